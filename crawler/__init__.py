@@ -1,0 +1,1 @@
+"""All that knows Scrapy: bytes in; it knows nothing of text."""

@@ -1,0 +1,1 @@
+"""All that knows Airflow: thin DAG files, the spider operator, windows."""

@@ -1,0 +1,1 @@
+"""Plain Python and PostgreSQL: extract, clean, sign, match, fold."""

@@ -1,0 +1,94 @@
+"""Every setting of Copydesk, in one frozen object read from the environment (``COPYDESK_...``)."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pipeline.errors import BadSettings
+
+PACKAGED_SOURCES = Path(__file__).resolve().parent.parent / "crawler" / "sources"
+
+
+class Settings(BaseSettings):
+    """The settings; each is the environment variable ``COPYDESK_<NAME IN CAPITALS>``.
+
+    Raises ``BadSettings`` (through ``load``) naming the variable that can't be used.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="COPYDESK_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("copydesk")))
+    """Where everything is kept that has no other place: embedded database, Airflow's home, logs, own sources."""
+
+    database_url: SecretStr | None = None
+    """A PostgreSQL (>= 15) to use instead of the embedded one: ``postgresql://user:password@host:port/name``."""
+
+    sources: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders with one TOML file a wire, separated by ``:``. Unset: those shipped, then ``<home>/sources``."""
+
+    ui_port: int = Field(8080, ge=1, le=65535)
+    """Where Airflow's UI listens (on loopback)."""
+
+    sample_port: int = Field(8801, ge=1, le=65000)
+    """The first port of the sample network; each sample wire has one of its own."""
+
+    sample_seed: int = 7
+    sample_per_day: int = Field(200, ge=1, le=1_000_000)
+
+    parallelism: int = Field(4, ge=1, le=64)
+    """How many tasks the embedded Airflow runs at once."""
+
+    extract_seconds: float = Field(5.0, gt=0)
+    """How long one page may take to extract before its worker is ended."""
+
+    extract_megabytes: int = Field(512, ge=64)
+    """How much memory an extraction worker may use beyond what it starts with."""
+
+    max_page_bytes: int = Field(8 * 1024 * 1024, ge=1024)
+    """The largest page kept, after decompression."""
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(Path(part) for part in value.split(os.pathsep) if part)
+        return value
+
+    @property
+    def source_folders(self) -> tuple[Path, ...]:
+        """The folders that are searched for sources, later ones winning."""
+        return self.sources or (PACKAGED_SOURCES, self.home / "sources")
+
+    @property
+    def database_folder(self) -> Path:
+        return self.home / "postgres"
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.home / "airflow"
+
+    @property
+    def sample_folder(self) -> Path:
+        return self.home / "sample"
+
+
+@cache
+def load() -> Settings:
+    """Read the environment once.
+
+    Raises:
+        BadSettings: a variable has a value that can't be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "COPYDESK_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadSettings(f"{name} can't be used: {first['msg']}.", f"Set {name} to a usable value or unset it.") from None

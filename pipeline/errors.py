@@ -1,0 +1,120 @@
+"""What can go wrong, and who tries again.
+
+    CopydeskError
+    ├── Transient     the same call may succeed later: the task is retried with back-off
+    │   ├── DatabaseUnreachable
+    │   └── PortBusy
+    ├── Permanent     trying again cannot help until a person changes something
+    │   ├── BadSettings
+    │   ├── BadSource
+    │   ├── BadWindow
+    │   ├── BadInput
+    │   ├── DataFolderRights
+    │   ├── MigrationFailed
+    │   ├── LedgerBroken
+    │   └── NotFound
+    └── Quarantine    one item can't be processed: it is set aside with its reason, the rest goes on
+
+A message is one clear sentence; ``remedy`` says what to do next. The command line prints both and nothing else.
+"""
+
+from __future__ import annotations
+
+
+class CopydeskError(Exception):
+    """Base of all errors that Copydesk raises on purpose.
+
+    ``message`` says what happened, ``remedy`` what the reader can do; ``exit_code`` is the command line's status.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[type[CopydeskError], tuple[str, str]]:
+        return (type(self), (self.message, self.remedy))
+
+
+class Transient(CopydeskError):
+    """It may work later; the task is retried with back-off."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class Permanent(CopydeskError):
+    """It won't work until something is changed; the task fails at once."""
+
+    exit_code = 2
+
+
+class Quarantine(CopydeskError):
+    """One item can't be processed; ``reason`` is a short stable code, the message tells the details."""
+
+    exit_code = 1
+
+    def __init__(self, reason: str, message: str = "", remedy: str = "") -> None:
+        super().__init__(message or reason, remedy)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[Quarantine], tuple[str, str, str]]:  # type: ignore[override]
+        return (type(self), (self.reason, self.message, self.remedy))
+
+
+class DatabaseUnreachable(Transient):
+    """PostgreSQL does not answer."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+
+
+class PortBusy(Transient):
+    """Another process listens where one of ours should."""
+
+    exit_code = 69
+
+
+class BadSettings(Permanent):
+    """A setting in the environment can't be used."""
+
+    exit_code = 78  # EX_CONFIG
+
+
+class BadSource(Permanent):
+    """A source's TOML file is wrong; the message names file and key."""
+
+    exit_code = 78
+
+
+class BadWindow(Permanent):
+    """A run has no usable window of time."""
+
+
+class BadInput(Permanent):
+    """What the user gave can't be read."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class DataFolderRights(Permanent):
+    """The data folder can't be used by this user."""
+
+    exit_code = 77  # EX_NOPERM
+
+
+class MigrationFailed(Permanent):
+    """A migration did not apply and left nothing behind."""
+
+
+class LedgerBroken(Permanent):
+    """The counts of a run do not add up."""
+
+
+class NotFound(Permanent):
+    """No such story, wire or run."""
+
+    exit_code = 66  # EX_NOINPUT

@@ -1,0 +1,35 @@
+"""Every parameter that sketches and edges depend on. Sketches of unlike profiles are never compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The parameters of one generation of sketches, edges and stories.
+
+    ``shingle`` words a shingle; ``num_perm`` values a MinHash; ``keys`` candidate rows an article;
+    ``window_hours`` how far apart two articles may be published and still be compared (None: any distance);
+    ``jaccard_percent`` and ``containment_percent`` are whole percents, because verification is in integers.
+    """
+
+    normaliser: int = 1
+    shingle: int = 5
+    num_perm: int = 128
+    scheme: str = "affine32"
+    seed: int = 1
+    hash: str = "xxh3_64"
+    keys: int = 16
+    window_hours: int | None = 72
+    jaccard_percent: int = 40
+    containment_percent: int = 70
+    edge_rule: int = 1
+
+    @property
+    def profile_id(self) -> str:
+        """A short digest of the parameters: equal parameters, equal id."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,236 @@
+"""The records that flow from stage to stage: plain, frozen, free of any library's types but numpy's.
+
+    Page -> Extraction -> Article -> Sketch -> Edge -> Story
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Outcome(StrEnum):
+    """What became of one URL of a run; every URL has exactly one."""
+
+    STORED = "stored"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+
+
+class ArticleKind(StrEnum):
+    """What a page turned out to be."""
+
+    ARTICLE = "article"
+    REFUSED = "refused"
+
+
+class EdgeKind(StrEnum):
+    """How two articles are alike; ``JOINING`` holds the kinds that make them one story."""
+
+    DUPLICATE = "duplicate"
+    REVISION = "revision"
+    EXCERPT = "excerpt"
+    PART_OF = "part_of"
+    SERIES = "series"
+
+
+JOINING = frozenset({EdgeKind.DUPLICATE, EdgeKind.REVISION, EdgeKind.EXCERPT})
+
+
+class Notice(StrEnum):
+    """What a desk says about its own copy."""
+
+    KILL = "kill"
+    WITHHOLD = "withhold"
+    CORRECTION = "correction"
+    REFILE = "refile"
+    WRITETHRU = "writethru"
+    LEAD = "lead"
+    UPDATE = "update"
+    ADVISORY = "advisory"
+    EMBARGO = "embargo"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The bytes as fetched, never changed.
+
+    ``body`` is decompressed (HTTP content encoding undone), at most 8 MiB. ``charset`` is the one the HTTP header
+    named, if any. ``fetched_at`` is aware, UTC. ``url`` is the address asked for, ``final_url`` the one that answered.
+    """
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    wire: str = ""
+    final_url: str = ""
+    content_type: str = "text/html"
+    charset: str | None = None
+    status: int = 200
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A piece of text that was cut from an article, and why (``reason`` is a short stable code)."""
+
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What extraction found on a page, before any wire cleaning.
+
+    ``paragraphs`` are plain text, in page order, one block each. ``via`` says which step spoke
+    (``rule:menafn@2024-01-01``, ``trafilatura``, ``text-dump`` ...). ``published_source`` is the page's own wording
+    of the time. ``refused`` is a reason code where the page holds no article at all, else empty.
+    """
+
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    published_source: str = ""
+    modified_at: datetime | None = None
+    author: str = ""
+    section: str = ""
+    language: str = ""
+    site_name: str = ""
+    canonical_url: str = ""
+    image_url: str = ""
+    via: str = ""
+    refused: str = ""
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One version of what a page says, cleaned.
+
+    ``published_at`` is aware UTC or None where the page gives none that can be trusted. ``dateline`` is the place and
+    date text before the agency mark; ``agency`` the short name (``AP``, ``MENAFN``); ``credit`` whose copy it says it
+    is; ``notice`` one of ``Notice`` or empty. ``kind`` is ``refused`` where there is no article, with ``reason``.
+    """
+
+    kind: ArticleKind = ArticleKind.ARTICLE
+    reason: str = ""
+    url: str = ""
+    canonical_url: str = ""
+    wire: str = ""
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    published_source: str = ""
+    modified_at: datetime | None = None
+    byline: str = ""
+    agency: str = ""
+    dateline: str = ""
+    credit: str = ""
+    section: str = ""
+    language: str = ""
+    notice: str = ""
+    image_url: str = ""
+    via: str = ""
+    cleaner: str = ""
+    dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def body(self) -> str:
+        """The paragraphs, one blank line between them."""
+        return "\n\n".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is signed and compared: an article's text and the few fields that an edge may look at.
+
+    ``id`` is intrinsic (derived from the canonical URL, or given by the user) and orders equal times.
+    ``published_at`` is aware UTC; None means unknown: such a document is inside every window and ordered last.
+    """
+
+    id: str
+    title: str
+    body: str
+    published_at: datetime | None = None
+    agency: str = ""
+    dateline: str = ""
+    language: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketch:
+    """A document's shingle hashes and MinHash, and what verification needs beside them.
+
+    ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
+    ``shingles``  uint64[n], sorted, distinct: the exact set
+    ``keys``      int64[<= 16]: what candidates are looked up by (signed, as PostgreSQL's bigint)
+    ``features``  small integers and hashes that the edge rule reads (title, lead, numbers), see ``pipeline.sign``
+    """
+
+    id: str
+    published_at: datetime | None
+    minhash: npt.NDArray[np.uint32]
+    shingles: npt.NDArray[np.uint64]
+    keys: npt.NDArray[np.int64]
+    features: Features
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What an edge rule may read of one document besides its shingles; all arrays are uint64 word hashes.
+
+    ``words``: number of words; ``title``: title words in order; ``lead``: the first words of the body in order;
+    ``numbers``: every number of the text in order; ``text_hash``: of the whole normalised text (exact equality).
+    """
+
+    words: int
+    text_hash: int
+    title: npt.NDArray[np.uint64]
+    lead: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.uint64]
+    notice: str = ""
+    agency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two documents, verified alike; a pure function of the two and the profile. ``a`` < ``b``.
+
+    ``joins`` tells whether the kind makes them one story. ``rule`` names the rule that decided. For a directed kind
+    (``part_of``, ``excerpt``) ``whole`` is the id of the document that holds the other.
+    """
+
+    a: str
+    b: str
+    kind: EdgeKind | None
+    joins: bool
+    shared: int
+    size_a: int
+    size_b: int
+    rule: str
+    whole: str = ""
+    evidence: dict[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The documents that are one piece of copy; ``leader`` is the earliest, members are in (time, id) order."""
+
+    leader: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open time [start, end) that a run is about; both aware, UTC."""
+
+    start: datetime
+    end: datetime

@@ -1,0 +1,218 @@
+"""A wire as its TOML file describes it: discovery, page rules, politeness, clock, language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipeline.errors import BadSource, NotFound
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _check_pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+    return value
+
+
+class ListPage(_Part):
+    """A page that lists articles; ``links`` is a CSS selector of their ``a`` elements."""
+
+    url: str
+    links: str = "a"
+
+
+class Discovery(_Part):
+    """Where a wire's addresses come from.
+
+    ``feeds`` RSS or Atom; ``sitemaps`` news sitemaps (or indexes of them) of the last days; ``archive`` a news
+    sitemap a day, with ``strftime`` codes in braces (``https://example.com/news-{%Y-%m-%d}.xml``), which makes past
+    windows crawlable; ``lists`` list pages. ``include`` and ``exclude`` are regular expressions on the address.
+    """
+
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    archive: str | None = None
+    lists: tuple[ListPage, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @field_validator("include", "exclude")
+    @classmethod
+    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_check_pattern(value) for value in values)
+
+    @field_validator("feeds", "sitemaps")
+    @classmethod
+    def _addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+                raise ValueError(f"{value!r} is not an http or https address")
+        return values
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Discovery:
+        if not (self.feeds or self.sitemaps or self.archive or self.lists):
+            raise ValueError("names no feed, sitemap, archive or list page")
+        return self
+
+
+class Identity(_Part):
+    """What makes two addresses one article.
+
+    ``strip_query``: query parameters that are noise (``*`` at the end as a wildcard; ``*`` alone drops all).
+    ``id_pattern``: a regular expression whose first group is the article's identity at this wire, whatever the rest
+    of the address says.
+    """
+
+    strip_query: tuple[str, ...] = ()
+    id_pattern: str | None = None
+
+    @field_validator("id_pattern")
+    @classmethod
+    def _pattern(cls, value: str | None) -> str | None:
+        if value is not None and re.compile(_check_pattern(value)).groups < 1:
+            raise ValueError("needs one group in parentheses: the identity")
+        return value
+
+
+class Politeness(_Part):
+    """``delay`` seconds between requests to the host, ``concurrency`` requests at once, ``max_pages`` a run."""
+
+    delay: float = Field(1.0, ge=0, le=300)
+    concurrency: int = Field(2, ge=1, le=64)
+    robots: bool = True
+    timeout: float = Field(30.0, gt=0, le=300)
+    retries: int = Field(2, ge=0, le=10)
+    max_pages: int = Field(5000, ge=1)
+    user_agent: str = "copydesk (news research; honours robots.txt)"
+
+
+class PageRule(_Part):
+    """CSS selectors of one layout; ``since`` is the day it came into use, so that old pages still parse.
+
+    ``selector@attribute`` reads an attribute instead of the text. ``body`` selects the paragraphs themselves.
+    """
+
+    since: date = date(1970, 1, 1)
+    body: str
+    title: str = ""
+    published: str = ""
+    modified: str = ""
+    byline: str = ""
+    section: str = ""
+    remove: tuple[str, ...] = ()
+
+
+class Source(_Part):
+    """One wire."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    title: str
+    home: str
+    language: str = "en"
+    timezone: str = "UTC"
+    agency: str = ""
+    enabled: bool = True
+    allow_private: bool = False
+    min_articles: int = Field(0, ge=0)
+    discovery: Discovery
+    identity: Identity = Identity()
+    politeness: Politeness = Politeness()
+    page: tuple[PageRule, ...] = ()
+    boilerplate: tuple[str, ...] = ()
+    """Regular expressions of whole paragraphs that this wire prints under every article."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Berlin") from None
+        return value
+
+    @field_validator("boilerplate")
+    @classmethod
+    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_check_pattern(value) for value in values)
+
+    @property
+    def host(self) -> str:
+        """Host and port of the wire's home: what requests are paced by."""
+        return urlsplit(self.home).netloc
+
+    @property
+    def pool(self) -> str:
+        """The name of the Airflow pool that keeps all runs together polite to this host."""
+        return "host_" + re.sub(r"[^A-Za-z0-9._-]", "_", self.host)
+
+
+def read_source(path: Path) -> Source:
+    """Read one TOML file.
+
+    Raises:
+        BadSource: the file can't be read or a key is wrong; the message names file and key, the remedy what to write.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSource(f"{path} can't be read: {error.strerror}.", "Check the file and its rights.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSource(f"{path} is not TOML: {error}.", "Mend the line that it names.") from None
+    try:
+        source = Source.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
+        told = first["msg"].removeprefix("Value error, ")
+        remedy = {
+            "missing": f"Add the key {key}.",
+            "extra_forbidden": f"Remove or correct the key {key}; docs/sources.md lists the known ones.",
+        }.get(first["type"], f"Correct {key}; docs/sources.md says what it may be.")
+        raise BadSource(f"{path}: {key}: {told}.", remedy) from None
+    if source.name != path.stem:
+        raise BadSource(
+            f"{path}: name: is {source.name!r}, but the file is named {path.stem!r}.",
+            "Give the file and the wire one name.",
+        )
+    return source
+
+
+def read_sources(folders: Iterable[Path]) -> dict[str, Source]:
+    """All sources of some folders by name, sorted; a later folder's file wins over an earlier one's.
+
+    Raises:
+        BadSource: a file is wrong.
+    """
+    found: dict[str, Source] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            source = read_source(path)
+            found[source.name] = source
+    return dict(sorted(found.items()))
+
+
+def pick_source(sources: dict[str, Source], name: str) -> Source:
+    """One source by name.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    try:
+        return sources[name]
+    except KeyError:
+        known = ", ".join(sources) or "none"
+        raise NotFound(f"No wire is named {name!r}.", f"Known wires: {known}.") from None
