@@ -16,6 +16,11 @@ from pipeline.errors import BadSettings
 PACKAGED_SOURCES = Path(__file__).resolve().parent.parent / "crawler" / "sources"
 
 
+def _default_home() -> Path:
+    # PostgreSQL can't run as root, and no other user can reach into root's own folders.
+    return Path("/var/lib/copydesk") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("copydesk"))
+
+
 class Settings(BaseSettings):
     """The settings; each is the environment variable ``COPYDESK_<NAME IN CAPITALS>``.
 
@@ -24,7 +29,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="COPYDESK_", frozen=True, extra="ignore")
 
-    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("copydesk")))
+    home: Path = Field(default_factory=_default_home)
     """Where everything is kept that has no other place: embedded database, Airflow's home, logs, own sources."""
 
     database_url: SecretStr | None = None
@@ -33,25 +38,25 @@ class Settings(BaseSettings):
     sources: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders with one TOML file a wire, separated by ``:``. Unset: those shipped, then ``<home>/sources``."""
 
-    ui_port: int = Field(8080, ge=1, le=65535)
+    ui_port: int = Field(default=8080, ge=1, le=65535)
     """Where Airflow's UI listens (on loopback)."""
 
-    sample_port: int = Field(8801, ge=1, le=65000)
+    sample_port: int = Field(default=8801, ge=1, le=65000)
     """The first port of the sample network; each sample wire has one of its own."""
 
     sample_seed: int = 7
-    sample_per_day: int = Field(200, ge=1, le=1_000_000)
+    sample_per_day: int = Field(default=200, ge=1, le=1_000_000)
 
-    parallelism: int = Field(4, ge=1, le=64)
+    parallelism: int = Field(default=4, ge=1, le=64)
     """How many tasks the embedded Airflow runs at once."""
 
-    extract_seconds: float = Field(5.0, gt=0)
+    extract_seconds: float = Field(default=5.0, gt=0)
     """How long one page may take to extract before its worker is ended."""
 
-    extract_megabytes: int = Field(512, ge=64)
+    extract_megabytes: int = Field(default=512, ge=64)
     """How much memory an extraction worker may use beyond what it starts with."""
 
-    max_page_bytes: int = Field(8 * 1024 * 1024, ge=1024)
+    max_page_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """The largest page kept, after decompression."""
 
     @field_validator("sources", mode="before")
@@ -91,4 +96,5 @@ def load() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "COPYDESK_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise BadSettings(f"{name} can't be used: {first['msg']}.", f"Set {name} to a usable value or unset it.") from None
+        remedy = f"Set {name} to a usable value or unset it."
+        raise BadSettings(f"{name} can't be used: {first['msg']}.", remedy) from None

@@ -41,19 +41,19 @@ class CopydeskError(Exception):
         return (type(self), (self.message, self.remedy))
 
 
-class Transient(CopydeskError):
+class Transient(CopydeskError):  # noqa: N818 (the names are who tries again, not -Error)
     """It may work later; the task is retried with back-off."""
 
     exit_code = 75  # EX_TEMPFAIL
 
 
-class Permanent(CopydeskError):
+class Permanent(CopydeskError):  # noqa: N818
     """It won't work until something is changed; the task fails at once."""
 
     exit_code = 2
 
 
-class Quarantine(CopydeskError):
+class Quarantine(CopydeskError):  # noqa: N818
     """One item can't be processed; ``reason`` is a short stable code, the message tells the details."""
 
     exit_code = 1

@@ -1,0 +1,81 @@
+"""Connections to the database that the settings name: the embedded one, started on demand, or any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from pipeline.config import Settings, load
+from pipeline.db import embedded
+from pipeline.errors import DatabaseUnreachable, Transient
+
+CONNECT_SECONDS = 10
+MINIMUM_VERSION = 150000
+
+Row = tuple[Any, ...]
+
+
+def database_url(settings: Settings | None = None, database: str = "copydesk") -> str:
+    """The address to connect to. The embedded server is started if it is the one and does not run.
+
+    Raises:
+        DatabaseUnreachable, DataFolderRights: the embedded server can't be started.
+    """
+    settings = settings or load()
+    if settings.database_url is not None and database == "copydesk":
+        return settings.database_url.get_secret_value()
+    return embedded.ensure_running(settings).url(database)
+
+
+def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Connection[Row]:
+    """A connection to the ``copydesk`` database, time zone UTC.
+
+    Raises:
+        DatabaseUnreachable: it does not answer, or is older than PostgreSQL 15.
+    """
+    url = database_url(settings)
+    try:
+        connection = psycopg.connect(
+            url,
+            autocommit=autocommit,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="copydesk",
+            options="-c timezone=UTC",
+        )
+    except psycopg.Error as error:
+        told = " ".join(str(error).split())
+        raise DatabaseUnreachable(
+            f"PostgreSQL at {mask(url)} does not answer: {told.removesuffix('.')}.",
+            "Check COPYDESK_DATABASE_URL and that the server runs, or unset it to use the embedded one.",
+        ) from None
+    if connection.info.server_version < MINIMUM_VERSION:
+        found = connection.info.server_version // 10000
+        connection.close()
+        raise DatabaseUnreachable(f"PostgreSQL at {mask(url)} is version {found}.", "Copydesk needs 15 or newer.")
+    return connection
+
+
+@contextmanager
+def transaction(settings: Settings | None = None) -> Iterator[Connection[Row]]:
+    """A connection in one transaction: committed at the end, rolled back by an exception, closed in any case.
+
+    Raises:
+        Transient: the database gave up (deadlock, serialisation, lost connection); the same work may be tried again.
+    """
+    connection = connect(settings)
+    try:
+        with connection:
+            yield connection
+    except (psycopg.OperationalError, psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
+        told = " ".join(str(error).split())
+        raise Transient(f"The database broke off: {told.removesuffix('.')}.", "Try again.") from error
+
+
+def mask(url: str) -> str:
+    """The address without its password."""
+    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", url)

