@@ -1,0 +1,103 @@
+"""The Airflow that `copydesk up` runs: its home, its environment, its components."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config import Settings
+from pipeline.db import database_url
+
+USER = "admin"
+COMPONENTS = {
+    # The log servers would listen on every interface; the api-server reads the same files.
+    "api-server": ("api-server", "--workers", "1"),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+DAG_FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One embedded Airflow: the environment its components and commands run in, and how to log in."""
+
+    home: Path
+    url: str
+    user: str
+    password: str
+    environment: dict[str, str]
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line that runs ``airflow`` of this very Python."""
+        return [sys.executable, "-m", "airflow", *arguments]
+
+
+def install(settings: Settings) -> Installation:
+    """Make the home folder with its secrets where it is missing, and describe how to run Airflow in it."""
+    home = settings.airflow_home
+    home.mkdir(parents=True, exist_ok=True)
+    kept = _keep_secrets(home / "secrets.json")
+    _write_private(home / "simple_auth_manager_passwords.json.generated", json.dumps({USER: kept["password"]}))
+    url = f"http://localhost:{settings.ui_port}"
+    database = database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")},
+        # The commands of this very environment are found first, whatever the caller's PATH says.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+        "COPYDESK_HOME": str(settings.home),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAG_FOLDER),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__FERNET_KEY": kept["fernet"],
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(settings.ui_port),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__SECRET_KEY": kept["api"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": kept["jwt"],
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+        # A task whose worker was killed is noticed within a minute instead of five.
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
+    }
+    if settings.sources:
+        environment["COPYDESK_SOURCES"] = os.pathsep.join(str(folder) for folder in settings.sources)
+    if settings.database_url is not None:
+        environment["COPYDESK_DATABASE_URL"] = settings.database_url.get_secret_value()
+    return Installation(home, url, USER, kept["password"], environment)
+
+
+def _keep_secrets(path: Path) -> dict[str, str]:
+    if path.exists():
+        kept: dict[str, str] = json.loads(path.read_text())
+        return kept
+    made = {
+        "password": secrets.token_urlsafe(9),
+        "fernet": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "api": secrets.token_hex(32),
+        "jwt": secrets.token_hex(64),
+    }
+    _write_private(path, json.dumps(made))
+    return made
+
+
+def _write_private(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text)
+    partial.rename(path)

@@ -1,0 +1,58 @@
+"""The window of any kind of run, from one function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipeline.errors import BadWindow
+from pipeline.records import Window
+
+HOUR = timedelta(hours=1)
+
+
+def find_window(
+    *,
+    data_interval_start: datetime | None,
+    data_interval_end: datetime | None,
+    logical_date: datetime | None,
+    run_after: datetime | None,
+    conf: Mapping[str, Any] | None = None,
+) -> Window:
+    """The half-open hour (or hours) that a run is about, in UTC.
+
+    In this order: ``since`` and ``until`` of the run's conf; its data interval (scheduled and backfill runs); for a
+    run without a usable interval (triggered by hand or over REST) the whole hour before its logical date, or before
+    the moment from which it may run.
+
+    Raises:
+        BadWindow: there is no time to go by, or the window is empty or upside down.
+    """
+    since, until = (conf or {}).get("since"), (conf or {}).get("until")
+    if since or until:
+        if not (since and until):
+            raise BadWindow("Only one of since and until is given.", "Give both, or neither.")
+        return _check(_read(since), _read(until))
+    if data_interval_start and data_interval_end and data_interval_start < data_interval_end:
+        return _check(data_interval_start, data_interval_end)
+    moment = logical_date or run_after
+    if moment is None:
+        raise BadWindow("The run has neither a data interval nor a time to run after.", "Trigger it with a date.")
+    end = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return _check(end - HOUR, end)
+
+
+def _read(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise BadWindow(f"{value!r} is no time.", "Write it as 2026-03-01T05:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _check(start: datetime, end: datetime) -> Window:
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    if start >= end:
+        raise BadWindow(f"The window {start.isoformat()} to {end.isoformat()} is empty.", "Give a later end.")
+    return Window(start, end)

@@ -1,0 +1,41 @@
+"""The front door: every command of `copydesk`, and how errors are shown."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from pipeline.cli import service
+from pipeline.errors import CopydeskError
+
+app = typer.Typer(
+    name="copydesk",
+    help="Fetches wire news on a schedule, cleans it, folds the copies into stories, keeps them in PostgreSQL.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("up")(service.up)
+app.command("down")(service.down)
+app.command("status")(service.status)
+
+
+def run() -> None:
+    """Run the command line; an error made on purpose is one sentence, its remedy, and an exit status that means it."""
+    try:
+        app()
+    except CopydeskError as error:
+        sys.stderr.write(f"copydesk: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("copydesk: interrupted.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`copydesk stories | head`): no reason to complain.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,215 @@
+"""`copydesk up`, `down` and `status`: the embedded database, Airflow with its UI, and the sample wires."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pipeline.config import Settings, load
+from pipeline.daemon import Daemon
+from pipeline.db import connect, embedded, mask, migrate
+from pipeline.errors import Permanent, PortBusy, Transient
+
+if TYPE_CHECKING:
+    from dags.installation import Installation
+
+READY_SECONDS = 180
+SAMPLE_WIRES = 16
+"""How many consecutive ports the sample network may take."""
+
+progress = Console(stderr=True)
+
+
+def up(
+    sample: Annotated[bool, typer.Option("--sample", help="Also play the sample wires, and crawl only those.")] = False,
+) -> None:
+    """Start the database, Airflow and its UI; what runs already is left alone."""
+    settings = load()
+    installation = start_all(settings, sample=sample)
+    typer.echo(f"Airflow's UI   {installation.url}   log in as {installation.user} / {installation.password}")
+    typer.echo(f"PostgreSQL     {mask(_show_database(settings))}   (`copydesk db shell` opens it)")
+    typer.echo("`copydesk status` shows what runs, `copydesk down` ends it.")
+
+
+def down() -> None:
+    """End all that `up` started: running tasks are stopped and taken up again by the next `up`."""
+    settings = load()
+    ended = stop_all(settings)
+    typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.")
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Show what runs; exit status 3 where not everything does."""
+    settings = load()
+    rows = {name: (found.pid if (found := daemon.find()) else None) for name, daemon in daemons(settings).items()}
+    if settings.database_url is None:
+        rows = {"postgres": embedded.find_pid(embedded.locate(settings)), **rows}
+    if as_json:
+        typer.echo(json.dumps({"home": str(settings.home), "ui": _ui_url(settings), "processes": rows}))
+    else:
+        for name, pid in rows.items():
+            typer.echo(f"{name:15}{'running, process ' + str(pid) if pid else 'not running'}")
+        typer.echo(f"{'UI':15}{_ui_url(settings)}")
+        typer.echo(f"{'data folder':15}{settings.home}")
+    needed = [name for name in rows if name != "sample"]
+    if not all(rows[name] for name in needed):
+        raise typer.Exit(3)
+
+
+def daemons(settings: Settings) -> dict[str, Daemon]:
+    """Everything that `up` may start besides the database, in the order of starting."""
+    from dags.installation import COMPONENTS
+
+    folder = settings.home / "run"
+    return {name: Daemon(name, folder) for name in ("sample", *COMPONENTS)}
+
+
+def start_all(settings: Settings, *, sample: bool) -> Installation:
+    """Start what is missing and wait until all of it answers.
+
+    Raises:
+        PortBusy: another program listens where the UI or a sample wire should.
+        Transient: something did not become ready in time; the message quotes its log.
+    """
+    from dags.installation import COMPONENTS, install
+
+    found = daemons(settings)
+    with progress.status("Starting the database ..."):
+        with connect(settings, autocommit=True) as connection:
+            migrate(connection)
+    if sample:
+        settings = settings.model_copy(update={"sources": (settings.sample_folder / "sources",)})
+        with progress.status("Starting the sample wires ..."):
+            _start_sample(settings, found["sample"])
+    if found["api-server"].find() is None:
+        check_port(settings.ui_port, "COPYDESK_UI_PORT")
+    installation = install(settings)
+    missing = [name for name in COMPONENTS if found[name].find() is None]
+    if missing:
+        with progress.status("Preparing Airflow's database ..."):
+            _run_airflow(installation, "db", "migrate")
+        for name in missing:
+            found[name].start(installation.command(*COMPONENTS[name]), installation.environment)
+    with progress.status("Waiting for Airflow ..."):
+        _await_airflow(installation, {name: found[name] for name in COMPONENTS})
+    return installation
+
+
+def stop_all(settings: Settings) -> list[str]:
+    """End everything, the scheduler and its tasks first and the database last; the names of what was running."""
+    found = daemons(settings)
+    order = ["scheduler", "dag-processor", "triggerer", "api-server", "sample"]
+    ended = [name for name in order if found[name].stop()]
+    if settings.database_url is None and embedded.stop(settings):
+        ended.append("postgres")
+    return ended
+
+
+def check_port(port: int, setting: str) -> None:
+    """Make sure that nothing listens on a loopback port.
+
+    Raises:
+        PortBusy: something does.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortBusy(
+                f"Port {port} is taken by another program.", f"End that program, or set {setting} to a free port."
+            ) from None
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, failed: Callable[[], str], every: float = 0.5) -> None:
+    """Ask ``ready`` until it is, for programs that offer nothing else to wait for.
+
+    Raises:
+        Transient: it took longer than ``seconds``; ``failed`` words the message.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise Transient(failed(), "`copydesk status` tells what runs; its log is in the data folder's run/.")
+        time.sleep(every)
+
+
+def _start_sample(settings: Settings, daemon: Daemon) -> None:
+    folder = settings.sample_folder
+    ready = folder / "ready.json"
+    if daemon.find() is None:
+        for port in range(settings.sample_port, settings.sample_port + SAMPLE_WIRES):
+            check_port(port, "COPYDESK_SAMPLE_PORT")
+        ready.unlink(missing_ok=True)
+        command = [
+            sys.executable, "-m", "crawler.sample", "serve", "--base-port", str(settings.sample_port),
+            "--seed", str(settings.sample_seed), "--per-day", str(settings.sample_per_day),
+            "--sources", str(folder / "sources"), "--ready-file", str(ready),
+        ]  # fmt: skip
+        (folder / "sources").mkdir(parents=True, exist_ok=True)
+        daemon.start(command, {**os.environ, "PYTHONUNBUFFERED": "1"})
+
+    def has_started() -> bool:
+        if daemon.find() is None:
+            raise Permanent(f"The sample wires ended at once: {daemon.read_tail()}.")
+        return ready.exists()
+
+    wait_until(has_started, 60, lambda: f"The sample wires did not start: {daemon.read_tail()}.", every=0.1)
+
+
+def _run_airflow(installation: Installation, *arguments: str) -> None:
+    done = subprocess.run(
+        installation.command(*arguments),
+        env=installation.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=installation.home,
+    )
+    if done.returncode:
+        told = " ".join((done.stderr or done.stdout).split())[-400:]
+        raise Transient(f"`airflow {' '.join(arguments)}` failed: {told}.", "Mend its cause and run `copydesk up` again.")
+
+
+def _await_airflow(installation: Installation, parts: dict[str, Daemon]) -> None:
+    from dags.rest import Rest
+
+    with Rest(installation.url, installation.user, installation.password, seconds=5) as rest:
+
+        def is_ready() -> bool:
+            for name, daemon in parts.items():
+                if daemon.find() is None:
+                    raise Transient(f"Airflow's {name} ended at once: {daemon.read_tail()}.", f"Read {daemon.log}.")
+            return rest.is_healthy()
+
+        def tell() -> str:
+            tails = " | ".join(f"{name}: {daemon.read_tail(1)}" for name, daemon in parts.items())
+            return f"Airflow was not ready after {READY_SECONDS} s ({tails})."
+
+        wait_until(is_ready, READY_SECONDS, tell)
+
+
+def _show_database(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return embedded.locate(settings).url("copydesk")
+
+
+def _ui_url(settings: Settings) -> str:
+    return f"http://localhost:{settings.ui_port}"
+
+
+def read_sample_ports(folder: Path) -> dict[str, Any]:
+    """What the running sample network told of itself when it was ready."""
+    told: dict[str, Any] = json.loads((folder / "ready.json").read_text())
+    return told

@@ -1,0 +1,51 @@
+-- name: pages_to_clean
+SELECT p.page_id FROM copydesk.run_page p
+LEFT JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
+WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.page_id IS NULL
+ORDER BY p.page_id;
+
+-- name: put_article
+INSERT INTO copydesk.article
+    (article_id, wire, canonical_url, published_at, published_given, title, current_version, notice, withdrawn)
+VALUES (%(article_id)s, %(wire)s, %(canonical_url)s, coalesce(%(published_at)s, %(fetched_at)s),
+        %(published_at)s::timestamptz IS NOT NULL, %(title)s, %(version_id)s, %(notice)s, false)
+ON CONFLICT (article_id) DO NOTHING;
+
+-- name: put_version
+INSERT INTO copydesk.article_version
+    (version_id, article_id, page_id, fetched_at, title, body, published_at, published_source, modified_at, byline,
+     agency, dateline, credit, section, language, notice, image_url, via, cleaner, dropped)
+VALUES (%(version_id)s, %(article_id)s, %(page_id)s, %(fetched_at)s, %(title)s, %(body)s, %(published_at)s,
+        %(published_source)s, %(modified_at)s, %(byline)s, %(agency)s, %(dateline)s, %(credit)s, %(section)s,
+        %(language)s, %(notice)s, %(image_url)s, %(via)s, %(cleaner)s, %(dropped)s)
+ON CONFLICT (version_id) DO NOTHING;
+
+-- name: refresh_article
+-- The current version is the one fetched last; the time is the earliest that any version gives, else the first fetch.
+UPDATE copydesk.article a
+SET current_version = v.version_id, title = v.title, notice = v.notice, withdrawn = v.notice IN ('kill', 'withhold'),
+    published_at = coalesce(t.given, t.first_fetch), published_given = t.given IS NOT NULL
+FROM (SELECT DISTINCT ON (article_id) article_id, version_id, title, notice FROM copydesk.article_version
+      WHERE article_id = ANY(%(articles)s) ORDER BY article_id, fetched_at DESC, version_id DESC) v
+JOIN (SELECT article_id, min(published_at) AS given, min(fetched_at) AS first_fetch FROM copydesk.article_version
+      WHERE article_id = ANY(%(articles)s) GROUP BY article_id) t USING (article_id)
+WHERE a.article_id = v.article_id
+  AND (a.current_version, a.title, a.notice, a.published_at, a.published_given)
+      IS DISTINCT FROM (v.version_id, v.title, v.notice, coalesce(t.given, t.first_fetch), t.given IS NOT NULL);
+
+-- name: has_version
+SELECT version_id FROM copydesk.article_version WHERE version_id = ANY(%s);
+
+-- name: put_result
+INSERT INTO copydesk.page_result (page_id, cleaner, outcome, reason, article_id, version_id, run_id)
+VALUES (%(page_id)s, %(cleaner)s, %(outcome)s, %(reason)s, %(article_id)s, %(version_id)s, %(run_id)s)
+ON CONFLICT (page_id, cleaner) DO NOTHING;
+
+-- name: lock_articles
+SELECT pg_advisory_xact_lock(hashtextextended('copydesk.article.' || %s, 0));
+
+-- name: articles_of_run
+SELECT DISTINCT r.article_id FROM copydesk.run_page p
+JOIN copydesk.page_result r ON r.page_id = p.page_id
+WHERE p.run_id = %(run_id)s AND r.article_id IS NOT NULL
+ORDER BY r.article_id;

@@ -1,0 +1,47 @@
+-- name: open
+INSERT INTO copydesk.run (run_id, dag_id, kind, mode, window_start, window_end, wires, skipped)
+VALUES (%(run_id)s, %(dag_id)s, %(kind)s, %(mode)s, %(start)s, %(end)s, %(wires)s, %(skipped)s)
+ON CONFLICT (run_id) DO UPDATE
+SET wires = excluded.wires, skipped = excluded.skipped, mode = excluded.mode, state = 'running', ended_at = NULL
+WHERE (run.wires, run.skipped, run.mode) IS DISTINCT FROM (excluded.wires, excluded.skipped, excluded.mode)
+   OR run.state <> 'running';
+
+-- name: close
+UPDATE copydesk.run SET state = %(state)s, summary = %(summary)s, ended_at = coalesce(ended_at, now())
+WHERE run_id = %(run_id)s AND (state, summary) IS DISTINCT FROM (%(state)s, %(summary)s::jsonb);
+
+-- name: get
+SELECT run_id, dag_id, kind, mode, window_start, window_end, wires, skipped, state, summary, started_at, ended_at
+FROM copydesk.run WHERE run_id = %s;
+
+-- name: list
+SELECT run_id, kind, mode, window_start, window_end, state, summary, started_at, ended_at
+FROM copydesk.run ORDER BY started_at DESC, run_id LIMIT %s;
+
+-- name: count_stored_pages
+SELECT count(*) FROM copydesk.page
+WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
+  AND coalesce(published_hint, fetched_at) < %(end)s;
+
+-- name: last_crawled
+SELECT r.window_end FROM copydesk.run r
+JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'crawl' AND l.outcome = 'scheduled'
+WHERE r.window_end <= %(start)s ORDER BY r.window_end DESC LIMIT 1;
+
+-- name: add_fetched_pages
+INSERT INTO copydesk.run_page (run_id, wire, page_id)
+SELECT run_id, wire, page_id FROM copydesk.fetch
+WHERE run_id = %(run_id)s AND wire = %(wire)s AND page_id IS NOT NULL AND outcome IN ('stored', 'unchanged')
+ORDER BY page_id
+ON CONFLICT DO NOTHING;
+
+-- name: add_stored_pages
+INSERT INTO copydesk.run_page (run_id, wire, page_id)
+SELECT %(run_id)s, wire, page_id FROM copydesk.page
+WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
+  AND coalesce(published_hint, fetched_at) < %(end)s
+ORDER BY page_id
+ON CONFLICT DO NOTHING;
+
+-- name: ensure_partition
+SELECT copydesk.ensure_page_partition(%s);

@@ -1,0 +1,198 @@
+"""What a run is about: its window, its wires, and how each wire is worked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from pipeline.db import Row, load_queries
+from pipeline.errors import BadInput, NotFound
+from pipeline.records import Window
+from pipeline.source import Source
+
+LIVE_WITHIN = timedelta(hours=2)
+"""A window that ended no longer ago than this is live: feeds still show it."""
+
+CATCH_UP = timedelta(hours=48)
+"""How far back a live window looks for what earlier ones missed, at the most."""
+
+LATE = timedelta(hours=2)
+"""How late an item may appear in a feed after the time that it bears."""
+
+
+class Mode(StrEnum):
+    """What a run may do: decide for itself, crawl only, or work stored pages only."""
+
+    AUTO = "auto"
+    CRAWL = "crawl"
+    STORED = "stored"
+
+
+class Way(StrEnum):
+    """How one wire is worked in one run."""
+
+    LIVE = "live"
+    ARCHIVE = "archive"
+    STORED = "stored"
+
+
+@dataclass(frozen=True, slots=True)
+class WirePlan:
+    """One wire of a run. ``known_since`` bounds what a live window catches up on (ISO 8601)."""
+
+    wire: str
+    way: str
+    start: str
+    end: str
+    known_since: str
+
+    def to_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """The wires to work, and for the others why not."""
+
+    run_id: str
+    window: Window
+    wires: tuple[WirePlan, ...]
+    skipped: Mapping[str, str]
+
+
+def plan_run(
+    connection: Connection[Row],
+    sources: Mapping[str, Source],
+    *,
+    run_id: str,
+    dag_id: str,
+    kind: str,
+    window: Window,
+    mode: Mode = Mode.AUTO,
+    wires: Sequence[str] = (),
+    now: datetime | None = None,
+) -> RunPlan:
+    """Decide how each wire is worked and open the run's row; the same call again changes nothing.
+
+    A live window crawls every wire. A past one crawls the wires with a dated archive, works again the stored pages of
+    the others, and skips a wire with neither, with the reason.
+
+    Raises:
+        NotFound: a wire asked for does not exist.
+    """
+    now = now or datetime.now(UTC)
+    unknown = sorted(set(wires) - set(sources))
+    if unknown:
+        raise NotFound(f"No wire is named {', '.join(unknown)}.", f"Known wires: {', '.join(sources) or 'none'}.")
+    live = kind != "backfill" and window.end >= now - LIVE_WITHIN
+    plans: list[WirePlan] = []
+    skipped: dict[str, str] = {}
+    for name, source in sources.items():
+        if wires and name not in wires:
+            continue
+        if not source.enabled and name not in wires:
+            skipped[name] = "disabled in its source file"
+            continue
+        stored = int(
+            connection.execute(
+                load_queries("run")["count_stored_pages"], {"wire": name, "start": window.start, "end": window.end}
+            ).fetchone()[0]  # type: ignore[index]
+        )
+        way = choose_way(source, mode, live=live, stored=stored)
+        if isinstance(way, Way):
+            since = find_catch_up(connection, name, window) if way is Way.LIVE else window.start
+            plans.append(
+                WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat())
+            )
+        else:
+            skipped[name] = way
+    connection.execute(
+        load_queries("run")["open"],
+        {
+            "run_id": run_id, "dag_id": dag_id, "kind": kind, "mode": mode.value, "start": window.start,
+            "end": window.end, "wires": [plan.wire for plan in plans], "skipped": Jsonb(skipped),
+        },
+    )  # fmt: skip
+    return RunPlan(run_id, window, tuple(plans), skipped)
+
+
+def choose_way(source: Source, mode: Mode, *, live: bool, stored: int) -> Way | str:
+    """How to work one wire, or why not."""
+    if mode is Mode.STORED:
+        return Way.STORED if stored else "no stored page lies in the window"
+    if live:
+        return Way.LIVE
+    if source.discovery.archive:
+        return Way.ARCHIVE
+    if mode is Mode.CRAWL:
+        return "has no dated archive, so a past window can't be crawled"
+    return Way.STORED if stored else "has no dated archive and no stored page lies in the window"
+
+
+def find_catch_up(connection: Connection[Row], wire: str, window: Window) -> datetime:
+    """How far back a live window looks for items that no run has seen: to where the last run ended, within bounds."""
+    row = connection.execute(
+        load_queries("run")["last_crawled"], {"wire": wire, "start": window.start}
+    ).fetchone()
+    reached = row[0] if row else window.start
+    return max(min(reached, window.start) - LATE, window.start - CATCH_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as it is stored."""
+
+    run_id: str
+    dag_id: str
+    kind: str
+    mode: str
+    window: Window
+    wires: tuple[str, ...]
+    skipped: Mapping[str, str]
+    state: str
+    summary: Mapping[str, Any]
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def read_run(connection: Connection[Row], run_id: str) -> Run:
+    """One run.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
+    row = connection.execute(load_queries("run")["get"], (run_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"No run has the id {run_id!r}.", "`copydesk runs` lists them.")
+    run_id, dag_id, kind, mode, start, end, wires, skipped, state, summary, started, ended = row
+    return Run(
+        run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, state, summary, started, ended
+    )
+
+
+def close_run(connection: Connection[Row], run_id: str, state: str, summary: Mapping[str, Any]) -> None:
+    """Write the run's end; the same end again changes nothing."""
+    connection.execute(
+        load_queries("run")["close"],
+        {"run_id": run_id, "state": state, "summary": Jsonb(json.loads(json.dumps(summary, default=str)))},
+    )
+
+
+def parse_time(text: str) -> datetime:
+    """An ISO 8601 time; without a zone it is UTC.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is no time.", "Write it as 2026-03-01T05:00Z.") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
