@@ -84,9 +84,8 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
     from dags.installation import COMPONENTS, install
 
     found = daemons(settings)
-    with progress.status("Starting the database ..."):
-        with connect(settings, autocommit=True) as connection:
-            migrate(connection)
+    with progress.status("Starting the database ..."), connect(settings, autocommit=True) as connection:
+        migrate(connection)
     if sample:
         settings = settings.model_copy(update={"sources": (settings.sample_folder / "sources",)})
         with progress.status("Starting the sample wires ..."):
@@ -178,7 +177,7 @@ def _run_airflow(installation: Installation, *arguments: str) -> None:
     )
     if done.returncode:
         told = " ".join((done.stderr or done.stdout).split())[-400:]
-        raise Transient(f"`airflow {' '.join(arguments)}` failed: {told}.", "Mend its cause and run `copydesk up` again.")
+        raise Transient(f"`airflow {' '.join(arguments)}` failed: {told}.", "Mend its cause and `copydesk up` again.")
 
 
 def _await_airflow(installation: Installation, parts: dict[str, Daemon]) -> None:

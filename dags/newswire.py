@@ -1,0 +1,107 @@
+"""The DAG `newswire`: one hour of wire news, from addresses to stories."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Asset, CronDataIntervalTimetable, Metadata, Param, dag, get_current_context, task, task_group
+
+from dags import stages
+from dags.policies import DEFAULT_ARGS
+from dags.spider import SpiderOperator
+
+STORIES = Asset(name="copydesk/stories", uri="copydesk://stories")
+
+DOC = """
+### newswire
+Fetches one hour of every wire, cleans the pages, finds near-duplicates and folds them into stories.
+
+| task | what it does |
+|---|---|
+| plan | opens the run, decides for each wire: crawl live, crawl its dated archive, or work stored pages again |
+| wire.crawl | one spider a wire, named by it; red only where that wire failed |
+| wire.clean | pages to articles; what can't be read is quarantined with its reason |
+| sign, match, fold | MinHash sketches, verified near-duplicates, stories |
+| report | holds the ledger, writes the run's summary, emits the asset `copydesk/stories` |
+
+Every task may be cleared and run again at any time: the tables stay the same.
+Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST.
+"""
+
+
+@dag(
+    dag_id="newswire",
+    schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
+    start_date=datetime(2020, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=2,
+    default_args=DEFAULT_ARGS,
+    dagrun_timeout=timedelta(hours=3),
+    doc_md=DOC,
+    tags=["copydesk", "wire"],
+    params={
+        "wires": Param([], type="array", items={"type": "string"}, description="Only these wires; empty means all."),
+        "mode": Param(
+            "auto",
+            enum=["auto", "crawl", "stored"],
+            description="auto decides by the window; crawl never falls back to stored pages; stored never fetches.",
+        ),
+    },
+)
+def newswire() -> None:
+    @task(doc_md="Opens the run and decides how each wire is worked.")
+    def plan() -> list[dict[str, str]]:
+        return stages.plan_window(get_current_context())
+
+    @task(
+        doc_md="Extracts and cleans the wire's pages.",
+        trigger_rule="all_done",  # what was stored before a crawl failed is copy all the same
+        map_index_template="{{ task.op_kwargs['wire']['wire'] }}",
+    )
+    def clean(wire: dict[str, str]) -> dict[str, int]:
+        return stages.clean_pages(get_current_context()["run_id"], wire)
+
+    @task_group(group_id="wire")
+    def work_wire(wire: dict[str, str]) -> None:
+        crawl = SpiderOperator(
+            task_id="crawl",
+            plan=wire,
+            map_index_template="{{ task.plan['wire'] }}",
+            doc_md="Runs the wire's spider as a child process and judges it by its stats.",
+        )
+        crawl >> clean(wire=wire)
+
+    @task(doc_md="MinHash sketches of the run's articles.", trigger_rule="all_done_min_one_success")
+    def sign() -> int:
+        from pipeline.chain import sign_run
+        from pipeline.profile import Profile
+
+        return sign_run(stages.open_settings(), get_current_context()["run_id"], Profile())
+
+    @task(doc_md="Candidates by key, verified exactly.")
+    def match() -> dict[str, int]:
+        from pipeline.chain import match_run
+        from pipeline.profile import Profile
+
+        return match_run(stages.open_settings(), get_current_context()["run_id"], Profile())
+
+    @task(doc_md="Leader clustering of what the run touched.")
+    def fold() -> dict[str, int]:
+        from pipeline.chain import fold_run
+        from pipeline.profile import Profile
+
+        return fold_run(stages.open_settings(), get_current_context()["run_id"], Profile())
+
+    @task(doc_md="Holds the ledger and tells what the run brought.", trigger_rule="all_done", outlets=[STORIES])
+    def report() -> Any:
+        summary = stages.report(get_current_context())
+        yield Metadata(STORIES, extra={name: summary[name] for name in ("new_articles", "articles", "stories")})
+        return summary
+
+    planned = plan()
+    worked = work_wire.expand(wire=planned)
+    worked >> sign() >> match() >> fold() >> report()
+
+
+newswire()

@@ -1,0 +1,30 @@
+"""What every task of ours has in common: who owns it, who tries again, and how often."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(exception="pipeline.errors.Permanent", action=RetryAction.FAIL, reason="A person has to act first."),
+        RetryRule(
+            exception="pipeline.errors.Transient",
+            action=RetryAction.RETRY,
+            retry_delay=timedelta(seconds=20),
+            reason="It may work later.",
+        ),
+    ]
+)
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "copydesk",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=10),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": RETRY_POLICY,
+    "execution_timeout": timedelta(minutes=50),
+}

@@ -1,0 +1,82 @@
+"""The operator that runs one wire's spider as a child process and judges it by its stats."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+    from crawler.child import SpiderChild
+
+GRACE = 60
+"""Seconds between the spider's own limit and the task's, so that a slow crawl ends with its stats written."""
+
+
+class SpiderOperator(BaseOperator):
+    """Crawl one wire for one window.
+
+    ``plan`` is one item of what the task ``plan`` returned. The task is skipped where the wire's stored pages are to
+    be worked instead; it fails where the spider's verdict says so (its exit code says nothing). Killing the task ends
+    the spider: SIGTERM once, at most three seconds, then its whole group.
+    """
+
+    template_fields: Sequence[str] = ("plan",)
+    ui_color = "#dce9f5"
+
+    def __init__(self, *, plan: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self._child: SpiderChild | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run the spider and return its counts."""
+        from crawler.child import SpiderChild
+        from crawler.verdict import judge
+
+        from dags.stages import open_settings, pick_wire
+        from pipeline.chain import count_crawl
+        from pipeline.runs import Way
+
+        wire, way = self.plan["wire"], self.plan["way"]
+        if way == Way.STORED:
+            raise AirflowSkipException(f"{wire}: the pages already stored are worked again, nothing is fetched.")
+        settings = open_settings()
+        source = pick_wire(settings, wire)
+        run_id = context["run_id"]
+        limit = self.execution_timeout.total_seconds() - GRACE if self.execution_timeout else 3000.0
+        with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
+            self._child = SpiderChild(
+                wire=wire,
+                run_id=run_id,
+                start=datetime.fromisoformat(self.plan["start"]),
+                end=datetime.fromisoformat(self.plan["end"]),
+                known_since=datetime.fromisoformat(self.plan["known_since"]),
+                mode=way,
+                stats=Path(folder) / "stats.json",
+                seconds=limit,
+                env=dict(os.environ),
+            )
+            try:
+                stats = self._child.run(on_line=self._log_line)
+            finally:
+                self._child = None
+        counts = count_crawl(settings, run_id, wire, stats.scheduled)
+        self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
+        judge(stats, source)
+        return {"wire": wire, **counts}
+
+    def on_kill(self) -> None:
+        """End the spider with the task."""
+        if self._child is not None:
+            self._child.terminate()
+
+    def _log_line(self, level: int, line: str) -> None:
+        self.log.log(level, "%s", line)

@@ -1,0 +1,132 @@
+"""What the tasks do: each resolves its settings, calls the pipeline, and returns counts or ids, never text."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from pipeline.config import Settings
+    from pipeline.source import Source
+
+CONNECTION = "copydesk"
+log = logging.getLogger(__name__)
+
+
+def open_settings() -> Settings:
+    """The settings of this process; Airflow's connection ``copydesk``, if there is one, names the database."""
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
+
+    from pipeline import config
+
+    if "COPYDESK_DATABASE_URL" not in os.environ:
+        try:
+            found = Connection.get(CONNECTION)
+        except (AirflowNotFoundException, AirflowRuntimeError):
+            found = None
+        if found is not None:
+            # Into the environment, so that the spider's process finds it too, and never into a command line.
+            os.environ["COPYDESK_DATABASE_URL"] = found.get_uri().replace("postgres://", "postgresql://", 1)
+            config.load.cache_clear()
+    return config.load()
+
+
+def pick_wire(settings: Settings, wire: str) -> Source:
+    """The wire's source."""
+    from pipeline.source import pick_source, read_sources
+
+    return pick_source(read_sources(settings.source_folders), wire)
+
+
+def plan_window(context: Context) -> list[dict[str, str]]:
+    """Open the run and decide how each wire is worked."""
+    from dags.windows import find_window
+    from pipeline.db import load_queries, transaction
+    from pipeline.runs import Mode, plan_run
+    from pipeline.source import read_sources
+
+    dag_run = context["dag_run"]
+    window = find_window(
+        data_interval_start=dag_run.data_interval_start,
+        data_interval_end=dag_run.data_interval_end,
+        logical_date=dag_run.logical_date,
+        run_after=dag_run.run_after,
+        conf=dag_run.conf,
+    )
+    params = context["params"]
+    settings = open_settings()
+    with transaction(settings) as connection:
+        connection.execute(load_queries("run")["ensure_partition"], (window.end.date(),))
+        planned = plan_run(
+            connection,
+            read_sources(settings.source_folders),
+            run_id=dag_run.run_id,
+            dag_id=dag_run.dag_id,
+            kind=str(getattr(dag_run.run_type, "value", dag_run.run_type)),
+            window=window,
+            mode=Mode(params["mode"]),
+            wires=params["wires"],
+        )
+    log.info("Window %s to %s (UTC)", window.start.isoformat(), window.end.isoformat())
+    for plan in planned.wires:
+        log.info("%s: %s", plan.wire, plan.way)
+    for wire, why in planned.skipped.items():
+        log.warning("%s is skipped: it %s", wire, why)
+    return [plan.to_dict() for plan in planned.wires]
+
+
+def clean_pages(run_id: str, plan: Mapping[str, str]) -> dict[str, int]:
+    """Extract and clean one wire's pages."""
+    from pipeline.chain import clean_wire
+
+    settings = open_settings()
+    return clean_wire(settings, run_id, plan["wire"], plan["way"], pick_wire(settings, plan["wire"]), log.info)
+
+
+def report(context: Context) -> dict[str, Any]:
+    """Hold the ledger, write the summary, and show both in the log."""
+    from pipeline.chain import report_run
+    from pipeline.db import connect
+    from pipeline.ledger import read_ledger
+    from pipeline.profile import Profile
+
+    settings = open_settings()
+    run_id = context["run_id"]
+    summary = report_run(settings, run_id, Profile(), find_failed(context))
+    with connect(settings) as connection:
+        ledger = read_ledger(connection, run_id)
+    log.info("::group::Ledger")
+    for wire, stages in ledger.counts.items():
+        for stage, counts in stages.items():
+            told = "  ".join(f"{outcome} {count}" for outcome, count in counts.items())
+            log.info("%-16s %-6s %s", wire or "all wires", stage, told)
+    log.info("::endgroup::")
+    for wire, why in summary["failed_wires"].items():
+        log.warning("%s: %s", wire, why)
+    told = (summary["new_articles"], summary["articles"], summary["stories"])
+    log.info("%s new articles, %s articles in %s stories", *told)
+    return summary
+
+
+def find_failed(context: Context) -> dict[str, str]:
+    """The wires whose crawl has left no counts, though it was planned."""
+    from pipeline.db import connect
+    from pipeline.ledger import read_ledger
+
+    settings = open_settings()
+    planned = context["ti"].xcom_pull(task_ids="plan") or []
+    with connect(settings) as connection:
+        ledger = read_ledger(connection, context["run_id"])
+    failed = {}
+    for plan in planned:
+        wire = plan["wire"]
+        if plan["way"] != "stored" and "crawl" not in ledger.counts.get(wire, {}):
+            failed[wire] = "the crawl failed before it could count anything; see its log"
+        elif "clean" not in ledger.counts.get(wire, {}):
+            failed[wire] = "its pages were not cleaned; see the log of clean"
+    return failed

@@ -1,0 +1,154 @@
+"""The stages, chained over one run: the one file that knows them all.
+
+Each function opens its own transactions, may be run twice or twice at once, and hands on nothing but the run's id;
+what a stage works on, it reads from the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from psycopg import Connection
+
+from pipeline import clean as clean_stage
+from pipeline import match as match_stage
+from pipeline import sign as sign_stage
+from pipeline.articles import Reading, batched, list_articles, list_pages_to_clean, put_readings
+from pipeline.config import Settings
+from pipeline.db import Row, connect, load_queries, transaction
+from pipeline.errors import LedgerBroken
+from pipeline.extract.sandbox import Sandbox
+from pipeline.fold.tables import fold_articles
+from pipeline.ledger import Ledger, put_counts, read_ledger
+from pipeline.profile import Profile
+from pipeline.runs import Way, close_run, read_run
+from pipeline.source import Source
+from pipeline.store import read_pages
+
+PAGES_AT_ONCE = 50
+Told = Callable[[str], None]
+
+
+def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> dict[str, int]:
+    """Enter what became of the addresses of one wire into the ledger; the counts."""
+    with transaction(settings) as connection:
+        rows = connection.execute(load_queries("ledger")["count_fetches"], {"run_id": run_id, "wire": wire})
+        counts = {"scheduled": scheduled, **dict(rows.fetchall())}
+        put_counts(connection, run_id, wire, "crawl", counts)
+    return counts
+
+
+def clean_wire(
+    settings: Settings, run_id: str, wire: str, way: str, source: Source | None, told: Told = print
+) -> dict[str, int]:
+    """Extract and clean the run's pages of one wire; the counts by outcome.
+
+    Raises:
+        Transient: the database broke off; what was written stays, the same call goes on.
+    """
+    cleaner = clean_stage.version()
+    with transaction(settings) as connection:
+        _add_pages(connection, run_id, wire, way)
+    with connect(settings) as connection:
+        todo = list_pages_to_clean(connection, run_id, wire, cleaner)
+    if todo:
+        told(f"{len(todo)} pages to clean")
+        workers = 1 if len(todo) <= PAGES_AT_ONCE else 2
+        with Sandbox(
+            workers=workers, seconds=settings.extract_seconds, megabytes=settings.extract_megabytes
+        ) as sandbox:
+            for some in batched(todo, PAGES_AT_ONCE):
+                with transaction(settings) as connection:
+                    stored = read_pages(connection, some)
+                    results = sandbox.map((one.page, source) for one in stored)
+                    readings = [
+                        Reading(one.page_id, wire, one.canonical_url, one.page.fetched_at, result)
+                        for one, result in zip(stored, results, strict=True)
+                    ]
+                    put_readings(connection, run_id, cleaner, readings)
+                told(f"{len(some)} pages settled")
+    with transaction(settings) as connection:
+        rows = connection.execute(
+            load_queries("ledger")["count_pages"], {"run_id": run_id, "wire": wire, "cleaner": cleaner}
+        )
+        counts: dict[str, int] = dict(rows.fetchall())
+        counts["pages"] = sum(counts.values())
+        put_counts(connection, run_id, wire, "clean", counts)
+    return counts
+
+
+def sign_run(settings: Settings, run_id: str, profile: Profile) -> int:
+    """Sign the run's articles; how many sketches were written."""
+    with transaction(settings) as connection:
+        articles = list_articles(connection, run_id)
+        return sign_stage.sign_articles(connection, articles, profile)
+
+
+def match_run(settings: Settings, run_id: str, profile: Profile) -> dict[str, int]:
+    """Find and verify the near-duplicates of the run's articles; counts of candidates and edges."""
+    with transaction(settings) as connection:
+        articles = list_articles(connection, run_id)
+        return match_stage.match_articles(connection, articles, profile).to_dict()
+
+
+def fold_run(settings: Settings, run_id: str, profile: Profile) -> dict[str, int]:
+    """Fold the run's articles into stories; counts of what changed."""
+    with transaction(settings) as connection:
+        articles = list_articles(connection, run_id)
+        return fold_articles(connection, articles, profile).to_dict()
+
+
+def report_run(settings: Settings, run_id: str, profile: Profile, failed: Mapping[str, str]) -> dict[str, Any]:
+    """Hold the ledger's identities and write the run's summary.
+
+    ``failed`` says of wires whose crawl failed why; they are told, their stored copy is counted as any other.
+
+    Raises:
+        LedgerBroken: an identity does not hold; the run is marked ``failed``.
+    """
+    with transaction(settings) as connection:
+        counts = connection.execute(
+            load_queries("ledger")["count_articles"], {"run_id": run_id, "profile_id": profile.profile_id}
+        ).fetchone()
+        articles, in_stories, stories = counts or (0, 0, 0)
+        put_counts(connection, run_id, "", "fold", {"articles": articles, "in_stories": in_stories})
+        run = read_run(connection, run_id)
+        ledger = read_ledger(connection, run_id)
+        summary = summarize(ledger, stories) | {"failed_wires": dict(failed), "skipped_wires": dict(run.skipped)}
+    try:
+        ledger.check()
+    except LedgerBroken as error:
+        with transaction(settings) as connection:
+            close_run(connection, run_id, "failed", summary | {"error": str(error)})
+        raise
+    with transaction(settings) as connection:
+        close_run(connection, run_id, "done", summary)
+    return summary
+
+
+def summarize(ledger: Ledger, stories: int) -> dict[str, Any]:
+    """The few figures that a person wants of a run."""
+    return {
+        "scheduled": ledger.total("crawl", "scheduled"),
+        "stored": ledger.total("crawl", "stored"),
+        "pages": ledger.total("clean", "pages"),
+        "new_articles": ledger.total("clean", "article"),
+        "refused": ledger.total("crawl", "refused") + ledger.total("clean", "refused"),
+        "quarantined": ledger.total("crawl", "quarantined") + ledger.total("clean", "quarantined"),
+        "failed": ledger.total("crawl", "failed"),
+        "articles": ledger.total("fold", "articles"),
+        "stories": stories,
+    }
+
+
+def _add_pages(connection: Connection[Row], run_id: str, wire: str, way: str) -> None:
+    queries = load_queries("run")
+    run = read_run(connection, run_id)
+    if way == Way.STORED:
+        connection.execute(
+            queries["add_stored_pages"],
+            {"run_id": run_id, "wire": wire, "start": run.window.start, "end": run.window.end},
+        )
+    else:
+        connection.execute(queries["add_fetched_pages"], {"run_id": run_id, "wire": wire})
