@@ -208,7 +208,7 @@ def _ui_url(settings: Settings) -> str:
     return f"http://localhost:{settings.ui_port}"
 
 
-def read_sample_ports(folder: Path) -> dict[str, Any]:
-    """What the running sample network told of itself when it was ready."""
+def read_sample_origins(folder: Path) -> dict[str, str]:
+    """The address of each sample wire, as the running network told when it was ready."""
     told: dict[str, Any] = json.loads((folder / "ready.json").read_text())
-    return told
+    return {wire: f"http://127.0.0.1:{port}" for wire, port in told["ports"].items()}

@@ -1,0 +1,46 @@
+"""`copydesk db`: the schema and a shell."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from pipeline.config import load
+from pipeline.db import connect, database_url, embedded, schema
+
+db_app = typer.Typer(help="The database: bring its schema up to date, or open a shell in it.", no_args_is_help=True)
+
+
+@db_app.command("migrate")
+def migrate() -> None:
+    """Apply what is missing of the schema; each step whole or not at all."""
+    with connect(load(), autocommit=True) as connection:
+        done = schema.migrate(connection)
+    typer.echo(f"Applied: {', '.join(done)}." if done else "The schema is up to date.")
+
+
+@db_app.command("shell", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def shell(context: typer.Context) -> None:
+    """Open psql in the database; what follows is passed on to it (`copydesk db shell -c 'SELECT 1'`)."""
+    url = database_url(load())
+    program = str(embedded.find_program("psql"))
+    # By the environment, so that no password stands in the list of processes.
+    os.execve(program, [program, *context.args], {**os.environ, **_split_url(url)})  # noqa: S606
+
+
+def _split_url(url: str) -> dict[str, str]:
+    from psycopg.conninfo import conninfo_to_dict
+
+    names = {
+        "host": "PGHOST",
+        "hostaddr": "PGHOSTADDR",
+        "port": "PGPORT",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+        "sslmode": "PGSSLMODE",
+        "sslrootcert": "PGSSLROOTCERT",
+        "service": "PGSERVICE",
+    }
+    return {names[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in names and value}

@@ -1,0 +1,189 @@
+"""`copydesk demo`: the whole path on the sample wires, by Airflow's own scheduler, in a data folder of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from pipeline import browse
+from pipeline.cli import service
+from pipeline.cli.show import print_table
+from pipeline.config import Settings, load
+from pipeline.db import connect, load_queries
+from pipeline.errors import Permanent
+from pipeline.profile import Profile
+
+if TYPE_CHECKING:
+    from crawler.sample.score import PairScore
+    from dags.rest import Rest
+
+HOUR = timedelta(hours=1)
+HOURS = 6
+PER_DAY = 960
+RUN_SECONDS = 480
+PRECISION, RECALL = 0.98, 0.95
+
+
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End by itself instead of staying up until Ctrl-C.")] = False,
+) -> None:
+    """Start everything with the sample wires, run `newswire`, backfill six past hours, show the stories.
+
+    Exit status 0 where every run was green, the ledgers hold and the stories agree with the sample's truth.
+    """
+    settings = load()
+    settings = settings.model_copy(update={"home": settings.home / "demo", "sample_per_day": PER_DAY})
+    began = time.monotonic()
+    try:
+        installation = service.start_all(settings, sample=True)
+        typer.echo(f"Airflow's UI: {installation.url}   log in as {installation.user} / {installation.password}")
+        from dags.rest import Rest
+
+        with Rest(installation.url, installation.user, installation.password) as rest:
+            runs = run_hours(rest)
+        typer.echo(f"{len(runs)} runs of newswire, {sum(state == 'success' for state in runs.values())} green.")
+        good = show_results(settings) and all(state == "success" for state in runs.values())
+        typer.echo(f"{time.monotonic() - began:.0f} s from start to stories.")
+        if not leave:
+            stay(installation.url, installation.user, installation.password)
+    finally:
+        with service.progress.status("Ending everything ..."):
+            service.stop_all(settings)
+    if not good:
+        raise typer.Exit(1)
+
+
+def run_hours(rest: Rest) -> dict[str, str]:
+    """Wait for the scheduled run of the last whole hour, backfill the six hours before it, and wait for them.
+
+    Returns the state of each run by its id.
+
+    Raises:
+        Transient: a run did not end in time.
+    """
+    path = "dags/newswire/dagRuns"
+    with _bar() as bar:
+        task = bar.add_task("The scheduler runs the last hour", total=1)
+        last = _await_runs(rest, path, {"run_type": "scheduled", "order_by": "-logical_date", "limit": 1}, bar, task)
+        newest = next(iter(last))
+        start = datetime.fromisoformat(rest.get(f"{path}/{newest}")["data_interval_start"])
+        bar.update(task, completed=1)
+        task = bar.add_task(f"Backfilling {HOURS} hours", total=HOURS)
+        backfill = rest.post(
+            "backfills",
+            {
+                "dag_id": "newswire",
+                "from_date": (start - HOURS * HOUR).isoformat(),
+                "to_date": (start - HOUR).isoformat(),
+                "reprocess_behavior": "completed",
+                "max_active_runs": 2,
+                "dag_run_conf": {},
+            },
+        )
+        asked = {
+            "logical_date_gte": (start - HOURS * HOUR).isoformat(),
+            "logical_date_lt": start.isoformat(),
+            "limit": HOURS,
+        }
+        filled = _await_runs(rest, path, asked, bar, task, backfill["id"])
+    return {**last, **filled}
+
+
+def show_results(settings: Settings) -> bool:
+    """Print the runs, the stories with most copies, and how they agree with the truth; whether they do."""
+    profile = Profile()
+    with connect(settings) as connection:
+        runs = browse.list_runs(connection, HOURS + 1)
+        stories = browse.list_stories(connection, limit=12, min_copies=2)
+        every = browse.list_stories(connection, limit=100_000)
+        found = connection.execute(load_queries("browse")["map_articles"], {"profile_id": profile.profile_id})
+        predicted = {url: story for url, _, story in found}
+        most = browse.list_copies(connection, profile.profile_id, stories[0].story_id) if stories else []
+    typer.echo("")
+    print_table(
+        ["window", "kind", "state", "fetched", "new articles", "articles", "stories"],
+        [(r.window_start, r.kind, r.state, r.stored, r.new_articles, r.articles, r.stories) for r in runs],
+        title="What the runs did",
+        right="fetched articles stories",
+    )
+    typer.echo("")
+    print_table(
+        ["id", "published", "copies", "wires", "lang", "title"],
+        [(s.story_id, s.published_at, s.copies, s.wires, s.language, s.title) for s in stories],
+        title=f"{len(predicted)} articles folded into {len(every)} stories; those with most copies",
+        right="copies wires",
+    )
+    typer.echo("")
+    if stories:
+        print_table(
+            ["published", "delay", "relation", "wire", "title"],
+            [(c.published_at, c.delay, "first" if c.is_representative else c.relation, c.wire, c.title) for c in most],
+            title=f"The copies of {stories[0].story_id}",
+            right="delay",
+        )
+    score = score_against_truth(settings, predicted)
+    typer.echo(
+        f"\nAgainst the sample network's truth, {score.articles} articles, {score.true} true pairs: "
+        f"precision {score.precision:.3f} (at least {PRECISION}), recall {score.recall:.3f} (at least {RECALL})."
+    )
+    return bool(stories) and score.precision >= PRECISION and score.recall >= RECALL
+
+
+def score_against_truth(settings: Settings, predicted: Mapping[str, object]) -> PairScore:
+    """The pairs of articles that are one story here, against those that are in truth."""
+    from crawler.sample.network import Network
+    from crawler.sample.score import score_pairs
+    from crawler.sample.truth import truth
+
+    network = Network(seed=settings.sample_seed, per_day=settings.sample_per_day)
+    now = datetime.now(UTC)
+    origins = service.read_sample_origins(settings.sample_folder)
+    return score_pairs(truth(network, now - timedelta(days=3), now, origins=origins, now=now), predicted)
+
+
+def stay(url: str, user: str, password: str) -> None:
+    """Stay up until Ctrl-C or SIGTERM."""
+    typer.echo(f"\nEverything stays up: {url} (log in as {user} / {password}). Ctrl-C ends it all.")
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        ended.wait()
+    except KeyboardInterrupt:
+        typer.echo("")
+
+
+def _await_runs(
+    rest: Rest, path: str, asked: dict[str, Any], bar: Progress, task: Any, backfill: int | None = None
+) -> dict[str, str]:
+    states: dict[str, str] = {}
+
+    def have_ended() -> bool:
+        found = rest.get(path, **asked)["dag_runs"]
+        states.clear()
+        states.update({run["dag_run_id"]: run["state"] for run in found})
+        ended = [state for state in states.values() if state in {"success", "failed"}]
+        bar.update(task, completed=len(ended))
+        if backfill is not None:  # its runs may have ended before, in an earlier demo: it clears them first
+            return rest.get(f"backfills/{backfill}")["completed_at"] is not None
+        return bool(ended)
+
+    service.wait_until(have_ended, RUN_SECONDS, lambda: f"The runs did not end within {RUN_SECONDS} s: {states}.", 1.0)
+    if not states:
+        raise Permanent("No run was found.", "Look at the scheduler's log in the data folder.")
+    return dict(states)
+
+
+def _bar() -> Progress:
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=service.progress,
+    )  # fmt: skip
+
+

@@ -1,0 +1,106 @@
+"""`copydesk doctor`: what is wrong here, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from pipeline.config import Settings, load
+from pipeline.db import connect, load_queries, schema
+from pipeline.errors import CopydeskError, Permanent
+from pipeline.source import read_sources
+
+FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: whether it passed, and what it found."""
+
+    check: str
+    good: bool
+    told: str
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
+    """Check data folder, sources, database, schema and the stories' invariants; exit status 1 where one fails."""
+    settings = load()
+    checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("data folder", check_folder),
+        ("sources", check_sources),
+        ("database", check_database),
+        ("schema", check_schema),
+        ("invariants", check_invariants),
+    ]
+    findings = [run_check(name, check, settings) for name, check in checks]
+    for finding in findings:
+        if as_json:
+            typer.echo(json.dumps({"check": finding.check, "good": finding.good, "told": finding.told}))
+        else:
+            typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.check:13} {finding.told}")
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+    """One check; an error made on purpose is a finding."""
+    try:
+        return Finding(name, True, check(settings))
+    except CopydeskError as error:
+        return Finding(name, False, str(error))
+
+
+def check_folder(settings: Settings) -> str:
+    """The data folder can be used and has room."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.home).free
+    except OSError as error:
+        told = f"{settings.home} can't be used: {error.strerror}."
+        raise Permanent(told, "Set COPYDESK_HOME to a folder of your own.") from None
+    if free < FREE_BYTES:
+        raise Permanent(f"{settings.home} has {free >> 20} MiB left.", "Make room: PostgreSQL stops when it is full.")
+    return f"{settings.home}, {free >> 30} GiB free"
+
+
+def check_sources(settings: Settings) -> str:
+    """Every source file is right."""
+    sources = read_sources(settings.source_folders)
+    if not sources:
+        raise Permanent("No source file was found.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES.")
+    return f"{len(sources)} wires, {sum(source.enabled for source in sources.values())} enabled"
+
+
+def check_database(settings: Settings) -> str:
+    """The database answers."""
+    with connect(settings) as connection:
+        version = connection.info.server_version
+    return f"PostgreSQL {version // 10000}.{version % 10000}, {'own' if settings.database_url else 'embedded'}"
+
+
+def check_schema(settings: Settings) -> str:
+    """No migration is missing."""
+    with connect(settings, autocommit=True) as connection:
+        missing = schema.pending(connection)
+    if missing:
+        raise Permanent(f"Not applied: {', '.join(missing)}.", "Run `copydesk db migrate`.")
+    return "up to date"
+
+
+def check_invariants(settings: Settings) -> str:
+    """Every article in one story, every story with one representative, and whatever else the script holds."""
+    queries = load_queries("invariants")
+    broken: list[str] = []
+    with connect(settings) as connection:
+        for name, query in queries.items():
+            rows = connection.execute(query).fetchmany(5)
+            if rows:
+                broken.append(f"{name.replace('_', ' ')}: {', '.join(str(row[0]) for row in rows)}")
+    if broken:
+        raise Permanent(f"Broken: {'; '.join(broken)}.", "Run `copydesk doctor --json` and report what it says.")
+    return f"{len(queries)} hold"

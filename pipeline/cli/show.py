@@ -1,0 +1,64 @@
+"""How the command line prints: tables for people, JSON for programs, nothing that a terminal could be fooled by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def print_json(rows: Iterable[Any]) -> None:
+    """One JSON object a line."""
+    for row in rows:
+        plain = asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
+        typer.echo(json.dumps(plain, default=_to_plain, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right: str = "") -> None:
+    """A table; ``right`` names the columns to align right, separated by blanks.
+
+    Cells are plain text: control characters and markup in a headline stay inert.
+    """
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    wide = {"title", "url", "reason", "why"}
+    for column in columns:
+        table.add_column(
+            column,
+            justify="right" if column in right.split() else "left",
+            overflow="ellipsis" if column in wide else "fold",
+            no_wrap=column in wide or column in {"id", "published", "window"},
+            ratio=1 if column == "title" else None,
+        )
+    for row in rows:
+        table.add_row(*(Text(clean_cell(cell)) for cell in row))
+    Console().print(table)
+
+
+def clean_cell(value: Any) -> str:
+    """The value as one harmless line."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, timedelta):
+        minutes = int(value.total_seconds() // 60)
+        return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+    return "".join(character if character.isprintable() else " " for character in str(value))
+
+
+def join_counts(counts: Mapping[str, int]) -> str:
+    """``stored 12  failed 1``: the counts that are not zero."""
+    return "  ".join(f"{name} {count}" for name, count in counts.items() if count)
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value)

@@ -1,0 +1,85 @@
+-- What must hold after every task. Each query gives one row for each thing that is wrong: (what, profile, id). No rows:
+-- all is well. Under `copydesk doctor`, and after every integration test.
+
+-- name: article_without_story
+SELECT 'a signed article is in no story' AS what, s.profile_id, s.article_id AS id
+FROM copydesk.sketch s
+LEFT JOIN copydesk.story_member m ON m.profile_id = s.profile_id AND m.article_id = s.article_id
+WHERE m.article_id IS NULL;
+
+-- name: member_without_sketch
+SELECT 'a member of a story has no sketch' AS what, m.profile_id, m.article_id AS id
+FROM copydesk.story_member m
+LEFT JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
+WHERE s.article_id IS NULL;
+
+-- name: story_without_members
+SELECT 'a story has no members' AS what, t.profile_id, t.story_id AS id
+FROM copydesk.story t
+WHERE t.state <> 'merged' AND NOT EXISTS (
+    SELECT FROM copydesk.story_member m WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id);
+
+-- name: merged_story_with_members
+SELECT 'a merged story still has members' AS what, t.profile_id, t.story_id AS id
+FROM copydesk.story t
+WHERE t.state = 'merged' AND EXISTS (
+    SELECT FROM copydesk.story_member m WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id);
+
+-- name: representative_elsewhere
+SELECT 'a story''s representative is not among its members' AS what, t.profile_id, t.story_id AS id
+FROM copydesk.story t
+LEFT JOIN copydesk.story_member m
+  ON m.profile_id = t.profile_id AND m.article_id = t.representative AND m.story_id = t.story_id
+WHERE t.state <> 'merged' AND m.article_id IS NULL;
+
+-- name: representative_not_earliest
+SELECT DISTINCT 'a story''s representative is not its earliest member' AS what, t.profile_id, t.story_id AS id
+FROM copydesk.story t
+JOIN copydesk.sketch r ON r.profile_id = t.profile_id AND r.article_id = t.representative
+JOIN copydesk.story_member m ON m.profile_id = t.profile_id AND m.story_id = t.story_id
+JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
+WHERE (s.published_at, s.article_id) < (r.published_at, r.article_id);
+
+-- name: member_unlike_representative
+SELECT 'a member shares no joining edge with its story''s representative' AS what, m.profile_id, m.article_id AS id
+FROM copydesk.story_member m
+JOIN copydesk.story t ON t.profile_id = m.profile_id AND t.story_id = m.story_id
+WHERE m.article_id <> t.representative AND NOT EXISTS (
+    SELECT FROM copydesk.edge e
+    WHERE e.profile_id = m.profile_id AND e.joins
+      AND e.a = least(m.article_id, t.representative) AND e.b = greatest(m.article_id, t.representative));
+
+-- name: leaders_alike
+SELECT 'two stories'' representatives share a joining edge' AS what, e.profile_id, one.story_id AS id
+FROM copydesk.edge e
+JOIN copydesk.story one ON one.profile_id = e.profile_id AND one.representative = e.a
+JOIN copydesk.story two ON two.profile_id = e.profile_id AND two.representative = e.b
+WHERE e.joins;
+
+-- name: redirect_astray
+SELECT 'a redirect does not lead from a merged story to a standing one' AS what, r.profile_id, r.story_id AS id
+FROM copydesk.story_redirect r
+JOIN copydesk.story here ON here.profile_id = r.profile_id AND here.story_id = r.story_id
+JOIN copydesk.story there ON there.profile_id = r.profile_id AND there.story_id = r.target_id
+WHERE here.state <> 'merged' OR there.state = 'merged';
+
+-- name: merged_without_redirect
+SELECT 'a merged story redirects nowhere' AS what, t.profile_id, t.story_id AS id
+FROM copydesk.story t
+LEFT JOIN copydesk.story_redirect r ON r.profile_id = t.profile_id AND r.story_id = t.story_id
+WHERE t.state = 'merged' AND r.story_id IS NULL;
+
+-- name: killed_unmarked
+SELECT 'a story''s state does not say whether it was killed' AS what, t.profile_id, t.story_id AS id
+FROM copydesk.story t
+WHERE t.state <> 'merged' AND (t.state = 'killed') <> EXISTS (
+    SELECT FROM copydesk.story_member m
+    JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
+    WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id AND s.notice IN ('kill', 'withhold'));
+
+-- name: key_without_sketch
+SELECT DISTINCT 'a key has no sketch' AS what, k.profile_id, k.article_id AS id
+FROM copydesk.sketch_key k
+LEFT JOIN copydesk.sketch s
+  ON s.profile_id = k.profile_id AND s.article_id = k.article_id AND s.published_at = k.published_at
+WHERE s.article_id IS NULL;

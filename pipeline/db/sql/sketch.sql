@@ -1,0 +1,63 @@
+-- name: put_profile
+INSERT INTO copydesk.profile (profile_id, params, state)
+SELECT %(profile_id)s, %(params)s,
+       CASE WHEN EXISTS (SELECT FROM copydesk.profile WHERE state = 'live') THEN 'building' ELSE 'live' END
+ON CONFLICT DO NOTHING;
+
+-- name: lock_writing
+-- Sketches are not replaced while somebody compares them: writers wait for readers and for one another.
+SELECT pg_advisory_xact_lock(hashtextextended('copydesk.sketch.' || %(profile_id)s, 0));
+
+-- name: lock_reading
+SELECT pg_advisory_xact_lock_shared(hashtextextended('copydesk.sketch.' || %(profile_id)s, 0));
+
+-- name: unsigned
+-- Articles whose sketch is missing or out of date, with the text to sign: the current version, or, where that is a
+-- kill, the last version before it, so that the article stays with its copies.
+SELECT a.article_id, v.version_id, v.title, v.body, a.published_at, v.agency, v.dateline, v.language, a.notice
+FROM copydesk.article a
+CROSS JOIN LATERAL (
+    SELECT * FROM copydesk.article_version v
+    WHERE v.article_id = a.article_id AND (v.version_id = a.current_version OR a.withdrawn)
+    ORDER BY v.notice IN ('kill', 'withhold'), v.fetched_at DESC, v.version_id DESC
+    LIMIT 1
+) v
+LEFT JOIN copydesk.sketch s ON s.profile_id = %(profile_id)s AND s.article_id = a.article_id
+WHERE a.article_id = ANY(%(articles)s)
+  AND (s.article_id IS NULL
+       OR (s.version_id, s.published_at) IS DISTINCT FROM (v.version_id, a.published_at)
+       OR (a.notice <> '' AND s.notice <> a.notice)
+       OR (a.notice = '' AND s.notice IN ('kill', 'withhold')))
+ORDER BY a.article_id;
+
+-- name: put_sketches
+INSERT INTO copydesk.sketch AS s
+    (profile_id, article_id, version_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title,
+     lead, numbers, names)
+SELECT %(profile_id)s, n.*
+FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(notice)s::text[],
+            %(words)s::integer[], %(text_hash)s::bigint[], %(body_hash)s::bigint[], %(minhash)s::bytea[],
+            %(shingles)s::bytea[], %(title)s::bytea[], %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[])
+    AS n (article_id, version_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title, lead,
+          numbers, names)
+ORDER BY n.article_id
+ON CONFLICT (profile_id, article_id) DO UPDATE
+SET (version_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title, lead, numbers, names) =
+    (excluded.version_id, excluded.published_at, excluded.notice, excluded.words, excluded.text_hash,
+     excluded.body_hash, excluded.minhash, excluded.shingles, excluded.title, excluded.lead, excluded.numbers,
+     excluded.names)
+WHERE (s.version_id, s.published_at, s.notice)
+      IS DISTINCT FROM (excluded.version_id, excluded.published_at, excluded.notice);
+
+-- name: forget_keys
+DELETE FROM copydesk.sketch_key WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
+
+-- name: put_keys
+INSERT INTO copydesk.sketch_key (profile_id, h, published_at, article_id)
+SELECT %(profile_id)s, n.*
+FROM unnest(%(h)s::bigint[], %(published_at)s::timestamptz[], %(article_id)s::uuid[]) AS n (h, published_at, article_id)
+ORDER BY n.article_id, n.h;
+
+-- name: get_sketches
+SELECT article_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title, lead, numbers, names
+FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);

@@ -1,0 +1,82 @@
+-- name: lock
+-- One at a time folds under a profile; what others have matched and committed is seen once the lock is held.
+SELECT pg_advisory_xact_lock(hashtextextended('copydesk.fold.' || %(profile_id)s, 0));
+
+-- name: neighbours
+-- Articles that share a joining edge or a story with one of these.
+SELECT b FROM copydesk.edge WHERE profile_id = %(profile_id)s AND joins AND a = ANY(%(articles)s)
+UNION
+SELECT a FROM copydesk.edge WHERE profile_id = %(profile_id)s AND joins AND b = ANY(%(articles)s)
+UNION
+SELECT other.article_id
+FROM copydesk.story_member one
+JOIN copydesk.story_member other ON other.profile_id = one.profile_id AND other.story_id = one.story_id
+WHERE one.profile_id = %(profile_id)s AND one.article_id = ANY(%(articles)s);
+
+-- name: nodes
+SELECT article_id, published_at, notice IN ('kill', 'withhold')
+FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s)
+ORDER BY article_id;
+
+-- name: joining_edges
+SELECT a, b FROM copydesk.edge
+WHERE profile_id = %(profile_id)s AND joins AND a = ANY(%(articles)s) AND b = ANY(%(articles)s);
+
+-- name: stories_of
+SELECT s.story_id, s.representative, s.state = 'killed', array_agg(m.article_id ORDER BY m.article_id)
+FROM copydesk.story s
+JOIN copydesk.story_member m ON m.profile_id = s.profile_id AND m.story_id = s.story_id
+WHERE s.profile_id = %(profile_id)s
+  AND s.story_id IN (SELECT story_id FROM copydesk.story_member
+                     WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s))
+GROUP BY s.story_id, s.representative, s.state
+ORDER BY s.story_id;
+
+-- name: standing_ids
+SELECT story_id FROM copydesk.story
+WHERE profile_id = %(profile_id)s AND state <> 'merged' AND story_id = ANY(%(stories)s);
+
+-- name: release_representatives
+-- Representatives are unique; those that change are let go before the new ones are set.
+UPDATE copydesk.story SET state = 'merged', representative = NULL
+WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s) AND state <> 'merged';
+
+-- name: put_stories
+INSERT INTO copydesk.story AS s (profile_id, story_id, state, representative)
+SELECT %(profile_id)s, n.*
+FROM unnest(%(story_id)s::uuid[], %(state)s::text[], %(representative)s::uuid[]) AS n (story_id, state, representative)
+ORDER BY n.story_id
+ON CONFLICT (profile_id, story_id) DO UPDATE
+SET state = excluded.state, representative = excluded.representative, changed_at = now();
+
+-- name: put_members
+INSERT INTO copydesk.story_member AS m (profile_id, article_id, story_id)
+SELECT %(profile_id)s, n.*
+FROM unnest(%(article_id)s::uuid[], %(story_id)s::uuid[]) AS n (article_id, story_id)
+ORDER BY n.article_id
+ON CONFLICT (profile_id, article_id) DO UPDATE SET story_id = excluded.story_id, joined_at = now()
+WHERE m.story_id <> excluded.story_id;
+
+-- name: touch_stories
+UPDATE copydesk.story SET changed_at = now()
+WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);
+
+-- name: forget_redirects
+DELETE FROM copydesk.story_redirect WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);
+
+-- name: put_redirects
+WITH n AS (SELECT * FROM unnest(%(story_id)s::uuid[], %(target_id)s::uuid[]) AS n (story_id, target_id)),
+     followed AS (
+         UPDATE copydesk.story_redirect r SET target_id = n.target_id FROM n
+         WHERE r.profile_id = %(profile_id)s AND r.target_id = n.story_id AND r.story_id <> n.target_id
+     )
+INSERT INTO copydesk.story_redirect AS r (profile_id, story_id, target_id)
+SELECT %(profile_id)s, n.story_id, n.target_id FROM n ORDER BY n.story_id
+ON CONFLICT (profile_id, story_id) DO UPDATE SET target_id = excluded.target_id WHERE r.target_id <> excluded.target_id;
+
+-- name: put_events
+INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, other_id)
+SELECT %(profile_id)s, n.story_id, n.kind, n.article_id, n.other_id
+FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(other_id)s::uuid[])
+    WITH ORDINALITY AS n (story_id, kind, article_id, other_id, place)
+ORDER BY n.place;

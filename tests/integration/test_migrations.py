@@ -1,0 +1,80 @@
+"""Migrations: in order, once, whole or not at all, one caller at a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipeline.db import connect, embedded, schema
+from pipeline.errors import DatabaseUnreachable, MigrationFailed
+
+
+@pytest.fixture
+def empty(server: embedded.Server) -> str:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS migrated WITH (FORCE)")
+        connection.execute("CREATE DATABASE migrated")
+    return server.url("migrated")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "0001_first.sql").write_text("CREATE TABLE copydesk.first (id int);")
+    (tmp_path / "0002_second.sql").write_text("CREATE TABLE copydesk.second (id int); SELECT pg_sleep(0.05);")
+    return tmp_path
+
+
+def test_each_is_applied_once(empty: str, folder: Path) -> None:
+    with psycopg.connect(empty, autocommit=True) as connection:
+        assert schema.pending(connection, folder) == ["0001_first", "0002_second"]
+        assert schema.migrate(connection, folder) == ["0001_first", "0002_second"]
+        assert schema.migrate(connection, folder) == []
+        assert schema.pending(connection, folder) == []
+
+
+def test_one_that_fails_half_way_leaves_nothing(empty: str, folder: Path) -> None:
+    (folder / "0003_half.sql").write_text("CREATE TABLE copydesk.half (id int); SELECT 1 / 0;")
+    with psycopg.connect(empty, autocommit=True) as connection:
+        with pytest.raises(MigrationFailed, match="0003_half failed and left nothing behind"):
+            schema.migrate(connection, folder)
+        assert connection.execute("SELECT to_regclass('copydesk.half')").fetchone() == (None,)
+        assert schema.pending(connection, folder) == ["0003_half"]
+        (folder / "0003_half.sql").write_text("CREATE TABLE copydesk.half (id int);")
+        assert schema.migrate(connection, folder) == ["0003_half"]
+
+
+def test_one_changed_after_it_was_applied_is_told(empty: str, folder: Path) -> None:
+    with psycopg.connect(empty, autocommit=True) as connection:
+        schema.migrate(connection, folder)
+        (folder / "0001_first.sql").write_text("CREATE TABLE copydesk.other (id int);")
+        with pytest.raises(MigrationFailed, match="0001_first was changed"):
+            schema.migrate(connection, folder)
+
+
+def test_callers_at_once_wait_for_one_another(empty: str, folder: Path) -> None:
+    def run(_: int) -> list[str]:
+        with psycopg.connect(empty, autocommit=True) as connection:
+            return schema.migrate(connection, folder)
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(run, range(4)))
+    assert sorted(map(len, done)) == [0, 0, 0, 2]
+
+
+def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
+    with psycopg.connect(empty, autocommit=True) as connection:
+        assert schema.migrate(connection)[0] == "0001_core"
+        views = connection.execute(
+            "SELECT table_name FROM information_schema.views WHERE table_schema = 'copydesk' ORDER BY 1"
+        ).fetchall()
+    assert [name for (name,) in views] == ["v_articles", "v_copies", "v_runs", "v_stories"]
+
+
+def test_a_server_that_does_not_answer_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://desk:hunter2@127.0.0.1:1/copydesk")
+    with pytest.raises(DatabaseUnreachable, match=r"desk:\*\*\*@127\.0\.0\.1:1.*does not answer") as caught:
+        connect()
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,37 @@
+"""The ledger's identities: what was touched is what became of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import LedgerBroken
+from pipeline.ledger import Ledger
+
+CRAWLED = {"scheduled": 10, "stored": 6, "unchanged": 2, "refused": 1, "failed": 1}
+CLEANED = {"pages": 8, "article": 5, "unchanged": 2, "quarantined": 1}
+
+
+def test_a_ledger_that_adds_up_holds() -> None:
+    Ledger("r", {"north": {"crawl": CRAWLED, "clean": CLEANED}, "": {"fold": {"articles": 7, "in_stories": 7}}}).check()
+
+
+def test_a_stage_that_did_not_run_owes_nothing() -> None:
+    Ledger("r", {"north": {"clean": CLEANED}}).check()
+
+
+@pytest.mark.parametrize(
+    ("wire", "stage", "counts", "told"),
+    [
+        ("north", "crawl", {**CRAWLED, "stored": 5}, "wire north: 10 addresses"),
+        ("north", "clean", {**CLEANED, "missing": 1, "pages": 9}, "wire north: 9 pages"),
+        ("", "fold", {"articles": 7, "in_stories": 6}, "7 articles but in_stories 6"),
+    ],
+)
+def test_what_is_lost_on_the_way_is_told(wire: str, stage: str, counts: dict[str, int], told: str) -> None:
+    with pytest.raises(LedgerBroken, match=told):
+        Ledger("r", {wire: {stage: counts}}).check()
+
+
+def test_totals_run_over_all_wires() -> None:
+    ledger = Ledger("r", {"north": {"crawl": CRAWLED}, "south": {"crawl": CRAWLED}})
+    assert ledger.total("crawl", "stored") == 12

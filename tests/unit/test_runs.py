@@ -1,0 +1,49 @@
+"""How a wire is worked: live, from its archive, from stored pages, or not at all and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.errors import BadInput
+from pipeline.runs import Mode, Way, choose_way, parse_time
+from pipeline.source import Discovery, Source
+
+FEED_ONLY = Source(
+    name="north", title="North", home="http://north.example", discovery=Discovery(feeds=("http://north.example/rss",))
+)
+DATED = FEED_ONLY.model_copy(
+    update={"discovery": Discovery(archive="http://north.example/news-{%Y-%m-%d}.xml")},
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "mode", "live", "stored", "way"),
+    [
+        (FEED_ONLY, Mode.AUTO, True, 0, Way.LIVE),
+        (DATED, Mode.AUTO, False, 9, Way.ARCHIVE),
+        (FEED_ONLY, Mode.AUTO, False, 9, Way.STORED),
+        (DATED, Mode.STORED, True, 9, Way.STORED),
+        (DATED, Mode.CRAWL, False, 0, Way.ARCHIVE),
+    ],
+)
+def test_ways(source: Source, mode: Mode, live: bool, stored: int, way: Way) -> None:
+    assert choose_way(source, mode, live=live, stored=stored) is way
+
+
+@pytest.mark.parametrize(
+    ("source", "mode", "live", "stored"),
+    [(FEED_ONLY, Mode.AUTO, False, 0), (FEED_ONLY, Mode.CRAWL, False, 9), (DATED, Mode.STORED, False, 0)],
+)
+def test_a_wire_that_can_do_nothing_says_why(source: Source, mode: Mode, live: bool, stored: int) -> None:
+    why = choose_way(source, mode, live=live, stored=stored)
+    assert not isinstance(why, Way)
+    assert len(why) > 20
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    assert parse_time("2026-03-01T05:00") == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    assert parse_time("2026-03-01T05:00+02:00") == datetime(2026, 3, 1, 3, tzinfo=UTC)
+    with pytest.raises(BadInput, match="no time"):
+        parse_time("five o'clock")
