@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
@@ -17,7 +19,7 @@ from pipeline.errors import BadInput, NotFound
 class StoryLine:
     """One story in a list: its representative's title and the number of its copies, itself included."""
 
-    story_id: str
+    story_id: UUID
     title: str
     published_at: datetime
     wire: str
@@ -32,7 +34,7 @@ class StoryLine:
 class CopyLine:
     """One copy of a story; ``relation`` is the kind of its edge to the representative, ``delay`` its distance."""
 
-    article_id: Any
+    article_id: UUID
     wire: str
     canonical_url: str
     title: str
@@ -85,12 +87,12 @@ def find_story(connection: Connection[Row], profile_id: str, text: str) -> dict[
         NotFound: there is none.
         BadInput: several begin so.
     """
-    prefix = text.replace("\\", "").replace("%", "").replace("_", r"\_") + "%"
+    if not re.fullmatch(r"[0-9a-f-]{1,36}", text.lower()):
+        raise NotFound(f"{text!r} is no story's id.", "`copydesk stories` lists them.")
+    prefix = text.lower() + "%"
     rows = connection.execute(
         load_queries("browse")["resolve_story"], {"profile_id": profile_id, "prefix": prefix}
     ).fetchall()
-    exact = [row for row in rows if row[0] == text]
-    rows = exact or rows
     if not rows:
         raise NotFound(f"No story has the id {text!r}.", "`copydesk stories` lists them.")
     if len(rows) > 1:
@@ -104,7 +106,7 @@ def find_story(connection: Connection[Row], profile_id: str, text: str) -> dict[
     return found
 
 
-def list_copies(connection: Connection[Row], profile_id: str, story_id: str) -> list[CopyLine]:
+def list_copies(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[CopyLine]:
     """The copies of one story, earliest first."""
     with connection.cursor(row_factory=class_row(CopyLine)) as cursor:
         return cursor.execute(

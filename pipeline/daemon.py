@@ -57,6 +57,7 @@ class Daemon:
                 cwd=self.folder,
                 start_new_session=True,
             )
+        child.returncode = 0  # it outlives us on purpose: Popen need not warn of that
         noted = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
         partial = self._pid_file.with_suffix(".partial")
         partial.write_text(json.dumps(noted))

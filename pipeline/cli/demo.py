@@ -116,7 +116,7 @@ def show_results(settings: Settings) -> bool:
     typer.echo("")
     print_table(
         ["id", "published", "copies", "wires", "lang", "title"],
-        [(s.story_id, s.published_at, s.copies, s.wires, s.language, s.title) for s in stories],
+        [(str(s.story_id)[:8], s.published_at, s.copies, s.wires, s.language, s.title) for s in stories],
         title=f"{len(predicted)} articles folded into {len(every)} stories; those with most copies",
         right="copies wires",
     )
@@ -125,7 +125,7 @@ def show_results(settings: Settings) -> bool:
         print_table(
             ["published", "delay", "relation", "wire", "title"],
             [(c.published_at, c.delay, "first" if c.is_representative else c.relation, c.wire, c.title) for c in most],
-            title=f"The copies of {stories[0].story_id}",
+            title=f"The copies of {str(stories[0].story_id)[:8]}",
             right="delay",
         )
     score = score_against_truth(settings, predicted)

@@ -97,10 +97,10 @@ def check_invariants(settings: Settings) -> str:
     queries = load_queries("invariants")
     broken: list[str] = []
     with connect(settings) as connection:
-        for name, query in queries.items():
+        for query in queries.values():
             rows = connection.execute(query).fetchmany(5)
             if rows:
-                broken.append(f"{name.replace('_', ' ')}: {', '.join(str(row[0]) for row in rows)}")
+                broken.append(f"{rows[0][0]} ({', '.join(str(row[-1]) for row in rows)})")
     if broken:
         raise Permanent(f"Broken: {'; '.join(broken)}.", "Run `copydesk doctor --json` and report what it says.")
     return f"{len(queries)} hold"

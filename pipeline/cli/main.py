@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pipeline.cli import service
+from pipeline.cli import clean, crawl, database, dedup, demo, doctor, service, stories, wires
 from pipeline.errors import CopydeskError
 
 app = typer.Typer(
@@ -19,6 +19,16 @@ app = typer.Typer(
 app.command("up")(service.up)
 app.command("down")(service.down)
 app.command("status")(service.status)
+app.command("demo")(demo.demo)
+app.command("crawl")(crawl.crawl)
+app.command("clean")(clean.clean)
+app.command("dedup")(dedup.dedup)
+app.command("stories")(stories.stories)
+app.command("story")(stories.story)
+app.command("runs")(stories.runs)
+app.add_typer(wires.wires_app, name="wires")
+app.add_typer(database.db_app, name="db")
+app.command("doctor")(doctor.doctor)
 
 
 def run() -> None:

@@ -40,7 +40,7 @@ def stories(
         return
     print_table(
         ["id", "published", "copies", "wires", "lang", "first on", "title"],
-        [(r.story_id, r.published_at, r.copies, r.wires, r.language, r.wire, r.title) for r in rows],
+        [(str(r.story_id)[:8], r.published_at, r.copies, r.wires, r.language, r.wire, r.title) for r in rows],
         right="copies wires",
     )
 

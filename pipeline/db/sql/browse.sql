@@ -9,19 +9,11 @@ WHERE (%(since)s::timestamptz IS NULL OR last_at >= %(since)s)
 ORDER BY copies DESC, published_at DESC, story_id LIMIT %(limit)s;
 
 -- name: resolve_story
--- Redirects are followed to their end; a prefix will do where it is unambiguous.
-WITH RECURSIVE found AS (
-    SELECT story_id FROM copydesk.story WHERE profile_id = %(profile_id)s AND story_id LIKE %(prefix)s
-    UNION
-    SELECT r.old_id FROM copydesk.story_redirect r WHERE r.profile_id = %(profile_id)s AND r.old_id LIKE %(prefix)s
-), followed AS (
-    SELECT story_id AS asked, story_id AS reached FROM found
-    UNION
-    SELECT f.asked, r.new_id FROM followed f
-    JOIN copydesk.story_redirect r ON r.profile_id = %(profile_id)s AND r.old_id = f.reached
-)
-SELECT DISTINCT s.story_id FROM followed f
-JOIN copydesk.story s ON s.profile_id = %(profile_id)s AND s.story_id = f.reached;
+-- A merged story's id leads to the one it was merged into; a beginning will do where it is unambiguous.
+SELECT DISTINCT coalesce(r.target_id, s.story_id) AS story_id
+FROM copydesk.story s
+LEFT JOIN copydesk.story_redirect r ON r.profile_id = s.profile_id AND r.story_id = s.story_id
+WHERE s.profile_id = %(profile_id)s AND s.story_id::text LIKE %(prefix)s;
 
 -- name: get_story
 SELECT s.story_id, s.state, a.title, v.body, a.published_at, a.wire, a.canonical_url, v.agency, v.dateline, v.byline,

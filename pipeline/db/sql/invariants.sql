@@ -75,7 +75,7 @@ FROM copydesk.story t
 WHERE t.state <> 'merged' AND (t.state = 'killed') <> EXISTS (
     SELECT FROM copydesk.story_member m
     JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
-    WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id AND s.notice IN ('kill', 'withhold'));
+    WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id AND (s.withdrawn OR s.notice IN ('kill', 'withhold')));
 
 -- name: key_without_sketch
 SELECT DISTINCT 'a key has no sketch' AS what, k.profile_id, k.article_id AS id

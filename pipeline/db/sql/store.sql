@@ -53,9 +53,9 @@ CROSS JOIN LATERAL (
     WHERE page.url_key = key.url_key ORDER BY page.fetched_at DESC, page_id LIMIT 1
 ) AS page
 LEFT JOIN LATERAL (
-    SELECT fetched_at FROM copydesk.fetch
-    WHERE fetch.url_key = key.url_key AND fetch.outcome IN ('stored', 'unchanged')
-    ORDER BY fetch.fetched_at DESC LIMIT 1
+    SELECT done.fetched_at FROM copydesk.fetch AS done
+    WHERE done.url_key = key.url_key AND done.outcome IN ('stored', 'unchanged')
+    ORDER BY done.fetched_at DESC LIMIT 1
 ) AS seen ON true
 
 -- name: read_pages

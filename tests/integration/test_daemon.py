@@ -1,0 +1,60 @@
+"""Processes of our own: found again, ended with all they started, never mistaken for others."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from pipeline.daemon import Daemon
+
+STUBBORN = """
+import os, signal, subprocess, sys, pathlib
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+pathlib.Path(sys.argv[1]).write_text(str(child.pid))
+signal.pause()
+"""
+
+
+def start(folder: Path, code: str) -> Daemon:
+    daemon = Daemon("one", folder)
+    pipe = folder / "told"
+    os.mkfifo(pipe)
+    assert daemon.start([sys.executable, "-c", code, str(pipe)], os.environ)
+    (folder / "child").write_text(pipe.read_text())  # opens once the process has written: an event, not a sleep
+    return daemon
+
+
+def test_one_that_ignores_signals_and_hides_its_child_is_ended_with_it(tmp_path: Path) -> None:
+    daemon = start(tmp_path, STUBBORN)
+    process, child = daemon.find(), psutil.Process(int((tmp_path / "child").read_text()))
+    assert process is not None
+    assert daemon.stop(seconds=0.2) is True
+    assert not process.is_running()
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert daemon.find() is None
+
+
+def test_what_runs_is_not_started_again(tmp_path: Path) -> None:
+    daemon = start(tmp_path, "import sys, signal, pathlib; pathlib.Path(sys.argv[1]).write_text('1'); signal.pause()")
+    assert daemon.start([sys.executable, "-c", "raise SystemExit"], os.environ) is False
+    assert daemon.stop() is True
+    assert daemon.stop() is False
+
+
+def test_a_number_that_another_program_has_got_is_not_ours(tmp_path: Path) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    try:
+        (tmp_path / "one.pid").write_text(json.dumps({"pid": other.pid, "created": 1.0}))
+        daemon = Daemon("one", tmp_path)
+        assert daemon.find() is None
+        assert daemon.stop() is False
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
