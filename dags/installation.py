@@ -21,6 +21,7 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+LOCAL_SETTINGS = "from dags.preload import load_before_fork\n\nload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parent
 
 
@@ -45,6 +46,8 @@ def install(settings: Settings) -> Installation:
     home.mkdir(parents=True, exist_ok=True)
     kept = _keep_secrets(home / "secrets.json")
     _write_private(home / "simple_auth_manager_passwords.json.generated", json.dumps({USER: kept["password"]}))
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
     url = f"http://localhost:{settings.ui_port}"
     database = database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {

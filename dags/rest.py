@@ -59,8 +59,8 @@ class Rest:
                 self._authenticate()
                 answer = self._client.request(method, f"/api/v2/{path}", **how)
         except httpx.HTTPError as error:
-            told = f"Airflow at {self._client.base_url} does not answer: {error}."
-            raise Transient(told, "Run `copydesk up`.") from None
+            message = f"Airflow at {self._client.base_url} does not answer: {error}."
+            raise Transient(message, "Run `copydesk up`.") from None
         if answer.is_error:
             raise Permanent(f"Airflow refused {method} {path}: {answer.status_code} {answer.text[:300]}.")
         told: dict[str, Any] = answer.json() if answer.content else {}

@@ -85,7 +85,7 @@ def clean_pages(run_id: str, plan: Mapping[str, str]) -> dict[str, int]:
     from pipeline.chain import clean_wire
 
     settings = open_settings()
-    return clean_wire(settings, run_id, plan["wire"], plan["way"], pick_wire(settings, plan["wire"]), log.info)
+    return clean_wire(settings, run_id, plan["way"], pick_wire(settings, plan["wire"]), log.info)
 
 
 def report(context: Context) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def report(context: Context) -> dict[str, Any]:
     log.info("::endgroup::")
     for wire, why in summary["failed_wires"].items():
         log.warning("%s: %s", wire, why)
-    told = (summary["new_articles"], summary["articles"], summary["stories"])
-    log.info("%s new articles, %s articles in %s stories", *told)
+    figures = (summary["new_articles"], summary["articles"], summary["stories"])
+    log.info("%s new articles, %s articles in %s stories", *figures)
     return summary
 
 

@@ -1,25 +1,23 @@
 """The stages, chained over one run: the one file that knows them all.
 
 Each function opens its own transactions, may be run twice or twice at once, and hands on nothing but the run's id;
-what a stage works on, it reads from the tables.
+what a stage works on, it reads from the tables. A stage is imported when it is run: each is a task of its own, and
+what the others need takes a second to load.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from psycopg import Connection
 
-from pipeline import clean as clean_stage
-from pipeline import match as match_stage
-from pipeline import sign as sign_stage
 from pipeline.articles import Reading, batched, list_articles, list_pages_to_clean, put_readings
 from pipeline.config import Settings
 from pipeline.db import Row, connect, load_queries, transaction
 from pipeline.errors import LedgerBroken
-from pipeline.extract.sandbox import Sandbox
-from pipeline.fold.tables import fold_articles
 from pipeline.ledger import Ledger, put_counts, read_ledger
 from pipeline.profile import Profile
 from pipeline.runs import Way, close_run, read_run
@@ -40,14 +38,16 @@ def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> d
 
 
 def clean_wire(
-    settings: Settings, run_id: str, wire: str, way: str, source: Source | None, told: Told = print
+    settings: Settings, run_id: str, way: str, source: Source, told: Told = print
 ) -> dict[str, int]:
     """Extract and clean the run's pages of one wire; the counts by outcome.
 
     Raises:
         Transient: the database broke off; what was written stays, the same call goes on.
     """
-    cleaner = clean_stage.version()
+    from pipeline.extract.sandbox import Sandbox
+
+    wire, cleaner = source.name, name_cleaner(source)
     with transaction(settings) as connection:
         _add_pages(connection, run_id, wire, way)
     with connect(settings) as connection:
@@ -55,15 +55,13 @@ def clean_wire(
     if todo:
         told(f"{len(todo)} pages to clean")
         workers = 1 if len(todo) <= PAGES_AT_ONCE else 2
-        with Sandbox(
-            workers=workers, seconds=settings.extract_seconds, megabytes=settings.extract_megabytes
-        ) as sandbox:
+        with Sandbox(workers, settings.extract_seconds, settings.extract_megabytes, {wire: source}) as sandbox:
             for some in batched(todo, PAGES_AT_ONCE):
                 with transaction(settings) as connection:
-                    stored = read_pages(connection, some)
-                    results = sandbox.map((one.page, source) for one in stored)
+                    stored = list(read_pages(connection, some))
+                    results = sandbox.map(one.page for one in stored)
                     readings = [
-                        Reading(one.page_id, wire, one.canonical_url, one.page.fetched_at, result)
+                        Reading(one.page_id, wire, one.canonical, one.page.fetched_at, result)
                         for one, result in zip(stored, results, strict=True)
                     ]
                     put_readings(connection, run_id, cleaner, readings)
@@ -78,22 +76,36 @@ def clean_wire(
     return counts
 
 
+def name_cleaner(source: Source) -> str:
+    """The version of all that cleaning one wire's pages depends on: the rules, and the wire's own."""
+    from pipeline.clean.rules import load_rules
+
+    own = json.dumps([rule.model_dump(mode="json") for rule in source.page] + list(source.boilerplate))
+    return f"rules-{load_rules().version}+{hashlib.sha256(own.encode()).hexdigest()[:8]}"
+
+
 def sign_run(settings: Settings, run_id: str, profile: Profile) -> int:
     """Sign the run's articles; how many sketches were written."""
+    from pipeline.sign import sign_articles
+
     with transaction(settings) as connection:
         articles = list_articles(connection, run_id)
-        return sign_stage.sign_articles(connection, articles, profile)
+        return sign_articles(connection, articles, profile)
 
 
 def match_run(settings: Settings, run_id: str, profile: Profile) -> dict[str, int]:
     """Find and verify the near-duplicates of the run's articles; counts of candidates and edges."""
+    from pipeline.match import match_articles
+
     with transaction(settings) as connection:
         articles = list_articles(connection, run_id)
-        return match_stage.match_articles(connection, articles, profile).to_dict()
+        return match_articles(connection, articles, profile).to_dict()
 
 
 def fold_run(settings: Settings, run_id: str, profile: Profile) -> dict[str, int]:
     """Fold the run's articles into stories; counts of what changed."""
+    from pipeline.fold import fold_articles
+
     with transaction(settings) as connection:
         articles = list_articles(connection, run_id)
         return fold_articles(connection, articles, profile).to_dict()

@@ -19,6 +19,8 @@ from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries
 from pipeline.errors import Permanent
 from pipeline.profile import Profile
+from pipeline.source import read_sources
+from pipeline.urls import canonicalize
 
 if TYPE_CHECKING:
     from crawler.sample.score import PairScore
@@ -136,8 +138,11 @@ def show_results(settings: Settings) -> bool:
     return bool(stories) and score.precision >= PRECISION and score.recall >= RECALL
 
 
-def score_against_truth(settings: Settings, predicted: Mapping[str, object]) -> PairScore:
-    """The pairs of articles that are one story here, against those that are in truth."""
+def score_against_truth(settings: Settings, stories: Mapping[str, object]) -> PairScore:
+    """The pairs of articles that are one story here, against those that are in truth.
+
+    ``stories`` maps canonical addresses to stories.
+    """
     from crawler.sample.network import Network
     from crawler.sample.score import score_pairs
     from crawler.sample.truth import truth
@@ -145,7 +150,11 @@ def score_against_truth(settings: Settings, predicted: Mapping[str, object]) -> 
     network = Network(seed=settings.sample_seed, per_day=settings.sample_per_day)
     now = datetime.now(UTC)
     origins = service.read_sample_origins(settings.sample_folder)
-    return score_pairs(truth(network, now - timedelta(days=3), now, origins=origins, now=now), predicted)
+    known = list(truth(network, now - timedelta(days=3), now, origins=origins, now=now))
+    sources = read_sources((settings.sample_folder / "sources",))
+    canonical = {one.url: canonicalize(one.url, sources[one.wire].identity) for one in known}
+    predicted = {url: stories[address] for url, address in canonical.items() if address in stories}
+    return score_pairs(known, predicted)
 
 
 def stay(url: str, user: str, password: str) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -210,5 +210,5 @@ def _ui_url(settings: Settings) -> str:
 
 def read_sample_origins(folder: Path) -> dict[str, str]:
     """The address of each sample wire, as the running network told when it was ready."""
-    told: dict[str, Any] = json.loads((folder / "ready.json").read_text())
-    return {wire: f"http://127.0.0.1:{port}" for wire, port in told["ports"].items()}
+    told: dict[str, dict[str, str]] = json.loads((folder / "ready.json").read_text())
+    return told["origins"]

@@ -14,6 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 
+WIDE = 240
+"""Columns of a table that is not shown on a terminal."""
+
+
 def print_json(rows: Iterable[Any]) -> None:
     """One JSON object a line."""
     for row in rows:
@@ -27,18 +31,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     Cells are plain text: control characters and markup in a headline stay inert.
     """
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    wide = {"title", "url", "reason", "why"}
     for column in columns:
         table.add_column(
             column,
             justify="right" if column in right.split() else "left",
-            overflow="ellipsis" if column in wide else "fold",
-            no_wrap=column in wide or column in {"id", "published", "window"},
+            overflow="ellipsis",
+            no_wrap=True,
             ratio=1 if column == "title" else None,
         )
     for row in rows:
         table.add_row(*(Text(clean_cell(cell)) for cell in row))
-    Console().print(table)
+    console = Console()
+    # A file or a pipe has no width of its own: nothing is cut there.
+    (console if console.is_terminal else Console(width=WIDE)).print(table)
 
 
 def clean_cell(value: Any) -> str:

@@ -1,0 +1,286 @@
+"""The sample network on loopback: one port a wire and one to control it, in one process and one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from crawler.sample.article import read_path
+from crawler.sample.fault import Fault, FaultKind, make_bomb
+from crawler.sample.network import Network
+from crawler.sample.site import Clock, Reply, Site
+from crawler.sample.truth import truth
+from crawler.sample.wires import Wire, load_wires
+from pipeline.errors import BadInput, NotFound, PortBusy
+
+HOST = "127.0.0.1"
+DRIP_SECONDS = 0.5
+
+
+def read_clock() -> datetime:
+    """The time, aware, UTC."""
+    return datetime.now(UTC)
+
+
+class WireServer:
+    """One wire's site behind its own port, with its faults."""
+
+    def __init__(self, network: Network, wire: Wire, clock: Clock) -> None:
+        self.site = Site(network, wire, "", clock)
+        self.faults: list[Fault] = []
+        self.port = 0
+        self.requests = 0
+        self._stopping = asyncio.Event()
+        app = web.Application()
+        app.router.add_route("GET", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._listener: web.TCPSite | None = None
+
+    async def start(self, port: int) -> None:
+        """Listen; port 0 takes a free one.
+
+        Raises:
+            PortBusy: another process listens there.
+        """
+        await self._runner.setup()
+        await self._open(port)
+        self.site.origin = f"http://{HOST}:{self.port}"
+
+    async def stop(self) -> None:
+        """End all that goes on and let the port go."""
+        self._stopping.set()
+        await self._runner.cleanup()
+
+    def describe(self) -> dict[str, Any]:
+        """Address, requests so far and faults in play, for the control's answer."""
+        return {
+            "origin": self.site.origin,
+            "requests": self.requests,
+            "faults": [asdict(fault) for fault in self.faults],
+        }
+
+    async def add_fault(self, fault: Fault) -> None:
+        """Play a fault from now on."""
+        self.faults.append(fault)
+        self.site.layout = "relaunch" if any(one.kind is FaultKind.LAYOUT for one in self.faults) else ""
+        if fault.kind is FaultKind.REFUSED and self._listener is not None:
+            await self._listener.stop()
+            self._listener = None
+            if fault.seconds is not None:
+                asyncio.get_running_loop().call_later(fault.seconds, self._reopen_later)
+
+    async def clear_faults(self) -> None:
+        """Be well again; a closed port is opened."""
+        self.faults.clear()
+        self.site.layout = ""
+        if self._listener is None:
+            await self._open(self.port)
+
+    def _reopen_later(self) -> None:
+        self._reopening = asyncio.ensure_future(self.clear_faults())
+
+    async def _open(self, port: int) -> None:
+        self._listener = await open_port(self._runner, port)
+        self.port = self._runner.addresses[-1][1]
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        path = request.path
+        fault = self._find_fault(path)
+        if fault is not None:
+            fault.played += 1
+            played = await self._play(fault, request)
+            if played is not None:
+                return played
+        return _respond(self._answer(request))
+
+    def _answer(self, request: web.Request) -> Reply:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        return self.site.answer(request.path, request.query, headers)
+
+    def _find_fault(self, path: str) -> Fault | None:
+        self.faults = [fault for fault in self.faults if not fault.is_over()]
+        self.site.layout = "relaunch" if any(one.kind is FaultKind.LAYOUT for one in self.faults) else ""
+        article = read_path(self.site.wire, path) is not None
+        return next((fault for fault in self.faults if fault.concerns(path, article=article)), None)
+
+    async def _play(self, fault: Fault, request: web.Request) -> web.StreamResponse | None:
+        match fault.kind:
+            case FaultKind.UNAVAILABLE | FaultKind.ROBOTS:
+                return web.Response(status=503, text="Service unavailable.")
+            case FaultKind.TOO_MANY:
+                return web.Response(status=429, headers={"Retry-After": str(fault.retry_after)}, text="Slow down.")
+            case FaultKind.BOMB:
+                headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
+                return web.Response(body=make_bomb(), headers=headers)
+            case FaultKind.REDIRECT:
+                return web.Response(status=302, headers={"Location": fault.target})
+            case FaultKind.ERROR_PAGE:
+                page = "<html><head><title>Error</title></head><body><h1>Something went wrong</h1></body></html>"
+                return web.Response(text=page, content_type="text/html")
+            case FaultKind.DRIP:
+                return await self._drip(request)
+            case FaultKind.HANG:
+                await self._stopping.wait()
+                return web.Response(status=503)
+            case FaultKind.REFUSED:  # a connection from before the port was closed
+                if request.transport is not None:
+                    request.transport.abort()
+                return web.Response(status=503)
+            case FaultKind.LAYOUT:
+                return None
+
+    async def _drip(self, request: web.Request) -> web.StreamResponse:
+        reply = self._answer(request)
+        response = web.StreamResponse(status=reply.status, headers=dict(reply.headers))
+        response.content_length = len(reply.body)
+        await response.prepare(request)
+        with suppress(ConnectionError):  # whoever asked has had enough
+            for at in range(len(reply.body)):
+                await response.write(reply.body[at : at + 1])
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), DRIP_SECONDS)
+                    break
+        response.force_close()
+        return response
+
+
+async def open_port(runner: web.AppRunner, port: int) -> web.TCPSite:
+    """Listen on a port of loopback; 0 takes a free one.
+
+    Raises:
+        PortBusy: it can't be had.
+    """
+    listener = web.TCPSite(runner, HOST, port)
+    try:
+        await listener.start()
+    except OSError as error:
+        taken = "is taken by another process" if error.errno == errno.EADDRINUSE else f"can't be had: {error.strerror}"
+        raise PortBusy(f"Port {port} on {HOST} {taken}.", "End that process or choose another base port.") from None
+    return listener
+
+
+class NetworkServer:
+    """All wires of a network and their control."""
+
+    def __init__(self, network: Network, clock: Clock = read_clock) -> None:
+        self.network = network
+        self.clock = clock
+        self.wires = {name: WireServer(network, wire, self._read_clock) for name, wire in load_wires().items()}
+        self.control_port = 0
+        app = web.Application()
+        app.router.add_get("/", self._status)
+        app.router.add_get("/truth.json", self._truth)
+        app.router.add_post("/fault", self._fault)
+        app.router.add_post("/clear", self._clear)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+
+    def _read_clock(self) -> datetime:
+        return self.clock()
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Each wire's address."""
+        return {name: server.site.origin for name, server in self.wires.items()}
+
+    async def start(self, base_port: int = 0) -> None:
+        """Listen: the wires from ``base_port`` on, control after them; 0 takes free ports.
+
+        Raises:
+            PortBusy: a port is taken; nothing listens then.
+        """
+        try:
+            for offset, server in enumerate(self.wires.values()):
+                await server.start(base_port + offset if base_port else 0)
+            await self._runner.setup()
+            await open_port(self._runner, base_port + len(self.wires) if base_port else 0)
+            self.control_port = self._runner.addresses[0][1]
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """End everything; no port stays open."""
+        await asyncio.gather(*(server.stop() for server in self.wires.values()), self._runner.cleanup())
+
+    async def play(self, wire: str, kind: str, **options: Any) -> None:
+        """Play a fault at a wire; ``options`` are those of ``Fault``.
+
+        Raises:
+            NotFound: there is no such wire.
+            BadInput: there is no such fault or option.
+        """
+        try:
+            fault = Fault(FaultKind(kind), **options)
+        except (ValueError, TypeError):
+            known = ", ".join(FaultKind)
+            raise BadInput(f"{kind!r} with {sorted(options)} is no fault.", f"Known faults: {known}.") from None
+        await self._pick(wire).add_fault(fault)
+
+    async def clear(self, wire: str = "") -> None:
+        """End all faults of a wire, or of all."""
+        for server in [self._pick(wire)] if wire else self.wires.values():
+            await server.clear_faults()
+
+    def _pick(self, wire: str) -> WireServer:
+        if wire not in self.wires:
+            raise NotFound(f"No sample wire is named {wire!r}.", f"Known wires: {', '.join(self.wires)}.")
+        return self.wires[wire]
+
+    async def _status(self, _: web.Request) -> web.Response:
+        wires = {name: server.describe() for name, server in self.wires.items()}
+        return web.json_response({"now": self.clock().isoformat(), "network": asdict(self.network), "wires": wires})
+
+    async def _truth(self, request: web.Request) -> web.Response:
+        try:
+            since, until = (read_time(request.query[name]) for name in ("since", "until"))
+        except (KeyError, BadInput):
+            return web.json_response({"error": "Give since and until as ISO 8601 times with a zone."}, status=400)
+        now = read_time(request.query["now"]) if "now" in request.query else None
+        rows = [one.as_json() for one in truth(self.network, since, until, origins=self.origins, now=now)]
+        return web.json_response(rows, dumps=_dump)
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        try:
+            asked: Mapping[str, Any] = await request.json()
+            options = {key: value for key, value in asked.items() if key not in {"wire", "kind"}}
+            await self.play(str(asked.get("wire")), str(asked.get("kind")), **options)
+        except (BadInput, NotFound, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response({"playing": dict(asked)})
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        try:
+            await self.clear(request.query.get("wire", ""))
+        except NotFound as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response({"cleared": request.query.get("wire", "all")})
+
+
+def read_time(text: str) -> datetime:
+    """A time from ISO 8601; without a zone it is UTC.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise BadInput(f"{text!r} is not a time.", "Write it as 2026-03-03T14:00:00Z.") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _respond(reply: Reply) -> web.Response:
+    return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,76 @@
+"""One Airflow for the acceptance tests: the demo starts it, later tests go on with what it left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A data folder and ports of our own, and the command line in them."""
+
+    home: Path
+    env: dict[str, str]
+
+    def run(self, *arguments: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
+        """Run ``copydesk``; its output is shown where a test fails."""
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline.cli.main", *arguments],
+            env=self.env, capture_output=True, text=True, timeout=seconds, check=False,
+        )  # fmt: skip
+        print(f"$ copydesk {' '.join(arguments)} -> {done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}")
+        return done
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that was started in this data folder and still runs."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                mine = process.environ().get("COPYDESK_HOME", "").startswith(str(self.home))
+                mine = mine or any(str(self.home) in part for part in process.cmdline())
+                if mine and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-desk-"))
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "AIRFLOW"))}
+    ui, sample = find_free_ports(1)[0], find_free_ports(20)[0]
+    env |= {"COPYDESK_HOME": str(folder), "COPYDESK_UI_PORT": str(ui), "COPYDESK_SAMPLE_PORT": str(sample)}
+    own = Desk(folder, env)
+    yield own
+    for home in (folder, folder / "demo"):
+        own.env["COPYDESK_HOME"] = str(home)
+        own.run("down", seconds=120)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_free_ports(count: int) -> list[int]:
+    """So many consecutive free ports on loopback."""
+    for first in range(21000 + os.getpid() % 5000, 60000, count + 7):
+        taken = False
+        for port in range(first, first + count):
+            with socket.socket() as probe:
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    taken = True
+                    break
+        if not taken:
+            return list(range(first, first + count))
+    raise AssertionError("no free ports")

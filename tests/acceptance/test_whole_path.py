@@ -1,0 +1,136 @@
+"""The whole path by Airflow's own scheduler: the demo, the same window again, an end in the middle of a run."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dags.rest import Rest
+from pipeline.config import Settings
+from pipeline.db import embedded
+from tests.acceptance.conftest import Desk
+from tests.digest import digest_tables
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def wait(ready: Callable[[], bool], seconds: float) -> None:
+    """Airflow offers no event to wait for."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def demo(desk: Desk) -> str:
+    """What the demo printed."""
+    done = desk.run("demo", "--exit", seconds=600)
+    assert done.returncode == 0
+    return done.stdout
+
+
+def test_the_demo_shows_stories_and_agrees_with_the_truth(demo: str) -> None:
+    assert "7 runs of newswire, 7 green." in demo
+    assert "The copies of" in demo
+    assert "precision" in demo
+
+
+def test_the_demo_leaves_no_process_behind(demo: str, desk: Desk) -> None:
+    assert [process.cmdline() for process in desk.processes()] == []
+
+
+@pytest.fixture(scope="module")
+def up(demo: str, desk: Desk) -> Iterator[Rest]:
+    """Airflow on the demo's data folder, up again."""
+    desk.env["COPYDESK_HOME"] = str(desk.home / "demo")
+    desk.env["COPYDESK_SAMPLE_PER_DAY"] = "960"
+    assert desk.run("up", "--sample").returncode == 0
+    kept = json.loads((desk.home / "demo" / "airflow" / "secrets.json").read_text())
+    with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+        yield rest
+    assert desk.run("down").returncode == 0
+
+
+@pytest.fixture(scope="module")
+def url(desk: Desk) -> str:
+    return embedded.locate(Settings(home=desk.home / "demo")).url("copydesk")
+
+
+def list_runs(rest: Rest) -> list[dict[str, Any]]:
+    return list(rest.get("dags/newswire/dagRuns", order_by="logical_date", limit=100)["dag_runs"])
+
+
+def read_state(rest: Rest, run_id: str) -> str:
+    return str(rest.get(f"dags/newswire/dagRuns/{run_id}")["state"])
+
+
+def test_the_same_window_again_changes_no_row(up: Rest, url: str) -> None:
+    past = next(run for run in list_runs(up) if run["run_type"] == "backfill")
+    before = digest_tables(url)
+    assert before["story_member"][0] > 0
+    up.post(f"dags/newswire/dagRuns/{past['dag_run_id']}/clear", {"dry_run": False, "only_failed": False})
+    wait(lambda: read_state(up, past["dag_run_id"]) in {"queued", "running"}, 30)
+    wait(lambda: read_state(up, past["dag_run_id"]) in {"success", "failed"}, 180)
+    assert read_state(up, past["dag_run_id"]) == "success"
+    assert digest_tables(url) == before
+
+
+def test_a_run_that_down_interrupts_is_finished_after_up(up: Rest, url: str, desk: Desk) -> None:
+    earliest = min(datetime.fromisoformat(run["data_interval_start"]) for run in list_runs(up))
+    window = earliest - timedelta(hours=1)
+    up.post(
+        "backfills",
+        {"dag_id": "newswire", "from_date": window.isoformat(), "to_date": window.isoformat(), "max_active_runs": 1},
+    )
+
+    def find_run() -> dict[str, Any] | None:
+        return next((r for r in list_runs(up) if datetime.fromisoformat(r["data_interval_start"]) == window), None)
+
+    def is_crawling() -> bool:
+        run = find_run()
+        if run is None:
+            return False
+        tasks = up.get(f"dags/newswire/dagRuns/{run['dag_run_id']}/taskInstances", limit=100)["task_instances"]
+        return any(task["task_id"] == "wire.crawl" and task["state"] == "running" for task in tasks)
+
+    wait(is_crawling, 90)
+    assert desk.run("down", seconds=120).returncode == 0
+    assert [process.cmdline() for process in desk.processes()] == []
+    assert desk.run("up", "--sample").returncode == 0
+    run = find_run()
+    assert run is not None
+    wait(lambda: read_state(up, run["dag_run_id"]) in {"success", "failed"}, 300)
+    assert read_state(up, run["dag_run_id"]) == "success"
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT state, summary FROM copydesk.run WHERE run_id = %s", (run["dag_run_id"],)
+        ).fetchone()
+        fetched = connection.execute(
+            "SELECT count(*), count(DISTINCT url_key) FROM copydesk.fetch WHERE run_id = %s", (run["dag_run_id"],)
+        ).fetchone()
+    assert row is not None
+    assert row[0] == "done"
+    assert fetched is not None
+    assert row[1]["scheduled"] == fetched[0] == fetched[1] > 0
+
+
+def test_the_doctor_finds_nothing(up: Rest, desk: Desk) -> None:
+    done = desk.run("doctor")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_busy_port_is_one_sentence(up: Rest, desk: Desk, tmp_path: Path) -> None:
+    env = {**desk.env, "COPYDESK_HOME": str(tmp_path)}
+    done = Desk(tmp_path, env).run("up")
+    Desk(tmp_path, env).run("down")
+    assert done.returncode == 69
+    assert f"Port {desk.env['COPYDESK_UI_PORT']} is taken" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,28 @@
+"""What the tables hold, row versions included: a row written again, even with the same values, shows."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+CONTENT = (
+    "page", "page_content", "page_body", "article", "article_version", "page_result", "sketch", "sketch_key", "edge",
+    "story", "story_member", "story_redirect", "story_event", "quarantine",
+)  # fmt: skip
+"""The tables that a window worked twice must leave as they are."""
+
+
+def digest_tables(url: str, tables: tuple[str, ...] = CONTENT) -> dict[str, tuple[int, str]]:
+    """Rows and digest of each table. ``xmin`` is the transaction that wrote a row."""
+    found = {}
+    with psycopg.connect(url) as connection:
+        for table in tables:
+            row = connection.execute(
+                sql.SQL(
+                    "SELECT count(*), md5(coalesce(string_agg(t.xmin::text || t::text, '' ORDER BY t.xmin::text || t::text), ''))"
+                    " FROM {} t"
+                ).format(sql.Identifier("copydesk", table))
+            ).fetchone()
+            assert row is not None
+            found[table] = (row[0], row[1])
+    return found
