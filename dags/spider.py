@@ -68,9 +68,10 @@ class SpiderOperator(BaseOperator):
                 stats = self._child.run(on_line=self._log_line)
             finally:
                 self._child = None
-        counts = count_crawl(settings, run_id, wire, stats.scheduled)
+        counts = count_crawl(settings, run_id, wire, sum(stats.recorded.values()))
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
-        judge(stats, source)
+        for note in judge(stats, source):
+            self.log.warning("%s", note)
         return {"wire": wire, **counts}
 
     def on_kill(self) -> None:

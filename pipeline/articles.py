@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
 from psycopg import Connection
@@ -17,6 +17,10 @@ from pipeline.records import Article, ArticleKind
 from pipeline.urls import make_article_id
 
 
+NEAR = timedelta(hours=36)
+"""A day, and as much as two zones may lie apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What became of one page: an article, or why there is none."""
@@ -26,6 +30,17 @@ class Reading:
     canonical_url: str
     fetched_at: datetime
     result: Article | Quarantine
+
+
+def settle_time(given: datetime | None, hint: datetime | None, zone: tzinfo) -> datetime | None:
+    """The time of publication: what the page gives, or what the feed said where that knows more.
+
+    A page that gives a day without a clock is read as that day's midnight; a feed's time near it is the better one.
+    """
+    if given is None or hint is None:
+        return given or hint
+    midnight = given.astimezone(zone).time() == time() or given.astimezone(UTC).time() == time()
+    return hint if midnight and abs(hint - given) <= NEAR else given
 
 
 def make_version_id(article_id: UUID, article: Article) -> UUID:

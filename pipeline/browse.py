@@ -36,7 +36,7 @@ class CopyLine:
 
     article_id: UUID
     wire: str
-    canonical_url: str
+    url: str
     title: str
     published_at: datetime
     notice: str

@@ -10,29 +10,36 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
-from pipeline.articles import Reading, batched, list_articles, list_pages_to_clean, put_readings
+from pipeline.articles import Reading, batched, list_articles, list_pages_to_clean, put_readings, settle_time
 from pipeline.config import Settings
 from pipeline.db import Row, connect, load_queries, transaction
-from pipeline.errors import LedgerBroken
+from pipeline.errors import LedgerBroken, Quarantine
 from pipeline.ledger import Ledger, put_counts, read_ledger
 from pipeline.profile import Profile
+from pipeline.records import Article
 from pipeline.runs import Way, close_run, read_run
 from pipeline.source import Source
-from pipeline.store import read_pages
+from pipeline.store import StoredPage, read_pages
 
 PAGES_AT_ONCE = 50
 Told = Callable[[str], None]
 
 
 def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> dict[str, int]:
-    """Enter what became of the addresses of one wire into the ledger; the counts."""
+    """Enter what became of the addresses of one wire into the ledger; the counts.
+
+    ``scheduled`` is how many the spider says it had, earlier tries included; 0 where it ended without saying.
+    """
     with transaction(settings) as connection:
         rows = connection.execute(load_queries("ledger")["count_fetches"], {"run_id": run_id, "wire": wire})
-        counts = {"scheduled": scheduled, **dict(rows.fetchall())}
+        outcomes: dict[str, int] = dict(rows.fetchall())
+        counts = {"scheduled": scheduled or sum(outcomes.values()), **outcomes}
         put_counts(connection, run_id, wire, "crawl", counts)
     return counts
 
@@ -60,10 +67,7 @@ def clean_wire(
                 with transaction(settings) as connection:
                     stored = list(read_pages(connection, some))
                     results = sandbox.map(one.page for one in stored)
-                    readings = [
-                        Reading(one.page_id, wire, one.canonical, one.page.fetched_at, result)
-                        for one, result in zip(stored, results, strict=True)
-                    ]
+                    readings = [_read(one, result, source) for one, result in zip(stored, results, strict=True)]
                     put_readings(connection, run_id, cleaner, readings)
                 told(f"{len(some)} pages settled")
     with transaction(settings) as connection:
@@ -152,6 +156,13 @@ def summarize(ledger: Ledger, stories: int) -> dict[str, Any]:
         "articles": ledger.total("fold", "articles"),
         "stories": stories,
     }
+
+
+def _read(stored: StoredPage, result: Article | Quarantine, source: Source) -> Reading:
+    if isinstance(result, Article):
+        published_at = settle_time(result.published_at, stored.published_hint, ZoneInfo(source.timezone))
+        result = replace(result, published_at=published_at)
+    return Reading(stored.page_id, source.name, stored.canonical, stored.page.fetched_at, result)
 
 
 def _add_pages(connection: Connection[Row], run_id: str, wire: str, way: str) -> None:

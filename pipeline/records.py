@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Outcome(StrEnum):
@@ -55,6 +57,10 @@ class Notice(StrEnum):
     UPDATE = "update"
     ADVISORY = "advisory"
     EMBARGO = "embargo"
+
+
+WITHDRAWING = frozenset({Notice.KILL, Notice.WITHHOLD})
+REVISING = frozenset({Notice.CORRECTION, Notice.REFILE, Notice.WRITETHRU, Notice.LEAD, Notice.UPDATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +172,44 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """What an edge rule may read of one document besides its shingles.
+
+    All arrays are uint64, sorted and distinct, of word hashes; in those marked (n) the n-th occurrence of a word counts
+    for itself, so that the size of an intersection is that of the multisets.
+
+    ``words``      number of words of the body
+    ``text_hash``  of title and body as normalised, word for word (exact equality)
+    ``title_hash`` of the title alone, without what a desk puts before it; 0 where there is none
+    ``title``      the title's words, without what a desk puts before it ("CORRECTED - ")
+    ``lead``       (n) the first 40 words of the body
+    ``numbers``    (n) every word of the body with a digit in it
+    ``names``      words of the body that are written with a capital within a sentence
+    ``notice``     one of ``Notice`` or empty: the document's own, else what the title says
+    ``bare``       the document has no text of its own beside its title: a flash, or a kill
+    ``slight``     bare, or a few lines only: it leads no story that has a longer copy
+    """
+
+    words: int
+    text_hash: int
+    title_hash: int
+    title: npt.NDArray[np.uint64]
+    lead: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.uint64]
+    names: npt.NDArray[np.uint64]
+    notice: str = ""
+    bare: bool = False
+    slight: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sketch:
     """A document's shingle hashes and MinHash, and what verification needs beside them.
 
+    ``published_at`` aware UTC, or None where it is unknown
     ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
     ``shingles``  uint64[n], sorted, distinct: the exact set
-    ``keys``      int64[<= 16]: what candidates are looked up by (signed, as PostgreSQL's bigint)
-    ``features``  small integers and hashes that the edge rule reads (title, lead, numbers), see ``pipeline.sign``
+    ``keys``      int64[<= Profile.keys]: what candidates are looked up by (signed, as PostgreSQL's bigint)
     """
 
     id: str
@@ -181,23 +218,6 @@ class Sketch:
     shingles: npt.NDArray[np.uint64]
     keys: npt.NDArray[np.int64]
     features: Features
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """What an edge rule may read of one document besides its shingles; all arrays are uint64 word hashes.
-
-    ``words``: number of words; ``title``: title words in order; ``lead``: the first words of the body in order;
-    ``numbers``: every number of the text in order; ``text_hash``: of the whole normalised text (exact equality).
-    """
-
-    words: int
-    text_hash: int
-    title: npt.NDArray[np.uint64]
-    lead: npt.NDArray[np.uint64]
-    numbers: npt.NDArray[np.uint64]
-    notice: str = ""
-    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +242,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The documents that are one piece of copy; ``leader`` is the earliest, members are in (time, id) order."""
+    """The documents that are one piece of copy, in order of (slight, time, id); ``leader`` is the first of them."""
 
     leader: str
     members: tuple[str, ...]

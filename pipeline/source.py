@@ -135,6 +135,18 @@ class Source(_Part):
     boilerplate: tuple[str, ...] = ()
     """Regular expressions of whole paragraphs that this wire prints under every article."""
 
+    @field_validator("home")
+    @classmethod
+    def _home(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError(f"{value!r} is not an http or https address")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:

@@ -17,6 +17,8 @@ CREATE TABLE copydesk.sketch (
     published_at timestamptz NOT NULL,
     withdrawn boolean NOT NULL,               -- the article's current version is a kill
     notice text NOT NULL,                     -- what the signed text or its title says of itself
+    bare boolean NOT NULL,                    -- no text beside the title: a flash, a kill
+    slight boolean NOT NULL,                  -- bare, or a few lines only: leads no story that has a longer copy
     words integer NOT NULL,
     text_hash bigint NOT NULL,
     title_hash bigint NOT NULL,               -- 0: no title
@@ -30,9 +32,8 @@ CREATE TABLE copydesk.sketch (
 );
 ALTER TABLE copydesk.sketch ALTER COLUMN shingles SET STORAGE EXTERNAL;
 ALTER TABLE copydesk.sketch ALTER COLUMN minhash SET STORAGE EXTERNAL;
--- A kill finds its story by the title.
-CREATE INDEX sketch_by_title ON copydesk.sketch (profile_id, title_hash, published_at) WHERE title_hash <> 0;
-CREATE INDEX sketch_kills ON copydesk.sketch (profile_id, title_hash) WHERE notice IN ('kill', 'withhold');
+-- A flash or a kill finds its story by the title.
+CREATE INDEX sketch_by_title ON copydesk.sketch (title_hash, profile_id, published_at) WHERE title_hash <> 0;
 CREATE INDEX sketch_by_article ON copydesk.sketch (article_id);
 
 -- What candidates are looked up by: at most 16 rows an article.
@@ -42,7 +43,9 @@ CREATE TABLE copydesk.sketch_key (
     published_at timestamptz NOT NULL,
     article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE
 );
-CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (profile_id, h, published_at) INCLUDE (article_id);
+-- The hash comes first: of these many rows nobody ever wants all of a profile, and a planner without statistics must
+-- not think so.
+CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (h, profile_id, published_at) INCLUDE (article_id);
 CREATE INDEX sketch_key_by_article ON copydesk.sketch_key (article_id, profile_id);
 
 -- Two articles, verified; kind is null for a near miss. Undirected but for ``whole``, the one that holds the other.
@@ -72,7 +75,7 @@ CREATE TABLE copydesk.story (
     profile_id text NOT NULL REFERENCES copydesk.profile,
     story_id uuid NOT NULL,
     state text NOT NULL CHECK (state IN ('live', 'killed', 'merged')),
-    representative uuid,                      -- the earliest copy; null once merged
+    representative uuid,                      -- the earliest copy that is not slight; null once merged
     founded_at timestamptz NOT NULL DEFAULT now(),
     changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (profile_id, story_id),

@@ -16,20 +16,23 @@ LEFT JOIN copydesk.story_redirect r ON r.profile_id = s.profile_id AND r.story_i
 WHERE s.profile_id = %(profile_id)s AND s.story_id::text LIKE %(prefix)s;
 
 -- name: get_story
-SELECT s.story_id, s.state, a.title, v.body, a.published_at, a.wire, a.canonical_url, v.agency, v.dateline, v.byline,
+SELECT s.story_id, s.state, a.title, v.body, a.published_at, a.wire, p.url, v.agency, v.dateline, v.byline,
        v.language, a.notice
 FROM copydesk.story s
 JOIN copydesk.article a ON a.article_id = s.representative
 JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
 WHERE s.profile_id = %(profile_id)s AND s.story_id = %(story_id)s;
 
 -- name: list_copies
-SELECT m.article_id, a.wire, a.canonical_url, a.title, a.published_at, a.notice,
+SELECT m.article_id, a.wire, p.url, a.title, a.published_at, a.notice,
        m.article_id = s.representative AS is_representative,
        coalesce(e.kind, '') AS relation, a.published_at - r.published_at AS delay
 FROM copydesk.story_member m
 JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
 JOIN copydesk.article a ON a.article_id = m.article_id
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
 JOIN copydesk.article r ON r.article_id = s.representative
 LEFT JOIN copydesk.edge e ON e.profile_id = m.profile_id
     AND e.a = least(m.article_id, s.representative) AND e.b = greatest(m.article_id, s.representative)

@@ -1,15 +1,40 @@
 -- name: candidates
--- Pairs that share a key within the window, one of the two being among the articles.
-SELECT DISTINCT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
-FROM copydesk.sketch_key k
-JOIN copydesk.sketch_key o
-  ON o.profile_id = k.profile_id AND o.h = k.h AND o.article_id <> k.article_id
- AND o.published_at BETWEEN k.published_at - %(window)s::interval AND k.published_at + %(window)s::interval
-WHERE k.profile_id = %(profile_id)s AND k.article_id = ANY(%(articles)s)
-ORDER BY 1, 2;
+-- Pairs within the window, one of the two being among the articles, that share a key, or a title where one has little
+-- else. OFFSET 0 keeps each look-up one by key, of few rows among many: until the tables have been analysed the planner
+-- can't know that, and would read them whole.
+SELECT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
+FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)
+CROSS JOIN LATERAL (
+    SELECT h, published_at, article_id FROM copydesk.sketch_key
+    WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s
+    OFFSET 0
+) k
+CROSS JOIN LATERAL (
+    SELECT article_id FROM copydesk.sketch_key
+    WHERE h = k.h AND profile_id = %(profile_id)s AND article_id <> k.article_id
+      AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                           AND k.published_at + make_interval(hours => %(hours)s)
+    OFFSET 0
+) o
+UNION
+SELECT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
+FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)
+CROSS JOIN LATERAL (
+    SELECT title_hash, published_at, article_id, bare FROM copydesk.sketch
+    WHERE profile_id = %(profile_id)s AND article_id = wanted.article_id AND title_hash <> 0
+    OFFSET 0
+) k
+CROSS JOIN LATERAL (
+    SELECT article_id, bare FROM copydesk.sketch
+    WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s AND article_id <> k.article_id
+      AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                           AND k.published_at + make_interval(hours => %(hours)s)
+    OFFSET 0
+) o
+WHERE k.bare OR o.bare;
 
 -- name: edges_of
-SELECT a, b, kind, rule, whole, shared, size_a, size_b, evidence
+SELECT a, b, kind, joins, rule, whole, shared, size_a, size_b, evidence
 FROM copydesk.edge WHERE profile_id = %(profile_id)s AND (a = ANY(%(articles)s) OR b = ANY(%(articles)s));
 
 -- name: forget_edges

@@ -33,12 +33,12 @@ LEFT JOIN copydesk.story_member m
 WHERE t.state <> 'merged' AND m.article_id IS NULL;
 
 -- name: representative_not_earliest
-SELECT DISTINCT 'a story''s representative is not its earliest member' AS what, t.profile_id, t.story_id AS id
+SELECT DISTINCT 'a story''s representative is not its earliest member that is not slight' AS what, t.profile_id, t.story_id AS id
 FROM copydesk.story t
 JOIN copydesk.sketch r ON r.profile_id = t.profile_id AND r.article_id = t.representative
 JOIN copydesk.story_member m ON m.profile_id = t.profile_id AND m.story_id = t.story_id
 JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
-WHERE (s.published_at, s.article_id) < (r.published_at, r.article_id);
+WHERE (s.slight, s.published_at, s.article_id) < (r.slight, r.published_at, r.article_id);
 
 -- name: member_unlike_representative
 SELECT 'a member shares no joining edge with its story''s representative' AS what, m.profile_id, m.article_id AS id

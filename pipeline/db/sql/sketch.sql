@@ -14,7 +14,8 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('copydesk.sketch.' || %(pro
 -- name: unsigned
 -- Articles whose sketch is missing or out of date, with the text to sign: the current version, or, where that is a
 -- kill, the last version before it, so that the article stays with its copies.
-SELECT a.article_id, v.version_id, v.title, v.body, a.published_at, v.agency, v.dateline, v.language, a.notice
+SELECT a.article_id, v.version_id, a.published_at, a.withdrawn, v.title, v.body, v.agency, v.dateline, v.language,
+       v.notice
 FROM copydesk.article a
 CROSS JOIN LATERAL (
     SELECT * FROM copydesk.article_version v
@@ -24,30 +25,34 @@ CROSS JOIN LATERAL (
 ) v
 LEFT JOIN copydesk.sketch s ON s.profile_id = %(profile_id)s AND s.article_id = a.article_id
 WHERE a.article_id = ANY(%(articles)s)
-  AND (s.article_id IS NULL
-       OR (s.version_id, s.published_at) IS DISTINCT FROM (v.version_id, a.published_at)
-       OR (a.notice <> '' AND s.notice <> a.notice)
-       OR (a.notice = '' AND s.notice IN ('kill', 'withhold')))
+  AND (s.version_id, s.published_at, s.withdrawn) IS DISTINCT FROM (v.version_id, a.published_at, a.withdrawn)
 ORDER BY a.article_id;
 
 -- name: put_sketches
 INSERT INTO copydesk.sketch AS s
-    (profile_id, article_id, version_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title,
-     lead, numbers, names)
+    (profile_id, article_id, version_id, published_at, withdrawn, notice, bare, slight, words, text_hash, title_hash,
+     minhash, shingles, title, lead, numbers, names)
 SELECT %(profile_id)s, n.*
-FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(notice)s::text[],
-            %(words)s::integer[], %(text_hash)s::bigint[], %(body_hash)s::bigint[], %(minhash)s::bytea[],
-            %(shingles)s::bytea[], %(title)s::bytea[], %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[])
-    AS n (article_id, version_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title, lead,
-          numbers, names)
+FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(withdrawn)s::boolean[],
+            %(notice)s::text[], %(bare)s::boolean[], %(slight)s::boolean[], %(words)s::integer[], %(text_hash)s::bigint[],
+            %(title_hash)s::bigint[], %(minhash)s::bytea[], %(shingles)s::bytea[], %(title)s::bytea[],
+            %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[])
+    AS n (article_id, version_id, published_at, withdrawn, notice, bare, slight, words, text_hash, title_hash, minhash,
+          shingles, title, lead, numbers, names)
+-- What was changed while it was signed is left for whoever signs it next.
+JOIN copydesk.article a
+  ON a.article_id = n.article_id AND a.published_at = n.published_at AND a.withdrawn = n.withdrawn
+ AND (a.withdrawn OR a.current_version = n.version_id)
 ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE
-SET (version_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title, lead, numbers, names) =
-    (excluded.version_id, excluded.published_at, excluded.notice, excluded.words, excluded.text_hash,
-     excluded.body_hash, excluded.minhash, excluded.shingles, excluded.title, excluded.lead, excluded.numbers,
-     excluded.names)
-WHERE (s.version_id, s.published_at, s.notice)
-      IS DISTINCT FROM (excluded.version_id, excluded.published_at, excluded.notice);
+SET (version_id, published_at, withdrawn, notice, bare, slight, words, text_hash, title_hash, minhash, shingles, title,
+     lead, numbers, names) =
+    (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.bare, excluded.slight, excluded.words,
+     excluded.text_hash, excluded.title_hash, excluded.minhash, excluded.shingles, excluded.title,
+     excluded.lead, excluded.numbers, excluded.names)
+WHERE (s.version_id, s.published_at, s.withdrawn)
+      IS DISTINCT FROM (excluded.version_id, excluded.published_at, excluded.withdrawn)
+RETURNING article_id;
 
 -- name: forget_keys
 DELETE FROM copydesk.sketch_key WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
@@ -59,5 +64,6 @@ FROM unnest(%(h)s::bigint[], %(published_at)s::timestamptz[], %(article_id)s::uu
 ORDER BY n.article_id, n.h;
 
 -- name: get_sketches
-SELECT article_id, published_at, notice, words, text_hash, body_hash, minhash, shingles, title, lead, numbers, names
+SELECT article_id, published_at, notice, bare, slight, words, text_hash, title_hash, minhash, shingles, title, lead, numbers,
+       names
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);

@@ -14,7 +14,7 @@ JOIN copydesk.story_member other ON other.profile_id = one.profile_id AND other.
 WHERE one.profile_id = %(profile_id)s AND one.article_id = ANY(%(articles)s);
 
 -- name: nodes
-SELECT article_id, published_at, notice IN ('kill', 'withhold')
+SELECT article_id, published_at, slight, withdrawn OR notice IN ('kill', 'withhold')
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s)
 ORDER BY article_id;
 
@@ -38,7 +38,7 @@ WHERE profile_id = %(profile_id)s AND state <> 'merged' AND story_id = ANY(%(sto
 
 -- name: release_representatives
 -- Representatives are unique; those that change are let go before the new ones are set.
-UPDATE copydesk.story SET state = 'merged', representative = NULL
+UPDATE copydesk.story SET state = 'merged', representative = NULL, changed_at = now()
 WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s) AND state <> 'merged';
 
 -- name: put_stories
@@ -56,10 +56,6 @@ FROM unnest(%(article_id)s::uuid[], %(story_id)s::uuid[]) AS n (article_id, stor
 ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE SET story_id = excluded.story_id, joined_at = now()
 WHERE m.story_id <> excluded.story_id;
-
--- name: touch_stories
-UPDATE copydesk.story SET changed_at = now()
-WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);
 
 -- name: forget_redirects
 DELETE FROM copydesk.story_redirect WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);

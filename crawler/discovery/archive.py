@@ -1,0 +1,33 @@
+"""Dated archives: the addresses of the sitemaps of all days that a window touches."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, timedelta, tzinfo
+
+from pipeline.records import Window
+
+MAX_DAYS = 366
+_CODES = re.compile(r"\{([^{}]*%[^{}]*)\}")
+
+
+def list_archive(pattern: str, window: Window, zone: tzinfo) -> list[str]:
+    """The archive's addresses for a half-open window, earliest first, each once.
+
+    A day is the wire's or UTC's: both are asked where they differ, since archives follow either. ``pattern`` holds
+    ``strftime`` codes in braces, such as ``{%Y-%m-%d}``. At most ``MAX_DAYS`` days, the latest ones.
+    """
+    last = window.end - timedelta(microseconds=1)
+    days = set()
+    for where in (UTC, zone):
+        day = window.start.astimezone(where).date()
+        end = last.astimezone(where).date()
+        day = max(day, end - timedelta(days=MAX_DAYS - 1))
+        while day <= end:
+            days.add(day)
+            day += timedelta(days=1)
+    return list(dict.fromkeys(_fill(pattern, day) for day in sorted(days)))
+
+
+def _fill(pattern: str, day: date) -> str:
+    return _CODES.sub(lambda match: day.strftime(match.group(1)), pattern)

@@ -1,0 +1,27 @@
+"""List pages: the articles that a section's front page links to. They come without times."""
+
+from __future__ import annotations
+
+from parsel import Selector
+
+from crawler.discovery.entry import Entry, FeedError, join_address
+
+
+def read_listing(text: str, url: str, links: str) -> list[Entry]:
+    """The addresses of a list page in page order, each once; ``links`` is a CSS selector of ``a`` elements.
+
+    Raises:
+        FeedError: the page is empty or the selector finds no link: the layout has changed, it is not "no news".
+    """
+    if not text.strip():
+        raise FeedError("an empty body")
+    found: dict[str, Entry] = {}
+    for node in Selector(text=text).css(links):
+        href = node.attrib.get("href", "").strip()
+        address = join_address(url, href) if href else None
+        if address is not None:
+            title = " ".join("".join(node.css("::text").getall()).split())
+            found.setdefault(address, Entry(url=address, title=title))
+    if not found:
+        raise FeedError(f"no link matches {links!r}")
+    return list(found.values())

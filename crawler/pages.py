@@ -1,0 +1,47 @@
+"""The item pipeline: a page that answered goes into the store, with its outcome, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from crawler.accounts import Accounts
+from crawler.component import need_extension
+from pipeline.store import Fetched, put_pages
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from crawler.selection import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """What the spider yields: the candidate that was asked for and the page that answered."""
+
+    candidate: Candidate
+    fetched: Fetched
+
+    def __str__(self) -> str:
+        return self.fetched.page.url  # Scrapy logs items, and a page is long
+
+
+class PagePipeline:
+    """Stores pages. An error here is told by the signal ``item_error``, which gives the URL its outcome."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        if isinstance(item, PageItem):
+            accounts = need_extension(self._crawler, Accounts)
+            spider: Any = self._crawler.spider
+            if accounts.tally.is_open(item.candidate.key):
+                (fetch,) = await spider.keeper.call(put_pages, spider.job.run_id, [item.fetched])
+                accounts.tally.settle(item.candidate.key, fetch.outcome, fetch.reason)
+                accounts.bytes += fetch.size
+        return item

@@ -1,0 +1,107 @@
+"""Scrapy's settings, hardened: what its defaults leave open is closed here, with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy.settings import Settings
+
+from pipeline.config import Settings as Configuration
+from pipeline.source import Source
+
+MAX_REDIRECTS = 5
+FEW = 16
+
+BASE: dict[str, Any] = {
+    "BOT_NAME": "copydesk",
+    # One client for http and https; file, data, ftp and s3 would read what no wire has any business naming.
+    "DOWNLOAD_HANDLERS": {
+        "http": "crawler.handler.GuardedHandler",
+        "https": "crawler.handler.GuardedHandler",
+        "data": None,
+        "file": None,
+        "ftp": None,
+        "s3": None,
+    },
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,
+    "DOWNLOAD_FAIL_ON_DATALOSS": True,  # a body shorter than it was announced is never stored as whole
+    "DOWNLOAD_WARNSIZE": 0,
+    "TWISTED_DNS_RESOLVER": "crawler.guard.GuardedResolver",
+    "DNSCACHE_ENABLED": False,
+    # Doors into the process.
+    "TELNETCONSOLE_ENABLED": False,
+    "REMOTE_CONTROL_ENABLED": False,
+    # A proxy would resolve names out of the guard's sight.
+    "HTTPPROXY_ENABLED": False,
+    "COOKIES_ENABLED": False,
+    "METAREFRESH_ENABLED": False,
+    "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
+    "REFERRER_POLICY": "no-referrer",
+    "HTTPCACHE_ENABLED": False,
+    "MEMUSAGE_ENABLED": False,
+    # Keys are SHA-256 of the canonical address, whatever its length; the guard has its own bound.
+    "URLLENGTH_LIMIT": 0,
+    # The tally knows what was asked; a duplicate filter would drop requests without a word.
+    "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+    # Pacing is the throttle's.
+    "DOWNLOAD_DELAY": 0,
+    "AUTOTHROTTLE_ENABLED": False,
+    "DOWNLOADER_MIDDLEWARES": {
+        "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+        "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+        "crawler.guard.GuardMiddleware": 50,
+        "crawler.robots.RobotsMiddleware": 100,
+        "crawler.decoding.DecodingMiddleware": 590,
+    },
+    "ITEM_PIPELINES": {"crawler.pages.PagePipeline": 100},
+    "EXTENSIONS": {
+        "scrapy.extensions.telnet.TelnetConsole": None,
+        "scrapy.extensions.remote_control.RemoteControl": None,
+        "scrapy.extensions.feedexport.FeedExporter": None,
+        "scrapy.extensions.logstats.LogStats": None,
+        "scrapy.extensions.closespider.CloseSpider": None,
+        "crawler.ending.Ending": 0,
+        "crawler.throttle.Throttle": 0,
+        "crawler.accounts.Accounts": 0,
+        "crawler.progress.Progress": 0,
+    },
+    # A timeout is not tried again within a run: one slow host would cost three of them a page.
+    "RETRY_EXCEPTIONS": [
+        "scrapy.exceptions.DownloadConnectionRefusedError",
+        "scrapy.exceptions.DownloadFailedError",
+        "scrapy.exceptions.ResponseDataLossError",
+        "twisted.internet.error.ConnectionDone",
+        "twisted.internet.error.ConnectError",
+        "twisted.internet.error.ConnectionLost",
+    ],
+    "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
+    "LOG_INSTALL_ROOT_HANDLER": False,
+    "STATS_DUMP": False,
+    "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+}
+
+
+def make_settings(source: Source, configuration: Configuration, seconds: float, progress: float) -> Settings:
+    """The settings of one wire's spider; it ends after ``seconds`` (0: never) and tells its progress every
+    ``progress`` seconds."""
+    polite = source.politeness
+    return Settings(
+        BASE
+        | {
+            "COPYDESK_SOURCE": source,
+            "COPYDESK_SECONDS": seconds,
+            "COPYDESK_PROGRESS": progress,
+            "USER_AGENT": polite.user_agent,
+            "DEFAULT_REQUEST_HEADERS": {
+                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "Accept-Language": source.language,
+            },
+            "DOWNLOAD_MAXSIZE": configuration.max_page_bytes,
+            "DOWNLOAD_TIMEOUT": polite.timeout,
+            # Connections kept open; how many are used at once is the throttle's.
+            "CONCURRENT_REQUESTS_PER_DOMAIN": max(polite.concurrency, FEW),
+            "RETRY_TIMES": polite.retries,
+        }
+    )

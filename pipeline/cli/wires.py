@@ -1,0 +1,109 @@
+"""`copydesk wires`: which wires there are, and whether one can be crawled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.cli.crawl import print_feeds
+from pipeline.cli.show import clean_cell, print_json, print_table
+from pipeline.config import load
+from pipeline.errors import BadSource, CopydeskError
+from pipeline.source import Source, read_source
+
+wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+SHOWN = 10
+
+
+@wires_app.callback()
+def wires(context: typer.Context, as_json: Json = False) -> None:
+    """List the wires; a file that can't be read is told, and the others are listed all the same."""
+    if context.invoked_subcommand:
+        return
+    found, broken = _read_all()
+    if as_json:
+        print_json([_describe(source) for source in found])
+    else:
+        print_table(
+            ["name", "on", "lang", "discovery", "archive", "host", "wire"],
+            [
+                (row["name"], "yes" if row["enabled"] else "no", row["language"],
+                 " ".join(kind for kind in row["discovery"] if kind != "archive") or "-",
+                 "yes" if row["archive"] else "-", row["host"], row["title"])
+                for row in map(_describe, found)
+            ],
+        )  # fmt: skip
+        if not found and not broken:
+            typer.echo("No wire yet: put a TOML file into the folder sources of the data folder; see docs/sources.md.")
+    for error in broken:
+        typer.echo(f"copydesk: {error}", err=True)
+    if broken:
+        raise typer.Exit(broken[0].exit_code)
+
+
+@wires_app.command("check")
+def check(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The wire to check.")],
+    hours: Annotated[float, typer.Option(min=0.1, max=24 * 31, help="How far back the tried window reaches.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Read a wire's file and its feeds, for real: what they name, and what a crawl of the last hour would fetch.
+
+    Needs no database and fetches no article, so everything in the window counts as new.
+    """
+    from crawler.child import run_spider
+    from crawler.run import find_source
+    from crawler.verdict import judge
+
+    source = find_source(name, load().source_folders)
+    now = datetime.now(UTC)
+    start = now - timedelta(hours=hours)
+    stats = run_spider(
+        name, f"check__{name}__{now:%Y-%m-%dT%H:%M:%SZ}", start, now, mode="auto", known_since=start, dry=True
+    )
+    if as_json:
+        print_json([{**_describe(source), "feeds": stats.as_dict()["feeds"], "wanted": list(stats.wanted)}])
+    else:
+        _show(source, hours, stats)
+    judge(stats, source.model_copy(update={"min_articles": 0}))
+    if not as_json:
+        typer.echo(f"{name} can be crawled.")
+
+
+def _show(source: Source, hours: float, stats: Any) -> None:
+    print_feeds(stats)
+    wanted = list(dict.fromkeys(stats.wanted))
+    typer.echo(f"\nA crawl of the last {hours:g} h would ask {source.host} for {len(wanted)} pages:")
+    for url in wanted[:SHOWN]:
+        typer.echo(f"  {clean_cell(url)}")
+    if len(wanted) > SHOWN:
+        typer.echo(f"  ... and {len(wanted) - SHOWN} more")
+
+
+def _read_all() -> tuple[list[Source], list[BadSource]]:
+    paths = {path.stem: path for folder in load().source_folders for path in sorted(folder.glob("*.toml"))}
+    found: list[Source] = []
+    broken: list[BadSource] = []
+    for path in dict(sorted(paths.items())).values():
+        try:
+            found.append(read_source(path))
+        except CopydeskError as error:
+            broken.append(error if isinstance(error, BadSource) else BadSource(error.message, error.remedy))
+    return found, broken
+
+
+def _describe(source: Source) -> dict[str, Any]:
+    found = source.discovery
+    kinds = {"feeds": found.feeds, "sitemaps": found.sitemaps, "archive": found.archive, "lists": found.lists}
+    return {
+        "name": source.name,
+        "title": source.title,
+        "language": source.language,
+        "host": source.host,
+        "discovery": [kind for kind, value in kinds.items() if value],
+        "archive": found.archive is not None,
+        "enabled": source.enabled,
+    }

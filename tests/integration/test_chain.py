@@ -1,0 +1,126 @@
+"""An hour of all sample wires, from addresses to stories, without Airflow: what the tasks do, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from crawler.child import run_spider
+from crawler.sample.network import Network
+from crawler.sample.running import RunningNetwork, running_network
+from crawler.sample.score import score_pairs
+from pipeline import browse
+from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
+from pipeline.config import Settings, load
+from pipeline.db import connect, load_queries, transaction
+from pipeline.errors import LedgerBroken, NotFound
+from pipeline.profile import Profile
+from pipeline.records import Window
+from pipeline.runs import Mode, RunPlan, plan_run
+from pipeline.source import read_sources
+from pipeline.urls import canonicalize
+from tests.digest import digest_tables
+
+NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
+WINDOW = Window(NOW.replace(minute=0) - timedelta(hours=3), NOW.replace(minute=0))
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[RunningNetwork]:
+    with running_network(Network(seed=11, per_day=480), now=NOW) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
+    load.cache_clear()
+    return load()
+
+
+def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
+    """One run, stage by stage."""
+    sources = read_sources(settings.source_folders)
+    with transaction(settings) as connection:
+        plan = plan_run(
+            connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=WINDOW, mode=mode, wires=wires,
+            now=NOW,
+        )  # fmt: skip
+    for one in plan.wires:
+        if one.way != "stored":
+            times = datetime.fromisoformat(one.start), datetime.fromisoformat(one.end)
+            stats = run_spider(one.wire, run_id, *times, mode=one.way)
+            count_crawl(settings, run_id, one.wire, sum(stats.recorded.values()))
+        clean_wire(settings, run_id, one.way, sources[one.wire], lambda line: None)
+    sign_run(settings, run_id, Profile())
+    match_run(settings, run_id, Profile())
+    fold_run(settings, run_id, Profile())
+    return plan
+
+
+def test_a_past_window_lands_as_stories_and_again_changes_nothing(
+    settings: Settings, network: RunningNetwork, database: str
+) -> None:
+    plan = work(settings, "first")
+    assert all(one.way == "archive" for one in plan.wires)
+    assert set(plan.skipped) == {"pressline", "southtide", "alpenkurier"}
+    assert all("no dated archive" in why for why in plan.skipped.values())
+    summary = report_run(settings, "first", Profile(), {})
+    assert summary["scheduled"] == summary["stored"] == summary["pages"] > 20
+    assert summary["articles"] == summary["new_articles"]
+    assert 0 < summary["stories"] < summary["articles"]
+
+    before = digest_tables(database)
+    work(settings, "first")
+    assert report_run(settings, "first", Profile(), {}) == summary
+    assert digest_tables(database) == before
+
+    work(settings, "second")
+    again = report_run(settings, "second", Profile(), {})
+    assert (again["new_articles"], again["articles"]) == (0, summary["articles"])
+    assert digest_tables(database) == before
+
+    truth = list(network.truth(WINDOW.start, WINDOW.end, now=NOW))
+    sources = read_sources(settings.source_folders)
+    canonical = {one.url: canonicalize(one.url, sources[one.wire].identity) for one in truth}
+    with connect(settings) as connection:
+        rows = connection.execute(load_queries("browse")["map_articles"], {"profile_id": Profile().profile_id})
+        found = {url: story for url, _, story in rows}
+        for name, query in load_queries("invariants").items():
+            assert connection.execute(query).fetchall() == [], name
+        stories = browse.list_stories(connection)
+    score = score_pairs(truth, {url: found[address] for url, address in canonical.items() if address in found})
+    assert score.articles == summary["articles"]
+    assert score.precision >= 0.98, score.wrong
+    assert score.recall >= 0.9, score.missed
+    assert sum(story.copies for story in stories) <= summary["articles"]
+
+
+def test_stored_pages_are_worked_again_without_fetching(settings: Settings, network: RunningNetwork) -> None:
+    work(settings, "crawled", wires=("northgate",))
+    asked = sum(network.requests.values())
+    plan = work(settings, "stored", mode=Mode.STORED)
+    assert [one.wire for one in plan.wires] == ["northgate"]
+    assert sum(network.requests.values()) == asked
+    summary = report_run(settings, "stored", Profile(), {})
+    assert summary["articles"] > 0
+    assert summary["new_articles"] == summary["scheduled"] == 0
+
+
+def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings, database: str) -> None:
+    work(settings, "run", wires=("northgate",))
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM copydesk.article_version")
+        connection.execute("DELETE FROM copydesk.story_member")
+    with pytest.raises(LedgerBroken, match="in_stories 0"):
+        report_run(settings, "run", Profile(), {})
+    with connect(settings) as connection:
+        assert browse.list_runs(connection)[0].state == "failed"
+
+
+def test_a_wire_that_does_not_exist_is_told(settings: Settings) -> None:
+    with pytest.raises(NotFound, match="No wire is named nowhere"):
+        work(settings, "run", wires=("nowhere",))

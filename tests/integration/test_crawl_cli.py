@@ -1,0 +1,68 @@
+"""`copydesk wires`, `wires check` and `crawl`, as people and programs use them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+from tests.mockserver import Answer, MockSite
+from tests.mockserver.feeds import rss
+from tests.mockserver.fixtures import ask, make_site, make_wire  # noqa: F401 - fixtures
+from tests.mockserver.wire import MockWire
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def copydesk(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli.main", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, database: str) -> None:
+    site.paths = {
+        "/feed": Answer.xml(rss([(f"{site.url}/a", NOW - timedelta(minutes=5))])),
+        "/a": Answer.page("<p>A page.</p>"),
+    }
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+
+    (listed,) = [json.loads(line) for line in copydesk("wires", "--json").stdout.splitlines()]
+    assert (listed["name"], listed["discovery"], listed["enabled"]) == ("mock", ["feeds"], True)
+
+    checked = copydesk("wires", "check", "mock")
+    assert checked.returncode == 0
+    assert f"{site.url}/a" in checked.stdout
+    assert site.asked("/a") == []
+
+    crawled = copydesk("crawl", "mock", "--json")
+    assert crawled.returncode == 0, crawled.stderr
+    told = json.loads(crawled.stdout)
+    assert told["outcomes"]["stored"] == told["scheduled"] == 1
+    assert ask(database, "SELECT kind, state FROM copydesk.run") == [("cli", "done")]
+
+    del site.paths["/feed"]
+    gone = copydesk("crawl", "mock", "--quiet")
+    assert gone.returncode == 78
+    assert "none of its feeds is there any more" in gone.stderr
+    assert "Traceback" not in gone.stderr
+
+
+def test_mistakes_are_one_sentence_and_the_other_wires_are_listed(wire: MockWire, database: str) -> None:
+    wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
+    (wire.folder / "broken.toml").write_text('name = "broken"\nflavour = 1\n')
+    listed = copydesk("wires", "--json")
+    assert [json.loads(line)["name"] for line in listed.stdout.splitlines()] == ["mock"]
+    assert listed.returncode == 78
+    assert "broken.toml" in listed.stderr
+    for arguments, status in [
+        (("crawl", "nothing"), 66),
+        (("crawl", "broken"), 78),
+        (("crawl", "mock", "--since", "yesterday"), 65),
+        (("crawl", "mock", "--since", "2026-01-02", "--until", "2026-01-01"), 2),
+    ]:
+        done = copydesk(*arguments)
+        assert done.returncode == status, done.stderr
+        assert "Traceback" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1

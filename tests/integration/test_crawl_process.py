@@ -1,0 +1,170 @@
+"""The spider as a process: ended cleanly, ended hard, without its database; nothing is lost, no orphan is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import psutil
+import psycopg
+import pytest
+
+from crawler.child import SpiderChild
+from crawler.stats import CrawlStats
+from crawler.verdict import judge
+from pipeline.db import embedded
+from pipeline.errors import BadSource, DatabaseUnreachable, NotFound, Transient
+from pipeline.source import read_source
+from tests.mockserver import Answer, MockSite, Seen, mischief
+from tests.mockserver.feeds import rss
+from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.wire import MockWire
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+START, END = NOW - timedelta(hours=1), NOW
+INSIDE = NOW - timedelta(minutes=30)
+GOOD = Answer.page("<html><p>A page as it should be.</p></html>")
+PAGES = [f"/{number}" for number in range(8)]
+
+
+@pytest.fixture
+def hanging(site: MockSite, wire: MockWire) -> threading.Event:
+    """A wire of eight pages, the first asked for of which hang; the event tells that one has been asked for."""
+    asked = threading.Event()
+
+    def hang(_: Seen) -> Answer:
+        asked.set()
+        return mischief.drip(site.closing)
+
+    site.paths = dict.fromkeys(PAGES, hang)
+    site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in PAGES]))
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 60})
+    return asked
+
+
+def run_aside(child: SpiderChild) -> Callable[[], CrawlStats]:
+    """Start it in a thread; the function returned waits for its stats."""
+    found: list[CrawlStats] = []
+    thread = threading.Thread(target=lambda: found.append(child.run()))
+    thread.start()
+
+    def wait() -> CrawlStats:
+        thread.join(30)
+        return found[0]
+
+    return wait
+
+
+def test_a_spider_that_is_told_to_end_does_so_and_says_what_it_did_not_do(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    child = wire.child("run", START, END)
+    wait = run_aside(child)
+    assert hanging.wait(30)
+    began = time.monotonic()
+    child.terminate()
+    assert time.monotonic() - began < 3.5
+    stats = wait()
+    assert stats.finish_reason == "interrupted"
+    assert stats.balanced
+    assert set(outcomes(database, site.url).values()) == {("failed", "interrupted")}
+    assert len(outcomes(database, site.url)) == len(PAGES)
+    with pytest.raises(Transient, match="cut short"):
+        judge(stats, read_source(wire.folder / "mock.toml"))
+
+
+def test_a_spider_ends_at_its_own_limit(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    stats = wire.crawl("run", START, END, seconds=1.5)
+    assert stats.finish_reason == "timeout"
+    assert stats.balanced
+    assert stats.seconds < 10
+    assert ask(database, "SELECT count(*) FROM copydesk.feed_state") == [(0,)]
+
+
+def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    child = wire.child("run", START, END)
+    wait = run_aside(child)
+    assert hanging.wait(30)
+    assert child._process is not None
+    os.kill(child._process.pid, signal.SIGKILL)
+    with pytest.raises(Transient, match="by signal 9"):
+        judge(wait(), read_source(wire.folder / "mock.toml"))
+    site.paths |= dict.fromkeys(PAGES, GOOD)
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    assert wire.crawl("run", START, END).recorded["stored"] == len(PAGES)
+
+
+def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: threading.Event, database: str) -> None:
+    code = (
+        "import sys; from datetime import datetime; from crawler.child import run_spider\n"
+        "run_spider('mock', 'run', *map(datetime.fromisoformat, sys.argv[1:]), mode='live')"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, START.isoformat(), END.isoformat()])
+    assert hanging.wait(30)
+    spiders = psutil.Process(parent.pid).children()
+    assert spiders
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(spiders, timeout=10)
+    assert alive == []
+
+
+def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
+    site: MockSite, wire: MockWire, database: str, server: embedded.Server
+) -> None:
+    def cut(_: Seen) -> Answer:
+        with psycopg.connect(database) as connection:
+            name = connection.info.dbname
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            shut = psycopg.sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false")
+            connection.execute(shut.format(psycopg.sql.Identifier(name)))
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        return GOOD
+
+    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    stats = wire.crawl("run", START, END)
+    assert stats.finish_reason == "database"
+    with pytest.raises(DatabaseUnreachable, match="broke off"):
+        judge(stats, read_source(wire.folder / "mock.toml"))
+
+
+def test_a_connection_that_is_cut_is_made_again(site: MockSite, wire: MockWire, database: str) -> None:
+    def cut(_: Seen) -> Answer:
+        with psycopg.connect(database) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return GOOD
+
+    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    assert wire.crawl("run", START, END).outcomes["stored"] == 1
+
+
+def test_what_can_not_start_is_told_by_its_own_error(wire: MockWire, database: str) -> None:
+    source = read_source
+    with pytest.raises(NotFound, match="No wire is named 'mock'"):
+        judge(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
+    (wire.folder / "mock.toml").write_text("name = ")
+    with pytest.raises(BadSource, match="is not TOML"):
+        judge(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
+    wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
+    child = wire.child("run", START, END)
+    child.env = dict(os.environ) | {"COPYDESK_DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"}
+    lines: list[str] = []
+    stats = child.run(on_line=lambda _, line: lines.append(line))
+    assert "secret" not in "\n".join([*lines, *child._command(wire.folder)])
+    with pytest.raises(DatabaseUnreachable):
+        judge(stats, source)  # type: ignore[arg-type]

@@ -1,0 +1,66 @@
+"""The sample network crawled whole: every wire, one day, every URL one outcome; and again, every page as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from crawler.child import run_spider
+from crawler.sample.network import Network
+from crawler.sample.running import RunningNetwork, running_network
+from crawler.stats import CrawlStats
+from crawler.verdict import judge
+from pipeline.source import Source, read_sources
+from pipeline.urls import canonicalize, hash_url
+from tests.mockserver.fixtures import snapshot
+
+DAY = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningNetwork]:
+    with running_network(Network(seed=7, per_day=100), now=DAY + timedelta(days=1)) as network:
+        monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
+        yield network
+
+
+def crawl_all(sources: dict[str, Source], run_id: str) -> dict[str, CrawlStats]:
+    """All wires, two at a time; those with an archive by it, the others by their feeds."""
+
+    def crawl(source: Source) -> CrawlStats:
+        mode = "archive" if source.discovery.archive else "live"
+        return run_spider(source.name, run_id, DAY, DAY + timedelta(days=1), mode=mode, progress=0)
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(sources, pool.map(crawl, sources.values()), strict=True))
+
+
+def test_every_url_has_one_outcome_and_a_second_run_changes_nothing(network: RunningNetwork, database: str) -> None:
+    sources = read_sources([network.sources_folder])
+    assert len(sources) >= 12
+    stats = crawl_all(sources, "day")
+    for name, one in stats.items():
+        assert judge(one, sources[name]) == []
+        assert one.balanced
+        assert one.outcomes["stored"] == one.scheduled > 0
+        assert one.recorded == one.outcomes
+
+    with psycopg.connect(database) as connection:
+        stored = {bytes(row[0]) for row in connection.execute("SELECT url_key FROM copydesk.page")}
+    archived = {name for name, source in sources.items() if source.discovery.archive}
+    true = {
+        hash_url(canonicalize(article.url, sources[article.wire].identity))
+        for article in network.truth(DAY, DAY + timedelta(days=1))
+        if article.wire in archived
+    }
+    assert len(true) > 50
+    assert true <= stored
+
+    before = snapshot(database)
+    again = crawl_all(sources, "day")
+    assert sum(one.outcomes["unchanged"] for one in again.values()) == sum(one.scheduled for one in again.values()) > 50
+    assert snapshot(database) == before

@@ -1,0 +1,53 @@
+"""What the crawler's tests share: a mock site, a wire on it, and a look into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.mockserver.site import MockSite
+from tests.mockserver.wire import MockWire
+
+
+@pytest.fixture(name="site")
+def make_site() -> Iterator[MockSite]:
+    with MockSite() as site:
+        yield site
+
+
+@pytest.fixture(name="wire")
+def make_wire(site: MockSite, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> MockWire:
+    """A wire whose home is the mock site; its file is the only source there is."""
+    monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
+    return MockWire(tmp_path, site.url)
+
+
+def ask(database: str, query: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute(query).fetchall()
+
+
+def outcomes(database: str, base: str, run_id: str = "run") -> dict[str, tuple[str, str]]:
+    """Outcome and reason of every URL of a run, by its path."""
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT url, outcome, reason FROM copydesk.fetch WHERE run_id = %s", (run_id,))
+        return {url.removeprefix(base): (outcome, reason) for url, outcome, reason in rows}
+
+
+def snapshot(database: str) -> list[tuple[Any, ...]]:
+    """Every row of the crawler's tables with its ``xmin``: a row that was written again differs."""
+    tables = ("page", "page_content", "page_body", "fetch", "feed_state")
+    with psycopg.connect(database) as connection:
+        return [
+            row
+            for table in tables
+            for row in connection.execute(
+                psycopg.sql.SQL("SELECT {}, xmin::text, t::text FROM copydesk.{} AS t ORDER BY 3").format(
+                    table, psycopg.sql.Identifier(table)
+                )
+            ).fetchall()
+        ]

@@ -1,0 +1,142 @@
+"""The catalogue of misbehaving answers, each by the trouble it makes."""
+
+from __future__ import annotations
+
+import gzip
+import ssl
+import time
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Event
+
+import brotli
+from backports import zstd
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from tests.mockserver.site import Answer, Seen
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+BOMB_BYTES = 64 * 1024 * 1024
+
+
+def bomb(encoding: str) -> Answer:
+    """64 MiB of zeros behind a few KB, for "gzip", "deflate", "br" or "zstd", or nested: "gzip, gzip"."""
+    body = bytes(BOMB_BYTES)
+    for name in (part.strip() for part in encoding.split(",")):
+        body = {
+            "gzip": lambda data: gzip.compress(data, 6, mtime=0),
+            "deflate": lambda data: zlib.compress(data, 6),
+            "br": lambda data: brotli.compress(data, quality=1),
+            "zstd": zstd.compress,
+        }[name](body)
+    return Answer(body, headers=HTML | {"Content-Encoding": encoding})
+
+
+def drip(closing: Event, every: float = 0.2) -> Answer:
+    """A body that comes byte by byte and never ends."""
+
+    def stream() -> Iterator[bytes]:
+        while not closing.wait(every):
+            yield b"x"
+
+    return Answer(headers=HTML, stream=stream, length=-1)
+
+
+def flood() -> Answer:
+    """A body without a length that is far too large."""
+
+    def stream() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b"x" * (1 << 20)
+
+    return Answer(headers=HTML, stream=stream, length=-1)
+
+
+def announced_too_large() -> Answer:
+    return Answer(b"x", headers=HTML, length=1 << 30)
+
+
+def cut_short() -> Answer:
+    """Fewer bytes than announced."""
+    return Answer(b"<html><p>Half a", headers=HTML, length=1000)
+
+
+def gzip_cut_short() -> Answer:
+    whole = gzip.compress(b"<html><p>" + b"All of it, word for word. " * 500, mtime=0)
+    return Answer(whole[: len(whole) // 2], headers=HTML | {"Content-Encoding": "gzip"})
+
+
+def unknown_encoding() -> Answer:
+    return Answer(b"\x00\x01", headers=HTML | {"Content-Encoding": "dcb"})
+
+
+def redirect(location: str, status: int = 302) -> Answer:
+    return Answer(status=status, headers={"Location": location})
+
+
+def busy_then(answer: Answer, times: int, retry_after: str, status: int = 429):  # type: ignore[no-untyped-def]
+    """Asks to wait ``times`` times, then answers."""
+    left = [times]
+
+    def serve(_: Seen) -> Answer:
+        if left[0]:
+            left[0] -= 1
+            return Answer(b"later", status, {"Retry-After": retry_after, **HTML})
+        return answer
+
+    return serve
+
+
+def slow(answer: Answer, seconds: float):  # type: ignore[no-untyped-def]
+    def serve(_: Seen) -> Answer:
+        time.sleep(seconds)
+        return answer
+
+    return serve
+
+
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """TLS with a certificate for 127.0.0.1 that nobody but ourselves has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / "own.pem"
+    pem.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+BILLION_LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + ']><rss version="2.0"><channel><title>&j;</title><item><link>http://127.0.0.1/&j;</link></item></channel></rss>'
+)
+
+
+def read_a_file(path: str) -> str:
+    """A feed that names a local file as an entity (XXE)."""
+    return (
+        f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "file://{path}">]>'
+        '<rss version="2.0"><channel><item><title>&x;</title><link>http://127.0.0.1/&x;</link></item></channel></rss>'
+    )

@@ -1,0 +1,119 @@
+"""A loopback site: paths and what they answer. It keeps what it was asked, so that tests can look at that."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request as it came in; ``at`` is monotonic seconds."""
+
+    path: str
+    headers: Headers
+    at: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a path answers. ``stream`` writes the body itself, piece by piece; ``length`` is told in its place if given
+    (-1: no Content-Length, the connection's end is the body's)."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Headers = field(default_factory=dict)
+    stream: Callable[[], Iterator[bytes]] | None = None
+    length: int | None = None
+
+    @classmethod
+    def page(cls, text: str, **headers: str) -> Self:
+        return cls(text.encode(), headers={"Content-Type": "text/html; charset=utf-8"} | headers)
+
+    @classmethod
+    def xml(cls, text: str | bytes, **headers: str) -> Self:
+        body = text.encode() if isinstance(text, str) else text
+        return cls(body, headers={"Content-Type": "application/xml"} | headers)
+
+
+class MockSite:
+    """A site on a port of 127.0.0.1. ``paths`` maps a path to an ``Answer`` or to a function of what was asked."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._scheme = "https" if tls else "http"
+        self.paths: dict[str, Answer | Callable[[Seen], Answer]] = {}
+        self.seen: list[Seen] = []
+        self.closing = threading.Event()
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                site._serve(self)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 64
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                pass  # crawlers hang up on these servers on purpose
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        return f"{self._scheme}://127.0.0.1:{self.port}"
+
+    def asked(self, path: str) -> list[Seen]:
+        """The requests for this path, in order."""
+        return [seen for seen in self.seen if seen.path == path]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _serve(self, handler: BaseHTTPRequestHandler) -> None:
+        seen = Seen(handler.path, {name.lower(): value for name, value in handler.headers.items()}, time.monotonic())
+        self.seen.append(seen)
+        found = self.paths.get(handler.path, Answer(b"not here", 404, {"Content-Type": "text/plain"}))
+        answer = found(seen) if callable(found) else found
+        handler.send_response(answer.status)
+        for name, value in answer.headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        length = len(answer.body) if answer.length is None else answer.length
+        if length >= 0:
+            handler.send_header("Content-Length", str(length))
+        else:
+            handler.send_header("Connection", "close")
+        handler.end_headers()
+        try:
+            for piece in answer.stream() if answer.stream else [answer.body]:
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+        except OSError:
+            pass
+        if answer.stream is not None or length != len(answer.body):
+            handler.close_connection = True

@@ -1,0 +1,41 @@
+"""A wire for a mock site: its TOML file, and its spider run for real, as a child process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.child import SpiderChild
+from crawler.stats import CrawlStats
+
+
+@dataclass
+class MockWire:
+    """The file of a wire named ``name`` in ``folder``, and a way to crawl it."""
+
+    folder: Path
+    home: str
+    name: str = "mock"
+    lines: list[str] = field(default_factory=list)
+
+    def write(self, *, allow_private: bool = True, **tables: dict[str, Any]) -> None:
+        """Write the TOML; every keyword is a table of it (``discovery={...}``)."""
+        lines = [
+            f'name = "{self.name}"', 'title = "Mock wire"', f'home = "{self.home}"',
+            f"allow_private = {json.dumps(allow_private)}",
+        ]  # fmt: skip
+        polite = {"delay": 0, "concurrency": 8, "retries": 1, "timeout": 2} | tables.pop("politeness", {})
+        for table, keys in {"politeness": polite, **tables}.items():
+            lines.append(f"[{table}]")
+            lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
+        (self.folder / f"{self.name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def child(self, run_id: str, start: datetime, end: datetime, **more: Any) -> SpiderChild:
+        return SpiderChild(self.name, run_id, start, end, **({"mode": "live", "progress": 0.2} | more))
+
+    def crawl(self, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
+        """Crawl and return the stats; its log goes to the test's output."""
+        return self.child(run_id, start, end, **more).run(on_line=print)

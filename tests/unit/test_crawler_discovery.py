@@ -1,0 +1,233 @@
+"""Discovery: what feeds, sitemaps and list pages say, however badly, and what is no feed at all."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.discovery import Entry, FeedError
+from crawler.discovery.archive import list_archive
+from crawler.discovery.entry import join_address
+from crawler.discovery.feed import read_feed
+from crawler.discovery.listing import read_listing
+from crawler.discovery.moment import AHEAD, EARLIEST, parse_moment
+from crawler.discovery.sitemap import read_sitemap
+from pipeline.records import Window
+from tests.mockserver import mischief
+from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
+
+BASE = "https://wire.example/news/"
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+TIME = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+LIMIT = 1 << 20
+
+
+def feed(body: str | bytes) -> list[Entry]:
+    return read_feed(body.encode() if isinstance(body, str) else body, BASE, UTC, NOW)
+
+
+def sitemap(body: str | bytes) -> tuple[Entry, ...]:
+    return read_sitemap(body.encode() if isinstance(body, str) else body, BASE, UTC, NOW, LIMIT).entries
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Wed, 04 Mar 2026 10:30:00 GMT", TIME),
+        ("Wed, 04 Mar 2026 10:30 GMT", TIME),  # GlobeNewswire tells no seconds
+        ("Wed, 04 Mar 2026 11:30:00 +0100", TIME),
+        ("Wed, 04 Mar 2026 05:30:00 EST", TIME),
+        ("Wed, 04 Mar 2026 12:30:00 CEST", TIME),
+        ("Wed, 04 Mar 2026 11:30:00", TIME),  # no zone: the wire's
+        ("Wed, 04 Mar 2026 11:30:00 -0000", TIME),  # "-0000" tells none either
+        ("Wed, 04 Mar 2026 10:30:00 +0000", TIME),
+        ("2026-03-04T10:30:00Z", TIME),
+        ("2026-03-04 11:30:00.250+01:00", TIME),
+        ("2026-03-04T11:30", TIME),
+        ("2026-03-04", datetime(2026, 3, 3, 23, tzinfo=UTC)),
+        ("2026年3月4日", None),
+        ("05.04.2025", None),  # April or May: nobody knows
+        ("1970-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("2026-03-04T14:30:00Z", None),  # the future
+        ("2026-02-30", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_moment_is_read_strictly(text: str | None, expected: datetime | None) -> None:
+    assert parse_moment(text, BERLIN, NOW) == expected
+
+
+@given(st.text(max_size=60))
+def test_a_moment_is_believable_or_none(text: str) -> None:
+    moment = parse_moment(text, UTC, NOW)
+    assert moment is None or EARLIEST <= moment <= NOW + AHEAD
+
+
+def test_a_feed_gives_addresses_times_and_titles() -> None:
+    assert feed(rss([(f"{BASE}a", TIME), (f"{BASE}b", None), (f"{BASE}a", None)])) == [
+        Entry(f"{BASE}a", TIME, None, f"About {BASE}a"),
+        Entry(f"{BASE}b", None, None, f"About {BASE}b"),
+    ]
+
+
+def test_atom_tells_published_and_updated() -> None:
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>T</title><link href="../x?a=1&amp;b=2"/>'
+        "<published>2026-03-04T10:30:00Z</published><updated>2026-03-04T11:00:00Z</updated></entry></feed>"
+    )
+    (entry,) = feed(atom)
+    assert (entry.url, entry.published, entry.updated) == (
+        "https://wire.example/x?a=1&b=2", TIME, TIME + timedelta(minutes=30),
+    )  # fmt: skip
+    assert entry.time == TIME
+    assert entry.latest == entry.updated
+
+
+GOOD = rss([(f"{BASE}{number}", TIME) for number in range(10)])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        GOOD.replace("About", "Tom & Jerry"),
+        GOOD.replace("<title>News</title>", "<title>News<br></title>"),
+        GOOD.replace("</channel></rss>", ""),
+        GOOD.replace("About", "\x01\x02"),
+        GOOD.replace("About", "&nbsp;&eacute;"),
+        "  \n\n" + GOOD,
+        GOOD.replace("About", "caf\u00e9").encode("latin-1"),
+        "\ufeff" + GOOD,
+        GOOD.encode("utf-16"),
+    ],
+    ids=["ampersand", "tag", "cut off", "control", "entities", "blanks", "latin-1", "bom", "utf-16"],
+)
+def test_a_broken_feed_keeps_its_entries(broken: str | bytes) -> None:
+    if isinstance(broken, bytes) and b"\0" in broken:
+        broken = broken.decode("utf-16").replace("utf-8", "utf-16").encode("utf-16")
+    assert [entry.url for entry in feed(broken)] == [f"{BASE}{number}" for number in range(10)]
+
+
+def test_a_feed_without_entries_is_no_news_and_no_error() -> None:
+    assert feed(rss([])) == []
+    assert sitemap(news_sitemap([])) == ()
+
+
+HOSTILE = [
+    "",
+    " \n ",
+    "\ufeff",
+    "<!DOCTYPE html><html><body>503</body></html>",
+    "<!-- x --><HTML><p>no</p></HTML>",
+    "plain text",
+    "{}",
+    "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>",
+    mischief.BILLION_LAUGHS,
+    mischief.read_a_file("/etc/passwd"),
+    "<!-- <a> -->" + mischief.BILLION_LAUGHS.partition("?>")[2],
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+@pytest.mark.parametrize("read", [feed, sitemap])
+def test_what_is_no_feed_is_an_error_and_not_no_news(read: object, body: str) -> None:
+    for form in (body.encode(), body.encode("utf-16")):
+        with pytest.raises(FeedError):
+            read(form)  # type: ignore[operator]
+
+
+def test_no_file_is_read_through_a_feed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("https://wire.example/secret")
+    outside = f'<!DOCTYPE rss SYSTEM "file://{secret}"><rss version="2.0"><channel>&x;</channel></rss>'
+    for read in (feed, sitemap):
+        try:
+            assert "secret" not in str(read(outside))
+        except FeedError:
+            continue
+
+
+def test_a_sitemap_keeps_its_news_fields() -> None:
+    changed = TIME + timedelta(minutes=5)
+    assert sitemap(news_sitemap([(f"{BASE}a", TIME)], changed)) == (Entry(f"{BASE}a", TIME, changed, "About it"),)
+    zipped = gzip.compress(news_sitemap([(f"{BASE}a", TIME)]).encode())
+    assert [entry.published for entry in sitemap(zipped)] == [TIME]
+
+
+def test_an_image_in_a_sitemap_is_no_article() -> None:
+    text = news_sitemap([(f"{BASE}a", TIME)]).replace(
+        "<url>", "<url><i:image xmlns:i='i'><i:loc>/i.png</i:loc></i:image>"
+    )
+    assert [entry.url for entry in sitemap(text)] == [f"{BASE}a"]
+
+
+def test_an_index_names_its_children() -> None:
+    found = read_sitemap(sitemap_index([f"{BASE}1.xml", f"{BASE}1.xml"]).encode(), BASE, UTC, NOW, LIMIT)
+    assert [child.url for child in found.children] == [f"{BASE}1.xml"]
+    assert found.entries == ()
+
+
+def test_a_sitemap_is_capped_in_entries_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.discovery.sitemap.MAX_ENTRIES", 100)
+    big = news_sitemap([(f"{BASE}{number}", None) for number in range(105)]).encode()
+    found = read_sitemap(big, BASE, UTC, NOW, LIMIT)
+    assert (len(found.entries), found.cut) == (100, True)
+    with pytest.raises(FeedError, match="too large"):
+        read_sitemap(gzip.compress(bytes(LIMIT * 4)), BASE, UTC, NOW, LIMIT)
+
+
+def test_a_cut_off_sitemap_keeps_its_good_entries() -> None:
+    text = news_sitemap([(f"{BASE}{number}", TIME) for number in range(10)])
+    found = sitemap(text[: text.rindex("<news:title>")])
+    assert len(found) >= 9
+
+
+def test_a_list_page_gives_its_links_once() -> None:
+    page = (
+        '<h2><a href="/one#x"> One\n word </a></h2><h2><a href="/one">1</a></h2><a href="/two">2</a><h2><a>3</a></h2>'
+    )
+    assert read_listing(page, BASE, "h2 a") == [Entry("https://wire.example/one", title="One word")]
+    for text in ("", "<p>maintenance</p>"):
+        with pytest.raises(FeedError):
+            read_listing(text, BASE, "h2 a")
+
+
+@pytest.mark.parametrize(
+    "bad", ["javascript:alert(1)", "mailto:a@b", "http://", "http://a:b/", "file:///etc", "//[::1"]
+)
+def test_only_web_addresses_are_addresses(bad: str) -> None:
+    assert join_address(BASE, bad) is None
+
+
+def test_an_address_is_one_line() -> None:
+    assert join_address(BASE, "/a\nb\x1b[31m") == "https://wire.example/ab[31m"
+
+
+def test_an_archive_names_every_day_that_the_window_touches() -> None:
+    window = Window(datetime(2026, 3, 3, 22, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC))
+    pattern = "https://wire.example/{%Y}/news-{%Y-%m-%d}.xml"
+    assert list_archive(pattern, window, UTC) == ["https://wire.example/2026/news-2026-03-03.xml"]
+    assert list_archive(pattern, window, timezone(timedelta(hours=8))) == [
+        "https://wire.example/2026/news-2026-03-03.xml", "https://wire.example/2026/news-2026-03-04.xml",
+    ]  # fmt: skip
+    year = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+    assert list_archive(pattern, year, UTC)[-1].endswith("2025-12-31.xml")
+    assert len(list_archive("https://wire.example/{%Y-%m}.xml", window, UTC)) == 1
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<?", "<!DOCTYPE a [", "<", "<a", "\0", "&a;", "<!"])
+def test_hostile_prologs_take_no_time(piece: str) -> None:
+    began = monotonic()
+    for read in (feed, sitemap):
+        with pytest.raises(FeedError):
+            read((piece * (200_000 // len(piece))).encode() + b"\n")
+    assert monotonic() - began < 2

@@ -1,0 +1,146 @@
+"""Selection, sites and outcomes: what a run fetches, where, and what it calls what became of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.discovery import Entry
+from crawler.outcomes import Failed, Refused, Tally, explain, explain_status
+from crawler.selection import Candidate, Mode, choose_mode, name_candidates, select
+from crawler.site import Site, is_public
+from pipeline.errors import BadSource
+from pipeline.records import Outcome, Window
+from pipeline.source import Source
+
+START = datetime(2026, 3, 4, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+WINDOW = Window(START, START + HOUR)
+URL = "https://wire.example/a"
+
+
+def make_source(**discovery: object) -> Source:
+    found = {"feeds": ["https://wire.example/rss"]} | discovery
+    return Source.model_validate({"name": "w", "title": "W", "home": "https://www.wire.example/", "discovery": found})
+
+
+def wants(entry: Entry, mode: Mode = Mode.LIVE, fetched: datetime | None = None, since: datetime | None = None) -> bool:
+    (candidate,) = name_candidates([entry], make_source())
+    known = {candidate.key: fetched} if fetched else {}
+    return bool(select([candidate], WINDOW, mode, known, since))
+
+
+def test_a_window_is_half_open() -> None:
+    later = START + 2 * HOUR
+    assert wants(Entry(URL, START), fetched=later)
+    assert not wants(Entry(URL, START + HOUR), fetched=later)
+    assert not wants(Entry(URL, START - timedelta(microseconds=1)), fetched=later)
+
+
+def test_a_live_window_takes_what_is_new_late_undated_or_changed() -> None:
+    old, fetched = START - 5 * HOUR, START - HOUR
+    assert wants(Entry(URL, old))
+    assert not wants(Entry(URL, old), fetched=fetched)
+    assert wants(Entry(URL))
+    assert not wants(Entry(URL), fetched=fetched)
+    assert wants(Entry(URL, old, updated=fetched + timedelta(minutes=1)), fetched=fetched)
+    assert not wants(Entry(URL, old, updated=fetched - timedelta(minutes=1)), fetched=fetched)
+    assert not wants(Entry(URL, old), since=START - HOUR)
+    assert wants(Entry(URL), since=START - HOUR)
+
+
+def test_an_archive_gives_its_window_alone() -> None:
+    assert wants(Entry(URL, START), Mode.ARCHIVE)
+    assert not wants(Entry(URL, START - HOUR), Mode.ARCHIVE)
+    assert not wants(Entry(URL), Mode.ARCHIVE)
+
+
+def test_two_forms_of_an_address_are_one_candidate() -> None:
+    source = make_source(include=["/a", "/b"], exclude=["/b/video"])
+    entries = [
+        Entry(f"{URL}?utm_source=x", START + HOUR, None), Entry(URL, START, START + 2 * HOUR, "T"),
+        Entry("https://wire.example/b/video"), Entry("https://wire.example/c"),
+    ]  # fmt: skip
+    (one,) = name_candidates(entries, source)
+    assert one.canonical == URL
+    assert (one.entry.published, one.entry.updated, one.entry.title) == (START, START + 2 * HOUR, "T")
+
+
+def test_auto_is_the_archive_for_past_windows_only() -> None:
+    with_archive = make_source(archive="https://wire.example/{%Y}.xml")
+    long_after = START + 12 * HOUR
+    assert choose_mode(Mode.AUTO, WINDOW, with_archive, START + HOUR) is Mode.LIVE
+    assert choose_mode(Mode.AUTO, WINDOW, with_archive, long_after) is Mode.ARCHIVE
+    assert choose_mode(Mode.AUTO, WINDOW, make_source(), long_after) is Mode.LIVE
+    assert choose_mode(Mode("crawl"), WINDOW, with_archive, long_after) is Mode.LIVE
+    with pytest.raises(BadSource, match="no archive"):
+        choose_mode(Mode.ARCHIVE, WINDOW, make_source(), long_after)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True), ("2606:4700::1111", True), ("::ffff:8.8.8.8", True),
+        ("127.0.0.1", False), ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False), ("0.0.0.0", False),
+        ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False), ("255.255.255.255", False),
+        ("::1", False), ("::", False), ("fe80::1%eth0", False), ("fc00::1", False), ("ff02::1", False),
+        ("::ffff:127.0.0.1", False), ("::127.0.0.1", False), ("64:ff9b::10.0.0.1", False), ("2002:7f00:1::", False),
+        ("", False), ("localhost", False),
+    ],
+)  # fmt: skip
+def test_public_is_what_the_whole_internet_can_reach(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+def test_a_site_is_its_registered_domains() -> None:
+    site = Site(make_source())
+    assert site.holds("https://wire.example/x")
+    assert site.holds("http://amp.wire.example/x")
+    assert not site.holds("https://wire.example.org/x")
+    assert not site.holds("https://notwire.example/x")
+    assert not site.holds("https://wire.example:x/")
+    assert not site.may_be_private("wire.example", 443)
+
+
+def test_a_private_site_is_private_at_its_own_ports_only() -> None:
+    source = Source.model_validate(
+        {"name": "w", "title": "W", "home": "http://127.0.0.1:8801", "allow_private": True,
+         "discovery": {"feeds": ["http://127.0.0.1:8801/rss"]}}
+    )  # fmt: skip
+    site = Site(source)
+    assert site.may_be_private("127.0.0.1", 8801)
+    assert not site.may_be_private("127.0.0.1", 22)
+    assert not site.holds("http://127.0.0.1:22/")
+
+
+def make_candidate(number: int) -> Candidate:
+    (one,) = name_candidates([Entry(f"{URL}{number}")], make_source())
+    return one
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([None, *Outcome])), max_size=40))
+def test_every_claimed_url_has_one_outcome_and_the_first_stands(steps: list[tuple[int, Outcome | None]]) -> None:
+    tally, first = Tally(), {}
+    for number, outcome in steps:
+        candidate = make_candidate(number)
+        if outcome is None:
+            assert tally.claim(candidate) is (number not in first)
+            first.setdefault(number, None)
+        elif tally.settle(candidate.key, outcome):
+            assert first[number] is None
+            first[number] = outcome
+    settled = [outcome for outcome in first.values() if outcome]
+    assert tally.scheduled == len(first) == sum(tally.outcomes.values()) + len(tally.unsettled)
+    assert tally.outcomes == {outcome.value: settled.count(outcome) for outcome in Outcome}
+
+
+def test_what_may_pass_has_failed_and_what_stands_is_refused() -> None:
+    assert explain_status(503) == (Outcome.FAILED, "http 503")
+    assert explain_status(403) == (Outcome.REFUSED, "http 403")
+    assert explain_status(302) == (Outcome.REFUSED, "redirect")
+    assert explain(Failed("timeout")) == (Outcome.FAILED, "timeout")
+    assert explain(Refused("robots")) == (Outcome.REFUSED, "robots")
+    assert explain(ZeroDivisionError()) == (Outcome.FAILED, "error ZeroDivisionError")

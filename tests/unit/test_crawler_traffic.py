@@ -1,0 +1,176 @@
+"""What goes over the wire: encodings undone under one cap, Retry-After, turns, and log lines that stay lines."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+import zlib
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from time import monotonic
+
+import brotli
+import pytest
+from backports import zstd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.decoding import CutShortError, decode
+from crawler.log import JsonFormatter, escape_line
+from crawler.outcomes import Failed, Refused
+from crawler.settings import BASE
+from crawler.throttle import LONGEST_PAUSE, MOST_PAUSES, Throttle, read_retry_after
+from pipeline.errors import BadSource
+
+CAP = 100_000
+ENCODERS = {
+    "gzip": lambda body: gzip.compress(body, mtime=0),
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
+
+
+@given(body=st.binary(max_size=2000), encodings=st.lists(st.sampled_from(sorted(ENCODERS)), max_size=3))
+def test_every_encoding_comes_undone(body: bytes, encodings: list[str]) -> None:
+    sent = body
+    for name in encodings:
+        sent = ENCODERS[name](sent)
+    assert decode(sent, encodings, CAP) == body
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_bomb_is_refused_at_the_cap(name: str) -> None:
+    with pytest.raises(Refused, match="too large"):
+        decode(ENCODERS[name](bytes(CAP + 1)), [name], CAP)
+    assert len(decode(ENCODERS[name](bytes(CAP)), [name], CAP)) == CAP
+
+
+def test_all_layers_share_one_cap() -> None:
+    body = bytes(range(256)) * (CAP * 2 // 3 // 256)
+    nested = gzip.compress(gzip.compress(body, 0, mtime=0), mtime=0)
+    assert decode(gzip.compress(body, mtime=0), ["gzip"], CAP) == body
+    with pytest.raises(Refused, match="too large"):
+        decode(nested, ["gzip", "gzip"], CAP)
+    with pytest.raises(Refused, match="encoding"):
+        decode(b"", ["gzip"] * 5, CAP)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("keep", [0.3, 0.9])
+def test_a_stream_that_is_cut_short_is_no_page(name: str, keep: float) -> None:
+    whole = ENCODERS[name](bytes(range(256)) * 200)
+    with pytest.raises(CutShortError):
+        decode(whole[: int(len(whole) * keep)], [name], CAP)
+    with pytest.raises(CutShortError):
+        decode(b"<html>not compressed at all", [name], CAP)
+
+
+def test_a_bare_deflate_stream_and_two_gzip_members_are_read() -> None:
+    coder = zlib.compressobj(wbits=-15)
+    assert decode(coder.compress(b"bare") + coder.flush(), ["deflate"], CAP) == b"bare"
+    assert decode(gzip.compress(b"one ") + gzip.compress(b"two") + b"padding", ["gzip"], CAP) == b"one two"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [(b"120", 120.0), (b" 0 ", 0.0), (b"", None), (None, None), (b"soon", None), (b"-5", None), (b"\xb2", None)],
+)
+def test_retry_after_is_a_number(header: bytes | None, seconds: float | None) -> None:
+    assert read_retry_after(header) == seconds
+
+
+def test_retry_after_is_a_date() -> None:
+    now = datetime(2026, 3, 4, tzinfo=UTC)
+    told = format_datetime(now + timedelta(seconds=90), usegmt=True).encode()
+    assert read_retry_after(told, now) == 90
+    assert read_retry_after(format_datetime(now - timedelta(days=1), usegmt=True).encode(), now) == 0
+
+
+def test_turns_are_spaced_and_hosts_do_not_wait_for_one_another() -> None:
+    async def take() -> list[float]:
+        throttle = Throttle(delay=0.05, concurrency=2)
+        began, times = monotonic(), []
+
+        async def ask(host: str) -> None:
+            async with throttle.turn(host):
+                times.append(monotonic() - began)
+
+        throttle.pause("paused", 30)
+        waiting = asyncio.ensure_future(ask("paused"))
+        await asyncio.gather(*(ask("host") for _ in range(4)))
+        waiting.cancel()
+        return times
+
+    times = asyncio.run(take())
+    assert len(times) == 4
+    assert all(later - earlier >= 0.03 for earlier, later in pairwise(times))
+
+
+def test_no_more_requests_at_once_than_allowed() -> None:
+    async def take() -> int:
+        throttle, now, most = Throttle(delay=0, concurrency=3), 0, 0
+
+        async def ask() -> None:
+            nonlocal now, most
+            async with throttle.turn("host"):
+                now += 1
+                most = max(most, now)
+                await asyncio.sleep(0)
+                now -= 1
+
+        await asyncio.gather(*(ask() for _ in range(20)))
+        return most
+
+    assert asyncio.run(take()) == 3
+
+
+def test_a_host_that_stays_busy_is_given_up() -> None:
+    throttle = Throttle(delay=0, concurrency=1)
+    pauses = []
+    for _ in range(MOST_PAUSES + 1):
+        throttle.pause("host", None)
+        pauses.append(throttle.paused_for("host"))
+    assert all(later > earlier * 1.5 for earlier, later in pairwise(pauses))
+    assert max(pauses[:-1]) < LONGEST_PAUSE < pauses[-1]
+
+
+def test_a_pause_longer_than_a_run_waits_fails_at_once() -> None:
+    throttle = Throttle(delay=0, concurrency=1)
+    throttle.pause("host", LONGEST_PAUSE + 1)
+
+    async def ask() -> None:
+        async with throttle.turn("host"):
+            raise AssertionError
+
+    with pytest.raises(Failed, match="host busy"):
+        asyncio.run(ask())
+
+
+@given(st.text())
+def test_a_log_line_is_one_harmless_line(text: str) -> None:
+    record = logging.LogRecord("crawler", logging.INFO, "", 0, "%s", (text,), None)
+    line = JsonFormatter().format(record)
+    message = json.loads(line)["message"]
+    assert len(line.splitlines()) == 1
+    assert "\x1b" not in message + line
+    assert message == escape_line(text)[:4000]
+    assert len(message.splitlines()) <= 1
+
+
+def test_a_known_error_is_told_by_its_sentence_alone() -> None:
+    error = BadSource("It is broken.", "Mend it.")
+    record = logging.LogRecord("crawler", logging.ERROR, "", 0, "failed", (), (BadSource, error, None))
+    line = json.loads(JsonFormatter().format(record))
+    assert line["message"] == "It is broken. Mend it."
+    assert "trace" not in line
+
+
+def test_the_doors_that_scrapy_leaves_open_are_shut() -> None:
+    assert {scheme for scheme, handler in BASE["DOWNLOAD_HANDLERS"].items() if handler} == {"http", "https"}
+    assert BASE["DOWNLOAD_VERIFY_CERTIFICATES"] is True
+    for door in ("TELNETCONSOLE", "REMOTE_CONTROL", "COOKIES", "METAREFRESH", "HTTPPROXY", "HTTPCACHE"):
+        assert BASE[f"{door}_ENABLED"] is False

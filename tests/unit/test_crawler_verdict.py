@@ -1,0 +1,83 @@
+"""The verdict: what a crawl's stats mean, and stats that survive their file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.stats import CrawlStats, FeedReport, Trouble
+from crawler.verdict import judge
+from pipeline.errors import BadSource, DatabaseUnreachable, LedgerBroken, Permanent, Transient
+from pipeline.records import Outcome
+from pipeline.source import Source
+
+SOURCE = Source.model_validate(
+    {"name": "w", "title": "W", "home": "https://wire.example", "discovery": {"feeds": ["https://wire.example/rss"]}}
+)
+FEED = FeedReport("https://wire.example/rss", "feed", entries=20, wanted=10)
+
+
+def make_stats(feeds: tuple[FeedReport, ...] = (FEED,), **counts: int) -> CrawlStats:
+    outcomes = {outcome.value: counts.get(outcome.value, 0) for outcome in Outcome}
+    reasons = {f"{name}: because": count for name, count in counts.items() if name in {"failed", "refused"}}
+    return CrawlStats("w", "run", "finished", "live", sum(counts.values()), outcomes, reasons, feeds=feeds)
+
+
+@pytest.mark.parametrize(
+    "stats",
+    [make_stats(stored=10), make_stats(), make_stats(unchanged=3), make_stats(refused=4), make_stats(feeds=())],
+    ids=["stored", "rightly empty", "unchanged", "few refused", "no feed asked"],
+)
+def test_a_good_crawl_is_good(stats: CrawlStats) -> None:
+    assert judge(stats, SOURCE) == []
+
+
+def test_a_partial_failure_is_fine_but_told() -> None:
+    bad = FeedReport("https://wire.example/2", "feed", error="timeout")
+    told = judge(replace(make_stats((FEED, bad), stored=8, failed=2), over_limit=3), SOURCE)
+    assert [line.split()[0] for line in told] == ["feed", "2", "3"]
+
+
+BAD: list[tuple[CrawlStats, type[Exception], str]] = [
+    (make_stats(failed=2), Transient, "every URL failed: failed: because"),
+    (make_stats(failed=6, stored=4), Transient, "6 of 10 URLs failed"),
+    (make_stats(refused=5), Permanent, "every URL was refused"),
+    (make_stats((replace(FEED, error="timeout"),)), Transient, "none of its feeds could be read"),
+    (make_stats((replace(FEED, error="http 410", status=410),)), BadSource, "is there any more"),
+    (make_stats((replace(FEED, error="robots"),)), Permanent, "robots.txt forbids"),
+    (replace(make_stats(stored=3), finish_reason="interrupted"), Transient, "cut short"),
+    (replace(make_stats(stored=3), scheduled=4), LedgerBroken, "4 URLs were scheduled, but 3"),
+    (replace(make_stats(), trouble=Trouble("DatabaseUnreachable", "Gone.")), DatabaseUnreachable, "Gone"),
+    (replace(make_stats(), trouble=Trouble("BadSource", "Wrong.")), BadSource, "Wrong"),
+    (replace(make_stats(), trouble=Trouble("annotations", "Odd.")), Transient, "Odd"),
+]
+
+
+@pytest.mark.parametrize(("stats", "kind", "told"), BAD)
+def test_a_bad_crawl_is_told_by_its_kind(stats: CrawlStats, kind: type[Exception], told: str) -> None:
+    with pytest.raises(kind, match=told) as caught:
+        judge(stats, SOURCE)
+    assert type(caught.value) is kind
+
+
+def test_a_wire_may_ask_for_a_minimum() -> None:
+    demanding = SOURCE.model_copy(update={"min_articles": 5})
+    assert judge(make_stats(stored=2, unchanged=3), demanding) == []
+    with pytest.raises(Transient, match="gave 4 pages"):
+        judge(make_stats(stored=4), demanding)
+
+
+def test_stats_survive_their_file(tmp_path: Path) -> None:
+    stats = replace(make_stats(stored=1), trouble=Trouble("Transient", "x"), wanted=("https://wire.example/a",))
+    stats.write(tmp_path / "stats.json")
+    assert CrawlStats.read(tmp_path / "stats.json") == stats
+    assert [path.name for path in tmp_path.iterdir()] == ["stats.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"wire": 1}', '{"unknown": 1}'])
+def test_half_a_stats_file_is_none(tmp_path: Path, text: Any) -> None:
+    (tmp_path / "stats.json").write_text(text)
+    assert CrawlStats.read(tmp_path / "stats.json") is None
