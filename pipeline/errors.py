@@ -12,6 +12,7 @@
     │   ├── DataFolderRights
     │   ├── MigrationFailed
     │   ├── LedgerBroken
+    │   ├── RunawayStory
     │   └── NotFound
     └── Quarantine    one item can't be processed: it is set aside with its reason, the rest goes on
 
@@ -112,6 +113,10 @@ class MigrationFailed(Permanent):
 
 class LedgerBroken(Permanent):
     """The counts of a run do not add up."""
+
+
+class RunawayStory(Permanent):
+    """A story grew beyond any that a wire could cause: text that is not copy is taken for it."""
 
 
 class NotFound(Permanent):

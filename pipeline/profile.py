@@ -23,9 +23,9 @@ class Profile:
     seed: int = 1
     hash: str = "xxh3_64"
     keys: int = 16
-    window_hours: int | None = 72
-    jaccard_percent: int = 40
-    containment_percent: int = 70
+    window_hours: int | None = 96
+    jaccard_percent: int = 30
+    containment_percent: int = 80
     edge_rule: int = 1
 
     @property

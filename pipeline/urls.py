@@ -38,6 +38,8 @@ def canonicalize(url: str, identity: Identity | None = None) -> str:
     if identity and identity.id_pattern:
         match = re.search(identity.id_pattern, url)
         if match and match.group(1):
+            # A wire's own name for the article outlives its scheme and its "www.".
+            scheme, host = ("https" if scheme == "http" and not parts.port else scheme), host.removeprefix("www.")
             return f"{scheme}://{host}/id/{quote(match.group(1), safe='')}"
     noise = (*NOISE, *(identity.strip_query if identity else ()))
     query = [

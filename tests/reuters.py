@@ -7,6 +7,7 @@ The corpus itself is no part of the project. A story without a body is left out;
 
 from __future__ import annotations
 
+import calendar
 import html
 import json
 import re
@@ -18,7 +19,7 @@ from pathlib import Path
 _STORY = re.compile(r"<REUTERS\b[^>]*\bNEWID=\"(\d+)\"[^>]*>(.*?)</REUTERS>", re.DOTALL)
 _DATE = re.compile(r"(\d{1,2})-([A-Z]{3})-(\d{4})\s+(\d{2}):(\d{2}):(\d{2})")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_MONTHS = {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)}
+_MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr)}
 
 
 def _read_tag(name: str, text: str) -> str:

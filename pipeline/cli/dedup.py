@@ -7,17 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, TextIO, cast
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline import dedup as folding
 from pipeline.errors import BadInput
-from pipeline.jsonl import BrokenLine, read_documents
-from pipeline.profile import Profile
-from pipeline.records import Document, Edge
+
+if TYPE_CHECKING:
+    from pipeline.dedup import Progress as Told
+    from pipeline.records import Document, Edge
 
 _STAGES = {"sign": "Signing", "match": "Matching"}
 
@@ -45,16 +45,18 @@ def dedup(
     """
     for target in filter(None, (output, edges)):
         _check_target(target)
-    if _fold_file(file, output, edges, _choose_profile(window_hours)):
+    if _fold_file(file, output, edges, window_hours):
         raise typer.Exit(1)
 
 
-def _choose_profile(window_hours: int | None) -> Profile:
-    return Profile() if window_hours is None else Profile(window_hours=window_hours or None)
-
-
-def _fold_file(file: Path, output: Path | None, edges: Path | None, profile: Profile) -> int:
+def _fold_file(file: Path, output: Path | None, edges: Path | None, window_hours: int | None) -> int:
     """Do it; tells how many lines were broken."""
+    # Imported here, so that the other commands need not wait for numpy and datasketch.
+    from pipeline.dedup import fold_documents
+    from pipeline.jsonl import BrokenLine, read_documents
+    from pipeline.profile import Profile
+
+    profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     documents: list[Document] = []
     broken = 0
     for found in read_documents(file):
@@ -64,7 +66,7 @@ def _fold_file(file: Path, output: Path | None, edges: Path | None, profile: Pro
         else:
             documents.append(found)
     with _show_progress() as progress:
-        folded = folding.fold_documents(documents, profile, progress)
+        folded = fold_documents(documents, profile, progress)
     story = folded.assignments
     with _open_target(output) as target:
         target.writelines(f"{document.id}\t{story[document.id]}\n" for document in documents)
@@ -110,7 +112,7 @@ def _open_target(path: Path | None, mode: str = "w") -> Iterator[TextIO]:
 
 
 @contextmanager
-def _show_progress() -> Iterator[folding.Progress]:
+def _show_progress() -> Iterator[Told]:
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description:9}"),

@@ -65,7 +65,7 @@ def story(
         ["published", "delay", "relation", "wire", "title", "url"],
         [
             (c.published_at, c.delay, "first" if c.is_representative else c.relation or "-", c.wire, c.title,
-             c.canonical_url)
+             c.url)
             for c in copies
         ],
         right="delay",
@@ -92,7 +92,7 @@ def runs(limit: Limit = 20, as_json: Json = False) -> None:
 
 def _copy_to_dict(copy: browse.CopyLine) -> dict[str, object]:
     return {
-        "article_id": str(copy.article_id), "wire": copy.wire, "url": copy.canonical_url, "title": copy.title,
+        "article_id": str(copy.article_id), "wire": copy.wire, "url": copy.url, "title": copy.title,
         "published_at": copy.published_at, "relation": copy.relation, "delay_seconds": copy.delay.total_seconds(),
         "is_representative": copy.is_representative, "notice": copy.notice,
     }  # fmt: skip

@@ -1,0 +1,19 @@
+"""Clusters of copies, and the stories that they are to the public."""
+
+from pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
+from pipeline.fold.stories import Changes, Event, EventKind, Story, make_story_id, reconcile
+from pipeline.fold.tables import FoldCounts, fold_articles
+
+__all__ = [
+    "MAX_MEMBERS",
+    "Changes",
+    "Event",
+    "EventKind",
+    "FoldCounts",
+    "Node",
+    "Story",
+    "cluster",
+    "fold_articles",
+    "make_story_id",
+    "reconcile",
+]

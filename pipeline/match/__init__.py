@@ -1,0 +1,7 @@
+"""Candidates and their exact verification: which documents are alike, and how."""
+
+from pipeline.match.memory import find_candidates
+from pipeline.match.tables import MatchCounts, match_articles
+from pipeline.match.verify import is_kept, is_within, verify
+
+__all__ = ["MatchCounts", "find_candidates", "is_kept", "is_within", "match_articles", "verify"]

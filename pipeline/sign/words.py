@@ -1,13 +1,15 @@
 """Text to word hashes, a whole batch at once.
 
 The same words come again and again, so each distinct piece of text between two blanks is normalised and hashed once a
-batch; all that is left to do a word is one dictionary look-up, the rest is numpy on the whole batch.
+thread; all that is left to do a word is one dictionary look-up, the rest is numpy on the whole batch.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,6 +22,12 @@ MAX_WORDS = 20_000
 
 MAX_PIECE = 4_096
 """Characters of one piece without a blank that are normalised at once; longer ones are cut into several."""
+
+MAX_CACHED = 500_000
+"""Pieces of text whose words are remembered from batch to batch (about 100 MB)."""
+
+MAX_KEPT_PIECE = 64
+"""Characters of a piece that is worth remembering; a longer one hardly comes again."""
 
 NUMBER = 1
 """Mark of a word with a digit in it."""
@@ -38,10 +46,13 @@ _FOLDED = str.maketrans(
     }
 )
 # Scripts that are written without blanks between words: Thai, Lao, Myanmar, Khmer, kana, Han.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:'[^\W_{_UNSPACED}]+)*")
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_WORD = re.compile(rf"\d+(?:[-.,/:]\d+)*|[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:'[^\W_{_UNSPACED}]+)*")
 _UNSPACED_START = re.compile(rf"[{_UNSPACED}]")
-_SENTENCE_END = re.compile(r"[.!?:。！？]\W*$")
+_SENTENCE_ENDS = frozenset(".!?:。！？")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +68,18 @@ class WordBatch:
     starts: npt.NDArray[np.int64]
 
 
-def _split_words(piece: str) -> list[str]:
-    """The normalised words of one piece; runs of a script without blanks become their character bigrams."""
+def _split_words(piece: str) -> tuple[list[str], str]:
+    """The words of one piece and what follows the last; runs of a script without blanks become character bigrams."""
     words: list[str] = []
+    end = 0
     for match in _WORD.finditer(piece):
+        end = match.end()
         word = match.group()
         if _UNSPACED_START.match(word) and len(word) > 2:
             words.extend(word[at : at + 2] for at in range(len(word) - 1))
         else:
             words.append(word)
-    return words
+    return words, piece[end:]
 
 
 class _Pieces(dict[str, int]):
@@ -74,27 +87,51 @@ class _Pieces(dict[str, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.hashes: list[int] = []
-        self.marks: list[int] = []
-        self.counts: list[int] = []
+        self.hashes = array("Q")
+        self.marks = array("B")
+        self.counts = array("q")
         self._known: dict[str, int] = {}
 
     def __missing__(self, piece: str) -> int:
-        folded = piece if piece.isascii() else unicodedata.normalize("NFC", piece).translate(_FOLDED)
-        words = _split_words(folded)
-        for word in words:
-            lower = word.lower()
-            value = self._known.get(lower)
-            if value is None:
-                value = self._known[lower] = xxhash.xxh3_64_intdigest(lower.encode("utf-8", "surrogatepass"))
-            self.hashes.append(value)
-            digit = any(map(str.isdigit, word))
-            self.marks.append(NUMBER if digit else _CAPITAL if word[0] != lower[0] else 0)
-        if words and _SENTENCE_END.search(folded):
-            self.marks[-1] |= _STOP
-        self.counts.append(len(words))
-        number = self[piece] = len(self.counts) - 1
+        if piece.isascii() and piece.isalpha():
+            self._add(piece)
+            self.counts.append(1)
+        else:
+            folded = piece if piece.isascii() else unicodedata.normalize("NFC", piece).translate(_FOLDED)
+            words, rest = _split_words(folded)
+            for word in words:
+                self._add(word)
+            if words and not _SENTENCE_ENDS.isdisjoint(rest):
+                self.marks[-1] |= _STOP
+            self.counts.append(len(words))
+        number = len(self.counts) - 1
+        if len(piece) <= MAX_KEPT_PIECE:
+            self[piece] = number
         return number
+
+    def _add(self, word: str) -> None:
+        lower = word.lower()
+        value = self._known.get(lower)
+        if value is None:
+            value = self._known[lower] = xxhash.xxh3_64_intdigest(lower.encode("utf-8", "surrogatepass"))
+        self.hashes.append(value)
+        self.marks.append(_CAPITAL if word[0] != lower[0] else NUMBER if any(map(str.isdigit, word)) else 0)
+
+
+class _Cache(threading.local):
+    """The pieces that this thread has met; thrown away when there are too many of them."""
+
+    def __init__(self) -> None:
+        self._pieces = _Pieces()
+
+    @property
+    def pieces(self) -> _Pieces:
+        if max(len(self._pieces.counts), len(self._pieces.hashes)) > MAX_CACHED:
+            self._pieces = _Pieces()
+        return self._pieces
+
+
+_CACHE = _Cache()
 
 
 def _split_pieces(text: str) -> list[str]:
@@ -110,7 +147,7 @@ def read_words(texts: Iterable[str]) -> WordBatch:
     Punctuation is dropped, numbers are kept with their decimal and thousands marks, underscores part words. At most
     ``MAX_WORDS`` words of a text are given. The hash is xxh3_64 of the word's UTF-8.
     """
-    known = _Pieces()
+    known = _CACHE.pieces
     numbers: list[int] = []
     lengths: list[int] = []
     for text in texts:
@@ -138,7 +175,7 @@ def _mark_names(marks: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> 
     opens[1:] = (marks[:-1] & _STOP) != 0
     opens[starts[:-1][starts[:-1] < marks.size]] = True
     named = ((marks & _CAPITAL) != 0) & ~opens
-    return (marks & NUMBER) | np.where(named, np.uint8(NAME), np.uint8(0))
+    return np.where(named, np.uint8(NAME), marks & np.uint8(NUMBER))
 
 
 def _cap(batch: WordBatch) -> WordBatch:

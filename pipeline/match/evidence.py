@@ -1,0 +1,96 @@
+"""What two sketches have in common, counted; nothing is judged here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.records import REVISING, WITHDRAWING, Sketch
+
+
+def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
+    """How many values two sorted distinct arrays share; exact."""
+    if a.size > b.size:
+        a, b = b, a
+    if not a.size:
+        return 0
+    at = np.searchsorted(b, a)
+    at[at == b.size] = b.size - 1
+    return int(np.count_nonzero(b[at] == a))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of two sets is the same: ``both`` of them, ``less`` in the smaller one, ``more`` in the larger one."""
+
+    both: int
+    less: int
+    more: int
+
+    @classmethod
+    def of(cls, a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> Share:
+        return cls(count_shared(a, b), min(a.size, b.size), max(a.size, b.size))
+
+    def holds(self, percent: int) -> bool:
+        """Whether at least so much of the smaller set is in the larger; so of an empty one."""
+        return 100 * self.both >= percent * self.less
+
+    def agrees(self, percent: int) -> bool:
+        """Whether the shared part is at least so much of both together (Jaccard); so for two empty sets."""
+        return 100 * self.both >= percent * (self.less + self.more - self.both)
+
+    @property
+    def missing(self) -> int:
+        """How much of the smaller set is not in the larger."""
+        return self.less - self.both
+
+    def __str__(self) -> str:
+        return f"{self.both}/{self.less}/{self.more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a rule looks at. ``hours`` between the two, rounded down; None where a time is unknown.
+
+    ``words`` are those of the shorter body, ``longer`` those of the longer. ``notice`` is empty unless one of the two
+    says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether one has
+    no text of its own beside its title.
+    """
+
+    body: Share
+    title: Share
+    lead: Share
+    numbers: Share
+    names: Share
+    words: int
+    longer: int
+    hours: int | None
+    same_text: bool
+    notice: str
+    withdraws: bool
+    bare: bool
+
+    @classmethod
+    def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
+        """Count the rest, the share of the bodies being known."""
+        one, two = a.features, b.features
+        hours = None
+        if a.published_at is not None and b.published_at is not None:
+            hours = int(abs(a.published_at - b.published_at).total_seconds()) // 3600
+        return cls(
+            body=body,
+            title=Share.of(one.title, two.title),
+            lead=Share.of(one.lead, two.lead),
+            numbers=Share.of(one.numbers, two.numbers),
+            names=Share.of(one.names, two.names),
+            words=min(one.words, two.words),
+            longer=max(one.words, two.words),
+            hours=hours,
+            same_text=one.text_hash == two.text_hash,
+            # Both may have one; which of the two is the correction does not change whether they are one story.
+            notice=min((notice for notice in (one.notice, two.notice) if notice in REVISING), default=""),
+            withdraws=(one.notice in WITHDRAWING) != (two.notice in WITHDRAWING),
+            bare=one.bare or two.bare,
+        )

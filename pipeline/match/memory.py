@@ -1,0 +1,89 @@
+"""Candidates in memory: all pairs of a collection that share a key, within the window."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.match.verify import is_within
+from pipeline.profile import Profile
+from pipeline.records import Sketch
+
+_PAIRS_AT_ONCE = 4_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def find_candidates(sketches: Sequence[Sketch], profile: Profile) -> list[tuple[int, int]]:
+    """The pairs (i, j), i < j, in the profile's window that share a key, or a title where one has little else; sorted.
+
+    The same set as the key table in PostgreSQL gives. Memory grows with the number of pairs found, not with the
+    number of documents squared; no bucket is capped, for a cap would make the answer depend on the order of arrival.
+    """
+    owners = np.repeat(np.arange(len(sketches)), [sketch.keys.size for sketch in sketches])
+    if not owners.size:
+        return []
+    keys = np.concatenate([sketch.keys for sketch in sketches])
+    times = np.array([_read_seconds(sketch) for sketch in sketches], dtype=np.float64)
+    titled = _pair_bare(sketches, profile)
+    order = np.lexsort((times[owners], keys))  # NaN, the unknown time, comes last within its key
+    keys, owners = keys[order], owners[order]
+    pairs = np.unique(np.concatenate([titled, *_pair_up(keys, owners, times, profile)]))
+    first, second = np.divmod(pairs, len(sketches))
+    return list(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def _pair_bare(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
+    """A flash or a kill shares nothing but the title with its story."""
+    bare = [at for at, sketch in enumerate(sketches) if sketch.features.bare]
+    titled: dict[int, list[int]] = defaultdict(list)
+    wanted = {sketches[at].features.title_hash for at in bare} - {0}
+    for at, sketch in enumerate(sketches):
+        if sketch.features.title_hash in wanted:
+            titled[sketch.features.title_hash].append(at)
+    return np.array(
+        [
+            min(one, other) * len(sketches) + max(one, other)
+            for one in bare
+            for other in titled[sketches[one].features.title_hash]
+            if other != one and is_within(sketches[one], sketches[other], profile)
+        ],
+        dtype=np.int64,
+    )
+
+
+def _read_seconds(sketch: Sketch) -> float:
+    return (sketch.published_at - _EPOCH).total_seconds() if sketch.published_at else float("nan")
+
+
+def _pair_up(
+    keys: npt.NDArray[np.int64],
+    owners: npt.NDArray[np.int64],
+    times: npt.NDArray[np.float64],
+    profile: Profile,
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Distinct pairs as ``i * documents + j``, by the distance of two rows in the sorted table: 1, 2, 3 ..."""
+    documents = times.size
+    window = float("inf") if profile.window_hours is None else profile.window_hours * 3600.0
+    left = np.arange(keys.size - 1)
+    distance = 1
+    held: list[npt.NDArray[np.int64]] = []
+    while left.size:
+        left = left[left + distance < keys.size]
+        right = left + distance
+        left, right = (side[keys[left] == keys[right]] for side in (left, right))
+        gap = np.abs(times[owners[left]] - times[owners[right]])
+        near = ~(gap > window)  # an unknown time is near
+        one, two = owners[left[near]], owners[right[near]]
+        held.append(np.minimum(one, two) * documents + np.maximum(one, two))
+        if sum(part.size for part in held) > _PAIRS_AT_ONCE:
+            yield np.unique(np.concatenate(held))
+            held = []
+        if window != float("inf") and not np.isnan(times).any():
+            left = left[near]  # rows of a key are in order of time: what is too far apart stays so
+        distance += 1
+    if held:
+        yield np.unique(np.concatenate(held))

@@ -1,0 +1,65 @@
+"""Two sketches to an edge: exact, in integers, and a pure function of the two and the profile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeline.match.evidence import Evidence, Share
+from pipeline.match.rules import decide, is_hopeless
+from pipeline.profile import Profile
+from pipeline.records import JOINING, Edge, EdgeKind, Sketch
+
+_DIRECTED = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
+
+KEPT_WITHOUT_KIND = "near_miss"
+"""The rule whose edges are worth keeping though they have no kind: they show how close it was."""
+
+
+def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
+    """Compare two documents; ``verify(a, b) == verify(b, a)``.
+
+    ``Edge.kind`` is None where the two are not alike; such an edge with the rule ``near_miss`` is kept as evidence.
+    ``Edge.evidence`` has ``shared/in the smaller/in the larger`` for title, lead, numbers and names.
+    """
+    if a.id > b.id:
+        a, b = b, a
+    body = Share.of(a.shingles, b.shingles)
+    if is_hopeless(body, a.features, b.features):
+        return Edge(a.id, b.id, None, False, body.both, int(a.shingles.size), int(b.shingles.size), "unlike")
+    evidence = Evidence.of(a, b, body)
+    verdict = decide(evidence, profile)
+    whole = ""
+    if verdict.kind in _DIRECTED:
+        whole = a.id if (a.features.words, a.shingles.size) >= (b.features.words, b.shingles.size) else b.id
+    return Edge(
+        a=a.id,
+        b=b.id,
+        kind=verdict.kind,
+        joins=verdict.kind in JOINING,
+        shared=evidence.body.both,
+        size_a=int(a.shingles.size),
+        size_b=int(b.shingles.size),
+        rule=verdict.rule,
+        whole=whole,
+        evidence={
+            "title": str(evidence.title),
+            "lead": str(evidence.lead),
+            "numbers": str(evidence.numbers),
+            "names": str(evidence.names),
+            "words": f"{evidence.words}/{evidence.longer}",
+            **({"hours": evidence.hours} if evidence.hours is not None else {}),
+            **({"notice": evidence.notice} if evidence.notice else {}),
+        },
+    )
+
+
+def is_kept(edge: Edge) -> bool:
+    """Whether an edge is written down: it has a kind, or came near one."""
+    return edge.kind is not None or edge.rule == KEPT_WITHOUT_KIND
+
+
+def is_within(a: Sketch, b: Sketch, profile: Profile) -> bool:
+    """Whether two documents are close enough in time to be compared; an unknown time is close to every other."""
+    if profile.window_hours is None or a.published_at is None or b.published_at is None:
+        return True
+    return abs(a.published_at - b.published_at) <= timedelta(hours=profile.window_hours)

@@ -1,0 +1,126 @@
+"""Documents to sketches: what is compared instead of the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from pipeline.errors import BadSettings
+from pipeline.profile import Profile
+from pipeline.records import WITHDRAWING, Document, Features, Sketch
+from pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
+from pipeline.sign.shingles import roll_shingles, sort_distinct, sort_numbered
+from pipeline.sign.titles import split_title
+from pipeline.sign.words import NAME, NUMBER, WordBatch, read_words
+
+BATCH = 1_000
+"""Documents signed at once: large enough for numpy, small enough for the processor's cache."""
+
+LEAD_WORDS = 40
+
+SLIGHT_WORDS = 40
+"""A body of fewer words leads no story that has a longer copy."""
+
+FLASH_WORDS = 25
+"""A body of more words is no flash, whatever its title."""
+
+_Rows = list[npt.NDArray[np.uint64]]
+
+
+def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
+    """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
+
+    The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text that
+    is still shorter has no shingles and one key, the hash of its words; one without any words has no key.
+
+    Raises:
+        BadSettings: the profile asks for a scheme or hash that this version does not know.
+    """
+    if profile.scheme != SCHEME or profile.hash != "xxh3_64" or profile.normaliser != 1:
+        raise BadSettings(
+            f"Profile {profile.profile_id} asks for what this version can't sign with.",
+            f"Use scheme {SCHEME}, hash xxh3_64 and normaliser 1.",
+        )
+    return [
+        sketch
+        for first in range(0, len(documents), BATCH)
+        for sketch in _sign_batch(documents[first : first + BATCH], profile)
+    ]
+
+
+def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Sketch]:
+    titles = [split_title(document.title) for document in documents]
+    # Title and body lie side by side: text 2i is the title of document i, text 2i + 1 its body.
+    batch = read_words(
+        text for (_, title), document in zip(titles, documents, strict=True) for text in (title, document.body)
+    )
+    edges = batch.starts[::2]
+    begins, ends = batch.starts[1::2], edges[1:]
+    short = ends - begins < profile.shingle
+    shingles, starts = sort_distinct(
+        *roll_shingles(batch.hashes, np.where(short, edges[:-1], begins), ends, profile.shingle)
+    )
+    minhashes = sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed)
+    title_rows = _pick(batch, edges[:-1], begins, distinct=True)
+    lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
+    number_rows = _pick(batch, begins, ends, mark=NUMBER)
+    name_rows = _pick(batch, begins, ends, mark=NAME, distinct=True)
+    for row, document in enumerate(documents):
+        own = shingles[starts[row] : starts[row + 1]].copy()
+        text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
+        if own.size:
+            keys = own[: profile.keys].view(np.int64)
+        else:
+            keys = np.array([text_hash] if ends[row] > edges[row] else [], dtype=np.uint64).view(np.int64)
+        words = int(ends[row] - begins[row])
+        notice = document.notice or titles[row][0]
+        bare = notice in WITHDRAWING or _is_flash(words, title_rows[row], lead_rows[row])
+        features = Features(
+            words=words,
+            text_hash=text_hash,
+            title_hash=_hash_words(batch.hashes[edges[row] : begins[row]]) if begins[row] > edges[row] else 0,
+            title=title_rows[row],
+            lead=lead_rows[row],
+            numbers=number_rows[row],
+            names=name_rows[row],
+            notice=notice,
+            bare=bare,
+            slight=bare or words < SLIGHT_WORDS,
+        )
+        yield Sketch(document.id, document.published_at, minhashes[row].copy(), own, keys, features)
+
+
+def _pick(
+    batch: WordBatch,
+    begins: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    *,
+    mark: int = 0,
+    distinct: bool = False,
+) -> _Rows:
+    """Of each text from begin to end the words that bear the mark (0: all), sorted, with or without doubles."""
+    counts = ends - begins
+    starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    at = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)
+    hashes = batch.hashes[at]
+    if mark:
+        marked = (batch.marks[at] & mark) != 0
+        starts = np.concatenate(([0], np.cumsum(marked)))[starts].astype(np.int64)
+        hashes = hashes[marked]
+    hashes, starts = (sort_distinct if distinct else sort_numbered)(hashes, starts)
+    return [hashes[start:end].copy() for start, end in pairwise(starts.tolist())]
+
+
+def _is_flash(words: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:
+    """Whether a body says no more than its title: one line, four words of five the title's own."""
+    if not 0 < words <= FLASH_WORDS:
+        return False
+    return 5 * int(np.count_nonzero(np.isin(lead, title))) >= 4 * lead.size
+
+
+def _hash_words(words: npt.NDArray[np.uint64]) -> int:
+    return xxhash.xxh3_64_intdigest(np.ascontiguousarray(words).data)

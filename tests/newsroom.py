@@ -1,0 +1,127 @@
+"""Puts articles into a test's database without pages or a crawl, and works the stages on them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection, sql
+
+from pipeline.db import Row, load_queries
+from pipeline.fold import FoldCounts, fold_articles
+from pipeline.match import match_articles
+from pipeline.profile import Profile
+from pipeline.records import WITHDRAWING, Document
+from pipeline.sign import sign_articles
+
+PROFILE = Profile()
+_FETCHED = datetime(2026, 3, 1, tzinfo=UTC)
+_PUT = Path(__file__).with_suffix(".sql").read_text("utf-8")
+
+
+def name_article(name: str) -> UUID:
+    """The article's id: any name gives one."""
+    return UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
+
+
+class Newsroom:
+    """One connection (autocommit off), the articles put in by name."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.connection: Connection[Row] = psycopg.connect(address)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def put(self, documents: Iterable[Document]) -> list[UUID]:
+        """Insert articles, or new versions of them where the text is new; their ids in the given order."""
+        ids = []
+        with psycopg.ClientCursor(self.connection) as cursor:
+            for document in documents:
+                article = name_article(document.id)
+                text = f"{document.title}\0{document.body}\0{document.notice}"
+                version = UUID(bytes=hashlib.sha256(article.bytes + text.encode()).digest()[:16])
+                content = hashlib.sha256(version.bytes).digest()
+                values = {
+                    "article": article, "version": version, "content": content, "at": _FETCHED,
+                    "url": f"https://wire.example/{document.id}", "published": document.published_at or _FETCHED,
+                    "title": document.title, "body": document.body, "notice": document.notice,
+                    "withdrawn": document.notice in WITHDRAWING,
+                }  # fmt: skip
+                cursor.execute(_PUT, values)
+                ids.append(article)
+        self.connection.commit()
+        return ids
+
+    def work(self, articles: list[UUID], profile: Profile = PROFILE) -> FoldCounts:
+        """Sign, match and fold, each in a transaction of its own, as the tasks do."""
+        sign_articles(self.connection, articles, profile)
+        self.connection.commit()
+        match_articles(self.connection, articles, profile)
+        self.connection.commit()
+        counts = fold_articles(self.connection, articles, profile)
+        self.connection.commit()
+        return counts
+
+    def work_at_once(self, shares: Sequence[list[UUID]]) -> None:
+        """Work each share by a worker with a connection of its own, all starting at the same moment."""
+        gate = threading.Barrier(len(shares), timeout=60)
+
+        def start(share: list[UUID]) -> None:
+            with closing(Newsroom(self.address)) as own:
+                gate.wait()
+                own.work(share)
+
+        with ThreadPoolExecutor(len(shares)) as workers:
+            for done in [workers.submit(start, share) for share in shares]:
+                done.result()
+
+    def partition(self) -> dict[UUID, UUID]:
+        """Each article and its story's representative."""
+        return dict(
+            self.connection.execute(
+                "SELECT m.article_id, s.representative FROM copydesk.story_member m"
+                " JOIN copydesk.story s USING (profile_id, story_id)"
+            ).fetchall()
+        )
+
+    def story_of(self, name: str) -> UUID:
+        row = self.connection.execute(
+            "SELECT story_id FROM copydesk.story_member WHERE article_id = %s", (name_article(name),)
+        ).fetchone()
+        assert row is not None
+        return row[0]
+
+    def events(self) -> list[str]:
+        """What happened, in order."""
+        return [row[0] for row in self.connection.execute("SELECT kind FROM copydesk.story_event ORDER BY event_id")]
+
+    def states(self) -> list[str]:
+        """The states of the stories that stand."""
+        rows = self.connection.execute("SELECT state FROM copydesk.story WHERE state <> 'merged'")
+        return [row[0] for row in rows]
+
+    def redirects(self) -> dict[UUID, UUID]:
+        return dict(self.connection.execute("SELECT story_id, target_id FROM copydesk.story_redirect").fetchall())
+
+    def snapshot(self) -> list[Row]:
+        """Where each row of the stages' tables lies and who wrote it: any write at all shows."""
+        rows = []
+        for table in ("sketch", "sketch_key", "edge", "story", "story_member", "story_event", "story_redirect"):
+            query = sql.SQL("SELECT {}, ctid::text, xmin::text FROM {} ORDER BY ctid").format(
+                sql.Literal(table), sql.Identifier("copydesk", table)
+            )
+            rows += self.connection.execute(query).fetchall()
+        return rows
+
+    def find_faults(self) -> list[Row]:
+        """What the invariants find wrong."""
+        return [row for query in load_queries("invariants").values() for row in self.connection.execute(query)]

@@ -1,0 +1,152 @@
+"""``copydesk dedup`` on files as users have them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pipeline.cli.dedup import dedup
+from pipeline.dedup import fold_documents
+from pipeline.errors import BadInput
+from pipeline.records import Document
+from tests.wirecopy import copy, make_corpus, write_story
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    app = typer.Typer()
+    app.command()(dedup)
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def write_lines(path: Path, documents: list[Document]) -> Path:
+    lines = (
+        {
+            "id": one.id,
+            "title": one.title,
+            "body": one.body,
+            "published_at": one.published_at and one.published_at.isoformat(),
+        }
+        for one in documents
+    )
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def read_stories(text: str) -> dict[str, str]:
+    return dict(line.split("\t") for line in text.splitlines())
+
+
+def test_copies_are_named_by_the_earliest(run: Run, tmp_path: Path) -> None:
+    story = write_story(1)
+    file = write_lines(tmp_path / "in.jsonl", [copy(story, "late", 5), story, write_story(2)])
+    result = run(file)
+    assert result.exit_code == 0
+    assert result.stdout == f"late\t{story.id}\n{story.id}\t{story.id}\nstory-00002\tstory-00002\n"
+
+
+def test_results_go_to_files(run: Run, tmp_path: Path) -> None:
+    story = write_story(1)
+    file = write_lines(tmp_path / "in.jsonl", [story, copy(story, "copy")])
+    result = run(file, "-o", tmp_path / "out.tsv", "--edges", tmp_path / "edges.jsonl")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert read_stories((tmp_path / "out.tsv").read_text()) == {story.id: story.id, "copy": story.id}
+    (edge,) = map(json.loads, (tmp_path / "edges.jsonl").read_text().splitlines())
+    assert (edge["a"], edge["b"], edge["kind"], edge["joins"]) == ("copy", story.id, "duplicate", True)
+
+
+BROKEN = {
+    "id,title": "the line is not JSON: Expecting value at column 1",
+    "[]": "the line is no JSON object",
+    '{"title": "x"}': "the id is missing",
+    '{"id": ""}': "the id is missing",
+    '{"id": 1.5}': "the id is neither a string nor an integer",
+    '{"id": true}': "the id is neither a string nor an integer",
+    '{"id": "a\\tb"}': "the id holds a tab, a line break or another character that can't be printed",
+    '{"id": "a\\nb"}': "the id holds a tab, a line break or another character that can't be printed",
+    '{"id": "\\u001b[31m"}': "the id holds a tab, a line break or another character that can't be printed",
+    '{"id": "x", "body": 3}': "body is not a string",
+    '{"id": "x", "published_at": "soon"}': "published_at is no time in ISO 8601: 'soon'",
+    '{"id": "x", "published_at": 17}': "published_at is not a string",
+    '{"id": "whole"}': "the id 'whole' stands already in line 1",
+    '{"id": ' + "9" * 5000 + "}": "the line is JSON that can't be taken in",
+    "[" * 100_000: "the line is JSON that can't be taken in",
+}
+
+
+@pytest.mark.parametrize(("line", "reason"), BROKEN.items(), ids=range(len(BROKEN)))
+def test_a_broken_line_is_told_and_the_rest_done(run: Run, tmp_path: Path, line: str, reason: str) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_text(f'{{"id": "whole"}}\n{line}\n\n{{"id": 7}}\n')
+    result = run(file)
+    assert result.exit_code == 1
+    assert result.stderr == f"{file}:2: {reason}.\n"
+    assert read_stories(result.stdout) == {"whole": "whole", "7": "7"}
+
+
+def test_bytes_that_are_no_text(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(
+        b'\xef\xbb\xbf{"id": "bom"}\r\n\xff\xfe\n{"id": "x", "title": "\\ud800", "published_at": "2026-03-01"}'
+    )
+    result = run(file)
+    assert (result.exit_code, result.stderr) == (1, f"{file}:2: the line is not UTF-8.\n")
+    assert list(read_stories(result.stdout)) == ["bom", "x"]
+
+
+def test_an_empty_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    result = run(tmp_path / "empty")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "."])
+def test_a_file_that_cant_be_read(run: Run, tmp_path: Path, name: str) -> None:
+    result = run(tmp_path / name)
+    assert isinstance(result.exception, BadInput)
+    assert "can't be read" in result.exception.message
+
+
+def test_a_target_that_cant_be_written_is_told_first(run: Run, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "in.jsonl", [write_story(1)])
+    result = run(file, "-o", tmp_path / "no" / "out.tsv")
+    assert isinstance(result.exception, BadInput)
+    assert "can't be written" in result.exception.message
+
+
+def test_unknown_times_and_any_window(run: Run, tmp_path: Path) -> None:
+    story = write_story(1)
+    file = write_lines(tmp_path / "in.jsonl", [story, copy(story, "late", 5000)])
+    assert len(set(read_stories(run(file).stdout).values())) == 2
+    assert len(set(read_stories(run(file, "--window-hours", 0).stdout).values())) == 1
+    file = write_lines(tmp_path / "in.jsonl", [story, copy(write_story(1, published_at=None), "undated")])
+    assert read_stories(run(file).stdout) == {story.id: story.id, "undated": story.id}
+
+
+def test_the_order_of_lines_does_not_matter() -> None:
+    documents = make_corpus(3, 20)
+    folded = fold_documents(documents)
+    assert len(folded.clusters) == 20
+    for seed in range(3):
+        random.Random(seed).shuffle(documents)
+        assert fold_documents(documents) == folded
+
+
+def test_an_id_stands_once() -> None:
+    with pytest.raises(ValueError, match="stands twice"):
+        fold_documents([write_story(1), write_story(1)])
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    fold_documents(make_corpus(1, 3), progress=lambda *step: told.append(step))
+    assert {stage for stage, _, _ in told} == {"sign", "match"}
+    assert all(done == total for _, done, total in told)

@@ -1,0 +1,56 @@
+"""Candidates in memory are exactly the pairs that share a key within the window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.match import find_candidates, is_within
+from pipeline.match import memory as candidates
+from pipeline.profile import Profile
+from pipeline.records import Document
+from pipeline.sign import sign
+from tests.wirecopy import NOON, copy, make_corpus, write_story
+
+
+def find_slowly(sketches: list, profile: Profile) -> list[tuple[int, int]]:
+    return [
+        (i, j)
+        for (i, one), (j, other) in combinations(enumerate(sketches), 2)
+        if set(one.keys.tolist()) & set(other.keys.tolist()) and is_within(one, other, profile)
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), hours=st.sampled_from([0, 1, 5, 96, None]), unknown=st.integers(0, 4))
+def test_equal_to_trying_all_pairs(seed: int, hours: int | None, unknown: int) -> None:
+    documents = make_corpus(seed, 5)
+    documents = [replace(one, published_at=None) if at < unknown else one for at, one in enumerate(documents)]
+    profile = Profile(window_hours=hours)
+    sketches = sign(documents, profile)
+    assert find_candidates(sketches, profile) == find_slowly(sketches, profile)
+
+
+def test_many_copies_of_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "_PAIRS_AT_ONCE", 50)
+    story = write_story(1)
+    sketches = sign([copy(story, f"c{n:03}", n) for n in range(60)], Profile())
+    assert len(find_candidates(sketches, Profile(window_hours=None))) == 60 * 59 // 2
+    assert find_candidates(sketches, Profile(window_hours=2)) == find_slowly(sketches, Profile(window_hours=2))
+
+
+def test_a_kill_and_the_title_it_names() -> None:
+    story = write_story(1)
+    kill = Document("k", f"KILL: {story.title}", "Sent in error, no copy follows today.", NOON + timedelta(hours=3))
+    late = replace(kill, id="late", published_at=NOON + timedelta(hours=300))
+    assert find_candidates(sign([write_story(2), story, kill, late], Profile()), Profile()) == [(1, 2)]
+
+
+def test_nothing_to_compare() -> None:
+    assert find_candidates([], Profile()) == []
+    assert find_candidates(sign([Document("a", "", ""), Document("b", "", "")], Profile()), Profile()) == []

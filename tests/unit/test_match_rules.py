@@ -1,0 +1,219 @@
+"""Which likeness makes two documents one story, and which does not."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.match import is_kept, verify
+from pipeline.profile import Profile
+from pipeline.records import Document, Edge, EdgeKind
+from pipeline.sign import sign
+from tests.wirecopy import NOON, copy, cut, make_corpus, write_sentence, write_story
+
+PROFILE = Profile()
+STORY = write_story(1)
+
+
+def judge(one: Document, other: Document, profile: Profile = PROFILE) -> Edge:
+    a, b = sign([one, other], profile)
+    return verify(a, b, profile)
+
+
+def test_the_same_copy_again() -> None:
+    edge = judge(STORY, copy(STORY, "b"))
+    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.DUPLICATE, True, "same_title")
+    assert edge.shared == edge.size_a == edge.size_b
+
+
+def test_the_same_copy_under_a_new_title() -> None:
+    edge = judge(STORY, copy(STORY, "b", title="Nothing of the first headline is left"))
+    assert (edge.kind, edge.rule) == (EdgeKind.DUPLICATE, "retitled")
+
+
+@pytest.mark.parametrize("title", [STORY.title, "Nothing of the first headline is left"])
+def test_a_copy_cut_from_the_bottom(title: str) -> None:
+    edge = judge(STORY, copy(STORY, "b", body=cut(STORY, 2), title=title))
+    assert (edge.kind, edge.joins) == (EdgeKind.EXCERPT, True)
+    assert edge.whole == STORY.id
+
+
+def test_a_copy_with_a_paragraph_of_the_house() -> None:
+    house = "Readers of this page can follow our correspondents by letter, by telegram and on the wireless every day."
+    edge = judge(STORY, copy(STORY, "b", title="Nothing of the first is left", body=f"{cut(STORY, 5)}\n\n{house}"))
+    assert edge.joins
+
+
+def test_a_correction_changes_a_figure() -> None:
+    corrected = re.sub(r"\d[\d,]*", lambda number: f"{number.group()}1", STORY.body, count=4)
+    body = "\n\n".join(corrected.split("\n\n")[:4])
+    edge = judge(STORY, copy(STORY, "b", title=f"CORRECTED - {STORY.title}", body=body))
+    assert (edge.kind, edge.joins) == (EdgeKind.REVISION, True)
+    assert edge.evidence["notice"] == "correction"
+
+
+REPORT = (
+    "Barley closed at {} crowns a sack on the Hartsea exchange, {} crowns above the day before, brokers said. "
+    "Oats closed at {} crowns and rye at {} crowns in quiet trading of {} sacks. "
+    "Buyers from abroad kept away while the roads were closed and mills bought only for the week ahead."
+)
+
+
+def report(name: str, hours: float, *figures: float) -> Document:
+    story = Document(name, "Hartsea barley closes firm", REPORT.format(*figures), NOON)
+    return copy(story, name, hours)
+
+
+def test_a_market_report_with_other_figures_is_a_series() -> None:
+    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.SERIES, False, "other_numbers")
+
+
+def test_the_next_day_with_half_of_the_figures_is_a_series() -> None:
+    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 28, 750))
+    assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "next_issue")
+
+
+def test_the_same_report_by_another_site_the_next_day_is_a_copy() -> None:
+    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).joins
+
+
+DIVIDEND = "Quarterly dividend 20 pence against 20 pence before\nPayable April 15\nOn the register March 23"
+
+
+def test_the_same_dividend_of_another_company() -> None:
+    one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
+    edge = judge(one, copy(one, "b", 2, title="Castelo Trust Corp declares quarterly"))
+    assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "short_template")
+
+
+def test_the_same_dividend_of_the_same_company() -> None:
+    one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
+    assert judge(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).joins
+
+
+def test_a_brief_that_comes_again_a_day_later() -> None:
+    ships = Document(
+        "a", "Ships loading at Farrow", "Three ships were loading and two waited at Farrow, the pilots said.", NOON
+    )
+    assert judge(ships, copy(ships, "b", 3)).joins
+    later = judge(ships, copy(ships, "b", 47))
+    assert (later.kind, later.joins, later.rule) == (EdgeKind.SERIES, False, "brief_again")
+
+
+def test_a_roundup_holds_items_and_is_none_of_them() -> None:
+    items = [write_story(seed, 3) for seed in range(20, 26)]
+    roundup = Document("r", "Evening digest", "\n\n".join(item.body for item in items), NOON)
+    edge = judge(items[3], roundup)
+    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.PART_OF, False, "held_item")
+    assert edge.whole == "r"
+
+
+def test_accounts_published_again_in_other_words() -> None:
+    figures = (
+        "Net profit 2,665,000 vs loss 202,000\nRevenue {} vs 5,993,000\n{}\nNet profit 4,653,000 vs loss 1,167,000\n"
+    )
+    more = "Revenue 35,100,000 vs 18,000,000\nShares 5,958,423 vs 2,440,100"
+    one = Document("a", "Eskvale Slate third quarter", figures.format("12,141,000", "Nine months") + more, NOON)
+    other = copy(one, "b", body=figures.format("12.1 mln", "The year to date as the board has it now") + more)
+    assert judge(one, other).joins
+
+
+def test_a_kill_finds_its_story_by_the_title() -> None:
+    kill = Document(
+        "k", f"KILL: {STORY.title}", "Please kill this story. It was sent in error and no copy follows.", NOON
+    )
+    edge = judge(STORY, kill)
+    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.REVISION, True, "kill_notice")
+    other = judge(write_story(2), kill)
+    assert (other.kind, other.joins) == (None, False)
+
+
+FIRST_LINE = STORY.body.split("\n\n", 1)[0]
+
+
+@pytest.mark.parametrize("line", [STORY.title, f"{STORY.title}."])
+def test_a_flash_is_its_storys_headline_sent_ahead(line: str) -> None:
+    flash = Document("f", STORY.title, line, NOON)
+    edge = judge(copy(STORY, "b", 1), flash)
+    assert (edge.kind, edge.joins, edge.rule, edge.whole) == (EdgeKind.EXCERPT, True, "flash", "b")
+    assert not judge(copy(STORY, "b", 40), flash).joins
+    assert not judge(copy(STORY, "b", title=f"Nothing like it {STORY.id} again"), flash).joins
+
+
+def test_a_first_line_sent_ahead_under_another_title() -> None:
+    edge = judge(copy(STORY, "b"), Document("f", "A title of another desk", " ".join(FIRST_LINE.split()[:22]), NOON))
+    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.EXCERPT, True, "first_lines")
+
+
+def test_cut_and_edited_at_once_under_one_title() -> None:
+    first, second, third, *_ = STORY.body.split("\n\n")
+    edited = f"{first}\n\n{second} {third.replace('The ', 'Yesterday the ').replace(' said', ' as was said by')}"
+    edge = judge(STORY, copy(STORY, "b", body=edited.replace(" for ", " against ", 1)))
+    assert (edge.joins, edge.rule) == (True, "edited_cut")
+
+
+def test_an_update_with_a_new_title_and_a_new_beginning() -> None:
+    kept = "\n\n".join(STORY.body.split("\n\n")[2:])
+    new = "Talks went on into the night while ferries stood still and nobody at the quay knew what was to be done next."
+    update = copy(STORY, "b", title="UPDATE 1-Ferries stand still", body=f"{new} {new.upper()} {new.title()}\n\n{kept}")
+    edge = judge(STORY, update)
+    assert (edge.kind, edge.joins) == (EdgeKind.REVISION, True)
+    assert edge.evidence["notice"] == "update"
+
+
+@pytest.mark.parametrize("hours", [1, 30])
+def test_fragments(hours: int) -> None:
+    flash = Document("a", "", "Dam bursts", NOON)
+    assert judge(flash, copy(flash, "b", hours)).joins is (hours < 20)
+    assert judge(flash, copy(flash, "b", hours, body="Dam holds")).kind is None
+
+
+def test_strangers() -> None:
+    edge = judge(STORY, write_story(2))
+    assert (edge.kind, edge.joins, edge.rule) == (None, False, "unlike")
+    assert not is_kept(edge)
+
+
+def test_a_near_miss_is_kept_as_evidence() -> None:
+    tail = " ".join(write_story(77, 4).body.split())
+    edge = judge(STORY, copy(STORY, "b", title="Something else", body=f"{tail} {cut(STORY, 3)}"))
+    assert (edge.kind, edge.rule) == (None, "near_miss")
+    assert is_kept(edge)
+
+
+def test_without_times_the_texts_alone_decide() -> None:
+    one = replace(STORY, published_at=None)
+    assert "hours" not in judge(one, copy(STORY, "b")).evidence
+    assert judge(one, copy(STORY, "b", 90)).joins
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_symmetric_and_pure(seed: int) -> None:
+    sketches = sign(make_corpus(seed, 3), PROFILE)
+    for one in sketches:
+        for other in sketches:
+            if one.id != other.id:
+                assert verify(one, other, PROFILE) == verify(other, one, PROFILE)
+
+
+def test_copies_of_the_test_corpus_join() -> None:
+    """The corpus that the other tests fold is what it says: copies join their original, strangers don't."""
+    sketches = {one.id: one for one in sign(make_corpus(5, 12), PROFILE)}
+    for name, one in sketches.items():
+        for other_name, other in sketches.items():
+            if name < other_name:
+                same = name.split("-")[1] == other_name.split("-")[1]
+                assert verify(one, other, PROFILE).joins is same, (name, other_name)
+
+
+def test_sentences_are_alike_in_form_only() -> None:
+    rng = random.Random(9)
+    one, other = ("\n\n".join(write_sentence(rng) for _ in range(8)) for _ in range(2))
+    assert not judge(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).joins

@@ -1,0 +1,103 @@
+"""What is one word to the normaliser, and what is not seen at all."""
+
+from __future__ import annotations
+
+import pytest
+import xxhash
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.sign import words
+from pipeline.sign.words import NAME, NUMBER, read_words
+
+
+def spell(text: str) -> list[int]:
+    return read_words([text]).hashes.tolist()
+
+
+def hash_word(word: str) -> int:
+    return xxhash.xxh3_64_intdigest(word.encode())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The Ferry LEFT", "the ferry left"),
+        ("the mayor’s “plan”", 'the mayor\'s "plan"'),
+        ("co\u00adoperate to\u200bday", "cooperate today"),
+        ("cafe\u0301", "café"),
+        ("one,two;three", "one two three"),
+        ("  spaced \t out \n\n lines ", "spaced out lines"),
+        ("under_scored", "under scored"),
+    ],
+    ids=["case", "quotes", "invisible", "composed", "punctuation", "blanks", "underscore"],
+)
+def test_reads_alike(one: str, other: str) -> None:
+    assert spell(one) == spell(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("up 5.2 percent", "up 52 percent"), ("at 6-3/16", "at 6-5/16"), ("1,780 tonnes", "1,790 tonnes")],
+)
+def test_figures_stay_apart(one: str, other: str) -> None:
+    assert spell(one) != spell(other)
+
+
+def test_a_figure_is_one_word_with_its_marks() -> None:
+    assert spell("Sold 1,780.50 for 6-3/16.") == [hash_word(word) for word in ("sold", "1,780.50", "for", "6-3/16")]
+
+
+def test_scripts_without_blanks_become_bigrams() -> None:
+    assert spell("東京都は") == [hash_word(pair) for pair in ("東京", "京都", "都は")]
+    assert spell("東京。大阪") == [hash_word("東京"), hash_word("大阪")]
+    assert spell("Sony東京") == [hash_word("sony"), hash_word("東京")]
+    assert len(spell("ข่าววันนี้")) > 3
+
+
+def test_names_are_capitals_within_a_sentence() -> None:
+    batch = read_words(["Rain fell in Aldmoor. Nobody minded, said Mayor Brenn on 3 May."])
+    text = ["rain", "fell", "in", "aldmoor", "nobody", "minded", "said", "mayor", "brenn", "on", "3", "may"]
+    named = {word for word, mark in zip(text, batch.marks, strict=True) if mark == NAME}
+    assert named == {"aldmoor", "mayor", "brenn", "may"}
+    assert [word for word, mark in zip(text, batch.marks, strict=True) if mark == NUMBER] == ["3"]
+
+
+def test_texts_do_not_touch_one_another() -> None:
+    batch = read_words(["one two", "", "!!!", "three"])
+    assert batch.starts.tolist() == [0, 2, 2, 2, 3]
+    assert batch.hashes.tolist() == spell("one two three")
+
+
+def test_a_text_is_capped_after_normalising() -> None:
+    batch = read_words(["\ufdfa " * (words.MAX_WORDS + 50), "last"])
+    assert batch.starts.tolist() == [0, words.MAX_WORDS, words.MAX_WORDS + 1]
+    dashes = read_words(["-".join("ab" for _ in range(words.MAX_WORDS + 50))])
+    assert dashes.hashes.size == words.MAX_WORDS
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "text", ["." * 1_000_000 + "a", "1-" * 500_000, "a'" * 500_000, ("!" * 4000 + "x ") * 250, "漢" * 300_000]
+)
+def test_hostile_texts_take_no_longer(text: str) -> None:
+    assert read_words([text]).hashes.size <= words.MAX_WORDS
+
+
+def test_nothing_to_read() -> None:
+    assert read_words([]).starts.tolist() == [0]
+    assert read_words([""]).hashes.size == 0
+
+
+def test_the_cache_is_thrown_away_when_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = spell("a few words to remember")
+    monkeypatch.setattr(words, "MAX_CACHED", 0)
+    assert spell("a few words to remember") == before
+
+
+@given(st.lists(st.text(max_size=60), max_size=5))
+def test_a_batch_reads_as_its_texts_alone(texts: list[str]) -> None:
+    batch = read_words(texts)
+    alone = [read_words([text]) for text in texts]
+    assert batch.hashes.tolist() == [value for one in alone for value in one.hashes.tolist()]
+    assert batch.marks.tolist() == [value for one in alone for value in one.marks.tolist()]
