@@ -1,0 +1,7 @@
+"""Cleaning: wire conventions out of the text and into fields, everything that is not the text out of it."""
+
+from __future__ import annotations
+
+from pipeline.clean.article import clean
+
+__all__ = ["clean"]

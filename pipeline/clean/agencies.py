@@ -1,0 +1,52 @@
+"""The agencies and their marks (``agencies.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+# What stands between the marks of a shared credit: "dpa/AFP", "AP, Reuters and AFP".
+_BETWEEN = re.compile(r"\s*(?:/|,|;|&|\+|\||\band\b|\bund\b|\bet\b|\by\b|\be\b)\s*")
+
+
+@cache
+def _marks() -> dict[str, str]:
+    data = tomllib.loads((Path(__file__).parent / "agencies.toml").read_text(encoding="utf-8"))
+    return {mark: name for name, marks in data["marks"].items() for mark in marks}
+
+
+@cache
+def _loose_marks() -> dict[str, str]:
+    """Marks of more than four characters may be written in any case."""
+    return {mark.casefold(): name for mark, name in _marks().items() if len(mark) > 4}
+
+
+@cache
+def mark_pattern() -> str:
+    """A regular expression (not compiled) of all marks, the longest first."""
+    return "|".join(re.escape(mark) for mark in sorted(_marks(), key=len, reverse=True))
+
+
+def find_agency(mark: str) -> str:
+    """The agency's short name for its mark as printed (``Associated Press`` -> ``AP``); empty where it is none."""
+    mark = mark.strip().strip("()[]/ .:\u2013\u2014-").strip()
+    return _marks().get(mark) or _loose_marks().get(mark.casefold(), "")
+
+
+def find_agencies(marks: str) -> list[str]:
+    """The short names in a shared mark (``dpa/AFP``), in order; empty where any part of it is no agency."""
+    whole = find_agency(marks)
+    if whole:
+        return [whole]
+    found: list[str] = []
+    for part in _BETWEEN.split(marks.strip()[:80]):
+        name = find_agency(part)
+        # A desk's sign after the agency's mark: "dpa/bb", "dpa mp".
+        if not name and found and re.fullmatch(r"[a-zäöü]{2,4}|lno|lby|lsw|lnw|rok|[A-Z]{2,3}", part.strip()):
+            continue
+        if not name:
+            return []
+        found.append(name)
+    return found

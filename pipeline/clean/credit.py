@@ -1,0 +1,122 @@
+"""Bylines and credit lines: who wrote it and whose copy it is, taken out of the text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.clean.agencies import find_agencies, find_agency
+from pipeline.clean.rules import compile_parts
+from pipeline.text import count_words
+
+_REACH = 500
+
+
+@cache
+def _read_data() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "credits.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _form(name: str) -> re.Pattern[str]:
+    data = _read_data()
+    return compile_parts(data[name], data["parts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """``agencies`` the short names that a line credits, ``names`` the people it names, ``kind`` byline or credit."""
+
+    kind: str
+    agencies: tuple[str, ...] = ()
+    names: str = ""
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Every pattern in use, for testing their speed."""
+    return [_form(name) for name, entry in _read_data().items() if "pattern" in entry]
+
+
+def read_byline(paragraph: str) -> Credit | None:
+    """A line that only says who wrote the text (``By Jane Doe and John Smith, Agency``); None for any other."""
+    if len(paragraph) > 160:
+        return None
+    if agency := find_agencies(paragraph):
+        return Credit("credit", tuple(agency))
+    match = _form("by").match(paragraph)
+    if not match:
+        return None
+    names = match["names"].strip()
+    words = [word for word in re.split(r"[\s,]+", names) if word[0].isalpha()]
+    particles = _read_data()["particles"]["words"]
+    small = [word for word in words if word[0].islower() and word not in particles]
+    if small or not any(word[0].isupper() or not word[0].isascii() for word in words):
+        return None
+    people, agencies = split_names(names)
+    agencies += find_agencies(match["rest"].strip(" ,|/-\u2013\u2014"))
+    return Credit("byline", tuple(agencies), people)
+
+
+def read_credit(paragraph: str) -> Credit | None:
+    """A line below the text that only says whose copy it is; None for any other."""
+    head = paragraph[:_REACH]
+    words = count_words(head)
+    if words > 60 or len(paragraph) > _REACH:
+        return None
+    if match := _form("code").match(head):
+        return Credit("credit", tuple(find_agencies(match["mark"])) or (match["mark"],))
+    if _form("reporting").match(head):
+        return Credit("credit", tuple(_agencies_inside(head)))
+    if words <= 10 and (match := _form("alone").match(head)) and (found := find_agencies(match["marks"])):
+        return Credit("credit", tuple(found))
+    if words <= 12 and (match := _form("source").match(head)) and (found := find_agencies(match["marks"])):
+        return Credit("credit", tuple(found))
+    if match := _form("contributed").match(head):
+        marks = match["marks"]
+        if marks is None:
+            return Credit("credit", tuple(_agencies_inside(head)))
+        if found := find_agencies(marks):
+            return Credit("credit", tuple(found))
+    return None
+
+
+def split_names(author: str) -> tuple[str, list[str]]:
+    """The people and the agencies that an author's line names: ``Jane Doe, dpa`` -> ``("Jane Doe", ["dpa"])``.
+
+    A title after the agency's mark (``AP Sports Writer``) goes with it.
+    """
+    if found := find_agencies(author):
+        return "", found
+    people: list[str] = []
+    agencies: list[str] = []
+    for part in re.split(r"\s?[,|/]\s?", author):
+        match = _form("titled").match(part)
+        agency = find_agency(part) or (find_agency(match["mark"]) if match else "")
+        if agency:
+            agencies.append(agency)
+        elif part:
+            people.append(part)
+    return ", ".join(people), agencies
+
+
+def _agencies_inside(text: str) -> list[str]:
+    found = (find_agency(part) for part in re.split(r"[\s,;/()]+(?:and |und |writer |writers |reporters? )?", text))
+    both = _form("spelled").search(text)
+    names = [name for name in found if name]
+    return list(dict.fromkeys([*([find_agency(both["mark"])] if both else []), *names]))
+
+
+def split_end_mark(paragraph: str, own: str = "") -> tuple[str, tuple[str, ...]]:
+    """The last paragraph without the agency's mark at its end (``... he said. (PTI)``), and the agencies it names."""
+    tail = paragraph[-60:]
+    match = _form("end").search(tail)
+    if not match:
+        return paragraph, ()
+    mark = match["mark"].strip()
+    agencies = [own] if own and mark.casefold() == own.casefold() else find_agencies(mark)
+    kept = paragraph[: len(paragraph) - len(tail) + match.start()].rstrip()
+    return (kept, tuple(agencies)) if agencies and kept else (paragraph, ())

@@ -1,0 +1,145 @@
+"""The dateline: place, date and agency mark before the first sentence, split off it.
+
+``LONDON (AP) —``, ``KYIV, Dec 24 (Reuters) -``, ``(MENAFN- IANS)``, ``(ANSA) - ROMA, 28 LUG -``,
+``МОСКВА, 28 июня. /ТАСС/.``, ``新华社北京2月19日电``. The forms are data: ``datelines.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.clean.agencies import find_agencies, find_agency, mark_pattern
+from pipeline.clean.rules import compile_parts
+
+# No dateline is longer; all patterns are shown so much of the paragraph and no more.
+_REACH = 220
+_OTHER_SCRIPTS = ("chinese", "japanese", "korean")
+_WITH_MARK = ("round", "slash", "plain", "alone")
+_WITHOUT_MARK = ("dated", "bare", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """``text`` is place and date as printed (``KYIV, Dec 24``), ``agency`` the short name, ``credit`` a second party
+    that the mark names (``(MENAFN- IANS)``), ``byline`` a reporter named inside it, ``rest`` the paragraph after it.
+    """
+
+    text: str
+    agency: str
+    credit: str
+    byline: str
+    rest: str
+
+
+@cache
+def _read_data() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "datelines.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _compile() -> dict[str, re.Pattern[str]]:
+    data = _read_data()
+    parts = {"MARKS": mark_pattern(), **data["parts"]}
+    return {form["name"]: compile_parts(form, parts) for form in data["form"]}
+
+
+@cache
+def _labels() -> frozenset[str]:
+    return frozenset(_read_data()["labels"]["words"])
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Every pattern in use, for testing their speed."""
+    return list(_compile().values())
+
+
+def _is_place(text: str) -> bool:
+    """Whether text may be a place with a date: short, it starts with a capital or a letter without case."""
+    text = text.strip(" ,.")
+    if not text or len(text) > 80 or text[0].islower() or len(text.split()) > 11:
+        return False
+    words = [word for word in re.split(r"[\s,./]+", text) if word and word[0].isalpha()]
+    small = [word for word in words if word[0].islower()]
+    return len(small) <= 3 and (len(words) - len(small) > 0 or not words)
+
+
+def _is_upper(text: str) -> bool:
+    letters = [char for char in re.split(r"[,\d]", text)[0] if char.isalpha()]
+    return len(letters) >= 3 and all(char.isupper() for char in letters)
+
+
+def _read_mark(mark: str, place: str, own: str, *, dashed: bool = False) -> tuple[str, str] | None:
+    """Agency and credit from a mark in brackets; None where it is no agency's. ``own`` is the source's agency,
+    ``dashed`` whether a long dash follows, as agencies set it.
+    """
+    mark = " ".join(mark.split())
+    first, _, second = mark.partition("-")
+    first, second = first.strip(), second.strip()
+    if own and first.casefold() == own.casefold():
+        return own, find_agency(second) or second
+    if agency := find_agency(mark):
+        return agency, ""
+    if second and (agency := find_agency(first)):
+        return agency, find_agency(second) or second
+    if found := find_agencies(mark):
+        return found[0], "/".join(found) if len(found) > 1 else ""
+    # An agency that nobody told us of: a short sign after a place. In capitals it may be a person's party or club
+    # instead, unless what stands before it is surely a place.
+    short = len(mark) <= 14 and " " not in mark and any(char.isalpha() for char in mark)
+    surely = _is_upper(place) or any(char.isdigit() for char in place)
+    if not place and mark[:2].isupper() and first.isupper() and 5 <= len(first) <= 12 and " " not in first:
+        return (first, "" if second == first else second) if first not in _labels() else None
+    if place and short and (surely or (mark.islower() and len(place.split()) <= 3)):
+        return mark, ""
+    if place and dashed and len(mark) <= 24 and (mark.istitle() or mark.isupper()) and len(place.split()) == 1:
+        return mark, ""
+    return None
+
+
+def _tidy(place: str) -> str:
+    """Without what joins it to the mark; the point of an abbreviation (``Fla.``, ``S.C.``, ``Nov.``) stays."""
+    return place.strip(" ,").strip()
+
+
+def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
+    """Split the dateline off a first paragraph; None where it has none.
+
+    ``own`` is the agency's name at the page's source, if it is one, so that its mark is known whatever it is. Linear:
+    only the first characters are looked at.
+    """
+    head = paragraph[:_REACH]
+    forms = _compile()
+    for name in _OTHER_SCRIPTS:
+        if match := forms[name].match(head):
+            groups = match.groupdict()
+            byline = re.sub(r"^记者|^記者", "", groups.get("by") or "").strip()
+            return Dateline(
+                _tidy(groups["place"]), find_agency(groups["mark"]), "", byline, paragraph[match.end() :].lstrip()
+            )
+    if match := forms["mark"].match(head):
+        read = _read_mark(match["mark"], "", own)
+        if read:
+            return Dateline(_tidy(match["place"] or ""), read[0], read[1], "", paragraph[match.end() :].lstrip())
+    for name in _WITH_MARK:
+        match = forms[name].match(head)
+        if match and _is_place(match["place"]):
+            dashed = name == "round" and match.group().rstrip()[-1] in "\u2013\u2014"
+            read = _read_mark(match["mark"], match["place"], own, dashed=dashed)
+            if read:
+                return Dateline(_tidy(match["place"]), read[0], read[1], "", paragraph[match.end() :].lstrip())
+    for name in _WITHOUT_MARK:
+        match = forms[name].match(head)
+        if not match or not _is_place(match["place"]):
+            continue
+        place = _tidy(match["place"])
+        if name != "dated" and (not _is_upper(place) or place in _labels() or len(place.split()) > 6):
+            continue
+        if name == "dated" and len(place.split()) > 7:
+            continue
+        return Dateline(place, "", "", "", paragraph[match.end() :].lstrip())
+    return None

@@ -1,0 +1,88 @@
+"""What a desk says about its own copy: kill, correction, update and the like (``notices.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline.clean.rules import fold
+from pipeline.records import Notice
+
+_TITLE_REACH = 120
+# What stands between a mark and the headline proper.
+_AFTER = re.compile(r"[\s\d.]{0,6}(?:[-\u2010-\u2015:/|)\]]|\.\.\.)\s{0,3}")
+_BEFORE = re.compile(r"[\s*(\[\"'\u201c<=>-]{0,4}")
+# Marks that may stand before a notice and say nothing of the text itself.
+_OTHER = re.compile(
+    r"(?:URGENT|EXCLUSIVE|BREAKING|FLASH|ALERT|EILMELDUNG|EIL|WRAPUP \d|RPT|URGENTE|DRINGEND)\s?[-\u2010-\u2015:]\s?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    notice: Notice
+    title: re.Pattern[str]
+    text: re.Pattern[str]
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    data = tomllib.loads((Path(__file__).parent / "notices.toml").read_text(encoding="utf-8"))
+    return tuple(
+        _Rule(
+            Notice(entry["name"]),
+            re.compile("|".join(f"(?:{pattern})" for pattern in entry["title"])),
+            re.compile("|".join(f"(?:{pattern})" for pattern in entry["text"])),
+        )
+        for entry in data["notice"]
+    )
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Every pattern in use, for testing their speed."""
+    return [pattern for rule in _rules() for pattern in (rule.title, rule.text)] + [_AFTER, _BEFORE, _OTHER]
+
+
+def split_title(title: str) -> tuple[str, str]:
+    """The notice in front of a headline and the headline without its mark: ``("update", "Bank raises rates")``.
+
+    A mark counts where it is written in capitals and set off by a dash, a colon or the like; a headline that merely
+    begins with such a word ("Correction officers strike") is left alone.
+    """
+    head = title[:_TITLE_REACH]
+    start = _BEFORE.match(head).end()  # type: ignore[union-attr]
+    if other := _OTHER.match(head, start):
+        start = other.end()
+    for rule in _rules():
+        match = rule.title.match(head, start)
+        if not match:
+            continue
+        end = match.end()
+        if after := _AFTER.match(title, end):
+            return rule.notice, title[after.end() :].strip() or title
+        # The mark's own pattern may have taken the dash with it.
+        if title[end - 1 : end] and title[end - 1] in "-:/(\u2013\u2014" and title[end:].strip():
+            return rule.notice, title[end:].strip(" -:/)\u2013\u2014")
+        if end >= len(title.strip()):
+            return rule.notice, title
+        # No dash: the mark counts with a number ("UPDATE 2 Bank raises") or where it stands for the whole act.
+        if (
+            rule.notice in {Notice.KILL, Notice.WITHHOLD, Notice.WRITETHRU, Notice.LEAD}
+            and match.group().strip()[-1:].isupper()
+        ):
+            return rule.notice, title[end:].strip() or title
+        if match.group().strip()[-1:].isdigit():
+            return rule.notice, title[end:].strip() or title
+    return "", title[start:].strip() or title
+
+
+def find_notice(paragraph: str) -> str:
+    """The notice that a paragraph is, or empty: a desk's note before the text, not the text of a story."""
+    folded = fold(paragraph)
+    for rule in _rules():
+        if rule.text.match(folded):
+            return rule.notice
+    return ""

@@ -1,0 +1,51 @@
+"""Paragraphs and blocks that a page prints twice: kept once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from pipeline.text import count_words
+
+_WORD = re.compile(r"\w+")
+# A paragraph of fewer words may well be said twice.
+_LEAST_WORDS = 18
+
+
+def fold_words(text: str) -> str:
+    """The words of a paragraph, for telling whether two say the same whatever their quotes and blanks."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def find_repeats(paragraphs: list[str]) -> list[int]:
+    """The numbers of the paragraphs that repeat an earlier one, in order.
+
+    A long paragraph is a repeat by itself where it is printed twice (oftener, it is a refrain of a list, a recipe);
+    any other where it follows its twin at once, or in a block that is printed again, that is, beside another repeat
+    in both prints.
+    """
+    first: dict[str, int] = {}
+    times: Counter[int] = Counter()
+    twins: dict[int, int] = {}
+    for at, paragraph in enumerate(paragraphs):
+        key = fold_words(paragraph)
+        if key:
+            twin = first.setdefault(key, at)
+            times[twin] += 1
+            if twin != at:
+                twins[at] = twin
+    repeats = {
+        at
+        for at, twin in twins.items()
+        if (count_words(paragraphs[at]) >= _LEAST_WORDS and times[twin] == 2)
+        or (twin == at - 1 and len(paragraphs[at]) > 15)
+        or (times[twin] > 2 and count_words(paragraphs[at]) >= _LEAST_WORDS and twins.get(at - 1) == twin - 1)
+    }
+    # Short lines of a repeated block, outwards from its long paragraphs.
+    for step in (1, -1):
+        for start in sorted(repeats, reverse=step < 0):
+            at = start
+            while (near := at + step) in twins and near not in repeats and twins[near] == twins[at] + step:
+                repeats.add(near)
+                at = near
+    return sorted(repeats)

@@ -1,0 +1,155 @@
+"""When a page was published: with clock and zone where it says so, never later than it was fetched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+from htmldate import find_date
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline.extract.structured import Structured
+
+# A page may be dated a little after its fetch: clocks differ.
+_SLACK = timedelta(hours=1)
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# Characters of a page that are searched for a date in its text.
+_LONGEST = 1_500_000
+_ISO = re.compile(
+    r"(\d{4})-(\d\d?)-(\d\d?)"
+    r"(?:[T ]{1,3}(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
+    re.IGNORECASE,
+)
+_COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d\d:?\d\d)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """``at`` aware, UTC; ``source`` the page's own wording; ``clock`` whether it told the time of day."""
+
+    at: datetime
+    source: str
+    clock: bool
+
+
+def read_moment(wording: str, zone: str = "UTC") -> Moment | None:
+    """Read one time stamp (ISO 8601 in its usual variants, RFC 2822, or epoch seconds or milliseconds).
+
+    A clock without a zone is read in ``zone``. A day without a clock stands for its midnight in UTC, so that the day
+    stays the day. None where it can't be read, or is before 1990.
+    """
+    text = wording.strip()
+    moment: datetime | None = None
+    clock = True
+    if match := (_ISO.search(text[:80]) or _COMPACT.match(text)):
+        year, month, day, hour, minute, second, offset = match.groups()
+        clock = hour is not None
+        try:
+            moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001
+            if offset and offset.upper() not in {"Z", "UTC", "GMT"}:
+                moment = datetime.fromisoformat(moment.isoformat() + (offset if len(offset) > 3 else offset + ":00"))
+            elif offset or not clock:
+                moment = moment.replace(tzinfo=UTC)
+        except ValueError:
+            return None
+    elif text.isdigit() and len(text) in {10, 13}:
+        moment = datetime.fromtimestamp(int(text[:10]), UTC)
+    else:
+        try:
+            moment = parsedate_to_datetime(text[:80])
+        except (ValueError, TypeError, IndexError):
+            return None
+        clock = ":" in text
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    # Midnight to the second in UTC is how many systems write a day without a clock.
+    return Moment(moment, wording[:200], clock) if moment >= _EARLIEST else None
+
+
+def _in_page(tree: LexborHTMLParser) -> list[str]:
+    """The wording of elements that carry a machine-readable time of publication."""
+    found: list[str] = []
+    for selector, attribute in (
+        ("[itemprop='datePublished'][content]", "content"),
+        ("[itemprop='datePublished'][datetime]", "datetime"),
+        ("time[pubdate][datetime]", "datetime"),
+        ("article header time[datetime]", "datetime"),
+        ("header time[datetime]", "datetime"),
+        ("article time[datetime]", "datetime"),
+        ("time[datetime]", "datetime"),
+    ):
+        if (node := tree.css_first(selector)) and (value := node.attributes.get(attribute)):
+            found.append(value)
+    return found
+
+
+def find_published(tree: LexborHTMLParser, data: Structured, fetched_at: datetime, zone: str = "UTC") -> Moment | None:
+    """The time of publication that the page gives in its data, or None.
+
+    In this order: JSON-LD, meta elements, time elements. A stamp in the future of the
+    fetch is passed over. Of two stamps for one day the one with a clock wins.
+    """
+    latest = fetched_at + _SLACK
+    chosen: Moment | None = None
+    for wording in [*data.dates, *_in_page(tree)]:
+        moment = read_moment(wording, zone)
+        if moment is None or moment.at > latest:
+            continue
+        if chosen is None:
+            chosen = moment
+        elif not chosen.clock and moment.clock and abs(moment.at - chosen.at) < timedelta(hours=36):
+            return moment
+        if chosen.clock:
+            return chosen
+    return chosen
+
+
+def search_day(html: str, url: str, fetched_at: datetime) -> Moment | None:
+    """htmldate's search of address and text, for a page that gives no time in its data: a day, or None.
+
+    The first of January is what a year alone is read as, and so not believed.
+    """
+    if len(html) > _LONGEST:
+        return None
+    latest = fetched_at + _SLACK
+    day = find_date(html, original_date=True, url=url or None, max_date=latest.strftime("%Y-%m-%d"))
+    if not day or day.endswith("-01-01"):
+        return None
+    at = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
+    return Moment(at, day, clock=False) if _EARLIEST <= at <= latest else None
+
+
+def find_modified(
+    data: Structured, published: Moment | None, fetched_at: datetime, zone: str = "UTC"
+) -> datetime | None:
+    """The page's time of last change, where it gives one that is neither before its publication nor in the future."""
+    for wording in data.modified:
+        moment = read_moment(wording, zone)
+        if moment and moment.at <= fetched_at + _SLACK and (published is None or moment.at >= published.at):
+            return moment.at
+    return None
+
+
+def read_wording(wording: str, language: str = "", zone: str = "UTC") -> Moment | None:
+    """Read a time as people write it (``3 March 2026, 14:05 GMT``); None where it names no full day."""
+    import dateparser
+
+    settings = {"TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"]}
+    try:
+        moment = dateparser.parse(wording[:120], languages=[language] if language else None, settings=settings)
+    except (ValueError, OverflowError, RecursionError):
+        return None
+    if moment is None:
+        return None
+    clock = ":" in wording
+    if not clock:
+        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+    moment = moment.astimezone(UTC)
+    return Moment(moment, wording[:200], clock) if moment >= _EARLIEST else None

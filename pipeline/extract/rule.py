@@ -1,0 +1,108 @@
+"""A source's own rule: CSS selectors of a layout, the newest that was in use when the page was fetched first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from pipeline.errors import BadSource
+from pipeline.extract.blocks import read_blocks
+from pipeline.records import Dropped, Page
+from pipeline.source import PageRule, Source
+from pipeline.text import mend_line
+
+_SILENT = frozenset({"script", "style"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule read; fields that it has no selector for are empty."""
+
+    via: str
+    paragraphs: tuple[str, ...]
+    title: str = ""
+    published: str = ""
+    modified: str = ""
+    byline: str = ""
+    section: str = ""
+    dropped: tuple[Dropped, ...] = ()
+
+
+def _order(source: Source, page: Page) -> Iterator[PageRule]:
+    day = page.fetched_at.date()
+    rules = sorted(source.page, key=lambda rule: rule.since, reverse=True)
+    yield from (rule for rule in rules if rule.since <= day)
+    yield from (rule for rule in reversed(rules) if rule.since > day)
+
+
+def _read_field(tree: LexborHTMLParser, selector: str) -> str:
+    if not selector:
+        return ""
+    css, _, attribute = selector.partition("@")
+    node = tree.css_first(css.strip())
+    if node is None:
+        return ""
+    return mend_line((node.attributes.get(attribute.strip()) or "") if attribute else node.text(deep=True))
+
+
+def _is_inside(node: LexborNode, chosen: set[int]) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.mem_id in chosen:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str, ...], tuple[Dropped, ...]]:
+    nodes = tree.css(rule.body)
+    chosen = {node.mem_id for node in nodes}
+    unwanted = [node for selector in rule.remove for node in tree.css(selector) if node.mem_id not in chosen]
+    removed = {node.mem_id for node in unwanted}
+    dropped: list[Dropped] = []
+    kept: list[LexborNode] = []
+    for node in nodes:
+        if _is_inside(node, removed):
+            dropped.append(Dropped("rule", mend_line(node.text(deep=True))))
+        elif not _is_inside(node, chosen):
+            kept.append(node)
+    for node in unwanted:
+        if _is_inside(node, chosen) and not _is_inside(node, removed):
+            if (node.tag or "") not in _SILENT and (text := mend_line(node.text(deep=True))):
+                dropped.append(Dropped("rule", text))
+            node.decompose()
+    return tuple(block.text for node in kept for block in read_blocks(node)), tuple(dropped)
+
+
+def read_rule(tree: LexborHTMLParser, source: Source, page: Page) -> Found | None:
+    """What the source's newest fitting rule reads; None where no rule finds a body: the layout is another.
+
+    Raises:
+        BadSource: a selector of the source is not CSS.
+    """
+    for rule in _order(source, page):
+        # Removing changes the tree, so a rule that may yet fail works on a copy where it removes anything.
+        try:
+            if tree.css_first(rule.body) is None:
+                continue
+            paragraphs, dropped = _read_paragraphs(tree.clone() if rule.remove else tree, rule)
+            if not paragraphs:
+                continue
+            return Found(
+                via=f"rule:{source.name}@{rule.since}",
+                paragraphs=paragraphs,
+                title=_read_field(tree, rule.title),
+                published=_read_field(tree, rule.published),
+                modified=_read_field(tree, rule.modified),
+                byline=_read_field(tree, rule.byline),
+                section=_read_field(tree, rule.section),
+                dropped=dropped,
+            )
+        except SelectolaxError as error:
+            raise BadSource(
+                f"The wire {source.name}: a selector of its page rule of {rule.since} is not CSS: {error}.",
+                "Correct the selector in the wire's TOML file.",
+            ) from None
+    return None

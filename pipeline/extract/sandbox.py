@@ -1,0 +1,277 @@
+"""Work on pages in child processes with a deadline and a memory limit: a hang or a crash costs that page only.
+
+    with Sandbox(workers=2, seconds=5, megabytes=512, sources=sources) as box:
+        for result in box.map(pages):
+            ...  # an Article, or a Quarantine with the reason timeout, memory, crashed ...
+
+The children are new interpreters running ``pipeline.extract.worker``, never forks, so it works the same inside tests,
+the command line and an Airflow task, whatever threads and locks the parent holds. They stay warm between pages.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import IO, Self, cast
+
+from pipeline.errors import Quarantine, Transient
+from pipeline.extract.worker import LENGTH, OUT_OF_MEMORY, Answer, Job
+from pipeline.records import Article, Page
+from pipeline.source import Source
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+# How long a child may take to start and warm up, and how much later than the child's own alarm the parent acts.
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 2.0
+# A child is replaced after so many pages: what libraries keep in caches and leaks counts against its memory.
+_PAGES_A_WORKER = 1000
+_MESSAGES = {
+    "timeout": "The page took longer than {seconds:g} s.",
+    "memory": "The page needed more than {megabytes} MiB of memory.",
+    "crashed": "The page made its worker end ({detail}).",
+}
+_WARM_UP = Page(
+    url="http://warm.example/up",
+    body=b"<html><head><title>Warm-up</title></head><body><article><h1>Warm-up</h1><p>"
+    + b"This paragraph makes the libraries load what they need before the first page, in plain words. " * 4
+    + b"</p></article></body></html>",
+    fetched_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+
+class _Gone(Exception):  # noqa: N818
+    """The child ended or is late; ``reason`` says which."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Worker:
+    """One child process. Used by one thread at a time."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._process: subprocess.Popen[bytes] | None = None
+        self.served = 0
+
+    def start(self) -> None:
+        """Start the child, unless it runs, and wait until it is warm.
+
+        Raises:
+            Transient: it does not start.
+        """
+        if self._process is not None and self._process.poll() is None and self.served < _PAGES_A_WORKER:
+            return
+        self.stop()
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", "from pipeline.extract.worker import run; run()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+        self.served = 0
+        for pipe in (self._process.stdin, self._process.stdout):
+            os.set_blocking(cast("IO[bytes]", pipe).fileno(), False)
+        try:
+            self._exchange(self._job, time.monotonic() + _START_SECONDS)
+        except _Gone as gone:
+            raise Transient(
+                f"A worker of the sandbox did not start ({gone.detail or gone.reason}).",
+                "Its own words stand above; check memory and the installation (copydesk doctor).",
+            ) from None
+
+    def ask(self, page: Page) -> Answer:
+        """Have one page worked on.
+
+        Raises:
+            _Gone: the child did not answer; it is ended.
+            Transient: there is no child to ask.
+        """
+        self.start()
+        self.served += 1
+        return self._exchange(page, time.monotonic() + self._job.seconds + _GRACE_SECONDS)
+
+    def kill(self) -> None:
+        """End the child from another thread; the one that serves it sees it gone."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def stop(self) -> None:
+        """End the child, if there is one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                cast("IO[bytes]", pipe).close()
+        with suppress(ProcessLookupError):
+            process.kill()
+        process.wait()
+
+    def _exchange(self, message: object, deadline: float) -> Answer:
+        process = cast("subprocess.Popen[bytes]", self._process)
+        data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+        try:
+            self._write(cast("IO[bytes]", process.stdin).fileno(), memoryview(LENGTH.pack(len(data)) + data), deadline)
+            output = cast("IO[bytes]", process.stdout).fileno()
+            size = LENGTH.unpack(self._read(output, LENGTH.size, deadline))[0]
+            return cast("Answer", pickle.loads(self._read(output, size, deadline)))  # noqa: S301 - both ends are ours
+        except (OSError, EOFError):
+            raise self._explain() from None
+        except TimeoutError:
+            self.stop()
+            raise _Gone("timeout") from None
+
+    def _explain(self) -> _Gone:
+        process = cast("subprocess.Popen[bytes]", self._process)
+        try:
+            code = process.wait(timeout=_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 0
+        self.stop()
+        if code == -signal.SIGALRM:
+            return _Gone("timeout")
+        if code in {OUT_OF_MEMORY, -signal.SIGKILL}:
+            return _Gone("memory")
+        return _Gone("crashed", f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}")
+
+    @staticmethod
+    def _wait(poll: select.poll, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise TimeoutError
+
+    def _write(self, handle: int, data: memoryview, deadline: float) -> None:
+        poll = select.poll()
+        poll.register(handle, select.POLLOUT)
+        while data:
+            self._wait(poll, deadline)
+            with suppress(BlockingIOError):
+                data = data[os.write(handle, data[:1_048_576]) :]
+
+    def _read(self, handle: int, size: int, deadline: float) -> bytes:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        parts: list[bytes] = []
+        while size:
+            self._wait(poll, deadline)
+            with suppress(BlockingIOError):
+                part = os.read(handle, min(size, 1_048_576))
+                if not part:
+                    raise EOFError
+                parts.append(part)
+                size -= len(part)
+        return b"".join(parts)
+
+
+class Sandbox:
+    """A pool of warm worker processes.
+
+    Args:
+        workers: how many processes.
+        seconds: how long one page may take.
+        megabytes: how much memory one page may need beyond the warm worker's own (MiB).
+        sources: sources by name; a page's ``wire`` picks its own.
+        work: ``module:function`` to run, called with the page and its source or None.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        seconds: float = 5.0,
+        megabytes: int = 512,
+        sources: Mapping[str, Source] | None = None,
+        work: str = "pipeline.reading:read_article",
+    ) -> None:
+        self._job = Job(work, seconds, megabytes, dict(sources or {}), (_WARM_UP,))
+        self._workers = [_Worker(self._job) for _ in range(max(1, workers))]
+        self._free: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._workers:
+            self._free.put(worker)
+        self._threads: ThreadPoolExecutor | None = None
+        self._closing = False
+
+    def __enter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(len(self._workers), thread_name_prefix="sandbox")
+        self._closing = False
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        if kind is not None:
+            # Nobody waits for what is being worked on; the threads see their child's end and stop too.
+            for worker in self._workers:
+                worker.kill()
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads = None
+        for worker in self._workers:
+            worker.stop()
+
+    def map(self, pages: Iterable[Page]) -> Iterator[Article | Quarantine]:
+        """One result a page, in the order of the pages; reads ahead by a few pages only."""
+        if self._threads is None:
+            raise RuntimeError("The sandbox is used inside a with statement.")
+        waiting: deque[Future[Article | Quarantine]] = deque()
+        try:
+            for page in pages:
+                waiting.append(self._threads.submit(self._serve, page))
+                if len(waiting) > 2 * len(self._workers):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def _serve(self, page: Page) -> Article | Quarantine:
+        worker = self._free.get()
+        try:
+            for attempt in (1, 2):
+                fresh = worker.served == 0 or attempt == 2
+                try:
+                    answer = worker.ask(page)
+                except _Gone as gone:
+                    # What earlier pages left behind in the worker may be at fault; a fresh one tells.
+                    if gone.reason in {"memory", "crashed"} and not fresh and not self._closing:
+                        continue
+                    return self._quarantine(gone.reason, gone.detail)
+                if answer.reason == "memory":
+                    worker.stop()
+                    if not fresh:
+                        continue
+                    return self._quarantine("memory")
+                if answer.reason:
+                    return Quarantine(answer.reason, answer.message)
+                return cast("Article", answer.result)
+            return self._quarantine("crashed")
+        finally:
+            self._free.put(worker)
+
+    def _quarantine(self, reason: str, detail: str = "no answer") -> Quarantine:
+        message = _MESSAGES[reason].format(seconds=self._job.seconds, megabytes=self._job.megabytes, detail=detail)
+        return Quarantine(reason, message, "Replay it after a fix; raise the limit if the page is a true one.")

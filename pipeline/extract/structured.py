@@ -1,0 +1,213 @@
+"""What a page says of itself in data: JSON-LD, Open Graph and other meta elements, link elements."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from pipeline.text import mend, mend_line
+
+_ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
+_TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
+_DATE_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"([^"\\\n]{4,300})"')
+_TAG = re.compile(r"<[^<>]{0,500}>")
+# What these hold is not the page's own article: updates of a live blog, lists of other stories, comments.
+_OTHERS = frozenset(
+    {
+        "liveBlogUpdate",
+        "hasPart",
+        "isPartOf",
+        "isBasedOn",
+        "itemListElement",
+        "comment",
+        "mentions",
+        "citation",
+        "about",
+        "review",
+    }
+)
+# A page with more structured data than this has it for something else than one article.
+_MAX_JSON = 2_000_000
+_MAX_OBJECTS = 5_000
+
+
+@dataclass(slots=True)
+class Structured:
+    """The fields found; lists in the order in which they are to be believed.
+
+    ``headline`` is JSON-LD's, ``told_title`` what the page tells others to show (Open Graph and the like). ``dates``
+    and ``modified`` hold the page's own wording. ``body`` is the JSON-LD articleBody, mended, else empty.
+    """
+
+    headline: str = ""
+    told_title: str = ""
+    dates: list[str] = field(default_factory=list)
+    modified: list[str] = field(default_factory=list)
+    descriptions: list[str] = field(default_factory=list)
+    author: str = ""
+    section: str = ""
+    image_url: str = ""
+    canonical_url: str = ""
+    site_names: list[str] = field(default_factory=list)
+    language: str = ""
+    body: str = ""
+    is_article: bool = False
+
+
+def _load(source: str) -> Any:
+    source = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+    for attempt in (source, html.unescape(source), _TRAILING_COMMA.sub(r"\1", source)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return {"@type": "Article", **dict(reversed(_DATE_FIELD.findall(source)))}
+
+
+def _walk(data: Any) -> Iterator[dict[str, Any]]:
+    """Every object inside, outer ones first; bounded."""
+    queue = [data]
+    seen = 0
+    while queue and seen < _MAX_OBJECTS:
+        item = queue.pop(0)
+        seen += 1
+        if isinstance(item, dict):
+            yield item
+            queue.extend(value for key, value in item.items() if isinstance(value, (dict, list)) and key not in _OTHERS)
+        elif isinstance(item, list):
+            queue.extend(item[:_MAX_OBJECTS])
+
+
+def _first_text(value: Any) -> str:
+    """One line of text from what may be a string, a list, or an object with a name or url."""
+    for _ in range(5):
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, dict):
+            value = value.get("name") or value.get("url") or value.get("@value") or value.get("@id")
+        else:
+            break
+    return _clean(value) if isinstance(value, str) else ""
+
+
+def _clean(value: str) -> str:
+    value = html.unescape(value)
+    if "<" in value:
+        value = _TAG.sub("", value)
+    return mend_line(value)
+
+
+def _names(value: Any) -> str:
+    values = value if isinstance(value, list) else [value]
+    names = [name for item in values[:8] if (name := _first_text(item)) and not name.startswith("http")]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _has_type(item: dict[str, Any], pattern: re.Pattern[str]) -> bool:
+    kinds = item.get("@type")
+    return any(
+        isinstance(kind, str) and pattern.search(kind) for kind in (kinds if isinstance(kinds, list) else [kinds])
+    )
+
+
+def _read_json(tree: LexborHTMLParser, found: Structured) -> None:
+    articles: list[dict[str, Any]] = []
+    pages: list[dict[str, Any]] = []
+    for script in tree.css("script[type*='ld+json']"):
+        source = script.text()
+        if not source or len(source) > _MAX_JSON:
+            continue
+        for item in _walk(_load(source)):
+            if _has_type(item, _ARTICLE):
+                articles.append(item)
+            elif item.get("@type") == "WebPage":
+                pages.append(item)
+    # The article of the page is the one told in most detail; lists of other articles give little but a headline.
+    articles.sort(
+        key=lambda item: (
+            -sum(
+                bool(item.get(key))
+                for key in ("datePublished", "articleBody", "author", "mainEntityOfPage", "headline")
+            )
+        )
+    )
+    for item in articles[:1]:
+        found.is_article = True
+        found.headline = _first_text(item.get("headline")) or _first_text(item.get("name"))
+        found.author = _names(item.get("author"))
+        found.section = _first_text(item.get("articleSection"))
+        found.image_url = _first_text(item.get("image"))
+        found.language = _first_text(item.get("inLanguage"))
+        found.descriptions += filter(None, [_first_text(item.get("description"))])
+        publisher = item.get("publisher")
+        found.site_names += filter(None, [_first_text(publisher)])
+        body = item.get("articleBody")
+        if isinstance(body, str):
+            found.body = mend(html.unescape(_TAG.sub("\n", body) if "<" in body else body))
+    for item in [*articles[:1], *pages[:1]]:
+        found.dates += filter(None, [_first_text(item.get("datePublished"))])
+        found.modified += filter(None, [_first_text(item.get("dateModified"))])
+
+
+_META = {
+    "dates": (
+        "article:published_time", "og:article:published_time", "og:published_time", "article:published",
+        "datepublished", "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
+        "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date", "date", "article_date_original",
+        "cxenseparse:recs:publishtime", "originalpublicationdate", "ptime", "release_date", "article.published",
+        "publication_date", "weibo: article:create_at", "article:post_date", "dc.date.created", "citation_date",
+    ),
+    "modified": ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified"),
+    "descriptions": ("og:description", "description", "twitter:description", "dc.description"),
+    "site_names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "copyright", "publisher"),
+}  # fmt: skip
+_META_SINGLE = {
+    "told_title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"),
+    "author": ("author", "article:author", "dc.creator", "dc.contributor", "parsely-author", "sailthru.author", "byl"),
+    "section": ("article:section", "parsely-section", "section", "cxenseparse:recs:category"),
+    "image_url": ("og:image", "twitter:image", "og:image:url"),
+    "canonical_url": ("og:url",),
+    "language": ("og:locale", "content-language", "language", "dc.language"),
+}
+
+
+def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
+    values: dict[str, str] = {}
+    for node in tree.css("meta[content]"):
+        attributes = node.attributes
+        name = (
+            attributes.get("property")
+            or attributes.get("name")
+            or attributes.get("itemprop")
+            or attributes.get("http-equiv")
+        )
+        content = attributes.get("content")
+        if name and content:
+            values.setdefault(name.strip().lower(), _clean(content))
+    for key, names in _META.items():
+        getattr(found, key).extend(value for name in names if (value := values.get(name)))
+    for key, names in _META_SINGLE.items():
+        for name in names:
+            value = values.get(name, "")
+            if value and not getattr(found, key) and not (key == "author" and value.startswith("http")):
+                setattr(found, key, value)
+
+
+def read_structured(tree: LexborHTMLParser) -> Structured:
+    """Everything the page says of itself in data. Never raises for broken data: what can't be read is passed over."""
+    found = Structured()
+    _read_json(tree, found)
+    _read_meta(tree, found)
+    canonical = tree.css_first("link[rel='canonical'][href]")
+    if canonical and (address := canonical.attributes.get("href")) and address.startswith("http"):
+        found.canonical_url = address.strip()
+    root = tree.css_first("html")
+    language = (root.attributes.get("lang") or root.attributes.get("xml:lang") if root else "") or ""
+    found.language = language or found.language
+    return found

@@ -1,0 +1,38 @@
+"""Work for the sandbox that does what hostile pages make libraries do; the page's body says which."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import time
+
+from pipeline.errors import Quarantine
+from pipeline.records import Article, Page
+from pipeline.source import Source
+
+
+def work(page: Page, source: Source | None) -> Article:
+    match page.body:
+        case b"hang":
+            time.sleep(600)
+        case b"spin":
+            re.match(r"(a+)+$", "a" * 64 + "b")  # holds the interpreter's lock for ever
+        case b"eat":
+            hoard = []
+            while True:
+                hoard.append(bytearray(16_000_000))
+        case b"segfault":
+            ctypes.string_at(0)
+        case b"exit":
+            os._exit(3)
+        case b"raise":
+            raise ValueError("a library's own error")
+        case b"refuse":
+            raise Quarantine("too_deep", "said by the stage itself")
+        case b"print":
+            os.write(1, b"a library prints to the standard output\n")
+            print("and so does another")
+        case b"pid":
+            return Article(title=str(os.getpid()))
+    return Article(title=page.body.decode("latin-1"), wire=source.name if source else "")

@@ -1,0 +1,222 @@
+"""Cleaning as a whole: what is cut and what must stay."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.clean import clean, credit, dateline, notices
+from pipeline.clean.repeats import find_repeats
+from pipeline.clean.rules import REACH, fold, load_rules
+from pipeline.extract import dumps, refusal
+from pipeline.records import ArticleKind, Extraction
+from pipeline.source import Discovery, Source
+from pipeline.text import count_words, mend
+
+BODY = (
+    "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968.",
+    "He walks the old round at dusk with a pole on his shoulder and is greeted by everybody who owes him a favour.",
+    "The council has tried four times to strike the post, and four times the vote was lost by the lamp lighter's own.",
+)
+
+
+def cut_from(*lines: str, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
+    article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*above, *BODY, *lines)))
+    return article.paragraphs, {piece.text: piece.reason for piece in article.dropped}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Read more: Who pays for the light", "read_more"),
+        ("Lesen Sie auch: Wer das Licht bezahlt", "read_more"),
+        ("Lire aussi : Qui paie la lumière", "read_more"),
+        ("Lea también: Quién paga la luz", "read_more"),
+        ("Leia também: Quem paga a luz", "read_more"),
+        ("Leggi anche: Chi paga la luce", "read_more"),
+        ("Читайте также: Кто платит за свет", "read_more"),
+        ("اقرأ أيضا: من يدفع ثمن الضوء", "read_more"),
+        ("関連記事", "related"),
+        ("Sign up for our newsletter and get it in your inbox every morning.", "newsletter"),
+        ("Share on Facebook", "share"),
+        ("Follow us on Instagram and X", "share"),
+        ("Comments (14)", "comments"),
+        ("CommentsNo comment", "comments"),
+        ("3 min read", "reading_time"),
+        ("Lesezeit: 4 Minuten", "reading_time"),
+        ("© 2026 The Elstow Lamp. All rights reserved.", "copyright"),
+        ("Alle Rechte vorbehalten.", "copyright"),
+        ("Photo: A. Wick", "caption"),
+        ("Advertisement", "advert"),
+        ("Anzeige", "advert"),
+        ("Disclaimer: This article does not constitute advice about lamps.", "disclaimer"),
+        ("Last updated: 14 March 2026, 10:20", "timestamp"),
+        ("MENAFN14032026000000000001ID1109998877", "trailer"),
+        ("More lamps: https://lamps.example/all", "links"),
+    ],
+)
+def test_what_stands_below_the_text_is_cut_with_its_reason(line: str, reason: str) -> None:
+    paragraphs, dropped = cut_from(line)
+    assert paragraphs == BODY
+    assert dropped == {line: reason}
+
+
+def test_from_most_popular_on_all_is_cut() -> None:
+    paragraphs, dropped = cut_from(
+        "Most popular stories", "Market Research", "-", "Acme Ledger wins a licence for its new exchange"
+    )
+    assert paragraphs == BODY
+    assert set(dropped.values()) == {"most_popular", "related"}
+
+
+def test_a_heading_in_the_middle_does_not_take_the_text_with_it() -> None:
+    article = clean(Extraction(title="T", paragraphs=(BODY[0], "Related stories", *BODY[1:])))
+    assert article.paragraphs == BODY
+
+
+def test_a_banner_above_the_text_is_cut() -> None:
+    paragraphs, dropped = cut_from(above=("404", "Sorry!!", "Error! We are sorry, this page has sailed without you."))
+    assert paragraphs == BODY
+    assert set(dropped.values()) == {"banner"}
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Comments by the mayor were met with laughter.",
+        "Read my lips, the lamp lighter said.",
+        "Share prices of the gas works fell by a third on the day that the lamps went out for good.",
+        "Photographs of the round hang in the town hall, beside those of the mayors.",
+        "Copyright law was of no help to the painter of the lamps, the judge said on Monday.",
+        "„Ich zünde nur an“, sagte er.",
+        "他说，灯还要点下去。",
+        "Advertisement revenue fell at the town's paper.",
+        "404 people came to the lamp lighter's birthday.",
+        "Follow the river and you will come to his house.",
+    ],
+)
+def test_running_text_stays(paragraph: str) -> None:
+    assert (
+        clean(Extraction(title="T", paragraphs=(*BODY, paragraph, BODY[0] + " So it goes."))).paragraphs[3] == paragraph
+    )
+
+
+def test_a_sources_boilerplate_is_its_own() -> None:
+    source = Source(
+        name="lamp", title="Lamp", home="https://lamp.example", agency="LAMP", boilerplate=("The Lamp shines for ",),
+        discovery=Discovery(feeds=("https://lamp.example/rss",)),
+    )  # fmt: skip
+    extraction = Extraction(
+        title="T", paragraphs=("(LAMP - Wick) " + BODY[0], *BODY[1:], "The Lamp shines for all of Elstow.")
+    )
+    article = clean(extraction, source=source)
+    assert (article.paragraphs, article.agency, article.credit) == (BODY, "LAMP", "Wick")
+    assert clean(extraction).paragraphs[-1] == "The Lamp shines for all of Elstow."
+
+
+def test_a_refused_page_gives_a_refused_article() -> None:
+    article = clean(Extraction(refused="login_wall", paragraphs=BODY))
+    assert (article.kind, article.reason, article.paragraphs) == (ArticleKind.REFUSED, "login_wall", ())
+
+
+def test_the_version_of_the_rules_is_kept() -> None:
+    assert clean(Extraction(paragraphs=BODY)).cleaner == f"rules-{load_rules().version}"
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(max_size=80), max_size=8), st.text(max_size=40))
+def test_nothing_is_lost(paragraphs: list[str], title: str) -> None:
+    """Every letter of the extraction is in the text or in what was dropped, as often as it was."""
+    article = clean(Extraction(title=title, paragraphs=tuple(paragraphs)))
+    kept = Counter("".join((*article.paragraphs, *(piece.text for piece in article.dropped))))
+    given_letters = Counter("".join(mend(paragraph) for paragraph in paragraphs))
+    assert all(kept[char] >= count for char, count in given_letters.items() if not char.isspace())
+
+
+@given(st.text(max_size=300))
+def test_mending_is_final(text: str) -> None:
+    once = mend(text)
+    assert mend(once) == once
+    assert once.encode("utf-8").decode("utf-8") == once
+    assert "\x00" not in once
+
+
+def test_mending() -> None:
+    assert mend("soft\u00adware is\u200b  mended\u202e \r\n\r\n here\x00\ud800") == "software is mended\nhere"
+    assert (
+        mend("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645") == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    )
+    assert mend("e\u0301") == "\u00e9"
+
+
+# --- no text makes a rule slow
+
+MEBIBYTE = 1 << 20
+ATOMS = [
+    " ", "a", "A", "(", ")", "-", "\u2014", ".", ",", ":", "/", "1", "\u00a9", "\n", "\"", "\u65b0", "<", "a ", "A ",
+    "a, ", "A. ", "(a", "(A) ", "A-", "1 ", "by a ", "By A ", "read more ", "foto: ", "AP ", "(AP", "dpa/", "share ",
+    "follow ", "newsletter ", "opens new ", "tab", "\u65b0\u534e\u793e", "1. ", "comments ", "legal disclaimer ",
+    "http", "with ", "reporting by ", "[1", "a/b", "LONDON ", "May 1, ", "UPDATE ", "KILL", "Eds: ", "\u0130",
+    "\ufdfa",
+]  # fmt: skip
+SUBJECTS: dict[str, Callable[[str], object]] = {
+    "fold": fold,
+    "lines": lambda text: load_rules().find_line(fold(text), 1, "tail"),
+    "tails": lambda text: load_rules().find_tail(fold(text), 1),
+    "dateline": dateline.split_dateline,
+    "title": notices.split_title,
+    "notice": notices.find_notice,
+    "byline": credit.read_byline,
+    "credit": credit.read_credit,
+    "end mark": credit.split_end_mark,
+    "names": lambda text: credit.split_names(text[:200]),
+    "refusal": lambda text: refusal.find_refusal(text, (text[:400],), text, 200),
+}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_no_adversarial_paragraph_is_slow(subject: str) -> None:
+    """Under 50 ms for 1 MiB of any repeated atom; the fastest of three, since other work may share the machine."""
+    function = SUBJECTS[subject]
+    function("warm up")
+    for atom in ATOMS:
+        text = (atom * (MEBIBYTE // len(atom)))[:MEBIBYTE]
+        assert min(_clock(function, text) for _ in range(3)) < 0.05, atom
+
+
+def test_every_single_pattern_is_fast_on_what_it_is_shown() -> None:
+    """Each pattern alone, on the longest piece that it ever sees."""
+    rules = load_rules()
+    patterns = [pattern.regex for pattern in (*rules.lines, *rules.tails)]
+    patterns += [*dateline.patterns(), *notices.patterns(), *credit.patterns(), *dumps.patterns()]
+    for pattern in patterns:
+        for atom in ATOMS:
+            text = (atom * 600)[: max(REACH, 500)]
+            assert min(_clock(pattern.match, text), _clock(pattern.match, text)) < 0.05, (pattern.pattern[:80], atom)
+
+
+@pytest.mark.parametrize(
+    "function", [mend, count_words, lambda text: [rule.sub("", text) for rule, _ in load_rules().insides]]
+)
+def test_what_sees_the_whole_text_is_linear(function: Callable[[str], object]) -> None:
+    for atom in ("opens new ", " ,(", "\u00ad", "\u200c\u0645", "a\u0301", " ", "pic.twitter.com/"):
+        small, large = (atom * (size // len(atom)) for size in (MEBIBYTE // 32, MEBIBYTE // 8))
+        least = min(_clock(function, small) for _ in range(3))
+        assert min(_clock(function, large) for _ in range(3)) < max(16 * least, 0.05), atom
+
+
+def test_repeats_are_found_in_linear_time() -> None:
+    assert (
+        _clock(find_repeats, [f"{number % 1000} says the same thing again and again" for number in range(20_000)]) < 2
+    )
+
+
+def _clock(function: Callable[..., object], *arguments: object) -> float:
+    started = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - started

@@ -1,0 +1,252 @@
+"""Datelines, credits, bylines and notices: what a desk prints around its words, told apart from them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.clean.agencies import find_agencies, find_agency
+from pipeline.clean.credit import read_byline, read_credit, split_end_mark, split_names
+from pipeline.clean.dateline import split_dateline
+from pipeline.clean.notices import find_notice, split_title
+from pipeline.clean.repeats import find_repeats
+
+
+@pytest.mark.parametrize(
+    ("printed", "place", "agency", "credit"),
+    [
+        ("LONDON (AP) — ", "LONDON", "AP", ""),
+        ("LA CROSSE, Wis. (AP) — ", "LA CROSSE, Wis.", "AP", ""),
+        ("KYIV, Dec 24 (Reuters) - ", "KYIV, Dec 24", "Reuters", ""),
+        ("BEIRUT/THE HAGUE, March 7 (Reuters) - ", "BEIRUT/THE HAGUE, March 7", "Reuters", ""),
+        ("PRAGUE (Reuters) - ", "PRAGUE", "Reuters", ""),
+        ("Berlin (dpa) - ", "Berlin", "dpa", ""),
+        ("Frankfurt/Main (dpa-AFX) - ", "Frankfurt/Main", "dpa", ""),
+        ("Wien/Graz (APA) - ", "Wien/Graz", "APA", ""),
+        ("Hamburg (ots) - ", "Hamburg", "ots", ""),
+        ("Bonn (KNA) ", "", "", ""),
+        ("Washington (dpa/AFP) - ", "Washington", "dpa", "dpa/AFP"),
+        ("Paris (AFP) – ", "Paris", "AFP", ""),
+        ("Madrid, 3 may (EFE).- ", "Madrid, 3 may", "EFE", ""),
+        ("(ANSA) - ROMA, 28 LUG - ", "ROMA, 28 LUG", "ANSA", ""),
+        ("Roma, 28 lug. (Adnkronos) - ", "Roma, 28 lug.", "Adnkronos", ""),
+        ("Lisboa, 05 fev 2026 (Lusa) – ", "Lisboa, 05 fev 2026", "Lusa", ""),
+        ("МОСКВА, 28 июня. /ТАСС/. ", "МОСКВА, 28 июня", "TASS", ""),
+        ("МОСКВА, 28 июн - РИА Новости. ", "МОСКВА, 28 июн", "RIA Novosti", ""),
+        ("ANKARA (AA) - ", "ANKARA", "Anadolu", ""),
+        ("دبي (رويترز) - ", "دبي", "Reuters", ""),
+        ("BEIJING, Feb. 19 (Xinhua) -- ", "BEIJING, Feb. 19", "Xinhua", ""),
+        ("SEOUL, Aug. 20 (Yonhap) -- ", "SEOUL, Aug. 20", "Yonhap", ""),
+        ("新华社北京2月19日电（记者 王一）", "北京2月19日", "Xinhua", ""),
+        ("【ワシントン=時事】", "ワシントン", "Jiji", ""),
+        ("(서울=연합뉴스) 홍길동 기자 = ", "서울", "Yonhap", ""),
+        ("(MENAFN) ", "", "MENAFN", ""),
+        ("(MENAFN- IANS)", "", "MENAFN", "IANS"),
+        ("(MENAFN - GlobeNewsWire - Nasdaq) ", "", "MENAFN", "GlobeNewswire"),
+        ("(MENAFN- Some New Provider) ", "", "MENAFN", "Some New Provider"),
+        ("DENVER, May 3, 2026 /PRNewswire/ -- ", "DENVER, May 3, 2026", "PR Newswire", ""),
+        ("AUSTIN, Texas--(BUSINESS WIRE)--", "", "", ""),
+        ("DUBAI, United Arab Emirates — ", "DUBAI, United Arab Emirates", "", ""),
+        ("BHOPAL: ", "BHOPAL", "", ""),
+        ("PUTRAJAYA, Nov 22 — ", "PUTRAJAYA, Nov 22", "", ""),
+        ("ESSEN. ", "ESSEN", "", ""),
+        ("Kiel (hfd) - ", "Kiel", "hfd", ""),
+    ],
+)
+def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
+    text = "The harbour was closed on Monday, its master said."
+    found = split_dateline(printed + text)
+    if not (place or agency):
+        assert found is None or found.rest == text
+        return
+    assert found is not None
+    assert (found.text, found.agency, found.credit, found.rest) == (place, agency, credit, text)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "The mayor (who is also the baker) - and nobody minds - opened the fair.",
+        "Lionel Grant (Harbour Rovers) - the oldest on the field - scored twice before the break.",
+        "WATCH: The moment the bridge opened for the first time in four years.",
+        "NATO said on Monday that it would hold its exercise in the spring.",
+        "“We were late,” she said — and they were.",
+        "In 2024 (a dry year) – the driest on record – the river stopped.",
+        "Der Bürgermeister (SPD) - so heißt es - will nicht mehr antreten.",
+        "2026年5月的一天，渡口关闭了。",
+        "",
+        "(Updates with comment from the bank)",
+    ],
+)
+def test_what_is_no_dateline_stays(paragraph: str) -> None:
+    assert split_dateline(paragraph) is None
+
+
+def test_a_source_knows_its_own_mark() -> None:
+    found = split_dateline("(Gulf Brief - Meridian) The harbour closed.", own="Gulf Brief")
+    assert found is not None
+    assert (found.agency, found.credit, found.rest) == ("Gulf Brief", "Meridian", "The harbour closed.")
+
+
+@given(st.text(max_size=400))
+def test_a_dateline_never_loses_a_letter(paragraph: str) -> None:
+    found = split_dateline(paragraph)
+    assert found is None or paragraph.endswith(found.rest)
+
+
+@pytest.mark.parametrize(
+    ("mark", "agency"),
+    [
+        ("AP", "AP"),
+        ("The Associated Press", "AP"),
+        ("ap", ""),
+        ("REUTERS", "Reuters"),
+        ("sid", "SID"),
+        ("Ap", ""),
+        ("x", ""),
+    ],
+)
+def test_marks(mark: str, agency: str) -> None:
+    assert find_agency(mark) == agency
+
+
+def test_shared_marks() -> None:
+    assert find_agencies("dpa/AFP") == ["dpa", "AFP"]
+    assert find_agencies("AP, Reuters and AFP") == ["AP", "Reuters", "AFP"]
+    assert find_agencies("dpa/bb") == ["dpa"]
+    assert find_agencies("the mayor and AP") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "names", "agencies"),
+    [
+        ("By LENA ORCHARD", "LENA ORCHARD", ()),
+        ("By Jane Doe and John Smith, Associated Press", "Jane Doe and John Smith", ("AP",)),
+        ("Von Felix Ufer und Jana Meier", "Felix Ufer und Jana Meier", ()),
+        ("Associated Press", "", ("AP",)),
+        ("By The Associated Press", "", ("AP",)),
+    ],
+)
+def test_bylines(line: str, names: str, agencies: tuple[str, ...]) -> None:
+    found = read_byline(line)
+    assert found is not None
+    assert (found.names, found.agencies) == (names, agencies)
+
+
+@pytest.mark.parametrize(
+    "line", ["By then the bridge was gone.", "By noon on Monday", "Von hier aus sieht man das Meer", ""]
+)
+def test_what_is_no_byline_stays(line: str) -> None:
+    assert read_byline(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "agencies"),
+    [
+        ("Reporting by Jane Doe; Editing by John Smith", ()),
+        ("(Reporting by Jane Doe in Paris)", ()),
+        ("Associated Press writer Hal Finch in Burrow contributed to this report.", ("AP",)),
+        ("Finch reported from Burrow.", ()),
+        ("© dpa-infocom, dpa:260113-930-518207/2", ("dpa",)),
+        ("© 2026 AFP", ("AFP",)),
+        ("(AP)", ("AP",)),
+        ("dpa/AFP", ("dpa", "AFP")),
+        ("mit dpa", ("dpa",)),
+        ("Quelle: dpa", ("dpa",)),
+        ("Source: AFP", ("AFP",)),
+        ("With reporting by Reuters", ("Reuters",)),
+    ],
+)
+def test_credit_lines(line: str, agencies: tuple[str, ...]) -> None:
+    found = read_credit(line)
+    assert found is not None
+    assert found.agencies == agencies
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "He paid with cash.",
+        "With snow on the way, schools closed early.",
+        "Mit dem Nebel kam die Stille.",
+        "AP said it would appeal the ruling.",
+    ],
+)
+def test_what_is_no_credit_stays(line: str) -> None:
+    assert read_credit(line) is None
+
+
+def test_a_mark_at_the_end_is_a_credit() -> None:
+    assert split_end_mark("The ferry sails again on Friday. (PTI)") == ("The ferry sails again on Friday.", ("PTI",))
+    assert split_end_mark("The ferry sails again (perhaps)") == ("The ferry sails again (perhaps)", ())
+
+
+def test_names_and_agencies_of_an_author_line() -> None:
+    assert split_names("Lena Orchard, dpa") == ("Lena Orchard", ["dpa"])
+    assert split_names("ROB BURN, AP National Security Writer") == ("ROB BURN", ["AP"])
+    assert split_names("Agence France-Presse") == ("", ["AFP"])
+
+
+@pytest.mark.parametrize(
+    ("title", "notice", "rest"),
+    [
+        ("UPDATE 2-Bank raises rates", "update", "Bank raises rates"),
+        ("CORRECTED-Bank raises rates", "correction", "Bank raises rates"),
+        ("CORRECTION: Bank raises rates", "correction", "Bank raises rates"),
+        ("REFILE-UPDATE 1-Bank raises rates", "refile", "UPDATE 1-Bank raises rates"),
+        ("KILL: Bank story", "kill", "Bank story"),
+        ("BC-Bank", "", "BC-Bank"),
+        ("1st Ld: Bank raises rates", "", "1st Ld: Bank raises rates"),
+        ("1st LD-Writethru: Bank", "lead", "Writethru: Bank"),
+        ("ADVISORY: Bank to meet", "advisory", "Bank to meet"),
+        ("EMBARGOED: Bank to meet", "embargo", "Bank to meet"),
+        ("KORREKTUR: Bank hebt Zinsen an", "correction", "Bank hebt Zinsen an"),
+        ("Update on the bank's plans", "", "Update on the bank's plans"),
+        ("Correction officers strike in four counties", "", "Correction officers strike in four counties"),
+        ("CORRECTION officers strike in four counties", "", "CORRECTION officers strike in four counties"),
+        ("Kill the lights: a town saves power", "", "Kill the lights: a town saves power"),
+        ("EXCLUSIVE-UPDATE 3-Bank raises rates", "update", "Bank raises rates"),
+    ],
+)
+def test_notices_in_titles(title: str, notice: str, rest: str) -> None:
+    found, headline = split_title(title)
+    if title.startswith("1st Ld:"):
+        # Mixed case is how some desks write it.
+        assert found in {"lead", ""}
+        return
+    assert (found, headline) == (notice, rest)
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "notice"),
+    [
+        ("(Adds governor's comments and background)", "update"),
+        ("(Corrects spelling of the governor's name in paragraph 3)", "correction"),
+        ("Editors: please kill the story headlined “Bridge sold”.", "kill"),
+        ("ATTENTION EDITORS: the picture desk is closed.", "advisory"),
+        ("Embargoed until 10:00 GMT on Friday", "embargo"),
+        ("Eds: updates with quotes.", "update"),
+        ("The town will kill its tram line in May.", ""),
+        ("An update of the plan is due on Friday.", ""),
+    ],
+)
+def test_notices_in_text(paragraph: str, notice: str) -> None:
+    assert find_notice(paragraph) == notice
+
+
+LONG = [
+    f"Paragraph {number} tells at some length what the town of Elstow did about its bells in the year {number}."
+    for number in range(4)
+]
+
+
+def test_a_block_printed_twice_is_kept_once() -> None:
+    assert find_repeats([*LONG, *LONG]) == [4, 5, 6, 7]
+    assert find_repeats([*LONG, *LONG[1:]]) == [4, 5, 6]
+    assert find_repeats(["Bells", *LONG, "Bells", *LONG]) == [5, 6, 7, 8, 9]
+
+
+def test_what_is_said_twice_on_purpose_stays() -> None:
+    assert find_repeats([LONG[0], "Yes.", LONG[1], "Yes.", LONG[2]]) == []
+    assert find_repeats([]) == []
