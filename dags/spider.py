@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
     from crawler.child import SpiderChild
 
 GRACE = 60
@@ -40,7 +41,6 @@ class SpiderOperator(BaseOperator):
         """Run the spider and return its counts."""
         from crawler.child import SpiderChild
         from crawler.verdict import judge
-
         from dags.stages import open_settings, pick_wire
         from pipeline.chain import count_crawl
         from pipeline.runs import Way

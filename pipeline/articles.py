@@ -16,7 +16,6 @@ from pipeline.errors import Quarantine
 from pipeline.records import Article, ArticleKind
 from pipeline.urls import make_article_id
 
-
 NEAR = timedelta(hours=36)
 """A day, and as much as two zones may lie apart."""
 

@@ -44,9 +44,7 @@ def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> d
     return counts
 
 
-def clean_wire(
-    settings: Settings, run_id: str, way: str, source: Source, told: Told = print
-) -> dict[str, int]:
+def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: Told = print) -> dict[str, int]:
     """Extract and clean the run's pages of one wire; the counts by outcome.
 
     Raises:

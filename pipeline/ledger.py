@@ -1,8 +1,8 @@
 """The count of what became of everything a run touched, and the identities that must hold.
 
-    scheduled = stored + unchanged + refused + quarantined + failed      (addresses, a wire)
-    pages     = article + unchanged + refused + quarantined              (pages, a wire)
-    articles  = in stories                                               (articles, a run)
+scheduled = stored + unchanged + refused + quarantined + failed      (addresses, a wire)
+pages     = article + unchanged + refused + quarantined              (pages, a wire)
+articles  = in stories                                               (articles, a run)
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The records that flow from stage to stage: plain, frozen, free of any library's types but numpy's.
 
-    Page -> Extraction -> Article -> Sketch -> Edge -> Story
+Page -> Extraction -> Article -> Sketch -> Edge -> Story
 """
 
 from __future__ import annotations

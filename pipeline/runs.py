@@ -108,9 +108,7 @@ def plan_run(
         way = choose_way(source, mode, live=live, stored=stored)
         if isinstance(way, Way):
             since = find_catch_up(connection, name, window) if way is Way.LIVE else window.start
-            plans.append(
-                WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat())
-            )
+            plans.append(WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat()))
         else:
             skipped[name] = way
     connection.execute(
@@ -138,9 +136,7 @@ def choose_way(source: Source, mode: Mode, *, live: bool, stored: int) -> Way | 
 
 def find_catch_up(connection: Connection[Row], wire: str, window: Window) -> datetime:
     """How far back a live window looks for items that no run has seen: to where the last run ended, within bounds."""
-    row = connection.execute(
-        load_queries("run")["last_crawled"], {"wire": wire, "start": window.start}
-    ).fetchone()
+    row = connection.execute(load_queries("run")["last_crawled"], {"wire": wire, "start": window.start}).fetchone()
     reached = row[0] if row else window.start
     return max(min(reached, window.start) - LATE, window.start - CATCH_UP)
 
@@ -172,9 +168,7 @@ def read_run(connection: Connection[Row], run_id: str) -> Run:
     if row is None:
         raise NotFound(f"No run has the id {run_id!r}.", "`copydesk runs` lists them.")
     run_id, dag_id, kind, mode, start, end, wires, skipped, state, summary, started, ended = row
-    return Run(
-        run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, state, summary, started, ended
-    )
+    return Run(run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, state, summary, started, ended)
 
 
 def close_run(connection: Connection[Row], run_id: str, state: str, summary: Mapping[str, Any]) -> None:

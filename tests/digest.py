@@ -19,8 +19,8 @@ def digest_tables(url: str, tables: tuple[str, ...] = CONTENT) -> dict[str, tupl
         for table in tables:
             row = connection.execute(
                 sql.SQL(
-                    "SELECT count(*), md5(coalesce(string_agg(t.xmin::text || t::text, '' ORDER BY t.xmin::text || t::text), ''))"
-                    " FROM {} t"
+                    "SELECT count(*), md5(coalesce(string_agg(r.line, '' ORDER BY r.line), ''))"
+                    " FROM (SELECT t.xmin::text || t::text AS line FROM {} t) r"
                 ).format(sql.Identifier("copydesk", table))
             ).fetchone()
             assert row is not None

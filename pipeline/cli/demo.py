@@ -194,5 +194,3 @@ def _bar() -> Progress:
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=service.progress,
     )  # fmt: skip
-
-

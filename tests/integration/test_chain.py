@@ -46,8 +46,8 @@ def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[s
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
         plan = plan_run(
-            connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=WINDOW, mode=mode, wires=wires,
-            now=NOW,
+            connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=WINDOW, mode=mode,
+            wires=wires, now=NOW,
         )  # fmt: skip
     for one in plan.wires:
         if one.way != "stored":
