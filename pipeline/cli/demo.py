@@ -62,8 +62,8 @@ def demo(
         raise typer.Exit(1)
 
 
-def run_hours(rest: Rest) -> dict[str, str]:
-    """Wait for the scheduled run of the last whole hour, backfill the six hours before it, and wait for them.
+def run_hours(rest: Rest, hours: int = HOURS) -> dict[str, str]:
+    """Wait for the scheduled run of the last whole hour, backfill the ``hours`` before it, and wait for them.
 
     Returns the state of each run by its id.
 
@@ -77,12 +77,12 @@ def run_hours(rest: Rest) -> dict[str, str]:
         newest = next(iter(last))
         start = datetime.fromisoformat(rest.get(f"{path}/{newest}")["data_interval_start"])
         bar.update(task, completed=1)
-        task = bar.add_task(f"Backfilling {HOURS} hours", total=HOURS)
+        task = bar.add_task(f"Backfilling {hours} hours", total=hours)
         backfill = rest.post(
             "backfills",
             {
                 "dag_id": "newswire",
-                "from_date": (start - HOURS * HOUR).isoformat(),
+                "from_date": (start - hours * HOUR).isoformat(),
                 "to_date": (start - HOUR).isoformat(),
                 "reprocess_behavior": "completed",
                 "max_active_runs": 2,
@@ -90,9 +90,9 @@ def run_hours(rest: Rest) -> dict[str, str]:
             },
         )
         asked = {
-            "logical_date_gte": (start - HOURS * HOUR).isoformat(),
+            "logical_date_gte": (start - hours * HOUR).isoformat(),
             "logical_date_lt": start.isoformat(),
-            "limit": HOURS,
+            "limit": hours,
         }
         filled = _await_runs(rest, path, asked, bar, task, backfill["id"])
     return {**last, **filled}

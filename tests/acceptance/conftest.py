@@ -1,4 +1,4 @@
-"""One Airflow for the acceptance tests: the demo starts it, later tests go on with what it left."""
+"""One Airflow for the acceptance tests: the sample wires beside it."""
 
 from __future__ import annotations
 
@@ -50,13 +50,11 @@ class Desk:
 def desk() -> Iterator[Desk]:
     folder = Path(tempfile.mkdtemp(prefix="copydesk-desk-"))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "AIRFLOW"))}
-    ui, sample = find_free_ports(1)[0], find_free_ports(20)[0]
+    ui, sample, *_ = find_free_ports(20)
     env |= {"COPYDESK_HOME": str(folder), "COPYDESK_UI_PORT": str(ui), "COPYDESK_SAMPLE_PORT": str(sample)}
     own = Desk(folder, env)
     yield own
-    for home in (folder, folder / "demo"):
-        own.env["COPYDESK_HOME"] = str(home)
-        own.run("down", seconds=120)
+    own.run("down", seconds=120)
     shutil.rmtree(folder, ignore_errors=True)
 
 
