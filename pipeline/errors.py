@@ -11,6 +11,7 @@
     │   ├── BadInput
     │   ├── DataFolderRights
     │   ├── MigrationFailed
+    │   ├── SchemaMissing
     │   ├── LedgerBroken
     │   ├── RunawayStory
     │   └── NotFound
@@ -109,6 +110,10 @@ class DataFolderRights(Permanent):
 
 class MigrationFailed(Permanent):
     """A migration did not apply and left nothing behind."""
+
+
+class SchemaMissing(Permanent):
+    """The database has not been migrated."""
 
 
 class LedgerBroken(Permanent):

@@ -183,7 +183,7 @@ def read_source(path: Path) -> Source:
     except OSError as error:
         raise BadSource(f"{path} can't be read: {error.strerror}.", "Check the file and its rights.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSource(f"{path} is not TOML: {error}.", "Mend the line that it names.") from None
+        raise BadSource(f"{path} is not TOML: {error}.", "Mend what it names.") from None
     try:
         source = Source.model_validate(data)
     except ValidationError as error:

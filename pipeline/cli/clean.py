@@ -13,18 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pipeline.config import Settings, load
 from pipeline.errors import BadInput, Quarantine
-from pipeline.extract.sandbox import Sandbox
 from pipeline.records import Article, ArticleKind, Page
-from pipeline.source import Source, read_sources
+
+if TYPE_CHECKING:
+    from pipeline.config import Settings
+    from pipeline.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +125,8 @@ def write_article(name: str, url: str, article: Article) -> dict[str, Any]:
 
 def _run(items: Sequence[_Saved], settings: Settings, sources: dict[str, Source]) -> Iterator[tuple[_Saved, Article]]:
     """Every item with its article, in order; one that can't be read or worked on as refused, with the reason."""
+    from pipeline.extract.sandbox import Sandbox
+
     hosts = _map_hosts(sources)
     now = datetime.now(UTC)
     waiting: deque[tuple[_Saved, str]] = deque()
@@ -170,6 +171,12 @@ def clean(
     Every page gives one line, in the order given; one that is no article, or can't be read, has the kind "refused" and
     a reason. The exit status is 0 unless a file could not be read.
     """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pipeline.config import load
+    from pipeline.source import read_sources
+
     items = [_Saved(str(path), path, url) for path in files or []]
     if manifest is not None:
         items += read_manifest(manifest)

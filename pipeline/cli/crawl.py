@@ -18,6 +18,7 @@ from pipeline.chain import count_crawl
 from pipeline.cli.show import clean_cell, join_counts, print_json, print_table
 from pipeline.config import load
 from pipeline.db import transaction
+from pipeline.db.schema import prepare
 from pipeline.errors import BadWindow, CopydeskError
 from pipeline.records import Window
 from pipeline.runs import Mode, Way, close_run, parse_time, plan_run
@@ -93,6 +94,7 @@ def _choose_way(source: Source, window: Window, now: datetime) -> str:
 
 
 def _open_run(source: Source, window: Window, run_id: str) -> None:
+    prepare(load())
     with transaction() as connection:
         plan_run(
             connection, {source.name: source}, run_id=run_id, dag_id="", kind="cli", window=window, mode=Mode.CRAWL,

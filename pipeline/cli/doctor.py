@@ -12,7 +12,7 @@ import typer
 
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
-from pipeline.errors import CopydeskError, Permanent
+from pipeline.errors import CopydeskError, Permanent, SchemaMissing
 from pipeline.source import read_sources
 
 FREE_BYTES = 1 << 30
@@ -88,7 +88,7 @@ def check_schema(settings: Settings) -> str:
     with connect(settings, autocommit=True) as connection:
         missing = schema.pending(connection)
     if missing:
-        raise Permanent(f"Not applied: {', '.join(missing)}.", "Run `copydesk db migrate`.")
+        raise SchemaMissing(f"Not applied: {', '.join(missing)}.", "Run `copydesk db migrate`.")
     return "up to date"
 
 
@@ -96,6 +96,7 @@ def check_invariants(settings: Settings) -> str:
     """Every article in one story, every story with one representative, and whatever else the script holds."""
     queries = load_queries("invariants")
     broken: list[str] = []
+    check_schema(settings)
     with connect(settings) as connection:
         for query in queries.values():
             rows = connection.execute(query).fetchmany(5)

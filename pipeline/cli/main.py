@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import psycopg
 import typer
 
 from pipeline.cli import clean, crawl, database, dedup, demo, doctor, service, stories, wires
@@ -38,6 +39,10 @@ def run() -> None:
     except CopydeskError as error:
         sys.stderr.write(f"copydesk: {error}\n")
         sys.exit(error.exit_code)
+    except psycopg.Error as error:
+        told = " ".join(str(error).split()).removesuffix(".")
+        sys.stderr.write(f"copydesk: The database refused: {told}. Run `copydesk doctor`.\n")
+        sys.exit(69)
     except KeyboardInterrupt:
         sys.stderr.write("copydesk: interrupted.\n")
         sys.exit(130)

@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from psycopg import Connection
 
 from pipeline import browse
 from pipeline.cli.show import print_json, print_table
 from pipeline.config import load
-from pipeline.db import connect
+from pipeline.db import Row, connect
+from pipeline.db.schema import prepare
 from pipeline.profile import Profile
 from pipeline.runs import parse_time
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")]
+
+
+def open_database() -> Connection[Row]:
+    """A connection to a database that has all its tables."""
+    prepare(load())
+    return connect(load())
 
 
 def stories(
@@ -26,7 +34,7 @@ def stories(
     as_json: Json = False,
 ) -> None:
     """List the stories, those with most copies first."""
-    with connect(load()) as connection:
+    with open_database() as connection:
         rows = browse.list_stories(
             connection,
             since=parse_time(since) if since else None,
@@ -51,7 +59,7 @@ def story(
 ) -> None:
     """Show one story: its text, and where and when each copy of it ran."""
     profile = Profile()
-    with connect(load()) as connection:
+    with open_database() as connection:
         found = browse.find_story(connection, profile.profile_id, story_id)
         copies = browse.list_copies(connection, profile.profile_id, found["story_id"])
     if as_json:
@@ -74,7 +82,7 @@ def story(
 
 def runs(limit: Limit = 20, as_json: Json = False) -> None:
     """List the runs and their counts, latest window first."""
-    with connect(load()) as connection:
+    with open_database() as connection:
         rows = browse.list_runs(connection, limit)
     if as_json:
         print_json(rows)

@@ -50,7 +50,7 @@ def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Co
     except psycopg.Error as error:
         told = " ".join(str(error).split())
         raise DatabaseUnreachable(
-            f"PostgreSQL at {mask(url)} does not answer: {told.removesuffix('.')}.",
+            f"PostgreSQL at {mask(url)} does not answer: {told.rstrip('.?')}.",
             "Check COPYDESK_DATABASE_URL and that the server runs, or unset it to use the embedded one.",
         ) from None
     if connection.info.server_version < MINIMUM_VERSION:

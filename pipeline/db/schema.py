@@ -10,9 +10,10 @@ from typing import LiteralString
 import psycopg
 from psycopg import Connection
 
-from pipeline.db.connection import Row
+from pipeline.config import Settings
+from pipeline.db.connection import Row, connect
 from pipeline.db.queries import load_queries
-from pipeline.errors import MigrationFailed
+from pipeline.errors import MigrationFailed, SchemaMissing
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -71,6 +72,21 @@ def pending(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
     known = connection.execute(queries["has_table"]).fetchone()
     applied = {row[0] for row in connection.execute(queries["list_applied"])} if known and known[0] else set()
     return [migration.name for migration in read_migrations(folder) if migration.name not in applied]
+
+
+def prepare(settings: Settings) -> None:
+    """Make sure that the schema is up to date: in the embedded database by migrating it, elsewhere by asking for it.
+
+    Raises:
+        MigrationFailed: it could not be migrated.
+        SchemaMissing: another's database lacks migrations; that is for its keeper to decide.
+    """
+    with connect(settings, autocommit=True) as connection:
+        missing = pending(connection)
+        if missing and settings.database_url is None:
+            migrate(connection)
+        elif missing:
+            raise SchemaMissing(f"The database lacks {', '.join(missing)}.", "Run `copydesk db migrate`.")
 
 
 def _apply(connection: Connection[Row], migration: Migration) -> None:

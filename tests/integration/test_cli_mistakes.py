@@ -1,0 +1,103 @@
+"""A user's mistake is one clear sentence with the remedy and an exit status that means it, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.db import embedded
+
+GOOD = {"id": "2", "title": "Ferry resumes", "body": "The ferry sails again after the storm.", "published_at": None}
+
+
+def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.cli.main", *arguments],
+        env={**os.environ, **env}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('name = "north"\ntitel = "North"\n', "north.toml: title: Field required. Add the key title."),
+        ("name = \n", "north.toml is not TOML"),
+    ],
+)
+def test_a_bad_source_names_file_and_key(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "north.toml").write_text(text)
+    for command in (["wires", "check", "north"], ["crawl", "north"]):
+        done = run(*command, COPYDESK_SOURCES=str(tmp_path))
+        assert done.returncode == 78
+        assert told in done.stderr
+
+
+@pytest.mark.parametrize("command", [["stories"], ["runs"], ["crawl", "menafn"], ["db", "migrate"]])
+def test_an_unreachable_database_is_told_without_its_password(command: list[str]) -> None:
+    done = run(*command, COPYDESK_DATABASE_URL="postgresql://desk:hunter2@127.0.0.1:1/copydesk")
+    assert done.returncode == 69
+    assert "does not answer" in done.stderr
+    assert "COPYDESK_DATABASE_URL" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_database_without_its_tables_says_what_to_run(server: embedded.Server) -> None:
+    done = run("stories", COPYDESK_DATABASE_URL=server.url("postgres"))
+    assert done.returncode == 2
+    assert "copydesk db migrate" in done.stderr
+
+
+def test_a_setting_that_can_not_be_used_is_named() -> None:
+    done = run("status", COPYDESK_UI_PORT="eighty")
+    assert done.returncode == 78
+    assert "COPYDESK_UI_PORT" in done.stderr
+
+
+def test_a_data_folder_that_can_not_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    done = run("stories", COPYDESK_HOME=str(tmp_path / "home"))
+    assert done.returncode == 77
+    assert "COPYDESK_HOME" in done.stderr
+
+
+def test_an_unreadable_file_is_reported_and_the_rest_cleaned(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(
+        "Ferry resumes after the storm\n" + "The ferry to the island sails again, the harbour office said. " * 5
+    )
+    done = run("clean", str(tmp_path / "absent.html"), str(page))
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["kind"] for line in lines] == ["refused", "article"]
+    assert lines[0]["reason"].startswith("unreadable")
+    assert lines[0]["path"] == str(tmp_path / "absent.html")
+    assert done.returncode == 65
+    assert "absent.html" in done.stderr
+
+
+def test_a_broken_line_is_reported_and_the_rest_folded(tmp_path: Path) -> None:
+    lines = tmp_path / "articles.jsonl"
+    lines.write_text('{"id": "1", "title"\n' + json.dumps(GOOD) + "\n")
+    done = run("dedup", str(lines))
+    assert done.stdout == "2\t2\n"
+    assert done.returncode != 0
+    assert "articles.jsonl:1:" in done.stderr
+
+
+def test_a_story_that_does_not_exist_is_told(database: str) -> None:
+    assert run("story", "0123").returncode == 66
+    assert "no story's id" in run("story", "not an id").stderr
+
+
+def test_a_fresh_embedded_database_gets_its_tables_by_itself(home: Path, server: embedded.Server) -> None:
+    assert run("stories", "--json", COPYDESK_HOME=str(home)).returncode == 0
+    assert run("db", "shell", "-A", "-t", "-c", "SELECT count(*) FROM copydesk.v_stories").stdout == "0\n"
+    done = run("doctor", "--json", COPYDESK_HOME=str(home))
+    assert done.returncode == 0
+    assert all(json.loads(line)["good"] for line in done.stdout.splitlines())
