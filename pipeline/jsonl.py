@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import BadInput
-from pipeline.records import Document
+from pipeline.records import ArticleKind, Document
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_ID = 2_000
@@ -32,7 +32,8 @@ def read_documents(path: Path) -> Iterator[Document | BrokenLine]:
 
     ``id`` is a string or an integer and stands once; ``title``, ``body`` and ``published_at`` may be missing or null.
     ``published_at`` is ISO 8601, UTC where it names no zone. ``agency``, ``dateline``, ``language`` and ``notice`` are
-    read where they are given.
+    read where they are given. So is what `copydesk clean` writes: its ``path`` is the id, and a refused page is
+    passed over.
 
     Raises:
         BadInput: the file can't be opened or read.
@@ -47,6 +48,8 @@ def read_documents(path: Path) -> Iterator[Document | BrokenLine]:
                     document = _read_line(line, first=number == 1)
                 except _UnusableError as broken:
                     yield BrokenLine(path, number, str(broken))
+                    continue
+                if document is None:
                     continue
                 if document.id in seen:
                     yield BrokenLine(path, number, f"the id {document.id!r} stands already in line {seen[document.id]}")
@@ -63,7 +66,7 @@ class _UnusableError(ValueError):
     """Why one line can't be used."""
 
 
-def _read_line(line: bytes, *, first: bool) -> Document:
+def _read_line(line: bytes, *, first: bool) -> Document | None:
     if len(line) > MAX_LINE_BYTES:
         raise _UnusableError(f"the line is longer than {MAX_LINE_BYTES // 1024 // 1024} MB")
     try:
@@ -76,8 +79,10 @@ def _read_line(line: bytes, *, first: bool) -> Document:
         raise _UnusableError("the line is JSON that can't be taken in") from None
     if not isinstance(data, dict):
         raise _UnusableError("the line is no JSON object")
+    if data.get("kind") == ArticleKind.REFUSED:
+        return None
     return Document(
-        id=_read_id(data.get("id")),
+        id=_read_id(data.get("id", data.get("path"))),
         title=_read_text(data, "title"),
         body=_read_text(data, "body"),
         published_at=_read_time(data.get("published_at")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from dags.rest import Rest
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,17 @@ def desk() -> Iterator[Desk]:
     yield own
     own.run("down", seconds=120)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def up(desk: Desk) -> Iterator[Rest]:
+    """Airflow with the sample wires, up; its REST API."""
+    assert desk.run("up", "--sample").returncode == 0
+    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
+    with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+        yield rest
+    assert desk.run("down").returncode == 0
+    assert [process.cmdline() for process in desk.processes()] == []
 
 
 def find_free_ports(count: int) -> list[int]:

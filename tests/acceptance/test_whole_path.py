@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,17 +29,6 @@ def wait(ready: Callable[[], bool], seconds: float) -> None:
     while not ready():
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.5)
-
-
-@pytest.fixture(scope="module")
-def up(desk: Desk) -> Iterator[Rest]:
-    """Airflow with the sample wires, its first scheduled run and a backfill of the hour before it done."""
-    assert desk.run("up", "--sample").returncode == 0
-    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
-    with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
-        yield rest
-    assert desk.run("down").returncode == 0
-    assert [process.cmdline() for process in desk.processes()] == []
 
 
 @pytest.fixture(scope="module")

@@ -79,6 +79,10 @@ def test_an_unreadable_file_is_reported_and_the_rest_cleaned(tmp_path: Path) -> 
     assert lines[0]["path"] == str(tmp_path / "absent.html")
     assert done.returncode == 65
     assert "absent.html" in done.stderr
+    (tmp_path / "articles.jsonl").write_text(done.stdout)
+    folded = run("dedup", str(tmp_path / "articles.jsonl"))
+    assert folded.stdout == f"{page}\t{page}\n"  # what was refused is passed over, the rest can be folded as it is
+    assert folded.returncode == 0
 
 
 def test_a_broken_line_is_reported_and_the_rest_folded(tmp_path: Path) -> None:

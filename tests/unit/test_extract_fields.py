@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import BadSource, Quarantine
-from pipeline.extract import extract
 from pipeline.extract.blocks import parse, read_blocks
+from pipeline.extract.chain import extract
 from pipeline.extract.charset import decode
 from pipeline.extract.dates import find_published, read_moment, search_day
 from pipeline.extract.dumps import read_dump

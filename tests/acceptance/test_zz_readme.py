@@ -1,0 +1,69 @@
+"""Every command of the README runs. It comes last, on what the whole path has left in the tables."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dags.rest import Rest
+from tests.acceptance.conftest import Desk
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "tests" / "unit" / "pages"
+
+
+def list_commands() -> list[str]:
+    """The commands of the README's shell blocks, without comments."""
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+COPYDESK = [line for line in list_commands() if line.startswith(".venv/bin/copydesk")]
+MAKE = [line for line in list_commands() if "make " in line]
+
+
+def test_no_command_is_overlooked() -> None:
+    assert sorted(COPYDESK + MAKE) == sorted(list_commands())
+    assert len(COPYDESK) >= 8
+
+
+def test_every_make_target_exists_and_ci_runs_those_that_do_something() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {line.split("make ")[1].split()[0] for line in MAKE}
+    assert named <= targets
+    script = (ROOT / ".ci" / "run").read_text()
+    for target in named - {"test-unit", "help"}:
+        assert f"make {target}" in script, target
+
+
+@pytest.mark.parametrize("target", ["help"])
+def test_make_says_what_there_is(target: str) -> None:
+    told = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "make demo" in told
+    assert "make test-unit" in told
+
+
+@pytest.mark.parametrize("command", [line for line in COPYDESK if not line.endswith(" up")])
+def test_it_runs_as_written(command: str, up: Rest, desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "dump.txt").write_text("Ferry resumes after the storm\n" + "The ferry to the island sails again. " * 20)
+    page = next(PAGES.glob("*/page.html"))
+    (tmp_path / "page.html").write_bytes(page.read_bytes())
+    article = {"id": "1", "title": "Ferry resumes", "body": "The ferry sails again after the storm."}
+    if " dedup " in command:
+        (tmp_path / "articles.jsonl").write_text(json.dumps(article) + "\n")
+    story = json.loads(desk.run("stories", "--json", "--limit", "1").stdout)["story_id"]
+    # The sample's own wires stand for the real ones, and a window of theirs.
+    line = command.replace(".venv/bin/copydesk", f"{sys.executable} -m pipeline.cli.main")
+    line = line.replace("story ID", f"story {story}").replace("menafn", "northgate")
+    env = {**desk.env, "COPYDESK_SOURCES": str(desk.home / "sample" / "sources"), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or ">" in command or " -o " in command
