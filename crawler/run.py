@@ -100,6 +100,16 @@ def _make_job(arguments: argparse.Namespace) -> Job:
 
 
 def _crawl(job: Job, seconds: float, progress: float) -> int:
+    from pipeline.db.locks import hold_host
+
+    if job.dry:
+        return _run_spider(job, seconds, progress)
+    # An unreachable database is told here, before anything is fetched.
+    with hold_host(load(), job.source.host):
+        return _run_spider(job, seconds, progress)
+
+
+def _run_spider(job: Job, seconds: float, progress: float) -> int:
     from scrapy.crawler import AsyncCrawlerProcess
 
     from crawler.ending import Ending
@@ -107,11 +117,8 @@ def _crawl(job: Job, seconds: float, progress: float) -> int:
     from crawler.settings import make_settings
     from crawler.spiders.wire import WireSpider
     from pipeline.db import connect
-    from pipeline.store import read_database_time
 
     keeper = Keeper(lambda: connect(load(), autocommit=True))
-    if not job.dry:
-        keeper.run(read_database_time)  # an unreachable database is told before anything is fetched
     process = AsyncCrawlerProcess(make_settings(job.source, load(), seconds, progress))
     crawler = process.create_crawler(WireSpider)
     process.crawl(crawler, job=job, keeper=keeper)

@@ -3,6 +3,7 @@
     CopydeskError
     ├── Transient     the same call may succeed later: the task is retried with back-off
     │   ├── DatabaseUnreachable
+    │   ├── HostBusy
     │   └── PortBusy
     ├── Permanent     trying again cannot help until a person changes something
     │   ├── BadSettings
@@ -72,6 +73,10 @@ class DatabaseUnreachable(Transient):
     """PostgreSQL does not answer."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class HostBusy(Transient):
+    """Another run is crawling the same host."""
 
 
 class PortBusy(Transient):

@@ -166,11 +166,6 @@ class Source(_Part):
         """Host and port of the wire's home: what requests are paced by."""
         return urlsplit(self.home).netloc
 
-    @property
-    def pool(self) -> str:
-        """The name of the Airflow pool that keeps all runs together polite to this host."""
-        return "host_" + re.sub(r"[^A-Za-z0-9._-]", "_", self.host)
-
 
 def read_source(path: Path) -> Source:
     """Read one TOML file.

@@ -108,7 +108,8 @@ def stop_all(settings: Settings) -> list[str]:
     """End everything, the scheduler and its tasks first and the database last; the names of what was running."""
     found = daemons(settings)
     order = ["scheduler", "dag-processor", "triggerer", "api-server", "sample"]
-    ended = [name for name in order if found[name].stop()]
+    # A scheduler waits for its tasks; they are interrupted all the same, and taken up again by their retries.
+    ended = [name for name in order if found[name].stop(seconds=5 if name == "scheduler" else 15)]
     if settings.database_url is None and embedded.stop(settings):
         ended.append("postgres")
     return ended

@@ -1,0 +1,36 @@
+"""Locks that hold between processes and machines, kept by the database and gone with the process that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import psycopg
+
+from pipeline.config import Settings
+from pipeline.db.connection import connect
+from pipeline.db.queries import load_queries
+from pipeline.errors import HostBusy
+
+HOST_SECONDS = 900
+"""How long a crawl waits for another of the same host to end."""
+
+
+@contextmanager
+def hold_host(settings: Settings, host: str, seconds: float = HOST_SECONDS) -> Iterator[None]:
+    """Be the only one who crawls ``host`` (name and port), so that schedule and backfill together stay polite.
+
+    Raises:
+        HostBusy: another has been at it for longer than ``seconds``.
+        DatabaseUnreachable: the database does not answer.
+    """
+    queries = load_queries("locks")
+    with closing(connect(settings, autocommit=True)) as connection:
+        connection.execute(queries["wait_for_lock"], (f"{round(seconds * 1000)}ms",))
+        try:
+            connection.execute(queries["hold_host"], (host,))
+        except psycopg.errors.LockNotAvailable:
+            raise HostBusy(
+                f"{host} is being crawled by another run for more than {seconds:.0f} s.", "It is tried again later."
+            ) from None
+        yield  # the lock is the session's: it ends with the connection
