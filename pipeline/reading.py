@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.clean import clean
-from pipeline.extract import extract
+from pipeline.extract.chain import extract
 from pipeline.records import Article, Page
 from pipeline.source import Source
 

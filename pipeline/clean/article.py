@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipeline.clean.agencies import find_agencies
-from pipeline.clean.credit import Credit, read_byline, read_credit, split_end_mark, split_names
+from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
 from pipeline.clean.dateline import Dateline, split_dateline
 from pipeline.clean.notices import find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
@@ -16,7 +16,9 @@ from pipeline.text import count_words, mend_line
 
 # A paragraph of so many words is running text; shorter ones may be anything.
 _RUNNING = 18
-_SENTENCE_ENDS = (".", "!", "?", "\u201d", '"', "\u00bb", "\u2026", "\u3002", "\u300d", "\u061f")
+# A sentence has at least so many; a text without running paragraphs is made of such.
+_SENTENCE = 4
+_SENTENCE_ENDS = (".", "!", "?", "\u201d", "\u201c", "\u2019", '"', "\u00bb", "\u2026", "\u3002", "\u300d", "\u061f")
 # A source's own patterns are shown at most this much of a paragraph.
 _BOILERPLATE_REACH = 2000
 
@@ -44,9 +46,13 @@ class _Draft:
         self.paragraphs = [text for at, text in enumerate(self.paragraphs) if at not in numbers]
 
     def find_middle(self) -> tuple[int, int]:
-        """The first and the last running paragraph; (0, -1) where there is none."""
+        """The first and the last running paragraph, else sentence, else paragraph; (0, -1) where there is none."""
         running = [at for at in range(len(self.paragraphs)) if self.count(at) >= _RUNNING]
+        running = running or [at for at in range(len(self.paragraphs)) if self.is_sentence(at)]
         return (running[0], running[-1]) if running else (0, len(self.paragraphs) - 1)
+
+    def is_sentence(self, at: int) -> bool:
+        return self.count(at) >= _SENTENCE and self.paragraphs[at].endswith(_SENTENCE_ENDS)
 
     def count_running(self, start: int, least: int) -> list[tuple[str, int]]:
         """The paragraphs from ``start`` on that have at least so many words, with their number of words."""
@@ -86,7 +92,19 @@ def _cut_boilerplate(draft: _Draft, source: Source | None) -> None:
     )
 
 
-def _cut_lines(draft: _Draft, rules: Rules, title: str) -> None:
+def _is_flash(draft: _Draft, at: int, title: str, own: str) -> bool:
+    """Whether a paragraph that says the headline again is the text itself: it opens with an agency's dateline, or it
+    is a sentence, the headline is none, and there is no longer text.
+    """
+    text = draft.paragraphs[at]
+    found = split_dateline(text, own)
+    if found and found.rest and (found.agency or found.text):
+        return True
+    sentence = draft.is_sentence(at) and not title.endswith(_SENTENCE_ENDS)
+    return sentence and not draft.count_running(at + 1, _RUNNING)
+
+
+def _cut_lines(draft: _Draft, rules: Rules, title: str, own: str) -> None:
     first, last = draft.find_middle()
     numbers: dict[int, str] = {}
     wanted = fold_words(title)
@@ -96,7 +114,9 @@ def _cut_lines(draft: _Draft, rules: Rules, title: str) -> None:
         folded, words = fold(text), draft.count(at)
         if reason := rules.find_line(folded, words, place) or rules.find_tail(folded, words):
             numbers[at] = reason
-        elif at <= first + 1 and wanted and words <= most and fold_words(text).endswith(wanted):
+        elif at > first + 1 or not wanted or words > most or not fold_words(text).endswith(wanted):
+            continue
+        elif not _is_flash(draft, at, title, own):
             numbers[at] = "title"
     if len(numbers) == len(draft.paragraphs):
         # A flash may say no more than its headline.
@@ -147,16 +167,24 @@ def _cut_credits(draft: _Draft) -> None:
         if at > first + 1 and at < min(last, len(draft.paragraphs) - 4):
             continue
         credit = (read_byline(text) if at <= first + 1 else None) or (read_credit(text) if at != first else None)
+        credit = credit or (read_last_mark(text) if at == len(draft.paragraphs) - 1 else None)
         if credit and len(draft.paragraphs) - len(numbers) > 1:
             numbers[at] = credit.kind
             draft.take(credit)
     draft.cut(numbers)
 
 
+def _is_list(paragraphs: list[str], at: int) -> bool:
+    """Whether a place before the text labels an item of a list: others below have one too (``GRAZ: ...``)."""
+    return any((found := split_dateline(text)) and not found.agency for text in paragraphs[at + 1 : at + 4])
+
+
 def _split_dateline(draft: _Draft, own: str) -> Dateline | None:
     """Split the dateline off the paragraph that has it: the first, or the one below a standfirst."""
     for at, text in enumerate(draft.paragraphs[:3]):
         found = split_dateline(text, own)
+        if found and not found.agency and _is_list(draft.paragraphs, at):
+            return None
         if found and (found.rest or len(draft.paragraphs) > at + 1) and (found.agency or at < 2):
             draft.paragraphs[at : at + 1] = [found.rest] if found.rest else []
             draft.dropped.append(Dropped("dateline", text[: len(text) - len(found.rest)].strip()))
@@ -202,7 +230,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         _cut_tail(draft, rules)
         _cut_notes(draft)
-        _cut_lines(draft, rules, title)
+        _cut_lines(draft, rules, title, own)
         _cut_credits(draft)
         dateline = _split_dateline(draft, own)
         _split_end(draft, own)

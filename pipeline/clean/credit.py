@@ -84,6 +84,14 @@ def read_credit(paragraph: str) -> Credit | None:
     return None
 
 
+def read_last_mark(paragraph: str) -> Credit | None:
+    """The last line of a text where it is only a mark in brackets, be the agency known or not; None for any other."""
+    match = _form("bracketed").match(paragraph) if len(paragraph) <= 64 else None
+    if not match:
+        return None
+    return Credit("credit", tuple(find_agencies(match["mark"])) or (match["mark"],))
+
+
 def split_names(author: str) -> tuple[str, list[str]]:
     """The people and the agencies that an author's line names: ``Jane Doe, dpa`` -> ``("Jane Doe", ["dpa"])``.
 

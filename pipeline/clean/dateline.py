@@ -137,9 +137,13 @@ def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
         if not match or not _is_place(match["place"]):
             continue
         place = _tidy(match["place"])
-        if name != "dated" and (not _is_upper(place) or place in _labels() or len(place.split()) > 6):
+        if name != "dated" and (not _is_upper(place) or place in _labels() or len(place.split(",")[0].split()) > 4):
             continue
         if name == "dated" and len(place.split()) > 7:
             continue
-        return Dateline(place, "", "", "", paragraph[match.end() :].lstrip())
+        rest = paragraph[match.end() :].lstrip()
+        if name != "dated" and " ".join(rest.split(None, 4)[:4]).isupper():
+            # "BONN: TALKS GO ON - ..." is an item of a roundup under its headline.
+            continue
+        return Dateline(place, "", "", "", rest)
     return None

@@ -8,8 +8,10 @@ from collections import Counter
 from pipeline.text import count_words
 
 _WORD = re.compile(r"\w+")
-# A paragraph of fewer words may well be said twice.
+# A paragraph of fewer words may well be said twice; so many in a row, of so many words together, are not.
 _LEAST_WORDS = 18
+_LEAST_ROW = 3
+_LEAST_ROW_WORDS = 12
 
 
 def fold_words(text: str) -> str:
@@ -22,7 +24,7 @@ def find_repeats(paragraphs: list[str]) -> list[int]:
 
     A long paragraph is a repeat by itself where it is printed twice (oftener, it is a refrain of a list, a recipe);
     any other where it follows its twin at once, or in a block that is printed again, that is, beside another repeat
-    in both prints.
+    in both prints; or where three and more in a row are printed again in a row (figures, results).
     """
     first: dict[str, int] = {}
     times: Counter[int] = Counter()
@@ -41,6 +43,7 @@ def find_repeats(paragraphs: list[str]) -> list[int]:
         or (twin == at - 1 and len(paragraphs[at]) > 15)
         or (times[twin] > 2 and count_words(paragraphs[at]) >= _LEAST_WORDS and twins.get(at - 1) == twin - 1)
     }
+    repeats |= _find_rows(paragraphs, {at: twin for at, twin in twins.items() if times[twin] == 2})
     # Short lines of a repeated block, outwards from its long paragraphs.
     for step in (1, -1):
         for start in sorted(repeats, reverse=step < 0):
@@ -49,3 +52,15 @@ def find_repeats(paragraphs: list[str]) -> list[int]:
                 repeats.add(near)
                 at = near
     return sorted(repeats)
+
+
+def _find_rows(paragraphs: list[str], twins: dict[int, int]) -> set[int]:
+    found: set[int] = set()
+    row: list[int] = []
+    for at in [*sorted(twins), -1]:
+        if row and not (at == row[-1] + 1 and twins[at] == twins[row[-1]] + 1):
+            if len(row) >= _LEAST_ROW and sum(count_words(paragraphs[one]) for one in row) >= _LEAST_ROW_WORDS:
+                found.update(row)
+            row = []
+        row.append(at)
+    return found

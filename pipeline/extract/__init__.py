@@ -1,7 +1,1 @@
-"""Extraction: from the bytes of a page to its paragraphs and fields."""
-
-from __future__ import annotations
-
-from pipeline.extract.chain import extract
-
-__all__ = ["extract"]
+"""Extraction: a page's bytes to its paragraphs and fields (``chain``), in processes of its own (``sandbox``)."""

@@ -24,6 +24,8 @@ _NESTING = re.compile(
 )
 # A zone that would take more than this part of the page's text is not believed.
 _ZONE_SHARE = 0.34
+# Save for a layer over the page no longer than such are: over a flash it is most of the text.
+_OVERLAY = 400
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # A figure may be a table or a quotation.
 _NO_PICTURE = re.compile(r"table|quote|embed|list")
@@ -35,9 +37,9 @@ class Block:
     """One paragraph as the page prints it.
 
     ``text`` is mended and on one line. ``tag`` is the element that opened the block, ``linked`` the number of its
-    characters inside links. ``path`` holds the identities of the elements around it, outermost first. ``zone`` says
-    what part of the page it is in (``caption``, ``related`` ...), empty for none. ``marks`` are the words of the
-    class and id of its element and the two around it.
+    characters inside links, blanks not counted. ``path`` holds the identities of the elements around it, outermost
+    first. ``zone`` says what part of the page it is in (``caption``, ``related`` ...), empty for none. ``marks`` are
+    the words of the class and id of its element and the two around it.
     """
 
     text: str
@@ -51,7 +53,7 @@ class Block:
 
     @property
     def link_share(self) -> float:
-        return self.linked / max(1, len(self.text))
+        return min(1.0, self.linked / max(1, len(self.text) - self.text.count(" ")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ class _Collector:
     def text(self, value: str, in_link: bool) -> None:
         self.parts.append(value)
         if in_link:
-            self.linked += len(value.strip())
+            self.linked += len("".join(value.split()))
         if not value.isspace():
             self.breaks = 0
 
@@ -215,13 +217,17 @@ def _doubt_zones(blocks: list[Block]) -> list[Block]:
     there the name says something else.
     """
     total = 0
-    sizes: dict[int, int] = {}
+    sizes: dict[tuple[int, str], int] = {}
     for block in blocks:
         if block.link_share < 0.5 and len(block.text) >= 60:
             total += len(block.text)
-            for identity, _ in block.zones:
-                sizes[identity] = sizes.get(identity, 0) + len(block.text)
-    wrong = {identity for identity, size in sizes.items() if size > total * _ZONE_SHARE}
+            for zone in block.zones:
+                sizes[zone] = sizes.get(zone, 0) + len(block.text)
+    wrong = {
+        identity
+        for (identity, reason), size in sizes.items()
+        if size > total * _ZONE_SHARE and (reason != "overlay" or size > _OVERLAY)
+    }
     for block in blocks:
         for identity, reason in block.zones:
             if identity not in wrong:

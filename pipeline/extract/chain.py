@@ -13,8 +13,8 @@ from pipeline.extract.blocks import Block, parse, read_blocks
 from pipeline.extract.charset import decode
 from pipeline.extract.dates import Moment, find_modified, find_published, read_moment, read_wording, search_day
 from pipeline.extract.dumps import read_dump
-from pipeline.extract.generic import read_body
 from pipeline.extract.language import find_language
+from pipeline.extract.limits import preload
 from pipeline.extract.masthead import find_head, read_clock, read_masthead
 from pipeline.extract.refusal import find_refusal
 from pipeline.extract.rule import Found, read_rule
@@ -75,6 +75,8 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     url = page.final_url or page.url
     found = read_rule(tree, source, page) if source and source.page else None
     dropped: tuple[Dropped, ...]
+    if source:
+        data.site_names += [source.title, source.agency]
     title = (found.title if found else "") or find_title(tree, data, url)
     language = source.language if source else ""
     zone = source.timezone if source else "UTC"
@@ -87,13 +89,16 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     if body is not None and (not found or moment is None or not moment.clock):
         blocks = read_blocks(body)
     if not found:
+        preload("pipeline.extract.generic")
+        from pipeline.extract.generic import read_body
+
         generic = read_body(html, blocks, data, title)
         paragraphs, via, dropped = generic.paragraphs, generic.via, generic.dropped
         seen = " ".join(block.text for block in blocks if block.zone != "hidden")
         refused = find_refusal(title, paragraphs, seen, page.status)
     language = find_language(data.language, "\n".join(paragraphs), language)
     if blocks and not refused and (not author or moment is None or not moment.clock):
-        masthead = read_masthead(find_head(blocks, paragraphs[0]), language, zone, page.fetched_at)
+        masthead = read_masthead(find_head(blocks, paragraphs, title), language, zone, page.fetched_at)
         author = author or masthead.byline
         moment = _pick_time(moment, masthead.published)
     if moment is None and not refused:

@@ -16,6 +16,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ASCII = bytes(range(128))
 # A declared UTF-16 in a page whose declaration was read as ASCII can't be true (HTML standard, prescan).
 _IMPOSSIBLE = re.compile(r"^utf-?(16|32)", re.IGNORECASE)
 
@@ -53,6 +54,12 @@ def _read(body: bytes, charset: str) -> tuple[str, int] | None:
         return None
 
 
+def _is_other(decoded: Decoded) -> bool:
+    """Whether a page that calls itself UTF-8 is in some other charset: not one of its special characters is UTF-8."""
+    special = len(decoded.text) - len(decoded.text.encode("ascii", "ignore"))
+    return decoded.charset == "utf-8" and decoded.replaced > 2 and special == decoded.replaced
+
+
 def decode(body: bytes, charset: str | None = None, content_type: str = "") -> Decoded:
     """Read a page's bytes: BOM, then the HTTP header, the page's own meta, UTF-8 where it fits, then a guess.
 
@@ -70,11 +77,15 @@ def decode(body: bytes, charset: str | None = None, content_type: str = "") -> D
             continue
         decoded = Decoded(read[0], name, chosen_by, read[1])
         # UTF-8 that nobody declared must fit wholly; a declared charset may have a few broken bytes.
-        if decoded.replaced == 0 or (chosen_by != "utf-8" and decoded.replaced * 100 <= len(decoded.text)):
+        few = decoded.replaced * 100 <= len(decoded.text) and not _is_other(decoded)
+        if decoded.replaced == 0 or (chosen_by != "utf-8" and few):
             return decoded
         if best is None or decoded.replaced < best.replaced:
             best = decoded
     guess = cchardet.detect(body[:200_000]).get("encoding")
+    if len(body.translate(None, _ASCII)) * 50 < len(body) and best is not None and best.chosen_by != "utf-8":
+        # A few special characters among Latin letters, in a page that mistakes itself for UTF-8: nothing to guess from.
+        guess = "cp1252"
     if guess and (read := _read(body, guess)) and (best is None or read[1] < best.replaced):
         best = Decoded(read[0], guess.lower(), "guess", read[1])
     if best is not None and best.replaced * 20 <= len(best.text):

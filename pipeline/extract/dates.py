@@ -8,9 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-from htmldate import find_date
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.extract.limits import preload
 from pipeline.extract.structured import Structured
 
 # A page may be dated a little after its fetch: clocks differ.
@@ -118,6 +118,9 @@ def search_day(html: str, url: str, fetched_at: datetime) -> Moment | None:
     """
     if len(html) > _LONGEST:
         return None
+    preload("htmldate")
+    from htmldate import find_date
+
     latest = fetched_at + _SLACK
     day = find_date(html, original_date=True, url=url or None, max_date=latest.strftime("%Y-%m-%d"))
     if not day or day.endswith("-01-01"):
@@ -139,6 +142,7 @@ def find_modified(
 
 def read_wording(wording: str, language: str = "", zone: str = "UTC") -> Moment | None:
     """Read a time as people write it (``3 March 2026, 14:05 GMT``); None where it names no full day."""
+    preload("dateparser")
     import dateparser
 
     settings = {"TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"]}

@@ -13,17 +13,11 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-import lxml.etree
-import lxml.html
-import readability
-import trafilatura
-
-from pipeline.errors import Quarantine
-from pipeline.extract.blocks import HEADINGS, Block, is_standfirst, parse, read_blocks
+from pipeline.extract.blocks import HEADINGS, Block, is_standfirst
+from pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
 from pipeline.extract.structured import Structured
 from pipeline.extract.title import measure_agreement
 from pipeline.records import Dropped
-from pipeline.text import mend_line
 
 _WORD = re.compile(r"\w+")
 _TEXT_TAGS = frozenset(
@@ -32,8 +26,6 @@ _TEXT_TAGS = frozenset(
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964:;\u201d\u201c\"'\u00bb\u00ab\u300d)\u2014]\s*$"
 )
-# libxml2's words for "I stopped reading".
-_LIMITS = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NO_MEMORY", "ERR_NAME_TOO_LONG"})
 _MAX_BLOCKS = 15_000
 # Paragraphs that are looked for inside blocks one by one.
 _MAX_LONG = 60
@@ -74,43 +66,6 @@ def _fold(text: str) -> str:
     return "".join(_WORD.findall(text.casefold()))
 
 
-def parse_lxml(html: str) -> lxml.html.HtmlElement | None:
-    """Parse for the extractors that want lxml; None where there is nothing to parse.
-
-    Raises:
-        Quarantine: ``too_deep``, the parser's limit of depth was met: it would lose text without a word.
-    """
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
-    try:
-        tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
-    except lxml.etree.ParserError:
-        return None
-    if any(error.type_name in _LIMITS for error in parser.error_log):
-        raise Quarantine("too_deep", "The page is nested deeper, or longer in one piece, than the parser reads whole.")
-    return tree
-
-
-def _to_lines(text: str | None) -> list[str]:
-    pieces = (piece for line in (text or "").split("\n") for piece in line.split(" | "))
-    return [line for piece in pieces if (line := mend_line(piece).removeprefix("- "))]
-
-
-def ask_trafilatura(tree: lxml.html.HtmlElement) -> list[str]:
-    """trafilatura's paragraphs (its setting that favours precision), one a line of its text."""
-    document = trafilatura.bare_extraction(tree, include_comments=False, favor_precision=True, with_metadata=False)
-    return _to_lines(document.text) if isinstance(document, trafilatura.settings.Document) else []
-
-
-def ask_readability(html: str) -> list[str]:
-    """readability-lxml's paragraphs."""
-    try:
-        summary = readability.Document(html).summary(html_partial=True)
-    except (readability.readability.Unparseable, ValueError, lxml.etree.LxmlError):
-        return []
-    root = parse(summary).body
-    return [block.text for block in read_blocks(root)] if root is not None else []
-
-
 def propose(html: str, blocks: list[Block], data: Structured) -> tuple[set[int], str]:
     """The blocks that are the article, and who says so.
 
@@ -133,8 +88,8 @@ def propose(html: str, blocks: list[Block], data: Structured) -> tuple[set[int],
 
 
 def _measure(blocks: list[Block], chosen: set[int]) -> int:
-    """How many characters of unlinked text were chosen."""
-    return sum(len(blocks[at].text) - blocks[at].linked for at in chosen)
+    """How many characters of unlinked text were chosen, outside the zones that are never text."""
+    return sum(len(blocks[at].text) - blocks[at].linked for at in chosen if blocks[at].zone not in _FIRM)
 
 
 def _match(blocks: list[Block], proposed: list[str]) -> set[int]:
@@ -165,6 +120,15 @@ def _is_text(block: Block, least: int = 40) -> bool:
 def is_running(block: Block, least: int = 40) -> bool:
     """Whether a block is a paragraph of running text: in no zone, long enough (in characters), hardly linked."""
     return not block.zone and _is_text(block, least)
+
+
+def _is_sentence(block: Block) -> bool:
+    return (
+        block.zone not in _FIRM
+        and block.tag in _TEXT_TAGS
+        and block.link_share < 0.5
+        and _SENTENCE_END.search(block.text) is not None
+    )
 
 
 def _find_container(blocks: list[Block], chosen: set[int]) -> tuple[int, str]:
@@ -232,10 +196,27 @@ def _find_standfirst(blocks: list[Block], first: int, data: Structured, title: s
     return None
 
 
+def _find_above(blocks: list[Block], kept: list[int], title: str, sites: list[str]) -> set[int]:
+    """Of the kept blocks the lines that are the page's, not the article's: the site's name, and what stands above the
+    printed headline and is no sentence.
+    """
+    names = {_fold(site) for site in sites}
+    wanted = _fold(title)
+    headline = next((at for at, block in enumerate(blocks) if len(wanted) > 15 and wanted in _fold(block.text)), 0)
+    return {
+        at
+        for at in kept
+        if _fold(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text))
+    }
+
+
 def _keep_sentences(blocks: list[Block], chosen: set[int], via: str) -> Body:
     """A flash, or a page without structure: what was proposed stands, or of it the sentences where there are any."""
+    homes = {blocks[at].path[:-1] for at in chosen if blocks[at].zone not in _FIRM}
+    # Headline and time may have been proposed, and the flash itself, a line beside them, been too short to be seen.
+    chosen = chosen | {at for at, block in enumerate(blocks) if block.path[:-1] in homes and _is_sentence(block)}
     firm = [at for at in sorted(chosen) if blocks[at].zone not in _FIRM and blocks[at].tag != "h1"]
-    said = [at for at in firm if blocks[at].link_share < 0.5 and _SENTENCE_END.search(blocks[at].text)]
+    said = [at for at in firm if _is_sentence(blocks[at])]
     kept = said or firm
     dropped = tuple(Dropped(blocks[at].zone or "outside", blocks[at].text) for at in sorted(chosen - set(kept)))
     return Body(tuple(blocks[at].text for at in kept), via, dropped)
@@ -262,7 +243,7 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
                 dropped.append(Dropped(block.zone, block.text))
             elif block.tag == "h1" and measure_agreement(block.text, title) > 0.4:
                 dropped.append(Dropped("title", block.text))
-            elif block.link_share > (0.6 if block.tag == "li" else 0.9) and not _SENTENCE_END.search(block.text):
+            elif block.link_share > 0.6 and not _SENTENCE_END.search(block.text):
                 dropped.append(Dropped("links", block.text))
             else:
                 kept.append(at)
@@ -281,7 +262,9 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
             kept.append(at)
         else:
             dropped.append(Dropped(blocks[at].zone or "outside", blocks[at].text))
-    kept.sort()
+    above = _find_above(blocks, kept, title, data.site_names)
+    dropped += [Dropped("above headline", blocks[at].text) for at in sorted(above)]
+    kept = sorted(set(kept) - above)
     if kept:
         standfirst = _find_standfirst(blocks, kept[0], data, title)
         if standfirst is not None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
-import py3langid
+from pipeline.extract.limits import off_the_clock
 
 _CODE = re.compile(r"^[A-Za-z]{2,3}(?=$|[-_])")
+_WORD = re.compile(r"[^\W\d_]+")
 # So many characters and the text itself is the better witness.
 _ENOUGH = 200
 _SAMPLE = 3000
+# A text of a language has so many of its commonest words, and a neighbour's text has fewer than its own.
+_SHARE = 0.12
 
 
 def read_code(value: str) -> str:
@@ -19,11 +26,43 @@ def read_code(value: str) -> str:
 
 
 def find_language(declared: str, text: str, default: str = "") -> str:
-    """The two-letter code. A long text decides itself; a short one is what the page declares, else the source's."""
+    """The two-letter code. A long text decides itself; a short one is what the page declares, else the source's.
+
+    Where the source's word is not gainsaid by the page, and the text's commonest words bear it out, it stands: the
+    classifier, slow to load, is for the others.
+    """
     told = read_code(declared)
     if len(text) >= _ENOUGH:
-        guess, _ = py3langid.classify(text[:_SAMPLE])
-        return str(guess)
+        if default and told in {"", default} and _sounds_like(text[:_SAMPLE], default):
+            return default
+        return _classify(text[:_SAMPLE])
     if told or default:
         return told or default
-    return str(py3langid.classify(text)[0]) if len(text) >= 20 else ""
+    return _classify(text) if len(text) >= 20 else ""
+
+
+def _sounds_like(text: str, language: str) -> bool:
+    words = _WORD.findall(text.casefold())
+    counts = {code: sum(word in common for word in words) for code, common in _read_commonest().items()}
+    own = counts.pop(language, 0)
+    return own >= len(words) * _SHARE and all(own > other for other in counts.values())
+
+
+@cache
+def _read_commonest() -> dict[str, frozenset[str]]:
+    data = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
+    return {code: frozenset(words) for code, words in data.items()}
+
+
+@cache
+def _load_classifier() -> Callable[[str], tuple[str, float]]:
+    with off_the_clock():
+        import py3langid
+
+        py3langid.classify("")  # reads the model
+    classify: Callable[[str], tuple[str, float]] = py3langid.classify
+    return classify
+
+
+def _classify(text: str) -> str:
+    return str(_load_classifier()(text)[0])

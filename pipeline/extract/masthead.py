@@ -54,9 +54,14 @@ def patterns() -> list[re.Pattern[str]]:
     return [_NUMBERS, _WORDS, _PIECES, _BYLINE, _NAME]
 
 
-def find_head(blocks: Sequence[Block], first: str) -> list[str]:
-    """The short lines above the text's first paragraph, and that paragraph itself where it is short; nearest first."""
-    end = next((at for at, block in enumerate(blocks) if first and block.text == first), 0)
+def find_head(blocks: Sequence[Block], paragraphs: Sequence[str], title: str) -> list[str]:
+    """The short lines above the text's first paragraph, and that paragraph itself where it is short; nearest first.
+
+    What stands above the headline (an error's banner) may have been taken for a paragraph: the first below it counts.
+    """
+    headline = next((at for at, block in enumerate(blocks) if title and title in block.text), 0)
+    firsts = [at for at, block in enumerate(blocks) if block.text in paragraphs[:5]]
+    end = next((at for at in firsts if at >= headline), firsts[0] if firsts else 0)
     return [block.text for block in reversed(blocks[max(0, end - _BLOCKS) : end + 1]) if len(block.text) <= _LONGEST]
 
 

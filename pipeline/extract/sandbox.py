@@ -21,19 +21,22 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from pipeline.errors import Quarantine, Transient
-from pipeline.extract.worker import LENGTH, OUT_OF_MEMORY, Answer, Job
-from pipeline.records import Article, Page
-from pipeline.source import Source
+from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job
+
+if TYPE_CHECKING:
+    # The parent only passes these on; reading sources is work for who has them.
+    from pipeline.records import Article, Page
+    from pipeline.source import Source
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# How long a child may take to start and warm up, and how much later than the child's own alarm the parent acts.
+# How long a child may take to start, or to load what a page is the first to need; and how much later than the child's
+# own alarm the parent acts.
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 2.0
 # A child is replaced after so many pages: what libraries keep in caches and leaks counts against its memory.
@@ -43,13 +46,6 @@ _MESSAGES = {
     "memory": "The page needed more than {megabytes} MiB of memory.",
     "crashed": "The page made its worker end ({detail}).",
 }
-_WARM_UP = Page(
-    url="http://warm.example/up",
-    body=b"<html><head><title>Warm-up</title></head><body><article><h1>Warm-up</h1><p>"
-    + b"This paragraph makes the libraries load what they need before the first page, in plain words. " * 4
-    + b"</p></article></body></html>",
-    fetched_at=datetime(2026, 1, 1, tzinfo=UTC),
-)
 
 
 class _Gone(Exception):  # noqa: N818
@@ -68,12 +64,14 @@ class _Worker:
         self._job = job
         self._process: subprocess.Popen[bytes] | None = None
         self.served = 0
+        self.closed = False
 
     def start(self) -> None:
-        """Start the child, unless it runs, and wait until it is warm.
+        """Start the child, unless it runs, and wait until it is ready.
 
         Raises:
             Transient: it does not start.
+            _Gone: it is not to start any more.
         """
         if self._process is not None and self._process.poll() is None and self.served < _PAGES_A_WORKER:
             return
@@ -91,6 +89,10 @@ class _Worker:
             bufsize=0,
         )
         self.served = 0
+        # Either this sees that ``kill`` was called, or ``kill`` sees the process.
+        if self.closed:
+            self.stop()
+            raise _Gone("crashed", "the sandbox was closed")
         for pipe in (self._process.stdin, self._process.stdout):
             os.set_blocking(cast("IO[bytes]", pipe).fileno(), False)
         try:
@@ -113,7 +115,8 @@ class _Worker:
         return self._exchange(page, time.monotonic() + self._job.seconds + _GRACE_SECONDS)
 
     def kill(self) -> None:
-        """End the child from another thread; the one that serves it sees it gone."""
+        """End the child from another thread, for good; the one that serves it sees it gone."""
+        self.closed = True
         process = self._process
         if process is not None:
             process.kill()
@@ -136,8 +139,12 @@ class _Worker:
         try:
             self._write(cast("IO[bytes]", process.stdin).fileno(), memoryview(LENGTH.pack(len(data)) + data), deadline)
             output = cast("IO[bytes]", process.stdout).fileno()
-            size = LENGTH.unpack(self._read(output, LENGTH.size, deadline))[0]
-            return cast("Answer", pickle.loads(self._read(output, size, deadline)))  # noqa: S301 - both ends are ours
+            while True:
+                size = LENGTH.unpack(self._read(output, LENGTH.size, deadline))[0]
+                answer = cast("Answer", pickle.loads(self._read(output, size, deadline)))  # noqa: S301 - both ends are ours
+                if answer.reason != LOADING:
+                    return answer
+                deadline = time.monotonic() + _START_SECONDS + self._job.seconds
         except (OSError, EOFError):
             raise self._explain() from None
         except TimeoutError:
@@ -192,7 +199,7 @@ class Sandbox:
     Args:
         workers: how many processes.
         seconds: how long one page may take.
-        megabytes: how much memory one page may need beyond the warm worker's own (MiB).
+        megabytes: how much memory one page may need beyond the idle worker's own (MiB).
         sources: sources by name; a page's ``wire`` picks its own.
         work: ``module:function`` to run, called with the page and its source or None.
     """
@@ -205,7 +212,7 @@ class Sandbox:
         sources: Mapping[str, Source] | None = None,
         work: str = "pipeline.reading:read_article",
     ) -> None:
-        self._job = Job(work, seconds, megabytes, dict(sources or {}), (_WARM_UP,))
+        self._job = Job(work, seconds, megabytes, dict(sources or {}))
         self._workers = [_Worker(self._job) for _ in range(max(1, workers))]
         self._free: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
@@ -216,6 +223,8 @@ class Sandbox:
     def __enter__(self) -> Self:
         self._threads = ThreadPoolExecutor(len(self._workers), thread_name_prefix="sandbox")
         self._closing = False
+        for worker in self._workers:
+            worker.closed = False
         return self
 
     def __exit__(

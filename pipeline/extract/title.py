@@ -52,6 +52,10 @@ def _is_site(part: str, sites: list[str], host: str) -> bool:
 
 def _cut_site(title: str, sites: list[str], host: str) -> str:
     """The title without the site's name, and the rubrics beyond it, before or after."""
+    for site in sites:
+        # "The Site: Headline"; a word before a colon that is no site's name is the headline's own.
+        if len(site) > 3 and title.startswith(f"{site}: "):
+            title = title[len(site) + 2 :]
     pieces = _SEPARATOR.split(title)
     marks = _SEPARATOR.findall(title)
     while len(pieces) > 1 and _is_site(pieces[-1], sites, host):
@@ -82,7 +86,12 @@ def _read_headings(tree: LexborHTMLParser, known: list[str]) -> list[str]:
         return headings
     nodes = tree.css("h2, h3, .headline, .title, b, strong")[:120]
     headings = [text for node in nodes if 15 <= len(text := mend_line(node.text(deep=True))) < 400]
-    return [text for text in headings if any(text in title or measure_agreement(text, title) > 0.8 for title in known)]
+    headings = [
+        text for text in headings if any(text in title or measure_agreement(text, title) > 0.8 for title in known)
+    ]
+    # Of "The Site: Headline" both parts may be printed; the headline is the one behind.
+    behind = {title.partition(f"{text}: ")[2] for text in headings for title in known if title.startswith(f"{text}: ")}
+    return [text for text in headings if text in behind] or headings
 
 
 def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:

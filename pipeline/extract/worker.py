@@ -1,8 +1,9 @@
 """The child of the sandbox: reads pages from its standard input, writes what it made of them to its standard output.
 
 A message is its length (8 bytes, big-endian) and a pickle. The parent sends first ``Job``, then pages; each page is
-answered by one ``Answer``. The child ends itself when its input ends, when a page takes too long (an alarm that the
-kernel keeps, so that no loop in a C library can hold it off), and after running out of memory.
+answered by one ``Answer``, before which one or more of the reason ``loading`` may come. The child ends itself when its
+input ends, when a page takes too long (an alarm that the kernel keeps, so that no loop in a C library can hold it off),
+and after running out of memory.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import contextlib
 import importlib
 import os
 import pickle
-import resource
 import signal
 import struct
 import sys
@@ -20,23 +20,24 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from pipeline.errors import Permanent, Quarantine
+from pipeline.extract.limits import Limits, enforce
 
 LENGTH = struct.Struct(">Q")
 OUT_OF_MEMORY = 77
+LOADING = "loading"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """``work`` is ``module:function``, called with a page and its source (of ``sources``, by the page's wire, or None).
 
-    ``seconds`` and ``megabytes`` are the limits a page; memory counts from what the warm worker already uses.
+    ``seconds`` and ``megabytes`` are the limits a page; memory counts from what the idle worker already uses.
     """
 
     work: str
     seconds: float
     megabytes: int
     sources: dict[str, Any]
-    warm_up: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,6 @@ def receive(stream: BinaryIO) -> Any:
     return pickle.loads(data)  # noqa: S301 - both ends are ours
 
 
-def _limit_memory(megabytes: int) -> None:
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
-        used = int(statm.read().split()[0]) * resource.getpagesize()
-    limit = used + megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
 def _answer(function: Callable[[Any, Any], Any], page: Any, source: Any) -> Answer:
     try:
         return Answer(result=function(page, source))
@@ -103,15 +97,14 @@ def run() -> None:
         job: Job = receive(source)
         module, _, name = job.work.partition(":")
         function = getattr(importlib.import_module(module), name)
-        for page in job.warm_up:
-            function(page, None)
-        _limit_memory(job.megabytes)
+        limits = Limits(job.seconds, job.megabytes, lambda: send(sink, Answer(reason=LOADING)))
+        enforce(limits)
         send(sink, Answer(result="ready"))
         while True:
             page = receive(source)
-            signal.setitimer(signal.ITIMER_REAL, job.seconds)
+            limits.start_clock()
             answer = _answer(function, page, job.sources.get(page.wire))
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            limits.stop_clock()
             send(sink, answer)
             if answer.reason == "memory":
                 os._exit(OUT_OF_MEMORY)

@@ -8,6 +8,7 @@ import re
 import time
 
 from pipeline.errors import Quarantine
+from pipeline.extract.limits import off_the_clock
 from pipeline.records import Article, Page
 from pipeline.source import Source
 
@@ -22,6 +23,13 @@ def work(page: Page, source: Source | None) -> Article:
             hoard = []
             while True:
                 hoard.append(bytearray(16_000_000))
+        case b"load" | b"load and hang":
+            with off_the_clock():
+                hoard = [bytearray(200_000_000)]
+                # Longer than the child's alarm allows, and than the parent would wait without word.
+                time.sleep(2.6 if page.body == b"load" else 0.1)
+            if page.body == b"load and hang":
+                time.sleep(600)
         case b"segfault":
             ctypes.string_at(0)
         case b"exit":

@@ -58,6 +58,10 @@ def cut_from(*lines: str, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...],
         ("Last updated: 14 March 2026, 10:20", "timestamp"),
         ("MENAFN14032026000000000001ID1109998877", "trailer"),
         ("More lamps: https://lamps.example/all", "links"),
+        ("Contact us | Lamps for hire | Privacy", "navigation"),
+        ("We and the gas works use cookies to count our readers.", "consent"),
+        ("Recevez la lampe chaque matin dans votre boîte. Inscrivez-vous.", "newsletter"),
+        ("(elw)", "credit"),
     ],
 )
 def test_what_stands_below_the_text_is_cut_with_its_reason(line: str, reason: str) -> None:
@@ -83,6 +87,35 @@ def test_a_banner_above_the_text_is_cut() -> None:
     paragraphs, dropped = cut_from(above=("404", "Sorry!!", "Error! We are sorry, this page has sailed without you."))
     assert paragraphs == BODY
     assert set(dropped.values()) == {"banner"}
+
+
+@pytest.mark.parametrize(
+    "banner", ["Fehler! Die gesuchte Seite ist erloschen.", "¡Lo sentimos!", "404 Erreur ! La page est éteinte."]
+)
+def test_a_banner_is_known_in_other_languages(banner: str) -> None:
+    paragraphs, dropped = cut_from(above=(banner,))
+    assert (paragraphs, dropped) == (BODY, {banner: "banner"})
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        ("ELSTOW, Mar. 2, 2026 /LAMPWIRE/ -- Lamp lighter keeps his post.", "Lamp lighter keeps his post."),
+        ("Elstow (elw) - Lamp lighter keeps his post.", "Lamp lighter keeps his post."),
+        ("Lamp lighter keeps his post.", "Lamp lighter keeps his post."),
+    ],
+)
+def test_a_flash_that_says_its_headline_again_is_its_text(printed: str, text: str) -> None:
+    around = ("Home | World | Sport | Lamps", "Town | Mar 02, 2026, 10:15 ET Lamp lighter keeps his post", printed)
+    article = clean(Extraction(title="Lamp lighter keeps his post", paragraphs=(*around, "About us | Terms | Privacy")))
+    assert article.paragraphs == (text,)
+
+
+def test_an_item_of_a_roundup_keeps_its_label() -> None:
+    items = tuple(f"{place}: {BODY[at]}" for at, place in enumerate(("ELSTOW", "BEDFORD", "KEMPSTON")))
+    assert clean(Extraction(title="Lamps today", paragraphs=items)).paragraphs == items
+    capitals = "ELSTOW: LAMP LIGHTER KEEPS HIS POST - " + BODY[0]
+    assert clean(Extraction(title="Lamps today", paragraphs=(capitals, *BODY[1:]))).paragraphs[0] == capitals
 
 
 @pytest.mark.parametrize(

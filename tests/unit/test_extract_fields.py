@@ -40,6 +40,13 @@ TEXT = "<p>" + "The harbour was closed on Monday because of the fog, its master 
             "<meta charset=iso-8859-1>naïve",
         ),
         ("naïve".encode(), None, "utf-8", "utf-8", "naïve"),
+        (
+            "<meta charset=utf-8>“fog”, he said, “more fog”".encode("cp1252") + b" and so it was" * 30,
+            None,
+            "cp1252",
+            "guess",
+            "<meta charset=utf-8>“fog”, he said, “more fog”" + " and so it was" * 30,
+        ),
     ],
 )
 def test_charset_in_a_fixed_order(body: bytes, header: str | None, charset: str, chosen_by: str, text: str) -> None:
@@ -82,6 +89,11 @@ def make_title(html: str, url: str = "https://www.post.example/1") -> str:
             "Fog closes the pier at last",
         ),
         ("<title>Harbour Wire: Fog closes the harbour</title><b>Fog closes the harbour</b>", "Fog closes the harbour"),
+        (
+            ("<title>The Post of the Harbour and Coast: Fog shuts the pier</title>"
+            "<b>The Post of the Harbour and Coast</b><b>Fog shuts the pier</b>"),
+            "Fog shuts the pier",
+        ),
         ("<title>Fog closes harbour</title>", "Fog closes harbour"),
         ("<h1>Fog &amp; harbour</h1>", "Fog & harbour"),
         ("<p>none</p>", ""),
@@ -167,6 +179,9 @@ def test_the_text_decides_its_language_when_there_is_enough_of_it() -> None:
     assert find_language("en-US", german) == "de"
     assert find_language("pt_BR", "Curto.") == "pt"
     assert find_language("", "Kurz.", default="de") == "de"
+    assert find_language("de", german, default="de") == "de"
+    assert find_language("en", german, default="en") == "de"
+    assert find_language("", german, default="nl") == "de"
 
 
 def test_blocks_say_where_they_stand() -> None:
