@@ -136,8 +136,8 @@ PROSE = [
     "He walks the old round at dusk with a pole on his shoulder and is greeted by everybody who owes him a favour.",
     "The council has tried four times to strike the post, and four times the vote was lost by the lamp lighter's own.",
 ]
-# Eight MiB in 2,000 paragraphs.
-LONG = [f"In the year {year} it was so: " + " ".join(PROSE * 12) for year in range(2000)]
+# Four MiB in 1,000 paragraphs.
+LONG = [f"In the year {year} it was so: " + " ".join(PROSE * 12) for year in range(1000, 2000)]
 # Far more than an extractor that needs the square of their number could read in time.
 PARAGRAPHS = 25_000
 DEPTHS = [10, 100, 200, 240, 253, 254, 255, 256, 300, 999, 1001, 2047, 5000, 10_000]
