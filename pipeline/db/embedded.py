@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +26,7 @@ import psutil
 import psycopg
 
 from pipeline.config import Settings
+from pipeline.db.queries import load_queries
 from pipeline.errors import DatabaseUnreachable, DataFolderRights, NotFound
 
 VERSION = 18
@@ -303,8 +304,9 @@ def _end_orphans(server: Server) -> None:
 
 
 def _create_databases(server: Server) -> None:
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        present = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+    queries = load_queries("embedded")
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        present = {row[0] for row in connection.execute(queries["list_databases"])}
         for name in DATABASES:
             if name not in present:
-                connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+                connection.execute(queries[f"create_{name}"])
