@@ -1,1 +1,1 @@
-"""All that knows Scrapy: bytes in; it knows nothing of text."""
+"""Fetching: discovery, the spider, its guards, and the sample wires to try them on."""

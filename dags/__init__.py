@@ -1,1 +1,1 @@
-"""All that knows Airflow: thin DAG files, the spider operator, windows."""
+"""Scheduling: the DAG files, what their tasks call, and the Airflow that `copydesk up` runs."""

@@ -51,7 +51,7 @@ def install(settings: Settings) -> Installation:
     url = f"http://localhost:{settings.ui_port}"
     database = database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")},
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "COPYDESK_"))},
         # The commands of this very environment are found first, whatever the caller's PATH says.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
@@ -77,6 +77,8 @@ def install(settings: Settings) -> Installation:
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
     }
+    for name in ("extract_seconds", "extract_megabytes", "max_page_bytes"):
+        environment[f"COPYDESK_{name.upper()}"] = str(getattr(settings, name))
     if settings.sources:
         environment["COPYDESK_SOURCES"] = os.pathsep.join(str(folder) for folder in settings.sources)
     if settings.database_url is not None:

@@ -21,6 +21,7 @@ def open_settings() -> Settings:
     """The settings of this process; Airflow's connection ``copydesk``, if there is one, names the database."""
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
+    from psycopg.conninfo import make_conninfo
 
     from pipeline import config
 
@@ -31,7 +32,9 @@ def open_settings() -> Settings:
             found = None
         if found is not None:
             # Into the environment, so that the spider's process finds it too, and never into a command line.
-            os.environ["COPYDESK_DATABASE_URL"] = found.get_uri().replace("postgres://", "postgresql://", 1)
+            os.environ["COPYDESK_DATABASE_URL"] = make_conninfo(
+                host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema
+            )
             config.load.cache_clear()
     return config.load()
 
@@ -47,6 +50,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     """Open the run and decide how each wire is worked."""
     from dags.windows import find_window
     from pipeline.db import load_queries, transaction
+    from pipeline.db.schema import prepare
     from pipeline.runs import Mode, plan_run
     from pipeline.source import read_sources
 
@@ -60,6 +64,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     )
     params = context["params"]
     settings = open_settings()
+    prepare(settings)
     with transaction(settings) as connection:
         connection.execute(load_queries("run")["ensure_partition"], (window.end.date(),))
         planned = plan_run(

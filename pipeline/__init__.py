@@ -1,1 +1,1 @@
-"""Plain Python and PostgreSQL: extract, clean, sign, match, fold."""
+"""From stored bytes to stories: the stages, their tables, and the command line in front of them."""

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     max_page_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """The largest page kept, after decompression."""
 
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _read_empty_as_unset(cls, value: object) -> object:
+        return value or None
+
     @field_validator("sources", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:

@@ -1,4 +1,4 @@
-"""The count of what became of everything a run touched, and the identities that must hold.
+"""A run's bookkeeping: counts by wire, stage and outcome, and the sums that have to come out even.
 
 scheduled = stored + unchanged + refused + quarantined + failed      (addresses, a wire)
 pages     = article + unchanged + refused + quarantined              (pages, a wire)

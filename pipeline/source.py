@@ -7,10 +7,11 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errors import BadSource, NotFound
 
@@ -27,11 +28,28 @@ def _check_pattern(value: str) -> str:
     return value
 
 
+def _check_address(value: str) -> str:
+    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+        raise ValueError(f"{value!r} is not an http or https address")
+    return value
+
+
+def _check_selector(value: str) -> str:
+    from cssselect import GenericTranslator
+    from cssselect.parser import SelectorError
+
+    try:
+        GenericTranslator().css_to_xpath(re.sub(r"@[\w:-]+$", "", value))
+    except SelectorError as error:
+        raise ValueError(f"{value!r} is no CSS selector: {error}") from None
+    return value
+
+
 class ListPage(_Part):
     """A page that lists articles; ``links`` is a CSS selector of their ``a`` elements."""
 
-    url: str
-    links: str = "a"
+    url: Annotated[str, AfterValidator(_check_address)]
+    links: Annotated[str, AfterValidator(_check_selector)] = "a"
 
 
 class Discovery(_Part):
@@ -57,10 +75,14 @@ class Discovery(_Part):
     @field_validator("feeds", "sitemaps")
     @classmethod
     def _addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
-                raise ValueError(f"{value!r} is not an http or https address")
-        return values
+        return tuple(_check_address(value) for value in values)
+
+    @field_validator("archive")
+    @classmethod
+    def _dated(cls, value: str | None) -> str | None:
+        if value is not None and not re.search(r"\{%[^}]+\}", _check_address(value)):
+            raise ValueError(f"{value!r} names no day; write its place as in news-{{%Y-%m-%d}}.xml")
+        return value
 
     @model_validator(mode="after")
     def _somewhere(self) -> Discovery:
@@ -114,6 +136,16 @@ class PageRule(_Part):
     byline: str = ""
     section: str = ""
     remove: tuple[str, ...] = ()
+
+    @field_validator("body", "title", "published", "modified", "byline", "section")
+    @classmethod
+    def _selector(cls, value: str) -> str:
+        return _check_selector(value) if value else value
+
+    @field_validator("remove")
+    @classmethod
+    def _selectors(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_check_selector(value) for value in values)
 
 
 class Source(_Part):

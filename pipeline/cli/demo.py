@@ -24,6 +24,7 @@ from pipeline.urls import canonicalize
 
 if TYPE_CHECKING:
     from crawler.sample.score import PairScore
+    from dags.installation import Installation
     from dags.rest import Rest
 
 HOUR = timedelta(hours=1)
@@ -41,7 +42,9 @@ def demo(
     Exit status 0 where every run was green, the ledgers hold and the stories agree with the sample's truth.
     """
     settings = load()
-    settings = settings.model_copy(update={"home": settings.home / "demo", "sample_per_day": PER_DAY})
+    # Sample copy has no business in anyone's own database.
+    own = {"home": settings.home / "demo", "sample_per_day": PER_DAY, "database_url": None}
+    settings = settings.model_copy(update=own)
     began = time.monotonic()
     try:
         installation = service.start_all(settings, sample=True)
@@ -54,7 +57,7 @@ def demo(
         good = show_results(settings) and all(state == "success" for state in runs.values())
         typer.echo(f"{time.monotonic() - began:.0f} s from start to stories.")
         if not leave:
-            stay(installation.url, installation.user, installation.password)
+            stay(installation, settings)
     finally:
         with service.progress.status("Ending everything ..."):
             service.stop_all(settings)
@@ -157,9 +160,13 @@ def score_against_truth(settings: Settings, stories: Mapping[str, object]) -> Pa
     return score_pairs(known, predicted)
 
 
-def stay(url: str, user: str, password: str) -> None:
+def stay(installation: Installation, settings: Settings) -> None:
     """Stay up until Ctrl-C or SIGTERM."""
-    typer.echo(f"\nEverything stays up: {url} (log in as {user} / {password}). Ctrl-C ends it all.")
+    typer.echo(
+        f"\nEverything stays up: {installation.url} (log in as {installation.user} / {installation.password}).\n"
+        f"Look around from another terminal:  COPYDESK_HOME={settings.home} .venv/bin/copydesk stories\n"
+        "Ctrl-C ends it all."
+    )
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     try:

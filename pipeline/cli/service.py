@@ -52,8 +52,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     """Show what runs; exit status 3 where not everything does."""
     settings = load()
     rows = {name: (found.pid if (found := daemon.find()) else None) for name, daemon in daemons(settings).items()}
-    if settings.database_url is None:
-        rows = {"postgres": embedded.find_pid(embedded.locate(settings)), **rows}
+    # Airflow keeps its own tables in the embedded server, whatever database the stories go to.
+    rows = {"postgres": embedded.find_pid(embedded.locate(settings)), **rows}
     if as_json:
         typer.echo(json.dumps({"home": str(settings.home), "ui": _ui_url(settings), "processes": rows}))
     else:
@@ -110,7 +110,7 @@ def stop_all(settings: Settings) -> list[str]:
     order = ["scheduler", "dag-processor", "triggerer", "api-server", "sample"]
     # A scheduler waits for its tasks; they are interrupted all the same, and taken up again by their retries.
     ended = [name for name in order if found[name].stop(seconds=5 if name == "scheduler" else 15)]
-    if settings.database_url is None and embedded.stop(settings):
+    if embedded.stop(settings):
         ended.append("postgres")
     return ended
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
 
 from pipeline.config import Settings, load
 from pipeline.db import embedded
@@ -77,5 +77,11 @@ def transaction(settings: Settings | None = None) -> Iterator[Connection[Row]]:
 
 
 def mask(url: str) -> str:
-    """The address without its password."""
-    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", url)
+    """Where an address leads, told without any secret that it may hold."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        return "the given address"
+    user, port = parts.get("user"), parts.get("port")
+    host = parts.get("host") or parts.get("hostaddr") or "this machine"
+    return f"{f'{user} at ' if user else ''}{host}{f':{port}' if port else ''}/{parts.get('dbname', '')}"

@@ -55,7 +55,9 @@ def test_the_scheduler_runs_the_hour_and_a_backfill_another(up: Rest, desk: Desk
         score = score_against_truth(settings, {address: story for address, _, story in found})
     assert any(story.copies > 1 for story in stories)
     assert score.articles > 10
+    assert score.true > 5
     assert score.precision >= 0.98, score.wrong
+    assert score.recall >= 0.9, score.missed  # few pairs: the demo, with more of them, asks for more
 
 
 def test_the_same_window_again_changes_no_row(up: Rest, url: str) -> None:

@@ -231,7 +231,7 @@ def test_a_rule_drops_what_it_says_and_tells() -> None:
 
 def test_a_selector_that_is_no_css_is_the_sources_fault() -> None:
     with pytest.raises(BadSource, match="post: a selector of its page rule"):
-        extract(make_page(f"<div>{TEXT}</div>"), make_source(PageRule(body="div[")))
+        extract(make_page(f"<div>{TEXT}</div>"), make_source(PageRule.model_construct(body="div[")))
 
 
 def test_deep_pages_are_not_shortened() -> None:

@@ -1,0 +1,56 @@
+"""The figures that the project stands for, on saved pages and labelled stories where these lie beside the project."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+PAGES = SHARED / "corpora" / "pages"
+STORIES = SHARED / "corpora" / "reuters21578"
+SEEDS = SHARED / "seeds"
+
+
+def run(*arguments: str) -> str:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(not SEEDS.exists(), reason="the text dump that the project grew from is not here")
+def test_the_dump_that_it_grew_from_comes_out_clean() -> None:
+    for path in SEEDS.glob("*.txt"):
+        found = json.loads(run("-m", "pipeline.cli.main", "clean", str(path)))
+        assert found["title"].startswith("Zelensky holds tough talks")
+        assert found["agency"] == "MENAFN"
+        assert len(found["paragraphs"]) == len(set(found["paragraphs"])) == 5
+        told = found["body"].casefold()
+        assert not any(word in told for word in ("sorry", "disclaimer", "warranty", "most popular", "no comment"))
+        assert {"banner", "repeat", "disclaimer"} <= {piece["reason"] for piece in found["dropped"]}
+
+
+@pytest.mark.skipif(not PAGES.exists(), reason="the saved pages are not here")
+def test_saved_pages_are_cleaned_better_than_by_any_one_extractor(tmp_path: Path) -> None:
+    lines = run("-m", "pipeline.cli.main", "clean", "--manifest", str(PAGES / "INDEX.tsv"))
+    (tmp_path / "out.jsonl").write_text(lines)
+    scorer = str(SHARED / "tools" / "score_articles.py")
+    scores = json.loads(run(scorer, str(tmp_path / "out.jsonl"), str(PAGES)).splitlines()[0])
+    assert scores["extracted"] == scores["count"]
+    assert scores["body_f1"] >= 0.970
+    assert scores["title"] >= 0.89
+    assert scores["date"] >= 0.955
+
+
+@pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are not here")
+def test_labelled_stories_are_folded(tmp_path: Path) -> None:
+    documents, found = tmp_path / "stories.jsonl", tmp_path / "stories.tsv"
+    documents.write_text(run("-m", "tests.reuters", *map(str, sorted(STORIES.glob("*.sgm")))))
+    began = time.monotonic()
+    run("-m", "pipeline.cli.main", "dedup", str(documents), "-o", str(found))
+    assert time.monotonic() - began < 60
+    scores = json.loads(run(str(SHARED / "tools" / "score_stories.py"), str(found), str(STORIES / "pairs.tsv")))
+    assert scores["documents"] > 10_000
+    assert scores["ari"] >= 0.97
