@@ -62,6 +62,7 @@ def test_the_scheduler_runs_the_hour_and_a_backfill_another(up: Rest, desk: Desk
 
 def test_the_same_window_again_changes_no_row(up: Rest, url: str) -> None:
     past = next(run for run in list_runs(up) if run["run_type"] == "backfill")
+    wait(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(up)), 180)
     before = digest_tables(url)
     assert before["story_member"][0] > 0
     up.post(f"dags/newswire/dagRuns/{past['dag_run_id']}/clear", {"dry_run": False, "only_failed": False})
@@ -110,6 +111,8 @@ def test_a_run_that_down_interrupts_is_finished_after_up(up: Rest, url: str, des
 
 
 def test_the_doctor_finds_nothing(up: Rest, desk: Desk) -> None:
+    # The next hour may have begun meanwhile: what it has signed is in a story only when it has folded.
+    wait(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(up)), 180)
     done = desk.run("doctor")
     assert done.returncode == 0, done.stdout
 
