@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from OpenSSL import SSL
 from scrapy.exceptions import (
@@ -47,17 +46,6 @@ class Failed(Refused):
     """A request that is given up for now: another run may get it."""
 
     outcome = Outcome.FAILED
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One URL's outcome. ``status`` is the HTTP status where there was an answer, ``bytes`` the body's size."""
-
-    candidate: Candidate
-    outcome: Outcome
-    reason: str = ""
-    status: int | None = None
-    size: int = 0
 
 
 def explain(error: BaseException) -> tuple[Outcome, str]:

@@ -64,6 +64,18 @@ class Settings(BaseSettings):
     def _read_empty_as_unset(cls, value: object) -> object:
         return value or None
 
+    @field_validator("database_url")
+    @classmethod
+    def _check_address(cls, value: SecretStr | None) -> SecretStr | None:
+        import psycopg  # here, for it is slow to load and most runs of the DAG processor need none
+        from psycopg.conninfo import conninfo_to_dict
+
+        try:
+            conninfo_to_dict(value.get_secret_value() if value else "")
+        except psycopg.Error:  # its text may quote the address, and with it the password
+            raise ValueError("it is no address of a PostgreSQL (postgresql://user:password@host:port/name)") from None
+        return value
+
     @field_validator("sources", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
@@ -99,7 +111,8 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_input=False)[0]
+        told = first["msg"].removeprefix("Value error, ")
         name = "COPYDESK_" + "_".join(str(part) for part in first["loc"]).upper()
         remedy = f"Set {name} to a usable value or unset it."
-        raise BadSettings(f"{name} can't be used: {first['msg']}.", remedy) from None
+        raise BadSettings(f"{name} can't be used: {told}.", remedy) from None

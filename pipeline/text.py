@@ -35,11 +35,6 @@ def _drop_joiners(text: str) -> str:
     return _JOINERS.sub(lambda match: match.group() if _keep_joiner(text, match.start()) else "", text)
 
 
-def count_faults(text: str) -> int:
-    """How many characters ``mend`` takes out as forbidden: NUL, other controls and lone surrogates."""
-    return len(_FORBIDDEN.findall(text))
-
-
 def mend(text: str) -> str:
     """The text without NULs, controls, lone surrogates, soft hyphens, zero-width and bidi characters, in NFC.
 

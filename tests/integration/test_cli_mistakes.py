@@ -54,6 +54,13 @@ def test_a_database_without_its_tables_says_what_to_run(server: embedded.Server)
     assert "copydesk db migrate" in done.stderr
 
 
+def test_an_address_that_is_none_is_a_bad_setting_and_not_shown() -> None:
+    done = run("stories", COPYDESK_DATABASE_URL="postgresql://desk:hunter2@[half/copydesk")
+    assert done.returncode == 78
+    assert "COPYDESK_DATABASE_URL can't be used: it is no address" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 def test_a_setting_that_can_not_be_used_is_named() -> None:
     done = run("status", COPYDESK_UI_PORT="eighty")
     assert done.returncode == 78
@@ -105,3 +112,16 @@ def test_a_fresh_embedded_database_gets_its_tables_by_itself(home: Path, server:
     done = run("doctor", "--json", COPYDESK_HOME=str(home))
     assert done.returncode == 0
     assert all(json.loads(line)["good"] for line in done.stdout.splitlines())
+
+
+def test_a_row_of_a_manifest_without_a_path_has_its_line_too(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("Ferry resumes after the storm\n" + "The ferry to the island sails again. " * 20)
+    (tmp_path / "INDEX.tsv").write_text("path\turl\n\thttps://example.com/lost\npage.txt\t\n")
+    done = run("clean", "--manifest", str(tmp_path / "INDEX.tsv"))
+    lost, kept = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 65
+    assert "A row without a path could not be read" in done.stderr
+    assert (lost["url"], lost["kind"], lost["reason"]) == (
+        "https://example.com/lost", "refused", "unreadable: its row names no path",
+    )  # fmt: skip
+    assert kept["kind"] == "article"

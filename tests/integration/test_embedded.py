@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from pipeline.config import Settings
-from pipeline.db import embedded
+from pipeline.db import embedded, programs
 from pipeline.errors import DataFolderRights
 
 
@@ -74,45 +74,74 @@ def test_a_data_folder_of_another_version_is_told(settings: Settings) -> None:
         embedded.ensure_running(settings)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_a_plain_user_has_one_of_his_own() -> None:
-    folder = Path(tempfile.mkdtemp(prefix="copydesk-plain-"))
-    code = (
-        "import sys; sys.path[:0] = sys.argv[2:]\n"
+def run_as_plain_user(code: str, folder: Path) -> str:
+    """What Python code prints that ``nobody`` runs, with ``folder`` as its home; as who we are if that is not root.
+
+    Everything is imported before root's rights are given up, for the packages may lie where that user can't go.
+    """
+    prepare = (
+        "import encodings.idna, os, pwd, subprocess, sys\n"
         "from pathlib import Path; from pipeline.config import Settings; from pipeline.db import embedded, connect\n"
+        "from pipeline.errors import CopydeskError\n"
+        "connect.__module__, embedded.load_queries('embedded'), os.chdir('/')\n"
         "own = Settings(home=Path(sys.argv[1]))\n"
-        "print(connect(own).execute('select 1').fetchone(), embedded.locate(own).user)\n"
-        "embedded.stop(own)\n"
+        "if os.geteuid() == 0:\n"
+        "    entry = pwd.getpwnam('nobody')\n"
+        "    os.setgroups([]); os.setgid(entry.pw_gid); os.setuid(entry.pw_uid)\n"
     )
-    try:
+    done = subprocess.run(
+        [sys.executable, "-c", prepare + code, str(folder)], capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def plain_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-plain-"))
+    if os.geteuid() == 0:
         shutil.chown(folder, "nobody", "nogroup")
-        # Python itself may lie where that user can't go; the system's serves as well.
-        python = next((p for p in (sys.executable, "/usr/bin/python3") if _is_reachable(p)), None)
-        if python is None:
-            pytest.skip("no Python of this version that a plain user can run")
-        done = subprocess.run(
-            [python, "-c", code, str(folder), *[p for p in sys.path if p]],
-            user="nobody", group="nogroup", extra_groups=[], cwd="/", capture_output=True, text=True,
-            env={"PATH": os.defpath}, check=False,
-        )  # fmt: skip
-        if "Permission denied" in done.stderr and "copydesk-plain" not in done.stderr:
-            pytest.skip("the installed packages lie where a plain user can't read them")
-        assert done.stdout.split() == ["(1,)", "None"], done.stderr
+    yield folder
+    folder.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_plain_user_has_one_of_his_own(plain_folder: Path) -> None:
+    if os.geteuid() == 0 and not _is_reachable(programs.find_program("pg_ctl")):
+        pytest.skip("PostgreSQL's programs lie in a private folder: no plain user could have installed this")
+    told = run_as_plain_user(
+        "print(connect(own).execute('select 1').fetchone(), embedded.locate(own).user)\nembedded.stop(own)\n",
+        plain_folder,
+    )
+    assert told.split() == ["(1,)", "None"], told
+
+
+def _is_reachable(program: Path) -> bool:
+    return all(parent.stat().st_mode & 0o001 for parent in program.resolve().parents)
+
+
+def test_a_folder_without_rights_is_told(plain_folder: Path) -> None:
+    plain_folder.chmod(0o500)
+    told = run_as_plain_user(
+        "own = Settings(home=own.home / 'home')\n"
+        "try:\n    embedded.ensure_running(own)\n"
+        "except CopydeskError as error:\n    print(type(error).__name__, error)\n",
+        plain_folder,
+    )
+    assert told.startswith("DataFolderRights")
+    assert "can't be used: Permission denied. Give this user the right" in told
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root opens its folders to the server's user")
+def test_root_is_told_which_folders_it_opened(caplog: pytest.LogCaptureFixture) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="copydesk-private-"))
+    own = Settings(home=folder / "home")
+    try:
+        embedded.ensure_running(own)
+        assert f"everyone may now pass through {folder}" in caplog.text
+        assert folder.stat().st_mode & 0o777 == 0o701
     finally:
+        embedded.stop(own)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_reachable(program: str) -> bool:
-    path = Path(program).resolve()
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return path.name == version and all(parent.stat().st_mode & 0o001 for parent in path.parents)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_without_rights_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(DataFolderRights, match="can't be used"):
-        embedded.ensure_running(Settings(home=tmp_path / "home"))
 
 
 def test_a_file_in_the_way_of_the_data_folder_is_told(tmp_path: Path) -> None:

