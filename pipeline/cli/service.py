@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +19,8 @@ from rich.console import Console
 
 from pipeline.config import Settings, load
 from pipeline.daemon import Daemon
-from pipeline.db import connect, embedded, mask, migrate
+from pipeline.db import connect, database_url, embedded, mask, migrate
+from pipeline.db.embedded import read_revision
 from pipeline.errors import Permanent, PortBusy, Transient
 
 if TYPE_CHECKING:
@@ -84,19 +87,18 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
     from dags.installation import COMPONENTS, install
 
     found = daemons(settings)
+    if found["api-server"].find() is None:
+        check_port(settings.ui_port, "COPYDESK_UI_PORT")
     with progress.status("Starting the database ..."), connect(settings, autocommit=True) as connection:
         migrate(connection)
     if sample:
         settings = settings.model_copy(update={"sources": (settings.sample_folder / "sources",)})
         with progress.status("Starting the sample wires ..."):
             _start_sample(settings, found["sample"])
-    if found["api-server"].find() is None:
-        check_port(settings.ui_port, "COPYDESK_UI_PORT")
     installation = install(settings)
     missing = [name for name in COMPONENTS if found[name].find() is None]
     if missing:
-        with progress.status("Preparing Airflow's database ..."):
-            _run_airflow(installation, "db", "migrate")
+        _migrate_airflow(settings, installation)
         for name in missing:
             found[name].start(installation.command(*COMPONENTS[name]), installation.environment)
     with progress.status("Waiting for Airflow ..."):
@@ -107,9 +109,12 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
 def stop_all(settings: Settings) -> list[str]:
     """End everything, the scheduler and its tasks first and the database last; the names of what was running."""
     found = daemons(settings)
-    order = ["scheduler", "dag-processor", "triggerer", "api-server", "sample"]
     # A scheduler waits for its tasks; they are interrupted all the same, and taken up again by their retries.
-    ended = [name for name in order if found[name].stop(seconds=5 if name == "scheduler" else 15)]
+    ended = ["scheduler"] if found["scheduler"].stop(seconds=5) else []
+    others = [name for name in found if name != "scheduler"]
+    with ThreadPoolExecutor(len(others)) as pool:  # each takes its seconds to end
+        stopped = pool.map(lambda name: found[name].stop(seconds=15), others)
+        ended += [name for name, was_running in zip(others, stopped, strict=True) if was_running]
     if embedded.stop(settings):
         ended.append("postgres")
     return ended
@@ -179,6 +184,17 @@ def _run_airflow(installation: Installation, *arguments: str) -> None:
     if done.returncode:
         told = " ".join((done.stderr or done.stdout).split())[-400:]
         raise Transient(f"`airflow {' '.join(arguments)}` failed: {told}.", "Mend its cause and `copydesk up` again.")
+
+
+def _migrate_airflow(settings: Settings, installation: Installation) -> None:
+    """Bring Airflow's own tables up to date, unless this version of it has left them so: asking it takes seconds."""
+    note = installation.home / "migrated"
+    url = database_url(settings, "airflow")
+    if note.exists() and note.read_text() == f"{version('apache-airflow')} {read_revision(url)}":
+        return
+    with progress.status("Preparing Airflow's database ..."):
+        _run_airflow(installation, "db", "migrate")
+    note.write_text(f"{version('apache-airflow')} {read_revision(url)}")
 
 
 def _await_airflow(installation: Installation, parts: dict[str, Daemon]) -> None:

@@ -99,6 +99,16 @@ def stop(settings: Settings) -> bool:
     return True
 
 
+def read_revision(url: str) -> str:
+    """At which of its migrations Airflow's own database is; empty where it has no tables yet."""
+    queries = load_queries("embedded")
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        if connection.execute(queries["find_revision"]).fetchone() == (None,):
+            return ""
+        row = connection.execute(queries["read_revision"]).fetchone()
+        return str(row[0]) if row else ""
+
+
 def find_pid(server: Server) -> int | None:
     """The process id of the running server, or None."""
     try:

@@ -70,15 +70,20 @@ def test_make_says_what_there_is(target: str) -> None:
     assert "make test-unit" in told
 
 
+@pytest.fixture(scope="module")
+def story(up: Rest, desk: Desk) -> str:
+    """A story's id."""
+    return str(json.loads(desk.run("stories", "--json", "--limit", "1").stdout)["story_id"])
+
+
 @pytest.mark.parametrize("command", [line for line in COPYDESK if not line.endswith(" up")])
-def test_it_runs_as_written(command: str, up: Rest, desk: Desk, tmp_path: Path) -> None:
+def test_it_runs_as_written(command: str, story: str, desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "dump.txt").write_text("Ferry resumes after the storm\n" + "The ferry to the island sails again. " * 20)
     page = next(PAGES.glob("*/page.html"))
     (tmp_path / "page.html").write_bytes(page.read_bytes())
     article = {"id": "1", "title": "Ferry resumes", "body": "The ferry sails again after the storm."}
     if " dedup " in command:
         (tmp_path / "articles.jsonl").write_text(json.dumps(article) + "\n")
-    story = json.loads(desk.run("stories", "--json", "--limit", "1").stdout)["story_id"]
     # The sample's own wires stand for the real ones, and a window of theirs.
     line = command.replace(".venv/bin/copydesk", f"{sys.executable} -m pipeline.cli.main")
     line = line.replace("story ID", f"story {story}").replace("menafn", "northgate")

@@ -6,3 +6,9 @@ CREATE DATABASE copydesk;
 
 -- name: create_airflow
 CREATE DATABASE airflow;
+
+-- name: find_revision
+SELECT to_regclass('alembic_version');
+
+-- name: read_revision
+SELECT version_num FROM alembic_version;
