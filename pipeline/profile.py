@@ -11,18 +11,21 @@ from dataclasses import asdict, dataclass
 class Profile:
     """The parameters of one generation of sketches, edges and stories.
 
-    ``shingle`` words a shingle; ``num_perm`` values a MinHash; ``keys`` candidate rows an article;
+    ``shingle`` words a shingle; ``num_perm`` values a MinHash; candidate rows an article: ``keys`` of its whole text
+    and ``lead_keys`` of its first ``lead_words`` words;
     ``window_hours`` how far apart two articles may be published and still be compared (None: any distance);
     ``jaccard_percent`` and ``containment_percent`` are whole percents, because verification is in integers.
     """
 
-    normaliser: int = 1
+    normaliser: int = 2
     shingle: int = 5
     num_perm: int = 128
     scheme: str = "affine32"
     seed: int = 1
-    hash: str = "xxh3_64"
-    keys: int = 16
+    hash: str = "poly64"
+    keys: int = 12
+    lead_keys: int = 4
+    lead_words: int = 60
     window_hours: int | None = 96
     jaccard_percent: int = 30
     containment_percent: int = 80

@@ -209,7 +209,7 @@ class Sketch:
     ``published_at`` aware UTC, or None where it is unknown
     ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
     ``shingles``  uint64[n], sorted, distinct: the exact set
-    ``keys``      int64[<= Profile.keys]: what candidates are looked up by (signed, as PostgreSQL's bigint)
+    ``keys``      int64[<= Profile.keys + Profile.lead_keys]: what candidates are looked up by (signed: bigint)
     """
 
     id: str

@@ -16,7 +16,8 @@ from datasketch import MinHash
 
 SCHEME = "affine32"
 EMPTY = np.uint32(0xFFFFFFFF)
-_CHUNK = 16_384  # shingles permuted at once: 128 permutations of them are 8 MB
+_CHUNK = 32_768
+"""Shingles permuted at once: they and the outcome of one permutation, 128 KiB each, stay in the processor's cache."""
 
 
 @cache
@@ -59,12 +60,28 @@ def sign_hashes(
         filled = np.flatnonzero(np.diff(starts[first : last + 1]))
         if filled.size:
             bounds = starts[first:last][filled] - starts[first]
-            # One row a permutation, so that the smallest of a document is sought in memory that lies together.
-            values = factors[:, None] * chunk[None, :]
-            values += addends[:, None]
-            signed[first + filled] = np.minimum.reduceat(values, bounds, axis=1).T
+            signed[first + filled] = _find_smallest(chunk, bounds, factors, addends).T
         first = last
     return signed
+
+
+def _find_smallest(
+    hashes: npt.NDArray[np.uint32],
+    bounds: npt.NDArray[np.int64],
+    factors: npt.NDArray[np.uint32],
+    addends: npt.NDArray[np.uint32],
+) -> npt.NDArray[np.uint32]:
+    """The smallest value of each document under each permutation: uint32[permutations, documents].
+
+    One permutation after the other, so that all of its work is done in memory that is near.
+    """
+    smallest = np.empty((factors.size, bounds.size), dtype=np.uint32)
+    values = np.empty_like(hashes)
+    for row, (factor, addend) in enumerate(zip(factors, addends, strict=True)):
+        np.multiply(hashes, factor, out=values)
+        np.add(values, addend, out=values)
+        np.minimum.reduceat(values, bounds, out=smallest[row])
+    return smallest
 
 
 def as_datasketch(values: npt.NDArray[np.uint32], seed: int) -> MinHash:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
 _BASE = 0x9E3779B97F4A7C15  # odd, so that no word is lost; 2**64 over the golden ratio
 
 
-def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """The finaliser of MurmurHash3 for 64 bits: a bijection in which every input bit moves every output bit."""
     values = values ^ (values >> np.uint64(33))
     values *= np.uint64(0xFF51AFD7ED558CCD)
@@ -44,7 +46,7 @@ def roll_shingles(
         rolled *= np.uint64(_BASE)
         rolled += words[step : last + step]
     # Where in ``rolled`` each shingle stands: its text's own start plus its place in the text.
-    return _mix(rolled[np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)]), starts
+    return mix(rolled[np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)]), starts
 
 
 def bounds(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -56,16 +58,16 @@ def sort_distinct(
     hashes: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """Sort each text's hashes and drop doubles; takes and gives (hashes, starts) as ``roll_shingles`` gives them."""
-    hashes, owner, repeated = _sort(hashes, starts)
+    hashes, repeated = _sort(hashes, starts)
     kept = ~repeated
-    return hashes[kept], bounds(np.bincount(owner[kept], minlength=starts.size - 1))
+    return hashes[kept], np.concatenate(([0], np.cumsum(kept)))[starts].astype(np.int64)
 
 
 def sort_numbered(
     hashes: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     """As ``sort_distinct``, but doubles are kept apart: the n-th occurrence of a hash becomes the hash plus n - 1."""
-    hashes, _, repeated = _sort(hashes, starts)
+    hashes, repeated = _sort(hashes, starts)
     at = np.arange(hashes.size)
     first = np.maximum.accumulate(np.where(repeated, 0, at)) if hashes.size else at
     return hashes + (at - first).astype(np.uint64), starts
@@ -73,15 +75,14 @@ def sort_numbered(
 
 def _sort(
     hashes: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.unsignedinteger], npt.NDArray[np.bool_]]:
-    """Hashes sorted within each text, the text each belongs to, and whether it repeats the one before it."""
-    texts = starts.size - 1
-    # numpy sorts 16-bit integers by radix: to sort by hash and then, stably, by owner is faster than to sort pairs.
-    small: type[np.unsignedinteger] = np.uint16 if texts <= 1 << 16 else np.uint32
-    owner = np.repeat(np.arange(texts).astype(small), np.diff(starts))
-    order = np.argsort(hashes)
-    order = order[np.argsort(owner[order], kind="stable")]
-    hashes, owner = hashes[order], owner[order]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
+    """Hashes sorted within each text, and whether each repeats the one before it."""
+    hashes = hashes.copy()
+    # Many small sorts by numpy's vector instructions take less time than one that has to keep texts apart.
+    for start, end in pairwise(starts.tolist()):
+        if end - start > 1:
+            hashes[start:end].sort()
     repeated = np.zeros(hashes.size, dtype=bool)
-    repeated[1:] = (hashes[1:] == hashes[:-1]) & (owner[1:] == owner[:-1])
-    return hashes, owner, repeated
+    repeated[1:] = hashes[1:] == hashes[:-1]
+    repeated[starts[:-1][starts[:-1] < hashes.size]] = False
+    return hashes, repeated

@@ -34,22 +34,38 @@ _Rows = list[npt.NDArray[np.uint64]]
 def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
     """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
 
+    The keys are the smallest shingle hashes of the whole text, and of its beginning: copies are cut from the bottom,
+    and the shorter a copy, the less likely it is that the whole's smallest hashes are among its own.
+
     The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text that
     is still shorter has no shingles and one key, the hash of its words; one without any words has no key.
 
     Raises:
         BadSettings: the profile asks for a scheme or hash that this version does not know.
     """
-    if profile.scheme != SCHEME or profile.hash != "xxh3_64" or profile.normaliser != 1:
+    if profile.scheme != SCHEME or profile.hash != "poly64" or profile.normaliser != 2:
         raise BadSettings(
             f"Profile {profile.profile_id} asks for what this version can't sign with.",
-            f"Use scheme {SCHEME}, hash xxh3_64 and normaliser 1.",
+            f"Use scheme {SCHEME}, hash poly64 and normaliser 2.",
         )
     return [
         sketch
         for first in range(0, len(documents), BATCH)
         for sketch in _sign_batch(documents[first : first + BATCH], profile)
     ]
+
+
+def sign_texts(texts: Sequence[str], profile: Profile) -> npt.NDArray[np.uint32]:
+    """The MinHash values of texts and nothing else: uint32[texts, num_perm], rows for ``as_datasketch``.
+
+    Equal to the ``minhash`` of a document with such a body of at least ``profile.shingle`` words.
+    """
+    rows = [np.empty((0, profile.num_perm), dtype=np.uint32)]
+    for first in range(0, len(texts), BATCH):
+        batch = read_words(texts[first : first + BATCH])
+        shingles, starts = roll_shingles(batch.hashes, batch.starts[:-1], batch.starts[1:], profile.shingle)
+        rows.append(sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed))
+    return np.concatenate(rows)
 
 
 def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Sketch]:
@@ -61,9 +77,10 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     edges = batch.starts[::2]
     begins, ends = batch.starts[1::2], edges[1:]
     short = ends - begins < profile.shingle
-    shingles, starts = sort_distinct(
-        *roll_shingles(batch.hashes, np.where(short, edges[:-1], begins), ends, profile.shingle)
-    )
+    read_from = np.where(short, edges[:-1], begins)
+    shingles, starts = sort_distinct(*roll_shingles(batch.hashes, read_from, ends, profile.shingle))
+    lead_ends = np.minimum(ends, read_from + profile.lead_words)
+    leads, lead_starts = sort_distinct(*roll_shingles(batch.hashes, read_from, lead_ends, profile.shingle))
     minhashes = sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed)
     title_rows = _pick(batch, edges[:-1], begins, distinct=True)
     lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
@@ -73,7 +90,8 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
         if own.size:
-            keys = own[: profile.keys].view(np.int64)
+            lead = leads[lead_starts[row] : lead_starts[row + 1]]
+            keys = np.union1d(own[: profile.keys], lead[: profile.lead_keys]).view(np.int64)
         else:
             keys = np.array([text_hash] if ends[row] > edges[row] else [], dtype=np.uint64).view(np.int64)
         words = int(ends[row] - begins[row])

@@ -1,58 +1,55 @@
-"""Text to word hashes, a whole batch at once.
+"""Text to word hashes, a whole batch at once, without a step a word.
 
-The same words come again and again, so each distinct piece of text between two blanks is normalised and hashed once a
-thread; all that is left to do a word is one dictionary look-up, the rest is numpy on the whole batch.
+The characters of a batch are one array. Each is looked up in a table (``pipeline.sign.alphabet``); words are where the
+kinds change; and a word's hash, a polynomial of its characters' codes in a fixed odd base modulo 2**64, is the
+difference of two prefix sums, brought to the base's power zero by multiplying with the inverse (Karp and Rabin's
+fingerprint, 1987), then mixed.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import xxhash
+
+from pipeline.sign.alphabet import (
+    APOSTROPHE,
+    BLANK,
+    DIGIT,
+    INVISIBLE,
+    JOINER,
+    LETTER,
+    STOP,
+    UNSPACED,
+    load_alphabet,
+)
+from pipeline.sign.shingles import mix
 
 MAX_WORDS = 20_000
 """Words of one text that are looked at, counted after normalising; what comes after is not compared."""
 
-MAX_PIECE = 4_096
-"""Characters of one piece without a blank that are normalised at once; longer ones are cut into several."""
+MAX_CHARS = 1_000_000
+"""Characters of one text that are looked at."""
 
-MAX_CACHED = 500_000
-"""Pieces of text whose words are remembered from batch to batch (about 100 MB)."""
-
-MAX_KEPT_PIECE = 64
-"""Characters of a piece that is worth remembering; a longer one hardly comes again."""
+BLOCK_CHARS = 65_536
+"""Characters read at once where texts are shorter: their arrays stay in the processor's cache."""
 
 NUMBER = 1
 """Mark of a word with a digit in it."""
 NAME = 2
 """Mark of a word that is written with a capital where a sentence does not ask for one."""
 
-_CAPITAL = 2
-_STOP = 4
+_BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse; 2**64 over the golden ratio
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
-_FOLDED = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛`´ʼ′＇", "'"),
-        **dict.fromkeys("“”„‟«»″", '"'),
-        # Soft hyphen, zero-width space and joiners, word joiner, byte order mark, bidi controls: nothing to a reader.
-        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e", ""),
-    }
-)
-# Scripts that are written without blanks between words: Thai, Lao, Myanmar, Khmer, kana, Han.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-_WORD = re.compile(rf"\d+(?:[-.,/:]\d+)*|[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:'[^\W_{_UNSPACED}]+)*")
-_UNSPACED_START = re.compile(rf"[{_UNSPACED}]")
-_SENTENCE_ENDS = frozenset(".!?:。！？")
+_U64 = npt.NDArray[np.uint64]
+_U8 = npt.NDArray[np.uint8]
+_I64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,119 +60,143 @@ class WordBatch:
     each text begins, and the end of the last.
     """
 
-    hashes: npt.NDArray[np.uint64]
-    marks: npt.NDArray[np.uint8]
-    starts: npt.NDArray[np.int64]
+    hashes: _U64
+    marks: _U8
+    starts: _I64
 
 
-def _split_words(piece: str) -> tuple[list[str], str]:
-    """The words of one piece and what follows the last; runs of a script without blanks become character bigrams."""
-    words: list[str] = []
-    end = 0
-    for match in _WORD.finditer(piece):
-        end = match.end()
-        word = match.group()
-        if _UNSPACED_START.match(word) and len(word) > 2:
-            words.extend(word[at : at + 2] for at in range(len(word) - 1))
-        else:
-            words.append(word)
-    return words, piece[end:]
+class _Powers(NamedTuple):
+    """The base's powers, and those of its inverse: uint64, as many as were asked for so far."""
+
+    up: _U64
+    down: _U64
 
 
-class _Pieces(dict[str, int]):
-    """From a piece of text to its number; what is new is normalised and hashed on the way."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hashes = array("Q")
-        self.marks = array("B")
-        self.counts = array("q")
-        self._known: dict[str, int] = {}
-
-    def __missing__(self, piece: str) -> int:
-        if piece.isascii() and piece.isalpha():
-            self._add(piece)
-            self.counts.append(1)
-        else:
-            folded = piece if piece.isascii() else unicodedata.normalize("NFC", piece).translate(_FOLDED)
-            words, rest = _split_words(folded)
-            for word in words:
-                self._add(word)
-            if words and not _SENTENCE_ENDS.isdisjoint(rest):
-                self.marks[-1] |= _STOP
-            self.counts.append(len(words))
-        number = len(self.counts) - 1
-        if len(piece) <= MAX_KEPT_PIECE:
-            self[piece] = number
-        return number
-
-    def _add(self, word: str) -> None:
-        lower = word.lower()
-        value = self._known.get(lower)
-        if value is None:
-            value = self._known[lower] = xxhash.xxh3_64_intdigest(lower.encode("utf-8", "surrogatepass"))
-        self.hashes.append(value)
-        self.marks.append(_CAPITAL if word[0] != lower[0] else NUMBER if any(map(str.isdigit, word)) else 0)
+def _make_powers(count: int) -> _Powers:
+    # Wrapping is what is wanted: all is modulo 2**64.
+    inverse = pow(_BASE, -1, 2**64)
+    rows = []
+    for base in (_BASE, inverse):
+        row = np.full(count, base, dtype=np.uint64)
+        row[0] = 1
+        rows.append(np.multiply.accumulate(row))
+    return _Powers(*rows)
 
 
-class _Cache(threading.local):
-    """The pieces that this thread has met; thrown away when there are too many of them."""
-
-    def __init__(self) -> None:
-        self._pieces = _Pieces()
-
-    @property
-    def pieces(self) -> _Pieces:
-        if max(len(self._pieces.counts), len(self._pieces.hashes)) > MAX_CACHED:
-            self._pieces = _Pieces()
-        return self._pieces
+_POWERS = _make_powers(2 * BLOCK_CHARS)
 
 
-_CACHE = _Cache()
+def _give_powers(count: int) -> _Powers:
+    return _POWERS if count <= _POWERS.up.size else _make_powers(count)
 
 
-def _split_pieces(text: str) -> list[str]:
-    pieces = text.split()
-    if len(text) > MAX_PIECE and any(len(piece) > MAX_PIECE for piece in pieces):
-        pieces = [piece[at : at + MAX_PIECE] for piece in pieces for at in range(0, len(piece), MAX_PIECE)]
-    return pieces[:MAX_WORDS]
+def normalise(text: str) -> str:
+    """The text in NFC without invisible characters, cut to ``MAX_CHARS``; an ASCII text as it is."""
+    if text.isascii():
+        return text[:MAX_CHARS]
+    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text[:MAX_CHARS]))
 
 
 def read_words(texts: Iterable[str]) -> WordBatch:
-    """Normalise (NFC, lower case, quotes and soft hyphens folded), cut into words, hash each distinct one once.
+    """Normalise (NFC, lower case, apostrophes folded, invisible characters out), cut into words, hash them.
 
-    Punctuation is dropped, numbers are kept with their decimal and thousands marks, underscores part words. At most
-    ``MAX_WORDS`` words of a text are given. The hash is xxh3_64 of the word's UTF-8.
+    A word is a run of letters, digits and combining marks; punctuation and underscores part words, but an apostrophe
+    between letters and ``- . , / :`` between digits are part of theirs; a letter after a digit begins a word. Scripts
+    without blanks give character bigrams. At most ``MAX_WORDS`` words of a text are given.
     """
-    known = _CACHE.pieces
-    numbers: list[int] = []
-    lengths: list[int] = []
+    blocks = [_read_block(block) for block in _group([normalise(text) for text in texts])]
+    if not blocks:
+        return WordBatch(np.empty(0, np.uint64), np.empty(0, np.uint8), np.zeros(1, np.int64))
+    counts = np.concatenate([np.diff(block.starts) for block in blocks])
+    return WordBatch(
+        np.concatenate([block.hashes for block in blocks]),
+        np.concatenate([block.marks for block in blocks]),
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+    )
+
+
+def _group(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The texts in groups of about ``BLOCK_CHARS`` characters; a longer text is alone."""
+    block: list[str] = []
+    size = 0
     for text in texts:
-        pieces = _split_pieces(text)
-        numbers.extend(map(known.__getitem__, pieces))
-        lengths.append(len(pieces))
-    piece = np.array(numbers, dtype=np.int64)
-    counts = np.array(known.counts, dtype=np.int64)
-    firsts = np.concatenate(([0], np.cumsum(counts)))[:-1] if counts.size else counts
-    per_piece = counts[piece]
-    # Word k of the batch is word (k - where its piece begins in the batch) of that piece's own words.
-    ends = np.cumsum(per_piece)
-    at = np.arange(int(ends[-1]) if ends.size else 0) + np.repeat(firsts[piece] - (ends - per_piece), per_piece)
-    hashes = np.array(known.hashes, dtype=np.uint64)[at]
-    marks = np.array(known.marks, dtype=np.uint8)[at]
-    bounds = np.concatenate(([0], np.cumsum(np.array(lengths, dtype=np.int64))))
-    starts = np.concatenate(([0], ends))[bounds].astype(np.int64)
-    marks = _mark_names(marks, starts)
-    return _cap(WordBatch(hashes, marks, starts))
+        if block and size + len(text) > BLOCK_CHARS:
+            yield block
+            block, size = [], 0
+        block.append(text)
+        size += len(text) + 1
+    if block:
+        yield block
 
 
-def _mark_names(marks: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Turn capitals into names, but for those that open a text or a sentence."""
-    opens = np.zeros(marks.size, dtype=bool)
-    opens[1:] = (marks[:-1] & _STOP) != 0
-    opens[starts[:-1][starts[:-1] < marks.size]] = True
-    named = ((marks & _CAPITAL) != 0) & ~opens
-    return np.where(named, np.uint8(NAME), marks & np.uint8(NUMBER))
+def _read_block(texts: Sequence[str]) -> WordBatch:
+    codes, kinds, folded = _look_up("\n".join(["", *texts, ""]))
+    begins, ends = _find_words(kinds)
+    powers = _give_powers(codes.size)
+    sums = np.zeros(codes.size + 1, dtype=np.uint64)
+    np.cumsum(folded * powers.up[: codes.size], out=sums[1:])
+    hashes = mix((sums[ends] - sums[begins]) * powers.down[begins])
+    offsets = np.cumsum([1, *(len(text) + 1 for text in texts)])
+    starts = np.searchsorted(begins, offsets).astype(np.int64)
+    capital = (kinds[begins] & LETTER != 0) & (codes[begins] != folded[begins])
+    return _cap(WordBatch(hashes, _mark(kinds, capital, begins, ends, starts), starts))
+
+
+def _look_up(text: str) -> tuple[npt.NDArray[np.unsignedinteger], _U8, _U64]:
+    """Of each character its code, kind and folded code."""
+    alphabet = load_alphabet()
+    if text.isascii():
+        data = text.encode("ascii")
+        kinds = np.frombuffer(bytearray(data.translate(alphabet.ascii_kinds)), dtype=np.uint8)
+        folded = np.frombuffer(data.translate(alphabet.ascii_folded), dtype=np.uint8)
+        return np.frombuffer(data, dtype=np.uint8), kinds, folded.astype(np.uint64)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return codes, alphabet.kinds[codes], alphabet.folded[codes]
+
+
+def _find_words(kinds: _U8) -> tuple[_I64, _I64]:
+    """Where words begin and end; the first and the last character are blanks."""
+    inside = (kinds & (LETTER | DIGIT)) != 0
+    between = np.flatnonzero((kinds & (APOSTROPHE | JOINER)) != 0)
+    left, here, right = kinds[between - 1], kinds[between], kinds[between + 1]
+    joins = ((here & APOSTROPHE) != 0) & ((left & LETTER) != 0) & ((right & (LETTER | DIGIT)) != 0)
+    joins |= ((here & JOINER) != 0) & ((left & right & DIGIT) != 0)
+    inside[between[joins]] = True
+    before, after = inside[:-1], inside[1:]
+    parted = ((kinds[:-1] & DIGIT) != 0) & ((kinds[1:] & LETTER) != 0)
+    begins = np.flatnonzero((after & ~before) | parted) + 1
+    ends = np.flatnonzero((before & ~after) | parted) + 1
+    unspaced = (kinds & UNSPACED) != 0
+    if unspaced.any():
+        begins, ends = _add_bigrams(unspaced, begins, ends)
+    return begins, ends
+
+
+def _add_bigrams(unspaced: npt.NDArray[np.bool_], begins: _I64, ends: _I64) -> tuple[_I64, _I64]:
+    """With the words of scripts without blanks: two characters in a row, and one that stands alone."""
+    here = np.flatnonzero(unspaced)
+    goes_on = unspaced[here + 1]
+    first = here[goes_on | ~unspaced[here - 1]]
+    last = first + 1 + unspaced[first + 1]
+    begins, ends = np.concatenate([begins, first]), np.concatenate([ends, last])
+    order = np.argsort(begins, kind="stable")
+    return begins[order], ends[order]
+
+
+def _mark(kinds: _U8, capital: npt.NDArray[np.bool_], begins: _I64, ends: _I64, starts: _I64) -> _U8:
+    """``NUMBER`` where a word begins or ends with a digit, ``NAME`` where it has a capital and opens no sentence."""
+    if not begins.size:
+        return np.empty(0, dtype=np.uint8)
+    number = ((kinds[begins] | kinds[ends - 1]) & DIGIT) != 0
+    behind, further = kinds[ends], kinds[np.minimum(ends + 1, kinds.size - 1)]
+    # "end. New", and with a quotation mark between: "end". New"; but not "u.s".
+    stops = ((behind & STOP) != 0) & ((further & (LETTER | DIGIT)) == 0)
+    stops |= ((behind & (LETTER | DIGIT | BLANK)) == 0) & ((further & STOP) != 0)
+    opens = np.empty(begins.size, dtype=bool)
+    opens[1:] = stops[:-1]
+    opens[starts[:-1][starts[:-1] < begins.size]] = True
+    named = capital & ~opens
+    return np.where(named, np.uint8(NAME), np.where(number & ~capital, np.uint8(NUMBER), np.uint8(0)))
 
 
 def _cap(batch: WordBatch) -> WordBatch:

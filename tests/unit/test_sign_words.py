@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +15,15 @@ def spell(text: str) -> list[int]:
 
 
 def hash_word(word: str) -> int:
-    return xxhash.xxh3_64_intdigest(word.encode())
+    """The polynomial of the word's characters, mixed, in Python's own integers."""
+    return mix_in_python(sum(ord(char) * 0x9E3779B97F4A7C15**at for at, char in enumerate(word)) % 2**64)
+
+
+def mix_in_python(value: int) -> int:
+    """The finaliser of MurmurHash3."""
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        value = (value ^ value >> 33) * factor % 2**64
+    return value ^ value >> 33
 
 
 @pytest.mark.parametrize(
@@ -29,8 +36,11 @@ def hash_word(word: str) -> int:
         ("one,two;three", "one two three"),
         ("  spaced \t out \n\n lines ", "spaced out lines"),
         ("under_scored", "under scored"),
+        ("the 3rd of 20MW", "the 3 rd of 20 MW"),
+        ("'quoted' and 'so'", "quoted and so"),
+        ("first, second - 5: 6", "first second 5 6"),
     ],
-    ids=["case", "quotes", "invisible", "composed", "punctuation", "blanks", "underscore"],
+    ids=["case", "quotes", "invisible", "composed", "punctuation", "blanks", "underscore", "units", "single", "loose"],
 )
 def test_reads_alike(one: str, other: str) -> None:
     assert spell(one) == spell(other)
@@ -46,6 +56,12 @@ def test_figures_stay_apart(one: str, other: str) -> None:
 
 def test_a_figure_is_one_word_with_its_marks() -> None:
     assert spell("Sold 1,780.50 for 6-3/16.") == [hash_word(word) for word in ("sold", "1,780.50", "for", "6-3/16")]
+
+
+def test_words_of_any_script_are_hashed_by_their_characters() -> None:
+    text = "don't l\u2019eau covid19 Straße ÉTÉ Москва हिन्दी مرحبا 𝔘"
+    words = ["don't", "l'eau", "covid19", "straße", "été", "москва", "हिन्दी", "مرحبا", "𝔘"]
+    assert spell(text) == [hash_word(word) for word in words]
 
 
 def test_scripts_without_blanks_become_bigrams() -> None:
@@ -89,10 +105,31 @@ def test_nothing_to_read() -> None:
     assert read_words([""]).hashes.size == 0
 
 
-def test_the_cache_is_thrown_away_when_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = spell("a few words to remember")
-    monkeypatch.setattr(words, "MAX_CACHED", 0)
-    assert spell("a few words to remember") == before
+def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["Rain fell in Aldmoor.", "Über 3,5 Mio.", "", "東京都は雨", "And so on. Nobody minded."]
+    together = read_words(texts)
+    monkeypatch.setattr(words, "BLOCK_CHARS", 8)
+    apart = read_words(texts)
+    assert apart.hashes.tolist() == together.hashes.tolist()
+    assert apart.marks.tolist() == together.marks.tolist()
+    assert apart.starts.tolist() == together.starts.tolist()
+
+
+def test_a_long_text_is_read_to_its_limit() -> None:
+    assert read_words(["ab " * 30_000]).hashes.size == words.MAX_WORDS
+    assert read_words(["a" * (words.MAX_CHARS + 7)]).hashes.tolist() == [hash_word_of_as(words.MAX_CHARS)]
+
+
+def hash_word_of_as(count: int) -> int:
+    """As ``hash_word("a" * count)``, by the sum of a geometric row."""
+    base, size = 0x9E3779B97F4A7C15, 2**64
+    power, total, step = 1, 0, 1
+    # Double the row's length from the left for each binary digit of its count.
+    for digit in f"{count:b}":
+        total, power = (total + power * total) % size, power * power % size
+        if digit == "1":
+            total, power = (total * base + step) % size, power * base % size
+    return mix_in_python(ord("a") * total % size)
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))
