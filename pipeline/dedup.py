@@ -48,7 +48,8 @@ def fold_documents(
     sketches = _sign_all(documents, profile, progress)
     edges = _match_all(sketches, profile, progress)
     nodes = [Node(sketch.id, sketch.published_at, sketch.features.slight) for sketch in sketches]
-    return Folding(cluster(nodes, [(edge.a, edge.b) for edge in edges if edge.joins]), edges)
+    joining = [(edge.a, edge.b, edge.close) for edge in edges if edge.joins]
+    return Folding(cluster(nodes, joining, profile.window_hours), edges)
 
 
 def _sign_all(documents: Sequence[Document], profile: Profile, progress: Progress | None) -> list[Sketch]:

@@ -12,7 +12,7 @@ class Profile:
     """The parameters of one generation of sketches, edges and stories.
 
     ``shingle`` words a shingle; ``num_perm`` values a MinHash; candidate rows an article: ``keys`` of its whole text
-    and ``lead_keys`` of its first ``lead_words`` words;
+    and, for each (words, rows) of ``lead_keys``, rows of its first words;
     ``window_hours`` how far apart two articles may be published and still be compared (None: any distance);
     ``jaccard_percent`` and ``containment_percent`` are whole percents, because verification is in integers.
     """
@@ -23,13 +23,12 @@ class Profile:
     scheme: str = "affine32"
     seed: int = 1
     hash: str = "poly64"
-    keys: int = 12
-    lead_keys: int = 4
-    lead_words: int = 60
+    keys: int = 9
+    lead_keys: tuple[tuple[int, int], ...] = ((60, 4), (20, 3))
     window_hours: int | None = 96
     jaccard_percent: int = 30
     containment_percent: int = 80
-    edge_rule: int = 1
+    edge_rule: int = 2
 
     @property
     def profile_id(self) -> str:

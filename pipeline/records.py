@@ -209,7 +209,7 @@ class Sketch:
     ``published_at`` aware UTC, or None where it is unknown
     ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
     ``shingles``  uint64[n], sorted, distinct: the exact set
-    ``keys``      int64[<= Profile.keys + Profile.lead_keys]: what candidates are looked up by (signed: bigint)
+    ``keys``      int64[n], distinct: what candidates are looked up by (signed: bigint)
     """
 
     id: str
@@ -225,7 +225,8 @@ class Edge:
     """Two documents, verified alike; a pure function of the two and the profile. ``a`` < ``b``.
 
     ``joins`` tells whether the kind makes them one story. ``rule`` names the rule that decided. For a directed kind
-    (``part_of``, ``excerpt``) ``whole`` is the id of the document that holds the other.
+    (``part_of``, ``excerpt``) ``whole`` is the id of the document that holds the other. ``close``: nearly the whole of
+    the shorter text is in the longer, or one names the other, as a kill does.
     """
 
     a: str
@@ -238,6 +239,7 @@ class Edge:
     rule: str
     whole: str = ""
     evidence: dict[str, float | int | str] = field(default_factory=dict)
+    close: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ def fold_articles(
     rows = connection.execute(queries["nodes"], scope).fetchall()
     nodes = [Node(str(article_id), published_at, slight) for article_id, published_at, slight, _ in rows]
     killed = {str(article_id) for article_id, _, _, withdrawn in rows if withdrawn}
-    edges = [(str(a), str(b)) for a, b in connection.execute(queries["joining_edges"], scope)]
-    clusters = cluster(nodes, edges, max_members)
+    edges = [(str(a), str(b), close) for a, b, close in connection.execute(queries["joining_edges"], scope)]
+    clusters = cluster(nodes, edges, profile.window_hours, max_members)
     old = [
         Story(story_id, str(representative), frozenset(map(str, members)), was_killed)
         for story_id, representative, was_killed, members in connection.execute(queries["stories_of"], scope)

@@ -1,7 +1,7 @@
 """The edge rule: of what kind two documents' likeness is, read from their evidence alone.
 
 Pure, symmetric and in integers. The first rule that speaks decides; its name is kept with the edge. The thresholds
-below are version 1 of the rule (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the other.
+below are version 2 of the rule (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the other.
 
 What tells copies from strangers on a wire is not how much text they share but what differs. Copies are cut, extended
 and given new titles, but keep their figures and names; the issues of a series keep the words and change the figures.
@@ -25,14 +25,24 @@ BRIEF_WORDS = 40
 NEXT_ISSUE_HOURS = 20
 """From this distance on, a text of the same length with other figures is taken for the next issue of a series."""
 
+LEAD_WORDS = 40
+"""As many are a document's lead; a longer text has more to compare."""
+
 KILL_WORDS = 3
 """A title of fewer words does not name a story."""
+
+KILL_HOURS = 24
+"""A kill withdraws a story of the last day; an older one of the same title is another."""
 
 FLASH_TITLE_WORDS = 4
 """A title of fewer words does not announce a story."""
 
 MANY_NUMBERS = 8
 """From so many on, a document is about its figures."""
+
+
+NAMING = frozenset({"kill_notice", "flash"})
+"""The rules by which one document names the other; their texts need not be alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +91,10 @@ def _compare_fragments(evidence: Evidence, _: Profile) -> Verdict | None:
 
 
 def _spot_kill(evidence: Evidence, _: Profile) -> Verdict | None:
-    """A kill names the story that it withdraws by its title; its text is another."""
-    if evidence.withdraws and evidence.title.less >= KILL_WORDS and evidence.title.agrees(80):
+    """A kill names the story that it withdraws by its title, word for word, and soon; its text is another."""
+    title = evidence.title
+    named = title.less >= KILL_WORDS and title.missing == 0 and title.agrees(80)
+    if evidence.withdraws and named and (evidence.hours is None or evidence.hours < KILL_HOURS):
         return Verdict(EdgeKind.REVISION, "kill_notice")
     return None
 
@@ -169,9 +181,15 @@ def _compare_numbers(evidence: Evidence, _: Profile) -> Verdict | None:
     numbers = evidence.numbers
     keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
     one_changed = numbers.missing <= 1 and evidence.body.holds(90)
-    if keeps or one_changed or evidence.notice:
+    if keeps or one_changed or evidence.notice or _begins_alike(evidence):
         return None
     return Verdict(EdgeKind.SERIES, "other_numbers")
+
+
+def _begins_alike(evidence: Evidence) -> bool:
+    """Whether title and beginning are the same, figures and all, on one day: a desk has cut and added below."""
+    same = evidence.title.less >= FLASH_TITLE_WORDS and evidence.title.agrees(95) and evidence.lead.agrees(95)
+    return same and evidence.words > LEAD_WORDS and evidence.hours is not None and evidence.hours < NEXT_ISSUE_HOURS
 
 
 def _compare_titles(evidence: Evidence, _: Profile) -> Verdict | None:
@@ -215,7 +233,7 @@ _RULES: tuple[Callable[[Evidence, Profile], Verdict | None], ...] = (
 def _look_for_holder(evidence: Evidence, profile: Profile) -> Verdict:
     """What is left: another title. One text that holds the other is cut from it if it begins alike, else made of it."""
     if evidence.body.holds(profile.containment_percent):
-        if evidence.lead.holds(60):
+        if evidence.lead.holds(80):
             return _name_kind(evidence, "held_lead")
         return Verdict(EdgeKind.PART_OF, "held_item")
     return Verdict(EdgeKind.SERIES, "other_title")

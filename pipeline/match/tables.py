@@ -85,8 +85,8 @@ def _read_edges(connection: Connection[Row], articles: Sequence[UUID], profile: 
         load_queries("edge")["edges_of"], {"profile_id": profile.profile_id, "articles": list(articles)}
     )
     return {
-        (a, b): Edge(str(a), str(b), kind, joins, shared, size_a, size_b, rule, str(whole or ""), evidence)
-        for a, b, kind, joins, rule, whole, shared, size_a, size_b, evidence in rows
+        (a, b): Edge(str(a), str(b), kind, joins, shared, size_a, size_b, rule, str(whole or ""), evidence, close)
+        for a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence in rows
     }
 
 
@@ -98,6 +98,7 @@ def _put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Prof
         "b": [UUID(edge.b) for edge in edges],
         "kind": [edge.kind for edge in edges],
         "joins": [edge.joins for edge in edges],
+        "close": [edge.close for edge in edges],
         "rule": [edge.rule for edge in edges],
         "whole": [UUID(edge.whole) if edge.whole else None for edge in edges],
         "shared": [edge.shared for edge in edges],

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipeline.match.evidence import Evidence, Share
-from pipeline.match.rules import decide, is_hopeless
+from pipeline.match.rules import NAMING, decide, is_hopeless
 from pipeline.profile import Profile
 from pipeline.records import JOINING, Edge, EdgeKind, Sketch
 
 _DIRECTED = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
+
+CLOSE_PERCENT = 90
+"""How much of the shorter text the longer has to hold for the two to be close."""
 
 KEPT_WITHOUT_KIND = "near_miss"
 """The rule whose edges are worth keeping though they have no kind: they show how close it was."""
@@ -50,6 +53,7 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
             **({"hours": evidence.hours} if evidence.hours is not None else {}),
             **({"notice": evidence.notice} if evidence.notice else {}),
         },
+        close=verdict.kind in JOINING and (verdict.rule in NAMING or evidence.body.holds(CLOSE_PERCENT)),
     )
 
 

@@ -34,8 +34,8 @@ _Rows = list[npt.NDArray[np.uint64]]
 def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
     """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
 
-    The keys are the smallest shingle hashes of the whole text, and of its beginning: copies are cut from the bottom,
-    and the shorter a copy, the less likely it is that the whole's smallest hashes are among its own.
+    The keys are the smallest shingle hashes of the whole text, and of beginnings of some lengths: copies are cut from
+    the bottom, and the shorter a copy, the less likely it is that the whole's smallest hashes are among its own.
 
     The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text that
     is still shorter has no shingles and one key, the hash of its words; one without any words has no key.
@@ -79,8 +79,10 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     short = ends - begins < profile.shingle
     read_from = np.where(short, edges[:-1], begins)
     shingles, starts = sort_distinct(*roll_shingles(batch.hashes, read_from, ends, profile.shingle))
-    lead_ends = np.minimum(ends, read_from + profile.lead_words)
-    leads, lead_starts = sort_distinct(*roll_shingles(batch.hashes, read_from, lead_ends, profile.shingle))
+    beginnings = []
+    for words, rows in profile.lead_keys:
+        lead_ends = np.minimum(ends, read_from + words)
+        beginnings.append((*sort_distinct(*roll_shingles(batch.hashes, read_from, lead_ends, profile.shingle)), rows))
     minhashes = sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed)
     title_rows = _pick(batch, edges[:-1], begins, distinct=True)
     lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
@@ -90,8 +92,8 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
         if own.size:
-            lead = leads[lead_starts[row] : lead_starts[row + 1]]
-            keys = np.union1d(own[: profile.keys], lead[: profile.lead_keys]).view(np.int64)
+            leads = [some[at[row] : at[row + 1]][:rows] for some, at, rows in beginnings]
+            keys = np.unique(np.concatenate([own[: profile.keys], *leads])).view(np.int64)
         else:
             keys = np.array([text_hash] if ends[row] > edges[row] else [], dtype=np.uint64).view(np.int64)
         words = int(ends[row] - begins[row])

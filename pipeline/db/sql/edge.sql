@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
 WHERE k.bare OR o.bare;
 
 -- name: edges_of
-SELECT a, b, kind, joins, rule, whole, shared, size_a, size_b, evidence
+SELECT a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence
 FROM copydesk.edge WHERE profile_id = %(profile_id)s AND (a = ANY(%(articles)s) OR b = ANY(%(articles)s));
 
 -- name: forget_edges
@@ -43,16 +43,16 @@ USING (SELECT * FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS gone (a, b) ORDER B
 WHERE e.profile_id = %(profile_id)s AND e.a = gone.a AND e.b = gone.b;
 
 -- name: put_edges
-INSERT INTO copydesk.edge AS e (profile_id, a, b, kind, joins, rule, whole, shared, size_a, size_b, evidence)
+INSERT INTO copydesk.edge AS e (profile_id, a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence)
 SELECT %(profile_id)s, n.*
-FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(kind)s::text[], %(joins)s::boolean[], %(rule)s::text[], %(whole)s::uuid[],
-            %(shared)s::integer[], %(size_a)s::integer[], %(size_b)s::integer[], %(evidence)s::jsonb[])
-    AS n (a, b, kind, joins, rule, whole, shared, size_a, size_b, evidence)
+FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(kind)s::text[], %(joins)s::boolean[], %(close)s::boolean[], %(rule)s::text[],
+            %(whole)s::uuid[], %(shared)s::integer[], %(size_a)s::integer[], %(size_b)s::integer[], %(evidence)s::jsonb[])
+    AS n (a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence)
 ORDER BY n.a, n.b
 ON CONFLICT (profile_id, a, b) DO UPDATE
-SET (kind, joins, rule, whole, shared, size_a, size_b, evidence) =
-    (excluded.kind, excluded.joins, excluded.rule, excluded.whole, excluded.shared, excluded.size_a, excluded.size_b,
-     excluded.evidence)
-WHERE (e.kind, e.rule, e.whole, e.shared, e.size_a, e.size_b, e.evidence)
-      IS DISTINCT FROM (excluded.kind, excluded.rule, excluded.whole, excluded.shared, excluded.size_a,
+SET (kind, joins, close, rule, whole, shared, size_a, size_b, evidence) =
+    (excluded.kind, excluded.joins, excluded.close, excluded.rule, excluded.whole, excluded.shared, excluded.size_a,
+     excluded.size_b, excluded.evidence)
+WHERE (e.kind, e.close, e.rule, e.whole, e.shared, e.size_a, e.size_b, e.evidence)
+      IS DISTINCT FROM (excluded.kind, excluded.close, excluded.rule, excluded.whole, excluded.shared, excluded.size_a,
                         excluded.size_b, excluded.evidence);

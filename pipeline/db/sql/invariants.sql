@@ -41,13 +41,18 @@ JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.artic
 WHERE (s.slight, s.published_at, s.article_id) < (r.slight, r.published_at, r.article_id);
 
 -- name: member_unlike_representative
-SELECT 'a member shares no joining edge with its story''s representative' AS what, m.profile_id, m.article_id AS id
+SELECT 'a member is neither like its story''s representative nor close to another member' AS what, m.profile_id, m.article_id AS id
 FROM copydesk.story_member m
 JOIN copydesk.story t ON t.profile_id = m.profile_id AND t.story_id = m.story_id
 WHERE m.article_id <> t.representative AND NOT EXISTS (
     SELECT FROM copydesk.edge e
     WHERE e.profile_id = m.profile_id AND e.joins
-      AND e.a = least(m.article_id, t.representative) AND e.b = greatest(m.article_id, t.representative));
+      AND e.a = least(m.article_id, t.representative) AND e.b = greatest(m.article_id, t.representative))
+AND NOT EXISTS (
+    SELECT FROM copydesk.story_member o
+    JOIN copydesk.edge e ON e.profile_id = o.profile_id AND e.close
+      AND e.a = least(m.article_id, o.article_id) AND e.b = greatest(m.article_id, o.article_id)
+    WHERE o.profile_id = m.profile_id AND o.story_id = m.story_id AND o.article_id <> m.article_id);
 
 -- name: leaders_alike
 SELECT 'two stories'' representatives share a joining edge' AS what, e.profile_id, one.story_id AS id

@@ -19,7 +19,7 @@ FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(ar
 ORDER BY article_id;
 
 -- name: joining_edges
-SELECT a, b FROM copydesk.edge
+SELECT a, b, close FROM copydesk.edge
 WHERE profile_id = %(profile_id)s AND joins AND a = ANY(%(articles)s) AND b = ANY(%(articles)s);
 
 -- name: stories_of
