@@ -1,0 +1,208 @@
+"""Boilerplate that no rule names, found by repetition: what recurs over many unlike articles of one wire.
+
+Not all that recurs is boilerplate. Copies and updates of one story share its paragraphs; a market report, a weather
+report or a result is made of sentences in which only the numbers change; a desk tells the background of a long story
+again and again. Hence:
+
+- Stories are counted, not articles: articles of one title (whatever its numbers) are one.
+- An article testifies only where a third of its words or more are its own, that is, stand in no more than two stories.
+  A report made from a form, and the tenth update of a story, testify for nothing.
+- It must have been seen over some time, not in one burst.
+- Where numbers or names change from print to print, it must stand under half of all stories.
+- Where it stands under fewer than half of them, its words must not be those of the articles that it stands in: the
+  background of a story speaks of what the story speaks of.
+- A short line amid the text is a heading.
+
+Pure, and independent of the order in which articles are given.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from pipeline.clean.learned import SHORT, find_place, make_keys
+from pipeline.clean.repeats import fold_words
+from pipeline.text import count_words
+
+STORIES = 8
+"""The least number of stories."""
+
+SHARE = 10
+"""The least share of the wire's stories, in percent."""
+
+SHARE_VARYING = 50
+"""The same for a paragraph in which numbers or names change."""
+
+HOURS = 6
+"""The least number of unlike hours it was seen in."""
+
+SPREAD = timedelta(hours=12)
+"""The least time between the first and the last."""
+
+_RECURRING = 3
+"""What stands in so many stories is no article's own; nothing that stands in fewer is worth telling."""
+
+_AMID_PERCENT = 20
+"""The most that a short paragraph may stand amid the text."""
+
+_LONG_WORD = 4
+"""Letters of a word that tells what a text is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An article as it is looked at: ``kept`` its paragraphs, ``cut`` those that were cut as learned."""
+
+    title: str
+    at: datetime
+    kept: tuple[str, ...]
+    cut: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one recurring paragraph; it is boilerplate where there is no ``doubt``.
+
+    ``text`` is its earliest print. ``articles`` and ``stories`` testify, of so many that could; ``days`` and ``hours``
+    are those that they fall in. ``head``, ``amid``, ``tail``: in how many it stands before, amid, after the text;
+    ``cut``: from how many it has been cut before.
+    """
+
+    key: str
+    text: str
+    doubt: str
+    articles: int
+    of_articles: int
+    stories: int
+    of_stories: int
+    days: int
+    hours: int
+    head: int
+    amid: int
+    tail: int
+    cut: int
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def share(self) -> float:
+        """The share of the wire's stories that it stands under, 0 to 1."""
+        return self.stories / self.of_stories
+
+
+@dataclass(slots=True)
+class _Witness:
+    story: str
+    at: datetime
+    places: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """By key: where the paragraph stands, its text, and its first key."""
+    words: frozenset[str] = frozenset()
+    """The long words of the title and of the article's own text."""
+
+
+def learn(seen: Iterable[Seen]) -> list[Evidence]:
+    """The recurring paragraphs of one wire's articles, the most widespread first, each with what speaks against it."""
+    articles = sorted(set(seen), key=lambda one: (one.at, one.title, one.kept, one.cut))
+    keyed = [{text: make_keys(text) for text in (*one.kept, *one.cut)} for one in articles]
+    titles = [_name_story(one) for one in articles]
+    stories: defaultdict[str, set[str]] = defaultdict(set)
+    for story, keys in zip(titles, keyed, strict=True):
+        for found in keys.values():
+            for key in found:
+                stories[key].add(story)
+    recurring = {key for key, some in stories.items() if len(some) >= _RECURRING}
+    witnesses = [
+        witness
+        for one, story, keys in zip(articles, titles, keyed, strict=True)
+        if (witness := _hear(one, story, keys, recurring))
+    ]
+    told = _weigh(witnesses, first=True)
+    settled = {one.key for one in told if not one.doubt}
+    # With names: what is not known by all of its words already.
+    masked = [one for one in _weigh(witnesses, first=False, settled=settled) if not one.doubt]
+    return sorted([*told, *masked], key=lambda one: (-one.stories, one.text, one.key))
+
+
+def _name_story(one: Seen) -> str:
+    keys = make_keys(one.title) or make_keys(" ".join(one.kept[:1]))
+    return keys[0] if keys else ""
+
+
+def _hear(one: Seen, story: str, keys: dict[str, tuple[str, ...]], recurring: Set[str]) -> _Witness | None:
+    """The article as a witness; None where too little of it is its own."""
+    own = [at for at, text in enumerate(one.kept) if keys[text] and keys[text][0] not in recurring]
+    words = sum(map(count_words, keys))
+    if sum(count_words(text) for text in {one.kept[at] for at in own}) * 3 < words:
+        return None
+    texts = [at for at in own if count_words(one.kept[at]) >= SHORT]
+    witness = _Witness(story, one.at.astimezone(UTC))
+    for text in one.cut:
+        for key in keys[text]:
+            witness.places.setdefault(key, ("cut", text, keys[text][0]))
+    for at, text in enumerate(one.kept):
+        for key in keys[text]:
+            witness.places.setdefault(key, (find_place(texts, at), text, keys[text][0]))
+    witness.words = _find_words(" ".join([one.title, *(one.kept[at] for at in own)]))
+    return witness
+
+
+def _find_words(text: str) -> frozenset[str]:
+    return frozenset(word for word in fold_words(text).split() if len(word) >= _LONG_WORD and word.isalpha())
+
+
+def _weigh(witnesses: list[_Witness], *, first: bool, settled: Set[str] = frozenset()) -> list[Evidence]:
+    """The evidence of all recurring paragraphs by their first key, or by the one of those that have names."""
+    holders: defaultdict[str, list[_Witness]] = defaultdict(list)
+    for witness in witnesses:
+        for key, (_, _, whole) in witness.places.items():
+            if (key == whole) is first and whole not in settled:
+                holders[key].append(witness)
+    of_stories = len({witness.story for witness in witnesses})
+    found: list[Evidence] = []
+    for key, some in holders.items():
+        stories = {witness.story for witness in some}
+        if len(stories) < _RECURRING:
+            continue
+        places = [witness.places[key][0] for witness in some]
+        text = min((witness.at, witness.places[key][1]) for witness in some)[1]
+        varying = len({witness.places[key][1].casefold() for witness in some}) > 1
+        times = [witness.at for witness in some]
+        head, amid, tail, cut = (places.count(place) for place in ("head", "amid", "tail", "cut"))
+        days, hours = ({f"{at:{form}}" for at in times} for form in ("%Y%m%d", "%Y%m%d%H"))
+        span = max(times) - min(times)
+        share = 100 * len(stories) / of_stories
+        least = SHARE_VARYING if varying else SHARE
+        doubt = ""
+        if len(stories) < STORIES:
+            doubt = f"stands in {len(stories)} stories, fewer than {STORIES}"
+        elif share < least:
+            doubt = f"stands in {share:.0f} % of the stories, less than {least} %"
+            doubt += " (numbers or names change)" if varying else ""
+        elif len(hours) < HOURS or span < SPREAD:
+            doubt = f"was seen in {len(hours)} hours within {span.total_seconds() / 3600:.0f} h, a burst"
+        elif count_words(text) < SHORT and amid * 100 > len(some) * _AMID_PERCENT:
+            doubt = "is short and stands amid the text, as headings do"
+        elif share < 50 and _is_kin(text, some, witnesses):
+            doubt = "speaks of what the articles speak of that it stands in"
+        found.append(
+            Evidence(
+                key, text, doubt, len(some), len(witnesses), len(stories), of_stories, len(days), len(hours),
+                head, amid, tail, cut, min(times), max(times),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _is_kin(text: str, some: list[_Witness], witnesses: list[_Witness]) -> bool:
+    """Whether the articles that hold a paragraph have its words oftener in their own text than the others have."""
+    words = _find_words(text)
+    if not words:
+        return False
+    holding = {id(witness) for witness in some}
+    others = [witness for witness in witnesses if id(witness) not in holding]
+    inside = sum(len(words & witness.words) for witness in some) / len(some)
+    outside = sum(len(words & witness.words) for witness in others) / max(len(others), 1)
+    return inside - outside > len(words) / 10
