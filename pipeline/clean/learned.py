@@ -18,7 +18,10 @@ SHORT = 8
 _CONSTANT = 3
 """Words beside names and numbers that a paragraph needs to be known by them."""
 
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}")
+_REACH = 4000
+"""Characters; a longer paragraph is no boilerplate, and no text, however odd, makes a key slow."""
+
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]+@[\w.-]+")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"\w+")
 _NAME = "#"
@@ -27,8 +30,10 @@ _NAME = "#"
 def make_keys(text: str) -> tuple[str, ...]:
     """What a paragraph is known by: by its words, and, where it has names, by the words between them.
 
-    Empty for a paragraph without words. Linear in its length.
+    Empty for a paragraph without words, and for one too long to be boilerplate.
     """
+    if len(text) > _REACH:
+        return ()
     words = _WORD.findall(_DIGITS.sub("0", _ADDRESS.sub(" 0 ", text)))
     if not words:
         return ()
