@@ -48,6 +48,9 @@ _RECURRING = 3
 _AMID_PERCENT = 20
 """The most that a short paragraph may stand amid the text."""
 
+_KIN_PERCENT = 10
+"""How much more of its words the articles that hold a paragraph may have than the others, in percent of its words."""
+
 _LONG_WORD = 4
 """Letters of a word that tells what a text is about."""
 
@@ -182,7 +185,7 @@ def _weigh(witnesses: list[_Witness], *, first: bool, settled: Set[str] = frozen
             doubt = f"stands in {share:.0f} % of the stories, less than {least} %"
             doubt += " (numbers or names change)" if varying else ""
         elif len(hours) < HOURS or span < SPREAD:
-            doubt = f"was seen in {len(hours)} hours within {span.total_seconds() / 3600:.0f} h, a burst"
+            doubt = f"was seen in a burst: {len(hours)} hours of the clock, {span.total_seconds() / 3600:.1f} h in all"
         elif count_words(text) < SHORT and amid * 100 > len(some) * _AMID_PERCENT:
             doubt = "is short and stands amid the text, as headings do"
         elif share < 50 and _is_kin(text, some, witnesses):
@@ -205,4 +208,4 @@ def _is_kin(text: str, some: list[_Witness], witnesses: list[_Witness]) -> bool:
     others = [witness for witness in witnesses if id(witness) not in holding]
     inside = sum(len(words & witness.words) for witness in some) / len(some)
     outside = sum(len(words & witness.words) for witness in others) / max(len(others), 1)
-    return inside - outside > len(words) / 10
+    return (inside - outside) * 100 > len(words) * _KIN_PERCENT

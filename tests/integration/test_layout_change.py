@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -21,13 +22,13 @@ from pipeline.runs import plan_run
 from pipeline.source import read_sources
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
-HOURS = timedelta(hours=6)
+HOURS = timedelta(hours=3)
 WIRE = "meridian"
 
 
 @pytest.fixture
 def network() -> Iterator[RunningNetwork]:
-    with running_network(Network(seed=7, per_day=400), now=START + timedelta(days=1)) as running:
+    with running_network(Network(seed=7, per_day=600), now=START + timedelta(days=1)) as running:
         yield running
 
 
@@ -39,7 +40,7 @@ def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyP
 
 
 def work(settings: Settings, at: int) -> dict[str, str]:
-    """Crawl and clean the day's ``at``-th six hours; the changed layouts that the report tells."""
+    """Crawl and clean the day's ``at``-th three hours; the changed layouts that the report tells."""
     sources = read_sources(settings.source_folders)
     run_id, window = f"run {at}", Window(START + at * HOURS, START + (at + 1) * HOURS)
     with transaction(settings) as connection:
@@ -61,21 +62,19 @@ def work(settings: Settings, at: int) -> dict[str, str]:
 
 def list_states() -> dict[str, str]:
     """The column ``state`` of ``copydesk wires``."""
-    import json
-
     lines = CliRunner().invoke(app, ["wires", "--json"]).output.splitlines()
     return {row["name"]: row["state"] for row in map(json.loads, lines)}
 
 
 def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Settings, network: RunningNetwork) -> None:
-    assert work(settings, 1) == {}
+    assert work(settings, 2) == {}
     assert list_states()[WIRE] == "ok"
 
     network.fault(WIRE, "layout")
-    changed = work(settings, 2)
-    assert changed[WIRE].startswith("layout changed since 2026-03-03 12:00")
+    changed = work(settings, 3)
+    assert changed[WIRE].startswith("layout changed since 2026-03-03 09:00")
     assert list_states() == {
-        name: f"layout changed since {START + 2 * HOURS:%Y-%m-%d %H:%M}" if name == WIRE
+        name: f"layout changed since {START + 3 * HOURS:%Y-%m-%d %H:%M}" if name == WIRE
         else "ok" if source.page else "no page rules"
         for name, source in read_sources(settings.source_folders).items()
     }  # fmt: skip
@@ -86,5 +85,5 @@ def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Setting
     assert vias[False] >= 5
 
     network.clear(WIRE)
-    assert work(settings, 3) == {}
+    assert work(settings, 4) == {}
     assert list_states()[WIRE] == "ok"
