@@ -113,9 +113,9 @@ def learn(context: Context) -> dict[str, int]:
         with transaction(settings) as connection:
             lesson = learn_wire(connection, wire, until)
         for line in lesson.learned:
-            log.info("%s: learned %s: %s", wire, line.key, line.text)
+            log.info("%s: learned %s: %s", wire, line.key, line.text[:200])
         for line in lesson.lost:
-            log.warning("%s: lost %s: %s", wire, line.key, line.text)
+            log.warning("%s: lost %s: %s", wire, line.key, line.text[:200])
         log.info("%s: %s articles, %s paragraphs are cut", wire, lesson.articles, lesson.applied)
         applied[wire] = lesson.applied
     return applied

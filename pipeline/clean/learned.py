@@ -1,7 +1,7 @@
 """Paragraphs that were learned as a wire's boilerplate: what one is known by, and where it stands in a text.
 
-A paragraph is known by the hash of its words, whatever their case, quotes, numbers and addresses; one in which names
-change too (``Story by Ann Field for Wire``) by the hash of the words between its names.
+A paragraph is known by the hash of its words, whatever their case, quotes, numbers, dates and addresses; one in which
+names change too (``Story by Ann Field for Wire``) by the hash of the words between its names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence, Set
+from functools import lru_cache
 
+from pipeline.clean.dateline import month_pattern
 from pipeline.text import count_words
 
 SHORT = 8
@@ -27,6 +29,7 @@ _WORD = re.compile(r"\w+")
 _NAME = "#"
 
 
+@lru_cache(maxsize=512)  # the cleaner asks for an article's paragraphs twice
 def make_keys(text: str) -> tuple[str, ...]:
     """What a paragraph is known by: by its words, and, where it has names, by the words between them.
 
@@ -37,6 +40,8 @@ def make_keys(text: str) -> tuple[str, ...]:
     words = _WORD.findall(_DIGITS.sub("0", _ADDRESS.sub(" 0 ", text)))
     if not words:
         return ()
+    if "0" in words:
+        words = ["0" if _is_month(word) else word for word in words]
     whole = _hash(" ".join(words).casefold())
     masked: list[str] = []
     for word in words:
@@ -70,6 +75,11 @@ def find_learned(paragraphs: Sequence[str], keys: Set[str]) -> list[int]:
     numbers = set(known)
     texts = [at for at, text in enumerate(paragraphs) if at not in numbers and count_words(text) >= SHORT]
     return [at for at in known if count_words(paragraphs[at]) >= SHORT or find_place(texts, at) != "amid"]
+
+
+@lru_cache(maxsize=8192)
+def _is_month(word: str) -> bool:
+    return month_pattern().fullmatch(word.casefold()) is not None
 
 
 def _hash(text: str) -> str:

@@ -8,7 +8,7 @@ again and again. Hence:
 - An article testifies only where a third of its words or more are its own, that is, stand in no more than two stories.
   A report made from a form, and the tenth update of a story, testify for nothing.
 - It must have been seen over some time, not in one burst.
-- Where numbers or names change from print to print, it must stand under half of all stories.
+- Where numbers or names change from print to print, it must stand under three quarters of all stories.
 - Where it stands under fewer than half of them, its words must not be those of the articles that it stands in: the
   background of a story speaks of what the story speaks of.
 - A short line amid the text is a heading.
@@ -33,7 +33,7 @@ STORIES = 8
 SHARE = 10
 """The least share of the wire's stories, in percent."""
 
-SHARE_VARYING = 50
+SHARE_VARYING = 75
 """The same for a paragraph in which numbers or names change."""
 
 HOURS = 6

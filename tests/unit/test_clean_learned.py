@@ -134,7 +134,7 @@ def test_a_market_series_teaches_nothing_however_large_its_share() -> None:
     assert learned(articles) == []
 
 
-def test_numbers_that_change_need_half_of_all_stories() -> None:
+def test_numbers_that_change_need_most_of_all_stories() -> None:
     codes = [
         Seen(one.title, one.at, (*one.kept, f"LANTERN{one.at:%d%m%Y}{number:05}ID{number * 7}"))
         for number, one in enumerate(write_day(count=30))
@@ -142,6 +142,15 @@ def test_numbers_that_change_need_half_of_all_stories() -> None:
     assert learned(codes) == [codes[0].kept[-1]]
     price = [Seen(o.title, o.at, (*o.kept, f"The crown bought {n} pence.")) for n, o in enumerate(write_day(count=20))]
     assert "numbers or names change" in find([*price, *write_day(count=40, seed=2)], price[0].kept[-1]).doubt
+
+
+@pytest.mark.parametrize("months", [("February", "March"), ("de febrero", "de marzo"), ("февраля", "марта")])
+def test_a_date_is_seen_through(months: tuple[str, str]) -> None:
+    articles = [
+        Seen(one.title, one.at, (*one.kept, f"Sent at 7:{at}, {at % 28} {months[at % 2]}"))
+        for at, one in enumerate(write_day(count=30))
+    ]
+    assert learned(articles) == [articles[0].kept[-1]]
 
 
 def test_names_that_change_are_seen_through() -> None:
@@ -199,12 +208,12 @@ def test_a_set_is_known_by_its_keys_alone() -> None:
     assert make_set_id({"a", "b"}) == make_set_id({"b", "a"}) != make_set_id({"ab"})
 
 
-@pytest.mark.parametrize("atom", ["http://", "a@", "Ab ", "x1", "www.", "a.-", "Aa1@"])
+@pytest.mark.parametrize("atom", ["http://", "a@", "Ab ", "x1", "www.", "a.-", "Aa1@", "1 mar "])
 def test_no_text_makes_a_key_slow(atom: str) -> None:
     """Under 50 ms for the longest paragraph that has keys; the fastest of three, as other work shares the machine."""
     text = atom * (4000 // len(atom))
     assert make_keys(text)
-    assert min(repeat(lambda: make_keys(text), number=1, repeat=3)) < 0.05
+    assert min(repeat(lambda: make_keys.__wrapped__(text), number=1, repeat=3)) < 0.05
     assert make_keys(atom * (1 << 20)) == ()
 
 
