@@ -92,7 +92,7 @@ def list_seen(connection: Connection[Row], wire: str, until: datetime) -> list[S
         load_queries("boilerplate")["list_seen"],
         {"wire": wire, "since": until - WINDOW, "until": until, "most": MOST},
     )
-    return [Seen(title, at, tuple(body.split("\n\n")), tuple(cut)) for title, at, body, cut in rows]
+    return [Seen(title, at, tuple(body.split("\n\n")), tuple(cut), language) for title, at, body, cut, language in rows]
 
 
 def list_lines(connection: Connection[Row], wire: str) -> list[Line]:

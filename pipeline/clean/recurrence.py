@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from pipeline.clean.learned import SHORT, find_place, make_keys
@@ -51,6 +51,9 @@ _AMID_PERCENT = 20
 _KIN_PERCENT = 10
 """How much more of its words the articles that hold a paragraph may have than the others, in percent of its words."""
 
+_KIN_BELOW = 50
+"""What stands under so many percent of the stories is of the whole wire, whatever it speaks of."""
+
 _LONG_WORD = 4
 """Letters of a word that tells what a text is about."""
 
@@ -63,6 +66,7 @@ class Seen:
     at: datetime
     kept: tuple[str, ...]
     cut: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Evidence:
 class _Witness:
     story: str
     at: datetime
+    language: str
     places: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     """By key: where the paragraph stands, its text, and its first key."""
     words: frozenset[str] = frozenset()
@@ -108,7 +113,7 @@ class _Witness:
 
 def learn(seen: Iterable[Seen]) -> list[Evidence]:
     """The recurring paragraphs of one wire's articles, the most widespread first, each with what speaks against it."""
-    articles = sorted(set(seen), key=lambda one: (one.at, one.title, one.kept, one.cut))
+    articles = sorted(set(seen), key=lambda one: (one.at, one.title, one.kept, one.cut, one.language))
     keyed = [{text: make_keys(text) for text in (*one.kept, *one.cut)} for one in articles]
     titles = [_name_story(one) for one in articles]
     stories: defaultdict[str, set[str]] = defaultdict(set)
@@ -136,12 +141,12 @@ def _name_story(one: Seen) -> str:
 
 def _hear(one: Seen, story: str, keys: dict[str, tuple[str, ...]], recurring: Set[str]) -> _Witness | None:
     """The article as a witness; None where too little of it is its own."""
-    own = [at for at, text in enumerate(one.kept) if keys[text] and keys[text][0] not in recurring]
+    own = [at for at, text in enumerate(one.kept) if recurring.isdisjoint(keys[text][:1])]
     words = sum(map(count_words, keys))
     if sum(count_words(text) for text in {one.kept[at] for at in own}) * 3 < words:
         return None
     texts = [at for at in own if count_words(one.kept[at]) >= SHORT]
-    witness = _Witness(story, one.at.astimezone(UTC))
+    witness = _Witness(story, one.at.astimezone(UTC), one.language)
     for text in one.cut:
         for key in keys[text]:
             witness.places.setdefault(key, ("cut", text, keys[text][0]))
@@ -170,42 +175,57 @@ def _weigh(witnesses: list[_Witness], *, first: bool, settled: Set[str] = frozen
         if len(stories) < _RECURRING:
             continue
         places = [witness.places[key][0] for witness in some]
-        text = min((witness.at, witness.places[key][1]) for witness in some)[1]
-        varying = len({witness.places[key][1].casefold() for witness in some}) > 1
         times = [witness.at for witness in some]
-        head, amid, tail, cut = (places.count(place) for place in ("head", "amid", "tail", "cut"))
-        days, hours = ({f"{at:{form}}" for at in times} for form in ("%Y%m%d", "%Y%m%d%H"))
-        span = max(times) - min(times)
-        share = 100 * len(stories) / of_stories
-        least = SHARE_VARYING if varying else SHARE
-        doubt = ""
-        if len(stories) < STORIES:
-            doubt = f"stands in {len(stories)} stories, fewer than {STORIES}"
-        elif share < least:
-            doubt = f"stands in {share:.0f} % of the stories, less than {least} %"
-            doubt += " (numbers or names change)" if varying else ""
-        elif len(hours) < HOURS or span < SPREAD:
-            doubt = f"was seen in a burst: {len(hours)} hours of the clock, {span.total_seconds() / 3600:.1f} h in all"
-        elif count_words(text) < SHORT and amid * 100 > len(some) * _AMID_PERCENT:
-            doubt = "is short and stands amid the text, as headings do"
-        elif share < 50 and _is_kin(text, some, witnesses):
-            doubt = "speaks of what the articles speak of that it stands in"
-        found.append(
-            Evidence(
-                key, text, doubt, len(some), len(witnesses), len(stories), of_stories, len(days), len(hours),
-                head, amid, tail, cut, min(times), max(times),
-            )
-        )  # fmt: skip
+        evidence = Evidence(
+            key=key,
+            text=min((witness.at, witness.places[key][1]) for witness in some)[1],
+            doubt="",
+            articles=len(some),
+            of_articles=len(witnesses),
+            stories=len(stories),
+            of_stories=of_stories,
+            days=len({f"{at:%Y%m%d}" for at in times}),
+            hours=len({f"{at:%Y%m%d%H}" for at in times}),
+            head=places.count("head"),
+            amid=places.count("amid"),
+            tail=places.count("tail"),
+            cut=places.count("cut"),
+            first_at=min(times),
+            last_at=max(times),
+        )
+        varying = len({fold_words(witness.places[key][1]) for witness in some}) > 1
+        found.append(replace(evidence, doubt=_find_doubt(evidence, some, witnesses, varying=varying)))
     return found
 
 
+def _find_doubt(one: Evidence, some: list[_Witness], witnesses: list[_Witness], *, varying: bool) -> str:
+    """What speaks against a paragraph, the first thing; empty where nothing does."""
+    least = SHARE_VARYING if varying else SHARE
+    span = one.last_at - one.first_at
+    if one.stories < STORIES:
+        return f"stands in {one.stories} stories, fewer than {STORIES}"
+    if one.share * 100 < least:
+        why = " (numbers or names change)" if varying else ""
+        return f"stands in {one.share:.0%} of the stories, less than {least}%{why}"
+    if one.hours < HOURS or span < SPREAD:
+        return f"was seen in a burst: {one.hours} hours of the clock, {span / timedelta(hours=1):.1f} h in all"
+    if count_words(one.text) < SHORT and one.amid * 100 > one.articles * _AMID_PERCENT:
+        return "is short and stands amid the text, as headings do"
+    if one.share * 100 < _KIN_BELOW and _is_kin(one.text, some, witnesses):
+        return "speaks of what the articles speak of that it stands in"
+    return ""
+
+
 def _is_kin(text: str, some: list[_Witness], witnesses: list[_Witness]) -> bool:
-    """Whether the articles that hold a paragraph have its words oftener in their own text than the others have."""
+    """Whether the articles that hold a paragraph have its words oftener in their own text than the others
+    of their languages have.
+    """
     words = _find_words(text)
     if not words:
         return False
     holding = {id(witness) for witness in some}
-    others = [witness for witness in witnesses if id(witness) not in holding]
+    languages = {witness.language for witness in some}
+    others = [one for one in witnesses if one.language in languages and id(one) not in holding]
     inside = sum(len(words & witness.words) for witness in some) / len(some)
     outside = sum(len(words & witness.words) for witness in others) / max(len(others), 1)
     return (inside - outside) * 100 > len(words) * _KIN_PERCENT

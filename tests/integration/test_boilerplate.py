@@ -133,6 +133,10 @@ def test_one_day_teaches_the_next_is_replayed_and_a_person_has_the_last_word(
     assert {line["text"] for line in lines if line["state"] == "learned"} == set(learned)
     assert all((line["state"] == "candidate") == bool(line["doubt"]) for line in lines)
 
+    shown = CliRunner().invoke(app, ["wires", "boilerplate", "harborpost"]).output
+    assert f"{HOUSE}." in shown
+    assert "amid" in shown
+
     # A run keeps the set of its plan, and learning again from the same articles changes no row.
     before = digest_tables(database, (*CONTENT, "boilerplate"))
     clean_stored(settings, "first")

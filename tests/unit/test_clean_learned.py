@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from timeit import repeat
 
@@ -79,7 +80,7 @@ def test_what_stands_amid_some_articles_is_learned_too() -> None:
 
 def test_too_few_stories_or_too_small_a_share_teach_nothing() -> None:
     assert "fewer than 8" in find(write_day(HOUSE, count=7, step=3 * HOUR), HOUSE).doubt
-    assert "less than 10 %" in find(add_to(write_day(count=120), 1 / 12, HOUSE), HOUSE).doubt
+    assert "less than 10%" in find(add_to(write_day(count=120), 1 / 12, HOUSE), HOUSE).doubt
 
 
 def test_a_burst_teaches_nothing() -> None:
@@ -115,6 +116,16 @@ def test_the_background_of_a_long_story_is_kin_to_its_articles() -> None:
         articles.append(Seen(title, START + at * HOUR, (text[0] + " " + about, *text[1:3], background, text[3])))
     assert "speaks of" in find(articles, background).doubt
     assert learned(articles) == []
+
+
+def test_a_language_of_its_own_is_no_kinship() -> None:
+    house = "Wer etwas gesehen hat, das alle angeht, ruft bitte jederzeit unsere Redaktion am alten Hafen an."
+    german = "Das haben alle gesehen, und wer etwas weiß, ruft jederzeit bitte an, heißt es."
+    articles = [replace(one, language="en") for one in write_day(count=40)]
+    for at, one in enumerate(write_day(count=20, seed=2)):
+        kept = (*(f"{text} {german}" for text in one.kept), *((house,) if at % 2 else ()))
+        articles.append(replace(one, kept=kept, language="de"))
+    assert learned(articles) == [house]
 
 
 def test_a_market_series_teaches_nothing_however_large_its_share() -> None:
@@ -195,6 +206,7 @@ def test_the_order_of_the_articles_changes_nothing(dice: random.Random) -> None:
     assert learn(iter([*articles, *articles[:5]])) == told
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=80))
 def test_any_text_has_keys_that_do_not_depend_on_case_and_numbers(text: str) -> None:
     keys = make_keys(text)

@@ -4,7 +4,8 @@ SELECT pg_advisory_xact_lock(hashtextextended('copydesk.boilerplate.' || %s, 0))
 -- name: list_seen
 -- The newest articles of the window as they stand, and what was cut from them as learned.
 SELECT a.title, a.published_at, v.body,
-       ARRAY(SELECT d ->> 'text' FROM jsonb_array_elements(v.dropped) d WHERE d ->> 'reason' = 'learned')
+       ARRAY(SELECT d ->> 'text' FROM jsonb_array_elements(v.dropped) d WHERE d ->> 'reason' = 'learned'),
+       v.language
 FROM copydesk.article a
 JOIN copydesk.article_version v ON v.version_id = a.current_version
 WHERE a.wire = %(wire)s AND a.published_at >= %(since)s AND a.published_at < %(until)s AND NOT a.withdrawn
