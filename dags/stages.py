@@ -49,6 +49,7 @@ def pick_wire(settings: Settings, wire: str) -> Source:
 def plan_window(context: Context) -> list[dict[str, str]]:
     """Open the run and decide how each wire is worked."""
     from dags.windows import find_window
+    from pipeline.boilerplate import freeze_sets
     from pipeline.db import load_queries, transaction
     from pipeline.db.schema import prepare
     from pipeline.runs import Mode, plan_run
@@ -77,6 +78,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
             mode=Mode(params["mode"]),
             wires=params["wires"],
         )
+        freeze_sets(connection, dag_run.run_id, [plan.wire for plan in planned.wires])
     log.info("Window %s to %s (UTC)", window.start.isoformat(), window.end.isoformat())
     for plan in planned.wires:
         log.info("%s: %s", plan.wire, plan.way)
@@ -91,6 +93,32 @@ def clean_pages(run_id: str, plan: Mapping[str, str]) -> dict[str, int]:
 
     settings = open_settings()
     return clean_wire(settings, run_id, plan["way"], pick_wire(settings, plan["wire"]), log.info)
+
+
+def learn(context: Context) -> dict[str, int]:
+    """Learn every wire's boilerplate from what it published before the end of the run's interval; what is cut now."""
+    from datetime import UTC, datetime
+
+    from pipeline.boilerplate import learn_wire
+    from pipeline.db import transaction
+    from pipeline.db.schema import prepare
+    from pipeline.source import read_sources
+
+    dag_run = context["dag_run"]
+    until = dag_run.data_interval_end or dag_run.logical_date or datetime.now(UTC)
+    settings = open_settings()
+    prepare(settings)
+    applied: dict[str, int] = {}
+    for wire in read_sources(settings.source_folders):
+        with transaction(settings) as connection:
+            lesson = learn_wire(connection, wire, until)
+        for line in lesson.learned:
+            log.info("%s: learned %s: %s", wire, line.key, line.text[:200])
+        for line in lesson.lost:
+            log.warning("%s: lost %s: %s", wire, line.key, line.text[:200])
+        log.info("%s: %s articles, %s paragraphs are cut", wire, lesson.articles, lesson.applied)
+        applied[wire] = lesson.applied
+    return applied
 
 
 def report(context: Context) -> dict[str, Any]:
@@ -113,6 +141,8 @@ def report(context: Context) -> dict[str, Any]:
     log.info("::endgroup::")
     for wire, why in summary["failed_wires"].items():
         log.warning("%s: %s", wire, why)
+    for wire, how in summary["changed_layouts"].items():
+        log.warning("%s: %s; give its new layout a [[page]] table of its own", wire, how)
     figures = (summary["new_articles"], summary["articles"], summary["stories"])
     log.info("%s new articles, %s articles in %s stories", *figures)
     return summary

@@ -73,7 +73,7 @@ def put_readings(connection: Connection[Row], run_id: str, cleaner: str, reading
         connection.execute(queries["lock_articles"], (wire,))
     touched: set[UUID] = set()
     for reading in ordered:
-        outcome, reason = "", ""
+        outcome, reason, via = "", "", ""
         article_id = version_id = None
         if isinstance(reading.result, Quarantine):
             outcome, reason = "quarantined", reading.result.reason
@@ -85,20 +85,33 @@ def put_readings(connection: Connection[Row], run_id: str, cleaner: str, reading
             article_id = make_article_id(reading.canonical_url)
             version_id = make_version_id(article_id, reading.result)
             known = connection.execute(queries["has_version"], ([version_id],)).fetchone() is not None
-            outcome = "unchanged" if known else "article"
+            outcome, via = "unchanged" if known else "article", reading.result.via
             if not known:
                 _put_version(connection, article_id, version_id, cleaner, reading, reading.result)
-                touched.add(article_id)
+            touched.add(article_id)
             _settle(connection, reading, "recovered")
         connection.execute(
             queries["put_result"],
             {
                 "page_id": reading.page_id, "cleaner": cleaner, "outcome": outcome, "reason": reason,
-                "article_id": article_id, "version_id": version_id, "run_id": run_id,
+                "article_id": article_id, "version_id": version_id, "via": via, "run_id": run_id,
             },
         )  # fmt: skip
     if touched:
-        connection.execute(queries["refresh_article"], {"articles": sorted(touched)})
+        connection.execute(queries["refresh_article"], {"articles": sorted(touched), "cleaner": cleaner})
+
+
+def refresh_articles(connection: Connection[Row], run_id: str, wire: str, cleaner: str) -> None:
+    """Have the run's articles of one wire read as these cleaning rules read them; again changes nothing.
+
+    Rules that were in force before (a veto brings them back) have settled their pages already; their versions become
+    current here.
+    """
+    queries = load_queries("article")
+    connection.execute(queries["lock_articles"], (wire,))
+    rows = connection.execute(queries["articles_of_wire"], {"run_id": run_id, "wire": wire, "cleaner": cleaner})
+    if articles := [row[0] for row in rows]:
+        connection.execute(queries["refresh_article"], {"articles": articles, "cleaner": cleaner})
 
 
 def _put_version(

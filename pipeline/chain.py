@@ -16,10 +16,19 @@ from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
-from pipeline.articles import Reading, batched, list_articles, list_pages_to_clean, put_readings, settle_time
+from pipeline.articles import (
+    Reading,
+    batched,
+    list_articles,
+    list_pages_to_clean,
+    put_readings,
+    refresh_articles,
+    settle_time,
+)
 from pipeline.config import Settings
 from pipeline.db import Row, connect, load_queries, transaction
 from pipeline.errors import LedgerBroken, Quarantine
+from pipeline.layout import count_layout, find_changes
 from pipeline.ledger import Ledger, put_counts, read_ledger
 from pipeline.profile import Profile
 from pipeline.records import Article
@@ -47,14 +56,19 @@ def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> d
 def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: Told = print) -> dict[str, int]:
     """Extract and clean the run's pages of one wire; the counts by outcome.
 
+    The wire's learned boilerplate is the run's: what is learned or vetoed meanwhile is for the next one.
+
     Raises:
         Transient: the database broke off; what was written stays, the same call goes on.
     """
+    from pipeline.boilerplate import freeze_set
     from pipeline.extract.sandbox import Sandbox
 
-    wire, cleaner = source.name, name_cleaner(source)
+    wire = source.name
     with transaction(settings) as connection:
         _add_pages(connection, run_id, wire, way)
+        source = source.with_learned(freeze_set(connection, run_id, wire))
+    cleaner = name_cleaner(source)
     with connect(settings) as connection:
         todo = list_pages_to_clean(connection, run_id, wire, cleaner)
     if todo:
@@ -69,21 +83,26 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
                     put_readings(connection, run_id, cleaner, readings)
                 told(f"{len(some)} pages settled")
     with transaction(settings) as connection:
+        refresh_articles(connection, run_id, wire, cleaner)
         rows = connection.execute(
             load_queries("ledger")["count_pages"], {"run_id": run_id, "wire": wire, "cleaner": cleaner}
         )
         counts: dict[str, int] = dict(rows.fetchall())
         counts["pages"] = sum(counts.values())
         put_counts(connection, run_id, wire, "clean", counts)
+        if source.page:
+            put_counts(connection, run_id, wire, "layout", count_layout(connection, run_id, wire, cleaner))
     return counts
 
 
 def name_cleaner(source: Source) -> str:
-    """The version of all that cleaning one wire's pages depends on: the rules, and the wire's own."""
+    """The version of all that cleaning one wire's pages depends on: the rules, the wire's own, and what was learned."""
+    from pipeline.clean.learned import make_set_id
     from pipeline.clean.rules import load_rules
 
     own = json.dumps([rule.model_dump(mode="json") for rule in source.page] + list(source.boilerplate))
-    return f"rules-{load_rules().version}+{hashlib.sha256(own.encode()).hexdigest()[:8]}"
+    learned = f"+{make_set_id(source.learned)}" if source.learned else ""
+    return f"rules-{load_rules().version}+{hashlib.sha256(own.encode()).hexdigest()[:8]}{learned}"
 
 
 def sign_run(settings: Settings, run_id: str, profile: Profile) -> int:
@@ -129,7 +148,11 @@ def report_run(settings: Settings, run_id: str, profile: Profile, failed: Mappin
         put_counts(connection, run_id, "", "fold", {"articles": articles, "in_stories": in_stories})
         run = read_run(connection, run_id)
         ledger = read_ledger(connection, run_id)
-        summary = summarize(ledger, stories) | {"failed_wires": dict(failed), "skipped_wires": dict(run.skipped)}
+        ruled = sorted(wire for wire, stages in ledger.counts.items() if "layout" in stages)
+        changed = {wire: str(change) for wire, change in find_changes(connection, ruled, run.window.end).items()}
+        summary = summarize(ledger, stories) | {
+            "failed_wires": dict(failed), "skipped_wires": dict(run.skipped), "changed_layouts": changed,
+        }  # fmt: skip
     try:
         ledger.check()
     except LedgerBroken as error:

@@ -3,6 +3,8 @@
 scheduled = stored + unchanged + refused + quarantined + failed      (addresses, a wire)
 pages     = article + unchanged + refused + quarantined              (pages, a wire)
 articles  = in stories                                               (articles, a run)
+
+Beside these, ``layout`` counts a wire's articles by how they came: by its page rules, or otherwise.
 """
 
 from __future__ import annotations

@@ -7,11 +7,20 @@ import tomllib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipeline.errors import BadSource, NotFound
 
@@ -166,6 +175,7 @@ class Source(_Part):
     page: tuple[PageRule, ...] = ()
     boilerplate: tuple[str, ...] = ()
     """Regular expressions of whole paragraphs that this wire prints under every article."""
+    _learned: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("home")
     @classmethod
@@ -192,6 +202,17 @@ class Source(_Part):
     @classmethod
     def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_check_pattern(value) for value in values)
+
+    @property
+    def learned(self) -> frozenset[str]:
+        """The keys of the paragraphs that were learned as this wire's boilerplate; never from its file."""
+        return self._learned
+
+    def with_learned(self, keys: Iterable[str]) -> Self:
+        """The same wire, with what was learned of it."""
+        copy = self.model_copy()
+        copy._learned = frozenset(keys)
+        return copy
 
     @property
     def host(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.clean.agencies import find_agencies
 from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
 from pipeline.clean.dateline import Dateline, split_dateline
+from pipeline.clean.learned import find_learned
 from pipeline.clean.notices import find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
@@ -90,6 +91,11 @@ def _cut_boilerplate(draft: _Draft, source: Source | None) -> None:
             if any(pattern.match(text[:_BOILERPLATE_REACH]) for pattern in patterns)
         }
     )
+
+
+def _cut_learned(draft: _Draft, source: Source | None) -> None:
+    if source is not None and source.learned:
+        draft.cut(dict.fromkeys(find_learned(draft.paragraphs, source.learned), "learned"))
 
 
 def _is_flash(draft: _Draft, at: int, title: str, own: str) -> bool:
@@ -227,6 +233,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
     dateline: Dateline | None = None
     if not reason:
         _cut_boilerplate(draft, source)
+        _cut_learned(draft, source)
         draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         _cut_tail(draft, rules)
         _cut_notes(draft)
@@ -234,6 +241,8 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         _cut_credits(draft)
         dateline = _split_dateline(draft, own)
         _split_end(draft, own)
+        # Again, as the paragraphs stand now: that is how they were learned.
+        _cut_learned(draft, source)
         if not draft.paragraphs:
             reason = "no_article"
     if dateline and dateline.byline:

@@ -42,6 +42,12 @@ def _read_data() -> dict[str, Any]:
 
 
 @cache
+def month_pattern() -> re.Pattern[str]:
+    """What a month's name looks like, in small letters, in the languages of the datelines; some other words do too."""
+    return re.compile(_read_data()["parts"]["MONTH"])
+
+
+@cache
 def _compile() -> dict[str, re.Pattern[str]]:
     data = _read_data()
     parts = {"MARKS": mark_pattern(), **data["parts"]}

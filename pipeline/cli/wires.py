@@ -7,15 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.cli import boilerplate
 from pipeline.cli.crawl import print_feeds
 from pipeline.cli.show import clean_cell, print_json, print_table
 from pipeline.config import load
+from pipeline.db import connect, embedded, schema
 from pipeline.errors import BadSource, CopydeskError
+from pipeline.layout import LayoutChange, find_changes
 from pipeline.source import Source, read_source
 
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 10
+
+wires_app.command("learn")(boilerplate.learn)
+wires_app.command("boilerplate")(boilerplate.boilerplate)
 
 
 @wires_app.callback()
@@ -24,16 +30,18 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand:
         return
     found, broken = _read_all()
+    changes = _read_changes(found)
+    described = [{**_describe(source), **_tell_layout(source, changes)} for source in found]
     if as_json:
-        print_json([_describe(source) for source in found])
+        print_json(described)
     else:
         print_table(
-            ["name", "on", "lang", "discovery", "archive", "host", "wire"],
+            ["name", "on", "lang", "discovery", "archive", "state", "host", "wire"],
             [
                 (row["name"], "yes" if row["enabled"] else "no", row["language"],
                  " ".join(kind for kind in row["discovery"] if kind != "archive") or "-",
-                 "yes" if row["archive"] else "-", row["host"], row["title"])
-                for row in map(_describe, found)
+                 "yes" if row["archive"] else "-", row["state"], row["host"], row["title"])
+                for row in described
             ],
         )  # fmt: skip
         if not found and not broken:
@@ -93,6 +101,32 @@ def _read_all() -> tuple[list[Source], list[BadSource]]:
         except CopydeskError as error:
             broken.append(error if isinstance(error, BadSource) else BadSource(error.message, error.remedy))
     return found, broken
+
+
+def _read_changes(sources: list[Source]) -> dict[str, LayoutChange] | None:
+    """The wires whose layout has changed; None where no database can be asked. Starts none: a list needs none."""
+    settings = load()
+    if settings.database_url is None and embedded.find_pid(embedded.locate(settings)) is None:
+        return None
+    try:
+        with connect(settings, autocommit=True) as connection:
+            if schema.pending(connection):
+                return None
+            return find_changes(connection, [source.name for source in sources if source.page])
+    except CopydeskError:
+        return None
+
+
+def _tell_layout(source: Source, changes: dict[str, LayoutChange] | None) -> dict[str, Any]:
+    """``state``: what is the matter with the wire's page rules, as far as is known."""
+    change = (changes or {}).get(source.name)
+    if change:
+        state = f"layout changed since {change.since:%Y-%m-%d %H:%M}"
+    elif not source.page:
+        state = "no page rules"
+    else:
+        state = "unknown" if changes is None else "ok"
+    return {"state": state, "layout_changed_since": change.since if change else None}
 
 
 def _describe(source: Source) -> dict[str, Any]:

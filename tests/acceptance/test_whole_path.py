@@ -71,6 +71,14 @@ def test_the_same_window_again_changes_no_row(up: Rest, url: str) -> None:
     assert digest_tables(url) == before
 
 
+def test_what_recurs_is_learned_by_the_daily_run(up: Rest) -> None:
+    def read_states() -> list[str]:
+        return [run["state"] for run in up.get("dags/maintain/dagRuns", limit=10)["dag_runs"]]
+
+    wait(lambda: bool(read_states()) and set(read_states()) <= {"success", "failed"}, 180)
+    assert set(read_states()) == {"success"}
+
+
 def test_a_run_that_down_interrupts_is_finished_after_up(up: Rest, url: str, desk: Desk) -> None:
     earliest = min(datetime.fromisoformat(run["data_interval_start"]) for run in list_runs(up))
     window = earliest - timedelta(hours=1)

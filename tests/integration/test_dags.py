@@ -86,3 +86,7 @@ def test_newswire_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
     assert list(bag["dags"]["newswire"]["tasks"]) == [
         "plan", "wire.crawl", "wire.clean", "sign", "match", "fold", "report",
     ]  # fmt: skip
+
+
+def test_maintain_learns_once_a_day(bag: dict[str, Any]) -> None:
+    assert list(bag["dags"]["maintain"]["tasks"]) == ["learn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -216,6 +217,26 @@ def test_the_newest_rule_speaks_and_an_older_one_stands_in() -> None:
     assert extract(make_page(new), source).via == "rule:post@2026-01-01"
     assert extract(make_page(old), source).via == "rule:post@2020-01-01"
     assert extract(make_page(new.replace("new", "newer")), source).via == "trafilatura"
+
+
+@pytest.mark.parametrize(
+    ("fetched", "spoke"),
+    [
+        ("2019-12-31T23:59Z", "2020-01-01"),
+        ("2020-01-01T00:00Z", "2020-01-01"),
+        ("2025-12-31T23:59Z", "2020-01-01"),
+        ("2026-01-01T00:00Z", "2026-01-01"),
+    ],
+)
+def test_a_page_is_read_by_the_layout_of_its_day(fetched: str, spoke: str) -> None:
+    """Both rules would find a text: the day of the fetch decides, so that old pages still parse as they did."""
+    source = make_source(
+        PageRule(since=date(2026, 1, 1), body="p", title="h2"), PageRule(since=date(2020, 1, 1), body="p", title="h1")
+    )
+    page = replace(make_page(f"<h1>Old</h1><h2>New</h2>{TEXT}"), fetched_at=datetime.fromisoformat(fetched))
+    extraction = extract(page, source)
+    assert extraction.via == f"rule:post@{spoke}"
+    assert extraction.title == ("Old" if spoke.startswith("2020") else "New")
 
 
 def test_a_rule_drops_what_it_says_and_tells() -> None:

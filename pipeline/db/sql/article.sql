@@ -21,24 +21,35 @@ VALUES (%(version_id)s, %(article_id)s, %(page_id)s, %(fetched_at)s, %(title)s, 
 ON CONFLICT (version_id) DO NOTHING;
 
 -- name: refresh_article
--- The current version is the one fetched last; the time is the earliest that any version gives, else the first fetch.
+-- The current version is that of the page fetched last, as these cleaning rules read it; the time is the earliest that
+-- any version gives, else the first fetch.
 UPDATE copydesk.article a
 SET current_version = v.version_id, title = v.title, notice = v.notice, withdrawn = v.notice IN ('kill', 'withhold'),
     published_at = coalesce(t.given, t.first_fetch), published_given = t.given IS NOT NULL
-FROM (SELECT DISTINCT ON (article_id) article_id, version_id, title, notice FROM copydesk.article_version
-      WHERE article_id = ANY(%(articles)s) ORDER BY article_id, fetched_at DESC, version_id DESC) v
+FROM (SELECT DISTINCT ON (r.article_id) r.article_id, n.version_id, n.title, n.notice
+      FROM copydesk.page_result r
+      JOIN copydesk.page p ON p.page_id = r.page_id
+      JOIN copydesk.article_version n ON n.version_id = r.version_id
+      WHERE r.article_id = ANY(%(articles)s)
+      ORDER BY r.article_id, p.fetched_at DESC, (r.cleaner = %(cleaner)s) DESC, n.version_id DESC) v
 JOIN (SELECT article_id, min(published_at) AS given, min(fetched_at) AS first_fetch FROM copydesk.article_version
       WHERE article_id = ANY(%(articles)s) GROUP BY article_id) t USING (article_id)
 WHERE a.article_id = v.article_id
   AND (a.current_version, a.title, a.notice, a.published_at, a.published_given)
       IS DISTINCT FROM (v.version_id, v.title, v.notice, coalesce(t.given, t.first_fetch), t.given IS NOT NULL);
 
+-- name: articles_of_wire
+SELECT DISTINCT r.article_id FROM copydesk.run_page p
+JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
+WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.article_id IS NOT NULL
+ORDER BY r.article_id;
+
 -- name: has_version
 SELECT version_id FROM copydesk.article_version WHERE version_id = ANY(%s);
 
 -- name: put_result
-INSERT INTO copydesk.page_result (page_id, cleaner, outcome, reason, article_id, version_id, run_id)
-VALUES (%(page_id)s, %(cleaner)s, %(outcome)s, %(reason)s, %(article_id)s, %(version_id)s, %(run_id)s)
+INSERT INTO copydesk.page_result (page_id, cleaner, outcome, reason, article_id, version_id, via, run_id)
+VALUES (%(page_id)s, %(cleaner)s, %(outcome)s, %(reason)s, %(article_id)s, %(version_id)s, %(via)s, %(run_id)s)
 ON CONFLICT (page_id, cleaner) DO NOTHING;
 
 -- name: lock_articles

@@ -1,0 +1,108 @@
+"""`copydesk wires learn` and `wires boilerplate`: what was learned of a wire, and a person's word on it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pipeline.boilerplate import Lesson, Line, decide, learn_wire, list_lines
+from pipeline.cli.show import clean_cell, print_json, print_table
+from pipeline.config import load
+from pipeline.db import transaction
+from pipeline.db.schema import prepare
+from pipeline.errors import BadInput
+from pipeline.runs import parse_time
+from pipeline.source import pick_source, read_sources
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+SHOWN = 100
+"""Characters of a paragraph in a table."""
+
+
+def learn(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Only this wire.")] = "",
+    until: Annotated[str, typer.Option(help="Learn from the 28 days before this time (ISO 8601, UTC); now.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be learned, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Learn the wires' boilerplate: paragraphs that recur over many unlike articles.
+
+    Runs that are planned from then on cut it. `maintain` does this once a day.
+    """
+    settings = load()
+    sources = read_sources(settings.source_folders)
+    names = [pick_source(sources, name).name] if name else list(sources)
+    moment = parse_time(until) if until else datetime.now(UTC)
+    prepare(settings)
+    lessons: list[Lesson] = []
+    for wire in names:
+        with transaction(settings) as connection:
+            lessons.append(learn_wire(connection, wire, moment, dry_run=dry_run))
+    if as_json:
+        print_json(_lesson_to_dict(lesson) for lesson in lessons)
+        return
+    for lesson in lessons:
+        typer.echo(f"{lesson.wire}: {lesson.articles} articles, {lesson.applied} paragraphs are cut")
+        for what, lines in (("learned", lesson.learned), ("lost", lesson.lost)):
+            for line in lines:
+                typer.echo(f"  {what} {line.key[:8]}  {_tell_share(line)}  {clean_cell(line.text)[:SHOWN]}")
+    if dry_run:
+        typer.echo("Nothing was changed.")
+
+
+def boilerplate(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
+    veto: Annotated[str, typer.Option(metavar="ID", help="Never cut this paragraph.")] = "",
+    allow: Annotated[str, typer.Option(metavar="ID", help="Cut this paragraph, whatever speaks against it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show what was learned of a wire, with its evidence, or put your word on a paragraph (an id's beginning will do).
+
+    Your word stays, whatever is learned later; runs that are planned from then on follow it.
+    """
+    if veto and allow:
+        raise BadInput("Only one of --veto and --allow can be given.", "Give them one after the other.")
+    settings = load()
+    wire = pick_source(read_sources(settings.source_folders), name).name
+    prepare(settings)
+    with transaction(settings) as connection:
+        if veto or allow:
+            lines = [decide(connection, wire, veto or allow, "vetoed" if veto else "allowed")]
+        else:
+            lines = list_lines(connection, wire)
+    if as_json:
+        print_json(line.to_dict() for line in lines)
+        return
+    if not lines:
+        typer.echo(f"Nothing recurs at {wire} yet; `copydesk wires learn {wire}` looks again.")
+        return
+    print_table(
+        ["id", "state", "stories", "share", "days", "stands", "paragraph", "doubt"],
+        [
+            (line.key[:8], line.state, f"{line.stories} of {line.of_stories}", f"{line.share:.0%}", line.days,
+             _tell_place(line), clean_cell(line.text)[:SHOWN], line.doubt or "-")
+            for line in lines
+        ],
+        right="stories share days",
+    )  # fmt: skip
+
+
+def _tell_share(line: Line) -> str:
+    return f"in {line.stories} of {line.of_stories} stories on {line.days} {'day' if line.days == 1 else 'days'}"
+
+
+def _tell_place(line: Line) -> str:
+    places = {"above": line.head, "amid": line.amid, "below": line.tail, "cut": line.cut}
+    return " ".join(f"{place} {count}" for place, count in places.items() if count)
+
+
+def _lesson_to_dict(lesson: Lesson) -> dict[str, object]:
+    lines = {"learned": lesson.learned, "lost": lesson.lost}
+    return {
+        "wire": lesson.wire,
+        "articles": lesson.articles,
+        "applied": lesson.applied,
+        **{what: [line.to_dict() for line in some] for what, some in lines.items()},
+    }

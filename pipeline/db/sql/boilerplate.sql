@@ -1,0 +1,62 @@
+-- name: lock
+SELECT pg_advisory_xact_lock(hashtextextended('copydesk.boilerplate.' || %s, 0));
+
+-- name: list_seen
+-- The newest articles of the window as they stand, and what was cut from them as learned.
+SELECT a.title, a.published_at, v.body,
+       ARRAY(SELECT d ->> 'text' FROM jsonb_array_elements(v.dropped) d WHERE d ->> 'reason' = 'learned'),
+       v.language
+FROM copydesk.article a
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+WHERE a.wire = %(wire)s AND a.published_at >= %(since)s AND a.published_at < %(until)s AND NOT a.withdrawn
+ORDER BY a.published_at DESC, a.article_id LIMIT %(most)s;
+
+-- name: list_lines
+SELECT key, state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut,
+       first_at, last_at
+FROM copydesk.boilerplate WHERE wire = %s
+ORDER BY state NOT IN ('learned', 'allowed'), state <> 'vetoed', stories DESC, text, key;
+
+-- name: put
+-- A person's word stays; what a learner says of it is written all the same.
+INSERT INTO copydesk.boilerplate AS b
+    (wire, key, state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut,
+     first_at, last_at)
+VALUES (%(wire)s, %(key)s, %(state)s, %(text)s, %(doubt)s, %(articles)s, %(of_articles)s, %(stories)s, %(of_stories)s,
+        %(days)s, %(hours)s, %(head)s, %(amid)s, %(tail)s, %(cut)s, %(first_at)s, %(last_at)s)
+ON CONFLICT (wire, key) DO UPDATE
+SET (state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut, first_at,
+     last_at) =
+    (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.state END, excluded.text, excluded.doubt,
+     excluded.articles, excluded.of_articles, excluded.stories, excluded.of_stories, excluded.days, excluded.hours,
+     excluded.head, excluded.amid, excluded.tail, excluded.cut, excluded.first_at, excluded.last_at)
+WHERE (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.state END, excluded.text, excluded.doubt,
+       excluded.articles, excluded.of_articles, excluded.stories, excluded.of_stories, excluded.days, excluded.hours,
+       excluded.head, excluded.amid, excluded.tail, excluded.cut, excluded.first_at, excluded.last_at)
+   IS DISTINCT FROM
+      (b.state, b.text, b.doubt, b.articles, b.of_articles, b.stories, b.of_stories, b.days, b.hours, b.head, b.amid,
+       b.tail, b.cut, b.first_at, b.last_at);
+
+-- name: forget
+DELETE FROM copydesk.boilerplate WHERE wire = %(wire)s AND NOT key = ANY(%(keys)s)
+  AND state IN ('candidate', 'learned');
+
+-- name: decide
+UPDATE copydesk.boilerplate SET state = %(state)s WHERE wire = %(wire)s AND key = %(key)s AND state <> %(state)s;
+
+-- name: list_applied
+SELECT key FROM copydesk.boilerplate WHERE wire = %s AND state IN ('learned', 'allowed') ORDER BY key;
+
+-- name: put_set
+INSERT INTO copydesk.boilerplate_set (set_id, keys) VALUES (%(set_id)s, %(keys)s) ON CONFLICT DO NOTHING;
+
+-- name: freeze
+INSERT INTO copydesk.run_boilerplate (run_id, wire, set_id) VALUES (%(run_id)s, %(wire)s, %(set_id)s)
+ON CONFLICT DO NOTHING;
+
+-- name: list_frozen
+SELECT s.keys FROM copydesk.run_boilerplate r JOIN copydesk.boilerplate_set s USING (set_id)
+WHERE r.run_id = %(run_id)s AND r.wire = %(wire)s;
+
+-- name: thaw
+DELETE FROM copydesk.run_boilerplate WHERE run_id = %s;

@@ -1,0 +1,222 @@
+"""Boilerplate learned from one day of sample wires whose own patterns are not known, and cut on the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from crawler.child import run_spider
+from crawler.sample.network import Network
+from crawler.sample.running import RunningNetwork, running_network
+from crawler.sample.source import write_sources
+from pipeline.boilerplate import freeze_sets
+from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, name_cleaner, sign_run
+from pipeline.cli.main import app
+from pipeline.config import Settings, load
+from pipeline.db import connect, load_queries, transaction
+from pipeline.errors import CopydeskError
+from pipeline.profile import Profile
+from pipeline.records import Window
+from pipeline.runs import Mode, plan_run
+from pipeline.source import read_sources
+from pipeline.urls import canonicalize
+from tests.digest import CONTENT, digest_tables
+
+FIRST = datetime(2026, 3, 3, tzinfo=UTC)
+DAY = timedelta(days=1)
+NOW = FIRST + 2 * DAY
+WIRES = ("deuxrives", "harborpost")
+UNTIL = (FIRST + DAY).isoformat()
+HOUSE = "The Harbor Post depends on its readers"
+DISCLAIMER = "Le Courrier des Deux Rives publie des dépêches d'agence sous licence"
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[RunningNetwork]:
+    with running_network(Network(seed=8, per_day=500), now=NOW) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(network: RunningNetwork, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    write_sources(tmp_path, {wire: network.origins[wire] for wire in WIRES}, boilerplate=False)
+    monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
+    load.cache_clear()
+    return load()
+
+
+def crawl_both_days(settings: Settings) -> None:
+    """Two days of both wires into the page store; nothing is cleaned."""
+    open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, Mode.CRAWL)
+    for wire in WIRES:
+        stats = run_spider(wire, "crawl", FIRST, FIRST + 2 * DAY, mode="archive", progress=0)
+        count_crawl(settings, "crawl", wire, sum(stats.recorded.values()))
+
+
+def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mode: Mode) -> None:
+    """Plan a run, as the DAG's first task does."""
+    with transaction(settings) as connection:
+        plan = plan_run(
+            connection, read_sources(settings.source_folders), run_id=run_id, dag_id="newswire", kind="backfill",
+            window=Window(start, end), mode=mode, now=NOW,
+        )  # fmt: skip
+        freeze_sets(connection, run_id, [one.wire for one in plan.wires])
+
+
+def clean_stored(settings: Settings, run_id: str) -> None:
+    """What follows the plan of a run over stored pages."""
+    for source in read_sources(settings.source_folders).values():
+        clean_wire(settings, run_id, "stored", source, lambda line: None)
+
+
+def fold_stored(settings: Settings, run_id: str) -> None:
+    """What follows its cleaning."""
+    sign_run(settings, run_id, Profile())
+    match_run(settings, run_id, Profile())
+    fold_run(settings, run_id, Profile())
+
+
+def work_stored(settings: Settings, run_id: str, start: datetime) -> None:
+    """Plan and clean one day's stored pages."""
+    open_run(settings, run_id, start, start + DAY, Mode.STORED)
+    clean_stored(settings, run_id)
+
+
+def ask(*arguments: str) -> list[dict[str, Any]]:
+    """What the command line says, as JSON."""
+    done = CliRunner().invoke(app, [*arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    return [json.loads(line) for line in done.output.splitlines()]
+
+
+def measure_exact(settings: Settings, network: RunningNetwork, wire: str, start: datetime) -> float:
+    """The share of a wire's articles of one day whose text is the true one, to the character."""
+    source = read_sources(settings.source_folders)[wire]
+    with connect(settings) as connection:
+        bodies = dict(
+            connection.execute(
+                "SELECT a.canonical_url, v.body FROM copydesk.article a"
+                " JOIN copydesk.article_version v ON v.version_id = a.current_version"
+            ).fetchall()
+        )
+    true = [one for one in network.truth(start, start + DAY, now=NOW) if one.wire == wire]
+    assert len(true) >= 30
+    found = [bodies[canonicalize(one.url, source.identity)] for one in true]
+    return sum(body == "\n\n".join(one.paragraphs) for one, body in zip(true, found, strict=True)) / len(true)
+
+
+def test_one_day_teaches_the_next_is_replayed_and_a_person_has_the_last_word(
+    settings: Settings, network: RunningNetwork, database: str
+) -> None:
+    crawl_both_days(settings)
+    work_stored(settings, "first", FIRST)
+    fold_stored(settings, "first")
+    assert measure_exact(settings, network, "deuxrives", FIRST) == 0
+    assert measure_exact(settings, network, "harborpost", FIRST) < 0.8
+
+    # What is foreseen is learned: what stands under many unlike articles, and none of their own paragraphs.
+    foreseen = ask("wires", "learn", "--until", UNTIL, "--dry-run")
+    assert ask("wires", "boilerplate", "harborpost") == []
+    told = ask("wires", "learn", "--until", UNTIL)
+    assert told == foreseen
+    learned = [line["text"] for one in told for line in one["learned"]]
+    assert sorted(text.split(".")[0] for text in learned) == [DISCLAIMER, HOUSE]
+    assert not {text for one in network.truth(FIRST, NOW, now=NOW) for text in one.paragraphs} & set(learned)
+    lines = [line for wire in WIRES for line in ask("wires", "boilerplate", wire)]
+    assert {line["text"] for line in lines if line["state"] == "learned"} == set(learned)
+    assert all((line["state"] == "candidate") == bool(line["doubt"]) for line in lines)
+
+    shown = CliRunner().invoke(app, ["wires", "boilerplate", "harborpost"]).output
+    assert f"{HOUSE}." in shown
+    assert "amid" in shown
+
+    # A run keeps the set of its plan, and learning again from the same articles changes no row.
+    before = digest_tables(database, (*CONTENT, "boilerplate"))
+    clean_stored(settings, "first")
+    ask("wires", "learn", "--until", UNTIL)
+    assert digest_tables(database, (*CONTENT, "boilerplate")) == before
+
+    # The next day is clean; the first is so when it is worked again, and once more changes nothing.
+    work_stored(settings, "second", FIRST + DAY)
+    assert measure_exact(settings, network, "harborpost", FIRST + DAY) >= 0.98
+    assert measure_exact(settings, network, "deuxrives", FIRST + DAY) >= 0.98
+    work_stored(settings, "replayed", FIRST)
+    fold_stored(settings, "replayed")
+    assert measure_exact(settings, network, "harborpost", FIRST) >= 0.98
+    before = digest_tables(database)
+    work_stored(settings, "once more", FIRST)
+    fold_stored(settings, "once more")
+    assert digest_tables(database) == before
+    with connect(settings) as connection:
+        for name, query in load_queries("invariants").items():
+            assert connection.execute(query).fetchall() == [], name
+
+    # What was cut is still there to be learned from.
+    again = ask("wires", "learn", "--until", UNTIL)
+    assert not any(one["learned"] or one["lost"] for one in again)
+    (line,) = [line for line in ask("wires", "boilerplate", "harborpost") if line["text"].startswith(HOUSE)]
+    assert (line["state"], line["doubt"], line["cut"]) == ("learned", "", line["articles"])
+    count = count_holding(settings)
+    assert count.kept == 0
+    assert count.cut >= line["articles"]
+
+    # A veto brings the text back and stays; so does leave.
+    (vetoed,) = ask("wires", "boilerplate", "harborpost", "--veto", line["id"][:6])
+    assert vetoed["state"] == "vetoed"
+    work_stored(settings, "vetoed", FIRST)
+    assert count_holding(settings).kept >= line["articles"]
+    (lesson,) = ask("wires", "learn", "harborpost", "--until", UNTIL)
+    assert (lesson["learned"], lesson["applied"]) == ([], 0)
+    (allowed,) = ask("wires", "boilerplate", "harborpost", "--allow", line["id"])
+    assert allowed["state"] == "allowed"
+    work_stored(settings, "allowed", FIRST)
+    assert count_holding(settings) == count
+
+
+@dataclass(frozen=True)
+class Holding:
+    kept: int
+    cut: int
+
+
+def count_holding(settings: Settings) -> Holding:
+    """How many articles of the Post hold its appeal, and from how many it was cut as learned."""
+    with connect(settings) as connection:
+        row = connection.execute(
+            "SELECT count(*) FILTER (WHERE strpos(v.body, %(text)s) > 0),"
+            ' count(*) FILTER (WHERE v.dropped @> \'[{"reason": "learned"}]\')'
+            " FROM copydesk.article a JOIN copydesk.article_version v ON v.version_id = a.current_version"
+            " WHERE a.wire = 'harborpost'",
+            {"text": HOUSE},
+        ).fetchone()
+    assert row is not None
+    return Holding(*row)
+
+
+def test_the_cleaners_version_tells_what_was_learned(settings: Settings) -> None:
+    source = read_sources(settings.source_folders)["harborpost"]
+    plain, one, two = (name_cleaner(source.with_learned(keys)) for keys in ((), ("a", "b"), ("b",)))
+    assert len({plain, one, two}) == 3
+    assert one.startswith(f"{plain}+")
+    assert name_cleaner(source.with_learned(("b", "a"))) == one
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("harborpost", "--veto", "nothing"), 66),
+        (("nowhere",), 66),
+        (("harborpost", "--veto", "a", "--allow", "a"), 65),
+    ],
+)
+def test_mistakes_are_told(settings: Settings, arguments: tuple[str, ...], status: int) -> None:
+    error = CliRunner().invoke(app, ["wires", "boilerplate", *arguments]).exception
+    assert isinstance(error, CopydeskError)
+    assert error.exit_code == status

@@ -1,0 +1,89 @@
+"""A wire that changes its layout without notice: its articles still come, and it is marked until a rule matches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from crawler.child import run_spider
+from crawler.sample.network import Network
+from crawler.sample.running import RunningNetwork, running_network
+from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
+from pipeline.cli.main import app
+from pipeline.config import Settings, load
+from pipeline.db import connect, transaction
+from pipeline.profile import Profile
+from pipeline.records import Window
+from pipeline.runs import plan_run
+from pipeline.source import read_sources
+
+START = datetime(2026, 3, 3, tzinfo=UTC)
+HOURS = timedelta(hours=3)
+WIRE = "meridian"
+
+
+@pytest.fixture
+def network() -> Iterator[RunningNetwork]:
+    with running_network(Network(seed=7, per_day=600), now=START + timedelta(days=1)) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
+    load.cache_clear()
+    return load()
+
+
+def work(settings: Settings, at: int) -> dict[str, str]:
+    """Crawl and clean the day's ``at``-th three hours; the changed layouts that the report tells."""
+    sources = read_sources(settings.source_folders)
+    run_id, window = f"run {at}", Window(START + at * HOURS, START + (at + 1) * HOURS)
+    with transaction(settings) as connection:
+        plan_run(
+            connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=window, wires=[WIRE],
+            now=window.end,
+        )  # fmt: skip
+    stats = run_spider(WIRE, run_id, window.start, window.end, mode="archive", progress=0)
+    count_crawl(settings, run_id, WIRE, sum(stats.recorded.values()))
+    clean_wire(settings, run_id, "archive", sources[WIRE], lambda line: None)
+    sign_run(settings, run_id, Profile())
+    match_run(settings, run_id, Profile())
+    fold_run(settings, run_id, Profile())
+    summary = report_run(settings, run_id, Profile(), {})
+    assert summary["articles"] >= 5
+    changed: dict[str, str] = summary["changed_layouts"]
+    return changed
+
+
+def list_states() -> dict[str, str]:
+    """The column ``state`` of ``copydesk wires``."""
+    lines = CliRunner().invoke(app, ["wires", "--json"]).output.splitlines()
+    return {row["name"]: row["state"] for row in map(json.loads, lines)}
+
+
+def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Settings, network: RunningNetwork) -> None:
+    assert work(settings, 2) == {}
+    assert list_states()[WIRE] == "ok"
+
+    network.fault(WIRE, "layout")
+    changed = work(settings, 3)
+    assert changed[WIRE].startswith("layout changed since 2026-03-03 09:00")
+    assert list_states() == {
+        name: f"layout changed since {START + 3 * HOURS:%Y-%m-%d %H:%M}" if name == WIRE
+        else "ok" if source.page else "no page rules"
+        for name, source in read_sources(settings.source_folders).items()
+    }  # fmt: skip
+    assert "layout changed since" in CliRunner().invoke(app, ["wires"]).output
+    with connect(settings) as connection:
+        vias = dict(connection.execute("SELECT via LIKE 'rule:%', count(*) FROM copydesk.page_result GROUP BY 1"))
+    assert vias[True] >= 5
+    assert vias[False] >= 5
+
+    network.clear(WIRE)
+    assert work(settings, 4) == {}
+    assert list_states()[WIRE] == "ok"
