@@ -46,7 +46,7 @@ def _find_headline(lines: list[str], first: int) -> int | None:
     return None
 
 
-def read_dump(text: str, source: Source | None = None) -> Extraction:
+def read_dump(text: str, source: Source | None = None, language: str = "") -> Extraction:
     """The headline and paragraphs of a text dump, what stood above the headline being dropped; never raises.
 
     What stands below the article stays: telling it apart is cleaning's part.
@@ -73,7 +73,7 @@ def read_dump(text: str, source: Source | None = None) -> Extraction:
     return Extraction(
         title=title,
         paragraphs=paragraphs,
-        language=find_language("", "\n".join(paragraphs) or title, source.language if source else ""),
+        language=language or find_language("", "\n".join(paragraphs) or title, source.language if source else ""),
         via="text-dump",
         refused=refused,
         dropped=dropped,
