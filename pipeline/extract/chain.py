@@ -66,7 +66,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     if len(html) < len(decoded.text) * 0.9 or decoded.replaced * 5 > len(decoded.text):
         raise Quarantine("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
     if page.content_type.startswith("text/plain") or not _MARKUP.search(html):
-        return read_dump(html, source, page.language)
+        return read_dump(html, source, page.language, page.fetched_at)
     tree = parse(html)
     body = tree.body
     data = read_structured(tree)
