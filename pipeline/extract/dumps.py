@@ -29,7 +29,14 @@ _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u201e\u00a0", '\'\'""" ')
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964][\"'\u2019\u201d\u201c\u00bb\u00ab\u300d)\]]{0,3}$"
 )
+_INNER_END = re.compile(r"[^\W\d_]{2}[.!?\u061f\u3002\uff01\uff1f] ?[^\W\d_]")
+_THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _WORD = re.compile(r"[^\W\d_]+")
+# KOCHI, March 3 (Meridian) - ...
+_OPENING = re.compile(
+    r"[^\W\d_][^()!?]{1,60}\s?\([^()]{2,30}\)\s?(?:\.?\s?[-\u2010-\u2015\u2212]|:)|[^\W\d_][^()!?/]{1,60}/[^/]{2,24}/\s?[-.\u2010-\u2015]|"
+    r"\([^\W\d_][^()]{1,30}\)\s?[-\u2010-\u2015]?\s?[^\W\d_]"
+)
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 # Words of a sentence; of a line that is running text whatever its end; the most that one line counts.
@@ -46,7 +53,10 @@ _WINDOW = 60
 _INTO = 45
 # From a heading ("Related stories") on is cut where less follows than this part of what stands before.
 _FOLLOWS = 0.8
+_COMMENTS = 20
 _ENOUGH = 25
+# No more words has a caption; a standfirst has.
+_CAPTION = 14
 # The text that a headline's words are looked for in.
 _SAMPLE = 20_000
 _STEM = 5
@@ -75,7 +85,7 @@ _BELOW = ("most_popular", "related", "comments", "newsletter", "footer")
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return [*_compile().values(), _SENTENCE_END, _WORD, _UNSPACED]
+    return [*_compile().values(), _SENTENCE_END, _INNER_END, _THAI, _WORD, _UNSPACED, _OPENING]
 
 
 def _is(kind: str, text: str) -> bool:
@@ -112,7 +122,9 @@ def _read_line(text: str) -> _Line:
     elif sentence:
         weight = float(min(words, _MOST))
     elif words >= _RUNNING and not _is_listing(text):
-        weight = min(words, _MOST) / 2
+        # A paragraph that ends in a colon or is cut short; else headlines in a row, save where no points are written.
+        whole = text.endswith((":", ",", "\u2014")) or _INNER_END.search(text) or _THAI.search(text[:_REACH])
+        weight = min(words, _MOST) / (2 if whole else 8)
     elif ended and words >= 3:
         weight = 2.0
     else:
@@ -133,19 +145,38 @@ def _find_text(lines: Sequence[_Line]) -> tuple[int, int] | None:
     return found
 
 
-def _cut_below(lines: Sequence[_Line], start: int, stop: int) -> int:
-    """Where the text ends: before the heading of something else, if that is less than the text."""
+def _goes_on(lines: Sequence[_Line], at: int, stop: int) -> int:
+    """Where the text goes on below a heading inside it and the headlines under that; ``stop`` where it does not:
+    nothing follows, or teasers, every one with its headline.
+    """
+    first = next((number for number in range(at + 1, stop) if lines[number].weight > 0), stop)
+    if first == stop or not lines[first].sentence or lines[first].words < _RUNNING // 2:
+        return stop
+    end = next((number for number in range(first, stop) if lines[number].kind in _BELOW), stop)
+    short = sum(line.weight < 0 for line in lines[first:end])
+    return first if short * 3 <= end - first else stop
+
+
+def _cut_below(lines: Sequence[_Line], start: int, stop: int) -> tuple[int, list[range]]:
+    """Where the text ends, and what in it is a box of something else: told by their headings."""
     sums = [0.0]
     for line in lines[start:stop]:
         sums.append(sums[-1] + max(0.0, line.weight))
+    boxes: list[range] = []
     for at in range(start, stop):
         before, after = sums[at - start], sums[-1] - sums[at - start]
-        if lines[at].kind in _BELOW and before >= _ENOUGH and after <= before * _FOLLOWS:
+        kind = lines[at].kind
+        if kind not in _BELOW or before < _ENOUGH or (boxes and at in boxes[-1]):
+            continue
+        on = stop if kind == "comments" else _goes_on(lines, at, stop)
+        if on < stop:
+            boxes.append(range(at, on))
+        elif after <= before * (_FOLLOWS if kind != "comments" else _COMMENTS):
             stop = at
             break
     while stop > start and lines[stop - 1].weight < 0:
         stop -= 1
-    return stop
+    return stop, [box for box in boxes if box.stop <= stop]
 
 
 def _stems(text: str) -> set[str]:
@@ -159,7 +190,8 @@ def _stems(text: str) -> set[str]:
 
 def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
     """The line near above the text that reads most like its headline."""
-    body = _stems(" ".join(line.text for line in lines[start:stop] if line.weight > 0)[:_SAMPLE])
+    running = [line.text for line in lines[start:stop] if line.weight > 0]
+    body, lead = _stems(" ".join(running)[:_SAMPLE]), _stems(" ".join(running[:3])[:_SAMPLE])
     told = [line.text.casefold() for line in lines[:start]]
     best, found = 0.9, None
     into = 0
@@ -176,10 +208,11 @@ def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
         if line.text.endswith((":", ";", ",")) or _is("masthead", line.text):
             continue
         own = _stems(line.text)
-        shared = len(own & body) / len(own) if own else 0.0
-        score = 3 * shared * min(1.0, len(own) / 3)
+        shared = (len(own & body) + 2 * len(own & lead)) / len(own) if own else 0.0
+        score = shared * min(1.0, len(own) / 3)
         score += 1.0 if 4 <= line.words <= 25 else 0.0
         score -= 1.0 if line.sentence else 0.0
+        score -= 0.7 if line.words > 7 and _is_listing(line.text) else 0.0
         # Printed again: as the window's title, in a trail above.
         if line.words >= 4 and sum(line.text.casefold() in other for other in told) > 1:
             score += 1.0
@@ -199,6 +232,16 @@ def _take_sides(lines: Sequence[_Line], start: int, stop: int, top: int) -> tupl
     return start, stop
 
 
+def _find_opening(lines: Sequence[_Line], start: int, stop: int) -> int:
+    """Where the text opens: with its dateline, if short lines alone (a caption) stand above that."""
+    for at in range(start, min(start + 4, stop)):
+        if _OPENING.match(lines[at].text[:_REACH]):
+            return at
+        if lines[at].words >= _CAPTION:
+            break
+    return start
+
+
 def _read_flash(lines: Sequence[_Line]) -> tuple[int | None, int, int]:
     """Of a dump without text: the headline and what is below it, nothing above being known for noise."""
     solid = [at for at, line in enumerate(lines) if not line.kind]
@@ -212,12 +255,15 @@ def _name_above(line: _Line) -> str:
     return "banner" if line.kind == "banner" else "consent" if line.kind == "consent" else "above headline"
 
 
-def _drop(lines: Sequence[_Line], headline: int | None, start: int, stop: int) -> tuple[Dropped, ...]:
+def _drop(
+    lines: Sequence[_Line], headline: int | None, start: int, stop: int, boxes: Sequence[range]
+) -> tuple[Dropped, ...]:
     """All that is neither headline nor text, each with its reason."""
     top = start if headline is None else headline
     dropped = [Dropped(_name_above(line), line.text) for line in lines[:top]]
     if headline is not None:
         dropped += [Dropped(line.kind or "masthead", line.text) for line in lines[headline + 1 : start]]
+    dropped += [Dropped(lines[box.start].kind, lines[at].text) for box in boxes for at in box]
     reason = "below"
     for line in lines[stop:]:
         reason = line.kind if line.kind in _BELOW else reason
@@ -237,17 +283,20 @@ def read_dump(
     if not lines:
         return Extraction(refused="empty", via="text-dump")
     found = _find_text(lines)
+    boxes: list[range] = []
     headline: int | None
     if found is None or sum(line.weight for line in lines[slice(*found)] if line.weight > 0) < _SENTENCE:
         headline, start, stop = _read_flash(lines)
     else:
-        start, stop = found[0], _cut_below(lines, *found)
+        start = found[0]
+        stop, boxes = _cut_below(lines, *found)
         headline = _find_headline(lines, start, stop)
         top = 0 if headline is None else headline + 1
-        start = max(start, top)
+        start = _find_opening(lines, max(start, top), stop)
         start, stop = _take_sides(lines, start, stop, top)
     title = lines[headline].text if headline is not None else ""
-    paragraphs = tuple(line.text for line in lines[start:stop])
+    boxed = {at for box in boxes for at in box}
+    paragraphs = tuple(lines[at].text for at in range(start, stop) if at not in boxed)
     body = "\n".join(paragraphs)
     language = language or find_language("", body or title, source.language if source else "")
     masthead = Masthead()
@@ -263,5 +312,5 @@ def read_dump(
         language=language,
         via="text-dump",
         refused=find_refusal(title or lines[0].text, paragraphs, "\n".join(line.text for line in lines), 200),
-        dropped=_drop(lines, headline, start, stop),
+        dropped=_drop(lines, headline, start, stop, boxes),
     )
