@@ -166,12 +166,12 @@ def _cut_below(lines: Sequence[_Line], start: int, stop: int) -> tuple[int, list
     for at in range(start, stop):
         before, after = sums[at - start], sums[-1] - sums[at - start]
         kind = lines[at].kind
-        if kind not in _BELOW or before < _ENOUGH or (boxes and at in boxes[-1]):
+        if kind not in _BELOW or (boxes and at in boxes[-1]):
             continue
         on = stop if kind == "comments" else _goes_on(lines, at, stop)
         if on < stop:
             boxes.append(range(at, on))
-        elif after <= before * (_FOLLOWS if kind != "comments" else _COMMENTS):
+        elif before >= _ENOUGH and after <= before * (_FOLLOWS if kind != "comments" else _COMMENTS):
             stop = at
             break
     while stop > start and lines[stop - 1].weight < 0:
