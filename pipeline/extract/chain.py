@@ -25,7 +25,9 @@ from pipeline.source import Source
 from pipeline.text import mend_line
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
-_MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
+)
 
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
