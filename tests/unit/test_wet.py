@@ -161,11 +161,11 @@ def test_whatever_is_broken_reading_ends_and_says_so(
 
 
 def test_no_file_is_held_whole(tmp_path: Path) -> None:
-    """Forty megabytes of records, and one of thirty: at no time are more than a few in memory."""
+    """Twenty megabytes of records, and one of thirty: at no time are more than a few in memory."""
 
     def write() -> Iterator[bytes]:
         body = b"A line of the log of the lighthouse, as long as any other.\n" * 1600
-        yield from (write_record(body, 1) for _ in range(420))
+        yield from (write_record(body, 1) for _ in range(200))
         yield write_record(body * 320, 2)
         yield write_record(b"The last.", 3)
 
@@ -179,7 +179,7 @@ def test_no_file_is_held_whole(tmp_path: Path) -> None:
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert reasons == [""] * 420 + [f"too_large: more than {LIMIT} bytes", ""]
+    assert reasons == [""] * 200 + [f"too_large: more than {LIMIT} bytes", ""]
     assert most < 4 * 1024 * 1024
 
 
