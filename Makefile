@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit lint format lock clean
+.PHONY: help setup demo test test-unit test-long lint format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: setup lint ## The whole test suite
 
 test-unit: setup ## The fast, pure tests alone
 	@$(BIN)/python -m pytest tests/unit
+
+test-long: setup ## What takes many minutes: ten thousand damaged pages, every text for every expression
+	@$(BIN)/python -m pytest -m long -s
 
 lint: setup ## ruff, the strict type checker, the import contract
 	@$(BIN)/ruff check .

@@ -69,6 +69,7 @@ class Page:
 
     ``body`` is decompressed (HTTP content encoding undone), at most 8 MiB. ``charset`` is the one the HTTP header
     named, if any. ``fetched_at`` is aware, UTC. ``url`` is the address asked for, ``final_url`` the one that answered.
+    ``language`` is the two-letter code that an archive found for a page without markup, else empty.
     """
 
     url: str
@@ -81,6 +82,7 @@ class Page:
     status: int = 200
     etag: str | None = None
     last_modified: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

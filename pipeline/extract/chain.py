@@ -25,7 +25,9 @@ from pipeline.source import Source
 from pipeline.text import mend_line
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
-_MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
+)
 
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
@@ -65,10 +67,8 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         return _refuse("empty")
     if len(html) < len(decoded.text) * 0.9 or decoded.replaced * 5 > len(decoded.text):
         raise Quarantine("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
-    if page.content_type.startswith("text/plain"):
-        return read_dump(html, source)
-    if not _MARKUP.search(html):
-        return read_dump(html, source)
+    if page.content_type.startswith("text/plain") or not _MARKUP.search(html):
+        return read_dump(html, source, page.language, page.fetched_at)
     tree = parse(html)
     body = tree.body
     data = read_structured(tree)

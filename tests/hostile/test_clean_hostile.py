@@ -140,7 +140,7 @@ PROSE = [
 LONG = [f"In the year {year} it was so: " + " ".join(PROSE * 12) for year in range(1000, 2000)]
 # Far more than an extractor that needs the square of their number could read in time.
 PARAGRAPHS = 25_000
-DEPTHS = [10, 100, 200, 240, 253, 254, 255, 256, 300, 999, 1001, 2047, 5000, 10_000]
+DEPTHS = [1, 10, 100, 200, 240, 253, 254, 255, 256, 257, 300, 511, 512, 513, 999, 1000, 1001, 2047, 5000, 10_000]
 
 
 def nest(depth: int) -> bytes:
@@ -152,6 +152,13 @@ def write_files(folder: Path) -> dict[str, bytes]:
     files |= {
         f"unclosed-{tag}.html": write_article_page(PROSE, before=f"<{tag}>" * 3000)
         for tag in ("b", "font", "span", "table", "li", "a")
+    }
+    files |= {
+        f"nested-{tag}-{depth}.html": write_article_page(
+            PROSE, before=f"<{tag}>" * depth, after=f"</{tag}>" * depth + "<p>And that is all.</p>"
+        )
+        for tag in ("span", "b", "ul><li", "blockquote", "table><tr><td")
+        for depth in (100, 256, 513, 5000)
     }
     files |= {
         "empty.html": b"",
@@ -243,6 +250,14 @@ def test_a_deep_page_is_read_whole_or_refused(lines: dict[str, dict[str, Any]], 
         assert depth > 200
     else:
         assert row["paragraphs"][:3] == PROSE
+
+
+def test_a_page_of_any_deep_elements_is_read_whole_or_refused(lines: dict[str, dict[str, Any]]) -> None:
+    """Never a part of it without a word: parsers stop at 255 levels, or 512."""
+    for name, row in lines.items():
+        if name.startswith("nested-"):
+            whole = row["paragraphs"][:3] == PROSE
+            assert whole or row.get("reason") in {"too_deep", "timeout", "memory"}, (name, row)
 
 
 def test_what_is_no_page_is_refused_with_its_reason(lines: dict[str, dict[str, Any]]) -> None:

@@ -1,0 +1,110 @@
+"""No text makes an expression slow: each, as it is used, on 1 MiB made to hurt it; and its time grows as the text."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.clean.rules import load_rules
+from pipeline.text import mend_line
+from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_hurtful
+
+# A single search; where an expression sees all of a text, on a machine that others use too.
+SECONDS = 0.05
+SECONDS_WHOLE = 0.25
+# How many characters of a text an expression is ever shown, by the module that compiles it; those of the others, and
+# these few, see all of it.
+REACH = {
+    "clean/agencies.py": 500,
+    "clean/credit.py": 500,
+    "clean/dateline.py": 220,
+    "clean/notices.py": 400,
+    "clean/rules.py": 500,
+    "extract/dates.py": 500,
+    "extract/dumps.py": 200,
+    "extract/language.py": 3000,
+    "extract/masthead.py": 200,
+    "extract/refusal.py": 1500,
+    "extract/title.py": 400,
+}
+WHOLE = {pattern.pattern for pattern, _ in load_rules().insides}
+SIZES = (MEBIBYTE // 128, MEBIBYTE // 16)
+# Eight times the text takes about eight times the time; it would be 64 times, were it the square.
+GROWTH = 24
+
+
+def find_reach(used: Used) -> int | None:
+    """How many characters the expression is ever shown; None where it sees all."""
+    if used.pattern in WHOLE:
+        return None
+    # Names of classes, of which there may be three times 400 characters.
+    return 1200 if used.pattern.startswith("(?<![^ -])") else REACH.get(used.module)
+
+
+def clock(function: Callable[[str], object], text: str, enough: float = 0) -> float:
+    """The least of up to four runs, of the processor's time: other work may share the machine."""
+    least = float("inf")
+    for _ in range(4):
+        started = time.thread_time()
+        function(text)
+        least = min(least, time.thread_time() - started)
+        if least < enough:
+            break
+    return least
+
+
+def walk(pattern: re.Pattern[str]) -> Callable[[str], object]:
+    """All matches of a text, as when it is split or replaced."""
+    return lambda text: sum(1 for _ in pattern.finditer(text))
+
+
+def grows(used: Used, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
+    """How much longer a walk over the large text takes than over the small one, at worst, with that text."""
+    function = walk(used.compile())
+    pairs = zip(*(write_hurtful(used, size) for size in sizes), strict=True)
+    return max((clock(function, large) / max(clock(function, small), 0.0002), large[:80]) for small, large in pairs)
+
+
+def test_every_module_with_expressions_is_known() -> None:
+    """What is found by running covers what the modules say of themselves."""
+    from pipeline.clean import credit, dateline, notices
+    from pipeline.extract import dumps, masthead, refusal
+
+    found = {(used.pattern, used.flags) for used in find_patterns()}
+    for module in (credit, dateline, notices, dumps, masthead, refusal):
+        for pattern in module.patterns():
+            assert (pattern.pattern, pattern.flags) in found
+    rules = load_rules()
+    for pattern in (*(rule.regex for rule in (*rules.lines, *rules.tails)), *(inside for inside, _ in rules.insides)):
+        assert (pattern.pattern, pattern.flags) in found
+    assert len(found) > 100
+
+
+@pytest.mark.parametrize("module", sorted({used.module for used in find_patterns()}))
+def test_no_expression_is_slow(module: str) -> None:
+    for used in find_patterns():
+        if used.module == module:
+            pattern, reach = used.compile(), find_reach(used)
+            for text in write_hurtful(used, MEBIBYTE):
+                if module.startswith("clean/") and reach is None:
+                    # Cleaning mends a paragraph before any rule sees it: no runs of blanks.
+                    text = mend_line(text)  # noqa: PLW2901
+                limit = SECONDS if reach else SECONDS_WHOLE
+                took = clock(lambda text: pattern.search(text[:reach]), text, limit / 2)  # noqa: B023
+                assert took < limit, (str(used), text[:80])
+
+
+@pytest.mark.parametrize("used", [used for used in find_patterns() if find_reach(used) is None], ids=str)
+def test_what_sees_all_of_a_text_is_linear(used: Used) -> None:
+    growth, text = grows(used)
+    assert growth < GROWTH, text
+
+
+@pytest.mark.parametrize("pattern", [r"\s+$", r"<!--.*?-->", r"(?:a|b)*c"])
+def test_the_texts_do_hurt(pattern: str) -> None:
+    """An expression with the fault is found by them; else the tests above would show nothing."""
+    growth, _ = grows(Used(pattern, re.DOTALL, "nowhere.py"), (400, 3_200))
+    assert growth > GROWTH
