@@ -17,23 +17,25 @@ from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
-_QUOTES = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201b": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u00a0": " ",
-        "\u0130": "i",
-    }
+_QUOTES = (
+    ("\u2018", "'"),
+    ("\u2019", "'"),
+    ("\u201b", "'"),
+    ("\u201c", '"'),
+    ("\u201d", '"'),
+    ("\u201e", '"'),
+    ("\u00a0", " "),
+    ("\u0130", "i"),
 )
 
 
 def fold(text: str) -> str:
     """What patterns see of a paragraph: its first ``REACH`` characters, case-folded, with straight quotes."""
-    return text[:REACH].translate(_QUOTES).casefold()
+    text = text[:REACH]
+    if not text.isascii():
+        for mark, plain in _QUOTES:
+            text = text.replace(mark, plain)
+    return text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +49,38 @@ class Pattern:
 
     def matches(self, paragraph: str) -> bool:
         """Whether the paragraph begins like one of this kind and is no longer than such are."""
-        return self.sees(fold(paragraph), count_words(paragraph[: REACH * 8]))
-
-    def sees(self, folded: str, words: int) -> bool:
-        """As ``matches``, for a paragraph already folded and counted."""
-        return words <= self.words and self.regex.match(folded) is not None
+        return count_words(paragraph[: REACH * 8]) <= self.words and self.regex.match(fold(paragraph)) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file."""
+    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold at
+    the head, the middle and the tail of a text.
+    """
 
     version: str
     lines: tuple[Pattern, ...]
+    places: Mapping[str, tuple[Pattern, ...]]
     tails: tuple[Pattern, ...]
     insides: tuple[tuple[re.Pattern[str], str], ...]
+    needs: tuple[str, ...]
 
     def find_line(self, folded: str, words: int, place: str) -> str:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail."""
-        for pattern in self.lines:
-            if pattern.where in {"any", place} and pattern.sees(folded, words):
+        for pattern in self.places[place]:
+            if words <= pattern.words and pattern.regex.match(folded):
                 return pattern.reason
         return ""
+
+    def pick_insides(self, text: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """The patterns that may match inside a paragraph; none where it lacks all that they need."""
+        folded = text.casefold()
+        return self.insides if any(need in folded for need in self.needs) else ()
 
     def find_tail(self, folded: str, words: int) -> str:
         """The reason why a paragraph and all after it are cut, or empty."""
         for pattern in self.tails:
-            if pattern.sees(folded, words):
+            if words <= pattern.words and pattern.regex.match(folded):
                 return pattern.reason
         return ""
 
@@ -104,15 +111,21 @@ def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
 def load_rules() -> Rules:
     """The rules in use."""
     data = tomllib.loads((Path(__file__).parent / "rules.toml").read_text(encoding="utf-8"))
+    lines = _read_patterns(data["line"])
     return Rules(
         version=data["version"],
-        lines=_read_patterns(data["line"]),
+        lines=lines,
+        places={
+            place: tuple(pattern for pattern in lines if pattern.where in {"any", place})
+            for place in ("head", "middle", "tail")
+        },
         tails=_read_patterns(data["tail"]),
         insides=tuple(
             (re.compile(pattern, re.IGNORECASE), entry["reason"])
             for entry in data["inside"]
             for pattern in entry["patterns"]
         ),
+        needs=tuple(need for entry in data["inside"] for need in entry["needs"]),
     )
 
 
