@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.clean.needs import find_need
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
@@ -40,16 +41,27 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression that is only ever shown the first ``REACH`` characters of a paragraph."""
+    """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
+
+    ``regex`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs.
+    """
 
     regex: re.Pattern[str]
+    far: tuple[tuple[str, re.Pattern[str]], ...]
     reason: str
     words: int
     where: str = "any"
 
     def matches(self, paragraph: str) -> bool:
         """Whether the paragraph begins like one of this kind and is no longer than such are."""
-        return count_words(paragraph[: REACH * 8]) <= self.words and self.regex.match(fold(paragraph)) is not None
+        return self.sees(fold(paragraph), count_words(paragraph[: REACH * 8]))
+
+    def sees(self, folded: str, words: int) -> bool:
+        """As ``matches``, for a paragraph already folded and counted."""
+        return words <= self.words and (
+            self.regex.match(folded) is not None
+            or any(need in folded and regex.match(folded) for need, regex in self.far)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +80,19 @@ class Rules:
     def find_line(self, folded: str, words: int, place: str) -> str:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail."""
         for pattern in self.places[place]:
-            if words <= pattern.words and pattern.regex.match(folded):
+            if pattern.sees(folded, words):
                 return pattern.reason
         return ""
 
-    def pick_insides(self, text: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-        """The patterns that may match inside a paragraph; none where it lacks all that they need."""
+    def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
+        """The patterns that may match inside a paragraph: those that find in it what they need."""
         folded = text.casefold()
-        return self.insides if any(need in folded for need in self.needs) else ()
+        return [inside for need, inside in zip(self.needs, self.insides, strict=True) if need in folded]
 
     def find_tail(self, folded: str, words: int) -> str:
         """The reason why a paragraph and all after it are cut, or empty."""
         for pattern in self.tails:
-            if words <= pattern.words and pattern.regex.match(folded):
+            if pattern.sees(folded, words):
                 return pattern.reason
         return ""
 
@@ -101,9 +113,19 @@ def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Patt
 
 
 def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
-    return tuple(
-        Pattern(_join(entry["patterns"]), entry["reason"], int(entry["words"]), entry.get("where", "any"))
-        for entry in entries
+    return tuple(_read_pattern(entry) for entry in entries)
+
+
+def _read_pattern(entry: dict[str, Any]) -> Pattern:
+    far = {pattern: need for pattern in entry["patterns"] if pattern.startswith(".{") and (need := find_need(pattern))}
+    near = [pattern for pattern in entry["patterns"] if pattern not in far]
+    return Pattern(
+        # Where nothing is near, what never matches.
+        _join(near or ["(?!)"]),
+        tuple((need, re.compile(pattern)) for pattern, need in far.items()),
+        entry["reason"],
+        int(entry["words"]),
+        entry.get("where", "any"),
     )
 
 
@@ -125,7 +147,7 @@ def load_rules() -> Rules:
             for entry in data["inside"]
             for pattern in entry["patterns"]
         ),
-        needs=tuple(need for entry in data["inside"] for need in entry["needs"]),
+        needs=tuple(find_need(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]),
     )
 
 
