@@ -22,11 +22,11 @@ Told = Callable[[str], None]
 class Size:
     """How much is read: pages, and of them those that are timed, in so many rounds. ``saved`` 0: all there are."""
 
-    sample: int = 280
-    sample_timed: int = 120
+    sample: int = 210
+    sample_timed: int = 100
     saved: int = 0
-    saved_timed: int = 60
-    rounds: int = 5
+    saved_timed: int = 36
+    rounds: int = 4
 
 
 FULL = Size()
