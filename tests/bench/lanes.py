@@ -146,8 +146,18 @@ def _time(read: Any, chosen: Sequence[Sheet]) -> Turn:
 def _measure_cpu() -> float:
     """Processor seconds of this process and its children, ended ones too."""
     ended = os.times()
-    living = (psutil.Process(pid).cpu_times() for pid in _list_children())
-    return time.process_time() + ended.children_user + ended.children_system + sum(t.user + t.system for t in living)
+    living = sum(_read_cpu(pid) for pid in _list_children())
+    return time.process_time() + ended.children_user + ended.children_system + living
+
+
+def _read_cpu(pid: int) -> float:
+    """A process's processor seconds: by the scheduler, to the nanosecond; without it by the clock's ticks of 10 ms."""
+    try:
+        tasks = [task.read_text(encoding="ascii") for task in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+        return sum(int(task.split()[0]) for task in tasks) / 1e9
+    except (OSError, ValueError, IndexError):
+        times = psutil.Process(pid).cpu_times()
+        return times.user + times.system
 
 
 def _list_children() -> list[int]:

@@ -11,10 +11,13 @@ mpl.use("svg")
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
 
 from tests.bench.clean import Board, Outcome, Row
 
 _OURS, _PEER, _INK = "#c2410c", "#475569", "#1e293b"
+# Where a name may stand, in points from its own, and which of its ends is there.
+_PLACES = ((0, 12, "center"), (0, -13, "center"), (9, 0, "left"), (-9, 0, "right"), (0, 25, "center"))
 
 
 def draw(outcome: Outcome, path: Path) -> None:
@@ -26,12 +29,14 @@ def draw(outcome: Outcome, path: Path) -> None:
             _draw_board(axes, board)
         figure.suptitle("Cleaning news pages: quality against speed, one processor", fontweight="bold")
         figure.text(0.005, -0.035, str(outcome.machine), fontsize=7, color=_PEER)
+        figure.draw_without_rendering()
+        for axes, board in zip(panels, outcome.boards, strict=True):
+            _label(axes, board)
         figure.savefig(path, bbox_inches="tight", metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _draw_board(axes: Axes, board: Board) -> None:
-    # Without the sandbox is for information, in the table.
-    rows = [row for row in board.rows if "no sandbox" not in row.name]
+    rows = _list_rows(board)
     axes.set_xscale("log")
     for row in rows:
         axes.scatter(
@@ -47,17 +52,6 @@ def _draw_board(axes: Axes, board: Board) -> None:
     axes.set_ylim(low - room, high + room)
     speeds = [row.speed.per_second for row in rows]
     axes.set_xlim(min(speeds) / 1.6, max(speeds) * 1.6)
-    for row, lift in _place_labels(rows, room):
-        axes.annotate(
-            row.name,
-            (row.speed.per_second, row.score.f1),
-            xytext=(0, lift),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            color=_OURS if row.ours else _INK,
-            fontweight="bold" if row.ours else "normal",
-        )
     axes.set_title(board.title, fontsize=10)
     axes.set_xlabel("pages a second (log scale; right is faster)")
     axes.set_ylabel("body F1 (the axis does not begin at 0)")
@@ -67,15 +61,32 @@ def _draw_board(axes: Axes, board: Board) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _place_labels(rows: list[Row], room: float) -> list[tuple[Row, int]]:
-    """Labels above their points, below where a neighbour of about the same speed is just above."""
-    placed = []
-    for row in rows:
-        crowded = any(
-            other is not row
-            and 0.55 < other.speed.per_second / row.speed.per_second < 1.8
-            and 0 <= other.score.f1 - row.score.f1 < room * 0.9
-            for other in rows
-        )
-        placed.append((row, -13 if crowded else 12))
-    return placed
+def _label(axes: Axes, board: Board) -> None:
+    """Name every point where its name covers no other name or point: above, below, or beside it."""
+    rows = _list_rows(board)
+    points = axes.transData.transform([(row.speed.per_second, row.score.f1) for row in rows])
+    taken = [Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in points]
+    for number, row in enumerate(rows):
+        others = taken[:number] + taken[number + 1 :]
+        for x, y, side in _PLACES:
+            name = axes.annotate(
+                row.name,
+                (row.speed.per_second, row.score.f1),
+                xytext=(x, y),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                color=_OURS if row.ours else _INK,
+                fontweight="bold" if row.ours else "normal",
+            )
+            box = name.get_window_extent()
+            if not any(box.overlaps(other) for other in others):
+                break
+            if (x, y, side) != _PLACES[-1]:
+                name.remove()
+        taken.append(box)
+
+
+def _list_rows(board: Board) -> list[Row]:
+    """Who is drawn; without the sandbox is for information, in the table."""
+    return [row for row in board.rows if "no sandbox" not in row.name]
