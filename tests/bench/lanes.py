@@ -154,10 +154,12 @@ def _read_cpu(pid: int) -> float:
     """A process's processor seconds: by the scheduler, to the nanosecond; without it by the clock's ticks of 10 ms."""
     try:
         tasks = [task.read_text(encoding="ascii") for task in Path(f"/proc/{pid}/task").glob("*/schedstat")]
-        return sum(int(task.split()[0]) for task in tasks) / 1e9
+        spent = sum(int(task.split()[0]) for task in tasks) / 1e9
     except (OSError, ValueError, IndexError):
-        times = psutil.Process(pid).cpu_times()
-        return times.user + times.system
+        spent = 0.0
+    # Some kernels keep the file and not the count.
+    times = psutil.Process(pid).cpu_times()
+    return spent or times.user + times.system
 
 
 def _list_children() -> list[int]:
