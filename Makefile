@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH_READY := $(VENV)/.ready-bench
+BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-long lint format lock clean
+.PHONY: help setup demo test test-unit test-long bench lint format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +45,18 @@ format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean: that part alone), into bench/results
+	@$(BIN)/python -m tests.bench $(PART)
+
+$(BENCH_READY): $(READY) $(BENCH_LOCK)
+	@echo "Installing whom we are measured against, as $(BENCH_LOCK) pins them ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(BENCH_LOCK)
+	@touch $(BENCH_READY)
+
 lock: setup ## Pin anew what pyproject.toml asks for
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
+	  | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock - -o $(BENCH_LOCK)
 
 clean: ## Remove what was installed and built (not your data folder)
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -41,6 +41,9 @@ def mend(text: str) -> str:
     Runs of blanks become one blank, lines lose the blanks at their ends, empty lines go. Linear in the text's length;
     ``mend(mend(x)) == mend(x)``.
     """
+    if text.isprintable():
+        # As nearly all text is: no controls, no invisible characters, no line breaks, no blanks but the plain one.
+        return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
     text = _FORBIDDEN.sub("", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", _drop_joiners(_INVISIBLE.sub("", text)))

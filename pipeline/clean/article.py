@@ -70,7 +70,7 @@ def _mend(extraction: Extraction, rules: Rules) -> _Draft:
     draft = _Draft([], list(extraction.dropped))
     for paragraph in extraction.paragraphs:
         text = mend_line(paragraph)
-        for pattern, reason in rules.insides:
+        for pattern, reason in rules.pick_insides(text):
             pieces = [match.group().strip() for match in pattern.finditer(text)]
             if pieces:
                 draft.dropped += [Dropped(reason, piece) for piece in dict.fromkeys(pieces)]

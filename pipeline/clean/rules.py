@@ -13,34 +13,41 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.clean.needs import find_need
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
-_QUOTES = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201b": "'",
-        "\u201c": '"',
-        "\u201d": '"',
-        "\u201e": '"',
-        "\u00a0": " ",
-        "\u0130": "i",
-    }
+_QUOTES = (
+    ("\u2018", "'"),
+    ("\u2019", "'"),
+    ("\u201b", "'"),
+    ("\u201c", '"'),
+    ("\u201d", '"'),
+    ("\u201e", '"'),
+    ("\u00a0", " "),
+    ("\u0130", "i"),
 )
 
 
 def fold(text: str) -> str:
     """What patterns see of a paragraph: its first ``REACH`` characters, case-folded, with straight quotes."""
-    return text[:REACH].translate(_QUOTES).casefold()
+    text = text[:REACH]
+    if not text.isascii():
+        for mark, plain in _QUOTES:
+            text = text.replace(mark, plain)
+    return text.casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression that is only ever shown the first ``REACH`` characters of a paragraph."""
+    """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
+
+    ``regex`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs.
+    """
 
     regex: re.Pattern[str]
+    far: tuple[tuple[str, re.Pattern[str]], ...]
     reason: str
     words: int
     where: str = "any"
@@ -51,24 +58,36 @@ class Pattern:
 
     def sees(self, folded: str, words: int) -> bool:
         """As ``matches``, for a paragraph already folded and counted."""
-        return words <= self.words and self.regex.match(folded) is not None
+        return words <= self.words and (
+            self.regex.match(folded) is not None
+            or any(need in folded and regex.match(folded) for need, regex in self.far)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file."""
+    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold at
+    the head, the middle and the tail of a text.
+    """
 
     version: str
     lines: tuple[Pattern, ...]
+    places: Mapping[str, tuple[Pattern, ...]]
     tails: tuple[Pattern, ...]
     insides: tuple[tuple[re.Pattern[str], str], ...]
+    needs: tuple[str, ...]
 
     def find_line(self, folded: str, words: int, place: str) -> str:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail."""
-        for pattern in self.lines:
-            if pattern.where in {"any", place} and pattern.sees(folded, words):
+        for pattern in self.places[place]:
+            if pattern.sees(folded, words):
                 return pattern.reason
         return ""
+
+    def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
+        """The patterns that may match inside a paragraph: those that find in it what they need."""
+        folded = text.casefold()
+        return [inside for need, inside in zip(self.needs, self.insides, strict=True) if need in folded]
 
     def find_tail(self, folded: str, words: int) -> str:
         """The reason why a paragraph and all after it are cut, or empty."""
@@ -94,9 +113,19 @@ def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Patt
 
 
 def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
-    return tuple(
-        Pattern(_join(entry["patterns"]), entry["reason"], int(entry["words"]), entry.get("where", "any"))
-        for entry in entries
+    return tuple(_read_pattern(entry) for entry in entries)
+
+
+def _read_pattern(entry: dict[str, Any]) -> Pattern:
+    far = {pattern: need for pattern in entry["patterns"] if pattern.startswith(".{") and (need := find_need(pattern))}
+    near = [pattern for pattern in entry["patterns"] if pattern not in far]
+    return Pattern(
+        # Where nothing is near, what never matches.
+        _join(near or ["(?!)"]),
+        tuple((need, re.compile(pattern)) for pattern, need in far.items()),
+        entry["reason"],
+        int(entry["words"]),
+        entry.get("where", "any"),
     )
 
 
@@ -104,15 +133,21 @@ def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
 def load_rules() -> Rules:
     """The rules in use."""
     data = tomllib.loads((Path(__file__).parent / "rules.toml").read_text(encoding="utf-8"))
+    lines = _read_patterns(data["line"])
     return Rules(
         version=data["version"],
-        lines=_read_patterns(data["line"]),
+        lines=lines,
+        places={
+            place: tuple(pattern for pattern in lines if pattern.where in {"any", place})
+            for place in ("head", "middle", "tail")
+        },
         tails=_read_patterns(data["tail"]),
         insides=tuple(
             (re.compile(pattern, re.IGNORECASE), entry["reason"])
             for entry in data["inside"]
             for pattern in entry["patterns"]
         ),
+        needs=tuple(find_need(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]),
     )
 
 

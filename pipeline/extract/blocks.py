@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -94,6 +94,7 @@ def is_standfirst(block: Block) -> bool:
     return _zones().standfirst.search(block.marks) is not None
 
 
+@lru_cache(maxsize=4096)
 def split_names(names: str) -> str:
     """The words of a class or id attribute, lower case, words of one name joined by hyphens, names by blanks."""
     return " ".join("-".join(_WORD.findall(name)).lower() for name in names[:400].split())
@@ -111,8 +112,18 @@ def _find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     style = attributes.get("style")
     if style and _HIDDEN.search(style):
         return "hidden"
-    match = zones.words.search(words) if words else None
-    return zones.reasons[match.group()] if match else ""
+    return _find_reason(words) if words else ""
+
+
+@lru_cache(maxsize=4096)
+def _find_reason(words: str) -> str:
+    """The zone that an element's class and id name; pages use the same few over and over."""
+    match = _zones().words.search(words)
+    return _zones().reasons[match.group()] if match else ""
+
+
+# An element around what is read: its identity, tag, the words of its class and id, its zone, and tag and words in one.
+_Frame = tuple[int, str, str, str, str]
 
 
 class _Collector:
@@ -127,7 +138,7 @@ class _Collector:
         self.inline = _zones().inline
         self.silent = _zones().silent
 
-    def flush(self, around: list[tuple[int, str, str, str]]) -> None:
+    def flush(self, around: list[_Frame]) -> None:
         if self.parts:
             text = mend_line("".join(self.parts))
             if text:
@@ -136,10 +147,10 @@ class _Collector:
                         text=text,
                         tag=around[-1][1] if around else "body",
                         linked=min(self.linked, len(text)),
-                        path=tuple(frame[0] for frame in around),
-                        names=tuple(f"{frame[1]} {frame[2]}" for frame in around),
-                        zones=tuple((frame[0], frame[3]) for frame in around if frame[3]),
-                        marks=" ".join(frame[2] for frame in around[-3:]),
+                        path=tuple([frame[0] for frame in around]),
+                        names=tuple([frame[4] for frame in around]),
+                        zones=tuple([(frame[0], frame[3]) for frame in around if frame[3]]),
+                        marks=" ".join([frame[2] for frame in around[-3:]]),
                     )
                 )
             self.parts = []
@@ -161,7 +172,7 @@ def read_blocks(root: LexborNode) -> list[Block]:
         Quarantine: ``too_deep``, the elements are nested deeper than ``MAX_DEPTH``.
     """
     collector = _Collector()
-    around: list[tuple[int, str, str, str]] = []
+    around: list[_Frame] = []
     links = 0
     node: LexborNode | None = root.first_child
     # An explicit walk: (node) down to the first child, else on to the next one, else up. No recursion, any depth.
@@ -202,7 +213,7 @@ def read_blocks(root: LexborNode) -> list[Block]:
             elif tag not in collector.inline or (words and "caption" in words):
                 collector.flush(around)
                 kind = "block"
-                around.append((node.mem_id, tag, words, _find_zone(tag, attributes, words)))
+                around.append((node.mem_id, tag, words, _find_zone(tag, attributes, words), f"{tag} {words}"))
             child = node.first_child
             open_nodes.append((node, kind))
             if len(open_nodes) > MAX_DEPTH:

@@ -94,7 +94,8 @@ def _measure(blocks: list[Block], chosen: set[int]) -> int:
 
 def _match(blocks: list[Block], proposed: list[str]) -> set[int]:
     """The numbers of the blocks that were proposed: equal words, or one holding the other for the most part."""
-    keys = {key for text in proposed if (key := _fold(text))}
+    # In their order: of very many only the first are looked for inside blocks, the same ones in every process.
+    keys = dict.fromkeys(key for text in proposed if (key := _fold(text)))
     whole = "\n".join(keys)
     found = set()
     for at, block in enumerate(blocks):

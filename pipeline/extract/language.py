@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -28,13 +29,14 @@ def read_code(value: str) -> str:
 def find_language(declared: str, text: str, default: str = "") -> str:
     """The two-letter code. A long text decides itself; a short one is what the page declares, else the source's.
 
-    Where the source's word is not gainsaid by the page, and the text's commonest words bear it out, it stands: the
-    classifier, slow to load, is for the others.
+    Where page and source do not gainsay each other, and the text's commonest words bear out what they say, it stands:
+    the classifier, slow to load and to ask, is for the others.
     """
     told = read_code(declared)
     if len(text) >= _ENOUGH:
-        if default and told in {"", default} and _sounds_like(text[:_SAMPLE], default):
-            return default
+        said = {told, default} - {""}
+        if len(said) == 1 and _sounds_like(text[:_SAMPLE], *said):
+            return said.pop()
         return _classify(text[:_SAMPLE])
     if told or default:
         return told or default
@@ -43,15 +45,24 @@ def find_language(declared: str, text: str, default: str = "") -> str:
 
 def _sounds_like(text: str, language: str) -> bool:
     words = _WORD.findall(text.casefold())
-    counts = {code: sum(word in common for word in words) for code, common in _read_commonest().items()}
+    commonest = _read_commonest()
+    counts: Counter[str] = Counter()
+    for word, times in Counter(words).items():
+        for code in commonest.get(word, ()):
+            counts[code] += times
     own = counts.pop(language, 0)
-    return own >= len(words) * _SHARE and all(own > other for other in counts.values())
+    return own > 0 and own >= len(words) * _SHARE and all(own > other for other in counts.values())
 
 
 @cache
-def _read_commonest() -> dict[str, frozenset[str]]:
+def _read_commonest() -> dict[str, tuple[str, ...]]:
+    """Each of the words with the languages that it is common in."""
     data = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
-    return {code: frozenset(words) for code, words in data.items()}
+    codes: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for code, words in data.items():
+        for word in set(words):
+            codes[word] += (code,)
+    return dict(codes)
 
 
 @cache

@@ -48,7 +48,7 @@ def _read_field(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _is_inside(node: LexborNode, chosen: set[int]) -> bool:
-    parent = node.parent
+    parent = node.parent if chosen else None
     while parent is not None:
         if parent.mem_id in chosen:
             return True
@@ -73,7 +73,15 @@ def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str,
             if (node.tag or "") not in _SILENT and (text := mend_line(node.text(deep=True))):
                 dropped.append(Dropped("rule", text))
             node.decompose()
-    return tuple(block.text for node in kept for block in read_blocks(node)), tuple(dropped)
+    return tuple(text for node in kept for text in _read_texts(node)), tuple(dropped)
+
+
+def _read_texts(node: LexborNode) -> list[str]:
+    """The paragraphs in a node; one that holds nothing but a run of text, as most do, needs no walk."""
+    child = node.first_child
+    if child is not None and child.next is None and child.tag == "-text":
+        return [text] if (text := mend_line(child.text_content or "")) else []
+    return [block.text for block in read_blocks(node)]
 
 
 def read_rule(tree: LexborHTMLParser, source: Source, page: Page) -> Found | None:

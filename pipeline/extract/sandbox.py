@@ -245,6 +245,10 @@ class Sandbox:
         """One result a page, in the order of the pages; reads ahead by a few pages only."""
         if self._threads is None:
             raise RuntimeError("The sandbox is used inside a with statement.")
+        if len(self._workers) == 1:
+            # One child needs no thread to wait for it, and is served faster without.
+            yield from map(self._serve, pages)
+            return
         waiting: deque[Future[Article | Quarantine]] = deque()
         try:
             for page in pages:

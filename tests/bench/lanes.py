@@ -1,0 +1,181 @@
+"""Each contender in a process of its own, all pinned to the same single processor, taking turns.
+
+A process of its own, so that nobody's caches, garbage or memory count for another. Taking turns round by round, so that
+whatever else the machine does hits all alike; the least of the rounds is what the contender can do.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from tests.bench.contenders import Found, find_contender
+from tests.bench.sheets import Sheet
+
+# Who is through sooner goes over the pages again: a short turn is one that somebody else's process can spoil.
+_LEAST_SECONDS = 0.5
+
+
+class LaneBroken(Exception):  # noqa: N818 (it says what happened)
+    """A contender's process ended or could not start; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One pass over some pages: seconds by the clock, and of processor time in the contender and its children."""
+
+    wall: float
+    cpu: float
+
+
+def pick_processor() -> int:
+    """The processor that all are pinned to: the last that we may use, the first being everybody's."""
+    return max(os.sched_getaffinity(0))
+
+
+class Lane:
+    """One contender, its process started, with the pages in its memory.
+
+    The process loads in the background; the first request waits for it.
+    """
+
+    def __init__(self, name: str, sheets: Sequence[Sheet], processor: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.name = name
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, name, processor), name=f"bench {name}")
+        self._process.start()
+        theirs.close()
+        # The truth stays here.
+        self._pipe.send(tuple(replace(sheet, truth=None) for sheet in sheets))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pipe.close()
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def wait(self) -> None:
+        """Until the contender has loaded."""
+        self._ask("wait", ())
+
+    def read(self, numbers: Sequence[int]) -> list[Found]:
+        """What the contender finds on the pages of these numbers; untimed, and so its warm-up."""
+        return self._ask("read", numbers)
+
+    def time(self, numbers: Sequence[int]) -> Turn:
+        """One timed pass over the pages of these numbers, all of them read before, so that nothing is left to load."""
+        return self._ask("time", numbers)
+
+    def measure_memory(self) -> int:
+        """The most memory that the contender and its children had in use at any time so far, in bytes.
+
+        The pages themselves, held by every lane alike, are among it.
+        """
+        return self._ask("memory", ())
+
+    def _ask(self, what: str, numbers: Sequence[int]) -> Any:
+        try:
+            self._pipe.send((what, tuple(numbers)))
+            good, answer = self._pipe.recv()
+        except (EOFError, OSError):
+            raise LaneBroken(f"{self.name} ended without a word.") from None
+        if not good:
+            raise LaneBroken(f"{self.name} failed:\n{answer}")
+        return answer
+
+
+def _serve(pipe: Connection, name: str, processor: int) -> None:
+    """The lane's process: requests in, answers out, until the pipe is closed."""
+    sheets: tuple[Sheet, ...] = pipe.recv()
+    # What libraries print or log is none of the table's.
+    logging.disable(logging.CRITICAL)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    try:
+        read = find_contender(name).load()
+        os.sched_setaffinity(0, {processor})
+    except Exception:  # noqa: BLE001 - told to who asks
+        pipe.recv()
+        pipe.send((False, traceback.format_exc()))
+        return
+    while True:
+        try:
+            what, numbers = pipe.recv()
+        except EOFError:
+            # A sandbox's child sees its input end with this process.
+            os._exit(0)
+        try:
+            chosen = [sheets[at] for at in numbers]
+            answer: Any = None
+            if what == "read":
+                answer = list(read(chosen))
+            elif what == "time":
+                answer = _time(read, chosen)
+            elif what == "memory":
+                answer = sum(_read_peak(pid) for pid in (os.getpid(), *_list_children()))
+            pipe.send((True, answer))
+        except Exception:  # noqa: BLE001 - told to who asks
+            pipe.send((False, traceback.format_exc()))
+
+
+def _time(read: Any, chosen: Sequence[Sheet]) -> Turn:
+    gc.collect()
+    wall, cpu = time.perf_counter(), _measure_cpu()
+    passes = 0
+    while passes == 0 or time.perf_counter() - wall < _LEAST_SECONDS:
+        for _ in read(chosen):
+            pass
+        passes += 1
+    return Turn((time.perf_counter() - wall) / passes, (_measure_cpu() - cpu) / passes)
+
+
+def _measure_cpu() -> float:
+    """Processor seconds of this process and its children, ended ones too."""
+    ended = os.times()
+    living = sum(_read_cpu(pid) for pid in _list_children())
+    return time.process_time() + ended.children_user + ended.children_system + living
+
+
+def _read_cpu(pid: int) -> float:
+    """A process's processor seconds: by the scheduler, to the nanosecond; without it by the clock's ticks of 10 ms."""
+    try:
+        tasks = [task.read_text(encoding="ascii") for task in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+        spent = sum(int(task.split()[0]) for task in tasks) / 1e9
+    except (OSError, ValueError, IndexError):
+        spent = 0.0
+    # Some kernels keep the file and not the count.
+    times = psutil.Process(pid).cpu_times()
+    return spent or times.user + times.system
+
+
+def _list_children() -> list[int]:
+    return [child.pid for child in psutil.Process().children(recursive=True)]
+
+
+def _read_peak(pid: int) -> int:
+    """The kernel's own record of a process's largest resident set, in bytes; 0 where there is no such record."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)

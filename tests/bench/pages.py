@@ -1,0 +1,90 @@
+"""What is read in the benchmark: pages of the sample network, always; saved pages where the reader has some."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import random
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crawler.sample.network import Network
+from crawler.sample.site import Site
+from crawler.sample.source import write_sources
+from crawler.sample.truth import Truth, truth
+from crawler.sample.wires import load_wires
+from pipeline.extract.charset import decode
+from pipeline.records import Page
+from pipeline.source import Source, read_sources
+from tests.bench.sheets import PageSet, Sheet
+
+_END = datetime(2026, 3, 5, tzinfo=UTC)
+_FIRST_PORT = 8801  # in addresses only: nothing listens
+
+
+def make_sample(count: int, timed: int, seed: int = 7) -> PageSet:
+    """``count`` pages of the sample network, every wire in its turn, in an order that is the same each time.
+
+    Timed are ``timed`` of those that have a page rule, so that rule and generic way are measured on the same pages.
+    """
+    wires = load_wires()
+    origins = {name: f"http://127.0.0.1:{_FIRST_PORT + at}" for at, name in enumerate(wires)}
+    network = Network(seed=seed, per_day=max(100, count * 3))
+    with tempfile.TemporaryDirectory() as folder:
+        write_sources(Path(folder), origins)
+        sources = read_sources([Path(folder)])
+    sites = {name: Site(network, wire, origins[name], lambda: _END) for name, wire in wires.items()}
+    by_wire: dict[str, list[Truth]] = {name: [] for name in wires}
+    for one in truth(network, _END - timedelta(days=1), _END, origins=origins):
+        by_wire[one.wire].append(one)
+    dice = random.Random(seed)
+    for ones in by_wire.values():
+        dice.shuffle(ones)
+    chosen: list[Truth] = []
+    while len(chosen) < count and any(by_wire.values()):
+        chosen += [ones.pop() for ones in by_wire.values() if ones]
+    sheets = tuple(_make_sheet(one, sites[one.wire], sources[one.wire]) for one in chosen[:count])
+    ruled = [at for at, sheet in enumerate(sheets) if sheet.has_rule][:timed]
+    return PageSet("sample", "Sample network: every layout and language", sheets, tuple(ruled))
+
+
+def _make_sheet(one: Truth, site: Site, source: Source) -> Sheet:
+    reply = site.answer(one.path, {}, {})
+    kind = reply.headers["content-type"]
+    page = Page(
+        url=one.url,
+        body=reply.body,
+        fetched_at=_END,
+        wire=one.wire,
+        content_type=kind,
+        charset=kind.partition("charset=")[2] or None,
+    )
+    zone = site.wire.zone
+    days = frozenset({one.published_at.date(), one.published_at.astimezone(zone).date()})
+    return Sheet(one.url, page, _decode(page), source, one, days)
+
+
+def load_saved(folder: Path, timed: int, most: int = 0) -> PageSet:
+    """Saved pages: a folder with an ``INDEX.tsv`` of path, url and charset, and the truths that the scorer reads.
+
+    Timed are ``timed`` of them, spread evenly over the index. ``most``: no more than so many pages.
+    """
+    with (folder / "INDEX.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = rows[:: max(1, len(rows) // most)][:most] if most else rows
+    now = datetime.now(UTC)
+    sheets = []
+    for row in rows:
+        path = folder / row["path"]
+        body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        plain = path.name.removesuffix(".gz").endswith(".txt")
+        kind = "text/plain" if plain else "text/html"
+        page = Page(url=row["url"], body=body, fetched_at=now, content_type=kind, charset=row.get("charset") or None)
+        sheets.append(Sheet(row["path"], page, _decode(page)))
+    spread = range(0, len(sheets), max(1, len(sheets) // max(1, timed)))
+    return PageSet("saved", "Saved pages of real wires and papers", tuple(sheets), tuple(spread)[:timed], folder)
+
+
+def _decode(page: Page) -> str:
+    return decode(page.body, page.charset, page.content_type).text

@@ -1,0 +1,92 @@
+"""Quality against speed, at one look: up is better, right is faster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("svg")
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
+
+from tests.bench.clean import Board, Outcome, Row
+
+_OURS, _PEER, _INK = "#c2410c", "#475569", "#1e293b"
+# Where a name may stand, in points from its own, and which of its ends is there.
+_PLACES = ((0, 12, "center"), (0, -13, "center"), (9, 0, "left"), (-9, 0, "right"), (0, 25, "center"))
+
+
+def draw(outcome: Outcome, path: Path) -> None:
+    """Draw one panel a set of pages; the file's ending tells the form (svg, png)."""
+    with mpl.rc_context({"font.family": "sans-serif", "font.size": 9, "svg.hashsalt": "copydesk", "text.color": _INK}):
+        figure = Figure(figsize=(6.4 * len(outcome.boards), 5.0), layout="constrained")
+        panels = figure.subplots(1, len(outcome.boards), squeeze=False)[0]
+        for axes, board in zip(panels, outcome.boards, strict=True):
+            _draw_board(axes, board)
+        figure.suptitle("Cleaning news pages: quality against speed, one processor", fontweight="bold")
+        figure.text(0.005, -0.035, str(outcome.machine), fontsize=7, color=_PEER)
+        figure.draw_without_rendering()
+        for axes, board in zip(panels, outcome.boards, strict=True):
+            _label(axes, board)
+        figure.savefig(path, bbox_inches="tight", metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def _draw_board(axes: Axes, board: Board) -> None:
+    rows = _list_rows(board)
+    axes.set_xscale("log")
+    for row in rows:
+        axes.scatter(
+            row.speed.per_second,
+            row.score.f1,
+            s=90 if row.ours else 45,
+            marker="D" if row.ours else "o",
+            color=_OURS if row.ours else _PEER,
+            zorder=3,
+        )
+    low, high = min(row.score.f1 for row in rows), max(row.score.f1 for row in rows)
+    room = max(0.02, (high - low) * 0.12)
+    axes.set_ylim(low - room, high + room)
+    speeds = [row.speed.per_second for row in rows]
+    axes.set_xlim(min(speeds) / 1.6, max(speeds) * 1.6)
+    axes.set_title(board.title, fontsize=10)
+    axes.set_xlabel("pages a second (log scale; right is faster)")
+    axes.set_ylabel("body F1 (the axis does not begin at 0)")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid(visible=True, which="both", color="#e2e8f0", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _label(axes: Axes, board: Board) -> None:
+    """Name every point where its name covers no other name or point: above, below, or beside it."""
+    rows = _list_rows(board)
+    points = axes.transData.transform([(row.speed.per_second, row.score.f1) for row in rows])
+    taken = [Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in points]
+    for number, row in enumerate(rows):
+        others = taken[:number] + taken[number + 1 :]
+        for x, y, side in _PLACES:
+            name = axes.annotate(
+                row.name,
+                (row.speed.per_second, row.score.f1),
+                xytext=(x, y),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                color=_OURS if row.ours else _INK,
+                fontweight="bold" if row.ours else "normal",
+            )
+            box = name.get_window_extent()
+            if not any(box.overlaps(other) for other in others):
+                break
+            if (x, y, side) != _PLACES[-1]:
+                name.remove()
+        taken.append(box)
+
+
+def _list_rows(board: Board) -> list[Row]:
+    """Who is drawn; without the sandbox is for information, in the table."""
+    return [row for row in board.rows if "no sandbox" not in row.name]

@@ -1,0 +1,104 @@
+"""An outcome as tables: for the terminal, as Markdown, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.clean import Board, Outcome, Row
+
+_MIB = 2**20
+NOTES = (
+    "pages/s: on one processor, the fastest of the rounds that all took in turn.",
+    "x: times bare trafilatura with metadata; x cpu: the same by processor time. Time and MiB (peak): children's too.",
+    "copydesk is the whole chain with metadata and wire cleaning, in its sandbox unless it says otherwise.",
+)
+
+
+def list_columns(board: Board) -> list[str]:
+    """The headings of a board's table."""
+    extra = "exact" if any(row.score.exact is not None for row in board.rows) else "wire F1"
+    return ["", "body F1", "P", "R", extra, "title", "date", "pages/s", "x", "x cpu", "MiB"]
+
+
+def list_cells(row: Row) -> list[str]:
+    """One row of a board's table."""
+    score, speed = row.score, row.speed
+    extra = score.exact if score.exact is not None else score.wire_f1
+    return [
+        row.name if row.ours else f"{row.name} {row.version}",
+        *(_write_share(share) for share in (score.f1, score.precision, score.recall, extra, score.title, score.date)),
+        f"{speed.per_second:.0f}" if speed.per_second >= 10 else f"{speed.per_second:.1f}",
+        f"{speed.ratio:.2f}",
+        f"{speed.cpu_ratio:.2f}",
+        f"{speed.peak / _MIB:.0f}",
+    ]
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """Print the tables."""
+    for board in outcome.boards:
+        table = Table(title=_head(board), title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for at, heading in enumerate(list_columns(board)):
+            table.add_column(heading, justify="left" if at == 0 else "right", no_wrap=True)
+        for row in board.rows:
+            table.add_row(*list_cells(row), style="bold" if row.ours else "")
+        console.print()
+        console.print(table)
+    console.print()
+    for line in (*NOTES, *outcome.missing, f"Measured {outcome.machine}."):
+        console.print(line, style="dim", highlight=False)
+
+
+def write_markdown(outcome: Outcome) -> str:
+    """The same tables in Markdown."""
+    parts: list[str] = [f"Measured {outcome.machine}."]
+    for board in outcome.boards:
+        columns = list_columns(board)
+        lines = [_write_line(columns), _write_line(["---", *["---:"] * (len(columns) - 1)])]
+        for row in board.rows:
+            cells = list_cells(row)
+            lines.append(_write_line([f"**{cell}**" for cell in cells] if row.ours else cells))
+        parts += [f"### {_head(board)}", "\n".join(lines)]
+    parts += ["\n".join(f"- {line}" for line in (*NOTES, *outcome.missing))]
+    return "\n\n".join(parts) + "\n"
+
+
+def to_json(outcome: Outcome) -> dict[str, Any]:
+    """Everything that was measured."""
+    return asdict(outcome)
+
+
+def write_results(outcome: Outcome, folder: Path) -> list[Path]:
+    """Write ``clean.json``, ``clean.md`` and, where matplotlib is installed, ``clean.svg``; what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data, table = folder / "clean.json", folder / "clean.md"
+    data.write_text(json.dumps(to_json(outcome), indent=2) + "\n", encoding="utf-8")
+    table.write_text(write_markdown(outcome), encoding="utf-8")
+    written = [data, table]
+    try:
+        from tests.bench.plot import draw
+    except ModuleNotFoundError:
+        return written
+    picture = folder / "clean.svg"
+    draw(outcome, picture)
+    return [*written, picture]
+
+
+def _head(board: Board) -> str:
+    pages, timed = board.rows[0].score.pages, board.rows[0].speed.pages
+    return f"{board.title} ({pages} pages, {timed} of them timed)"
+
+
+def _write_share(share: float | None) -> str:
+    return "" if share is None else f"{share:.3f}"
+
+
+def _write_line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

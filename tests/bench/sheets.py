@@ -1,0 +1,43 @@
+"""The pages to read, as every contender's process gets them: nothing here loads more than they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.records import Page
+
+if TYPE_CHECKING:
+    from crawler.sample.truth import Truth
+    from pipeline.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page to read. ``key`` names it, ``text`` is it decoded, for contenders that do not take bytes. ``source`` is
+    the wire's own, if it has one; ``truth`` and ``days`` (those on which it may be said to be of) where known.
+    """
+
+    key: str
+    page: Page
+    text: str
+    source: Source | None = None
+    truth: Truth | None = None
+    days: frozenset[date] = frozenset()
+
+    @property
+    def has_rule(self) -> bool:
+        return self.source is not None and bool(self.source.page)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSet:
+    """``name`` of a set of pages; ``timed`` are the numbers of those that speed is measured on."""
+
+    name: str
+    title: str
+    sheets: tuple[Sheet, ...]
+    timed: tuple[int, ...]
+    folder: Path | None = None

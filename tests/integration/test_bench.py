@@ -1,0 +1,48 @@
+"""The benchmark itself, on a few pages: Copydesk's rows always, the others' where they are installed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.bench.clean import QUICK, run_clean
+from tests.bench.contenders import BASE, CONTENDERS
+from tests.bench.report import write_results
+
+MISSING = [one.name for one in CONTENDERS if not one.present]
+
+
+def test_copydesk_is_measured_beside_trafilatura(tmp_path: Path) -> None:
+    contenders = [one for one in CONTENDERS if one.name in {"copydesk (sources)", BASE}]
+    size = replace(QUICK, sample=14, sample_timed=5)
+    outcome = run_clean(size, None, told=lambda line: None, contenders=contenders)
+    (board,) = outcome.boards
+    ours, base = board.find("copydesk (sources)"), board.find(BASE)
+    assert ours.score.pages == 14
+    assert ours.score.failed == 0
+    assert ours.score.f1 > base.score.f1 > 0.5
+    assert base.speed.ratio == 1
+    assert ours.speed.ratio > 1
+    assert ours.speed.peak > 20 * 2**20
+    written = {path.name for path in write_results(outcome, tmp_path)}
+    assert {"clean.json", "clean.md"} <= written
+    told = json.loads((tmp_path / "clean.json").read_text())
+    assert told["boards"][0]["rows"][0]["name"] == "copydesk (sources)"
+    assert "| **copydesk (sources)** |" in (tmp_path / "clean.md").read_text()
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"make bench installs the others: {', '.join(MISSING)}")
+def test_the_command_measures_everybody_and_draws(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.bench", "clean", "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "newspaper4k" in done.stdout
+    rows = json.loads((tmp_path / "clean.json").read_text())["boards"][0]["rows"]
+    assert {row["name"] for row in rows} == {one.name for one in CONTENDERS}
+    assert all(row["score"]["failed"] == 0 for row in rows)
+    assert (tmp_path / "clean.svg").read_text().startswith("<?xml")
