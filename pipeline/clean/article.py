@@ -10,6 +10,7 @@ from pipeline.clean.dateline import Dateline, split_dateline
 from pipeline.clean.notices import find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
+from pipeline.clean.securities import find_isins, find_tickers
 from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -268,4 +269,9 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         via=extraction.via,
         cleaner=f"rules-{rules.version}",
         dropped=tuple(draft.dropped),
+        modified_source=extraction.modified_source,
+        author=mend_line(extraction.author)[:200],
+        truncated=extraction.truncated and not reason,
+        tickers=() if reason else find_tickers((title, *draft.paragraphs), extraction.symbols),
+        isins=() if reason else find_isins((title, *draft.paragraphs), extraction.symbols),
     )
