@@ -15,6 +15,10 @@ from pipeline.errors import Quarantine
 from pipeline.text import mend_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# Elements whose text may be a paragraph.
+TEXT_TAGS = frozenset(
+    {"p", "blockquote", "li", "dd", "dt", "pre", "div", "section", "article", "td", "body", "main", "center"}
+)
 # Deeper than any page that people read; a block keeps its path, so memory grows with depth.
 MAX_DEPTH = 1000
 MAX_OPEN = 5000
@@ -66,6 +70,8 @@ class _Zones:
     reasons: dict[str, str]
     standfirst: re.Pattern[str]
     silent: re.Pattern[str]
+    unseen: re.Pattern[str]
+    seen: re.Pattern[str]
 
 
 def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
@@ -86,6 +92,8 @@ def _zones() -> _Zones:
         reasons=reasons,
         standfirst=_whole_words(data["standfirst"]),
         silent=_whole_words(data["silent"]),
+        unseen=re.compile(rf"(?<![^ ])(?:{'|'.join(data['unseen'])})(?![^ ])"),
+        seen=re.compile(rf"-(?:{'|'.join(data['seen'])})(?![^ ])"),
     )
 
 
@@ -110,6 +118,8 @@ def _find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
         return "hidden"
     style = attributes.get("style")
     if style and _HIDDEN.search(style):
+        return "hidden"
+    if words and zones.unseen.search(words) and not zones.seen.search(words):
         return "hidden"
     match = zones.words.search(words) if words else None
     return zones.reasons[match.group()] if match else ""
@@ -196,7 +206,8 @@ def read_blocks(root: LexborNode) -> list[Block]:
             if words and tag in collector.inline and collector.silent.search(words):
                 node = node.next
                 continue
-            if tag == "a":
+            # Without an address it is a place in the page, as older pages name their headings.
+            if tag == "a" and attributes.get("href"):
                 links += 1
                 kind = "link"
             elif tag not in collector.inline or (words and "caption" in words):

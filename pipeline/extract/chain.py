@@ -35,6 +35,9 @@ _MARKUP = re.compile(r"<(?:!doctype|html|head|body|div|p|meta|article|table|span
 _WALL = "paywall"
 # Above a wall's words so many others are an article's beginning; with fewer the page is the wall.
 _STUB = 20
+_ZONES_APART = timedelta(hours=14)
+# Printed times of more than this before are of something else.
+_LATEST_CHANGE = timedelta(days=7)
 
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
@@ -49,11 +52,18 @@ def _read_rule_time(wording: str, page: Page, source: Source | None) -> Moment |
     return bound(moment or read_wording(wording, source.language, zone), page.fetched_at)
 
 
-def _pick_time(told: Moment | None, printed: Moment | None) -> Moment | None:
-    """What the data tell, unless only what is printed has a clock, or the data tell nothing."""
-    if told is None or (not told.clock and printed and abs(printed.at - told.at) < timedelta(hours=36)):
-        return printed or told
-    return told
+def _pick_time(told: Moment | None, printed: Moment | None, *, overwritten: bool) -> Moment | None:
+    """What the data tell, unless only what is printed has a clock, or the data tell nothing.
+
+    ``overwritten``: the data give one time for publication and last change. Some systems write every change over both,
+    so a printed time that is earlier by more than any zone can explain is the publication.
+    """
+    if told is None or printed is None:
+        return told or printed
+    earlier = told.at - printed.at
+    if not told.clock and abs(earlier) < timedelta(hours=36):
+        return printed
+    return printed if overwritten and _ZONES_APART < earlier < _LATEST_CHANGE else told
 
 
 def _find_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[Dropped, ...]) -> list[str]:
@@ -152,10 +162,11 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         seen = " ".join(block.text for block in blocks if block.zone != "hidden")
         refused = find_refusal(title, paragraphs, seen, page.status)
     language = find_language(data.language, "\n".join(paragraphs), language)
-    if blocks and not refused and (not author or moment is None or not moment.clock):
+    overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
+    if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):
         masthead = read_masthead(find_head(blocks, paragraphs, title), language, zone, page.fetched_at)
         author = author or masthead.byline
-        moment = _pick_time(moment, masthead.published)
+        moment = _pick_time(moment, masthead.published, overwritten=overwritten)
     if moment is None and not refused:
         moment = search_day(html, url, page.fetched_at)
     modified = _read_rule_time(found.modified if found else "", page, source)
