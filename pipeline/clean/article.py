@@ -20,6 +20,11 @@ _RUNNING = 18
 # A sentence has at least so many; a text without running paragraphs is made of such.
 _SENTENCE = 4
 _SENTENCE_ENDS = (".", "!", "?", "\u201d", "\u201c", "\u2019", '"', "\u00bb", "\u2026", "\u3002", "\u300d", "\u061f")
+# What opens speech, and what ends it.
+_QUOTATIONS = {
+    '"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u00bb": "\u00ab", "\u300c": "\u300d",
+    "\u2018": "\u2019",
+}  # fmt: skip
 # A source's own patterns are shown at most this much of a paragraph.
 _BOILERPLATE_REACH = 2000
 
@@ -105,6 +110,12 @@ def _is_flash(draft: _Draft, at: int, title: str, own: str) -> bool:
     return sentence and not draft.count_running(at + 1, _RUNNING)
 
 
+def _is_speech(text: str) -> bool:
+    """Whether a paragraph is speech with the words around it: it opens with a quotation that ends before it does."""
+    closing = _QUOTATIONS.get(text[0])
+    return closing is not None and text.endswith(_SENTENCE_ENDS) and any(mark in text[3:-3] for mark in closing)
+
+
 def _cut_lines(draft: _Draft, rules: Rules, title: str, own: str) -> None:
     first, last = draft.find_middle()
     numbers: dict[int, str] = {}
@@ -113,6 +124,9 @@ def _cut_lines(draft: _Draft, rules: Rules, title: str, own: str) -> None:
     for at, text in enumerate(draft.paragraphs):
         place = "head" if at < first else "tail" if at > last or at * 3 > len(draft.paragraphs) * 2 else "middle"
         folded, words = fold(text), draft.count(at)
+        if _is_speech(text):
+            # Somebody says "Read more books"; a teaser that opens with a quotation doesn't go on after it.
+            continue
         if reason := rules.find_line(folded, words, place) or rules.find_tail(folded, words):
             numbers[at] = reason
         elif at > first + 1 or not wanted or words > most or not fold_words(text).endswith(wanted):
