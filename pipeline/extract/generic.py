@@ -151,7 +151,7 @@ def _find_link_lists(blocks: list[Block], numbers: list[int]) -> set[int]:
         said = sum(_ENDS.search(blocks[at].text) is not None for at in items)
         if len(items) > 1 and sum(blocks[at].linked for at in items) > total * 0.6 and said * 2 < len(items):
             found.update(items)
-            if items[0] - 1 in numbers and blocks[items[0] - 1].tag in HEADINGS:
+            if items[0] > numbers[0] and blocks[items[0] - 1].tag in HEADINGS:
                 found.add(items[0] - 1)
     return found
 
@@ -211,7 +211,7 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
             kept.append(at)
         else:
             dropped.append(Dropped(blocks[at].zone or "outside", blocks[at].text))
-    linked = _find_link_lists(blocks, kept)
+    linked = _find_link_lists(blocks, [at for at in inside if first <= at <= last]) & set(kept)
     dropped += [Dropped("links", blocks[at].text) for at in sorted(linked)]
     kept = [at for at in kept if at not in linked]
     above = _find_above(blocks, kept, title, data.site_names)

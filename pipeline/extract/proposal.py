@@ -136,7 +136,7 @@ def _is_whole(data: Structured, proposal: Proposal, blocks: list[Block]) -> bool
     prints nearly all of it as running text.
     """
     wanted = len(fold_text(data.body))
-    if wanted < _LITTLE * 2 or _BREAKS_OFF.search(data.body[-20:]):
+    if wanted < _LITTLE or _BREAKS_OFF.search(data.body[-20:]):
         return False
     if data.length and not 0.8 <= count_words(data.body) / data.length <= 1.25:
         return False

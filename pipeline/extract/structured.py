@@ -17,7 +17,8 @@ from pipeline.text import mend, mend_line
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
 _DATE_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"([^"\\\n]{4,300})"')
-_TAG = re.compile(r"<[^<>]{0,500}>")
+# A Reuters code, <ABC.N>, is no element.
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->")
 # What these hold is not the page's own article: updates of a live blog, lists of other stories, comments.
 _OTHERS = frozenset(
     {
