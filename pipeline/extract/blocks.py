@@ -70,7 +70,7 @@ class _Zones:
     reasons: dict[str, str]
     standfirst: re.Pattern[str]
     silent: re.Pattern[str]
-    unseen: re.Pattern[str]
+    unseen: frozenset[str]
     seen: re.Pattern[str]
 
 
@@ -92,7 +92,7 @@ def _zones() -> _Zones:
         reasons=reasons,
         standfirst=_whole_words(data["standfirst"]),
         silent=_whole_words(data["silent"]),
-        unseen=re.compile(rf"(?<![^ ])(?:{'|'.join(data['unseen'])})(?![^ ])"),
+        unseen=frozenset(data["unseen"]),
         seen=re.compile(rf"-(?:{'|'.join(data['seen'])})(?![^ ])"),
     )
 
@@ -119,7 +119,7 @@ def _find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     style = attributes.get("style")
     if style and _HIDDEN.search(style):
         return "hidden"
-    if words and zones.unseen.search(words) and not zones.seen.search(words):
+    if words and not zones.unseen.isdisjoint(words.split()) and not zones.seen.search(words):
         return "hidden"
     match = zones.words.search(words) if words else None
     return zones.reasons[match.group()] if match else ""

@@ -111,13 +111,15 @@ def _weigh(via: str, chosen: set[int], blocks: list[Block]) -> Proposal:
     )
 
 
-def _match(blocks: list[Block], proposed: list[str]) -> set[int]:
-    """The numbers of the blocks that were proposed: equal words, or one holding the other for the most part."""
+def _match(blocks: list[Block], folded: list[str], proposed: list[str]) -> set[int]:
+    """The numbers of the blocks that were proposed: equal words, or one holding the other for the most part.
+
+    ``folded`` are the blocks' texts, folded once for all who propose.
+    """
     keys = {key for text in proposed if (key := fold_text(text))}
     whole = "\n".join(keys)
     found = set()
-    for at, block in enumerate(blocks):
-        key = fold_text(block.text)
+    for at, key in enumerate(folded):
         if key and (key in keys or (len(key) >= 25 and key in whole)):
             found.add(at)
     if len(found) < len(keys):
@@ -125,7 +127,7 @@ def _match(blocks: list[Block], proposed: list[str]) -> set[int]:
         long_keys = [key for key in keys if len(key) >= 60][:_MAX_LONG]
         for at, block in enumerate(blocks):
             if at not in found and len(block.text) >= 60:
-                key = fold_text(block.text)
+                key = folded[at]
                 if any(candidate in key and len(candidate) * 2 > len(key) for candidate in long_keys):
                     found.add(at)
     return found
@@ -146,16 +148,21 @@ def _is_whole(data: Structured, proposal: Proposal, blocks: list[Block]) -> bool
 
 def propose(html: str, blocks: list[Block], data: Structured) -> Proposal:
     """The blocks that are the article, and who says so."""
-    told = _weigh("json-ld", _match(blocks, data.body.split("\n")) if len(data.body) >= _LITTLE else set(), blocks)
+    folded = [fold_text(block.text) for block in blocks]
+    told = _weigh(
+        "json-ld", _match(blocks, folded, data.body.split("\n")) if len(data.body) >= _LITTLE else set(), blocks
+    )
     if told.chosen and _is_whole(data, told, blocks):
         return told
     asked = [told]
     if len(blocks) <= _MAX_BLOCKS:
         tree = parse_lxml(html)
-        first = _weigh("trafilatura", _match(blocks, ask_trafilatura(tree)) if tree is not None else set(), blocks)
+        first = _weigh(
+            "trafilatura", _match(blocks, folded, ask_trafilatura(tree)) if tree is not None else set(), blocks
+        )
         if first.length >= _LITTLE and first.linked <= _TOO_MUCH and first.zoned <= _TOO_MUCH:
             return first
-        asked = [first, told, _weigh("readability", _match(blocks, ask_readability(html)), blocks)]
+        asked = [first, told, _weigh("readability", _match(blocks, folded, ask_readability(html)), blocks)]
         best = max(asked, key=lambda one: one.score(asked, blocks))
         if best.chosen:
             return best

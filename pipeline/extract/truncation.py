@@ -49,6 +49,11 @@ def is_wall(text: str) -> bool:
     return count_words(text[:_REACH]) <= 45 and _says("wall", text)
 
 
+def _count(paragraphs: Sequence[str]) -> int:
+    """Words, of a paragraph at most those of its first 20,000 characters: more make no difference."""
+    return sum(count_words(text[:20_000]) for text in paragraphs)
+
+
 def breaks_off(paragraphs: Sequence[str]) -> bool:
     """Whether a text ends with an ellipsis, as teasers do."""
     return bool(paragraphs) and _BROKEN.search(paragraphs[-1][-20:]) is not None
@@ -56,7 +61,7 @@ def breaks_off(paragraphs: Sequence[str]) -> bool:
 
 def may_be_truncated(paragraphs: Sequence[str], *, free: bool | None) -> bool:
     """Whether it is worth looking at what stands below a text: it is short, or breaks off, or is not free."""
-    return free is False or breaks_off(paragraphs) or sum(map(count_words, paragraphs)) < _STUB_WORDS
+    return free is False or breaks_off(paragraphs) or _count(paragraphs) < _STUB_WORDS
 
 
 def is_truncated(paragraphs: Sequence[str], below: Sequence[str], *, free: bool | None = None, length: int = 0) -> bool:
@@ -65,7 +70,7 @@ def is_truncated(paragraphs: Sequence[str], below: Sequence[str], *, free: bool 
     ``below`` are the blocks that the page prints after them, in order; ``free`` and ``length`` (words) what the page's
     data say of the article, None and 0 where they say nothing.
     """
-    words = sum(map(count_words, paragraphs))
+    words = _count(paragraphs)
     if not words:
         return False
     if free is False:
@@ -92,6 +97,6 @@ def split_wall(paragraphs: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     for at, text in enumerate(paragraphs):
         rest = paragraphs[at:]
-        if is_wall(text) and at and sum(map(count_words, rest)) <= max(60, sum(map(count_words, paragraphs[:at]))):
+        if is_wall(text) and at and _count(rest) <= max(60, _count(paragraphs[:at])):
             return list(paragraphs[:at]), list(rest)
     return list(paragraphs), []
