@@ -125,7 +125,8 @@ def _put_version(
         "modified_at": article.modified_at, "byline": article.byline, "agency": article.agency,
         "dateline": article.dateline, "credit": article.credit, "section": article.section,
         "language": article.language, "notice": article.notice, "image_url": article.image_url, "via": article.via,
-        "cleaner": cleaner,
+        "cleaner": cleaner, "modified_source": article.modified_source, "author": article.author,
+        "truncated": article.truncated, "tickers": list(article.tickers), "isins": list(article.isins),
         "dropped": Jsonb([{"reason": piece.reason, "text": piece.text} for piece in article.dropped]),
     }  # fmt: skip
     connection.execute(queries["put_article"], values)

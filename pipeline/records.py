@@ -99,7 +99,9 @@ class Extraction:
 
     ``paragraphs`` are plain text, in page order, one block each. ``via`` says which step spoke
     (``rule:menafn@2024-01-01``, ``trafilatura``, ``text-dump`` ...). ``published_source`` is the page's own wording
-    of the time. ``refused`` is a reason code where the page holds no article at all, else empty.
+    of the time, ``modified_source`` that of the last change. ``truncated`` tells that the page shows only the article's
+    beginning; ``symbols`` are the wordings in which its data name shares. ``refused`` is a reason code where the page
+    holds no article at all, else empty.
     """
 
     title: str = ""
@@ -116,6 +118,9 @@ class Extraction:
     via: str = ""
     refused: str = ""
     dropped: tuple[Dropped, ...] = ()
+    modified_source: str = ""
+    truncated: bool = False
+    symbols: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,9 @@ class Article:
     ``published_at`` is aware UTC or None where the page gives none that can be trusted. ``dateline`` is the place and
     date text before the agency mark; ``agency`` the short name (``AP``, ``MENAFN``); ``credit`` whose copy it says it
     is; ``notice`` one of ``Notice`` or empty. ``kind`` is ``refused`` where there is no article, with ``reason``.
+    ``author`` is who wrote it in the page's own words, ``byline`` the people among them. ``truncated``: the page shows
+    only the beginning, as before a paywall. ``tickers`` (``NYSE:ABC``, or a Reuters code ``ABC.N``) and ``isins`` are
+    the securities that it names, in order.
     """
 
     kind: ArticleKind = ArticleKind.ARTICLE
@@ -148,6 +156,11 @@ class Article:
     via: str = ""
     cleaner: str = ""
     dropped: tuple[Dropped, ...] = ()
+    modified_source: str = ""
+    author: str = ""
+    truncated: bool = False
+    tickers: tuple[str, ...] = ()
+    isins: tuple[str, ...] = ()
 
     @property
     def body(self) -> str:

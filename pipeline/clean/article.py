@@ -11,6 +11,8 @@ from pipeline.clean.learned import find_learned
 from pipeline.clean.notices import find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
+from pipeline.clean.securities import find_isins, find_tickers
+from pipeline.clean.speech import SENTENCE_ENDS, is_speech
 from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -19,7 +21,6 @@ from pipeline.text import count_words, mend_line
 _RUNNING = 18
 # A sentence has at least so many; a text without running paragraphs is made of such.
 _SENTENCE = 4
-_SENTENCE_ENDS = (".", "!", "?", "\u201d", "\u201c", "\u2019", '"', "\u00bb", "\u2026", "\u3002", "\u300d", "\u061f")
 # A source's own patterns are shown at most this much of a paragraph.
 _BOILERPLATE_REACH = 2000
 
@@ -53,7 +54,7 @@ class _Draft:
         return (running[0], running[-1]) if running else (0, len(self.paragraphs) - 1)
 
     def is_sentence(self, at: int) -> bool:
-        return self.count(at) >= _SENTENCE and self.paragraphs[at].endswith(_SENTENCE_ENDS)
+        return self.count(at) >= _SENTENCE and self.paragraphs[at].endswith(SENTENCE_ENDS)
 
     def count_running(self, start: int, least: int) -> list[tuple[str, int]]:
         """The paragraphs from ``start`` on that have at least so many words, with their number of words."""
@@ -106,7 +107,7 @@ def _is_flash(draft: _Draft, at: int, title: str, own: str) -> bool:
     found = split_dateline(text, own)
     if found and found.rest and (found.agency or found.text):
         return True
-    sentence = draft.is_sentence(at) and not title.endswith(_SENTENCE_ENDS)
+    sentence = draft.is_sentence(at) and not title.endswith(SENTENCE_ENDS)
     return sentence and not draft.count_running(at + 1, _RUNNING)
 
 
@@ -118,6 +119,9 @@ def _cut_lines(draft: _Draft, rules: Rules, title: str, own: str) -> None:
     for at, text in enumerate(draft.paragraphs):
         place = "head" if at < first else "tail" if at > last or at * 3 > len(draft.paragraphs) * 2 else "middle"
         folded, words = fold(text), draft.count(at)
+        if is_speech(text):
+            # Somebody says "Read more books"; a teaser that opens with a quotation doesn't go on after it.
+            continue
         if reason := rules.find_line(folded, words, place) or rules.find_tail(folded, words):
             numbers[at] = reason
         elif at > first + 1 or not wanted or words > most or not fold_words(text).endswith(wanted):
@@ -140,7 +144,7 @@ def _cut_tail(draft: _Draft, rules: Rules) -> None:
             rest = sum(words for _, words in draft.count_running(at + 1, _RUNNING))
             # Below "Related stories" a page may go on with its text; headlines do not end as sentences do.
             goes_on = reason == "related" and any(
-                text.endswith(_SENTENCE_ENDS) for text, _ in draft.count_running(at + 1, 8)
+                text.endswith(SENTENCE_ENDS) for text, _ in draft.count_running(at + 1, 8)
             )
             if rest <= max(before // 3, 40) and not goes_on:
                 numbers = {}
@@ -277,4 +281,9 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         via=extraction.via,
         cleaner=f"rules-{rules.version}",
         dropped=tuple(draft.dropped),
+        modified_source=extraction.modified_source,
+        author=mend_line(extraction.author)[:200],
+        truncated=extraction.truncated and not reason,
+        tickers=() if reason else find_tickers((title, *draft.paragraphs), extraction.symbols),
+        isins=() if reason else find_isins((title, *draft.paragraphs), extraction.symbols),
     )

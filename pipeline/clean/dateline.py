@@ -19,7 +19,7 @@ from pipeline.clean.rules import compile_parts
 # No dateline is longer; all patterns are shown so much of the paragraph and no more.
 _REACH = 220
 _OTHER_SCRIPTS = ("chinese", "japanese", "korean")
-_WITH_MARK = ("round", "slash", "plain", "alone")
+_WITH_MARK = ("round", "country", "open", "day", "slash", "plain", "alone")
 _WITHOUT_MARK = ("dated", "bare", "stopped")
 
 
@@ -109,7 +109,7 @@ def _read_mark(mark: str, place: str, own: str, *, dashed: bool = False) -> tupl
 
 def _tidy(place: str) -> str:
     """Without what joins it to the mark; the point of an abbreviation (``Fla.``, ``S.C.``, ``Nov.``) stays."""
-    return place.strip(" ,").strip()
+    return place.strip(" ,-\u2013\u2014").strip()
 
 
 def split_dateline(paragraph: str, own: str = "") -> Dateline | None:

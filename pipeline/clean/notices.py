@@ -61,8 +61,8 @@ def split_title(title: str) -> tuple[str, str]:
     """
     head = title[:_TITLE_REACH]
     start = _BEFORE.match(head).end()  # type: ignore[union-attr]
-    if other := _OTHER.match(head, start):
-        start = other.end()
+    other = _OTHER.match(head, start)
+    start = other.end() if other else start
     for rule in _rules():
         match = rule.title.match(head, start)
         if not match:
@@ -83,7 +83,8 @@ def split_title(title: str) -> tuple[str, str]:
             return rule.notice, title[end:].strip() or title
         if match.group().strip()[-1:].isdigit():
             return rule.notice, title[end:].strip() or title
-    return "", title[start:].strip() or title
+    # Without a mark before it a quotation mark opens the headline's own first word.
+    return "", (title[start:].strip() if other else title) or title
 
 
 def find_notice(paragraph: str) -> str:

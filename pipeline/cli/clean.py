@@ -45,6 +45,16 @@ def write_article(name: str, url: str, article: Article) -> dict[str, Any]:
         "notice": article.notice,
         "dropped": [{"reason": piece.reason, "text": piece.text} for piece in article.dropped],
         "via": article.via,
+        "published_source": article.published_source,
+        "modified_at": article.modified_at.isoformat() if article.modified_at else None,
+        "modified_source": article.modified_source,
+        "author": article.author,
+        "section": article.section,
+        "canonical_url": article.canonical_url,
+        "image_url": article.image_url,
+        "truncated": article.truncated,
+        "tickers": list(article.tickers),
+        "isins": list(article.isins),
     }
 
 

@@ -15,6 +15,10 @@ from pipeline.errors import Quarantine
 from pipeline.text import mend_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# Elements whose text may be a paragraph.
+TEXT_TAGS = frozenset(
+    {"p", "blockquote", "li", "dd", "dt", "pre", "div", "section", "article", "td", "body", "main", "center"}
+)
 # Deeper than any page that people read; a block keeps its path, so memory grows with depth.
 MAX_DEPTH = 1000
 MAX_OPEN = 5000
@@ -66,6 +70,8 @@ class _Zones:
     reasons: dict[str, str]
     standfirst: re.Pattern[str]
     silent: re.Pattern[str]
+    unseen: frozenset[str]
+    seen: re.Pattern[str]
 
 
 def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
@@ -86,6 +92,8 @@ def _zones() -> _Zones:
         reasons=reasons,
         standfirst=_whole_words(data["standfirst"]),
         silent=_whole_words(data["silent"]),
+        unseen=frozenset(data["unseen"]),
+        seen=re.compile(rf"-(?:{'|'.join(data['seen'])})(?![^ ])"),
     )
 
 
@@ -118,8 +126,11 @@ def _find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
 @lru_cache(maxsize=4096)
 def _find_reason(words: str) -> str:
     """The zone that an element's class and id name; pages use the same few over and over."""
-    match = _zones().words.search(words)
-    return _zones().reasons[match.group()] if match else ""
+    zones = _zones()
+    if not zones.unseen.isdisjoint(words.split()) and not zones.seen.search(words):
+        return "hidden"
+    match = zones.words.search(words)
+    return zones.reasons[match.group()] if match else ""
 
 
 # An element around what is read: its identity, tag, the words of its class and id, its zone, and tag and words in one.
@@ -207,7 +218,8 @@ def read_blocks(root: LexborNode) -> list[Block]:
             if words and tag in collector.inline and collector.silent.search(words):
                 node = node.next
                 continue
-            if tag == "a":
+            # Without an address it is a place in the page, as older pages name their headings.
+            if tag == "a" and attributes.get("href"):
                 links += 1
                 kind = "link"
             elif tag not in collector.inline or (words and "caption" in words):

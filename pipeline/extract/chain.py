@@ -6,48 +6,110 @@ charset -> tree -> the source's rule -> the generic way -> fields -> refusal
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+
+from selectolax.lexbor import LexborNode
 
 from pipeline.errors import Quarantine
 from pipeline.extract.blocks import Block, parse, read_blocks
 from pipeline.extract.charset import decode
-from pipeline.extract.dates import Moment, find_modified, find_published, read_moment, read_wording, search_day
-from pipeline.extract.dumps import read_dump
+from pipeline.extract.dates import Moment, bound, find_modified, find_published, read_moment, read_wording, search_day
+from pipeline.extract.dumps import ABOVE, read_dump
 from pipeline.extract.language import find_language
 from pipeline.extract.limits import preload
 from pipeline.extract.masthead import find_head, read_clock, read_masthead
 from pipeline.extract.refusal import find_refusal
-from pipeline.extract.rule import Found, read_rule
-from pipeline.extract.structured import read_structured
+from pipeline.extract.rule import read_rule
+from pipeline.extract.structured import Structured, read_structured
 from pipeline.extract.title import find_title
+from pipeline.extract.truncation import breaks_off, is_truncated, may_be_truncated, split_wall
 from pipeline.records import Dropped, Extraction, Page
 from pipeline.source import Source
-from pipeline.text import mend_line
+from pipeline.text import count_words, mend_line
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
 _MARKUP = re.compile(
     r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
 )
 
+_WALL = "paywall"
+# Above a wall's words so many others are an article's beginning; with fewer the page is the wall.
+_STUB = 20
+_ZONES_APART = timedelta(hours=14)
+# Printed times of more than this before are of something else.
+_LATEST_CHANGE = timedelta(days=7)
+
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
     return Extraction(refused=reason, via=via)
 
 
-def _read_rule_time(found: Found | None, page: Page, source: Source | None) -> Moment | None:
-    if not found or not found.published or source is None:
+def _read_rule_time(wording: str, page: Page, source: Source | None) -> Moment | None:
+    if not wording or source is None:
         return None
-    wording, zone = found.published, source.timezone
+    zone = source.timezone
     moment = read_moment(wording, zone) or read_clock(wording, source.language, zone, page.fetched_at)
-    moment = moment or read_wording(wording, source.language, zone)
-    return moment if moment and moment.at <= page.fetched_at else None
+    return bound(moment or read_wording(wording, source.language, zone), page.fetched_at)
 
 
-def _pick_time(told: Moment | None, printed: Moment | None) -> Moment | None:
-    """What the data tell, unless only what is printed has a clock, or the data tell nothing."""
-    if told is None or (not told.clock and printed and abs(printed.at - told.at) < timedelta(hours=36)):
-        return printed or told
-    return told
+def _pick_time(told: Moment | None, printed: Moment | None, *, overwritten: bool) -> Moment | None:
+    """What the data tell, unless only what is printed has a clock, or the data tell nothing.
+
+    ``overwritten``: the data give one time for publication and last change. Some systems write every change over both,
+    so a printed time that is earlier by more than any zone can explain is the publication.
+    """
+    if told is None or printed is None:
+        return told or printed
+    earlier = told.at - printed.at
+    if not told.clock and abs(earlier) < timedelta(hours=36):
+        return printed
+    return printed if overwritten and _ZONES_APART < earlier < _LATEST_CHANGE else told
+
+
+def _find_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[Dropped, ...]) -> list[str]:
+    """What the page prints after the text: the blocks below the last paragraph, what was cut there among them."""
+    last = mend_line(paragraphs[-1])
+    at = max((number for number, block in enumerate(blocks) if block.text == last), default=None)
+    if at is None:
+        return [piece.text for piece in dropped if piece.reason == _WALL]
+    return [block.text for block in blocks[at + 1 : at + 20] if block.zone not in {"caption", "share", "tags"}]
+
+
+def _is_cut_off(
+    body: LexborNode | None,
+    blocks: list[Block],
+    paragraphs: Sequence[str],
+    dropped: tuple[Dropped, ...],
+    data: Structured,
+) -> bool:
+    if body is None or not paragraphs or not may_be_truncated(paragraphs, free=data.is_free):
+        return False
+    below = _find_below(blocks or read_blocks(body), paragraphs, dropped)
+    return is_truncated(paragraphs, below, free=data.is_free, length=data.length)
+
+
+def _cut_wall(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Dropped, ...]]:
+    """The text without the wall's lines at its end, where that leaves a beginning of an article."""
+    kept, walled = split_wall(paragraphs)
+    if not walled or sum(map(count_words, kept)) < _STUB:
+        return paragraphs, ()
+    return tuple(kept), tuple(Dropped(_WALL, text) for text in walled)
+
+
+def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
+    """A text dump, and whether it breaks off: what stands below its text is part of it."""
+    found = read_dump(html, source, page.language, page.fetched_at)
+    kept, walled = _cut_wall(found.paragraphs)
+    below = [piece.text for piece in (*walled, *found.dropped) if piece.reason not in ABOVE]
+    if walled and is_truncated(kept, below):
+        return replace(found, paragraphs=kept, dropped=(*found.dropped, *walled), refused="", truncated=True)
+    broken = next((at for at, text in enumerate(found.paragraphs[:40]) if breaks_off([text])), None)
+    if broken is not None and not found.refused:
+        begun = found.paragraphs[: broken + 1]
+        return replace(found, truncated=is_truncated(begun, [*found.paragraphs[broken + 1 : broken + 3], *below]))
+    return replace(found, truncated=not found.refused and is_truncated(found.paragraphs, below))
 
 
 def extract(page: Page, source: Source | None = None) -> Extraction:
@@ -68,11 +130,11 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     if len(html) < len(decoded.text) * 0.9 or decoded.replaced * 5 > len(decoded.text):
         raise Quarantine("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
     if page.content_type.startswith("text/plain") or not _MARKUP.search(html):
-        return read_dump(html, source, page.language, page.fetched_at)
+        return _read_dump(html, source, page)
     tree = parse(html)
     body = tree.body
-    data = read_structured(tree)
     url = page.final_url or page.url
+    data = read_structured(tree, url)
     found = read_rule(tree, source, page) if source and source.page else None
     dropped: tuple[Dropped, ...]
     if source:
@@ -80,7 +142,9 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     title = (found.title if found else "") or find_title(tree, data, url)
     language = source.language if source else ""
     zone = source.timezone if source else "UTC"
-    moment = _read_rule_time(found, page, source) or find_published(tree, data, page.fetched_at, zone)
+    moment = _read_rule_time(found.published if found else "", page, source) or find_published(
+        tree, data, page.fetched_at, zone
+    )
     author = (found.byline if found else "") or data.author
     blocks: list[Block] = []
     refused = ""
@@ -94,22 +158,28 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
 
         generic = read_body(html, blocks, data, title)
         paragraphs, via, dropped = generic.paragraphs, generic.via, generic.dropped
+        paragraphs, walled = _cut_wall(paragraphs)
+        dropped += walled
         seen = " ".join(block.text for block in blocks if block.zone != "hidden")
         refused = find_refusal(title, paragraphs, seen, page.status)
     language = find_language(data.language, "\n".join(paragraphs), language)
-    if blocks and not refused and (not author or moment is None or not moment.clock):
+    overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
+    if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):
         masthead = read_masthead(find_head(blocks, paragraphs, title), language, zone, page.fetched_at)
         author = author or masthead.byline
-        moment = _pick_time(moment, masthead.published)
+        moment = _pick_time(moment, masthead.published, overwritten=overwritten)
     if moment is None and not refused:
         moment = search_day(html, url, page.fetched_at)
-    modified = find_modified(data, moment, page.fetched_at, zone)
+    modified = _read_rule_time(found.modified if found else "", page, source)
+    if modified is None or (moment and modified.at < moment.at):
+        modified = find_modified(tree, data, moment, page.fetched_at, zone)
+    truncated = not refused and _is_cut_off(body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,
         paragraphs=paragraphs,
         published_at=moment.at if moment else None,
         published_source=moment.source if moment else mend_line(" ".join(data.dates[:1])),
-        modified_at=modified,
+        modified_at=modified.at if modified else None,
         author=author,
         section=(found.section if found else "") or data.section,
         language=language,
@@ -119,4 +189,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         via=via,
         refused=refused,
         dropped=dropped,
+        modified_source=modified.source if modified else mend_line(" ".join(data.modified[:1]))[:200],
+        truncated=truncated,
+        symbols=tuple(data.symbols),
     )

@@ -15,6 +15,8 @@ from pipeline.extract.structured import Structured
 
 # A page may be dated a little after its fetch: clocks differ.
 _SLACK = timedelta(hours=1)
+# The day begins so much earlier at its first zone than in UTC.
+_EAST = timedelta(hours=14)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # Characters of a page that are searched for a date in its text.
 _LONGEST = 1_500_000
@@ -73,18 +75,23 @@ def read_moment(wording: str, zone: str = "UTC") -> Moment | None:
     return Moment(moment, wording[:200], clock) if moment >= _EARLIEST else None
 
 
-def _in_page(tree: LexborHTMLParser) -> list[str]:
-    """The wording of elements that carry a machine-readable time of publication."""
+# Elements that carry a machine-readable time, the surest first.
+_PUBLISHED = (
+    ("[itemprop='datePublished'][content]", "content"),
+    ("[itemprop='datePublished'][datetime]", "datetime"),
+    ("time[pubdate][datetime]", "datetime"),
+    ("article header time[datetime]", "datetime"),
+    ("header time[datetime]", "datetime"),
+    ("article time[datetime]", "datetime"),
+    ("time[datetime]", "datetime"),
+)
+_CHANGED = (("[itemprop='dateModified'][content]", "content"), ("[itemprop='dateModified'][datetime]", "datetime"))
+
+
+def _read_times(tree: LexborHTMLParser, places: tuple[tuple[str, str], ...]) -> list[str]:
+    """The wording of the first element at each of the places."""
     found: list[str] = []
-    for selector, attribute in (
-        ("[itemprop='datePublished'][content]", "content"),
-        ("[itemprop='datePublished'][datetime]", "datetime"),
-        ("time[pubdate][datetime]", "datetime"),
-        ("article header time[datetime]", "datetime"),
-        ("header time[datetime]", "datetime"),
-        ("article time[datetime]", "datetime"),
-        ("time[datetime]", "datetime"),
-    ):
+    for selector, attribute in places:
         if (node := tree.css_first(selector)) and (value := node.attributes.get(attribute)):
             found.append(value)
     return found
@@ -96,11 +103,10 @@ def find_published(tree: LexborHTMLParser, data: Structured, fetched_at: datetim
     In this order: JSON-LD, meta elements, time elements. A stamp in the future of the
     fetch is passed over. Of two stamps for one day the one with a clock wins.
     """
-    latest = fetched_at + _SLACK
     chosen: Moment | None = None
-    for wording in [*data.dates, *_in_page(tree)]:
-        moment = read_moment(wording, zone)
-        if moment is None or moment.at > latest:
+    for wording in [*data.dates, *_read_times(tree, _PUBLISHED)]:
+        moment = bound(read_moment(wording, zone), fetched_at)
+        if moment is None:
             continue
         if chosen is None:
             chosen = moment
@@ -111,10 +117,25 @@ def find_published(tree: LexborHTMLParser, data: Structured, fetched_at: datetim
     return chosen
 
 
+def _prints_first(text: str, day: str) -> bool:
+    """Whether the first of a month stands in a text, in any of the usual orders."""
+    year, month, _ = day.split("-")
+    figure = f"0?{int(month)}"
+    forms = (
+        rf"{year}[-/._年]?\s?{figure}[-/._月]?\s?0?1\b",
+        rf"\b0?1[-/.]{figure}[-/.]{year}",
+        rf"\b{figure}[-/.]0?1[-/.]{year}",
+        rf"\b0?1(?:st|er|\.|º)?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s)?{year}",
+        rf"[^\W\d_]{{3,12}}\.?\s0?1(?:st)?,?\s{year}",
+    )
+    return any(re.search(form, text) for form in forms)
+
+
 def search_day(html: str, url: str, fetched_at: datetime) -> Moment | None:
     """htmldate's search of address and text, for a page that gives no time in its data: a day, or None.
 
-    The first of January is what a year alone is read as, and so not believed.
+    The first of January is what a year alone is read as, and the first of a month what a month alone is, as in an
+    address: so the one is not believed, and the other only where the page prints that day.
     """
     if len(html) > _LONGEST:
         return None
@@ -123,21 +144,33 @@ def search_day(html: str, url: str, fetched_at: datetime) -> Moment | None:
 
     latest = fetched_at + _SLACK
     day = find_date(html, original_date=True, url=url or None, max_date=latest.strftime("%Y-%m-%d"))
-    if not day or day.endswith("-01-01"):
+    if not day or day.endswith("-01-01") or (day.endswith("-01") and not _prints_first(f"{url} {html}", day)):
         return None
     at = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
-    return Moment(at, day, clock=False) if _EARLIEST <= at <= latest else None
+    return bound(Moment(at, day, clock=False), fetched_at) if at >= _EARLIEST else None
 
 
 def find_modified(
-    data: Structured, published: Moment | None, fetched_at: datetime, zone: str = "UTC"
-) -> datetime | None:
+    tree: LexborHTMLParser, data: Structured, published: Moment | None, fetched_at: datetime, zone: str = "UTC"
+) -> Moment | None:
     """The page's time of last change, where it gives one that is neither before its publication nor in the future."""
-    for wording in data.modified:
-        moment = read_moment(wording, zone)
-        if moment and moment.at <= fetched_at + _SLACK and (published is None or moment.at >= published.at):
-            return moment.at
+    for wording in [*data.modified, *_read_times(tree, _CHANGED)]:
+        moment = bound(read_moment(wording, zone), fetched_at)
+        if moment and (published is None or moment.at >= published.at):
+            return moment
     return None
+
+
+def bound(moment: Moment | None, fetched_at: datetime) -> Moment | None:
+    """A moment that is not after the fetch; None where there is none, or it lies in the future.
+
+    Clocks differ, so a little after the fetch stands for the fetch. A day without a clock stands for its midnight in
+    UTC, which east of Greenwich is yet to come when the day has begun.
+    """
+    if moment is None or moment.at <= fetched_at:
+        return moment
+    slack = _SLACK if moment.clock else _EAST
+    return Moment(fetched_at, moment.source, moment.clock) if moment.at <= fetched_at + slack else None
 
 
 def read_wording(wording: str, language: str = "", zone: str = "UTC") -> Moment | None:

@@ -62,6 +62,10 @@ _SAMPLE = 20_000
 _STEM = 5
 
 
+ABOVE = frozenset({"banner", "consent", "menu", "masthead", "above headline"})
+"""Reasons of what stands above the text."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """``weight`` for or against being text; ``kind`` what it says of itself: banner, consent, menu, a heading's."""

@@ -1,10 +1,9 @@
-"""The body of a page that no rule knows: extractors propose, the page's own blocks decide.
+"""The body of a page that no rule knows: a proposal says where the article is, the page's own blocks decide.
 
-trafilatura (and, where it finds little, readability-lxml and the page's structured data) say where the article is.
-The blocks of the page (``pipeline.extract.blocks``) then say what belongs to it: the container that holds most of
-what was proposed, its siblings of the same make, and in them every running paragraph that is in no zone of another
-kind. So paragraphs that an extractor lost come back, and captions, link lists and teasers it took go out, each with
-its reason.
+A proposal (``pipeline.extract.proposal``) says where the article is. The blocks of the page
+(``pipeline.extract.blocks``) then say what belongs to it: the container that holds most of what was proposed, its
+siblings of the same make, and in them every running paragraph that is in no zone of another kind. So paragraphs that a
+proposal lost come back, and captions, link lists and teasers it took go out, each with its reason.
 """
 
 from __future__ import annotations
@@ -13,42 +12,17 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.extract.blocks import HEADINGS, Block, is_standfirst
-from pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
+from pipeline.extract.blocks import HEADINGS, TEXT_TAGS, Block, is_standfirst
+from pipeline.extract.proposal import FIRM, fold_text, is_running, is_text, propose
 from pipeline.extract.structured import Structured
 from pipeline.extract.title import measure_agreement
 from pipeline.records import Dropped
 
-_WORD = re.compile(r"\w+")
-_TEXT_TAGS = frozenset(
-    {"p", "blockquote", "li", "dd", "dt", "pre", "div", "section", "article", "td", "body", "main", "center"}
-)
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964:;\u201d\u201c\"'\u00bb\u00ab\u300d)\u2014]\s*$"
 )
-_MAX_BLOCKS = 15_000
-# Paragraphs that are looked for inside blocks one by one.
-_MAX_LONG = 60
-# Fewer characters than this and another opinion is asked.
-_LITTLE = 250
-# Zones that are believed against an extractor's proposal; the others (aside, embed ...) often hold true text.
-_FIRM = frozenset(
-    {
-        "caption",
-        "related",
-        "newsletter",
-        "share",
-        "comments",
-        "advert",
-        "navigation",
-        "tags",
-        "hidden",
-        "overlay",
-        "author",
-        "footer",
-        "embed",
-    }
-)
+# Of these ends, those that no headline has.
+_ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,3}$")
 # How many levels above the container its parts may have their common parent.
 _PARTS_APART = 4
 
@@ -62,71 +36,10 @@ class Body:
     dropped: tuple[Dropped, ...] = ()
 
 
-def _fold(text: str) -> str:
-    return "".join(_WORD.findall(text.casefold()))
-
-
-def propose(html: str, blocks: list[Block], data: Structured) -> tuple[set[int], str]:
-    """The blocks that are the article, and who says so.
-
-    trafilatura first; where it finds next to nothing the page's own data, then readability, then the blocks that read
-    like running text. A page of very many blocks is not given to the extractors: they need the square of the time.
-    """
-    if len(blocks) <= _MAX_BLOCKS:
-        tree = parse_lxml(html)
-        chosen = _match(blocks, ask_trafilatura(tree)) if tree is not None else set()
-        if _measure(blocks, chosen) >= _LITTLE:
-            return chosen, "trafilatura"
-        others: list[tuple[set[int], str]] = [(chosen, "trafilatura")]
-        if len(data.body) >= _LITTLE:
-            others.append((_match(blocks, data.body.split("\n")), "json-ld"))
-        others.append((_match(blocks, ask_readability(html)), "readability"))
-        chosen, via = max(others, key=lambda other: _measure(blocks, other[0]))
-        if chosen:
-            return chosen, via
-    return {at for at, block in enumerate(blocks) if is_running(block)}, "blocks"
-
-
-def _measure(blocks: list[Block], chosen: set[int]) -> int:
-    """How many characters of unlinked text were chosen, outside the zones that are never text."""
-    return sum(len(blocks[at].text) - blocks[at].linked for at in chosen if blocks[at].zone not in _FIRM)
-
-
-def _match(blocks: list[Block], proposed: list[str]) -> set[int]:
-    """The numbers of the blocks that were proposed: equal words, or one holding the other for the most part."""
-    # In their order: of very many only the first are looked for inside blocks, the same ones in every process.
-    keys = dict.fromkeys(key for text in proposed if (key := _fold(text)))
-    whole = "\n".join(keys)
-    found = set()
-    for at, block in enumerate(blocks):
-        key = _fold(block.text)
-        if key and (key in keys or (len(key) >= 25 and key in whole)):
-            found.add(at)
-    if len(found) < len(keys):
-        # A proposed paragraph that was put together from several blocks, or a block with something more.
-        long_keys = [key for key in keys if len(key) >= 60][:_MAX_LONG]
-        for at, block in enumerate(blocks):
-            if at not in found and len(block.text) >= 60:
-                key = _fold(block.text)
-                if any(candidate in key and len(candidate) * 2 > len(key) for candidate in long_keys):
-                    found.add(at)
-    return found
-
-
-def _is_text(block: Block, least: int = 40) -> bool:
-    wanted = least if ord(block.text[0]) < 0x2E80 else least // 3
-    return block.tag in _TEXT_TAGS and len(block.text) >= wanted and block.link_share < 0.5
-
-
-def is_running(block: Block, least: int = 40) -> bool:
-    """Whether a block is a paragraph of running text: in no zone, long enough (in characters), hardly linked."""
-    return not block.zone and _is_text(block, least)
-
-
 def _is_sentence(block: Block) -> bool:
     return (
-        block.zone not in _FIRM
-        and block.tag in _TEXT_TAGS
+        block.zone not in FIRM
+        and block.tag in TEXT_TAGS
         and block.link_share < 0.5
         and _SENTENCE_END.search(block.text) is not None
     )
@@ -169,13 +82,13 @@ def _extend(blocks: list[Block], container: int, make: str) -> set[int]:
     return same
 
 
-def _find_standfirst(blocks: list[Block], first: int, data: Structured, title: str) -> int | None:
-    """The block before the body that the page gives as its description, or that is marked as the standfirst."""
-    told = [_fold(text)[:200] for text in data.descriptions if len(text) >= 40]
+def _find_standfirst(blocks: list[Block], first: int, data: Structured, title: str) -> list[int]:
+    """The blocks before the body that the page gives as its description, or that are marked as the standfirst."""
+    told = [fold_text(text)[:200] for text in data.descriptions if len(text) >= 40]
     start = 0
-    wanted = _fold(title)
+    wanted = fold_text(title)
     for at in range(first - 1, -1, -1):
-        if blocks[at].tag == "h1" or (blocks[at].tag in HEADINGS and wanted and _fold(blocks[at].text) == wanted):
+        if blocks[at].tag == "h1" or (blocks[at].tag in HEADINGS and wanted and fold_text(blocks[at].text) == wanted):
             start = at
             break
     for at in range(max(start, first - 40), first):
@@ -187,36 +100,68 @@ def _find_standfirst(blocks: list[Block], first: int, data: Structured, title: s
             or block.zone in {"caption", "hidden", "overlay", "navigation"}
         ):
             continue
-        key = _fold(block.text)
+        key = fold_text(block.text)
         if wanted and key in wanted:
             continue
         if any(key[:150] == text[: len(key[:150])] or (len(text) > 60 and text[:60] in key) for text in told):
-            return at
+            return _list_together(blocks, at, first)
         if start and not block.zone and is_standfirst(block):
-            return at
-    return None
+            return _list_together(blocks, at, first)
+    return []
+
+
+def _list_together(blocks: list[Block], at: int, first: int) -> list[int]:
+    """A standfirst's block and the sentences after it in the same element, where that is the standfirst's own."""
+    home = blocks[at].path[-2:-1]
+    if not is_standfirst(blocks[at]) or blocks[at].tag not in {"p", "li"}:
+        return [at]
+    return [at] + [
+        later
+        for later in range(at + 1, min(first, at + 6))
+        if blocks[later].path[-2:-1] == home and _is_sentence(blocks[later]) and not blocks[later].zone
+    ]
 
 
 def _find_above(blocks: list[Block], kept: list[int], title: str, sites: list[str]) -> set[int]:
     """Of the kept blocks the lines that are the page's, not the article's: the site's name, and what stands above the
     printed headline and is no sentence.
     """
-    names = {_fold(site) for site in sites}
-    wanted = _fold(title)
-    headline = next((at for at, block in enumerate(blocks) if len(wanted) > 15 and wanted in _fold(block.text)), 0)
+    names = {fold_text(site) for site in sites}
+    wanted = fold_text(title)
+    headline = next((at for at, block in enumerate(blocks) if len(wanted) > 15 and wanted in fold_text(block.text)), 0)
     return {
         at
         for at in kept
-        if _fold(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text))
+        if fold_text(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text))
     }
+
+
+def _find_link_lists(blocks: list[Block], numbers: list[int]) -> set[int]:
+    """The items of lists that are mostly links, with the heading right above: other stories, set into the text.
+
+    A list of the article's own may link a word or two of an item, or end its items as sentences.
+    """
+    lists: dict[tuple[int, ...], list[int]] = {}
+    for at in numbers:
+        if blocks[at].tag == "li":
+            lists.setdefault(blocks[at].path[:-1], []).append(at)
+    found: set[int] = set()
+    for items in lists.values():
+        total = sum(len(blocks[at].text) - blocks[at].text.count(" ") for at in items)
+        said = sum(_ENDS.search(blocks[at].text) is not None for at in items)
+        if len(items) > 1 and sum(blocks[at].linked for at in items) > total * 0.6 and said * 2 < len(items):
+            found.update(items)
+            if items[0] > numbers[0] and blocks[items[0] - 1].tag in HEADINGS:
+                found.add(items[0] - 1)
+    return found
 
 
 def _keep_sentences(blocks: list[Block], chosen: set[int], via: str) -> Body:
     """A flash, or a page without structure: what was proposed stands, or of it the sentences where there are any."""
-    homes = {blocks[at].path[:-1] for at in chosen if blocks[at].zone not in _FIRM}
+    homes = {blocks[at].path[:-1] for at in chosen if blocks[at].zone not in FIRM}
     # Headline and time may have been proposed, and the flash itself, a line beside them, been too short to be seen.
     chosen = chosen | {at for at, block in enumerate(blocks) if block.path[:-1] in homes and _is_sentence(block)}
-    firm = [at for at in sorted(chosen) if blocks[at].zone not in _FIRM and blocks[at].tag != "h1"]
+    firm = [at for at in sorted(chosen) if blocks[at].zone not in FIRM and blocks[at].tag != "h1"]
     said = [at for at in firm if _is_sentence(blocks[at])]
     kept = said or firm
     dropped = tuple(Dropped(blocks[at].zone or "outside", blocks[at].text) for at in sorted(chosen - set(kept)))
@@ -225,8 +170,9 @@ def _keep_sentences(blocks: list[Block], chosen: set[int], via: str) -> Body:
 
 def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
     """The article's paragraphs by the generic way; empty where nothing on the page reads like an article."""
-    chosen, via = propose(html, blocks, data)
-    solid = {at for at in chosen if blocks[at].zone not in _FIRM and _is_text(blocks[at])}
+    proposal = propose(html, blocks, data)
+    chosen, via = set(proposal.chosen), proposal.via
+    solid = {at for at in chosen if blocks[at].zone not in FIRM and is_text(blocks[at])}
     container, make = _find_container(blocks, solid) if solid else (0, "")
     if not container:
         return _keep_sentences(blocks, chosen, via)
@@ -240,7 +186,7 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
     for at in inside:
         block = blocks[at]
         if at in chosen:
-            if block.zone in _FIRM:
+            if block.zone in FIRM:
                 dropped.append(Dropped(block.zone, block.text))
             elif block.tag == "h1" and measure_agreement(block.text, title) > 0.4:
                 dropped.append(Dropped("title", block.text))
@@ -258,16 +204,19 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
                 kept.append(at)
             elif block.zone:
                 dropped.append(Dropped(block.zone, block.text))
+    # A line above the text that only says a part of it again is a teaser, a pull quote, what the share bar sends.
+    said = "\n".join(fold_text(blocks[at].text) for at in kept)
     for at in sorted(chosen - set(inside)):
-        if at < first and not blocks[at].zone and is_running(blocks[at]):
+        if at < first and is_running(blocks[at]) and fold_text(blocks[at].text) not in said:
             kept.append(at)
         else:
             dropped.append(Dropped(blocks[at].zone or "outside", blocks[at].text))
+    linked = _find_link_lists(blocks, [at for at in inside if first <= at <= last]) & set(kept)
+    dropped += [Dropped("links", blocks[at].text) for at in sorted(linked)]
+    kept = [at for at in kept if at not in linked]
     above = _find_above(blocks, kept, title, data.site_names)
     dropped += [Dropped("above headline", blocks[at].text) for at in sorted(above)]
     kept = sorted(set(kept) - above)
     if kept:
-        standfirst = _find_standfirst(blocks, kept[0], data, title)
-        if standfirst is not None:
-            kept.insert(0, standfirst)
+        kept = _find_standfirst(blocks, kept[0], data, title) + kept
     return Body(tuple(blocks[at].text for at in kept), via, tuple(dropped))

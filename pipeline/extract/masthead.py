@@ -19,7 +19,7 @@ _CLOCK = (
     r"(?P<hour>\d{1,2})(?::|h|\.)(?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?(?:\s?Uhr)?"
     r"\s?(?P<zone>[A-Z]{2,5}\b)?"
 )
-_JOIN = r"(?:\s?[,|·]\s?|\s)(?:at\s|um\s|à\s|a\slas\s|às\s|alle\s|в\s|-\s)?"
+_JOIN = r"(?:\s?[,|·/]\s?|\s)(?:at\s|um\s|à\s|a\slas\s|às\s|alle\s|в\s|-\s)?"
 _NUMBERS = re.compile(rf"\b(?P<one>\d{{1,2}})(?P<mark>[./-])(?P<two>\d{{1,2}})[./-](?P<year>\d{{4}}){_JOIN}{_CLOCK}")
 _WORDS = re.compile(
     rf"\b(?P<day>\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s)?\d{{4}}|[^\W\d_]{{3,12}}\.?\s\d{{1,2}},?\s\d{{4}}){_JOIN}{_CLOCK}"
@@ -111,7 +111,7 @@ def read_clock(line: str, language: str, zone: str, latest: datetime) -> Moment 
     for year, month, day in days:
         at = _join(year, month, day, match, zone)
         if at is not None and at <= latest + timedelta(hours=1):
-            return Moment(at, match.group(), clock=True)
+            return Moment(at, match.group().strip(), clock=True)
     return None
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -16,7 +17,8 @@ from pipeline.text import mend, mend_line
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
 _DATE_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"([^"\\\n]{4,300})"')
-_TAG = re.compile(r"<[^<>]{0,500}>")
+# A Reuters code, <ABC.N>, is no element.
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->")
 # What these hold is not the page's own article: updates of a live blog, lists of other stories, comments.
 _OTHERS = frozenset(
     {
@@ -42,7 +44,9 @@ class Structured:
     """The fields found; lists in the order in which they are to be believed.
 
     ``headline`` is JSON-LD's, ``told_title`` what the page tells others to show (Open Graph and the like). ``dates``
-    and ``modified`` hold the page's own wording. ``body`` is the JSON-LD articleBody, mended, else empty.
+    and ``modified`` hold the page's own wording. ``body`` is the JSON-LD articleBody, mended, or empty. ``is_free`` is
+    None where nothing says whether the article is free to read; ``length`` its words as told, 0 where nothing does.
+    ``symbols`` are the page's own wordings of shares and ISINs.
     """
 
     headline: str = ""
@@ -58,6 +62,9 @@ class Structured:
     language: str = ""
     body: str = ""
     is_article: bool = False
+    is_free: bool | None = None
+    length: int = 0
+    symbols: list[str] = field(default_factory=list)
 
 
 def _load(source: str) -> Any:
@@ -109,6 +116,33 @@ def _names(value: Any) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
+def _read_address(value: Any) -> str:
+    """The address that an image or the like has: itself, or its ``url`` or ``contentUrl``; never its name."""
+    for _ in range(5):
+        if isinstance(value, list) and value:
+            value = value[0]
+        elif isinstance(value, dict):
+            value = value.get("url") or value.get("contentUrl") or value.get("@id")
+        else:
+            break
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _resolve(value: Any, known: dict[str, dict[str, Any]]) -> Any:
+    """What a reference (an object that is only an ``@id``) refers to, where the page gives it elsewhere."""
+    if isinstance(value, list):
+        return [_resolve(item, known) for item in value[:8]]
+    if isinstance(value, dict) and set(value) <= {"@id", "@type"}:
+        return known.get(str(value.get("@id")), value)
+    return value
+
+
+def _read_free(item: dict[str, Any]) -> bool | None:
+    """Whether the article is free to read, as a truth value or as a word."""
+    told = str(item.get("isAccessibleForFree", "")).strip().rpartition("/")[2].casefold()
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(told)
+
+
 def _has_type(item: dict[str, Any], pattern: re.Pattern[str]) -> bool:
     kinds = item.get("@type")
     return any(
@@ -119,11 +153,14 @@ def _has_type(item: dict[str, Any], pattern: re.Pattern[str]) -> bool:
 def _read_json(tree: LexborHTMLParser, found: Structured) -> None:
     articles: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = []
+    known: dict[str, dict[str, Any]] = {}
     for script in tree.css("script[type*='ld+json']"):
         source = script.text()
         if not source or len(source) > _MAX_JSON:
             continue
         for item in _walk(_load(source)):
+            if len(item) > 2 and isinstance(item.get("@id"), str):
+                known.setdefault(item["@id"], item)
             if _has_type(item, _ARTICLE):
                 articles.append(item)
             elif item.get("@type") == "WebPage":
@@ -140,14 +177,17 @@ def _read_json(tree: LexborHTMLParser, found: Structured) -> None:
     for item in articles[:1]:
         found.is_article = True
         found.headline = _first_text(item.get("headline")) or _first_text(item.get("name"))
-        found.author = _names(item.get("author"))
+        found.author = _names(_resolve(item.get("author"), known))
         found.section = _first_text(item.get("articleSection"))
-        found.image_url = _first_text(item.get("image"))
+        found.image_url = _read_address(_resolve(item.get("image"), known))
         found.language = _first_text(item.get("inLanguage"))
         found.descriptions += filter(None, [_first_text(item.get("description"))])
-        publisher = item.get("publisher")
+        publisher = _resolve(item.get("publisher"), known)
         found.site_names += filter(None, [_first_text(publisher)])
         body = item.get("articleBody")
+        found.is_free = _read_free(item)
+        length = str(item.get("wordCount") or item.get("wordcount") or "")
+        found.length = int(length) if length.isdecimal() and len(length) < 7 else 0
         if isinstance(body, str):
             found.body = mend(html.unescape(_TAG.sub("\n", body) if "<" in body else body))
     for item in [*articles[:1], *pages[:1]]:
@@ -165,6 +205,10 @@ _META = {
     ),
     "modified": ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified"),
     "descriptions": ("og:description", "description", "twitter:description", "dc.description"),
+    "symbols": (
+        "ticker", "tickers", "isin", "isins", "stock", "stocks", "symbol", "symbols", "stock_symbol", "stocksymbols",
+        "stock_ticker", "ric", "rics", "article:ticker", "parsely-ticker",
+    ),
     "site_names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "copyright", "publisher"),
 }  # fmt: skip
 _META_SINGLE = {
@@ -199,14 +243,32 @@ def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
                 setattr(found, key, value)
 
 
-def read_structured(tree: LexborHTMLParser) -> Structured:
-    """Everything the page says of itself in data. Never raises for broken data: what can't be read is passed over."""
+def _settle_address(address: str, url: str, *, deep: bool = False) -> str:
+    """An address in full, or empty where it is none of the web; with ``deep`` also where it is only a site's front
+    page and the page itself is not, as a template left as it came says of every page.
+    """
+    try:
+        full = urljoin(url, address.strip()) if address.strip() else ""
+        parts, own = urlsplit(full), urlsplit(url)
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.netloc or any(char.isspace() for char in full):
+        return ""
+    return "" if deep and not (parts.path.strip("/") or parts.query) and own.path.strip("/") else full[:2000]
+
+
+def read_structured(tree: LexborHTMLParser, url: str = "") -> Structured:
+    """Everything the page at ``url`` says of itself in data; addresses in full.
+
+    Never raises for broken data: what can't be read is passed over.
+    """
     found = Structured()
     _read_json(tree, found)
     _read_meta(tree, found)
     canonical = tree.css_first("link[rel='canonical'][href]")
-    if canonical and (address := canonical.attributes.get("href")) and address.startswith("http"):
-        found.canonical_url = address.strip()
+    addresses = ((canonical.attributes.get("href") or "") if canonical else "", found.canonical_url)
+    found.canonical_url = next((full for one in addresses if (full := _settle_address(one, url, deep=True))), "")
+    found.image_url = _settle_address(found.image_url, url)
     root = tree.css_first("html")
     language = (root.attributes.get("lang") or root.attributes.get("xml:lang") if root else "") or ""
     found.language = language or found.language

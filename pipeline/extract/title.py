@@ -99,8 +99,10 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
 
     Three say what it is: the h1 that shares most words with the rest (printed), Open Graph (told), JSON-LD (data).
     Where one holds another wholly the shorter is taken: the rest is a kicker or a tail. Where told and printed agree
-    against the data, the data's is the article's own headline and theirs the front page's; else what is told counts,
-    and without it what is printed, if it shares a third of its words with the data or the page's title.
+    against the data, the data's is the article's own headline and theirs the front page's. Where each of those two
+    stands alone, and the data and the page's title agree, two witnesses outweigh one. An opening ("At the lamp: ...")
+    that all but the told title have is the headline's own: a layout's kicker stands in the h1 only. Else what is told
+    counts, and without it what is printed, if it shares a third of its words with the data or the page's title.
     """
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     node = tree.css_first("title")
@@ -128,4 +130,9 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
         return headline if headline and measure_agreement(headline, printed) > 0.04 else printed
     if printed and fold_title(printed) in fold_title(told):
         return printed
+    same = fold_title(printed) == fold_title(headline) == fold_title(page_title)
+    if printed and same and fold_title(printed).endswith(f" {fold_title(told)}"):
+        return printed
+    if headline and fold_title(headline) == fold_title(page_title) and fold_title(headline) != fold_title(printed):
+        return headline
     return told

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clean import clean, credit, dateline, notices
+from pipeline.clean import clean, credit, dateline, notices, securities, speech
 from pipeline.clean.repeats import find_repeats
 from pipeline.clean.rules import REACH, fold, load_rules
-from pipeline.extract import dumps, refusal
+from pipeline.extract import dumps, refusal, truncation
 from pipeline.records import ArticleKind, Extraction
 from pipeline.source import Discovery, Source
 from pipeline.text import count_words, mend
@@ -194,7 +194,8 @@ ATOMS = [
     " ", "a", "A", "(", ")", "-", "\u2014", ".", ",", ":", "/", "1", "\u00a9", "\n", "\"", "\u65b0", "<", "a ", "A ",
     "a, ", "A. ", "(a", "(A) ", "A-", "1 ", "by a ", "By A ", "read more ", "foto: ", "AP ", "(AP", "dpa/", "share ",
     "follow ", "newsletter ", "opens new ", "tab", "\u65b0\u534e\u793e", "1. ", "comments ", "legal disclaimer ",
-    "http", "with ", "reporting by ", "[1", "a/b", "LONDON ", "May 1, ", "UPDATE ", "KILL", "Eds: ", "\u0130",
+    "http", "(NYSE: ", "ISIN", "US0", "subscribe to ", "...",
+    "with ", "reporting by ", "[1", "a/b", "LONDON ", "May 1, ", "UPDATE ", "KILL", "Eds: ", "\u0130",
     "\ufdfa",
 ]  # fmt: skip
 SUBJECTS: dict[str, Callable[[str], object]] = {
@@ -207,6 +208,10 @@ SUBJECTS: dict[str, Callable[[str], object]] = {
     "byline": credit.read_byline,
     "credit": credit.read_credit,
     "end mark": credit.split_end_mark,
+    "tickers": lambda text: securities.find_tickers([text]),
+    "isins": lambda text: securities.find_isins([text]),
+    "wall": lambda text: truncation.is_truncated([text], [text]),
+    "speech": lambda text: speech.is_speech("\u201c" + text + "."),
     "names": lambda text: credit.split_names(text[:200]),
     "refusal": lambda text: refusal.find_refusal(text, (text[:400],), text, 200),
 }
@@ -227,6 +232,7 @@ def test_every_single_pattern_is_fast_on_what_it_is_shown() -> None:
     rules = load_rules()
     patterns = [pattern.regex for pattern in (*rules.lines, *rules.tails)]
     patterns += [*dateline.patterns(), *notices.patterns(), *credit.patterns(), *dumps.patterns()]
+    patterns += [*securities.patterns(), *truncation.patterns()]
     for pattern in patterns:
         for atom in ATOMS:
             text = (atom * 600)[: max(REACH, 500)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.extract import generic
+from pipeline.extract import proposal
 from pipeline.extract.blocks import parse, read_blocks
 
 
@@ -13,5 +13,6 @@ def test_of_very_many_paragraphs_the_first_are_looked_for_inside_blocks() -> Non
     ]
     body = parse("".join(f"<p>{text} 20:4{at % 10}</p>" for at, text in enumerate(said))).body
     assert body is not None
-    found = generic._match(read_blocks(body), said)
-    assert found == set(range(generic._MAX_LONG))
+    blocks = read_blocks(body)
+    found = proposal._match(blocks, [proposal.fold_text(block.text) for block in blocks], said)
+    assert found == set(range(proposal._MAX_LONG))

@@ -14,10 +14,12 @@ ON CONFLICT (article_id) DO NOTHING;
 -- name: put_version
 INSERT INTO copydesk.article_version
     (version_id, article_id, page_id, fetched_at, title, body, published_at, published_source, modified_at, byline,
-     agency, dateline, credit, section, language, notice, image_url, via, cleaner, dropped)
+     agency, dateline, credit, section, language, notice, image_url, via, cleaner, dropped, modified_source, author,
+     truncated, tickers, isins)
 VALUES (%(version_id)s, %(article_id)s, %(page_id)s, %(fetched_at)s, %(title)s, %(body)s, %(published_at)s,
         %(published_source)s, %(modified_at)s, %(byline)s, %(agency)s, %(dateline)s, %(credit)s, %(section)s,
-        %(language)s, %(notice)s, %(image_url)s, %(via)s, %(cleaner)s, %(dropped)s)
+        %(language)s, %(notice)s, %(image_url)s, %(via)s, %(cleaner)s, %(dropped)s, %(modified_source)s, %(author)s,
+        %(truncated)s, %(tickers)s, %(isins)s)
 ON CONFLICT (version_id) DO NOTHING;
 
 -- name: refresh_article

@@ -1,0 +1,102 @@
+"""Whether a page shows an article whole or only its beginning (``truncation.toml``).
+
+The signs, each of them enough: the page's data call the article not free and its text is short, or far shorter than
+the length they give; a wall's words stand right below a text that is short or breaks off; an invitation to subscribe
+or to read on stands below a text that breaks off with an ellipsis. A text that is short and whole is not truncated.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from pipeline.text import count_words
+
+# A stub is a paragraph or three. Metered pages hold the whole text, and say the same of it.
+_STUB_WORDS = 200
+# Of an article that is not free so few words are no whole one, save where the page says how long it is.
+_TEASER_WORDS = 120
+# A text of less than this part of the length that the page gives is not whole.
+_WHOLE = 0.6
+# How many blocks below the text a wall begins, and how much of a block is read.
+_NEAR = 6
+_REACH = 300
+_BROKEN = re.compile(r"(?:\u2026|\.\.\.|\[\.\.\.\]|\[\u2026\]|\(\.\.\.\)|\(\u2026\))\W{0,3}$")
+_ENDED = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,4}$")
+_QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+
+
+@cache
+def _read_patterns() -> dict[str, re.Pattern[str]]:
+    data = tomllib.loads((Path(__file__).parent / "truncation.toml").read_text(encoding="utf-8"))
+    return {name: re.compile("|".join(f"(?:{pattern})" for pattern in rows)) for name, rows in data.items()}
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Every pattern in use, for testing their speed."""
+    return [*_read_patterns().values(), _BROKEN, _ENDED]
+
+
+def _says(name: str, text: str) -> bool:
+    return _read_patterns()[name].search(text[:_REACH].translate(_QUOTES).casefold()) is not None
+
+
+def is_wall(text: str) -> bool:
+    """Whether a line says that the rest of the text is for those who pay or sign in."""
+    return count_words(text[:_REACH]) <= 45 and _says("wall", text)
+
+
+def _count(paragraphs: Sequence[str]) -> int:
+    """Words, of a paragraph at most those of its first 20,000 characters: more make no difference."""
+    return sum(count_words(text[:20_000]) for text in paragraphs)
+
+
+def breaks_off(paragraphs: Sequence[str]) -> bool:
+    """Whether a text ends with an ellipsis, as teasers do."""
+    return bool(paragraphs) and _BROKEN.search(paragraphs[-1][-20:]) is not None
+
+
+def may_be_truncated(paragraphs: Sequence[str], *, free: bool | None) -> bool:
+    """Whether it is worth looking at what stands below a text: it is short, or breaks off, or is not free."""
+    return free is False or breaks_off(paragraphs) or _count(paragraphs) < _STUB_WORDS
+
+
+def is_truncated(paragraphs: Sequence[str], below: Sequence[str], *, free: bool | None = None, length: int = 0) -> bool:
+    """Whether ``paragraphs`` are only an article's beginning.
+
+    ``below`` are the blocks that the page prints after them, in order; ``free`` and ``length`` (words) what the page's
+    data say of the article, None and 0 where they say nothing.
+    """
+    words = _count(paragraphs)
+    if not words:
+        return False
+    if free is False:
+        if length:
+            return words < length * _WHOLE
+        if words < _TEASER_WORDS:
+            return True
+    broken = breaks_off(paragraphs)
+    whole = _ENDED.search(paragraphs[-1][-20:]) is not None and not broken
+    near = below[:_NEAR]
+    if any(is_wall(text) for text in near) and (not whole or words < _STUB_WORDS):
+        return True
+    if broken and words < _STUB_WORDS * 2:
+        return any(count_words(text[:_REACH]) <= 45 and _says("subscribe", text) for text in near) and not any(
+            _says("more", text) for text in (*near, paragraphs[-1][-60:])
+        )
+    return False
+
+
+def split_wall(paragraphs: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The text, and the paragraphs at its end that are a wall's: those from the first wall's line on.
+
+    A wall is looked for only among the last paragraphs, and never takes more than it leaves.
+    """
+    for at, text in enumerate(paragraphs):
+        rest = paragraphs[at:]
+        if is_wall(text) and at and _count(rest) <= max(60, _count(paragraphs[:at])):
+            return list(paragraphs[:at]), list(rest)
+    return list(paragraphs), []

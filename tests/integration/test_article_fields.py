@@ -1,0 +1,47 @@
+"""Every field of an article, from a page's bytes to the view that users read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pipeline.articles import Reading, put_readings
+from pipeline.db import connect
+from pipeline.reading import read_article
+from pipeline.records import Page
+from pipeline.store import Fetched, put_pages, read_pages
+from pipeline.urls import hash_url
+from tests.mockserver.fixtures import ask
+
+URL = "https://wire.example/business/lamps"
+PAGE = """<html lang="en"><head><title>Lampworks lights a street | The Wick</title>
+<link rel="canonical" href="/business/lamps"><meta name="ticker" content="NYSE:LMPW">
+<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Lampworks lights a street",
+"author": {"name": "Ada Wick"}, "articleSection": "Business", "image": {"url": "/lamp.jpg"},
+"datePublished": "2026-03-15T10:00:00+01:00", "dateModified": "2026-03-15T11:30:00+01:00",
+"isAccessibleForFree": false}</script></head><body><h1>Lampworks lights a street</h1><article>
+<p>ELSTOW (AP) — Lampworks (TSX: LMP) lit the last dark street of Elstow on Sunday, its ISIN being DE0007164600.</p>
+<p>The lamps had been out since the winter of 1968, and the owls had grown used to it ...</p></article>
+<div><p>Subscribe to continue reading</p></div></body></html>"""
+
+
+def test_every_field_reaches_the_view(database: str) -> None:
+    page = Page(url=URL, body=PAGE.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC), wire="wick")
+    with connect() as connection:
+        fetch = put_pages(connection, "run", [Fetched(page, URL, hash_url(URL))])[0]
+        assert fetch.page_id is not None
+        stored = next(iter(read_pages(connection, [fetch.page_id])))
+        reading = Reading(stored.page_id, "wick", stored.canonical, page.fetched_at, read_article(page))
+        put_readings(connection, "run", "test", [reading])
+        connection.commit()
+    rows = ask(
+        database,
+        """SELECT truncated, tickers, isins, author, byline, agency, section, language, image_url, published_source,
+                  modified_source, published_at, modified_at FROM copydesk.v_articles""",
+    )
+    assert rows == [
+        (
+            True, ["NYSE:LMPW", "TSX:LMP"], ["DE0007164600"], "Ada Wick", "Ada Wick", "AP", "Business", "en",
+            "https://wire.example/lamp.jpg", "2026-03-15T10:00:00+01:00", "2026-03-15T11:30:00+01:00",
+            datetime(2026, 3, 15, 9, tzinfo=UTC), datetime(2026, 3, 15, 10, 30, tzinfo=UTC),
+        )
+    ]  # fmt: skip

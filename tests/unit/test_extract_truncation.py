@@ -1,0 +1,138 @@
+"""Stubs told from short items: a page that shows only the beginning of an article, in every way and language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.extract.chain import extract
+from pipeline.extract.truncation import is_truncated, is_wall, split_wall
+from pipeline.records import Extraction, Page
+
+LEAD = "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968."
+NEXT = "He walks the old round at dusk with a pole on his shoulder."
+BROKEN = "The council has tried four times to strike the post, and four times the vote ..."
+LONG = tuple(f"{LEAD} This is told on page {number} of the town's book." for number in range(14))
+WALLS = [
+    "Subscribe to continue reading", "Log in or subscribe to read the full article.",
+    "This article is for subscribers only.",
+    "You've reached your limit of free articles.", "Already a subscriber? Sign in",
+    "Dieser Artikel ist exklusiv für Abonnenten.", "Jetzt weiterlesen mit dem Abo", "Sie sind bereits Abonnent?",
+    "Cet article est réservé aux abonnés.", "Il vous reste 70% de cet article à lire.",
+    "Contenido exclusivo para suscriptores",
+    "Suscríbase para seguir leyendo", "Conteúdo exclusivo para assinantes", "Assine para continuar lendo",
+    "Contenuto riservato agli abbonati", "Материал доступен только подписчикам", "Abonelere özel içerik",
+    "هذا المحتوى حصري للمشتركين",
+    "付费后可阅读全文", "この記事は有料会員限定です。残り 512文字", "구독자 전용 기사입니다",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", WALLS)
+def test_a_wall_is_known(line: str) -> None:
+    assert is_wall(line)
+    assert is_truncated([LEAD, NEXT], [line, "Home"])
+    assert split_wall([LEAD, NEXT, line]) == ([LEAD, NEXT], [line])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Subscribe to our newsletter", "Read more: Who pays for the light", "Sign up for the weekly letter",
+        "Subscribers of the gas works pay less.", "Newsletter abonnieren", "Más leídas", "Teilen", "関連記事",
+        "The registrar said that members of the club would continue to be admitted at the door.",
+    ],
+)  # fmt: skip
+def test_what_is_below_a_whole_item_is_no_wall(line: str) -> None:
+    assert not is_wall(line)
+    assert not is_truncated([LEAD, NEXT], [line])
+
+
+def test_a_short_whole_item_is_not_truncated() -> None:
+    assert not is_truncated([LEAD], [])
+    assert not is_truncated([LEAD], ["Subscribe"], free=True)
+
+
+def test_a_text_that_breaks_off_above_an_invitation_is() -> None:
+    assert is_truncated([LEAD, BROKEN], ["Read more"])
+    assert is_truncated([LEAD, BROKEN], ["Abonnieren Sie jetzt"])
+    assert not is_truncated([LEAD, BROKEN], ["Share"])
+    assert not is_truncated([LEAD, BROKEN], [])
+    assert not is_truncated([LEAD, BROKEN], ["More to come", "Subscribe"])
+
+
+def test_the_pages_own_word_and_length_count() -> None:
+    assert is_truncated([LEAD, NEXT], [], free=False)
+    assert not is_truncated([LEAD, NEXT], [], free=False, length=35)
+    assert is_truncated([LEAD, NEXT], [], free=False, length=400)
+    assert not is_truncated(LONG, [], free=False)
+
+
+def test_a_metered_page_that_holds_the_whole_text_is_not_truncated() -> None:
+    assert not is_truncated(LONG, ["Subscribe to continue reading"])
+
+
+def read_page(body: str, head: str = "", url: str = "https://bote.example/lamp/lighter") -> Extraction:
+    html = f"<html lang=en><head><title>The lamp lighter of Elstow</title>{head}</head><body>{body}</body></html>"
+    return extract(Page(url=url, body=html.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC)))
+
+
+def test_a_stub_is_an_article_and_says_so() -> None:
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>'
+    text = f"<h1>The lamp lighter of Elstow</h1><article><p>{LEAD}<p>{BROKEN}</article>"
+    found = read_page(f"{text}<div class=wall><p>Subscribe to continue reading</p></div>", data)
+    assert (found.refused, found.truncated, found.paragraphs) == ("", True, (LEAD, BROKEN))
+    assert not read_page(f"<h1>The lamp lighter of Elstow</h1><article><p>{LEAD}<p>{NEXT}</article>").truncated
+
+
+def test_a_wall_inside_the_text_is_cut_with_its_reason() -> None:
+    found = read_page(f"<h1>The lamp lighter</h1><article><p>{LEAD}<p>{NEXT}<p>{WALLS[2]}</article>")
+    assert (found.truncated, found.paragraphs) == (True, (LEAD, NEXT))
+    assert WALLS[2] in {piece.text for piece in found.dropped if piece.reason == "paywall"}
+
+
+def test_a_dump_of_a_stub_is_truncated() -> None:
+    text = f"The lamp lighter of Elstow\n{LEAD}\n{NEXT}\n{WALLS[0]}\nMost popular stories\nOther news"
+    page = Page(url="", body=text.encode(), fetched_at=datetime(2026, 3, 15, tzinfo=UTC), content_type="text/plain")
+    assert (extract(page).truncated, extract(page).paragraphs) == (True, (LEAD, NEXT))
+
+
+# --- what a page says of itself, beside its text
+
+DATA = """<script type="application/ld+json">{"@graph": [
+{"@type": "NewsArticle", "headline": "The lamp lighter", "author": {"@id": "#ada"}, "image": {"@id": "#lamp"},
+ "datePublished": "2026-03-15T10:00:00+01:00", "dateModified": "2026-03-15T11:30:00+01:00"},
+{"@type": "Person", "@id": "#ada", "name": "Ada Wick"},
+{"@type": "ImageObject", "@id": "#lamp", "name": "A lamp", "url": "/img/lamp.jpg"}]}</script>"""
+
+
+def test_references_in_the_data_are_followed_and_addresses_made_whole() -> None:
+    found = read_page(f"<article><p>{LEAD}<p>{NEXT}</article>", DATA + '<link rel=canonical href="/lamp/lighter">')
+    assert (found.author, found.image_url) == ("Ada Wick", "https://bote.example/img/lamp.jpg")
+    assert found.canonical_url == "https://bote.example/lamp/lighter"
+    assert found.modified_at == datetime(2026, 3, 15, 10, 30, tzinfo=UTC)
+    assert found.modified_source == "2026-03-15T11:30:00+01:00"
+
+
+def test_a_canonical_address_that_is_the_front_page_is_none() -> None:
+    head = (
+        '<link rel=canonical href="https://bote.example/"><meta property="og:image" content="data:image/png;base64,AA">'
+    )
+    found = read_page(f"<article><p>{LEAD}<p>{NEXT}</article>", head)
+    assert (found.canonical_url, found.image_url) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "at"),
+    [
+        ("2026-03-15T12:20:00Z", datetime(2026, 3, 15, 12, tzinfo=UTC)),
+        ("2026-03-16", datetime(2026, 3, 15, 12, tzinfo=UTC)),
+        ("2026-03-17T18:00:00Z", None),
+        ("2027-01-01", None),
+    ],
+)
+def test_no_time_is_after_the_fetch(given: str, at: datetime | None) -> None:
+    """Clocks differ, and the day begins earlier in the east: such stamps stand for the fetch, others are none."""
+    head = f'<meta property="article:published_time" content="{given}">'
+    found = read_page(f"<article><p>{LEAD}<p>{NEXT}</article>", head)
+    assert (found.published_at, found.published_source) == (at, given)
