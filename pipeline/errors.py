@@ -100,6 +100,8 @@ class BadSource(Permanent):
 class BadWindow(Permanent):
     """A run has no usable window of time."""
 
+    exit_code = 65  # EX_DATAERR
+
 
 class BadInput(Permanent):
     """What the user gave can't be read."""
