@@ -71,10 +71,15 @@ def _read_body(path: Path, limit: int) -> bytes:
         return file.read(limit + 1)
 
 
+def _write_name(name: str) -> str:
+    """A file's name as the user wrote it; bytes of it that are no UTF-8 as ``\\xff``, for JSON can't hold them."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _load_page(saved: _Saved, settings: Settings, hosts: dict[str, str], now: datetime) -> Page | str:
     """The page, or the reason why there is none."""
     if not saved.name:
-        return "unreadable: its row names no path"
+        return "unreadable: it has no name"
     try:
         body = _read_body(saved.path, settings.max_page_bytes)
     except (OSError, EOFError, zlib.error, ValueError) as error:
@@ -159,7 +164,7 @@ def _run(items: Sequence[_Saved], settings: Settings, sources: dict[str, Source]
 
 def clean(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Saved pages: .html, .html.gz or .txt.")
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Saved pages: .html, .html.gz or .txt.")
     ] = None,
     url: Annotated[str, typer.Option("--url", help="The address that the files were saved from.")] = "",
     manifest: Annotated[
@@ -180,7 +185,7 @@ def clean(
     from pipeline.config import load
     from pipeline.source import read_sources
 
-    items = [_Saved(str(path), path, url) for path in files or []]
+    items = [_Saved(_write_name(name), Path(name), url) for name in files or []]
     if manifest is not None:
         items += read_manifest(manifest)
     if not items:
@@ -202,6 +207,6 @@ def clean(
     if unreadable:
         rest = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
         raise BadInput(
-            f"{unreadable[0] or 'A row without a path'}{rest} could not be read.",
+            f"{unreadable[0] or 'A page without a name'}{rest} could not be read.",
             "Its line says why; the other files are done.",
         )

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipeline.cli.show import count_noun
-from pipeline.cli.target import Target, check_apart
+from pipeline.cli.target import STANDARD, Target, check_apart
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _fold_file(file: str, output: str, edges: str, window_hours: int | None) -> 
         stories.write(f"{document.id}\t{story[document.id]}\n" for document in documents)
         if likenesses is not None:
             likenesses.write(json.dumps(_describe(edge), ensure_ascii=False) + "\n" for edge in folded.edges)
-    if output:
+    if output and output not in STANDARD:
         told = count_noun(len(documents), "document"), count_noun(len(folded.clusters), "story", "stories")
         typer.echo(f"{' in '.join(told)}.", err=True)
     return broken

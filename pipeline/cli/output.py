@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-class OutputLost(CopydeskError):
+class OutputLost(CopydeskError):  # noqa: N818 - named for what happened
     """Standard output can't be written."""
 
     exit_code = 74  # EX_IOERR
 
     def __init__(self, why: str, remedy: str = "") -> None:
-        super().__init__(f"Standard output can't be written: {why}.", remedy or "Send it to a terminal, a pipe or a file with room.")
+        super().__init__(
+            f"Standard output can't be written: {why}.", remedy or "Send it to a terminal, a pipe or a file with room."
+        )
 
 
-class ReaderGone(CopydeskError):
+class ReaderGone(CopydeskError):  # noqa: N818
     """Whoever read standard output has gone: no reason to complain."""
 
 

@@ -39,6 +39,7 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     checked = copydesk("wires", "check", "mock")
     assert checked.returncode == 0
     assert f"{site.url}/a" in checked.stdout
+    assert "names 1 page of the last 1 h:" in checked.stdout
     assert site.asked("/a") == []
 
     crawled = copydesk("crawl", "mock", "--json")
@@ -52,6 +53,9 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     assert gone.returncode == 78
     assert "none of its feeds is there any more" in gone.stderr
     assert "Traceback" not in gone.stderr
+    asked = copydesk("wires", "check", "mock")
+    assert asked.returncode == 78
+    assert asked.stderr.strip().endswith("Correct the addresses under discovery in its file, then try again.")
 
 
 def test_mistakes_are_one_sentence_and_the_other_wires_are_listed(wire: MockWire, database: str) -> None:
