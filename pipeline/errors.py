@@ -114,6 +114,14 @@ class DataFolderRights(Permanent):
 
     exit_code = 77  # EX_NOPERM
 
+    @classmethod
+    def at(cls, path: object, error: OSError) -> DataFolderRights:
+        """What the system said of something in the data folder."""
+        return cls(
+            f"The data folder {path} can't be used: {error.strerror}.",
+            "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
+        )
+
 
 class MigrationFailed(Permanent):
     """A migration did not apply and left nothing behind."""

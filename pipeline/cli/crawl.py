@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.chain import count_crawl
-from pipeline.cli.show import clean_cell, join_counts, print_json, print_table
+from pipeline.cli.show import clean_cell, count_noun, join_counts, print_json, print_table
 from pipeline.config import load
 from pipeline.db import transaction
 from pipeline.db.schema import prepare
@@ -156,7 +156,7 @@ def _show(stats: CrawlStats, notes: list[str], *, as_json: bool) -> None:
         print_table(["outcome: reason", "urls"], list(stats.reasons.items()), right="urls")
     typer.echo("")
     typer.echo(
-        f"{stats.wire}: {stats.scheduled} URLs: {join_counts(stats.outcomes) or 'nothing to fetch'}"
+        f"{stats.wire}: {count_noun(stats.scheduled, 'URL')}: {join_counts(stats.outcomes) or 'nothing to fetch'}"
         f"  ({stats.bytes / 1e6:.1f} MB in {stats.seconds:.1f} s; run {stats.run_id})"
     )
     for note in notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
 import time
@@ -189,9 +190,10 @@ def read_truth(settings: Settings) -> dict[str, Truth]:
 
 def stay(installation: Installation, settings: Settings) -> None:
     """Stay up until Ctrl-C or SIGTERM."""
+    home = shlex.quote(str(settings.home))
     typer.echo(
         f"\nEverything stays up: {installation.url} (log in as {installation.user} / {installation.password}).\n"
-        f"Look around from another terminal:  COPYDESK_HOME={settings.home} .venv/bin/copydesk stories\n"
+        f"Look around from another terminal:  COPYDESK_HOME={home} .venv/bin/copydesk stories\n"
         "Ctrl-C ends it all."
     )
     ended = threading.Event()

@@ -94,10 +94,7 @@ def take_turn(settings: Settings) -> Iterator[None]:
         turn = folder / "turn.lock"
         turn.touch()
     except OSError as error:
-        raise DataFolderRights(
-            f"The data folder {settings.home} can't be used: {error.strerror}.",
-            "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
-        ) from None
+        raise DataFolderRights.at(settings.home, error) from None
     with hold(turn, on_wait=lambda: typer.echo(waiting, err=True)):
         yield
 

@@ -161,21 +161,14 @@ def _locked(path: Path) -> Iterator[None]:
         with hold(path):
             yield
     except PermissionError as error:
-        raise _rights(path, error) from None
+        raise DataFolderRights.at(path, error) from None
 
 
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _rights(path, error) from None
-
-
-def _rights(path: Path, error: OSError) -> DataFolderRights:
-    return DataFolderRights(
-        f"The data folder {path} can't be used: {error.strerror}.",
-        "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
-    )
+        raise DataFolderRights.at(path, error) from None
 
 
 def _prepare_folders(server: Server) -> None:
@@ -202,7 +195,7 @@ def _prepare_folders(server: Server) -> None:
                     "so that the user %s gets to its data.", parent, server.user,
                 )  # fmt: skip
     except OSError as error:
-        raise _rights(server.data.parent, error) from None
+        raise DataFolderRights.at(server.data.parent, error) from None
 
 
 def _run(server: Server, program: str, *arguments: str) -> None:
@@ -248,7 +241,7 @@ def _init_data(server: Server) -> None:
             entry = pwd.getpwnam(server.user)
             os.chown(fresh, entry.pw_uid, entry.pw_gid)
     except OSError as error:
-        raise _rights(server.data.parent, error) from None
+        raise DataFolderRights.at(server.data.parent, error) from None
     _run(
         server, "initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
         "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
