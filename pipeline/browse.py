@@ -61,6 +61,7 @@ class RunLine:
     articles: int
     stories: int
     failed: int
+    error: str
     started_at: datetime
     ended_at: datetime | None
 

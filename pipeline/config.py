@@ -13,12 +13,23 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.errors import BadSettings
 
+_SHELL_SIGNS = '"$`\\'
+"""What a shell would take for something else; pg_ctl gives the data folder's name to one, in double quotes."""
+
 PACKAGED_SOURCES = Path(__file__).resolve().parent.parent / "crawler" / "sources"
 
 
 def _default_home() -> Path:
     # PostgreSQL can't run as root, and no other user can reach into root's own folders.
     return Path("/var/lib/copydesk") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("copydesk"))
+
+
+def _resolve(path: Path) -> Path:
+    """The folder that is meant, whatever the current one: Airflow and the spiders run in folders of their own."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(str(error).rstrip(".")) from None
 
 
 class Settings(BaseSettings):
@@ -59,10 +70,23 @@ class Settings(BaseSettings):
     max_page_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """The largest page kept, after decompression."""
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _read_blank_as_default(cls, value: object) -> object:
+        return _default_home() if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("home")
+    @classmethod
+    def _check_home(cls, value: Path) -> Path:
+        home = _resolve(value)
+        if any(character in _SHELL_SIGNS or not character.isprintable() for character in str(home)):
+            raise ValueError(f"a folder's name may hold none of {_SHELL_SIGNS} and nothing that can't be printed")
+        return home
+
     @field_validator("database_url", mode="before")
     @classmethod
-    def _read_empty_as_unset(cls, value: object) -> object:
-        return value or None
+    def _read_blank_as_unset(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
@@ -82,6 +106,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(Path(part) for part in value.split(os.pathsep) if part)
         return value
+
+    @field_validator("sources")
+    @classmethod
+    def _resolve_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(map(_resolve, value))
 
     @property
     def source_folders(self) -> tuple[Path, ...]:

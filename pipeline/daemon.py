@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.errors import Transient
+from pipeline.flock import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,15 @@ class Daemon:
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
 
     def start(self, command: Sequence[str], env: Mapping[str, str]) -> bool:
-        """Start it unless it runs; tells whether it was started."""
-        if self.find() is not None:
-            return False
+        """Start it unless it runs; tells whether it was started. Of many callers at once one starts it."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        with hold(self.folder / f"{self.name}.lock"):
+            if self.find() is not None:
+                return False
+            self._spawn(command, env)
+        return True
+
+    def _spawn(self, command: Sequence[str], env: Mapping[str, str]) -> None:
         with self.log.open("ab") as log:
             child = subprocess.Popen(
                 list(command),
@@ -57,12 +63,16 @@ class Daemon:
                 cwd=self.folder,
                 start_new_session=True,
             )
+        try:
+            noted = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
+            partial = self._pid_file.with_suffix(".partial")
+            partial.write_text(json.dumps(noted))
+            partial.rename(self._pid_file)
+        except BaseException:
+            child.kill()  # what is not noted would never be found again
+            child.wait()
+            raise
         child.returncode = 0  # it outlives us on purpose: Popen need not warn of that
-        noted = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
-        partial = self._pid_file.with_suffix(".partial")
-        partial.write_text(json.dumps(noted))
-        partial.rename(self._pid_file)
-        return True
 
     def stop(self, seconds: float = 15.0) -> bool:
         """End it and all that it started, gently first; tells whether anything was running.

@@ -100,6 +100,8 @@ class BadSource(Permanent):
 class BadWindow(Permanent):
     """A run has no usable window of time."""
 
+    exit_code = 65  # EX_DATAERR
+
 
 class BadInput(Permanent):
     """What the user gave can't be read."""
@@ -111,6 +113,14 @@ class DataFolderRights(Permanent):
     """The data folder can't be used by this user."""
 
     exit_code = 77  # EX_NOPERM
+
+    @classmethod
+    def at(cls, path: object, error: OSError) -> DataFolderRights:
+        """What the system said of something in the data folder."""
+        return cls(
+            f"The data folder {path} can't be used: {error.strerror}.",
+            "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
+        )
 
 
 class MigrationFailed(Permanent):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,16 +20,18 @@ MAX_ID = 2_000
 class BrokenLine:
     """A line that holds no usable document; ``number`` counts from 1."""
 
-    path: Path
+    file: str
     number: int
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.number}: {self.reason}."
+        return f"{self.file}:{self.number}: {self.reason}."
 
 
-def read_documents(path: Path) -> Iterator[Document | BrokenLine]:
+def read_documents(path: Path | None) -> Iterator[Document | BrokenLine]:
     """Read ``{"id", "title", "body", "published_at"}`` a line, in the file's order; blank lines are passed over.
+
+    None reads standard input.
 
     ``id`` is a string or an integer and stands once; ``title``, ``body`` and ``published_at`` may be missing or null.
     ``published_at`` is ISO 8601, UTC where it names no zone. ``agency``, ``dateline``, ``language`` and ``notice`` are
@@ -39,26 +42,27 @@ def read_documents(path: Path) -> Iterator[Document | BrokenLine]:
         BadInput: the file can't be opened or read.
     """
     seen: dict[str, int] = {}
+    file = "standard input" if path is None else str(path)
     try:
-        with path.open("rb") as lines:
+        with sys.stdin.buffer if path is None else path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
                 try:
                     document = _read_line(line, first=number == 1)
                 except _UnusableError as broken:
-                    yield BrokenLine(path, number, str(broken))
+                    yield BrokenLine(file, number, str(broken))
                     continue
                 if document is None:
                     continue
                 if document.id in seen:
-                    yield BrokenLine(path, number, f"the id {document.id!r} stands already in line {seen[document.id]}")
+                    yield BrokenLine(file, number, f"the id {document.id!r} stands already in line {seen[document.id]}")
                     continue
                 seen[document.id] = number
                 yield document
     except OSError as error:
         raise BadInput(
-            f"{path} can't be read: {error.strerror}.", "Give a readable file of JSON lines, one document a line."
+            f"{file} can't be read: {error.strerror}.", "Give a readable file of JSON lines, one document a line."
         ) from None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Self
@@ -236,7 +236,7 @@ def read_source(path: Path) -> Source:
         source = Source.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
+        key = name_key(first["loc"]) or "(the whole file)"
         told = first["msg"].removeprefix("Value error, ")
         remedy = {
             "missing": f"Add the key {key}.",
@@ -249,6 +249,23 @@ def read_source(path: Path) -> Source:
             "Give the file and the wire one name.",
         )
     return source
+
+
+def name_key(place: Sequence[str | int]) -> str:
+    """Where a key stands, as people count: ``discovery.feeds``, ``body of the 3rd [[page]]``."""
+    told, path = "", ""
+    for at, part in enumerate(place):
+        if isinstance(part, str):
+            path = f"{path}.{part}" if path else part
+            continue
+        array = f"[[{path}]]" if at < len(place) - 1 else f"item of {path}"
+        told, path = f"the {_count_up(part + 1)} {array}{f' of {told}' if told else ''}", ""
+    return f"{path} of {told}" if path and told else path or told
+
+
+def _count_up(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def read_sources(folders: Iterable[Path]) -> dict[str, Source]:

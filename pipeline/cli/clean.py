@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from pipeline.source import Source
 
 
+def _write_name(name: str) -> str:
+    """A file's name as the user wrote it; bytes of it that are no UTF-8 as ``\\xff``, for JSON can't hold them."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _map_hosts(sources: dict[str, Source]) -> dict[str, str]:
     return {source.host.lower().removeprefix("www."): name for name, source in sources.items()}
 
@@ -91,7 +96,7 @@ def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source])
 
 def clean(
     files: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(metavar="[FILE]...", help="Saved pages: .html, .html.gz, .txt or .warc.wet.gz."),
     ] = None,
     url: Annotated[str, typer.Option("--url", help="The address that the files were saved from.")] = "",
@@ -114,7 +119,7 @@ def clean(
     from pipeline.config import load
     from pipeline.source import read_sources
 
-    saved = [Saved(str(path), path, url) for path in files or []]
+    saved = [Saved(_write_name(name), Path(name), url) for name in files or []]
     if manifest is not None:
         saved += read_manifest(manifest)
     if not saved:
@@ -140,6 +145,6 @@ def clean(
     if unreadable:
         rest = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
         raise BadInput(
-            f"{unreadable[0] or 'A row without a path'}{rest} could not be read.",
+            f"{unreadable[0] or 'A page without a name'}{rest} could not be read.",
             "Its line says why; the other pages are done.",
         )

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
+import psycopg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.chain import count_crawl
-from pipeline.cli.show import clean_cell, join_counts, print_json, print_table
+from pipeline.cli.show import clean_cell, count_noun, join_counts, print_json, print_table
 from pipeline.config import load
 from pipeline.db import transaction
 from pipeline.db.schema import prepare
-from pipeline.errors import BadWindow, CopydeskError
+from pipeline.errors import BadWindow, CopydeskError, NotFound
 from pipeline.records import Window
-from pipeline.runs import Mode, Way, close_run, parse_time, plan_run
+from pipeline.runs import Mode, Way, close_run, parse_time, plan_run, read_run
 from pipeline.source import Source
 
 if TYPE_CHECKING:
@@ -63,7 +65,6 @@ def crawl(
         raise BadWindow("The window is empty: it ends before it starts.", "Give --since before --until.")
     run_id = f"cli__{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
     way = mode.value if mode is not CrawlMode.AUTO else _choose_way(source, window, now)
-    _open_run(source, window, run_id)
     child = SpiderChild(
         wire=wire,
         run_id=run_id,
@@ -74,16 +75,39 @@ def crawl(
         seconds=seconds,
         progress=0.5,
     )
-    with _watch(wire, quiet=quiet or as_json) as (on_line, on_progress):
-        stats = child.run(on_line, on_progress)
-    try:
-        notes = judge(stats, source)
-    except CopydeskError:
-        _close_run(stats, "failed")
-        _show(stats, [], as_json=as_json)
-        raise
-    _close_run(stats, "done")
+    with _ending_well(run_id):
+        _open_run(source, window, run_id)
+        with _watch(wire, quiet=quiet or as_json) as (on_line, on_progress):
+            stats = child.run(on_line, on_progress)
+        try:
+            notes = judge(stats, source)
+        except CopydeskError as error:
+            with suppress(CopydeskError, psycopg.Error):  # the database may be what is in trouble
+                _close_run(stats, "failed", error.message)
+            _show(stats, [], as_json=as_json)
+            raise
+        _close_run(stats, "done")
     _show(stats, notes, as_json=as_json)
+
+
+@contextmanager
+def _ending_well(run_id: str) -> Iterator[None]:
+    """Whatever ends the crawl, Ctrl-C and SIGTERM among it, its run does not stay open."""
+    former = signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        yield
+    except BaseException as error:
+        told = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
+        # Should the database be what is in trouble, the error that is told is the first one.
+        with suppress(CopydeskError, psycopg.Error):
+            _fail_run(run_id, told)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _raise_terminated(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _choose_way(source: Source, window: Window, now: datetime) -> str:
@@ -102,12 +126,24 @@ def _open_run(source: Source, window: Window, run_id: str) -> None:
         )  # fmt: skip
 
 
-def _close_run(stats: CrawlStats, state: str) -> None:
-    if stats.trouble is not None and not stats.recorded:
-        return  # the database may be what is in trouble
+def _close_run(stats: CrawlStats, state: str, error: str = "") -> None:
+    if not stats.recorded and stats.trouble is not None:
+        _fail_run(stats.run_id, error)
+        return
     counts = count_crawl(load(), stats.run_id, stats.wire, sum(stats.recorded.values()))
+    told = {"error": error} if error else {}
     with transaction() as connection:
-        close_run(connection, stats.run_id, state, {**counts, "way": Way(stats.mode).value})
+        close_run(connection, stats.run_id, state, {**counts, "way": Way(stats.mode).value, **told})
+
+
+def _fail_run(run_id: str, error: str) -> None:
+    """Close the run as failed, unless it is closed or was never opened.
+
+    The ledger is left alone: it would say that the window has been crawled.
+    """
+    with transaction() as connection, suppress(NotFound):
+        if read_run(connection, run_id).state == "running":
+            close_run(connection, run_id, "failed", {"error": error})
 
 
 def _show(stats: CrawlStats, notes: list[str], *, as_json: bool) -> None:
@@ -120,7 +156,7 @@ def _show(stats: CrawlStats, notes: list[str], *, as_json: bool) -> None:
         print_table(["outcome: reason", "urls"], list(stats.reasons.items()), right="urls")
     typer.echo("")
     typer.echo(
-        f"{stats.wire}: {stats.scheduled} URLs: {join_counts(stats.outcomes) or 'nothing to fetch'}"
+        f"{stats.wire}: {count_noun(stats.scheduled, 'URL')}: {join_counts(stats.outcomes) or 'nothing to fetch'}"
         f"  ({stats.bytes / 1e6:.1f} MB in {stats.seconds:.1f} s; run {stats.run_id})"
     )
     for note in notes:

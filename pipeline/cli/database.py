@@ -24,7 +24,9 @@ def migrate() -> None:
 @db_app.command("shell", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def shell(context: typer.Context) -> None:
     """Open psql in the database; what follows is passed on to it (`copydesk db shell -c 'SELECT 1'`)."""
-    url = database_url(load())
+    settings = load()
+    connect(settings).close()  # psql's own words of what does not answer name no remedy
+    url = database_url(settings)
     program = str(find_program("psql"))
     # By the environment, so that no password stands in the list of processes.
     os.execve(program, [program, *context.args], {**os.environ, **_split_url(url)})  # noqa: S606

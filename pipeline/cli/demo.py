@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
 import time
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from pipeline import browse
 from pipeline.cli import service
-from pipeline.cli.show import print_table
+from pipeline.cli.show import count_noun, print_table
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries
 from pipeline.errors import Permanent
@@ -54,7 +55,9 @@ def demo(
 
         with Rest(installation.url, installation.user, installation.password) as rest:
             runs = run_hours(rest)
-        typer.echo(f"{len(runs)} runs of newswire, {sum(state == 'success' for state in runs.values())} green.")
+        typer.echo(
+            f"{count_noun(len(runs), 'run')} of newswire, {sum(state == 'success' for state in runs.values())} green."
+        )
         good = show_results(settings) and all(state == "success" for state in runs.values())
         typer.echo(f"{time.monotonic() - began:.0f} s from start to stories.")
         if not leave:
@@ -187,9 +190,10 @@ def read_truth(settings: Settings) -> dict[str, Truth]:
 
 def stay(installation: Installation, settings: Settings) -> None:
     """Stay up until Ctrl-C or SIGTERM."""
+    home = shlex.quote(str(settings.home))
     typer.echo(
         f"\nEverything stays up: {installation.url} (log in as {installation.user} / {installation.password}).\n"
-        f"Look around from another terminal:  COPYDESK_HOME={settings.home} .venv/bin/copydesk stories\n"
+        f"Look around from another terminal:  COPYDESK_HOME={home} .venv/bin/copydesk stories\n"
         "Ctrl-C ends it all."
     )
     ended = threading.Event()

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
 from pipeline.errors import CopydeskError, Permanent, SchemaMissing
@@ -72,8 +73,11 @@ def check_sources(settings: Settings) -> str:
     """Every source file is right."""
     sources = read_sources(settings.source_folders)
     if not sources:
-        raise Permanent("No source file was found.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES.")
-    return f"{len(sources)} wires, {sum(source.enabled for source in sources.values())} enabled"
+        searched = " and ".join(map(str, settings.source_folders))
+        raise Permanent(
+            f"No source file was found in {searched}.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES."
+        )
+    return f"{count_noun(len(sources), 'wire')}, {sum(source.enabled for source in sources.values())} enabled"
 
 
 def check_database(settings: Settings) -> str:

@@ -1,55 +1,62 @@
-"""The front door: every command of `copydesk`, and how errors are shown."""
+"""The front door: how `copydesk` starts, how it ends, and how errors are shown."""
 
 from __future__ import annotations
 
 import sys
-
-import psycopg
-import typer
-
-from pipeline.cli import clean, crawl, database, dedup, demo, doctor, service, stories, wires
-from pipeline.errors import CopydeskError
-
-app = typer.Typer(
-    name="copydesk",
-    help="Fetches wire news on a schedule, cleans it, folds the copies into stories, keeps them in PostgreSQL.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command("up")(service.up)
-app.command("down")(service.down)
-app.command("status")(service.status)
-app.command("demo")(demo.demo)
-app.command("crawl")(crawl.crawl)
-app.command("clean")(clean.clean)
-app.command("dedup")(dedup.dedup)
-app.command("stories")(stories.stories)
-app.command("story")(stories.story)
-app.command("runs")(stories.runs)
-app.add_typer(wires.wires_app, name="wires")
-app.add_typer(database.db_app, name="db")
-app.command("doctor")(doctor.doctor)
+from typing import NoReturn
 
 
-def run() -> None:
-    """Run the command line; an error made on purpose is one sentence, its remedy, and an exit status that means it."""
+def run() -> NoReturn:
+    """Run the command line; an error made on purpose is one sentence, its remedy, and an exit status that means it.
+
+    130: ended by Ctrl-C. 74: standard output can't be written. A reader of it that has gone (`copydesk stories |
+    head`) is no error.
+    """
+    try:
+        # Here, not above: loading all commands takes a while, in which a Ctrl-C shall end it as cleanly as later.
+        from pipeline.cli.output import OutputLost, ReaderGone, drain_output, guard_output
+        from pipeline.errors import CopydeskError
+
+        try:
+            guard_output()
+            _run_command()
+        except ReaderGone:
+            drain_output()
+            sys.exit(0)
+        except OutputLost as error:
+            drain_output()
+            _end(str(error), error.exit_code)
+        except CopydeskError as error:
+            _end(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _end("interrupted.", 130)
+    sys.exit(0)
+
+
+def _run_command() -> None:
+    import psycopg
+
+    from pipeline.cli.commands import app
+    from pipeline.errors import CopydeskError
+
     try:
         app()
-    except CopydeskError as error:
-        sys.stderr.write(f"copydesk: {error}\n")
-        sys.exit(error.exit_code)
+    except SystemExit as end:
+        sys.stdout.flush()
+        if end.code == 130:
+            raise KeyboardInterrupt from None  # typer has taken it, and says nothing
+        raise
+    except CopydeskError:
+        sys.stdout.flush()
+        raise
     except psycopg.Error as error:
         told = " ".join(str(error).split()).removesuffix(".")
-        sys.stderr.write(f"copydesk: The database refused: {told}. Run `copydesk doctor`.\n")
-        sys.exit(69)
-    except KeyboardInterrupt:
-        sys.stderr.write("copydesk: interrupted.\n")
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`copydesk stories | head`): no reason to complain.
-        sys.stderr.close()
-        sys.exit(0)
+        _end(f"The database refused: {told}. Run `copydesk doctor`.", 69)
+
+
+def _end(told: str, status: int) -> NoReturn:
+    sys.stderr.write(f"copydesk: {told}\n")
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def read_items(files: Iterable[Saved], limit: int, hosts: Mapping[str, str]) -> 
     for saved in files:
         size = saved.size
         if not saved.name:
-            yield Item("", saved.url, reason="unreadable: its row names no path", read=before)
+            yield Item("", saved.url, reason="unreadable: it has no name", read=before)
         elif is_wet(saved.path):
             yield from _read_wet(saved, limit, hosts, now, before)
         else:

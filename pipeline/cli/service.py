@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,11 +18,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pipeline.cli.note import check_note, write_note
 from pipeline.config import Settings, load
 from pipeline.daemon import Daemon
 from pipeline.db import connect, database_url, embedded, mask, migrate
 from pipeline.db.embedded import read_revision
-from pipeline.errors import Permanent, PortBusy, Transient
+from pipeline.errors import DataFolderRights, Permanent, PortBusy, Transient
+from pipeline.flock import hold
 
 if TYPE_CHECKING:
     from dags.installation import Installation
@@ -77,18 +80,52 @@ def daemons(settings: Settings) -> dict[str, Daemon]:
     return {name: Daemon(name, folder) for name in ("sample", *COMPONENTS)}
 
 
+@contextmanager
+def take_turn(settings: Settings) -> Iterator[None]:
+    """Be the only one who starts or ends what belongs to this data folder; another is waited for, and told of.
+
+    Raises:
+        DataFolderRights: the data folder can't be made or used.
+    """
+    folder = settings.home / "run"
+    waiting = "Another `copydesk` is starting or ending what runs here; waiting for it ..."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        turn = folder / "turn.lock"
+        turn.touch()
+    except OSError as error:
+        raise DataFolderRights.at(settings.home, error) from None
+    with hold(turn, on_wait=lambda: typer.echo(waiting, err=True)):
+        yield
+
+
 def start_all(settings: Settings, *, sample: bool) -> Installation:
-    """Start what is missing and wait until all of it answers.
+    """Start what is missing and wait until all of it answers. Of several callers at once one starts it.
 
     Raises:
         PortBusy: another program listens where the UI or a sample wire should.
+        Permanent: Airflow runs already, with other settings.
+        DataFolderRights: the data folder can't be made or used.
         Transient: something did not become ready in time; the message quotes its log.
     """
+    with take_turn(settings):
+        return _start_all(settings, sample=sample)
+
+
+def _start_all(settings: Settings, *, sample: bool) -> Installation:
     from dags.installation import COMPONENTS, install
 
     found = daemons(settings)
-    if found["api-server"].find() is None:
+    missing = [name for name in COMPONENTS if found[name].find() is None]
+    if len(missing) < len(COMPONENTS):
+        check_note(settings, sample=sample)
+    # All that can be in the way is looked at before anything is started.
+    if "api-server" in missing:
         check_port(settings.ui_port, "COPYDESK_UI_PORT")
+    if sample and found["sample"].find() is None:
+        for port in range(settings.sample_port, settings.sample_port + SAMPLE_WIRES):
+            check_port(port, "COPYDESK_SAMPLE_PORT")
+    write_note(settings, sample=sample)
     with progress.status("Starting the database ..."), connect(settings, autocommit=True) as connection:
         migrate(connection)
     if sample:
@@ -96,7 +133,6 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
         with progress.status("Starting the sample wires ..."):
             _start_sample(settings, found["sample"])
     installation = install(settings)
-    missing = [name for name in COMPONENTS if found[name].find() is None]
     if missing:
         _migrate_airflow(settings, installation)
         for name in missing:
@@ -107,7 +143,18 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
 
 
 def stop_all(settings: Settings) -> list[str]:
-    """End everything, the scheduler and its tasks first and the database last; the names of what was running."""
+    """End everything, the scheduler and its tasks first and the database last; the names of what was running.
+
+    Raises:
+        DataFolderRights: the data folder can't be used.
+    """
+    if not settings.home.exists():
+        return []
+    with take_turn(settings):
+        return _stop_all(settings)
+
+
+def _stop_all(settings: Settings) -> list[str]:
     found = daemons(settings)
     # A scheduler waits for its tasks; they are interrupted all the same, and taken up again by their retries.
     ended = ["scheduler"] if found["scheduler"].stop(seconds=5) else []
@@ -153,8 +200,6 @@ def _start_sample(settings: Settings, daemon: Daemon) -> None:
     folder = settings.sample_folder
     ready = folder / "ready.json"
     if daemon.find() is None:
-        for port in range(settings.sample_port, settings.sample_port + SAMPLE_WIRES):
-            check_port(port, "COPYDESK_SAMPLE_PORT")
         ready.unlink(missing_ok=True)
         command = [
             sys.executable, "-m", "crawler.sample", "serve", "--base-port", str(settings.sample_port),

@@ -55,6 +55,11 @@ def clean_cell(value: Any) -> str:
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 
+def count_noun(count: int, one: str, many: str = "") -> str:
+    """``1 story``, ``2 stories``; ``many`` is for nouns that take more than an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def join_counts(counts: Mapping[str, int]) -> str:
     """``stored 12  failed 1``: the counts that are not zero."""
     return "  ".join(f"{name} {count}" for name, count in counts.items() if count)

@@ -90,7 +90,8 @@ def runs(limit: Limit = 20, as_json: Json = False) -> None:
     print_table(
         ["window", "kind", "state", "scheduled", "stored", "new", "articles", "stories", "failed", "seconds", "run"],
         [
-            (r.window_start, r.kind, r.state, r.scheduled, r.stored, r.new_articles, r.articles, r.stories, r.failed,
+            (r.window_start, r.kind, f"{r.state}: {r.error}"[:40] if r.error else r.state, r.scheduled, r.stored,
+             r.new_articles, r.articles, r.stories, r.failed,
              round((r.ended_at - r.started_at).total_seconds()) if r.ended_at else "-", r.run_id)
             for r in rows
         ],

@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli import boilerplate
 from pipeline.cli.crawl import print_feeds
-from pipeline.cli.show import clean_cell, print_json, print_table
+from pipeline.cli.show import clean_cell, count_noun, print_json, print_table
 from pipeline.config import load
 from pipeline.db import connect, embedded, schema
 from pipeline.errors import BadSource, CopydeskError
@@ -19,6 +19,7 @@ from pipeline.source import Source, read_source
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 10
+ASK_AGAIN = "Correct the addresses under discovery in its file, or try again later."
 
 wires_app.command("learn")(boilerplate.learn)
 wires_app.command("boilerplate")(boilerplate.boilerplate)
@@ -45,7 +46,8 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
             ],
         )  # fmt: skip
         if not found and not broken:
-            typer.echo("No wire yet: put a TOML file into the folder sources of the data folder; see docs/sources.md.")
+            searched = " and ".join(map(str, load().source_folders))
+            typer.echo(f"No wire yet: no TOML file lies in {searched}; see docs/sources.md.")
     for error in broken:
         typer.echo(f"copydesk: {error}", err=True)
     if broken:
@@ -76,7 +78,13 @@ def check(
         print_json([{**_describe(source), "feeds": stats.as_dict()["feeds"], "wanted": list(stats.wanted)}])
     else:
         _show(source, hours, stats)
-    judge(stats, source.model_copy(update={"min_articles": 0}))
+    try:
+        judge(stats, source.model_copy(update={"min_articles": 0}))
+    except CopydeskError as error:
+        # What a crawl would advise is to do this.
+        error.remedy = error.remedy.replace(f"`copydesk wires check {name}` tries them now.", ASK_AGAIN)
+        error.remedy = error.remedy.replace(f", then `copydesk wires check {name}`", ", then try again")
+        raise
     if not as_json:
         typer.echo(f"{name} can be crawled.")
 
@@ -84,11 +92,19 @@ def check(
 def _show(source: Source, hours: float, stats: Any) -> None:
     print_feeds(stats)
     wanted = list(dict.fromkeys(stats.wanted))
-    typer.echo(f"\nA crawl of the last {hours:g} h would ask {source.host} for {len(wanted)} pages:")
+    typer.echo(
+        f"\n{source.host} names {count_noun(len(wanted), 'page')} of the last {hours:g} h{':' if wanted else '.'}"
+    )
     for url in wanted[:SHOWN]:
         typer.echo(f"  {clean_cell(url)}")
     if len(wanted) > SHOWN:
         typer.echo(f"  ... and {len(wanted) - SHOWN} more")
+    listed = sum(feed.entries for feed in stats.feeds)
+    if stats.mode == "live" and listed > len(wanted):
+        typer.echo(
+            f"A crawl without --since also asks for what the database does not know yet of all {listed} entries, "
+            "however old."
+        )
 
 
 def _read_all() -> tuple[list[Source], list[BadSource]]:

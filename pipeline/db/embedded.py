@@ -7,11 +7,11 @@ run as root; started by root it runs as the system's ``postgres`` or ``nobody``.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import logging
 import os
 import pwd
+import shlex
 import shutil
 import stat
 import subprocess
@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -29,6 +30,7 @@ from pipeline.config import Settings
 from pipeline.db.programs import VERSION, reach_programs
 from pipeline.db.queries import load_queries
 from pipeline.errors import DatabaseUnreachable, DataFolderRights
+from pipeline.flock import hold
 
 DATABASES = ("copydesk", "airflow")
 START_SECONDS = 120
@@ -57,14 +59,15 @@ class Server:
 
     def url(self, database: str) -> str:
         """The address of one of its databases, for psycopg and libpq."""
-        return f"postgresql://postgres@/{database}?host={self.socket}"
+        return f"postgresql://postgres@/{database}?host={quote(str(self.socket), safe='/')}"
 
 
 def locate(settings: Settings) -> Server:
     """Where the server of these settings is, running or not. Touches nothing."""
     data = settings.database_folder
     socket = settings.home / "socket"
-    if len(str(socket)) + len("/.s.PGSQL.5432") > _SOCKET_PATH_LIMIT:
+    # PostgreSQL takes a comma for the end of a folder's name.
+    if len(os.fsencode(socket)) + len("/.s.PGSQL.5432") > _SOCKET_PATH_LIMIT or "," in str(socket):
         digest = hashlib.sha256(str(data).encode()).hexdigest()[:12]
         socket = Path(tempfile.gettempdir()) / f"copydesk-{digest}"
     return Server(data, socket, settings.home / "postgres.log", _choose_user())
@@ -155,25 +158,17 @@ def _answers(server: Server, database: str = DATABASES[-1]) -> bool:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     try:
-        with path.open("a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with hold(path):
             yield
     except PermissionError as error:
-        raise _rights(path, error) from None
+        raise DataFolderRights.at(path, error) from None
 
 
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _rights(path, error) from None
-
-
-def _rights(path: Path, error: OSError) -> DataFolderRights:
-    return DataFolderRights(
-        f"The data folder {path} can't be used: {error.strerror}.",
-        "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
-    )
+        raise DataFolderRights.at(path, error) from None
 
 
 def _prepare_folders(server: Server) -> None:
@@ -200,7 +195,7 @@ def _prepare_folders(server: Server) -> None:
                     "so that the user %s gets to its data.", parent, server.user,
                 )  # fmt: skip
     except OSError as error:
-        raise _rights(server.data.parent, error) from None
+        raise DataFolderRights.at(server.data.parent, error) from None
 
 
 def _run(server: Server, program: str, *arguments: str) -> None:
@@ -246,7 +241,7 @@ def _init_data(server: Server) -> None:
             entry = pwd.getpwnam(server.user)
             os.chown(fresh, entry.pw_uid, entry.pw_gid)
     except OSError as error:
-        raise _rights(server.data.parent, error) from None
+        raise DataFolderRights.at(server.data.parent, error) from None
     _run(
         server, "initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
         "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
@@ -261,10 +256,11 @@ def _start(server: Server) -> None:
         _end_orphans(server)
         for path in (server.data / "postmaster.pid", *server.socket.glob(".s.PGSQL.5432*")):
             path.unlink(missing_ok=True)
-    options = " ".join(f"-c {name}='{value}'" for name, value in _OPTIONS.items())
+    # pg_ctl gives these to a shell.
+    options = shlex.join(["-k", str(server.socket), *(f"--{name}={value}" for name, value in _OPTIONS.items())])
     _run(
         server, "pg_ctl", "-D", str(server.data), "-l", str(server.log), "-w", "-t", str(START_SECONDS),
-        "-o", f"-k '{server.socket}' {options}", "start",
+        "-o", options, "start",
     )  # fmt: skip
 
 

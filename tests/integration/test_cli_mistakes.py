@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,10 @@ from pipeline.db import embedded
 GOOD = {"id": "2", "title": "Ferry resumes", "body": "The ferry sails again after the storm.", "published_at": None}
 
 
-def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "pipeline.cli.main", *arguments],
-        env={**os.environ, **env}, capture_output=True, text=True, check=False,
+        env={**os.environ, **env}, cwd=cwd, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return done
@@ -39,7 +41,7 @@ def test_a_bad_source_names_file_and_key(tmp_path: Path, text: str, told: str) -
         assert told in done.stderr
 
 
-@pytest.mark.parametrize("command", [["stories"], ["runs"], ["crawl", "menafn"], ["db", "migrate"]])
+@pytest.mark.parametrize("command", [["stories"], ["runs"], ["crawl", "menafn"], ["db", "migrate"], ["db", "shell"]])
 def test_an_unreachable_database_is_told_without_its_password(command: list[str]) -> None:
     done = run(*command, COPYDESK_DATABASE_URL="postgresql://desk:hunter2@127.0.0.1:1/copydesk")
     assert done.returncode == 69
@@ -97,7 +99,7 @@ def test_a_broken_line_is_reported_and_the_rest_folded(tmp_path: Path) -> None:
     lines.write_text('{"id": "1", "title"\n' + json.dumps(GOOD) + "\n")
     done = run("dedup", str(lines))
     assert done.stdout == "2\t2\n"
-    assert done.returncode != 0
+    assert done.returncode == 65
     assert "articles.jsonl:1:" in done.stderr
 
 
@@ -120,8 +122,59 @@ def test_a_row_of_a_manifest_without_a_path_has_its_line_too(tmp_path: Path) -> 
     done = run("clean", "--manifest", str(tmp_path / "INDEX.tsv"))
     lost, kept = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 65
-    assert "A row without a path could not be read" in done.stderr
+    assert "A page without a name could not be read" in done.stderr
     assert (lost["url"], lost["kind"], lost["reason"]) == (
-        "https://example.com/lost", "refused", "unreadable: its row names no path",
+        "https://example.com/lost", "refused", "unreadable: it has no name",
     )  # fmt: skip
     assert kept["kind"] == "article"
+
+
+def test_names_come_back_as_they_were_given(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.txt")
+    for name in ("-dash.txt", odd):
+        (tmp_path / name).write_text("Ferry resumes\n" + "The ferry to the island sails again. " * 20)
+    done = run("clean", "./-dash.txt", "", odd, ".//-dash.txt", cwd=tmp_path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["path"] for line in lines] == ["./-dash.txt", "", "caf\\xe9.txt", ".//-dash.txt"]
+    assert [line["kind"] for line in lines] == ["article", "refused", "article", "article"]
+    assert lines[1]["reason"] == "unreadable: it has no name"
+    assert done.returncode == 65
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everyone may look into; those of pytest are private."""
+    with tempfile.TemporaryDirectory(prefix="copydesk-open-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody, and root reads everything")
+def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) -> None:
+    for name in ("locked.txt", "open.txt"):
+        (open_folder / name).write_text("Ferry resumes\n" + "The ferry to the island sails again. " * 20)
+    (open_folder / "locked.txt").chmod(0)
+    code = (
+        "import encodings.idna, os, pwd, sys\n"
+        "from pipeline.cli.clean import _load_page, _Saved; from pipeline.jsonl import read_documents\n"
+        "from pipeline.config import Settings; from pipeline.errors import CopydeskError; from pathlib import Path\n"
+        "from datetime import UTC, datetime\n"
+        "settings = Settings(home='/nowhere'); os.chdir(sys.argv[1]); os.setgroups([])\n"
+        "nobody = pwd.getpwnam('nobody'); os.setgid(nobody.pw_gid); os.setuid(nobody.pw_uid)\n"
+        "for name in ('locked.txt', 'open.txt'):\n"
+        "    page = _load_page(_Saved(name, Path(name), ''), settings, {}, datetime.now(UTC))\n"
+        "    print(page if isinstance(page, str) else len(page.body))\n"
+        "try:\n    list(read_documents(Path('locked.txt')))\n"
+        "except CopydeskError as error:\n    print(error.exit_code, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(open_folder)], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[:2] == [
+        "unreadable: Permission denied", str((open_folder / "open.txt").stat().st_size)
+    ], done.stderr  # fmt: skip
+    assert done.stdout.splitlines()[2].startswith("65 locked.txt can't be read: Permission denied.")
+
+
+def test_a_folder_of_sources_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run("wires", COPYDESK_SOURCES=f"{tmp_path / 'typo'}:{tmp_path}")
+    assert done.returncode == 0
+    assert f"{tmp_path / 'typo'} and {tmp_path}" in done.stdout.replace("\n", " ")

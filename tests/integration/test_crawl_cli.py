@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 
-from tests.mockserver import Answer, MockSite
+import pytest
+
+from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
@@ -34,6 +39,7 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     checked = copydesk("wires", "check", "mock")
     assert checked.returncode == 0
     assert f"{site.url}/a" in checked.stdout
+    assert "names 1 page of the last 1 h:" in checked.stdout
     assert site.asked("/a") == []
 
     crawled = copydesk("crawl", "mock", "--json")
@@ -47,6 +53,9 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     assert gone.returncode == 78
     assert "none of its feeds is there any more" in gone.stderr
     assert "Traceback" not in gone.stderr
+    asked = copydesk("wires", "check", "mock")
+    assert asked.returncode == 78
+    assert asked.stderr.strip().endswith("Correct the addresses under discovery in its file, then try again.")
 
 
 def test_mistakes_are_one_sentence_and_the_other_wires_are_listed(wire: MockWire, database: str) -> None:
@@ -60,9 +69,38 @@ def test_mistakes_are_one_sentence_and_the_other_wires_are_listed(wire: MockWire
         (("crawl", "nothing"), 66),
         (("crawl", "broken"), 78),
         (("crawl", "mock", "--since", "yesterday"), 65),
-        (("crawl", "mock", "--since", "2026-01-02", "--until", "2026-01-01"), 2),
+        (("crawl", "mock", "--since", "2026-01-02", "--until", "2026-01-01"), 65),
     ]:
         done = copydesk(*arguments)
         assert done.returncode == status, done.stderr
         assert "Traceback" not in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "told"), [(signal.SIGINT, 130, "copydesk: interrupted.\n"), (signal.SIGTERM, 143, "")]
+)
+def test_a_crawl_that_is_ended_early_closes_its_run(
+    site: MockSite, wire: MockWire, database: str, number: signal.Signals, status: int, told: str
+) -> None:
+    asked = threading.Event()
+
+    def hang(_: Seen) -> Answer:
+        asked.set()
+        return mischief.drip(site.closing)
+
+    site.paths = {"/feed": hang}
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"timeout": 60})
+    crawl = subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli.main", "crawl", "mock", "--quiet"], stderr=subprocess.PIPE, text=True
+    )
+    assert asked.wait(30)
+    os.kill(crawl.pid, number)
+    _, errors = crawl.communicate(timeout=30)
+    assert crawl.returncode == status
+    assert errors.endswith(told)
+    assert "Traceback" not in errors
+    assert ask(database, "SELECT state, summary->>'error' FROM copydesk.run") == [("failed", "interrupted")]
+    assert ask(database, "SELECT count(*) FROM copydesk.ledger") == [(0,)]  # nobody takes the window for crawled
+    (listed,) = copydesk("runs", "--json").stdout.splitlines()
+    assert json.loads(listed)["error"] == "interrupted"

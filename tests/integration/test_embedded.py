@@ -22,7 +22,8 @@ from pipeline.errors import DataFolderRights
 
 @pytest.fixture
 def settings() -> Iterator[Settings]:
-    folder = Path(tempfile.mkdtemp(prefix="copydesk-embedded-"))
+    """A data folder whose name needs care wherever it is handed on."""
+    folder = Path(tempfile.mkdtemp(prefix="copydesk's 100% & more "))
     own = Settings(home=folder)
     yield own
     embedded.stop(own)

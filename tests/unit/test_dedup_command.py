@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ Run = Callable[..., Result]
 def run() -> Run:
     app = typer.Typer()
     app.command()(dedup)
-    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return lambda *arguments, **more: CliRunner().invoke(app, [str(argument) for argument in arguments], **more)
 
 
 def write_lines(path: Path, documents: list[Document]) -> Path:
@@ -87,7 +89,7 @@ def test_a_broken_line_is_told_and_the_rest_done(run: Run, tmp_path: Path, line:
     file = tmp_path / "in.jsonl"
     file.write_text(f'{{"id": "whole"}}\n{line}\n\n{{"id": 7}}\n')
     result = run(file)
-    assert result.exit_code == 1
+    assert result.exit_code == 65
     assert result.stderr == f"{file}:2: {reason}.\n"
     assert read_stories(result.stdout) == {"whole": "whole", "7": "7"}
 
@@ -98,7 +100,7 @@ def test_bytes_that_are_no_text(run: Run, tmp_path: Path) -> None:
         b'\xef\xbb\xbf{"id": "bom"}\r\n\xff\xfe\n{"id": "x", "title": "\\ud800", "published_at": "2026-03-01"}'
     )
     result = run(file)
-    assert (result.exit_code, result.stderr) == (1, f"{file}:2: the line is not UTF-8.\n")
+    assert (result.exit_code, result.stderr) == (65, f"{file}:2: the line is not UTF-8.\n")
     assert list(read_stories(result.stdout)) == ["bom", "x"]
 
 
@@ -120,6 +122,59 @@ def test_a_target_that_cant_be_written_is_told_first(run: Run, tmp_path: Path) -
     result = run(file, "-o", tmp_path / "no" / "out.tsv")
     assert isinstance(result.exception, BadInput)
     assert "can't be written" in result.exception.message
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("in.jsonl", "-o", "in.jsonl"), ("in.jsonl", "-o", "link"), ("in.jsonl", "--edges", "./in.jsonl"),
+     ("in.jsonl", "-o", "new", "--edges", "./new"), ("in.jsonl", "-o", "old", "--edges", "old")],
+)  # fmt: skip
+def test_one_file_is_not_both_read_and_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = write_lines(tmp_path / "in.jsonl", [write_story(1)])
+    (tmp_path / "link").hardlink_to(file)
+    (tmp_path / "old").write_text("old\n")
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    result = run(*arguments)
+    assert isinstance(result.exception, BadInput)
+    assert "are one file" in result.exception.message
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
+
+
+def test_a_result_is_put_in_its_place_whole_or_not_at_all(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, output = write_lines(tmp_path / "in.jsonl", [write_story(1)]), tmp_path / "out.tsv"
+    (tmp_path / "kept").write_text("kept\n")
+    output.symlink_to("kept")
+    (tmp_path / "kept").chmod(0o640)
+    assert isinstance(run(tmp_path / "missing", "-o", output).exception, BadInput)
+    assert output.read_text() == "kept\n"
+    assert run(file, "-o", output).exit_code == 0
+    assert read_stories(output.read_text()) == {"story-00001": "story-00001"}
+    assert output.is_symlink()
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o640
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "kept", "out.tsv"}
+
+
+def test_a_pipe_is_written_as_it_is(run: Run, tmp_path: Path) -> None:
+    file, pipe = write_lines(tmp_path / "in.jsonl", [write_story(1)]), tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(pipe.read_text)
+        result = run(file, "-o", pipe, "--edges", "/dev/null")
+        assert told.result(10) == "story-00001\tstory-00001\n"
+    assert (result.exit_code, result.stderr) == (0, "1 document in 1 story.\n")
+    assert pipe.is_fifo()
+    assert run(file, "-o", "/dev/stdout").stdout == "story-00001\tstory-00001\n"
+
+
+def test_standard_input_is_read(run: Run) -> None:
+    result = run("-", input='{"id": "a"}\nb\n')
+    assert (result.exit_code, result.stdout) == (65, "a\ta\n")
+    assert result.stderr == "standard input:2: the line is not JSON: Expecting value at column 1.\n"
 
 
 def test_unknown_times_and_any_window(run: Run, tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from pydantic import BaseModel
 
 from pipeline.errors import BadSource
-from pipeline.source import Discovery, Identity, ListPage, PageRule, Politeness, Source, read_source
+from pipeline.source import Discovery, Identity, ListPage, PageRule, Politeness, Source, name_key, read_source
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+ARCHIVE = 'archive = "https://w.example/{%Y-%m-%d}.xml"\n'
 SECTIONS: dict[str, type[BaseModel]] = {
     "The wire": Source,
     "`[discovery]`": Discovery,
@@ -48,3 +49,26 @@ def test_a_home_that_is_no_address_is_refused(tmp_path: Path, home: str) -> None
     path.write_text(f'name = "w"\ntitle = "W"\nhome = "{home}"\n[discovery]\nfeeds = ["https://w.example/rss"]\n')
     with pytest.raises(BadSource, match=r"home: .* is not an http or https address"):
         read_source(path)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("[[page]]\nbody = 'p'\n[[page]]\nbody = 'p['\n", "body of the 2nd [[page]]: "),
+        ("[[discovery.lists]]\nurl = 'https://w.example'\nlink = 'a'\n", "link of the 1st [[discovery.lists]]: "),
+        ("[identity]\nstrip_query = ['a', 'b', 3]\n", "the 3rd item of identity.strip_query: "),
+    ],
+)
+def test_places_are_told_as_people_count(tmp_path: Path, table: str, told: str) -> None:
+    path = tmp_path / "w.toml"
+    path.write_text(f'name = "w"\ntitle = "W"\nhome = "https://w.example"\n[discovery]\n{ARCHIVE}{table}')
+    with pytest.raises(BadSource) as raised:
+        read_source(path)
+    assert raised.value.message.startswith(f"{path}: {told}")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "1st"), (2, "3rd"), (10, "11th"), (11, "12th"), (21, "22nd"), (110, "111th")]
+)
+def test_ordinals(number: int, told: str) -> None:
+    assert name_key(("page", number, "body")) == f"body of the {told} [[page]]"

@@ -41,7 +41,7 @@ ORDER BY a.published_at, a.article_id;
 
 -- name: list_runs
 SELECT run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories, failed,
-       started_at, ended_at
+       coalesce(summary->>'error', '') AS error, started_at, ended_at
 FROM copydesk.v_runs ORDER BY window_start DESC, started_at DESC, run_id LIMIT %s;
 
 -- name: map_articles

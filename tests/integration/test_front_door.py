@@ -1,0 +1,58 @@
+"""How `copydesk` ends when its output or its user ends it: told in a sentence, with a status, never a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COPYDESK = [sys.executable, "-m", "pipeline.cli.main"]
+
+
+@pytest.mark.parametrize(
+    ("command", "way", "why"),
+    [
+        ("wires", ">/dev/full", "No space left"),
+        ("--help", ">/dev/full", "No space left"),
+        ("clean page.txt", ">/dev/full", "No space left"),
+        ("dedup lines -o -", ">/dev/full", "No space left"),
+        ("clean page.txt", ">&-", "it is closed"),
+        ("wires --json", ">&-", "it is closed"),
+    ],
+)
+def test_output_that_can_not_be_written_is_told(tmp_path: Path, command: str, way: str, why: str) -> None:
+    (tmp_path / "page.txt").write_text("Ferry resumes\n")
+    (tmp_path / "lines").write_text('{"id": "1"}\n')
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {command} {way}', "sh", *COPYDESK],
+        stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert done.returncode == 74
+    assert done.stderr.startswith(f"copydesk: Standard output can't be written: {why}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["--help", "wires --json"])
+def test_a_reader_that_goes_is_no_error(command: str) -> None:
+    # The pipe's reader has gone before anything is written, as it always is at some line of a long output.
+    done = subprocess.run(
+        ["sh", "-c", f'exec 3>&1; {{ "$@" {command}; echo $? >&3; }} | true', "sh", *COPYDESK],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.parametrize("loading", ["typer", "pipeline.cli.crawl", "crawler.run"])
+def test_ctrl_c_is_told_in_a_word_whenever_it_comes(loading: str) -> None:
+    """Also while the commands are loaded, which takes a moment; here it comes as this module is looked for."""
+    code = (
+        "import signal, sys; from pipeline.cli.main import run\n"
+        "class Finger:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {loading!r}: signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finger()); sys.argv = ['copydesk', 'wires', 'check', 'menafn']; run()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "copydesk: interrupted.\n")

@@ -1,0 +1,111 @@
+"""`copydesk up` and `down`: one at a time, nothing started before all that can be in the way was looked at."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pipeline.cli import note, service
+from pipeline.config import Settings
+from pipeline.daemon import Daemon
+from pipeline.db import embedded
+from pipeline.errors import Permanent, PortBusy
+
+PAUSE = [sys.executable, "-c", "import signal; signal.pause()"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", ui_port=find_port(), sample_port=find_port())
+
+
+@pytest.fixture
+def airflow(settings: Settings) -> Iterator[Daemon]:
+    """A process that stands for a part of Airflow, as `up` left it without the sample wires."""
+    (settings.home / "run").mkdir(parents=True)
+    note.write_note(settings, sample=False)
+    daemon = service.daemons(settings)["scheduler"]
+    daemon.start(PAUSE, os.environ)
+    yield daemon
+    daemon.stop(seconds=1)
+
+
+def find_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def test_many_callers_start_one_process(tmp_path: Path) -> None:
+    daemon = Daemon("one", tmp_path / "run")
+    gate = threading.Barrier(6)
+
+    def start(_: int) -> bool:
+        gate.wait()
+        return daemon.start(PAUSE, {**os.environ, "MARK": str(tmp_path)})
+
+    before = {child.pid for child in psutil.Process().children()}
+    with ThreadPoolExecutor(6) as pool:
+        started = list(pool.map(start, range(6)))
+    assert started.count(True) == 1
+    assert daemon.stop(seconds=1) is True
+    running = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    assert {child.pid for child in running} <= before
+
+
+def test_a_second_waits_for_its_turn_and_says_so(settings: Settings) -> None:
+    with service.take_turn(settings):
+        second = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli.main", "down"],
+            env={**os.environ, "COPYDESK_HOME": str(settings.home)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert second.stderr is not None
+        assert "waiting for it" in second.stderr.readline()
+        assert second.poll() is None
+    assert second.communicate(timeout=30)[0] == "Nothing was running.\n"
+    assert second.returncode == 0
+
+
+@pytest.mark.parametrize("busy", ["ui_port", "sample_port"])
+def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) -> None:
+    with (
+        socket.create_server(("127.0.0.1", getattr(settings, busy))),
+        pytest.raises(PortBusy, match=f"COPYDESK_{busy.upper()}"),
+    ):
+        service.start_all(settings, sample=True)
+    assert embedded.find_pid(embedded.locate(settings)) is None
+    assert service.stop_all(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "sample", "told"),
+    [
+        ({}, True, r"^Airflow runs already, without the sample wires; `copydesk down` first\.$"),
+        ({"ui_port": 1}, False, "with COPYDESK_UI_PORT="),
+        ({"sources": (Path("/wires"),)}, False, "without COPYDESK_SOURCES;"),
+        ({"database_url": "postgresql://desk:hunter2@db/desk"}, False, "with another COPYDESK_DATABASE_URL;"),
+    ],
+)
+def test_what_runs_with_other_settings_is_not_called_a_success(
+    settings: Settings, airflow: Daemon, asked: dict[str, object], sample: bool, told: str
+) -> None:
+    other = Settings(**(settings.model_dump() | asked))  # type: ignore[arg-type]
+    with pytest.raises(Permanent, match=told) as raised:
+        service.start_all(other, sample=sample)
+    assert raised.value.exit_code == 2
+    assert "hunter2" not in str(raised.value)
+    assert airflow.find() is not None
+    assert embedded.find_pid(embedded.locate(settings)) is None
+
+
+def test_the_same_settings_are_no_difference(settings: Settings, airflow: Daemon) -> None:
+    note.check_note(Settings(**settings.model_dump()), sample=False)
