@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.clean.needs import find_need
+from pipeline.needs import find_need
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
@@ -65,6 +66,39 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Sieve:
+    """Kinds of lines, and for each number of words what those that may be so long look for, all in one.
+
+    Most paragraphs are of no kind: one look tells, where trying kind after kind took several times as long.
+    """
+
+    kinds: tuple[Pattern, ...]
+    limits: tuple[int, ...]
+    joined: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+
+    @classmethod
+    def of(cls, kinds: Iterable[Pattern]) -> Sieve:
+        kinds = tuple(kinds)
+        limits = tuple(sorted({kind.words for kind in kinds}))
+        joined = []
+        for limit in limits:
+            some = [kind for kind in kinds if kind.words >= limit]
+            needs = dict.fromkeys(need for kind in some for need, _ in kind.far)
+            joined.append((_join(kind.regex.pattern for kind in some), tuple(needs)))
+        return cls(kinds, limits, tuple(joined))
+
+    def find(self, folded: str, words: int) -> str:
+        """The reason of the first kind that a paragraph is of, or empty."""
+        level = bisect_left(self.limits, words)
+        if level == len(self.limits):
+            return ""
+        regex, needs = self.joined[level]
+        if not regex.match(folded) and not any(need in folded for need in needs):
+            return ""
+        return next((kind.reason for kind in self.kinds if kind.sees(folded, words)), "")
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold at
     the head, the middle and the tail of a text.
@@ -72,17 +106,14 @@ class Rules:
 
     version: str
     lines: tuple[Pattern, ...]
-    places: Mapping[str, tuple[Pattern, ...]]
+    places: Mapping[str, Sieve]
     tails: tuple[Pattern, ...]
     insides: tuple[tuple[re.Pattern[str], str], ...]
     needs: tuple[str, ...]
 
     def find_line(self, folded: str, words: int, place: str) -> str:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail."""
-        for pattern in self.places[place]:
-            if pattern.sees(folded, words):
-                return pattern.reason
-        return ""
+        return self.places[place].find(folded, words)
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that may match inside a paragraph: those that find in it what they need."""
@@ -138,7 +169,7 @@ def load_rules() -> Rules:
         version=data["version"],
         lines=lines,
         places={
-            place: tuple(pattern for pattern in lines if pattern.where in {"any", place})
+            place: Sieve.of(pattern for pattern in lines if pattern.where in {"any", place})
             for place in ("head", "middle", "tail")
         },
         tails=_read_patterns(data["tail"]),

@@ -25,6 +25,8 @@ _REUTERS = re.compile(r"\.[A-Z0-9]{2,8}|[A-Z0-9]{1,8}(?:_p|[a-z])?\.(?P<exchange
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}\d(?![A-Z0-9])")
 # Characters of one paragraph that are searched; no paragraph of news has more.
 _REACH = 200_000
+# Characters of one place for symbols; brackets that hold more are prose.
+_PAIRS = 200
 # A text of more is a list of prices, not an article about shares.
 _MOST = 60
 
@@ -72,7 +74,7 @@ def is_isin(code: str) -> bool:
 def _read_pairs(text: str) -> Iterator[str]:
     """The symbols of ``TSX/NYSE: ABC; OTCQB: ABCDF``, each with its exchange."""
     # "NYSE: ABC, LSE: DEF": a comma before the next exchange parts pairs as a semicolon does.
-    for match in _NAMED.finditer(re.sub(r",\s?(?=[^,:;]{2,30}[:：])", ";", text)):
+    for match in _NAMED.finditer(re.sub(r",\s?(?=[^,:;]{2,30}[:：])", ";", text[:_PAIRS])):
         names = _PREFIX.sub("", match["names"].strip())
         parts = [names] if names.casefold() in _exchanges() else _BETWEEN_NAMES.split(names)
         if not parts or any(part.strip().casefold() not in _exchanges() for part in parts):

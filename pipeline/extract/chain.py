@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -24,7 +26,7 @@ from pipeline.extract.refusal import find_refusal
 from pipeline.extract.rule import read_rule
 from pipeline.extract.structured import Structured, read_structured
 from pipeline.extract.title import find_title
-from pipeline.extract.truncation import breaks_off, is_truncated, may_be_truncated, split_wall
+from pipeline.extract.truncation import NEAR, breaks_off, is_truncated, may_be_truncated, may_hold_wall, split_wall
 from pipeline.records import Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -34,9 +36,15 @@ _MARKUP = re.compile(
     r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
 )
 
+_SILENT = re.compile(r"<(?i:script|style)\b[^<]*(?:<(?!/)[^<]*)*")
+_INLINE = re.compile(r"</?(?i:a|b|em|font|i|mark|small|span|strong|u)\b[^<>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _WALL = "paywall"
 # Above a wall's words so many others are an article's beginning; with fewer the page is the wall.
 _STUB = 20
+# Characters of the last paragraph that are looked for, and of the markup below that a wall stands in.
+_LAST_WORDS = 24
+_BELOW = 4_000
 _ZONES_APART = timedelta(hours=14)
 # Printed times of more than this before are of something else.
 _LATEST_CHANGE = timedelta(days=7)
@@ -74,10 +82,33 @@ def _find_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[D
     at = max((number for number, block in enumerate(blocks) if block.text == last), default=None)
     if at is None:
         return [piece.text for piece in dropped if piece.reason == _WALL]
-    return [block.text for block in blocks[at + 1 : at + 20] if block.zone not in {"caption", "share", "tags"}]
+    return _pick_below(blocks[at + 1 : at + 20])
+
+
+def _pick_below(blocks: list[Block]) -> list[str]:
+    return [block.text for block in blocks if block.zone not in {"caption", "share", "tags"}]
+
+
+def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
+    """As ``_find_below``, from the markup after the last paragraph's last words alone, for a page whose other blocks
+    nobody needs; None where these words do not stand there as they are.
+    """
+    last = paragraphs[-1][-_LAST_WORDS:]
+    at = html.rfind(last)
+    while at >= 0 and html.rfind("<script", 0, at) > html.rfind("</script", 0, at):
+        at = html.rfind(last, 0, at)  # the page's data repeat its text
+    if at < 0:
+        return None
+    markup = html[at + len(last) : at + len(last) + _BELOW]
+    if not may_hold_wall(markup):
+        return []
+    pieces = _TAG.split(_INLINE.sub("", _SILENT.sub("<p>", markup)))
+    lines = (mend_line(unescape(piece)) for piece in pieces if not piece.isspace())
+    return list(islice(filter(None, lines), NEAR))
 
 
 def _is_cut_off(
+    html: str,
     body: LexborNode | None,
     blocks: list[Block],
     paragraphs: Sequence[str],
@@ -86,7 +117,9 @@ def _is_cut_off(
 ) -> bool:
     if body is None or not paragraphs or not may_be_truncated(paragraphs, free=data.is_free):
         return False
-    below = _find_below(blocks or read_blocks(body), paragraphs, dropped)
+    below = None if blocks else _read_below(html, paragraphs)
+    if below is None:
+        below = _find_below(blocks or read_blocks(body), paragraphs, dropped)
     return is_truncated(paragraphs, below, free=data.is_free, length=data.length)
 
 
@@ -173,7 +206,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     modified = _read_rule_time(found.modified if found else "", page, source)
     if modified is None or (moment and modified.at < moment.at):
         modified = find_modified(tree, data, moment, page.fetched_at, zone)
-    truncated = not refused and _is_cut_off(body, blocks, paragraphs, dropped, data)
+    truncated = not refused and _is_cut_off(html, body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,
         paragraphs=paragraphs,

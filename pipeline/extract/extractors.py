@@ -36,9 +36,14 @@ def _to_lines(text: str | None) -> list[str]:
     return [line for piece in pieces if (line := mend_line(piece).removeprefix("- "))]
 
 
-def ask_trafilatura(tree: lxml.html.HtmlElement) -> list[str]:
-    """trafilatura's paragraphs (its setting that favours precision), one a line of its text."""
-    document = trafilatura.bare_extraction(tree, include_comments=False, favor_precision=True, with_metadata=False)
+def ask_trafilatura(tree: lxml.html.HtmlElement, *, fast: bool = False) -> list[str]:
+    """trafilatura's paragraphs (its setting that favours precision), one a line of its text.
+
+    ``fast``: without its comparison with other extractors, which takes a third of its time.
+    """
+    document = trafilatura.bare_extraction(
+        tree, include_comments=False, favor_precision=True, with_metadata=False, fast=fast
+    )
     return _to_lines(document.text) if isinstance(document, trafilatura.settings.Document) else []
 
 

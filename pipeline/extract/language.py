@@ -15,6 +15,8 @@ _CODE = re.compile(r"^[A-Za-z]{2,3}(?=$|[-_])")
 _WORD = re.compile(r"[^\W\d_]+")
 # So many characters and the text itself is the better witness.
 _ENOUGH = 200
+# Characters in which a language's commonest words are counted.
+_GLANCE = 1200
 _SAMPLE = 3000
 # A text of a language has so many of its commonest words, and a neighbour's text has fewer than its own.
 _SHARE = 0.12
@@ -35,7 +37,7 @@ def find_language(declared: str, text: str, default: str = "") -> str:
     told = read_code(declared)
     if len(text) >= _ENOUGH:
         said = {told, default} - {""}
-        if len(said) == 1 and _sounds_like(text[:_SAMPLE], *said):
+        if len(said) == 1 and _sounds_like(text[:_GLANCE], *said):
             return said.pop()
         return _classify(text[:_SAMPLE])
     if told or default:

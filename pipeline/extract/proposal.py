@@ -20,6 +20,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lxml.html import HtmlElement
+
 from pipeline.extract.blocks import TEXT_TAGS, Block
 from pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
 from pipeline.extract.structured import Structured
@@ -50,6 +52,8 @@ _MAX_BLOCKS = 15_000
 # Paragraphs that are looked for inside blocks one by one.
 _MAX_LONG = 60
 # Fewer characters than this and another opinion is asked.
+# Of a page's running text a proposal that leaves out more than half has missed something.
+_MOST_OF_IT = 0.5
 _LITTLE = 250
 # More than half of it linked, or in zones that are never text, and another opinion is asked.
 _TOO_MUCH = 0.5
@@ -147,6 +151,19 @@ def _is_whole(data: Structured, proposal: Proposal, blocks: list[Block]) -> bool
     return sum(map(len, printed)) >= wanted * _PRINTED
 
 
+def _ask_trafilatura(tree: HtmlElement | None, blocks: list[Block], folded: list[str]) -> Proposal:
+    """What it proposes at once, unless that leaves out much of what reads like text: then what it makes of the page
+    when it compares itself with others.
+    """
+    if tree is None:
+        return _weigh("trafilatura", set(), blocks)
+    running = sum(len(block.text) - block.linked for block in blocks if is_running(block))
+    quick = _weigh("trafilatura", _match(blocks, folded, ask_trafilatura(tree, fast=True)), blocks)
+    if quick.length >= max(_LITTLE, running * _MOST_OF_IT):
+        return quick
+    return _weigh("trafilatura", _match(blocks, folded, ask_trafilatura(tree)), blocks)
+
+
 def propose(html: str, blocks: list[Block], data: Structured) -> Proposal:
     """The blocks that are the article, and who says so."""
     folded = [fold_text(block.text) for block in blocks]
@@ -158,9 +175,7 @@ def propose(html: str, blocks: list[Block], data: Structured) -> Proposal:
     asked = [told]
     if len(blocks) <= _MAX_BLOCKS:
         tree = parse_lxml(html)
-        first = _weigh(
-            "trafilatura", _match(blocks, folded, ask_trafilatura(tree)) if tree is not None else set(), blocks
-        )
+        first = _ask_trafilatura(tree, blocks, folded)
         if first.length >= _LITTLE and first.linked <= _TOO_MUCH and first.zoned <= _TOO_MUCH:
             return first
         asked = [first, told, _weigh("readability", _match(blocks, folded, ask_readability(html)), blocks)]

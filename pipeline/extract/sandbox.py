@@ -40,7 +40,9 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 2.0
 # A child is replaced after so many pages: what libraries keep in caches and leaks counts against its memory.
-_PAGES_A_WORKER = 1000
+_PAGES_A_WORKER = 5000
+# A page of at most so many bytes fits into the pipe while the child is at another.
+_AHEAD = 40_000
 _MESSAGES = {
     "timeout": "The page took longer than {seconds:g} s.",
     "memory": "The page needed more than {megabytes} MiB of memory.",
@@ -57,12 +59,18 @@ class _Gone(Exception):  # noqa: N818
         self.detail = detail
 
 
+def _pack(message: object) -> memoryview:
+    data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    return memoryview(LENGTH.pack(len(data)) + data)
+
+
 class _Worker:
     """One child process. Used by one thread at a time."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._process: subprocess.Popen[bytes] | None = None
+        self._sent: Page | None = None  # the page that the child has already, ahead of being asked
         self.served = 0
         self.closed = False
 
@@ -103,8 +111,8 @@ class _Worker:
                 "Its own words stand above; check memory and the installation (copydesk doctor).",
             ) from None
 
-    def ask(self, page: Page) -> Answer:
-        """Have one page worked on.
+    def ask(self, page: Page, following: Page | None = None) -> Answer:
+        """Have one page worked on; ``following`` is given to the child ahead, so that it need not wait for it.
 
         Raises:
             _Gone: the child did not answer; it is ended.
@@ -112,7 +120,7 @@ class _Worker:
         """
         self.start()
         self.served += 1
-        return self._exchange(page, time.monotonic() + self._job.seconds + _GRACE_SECONDS)
+        return self._exchange(page, time.monotonic() + self._job.seconds + _GRACE_SECONDS, following)
 
     def kill(self) -> None:
         """End the child from another thread, for good; the one that serves it sees it gone."""
@@ -123,7 +131,7 @@ class _Worker:
 
     def stop(self) -> None:
         """End the child, if there is one."""
-        process, self._process = self._process, None
+        process, self._process, self._sent = self._process, None, None
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
@@ -133,11 +141,16 @@ class _Worker:
             process.kill()
         process.wait()
 
-    def _exchange(self, message: object, deadline: float) -> Answer:
+    def _exchange(self, message: object, deadline: float, following: Page | None = None) -> Answer:
         process = cast("subprocess.Popen[bytes]", self._process)
-        data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
         try:
-            self._write(cast("IO[bytes]", process.stdin).fileno(), memoryview(LENGTH.pack(len(data)) + data), deadline)
+            sink = cast("IO[bytes]", process.stdin).fileno()
+            if self._sent is None or self._sent is not message:
+                self._write(sink, _pack(message), deadline)
+            self._sent = None
+            if following is not None and len(following.body) <= _AHEAD:
+                self._write(sink, _pack(following), deadline)
+                self._sent = following
             output = cast("IO[bytes]", process.stdout).fileno()
             while True:
                 size = LENGTH.unpack(self._read(output, LENGTH.size, deadline))[0]
@@ -247,7 +260,12 @@ class Sandbox:
             raise RuntimeError("The sandbox is used inside a with statement.")
         if len(self._workers) == 1:
             # One child needs no thread to wait for it, and is served faster without.
-            yield from map(self._serve, pages)
+            rest = iter(pages)
+            current = next(rest, None)
+            while current is not None:
+                following = next(rest, None)
+                yield self._serve(current, following)
+                current = following
             return
         waiting: deque[Future[Article | Quarantine]] = deque()
         try:
@@ -261,13 +279,13 @@ class Sandbox:
             for future in waiting:
                 future.cancel()
 
-    def _serve(self, page: Page) -> Article | Quarantine:
+    def _serve(self, page: Page, following: Page | None = None) -> Article | Quarantine:
         worker = self._free.get()
         try:
             for attempt in (1, 2):
                 fresh = worker.served == 0 or attempt == 2
                 try:
-                    answer = worker.ask(page)
+                    answer = worker.ask(page, following)
                 except _Gone as gone:
                     # What earlier pages left behind in the worker may be at fault; a fresh one tells.
                     if gone.reason in {"memory", "crashed"} and not fresh and not self._closing:

@@ -248,13 +248,16 @@ def _settle_address(address: str, url: str, *, deep: bool = False) -> str:
     page and the page itself is not, as a template left as it came says of every page.
     """
     try:
-        full = urljoin(url, address.strip()) if address.strip() else ""
-        parts, own = urlsplit(full), urlsplit(url)
+        full = address.strip()
+        if full and not full.startswith(("http://", "https://")):
+            full = urljoin(url, full)
+        parts = urlsplit(full)
+        fronts = deep and not (parts.path.strip("/") or parts.query) and urlsplit(url).path.strip("/")
     except ValueError:
         return ""
     if parts.scheme not in {"http", "https"} or not parts.netloc or any(char.isspace() for char in full):
         return ""
-    return "" if deep and not (parts.path.strip("/") or parts.query) and own.path.strip("/") else full[:2000]
+    return "" if fronts else full[:2000]
 
 
 def read_structured(tree: LexborHTMLParser, url: str = "") -> Structured:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from pipeline.needs import find_need
 from pipeline.text import count_words
 
 # A stub is a paragraph or three. Metered pages hold the whole text, and say the same of it.
@@ -22,31 +23,56 @@ _TEASER_WORDS = 120
 # A text of less than this part of the length that the page gives is not whole.
 _WHOLE = 0.6
 # How many blocks below the text a wall begins, and how much of a block is read.
-_NEAR = 6
+NEAR = 6
 _REACH = 300
+# No wall in letters of an alphabet says it in fewer characters.
+_LEAST = 10
 _BROKEN = re.compile(r"(?:\u2026|\.\.\.|\[\.\.\.\]|\[\u2026\]|\(\.\.\.\)|\(\u2026\))\W{0,3}$")
 _ENDED = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,4}$")
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
 
 
 @cache
-def _read_patterns() -> dict[str, re.Pattern[str]]:
-    data = tomllib.loads((Path(__file__).parent / "truncation.toml").read_text(encoding="utf-8"))
-    return {name: re.compile("|".join(f"(?:{pattern})" for pattern in rows)) for name, rows in data.items()}
+def _read_data() -> dict[str, list[str]]:
+    return tomllib.loads((Path(__file__).parent / "truncation.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _read_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
+    """Of each kind the patterns, with what a text needs for them to match; those that need nothing are one."""
+    found = {}
+    for name in ("wall", "subscribe", "more"):
+        rows = _read_data()[name]
+        needy = [(need, re.compile(row)) for row in rows if (need := find_need(row))]
+        others = [row for row in rows if not find_need(row)]
+        if others:
+            needy.append(("", re.compile("|".join(f"(?:{row})" for row in others))))
+        found[name] = tuple(needy)
+    return found
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return [*_read_patterns().values(), _BROKEN, _ENDED]
+    return [*(regex for kind in _read_patterns().values() for _, regex in kind), _BROKEN, _ENDED]
 
 
 def _says(name: str, text: str) -> bool:
-    return _read_patterns()[name].search(text[:_REACH].translate(_QUOTES).casefold()) is not None
+    text = text[:_REACH] if text.isascii() else text[:_REACH].translate(_QUOTES)
+    text = text.casefold()
+    return any(need in text and regex.search(text) for need, regex in _read_patterns()[name])
+
+
+def may_hold_wall(markup: str) -> bool:
+    """Whether some markup holds any of the words that no wall and no invitation does without; a quick look."""
+    folded = markup.casefold()
+    return any(word in folded for word in _read_data()["words"])
 
 
 def is_wall(text: str) -> bool:
     """Whether a line says that the rest of the text is for those who pay or sign in."""
-    return count_words(text[:_REACH]) <= 45 and _says("wall", text)
+    if len(text) > _REACH or (len(text) < _LEAST and text.isascii()):
+        return False
+    return count_words(text) <= 45 and _says("wall", text)
 
 
 def _count(paragraphs: Sequence[str]) -> int:
@@ -80,7 +106,7 @@ def is_truncated(paragraphs: Sequence[str], below: Sequence[str], *, free: bool 
             return True
     broken = breaks_off(paragraphs)
     whole = _ENDED.search(paragraphs[-1][-20:]) is not None and not broken
-    near = below[:_NEAR]
+    near = below[:NEAR]
     if any(is_wall(text) for text in near) and (not whole or words < _STUB_WORDS):
         return True
     if broken and words < _STUB_WORDS * 2:

@@ -40,6 +40,8 @@ def find_reach(used: Used) -> int | None:
     """How many characters the expression is ever shown; None where it sees all."""
     if used.pattern in WHOLE:
         return None
+    if used.pattern.startswith("(?P<names>"):
+        return 200  # what stands in brackets
     # Names of classes, of which there may be three times 400 characters.
     return 1200 if used.pattern.startswith("(?<![^ -])") else REACH.get(used.module)
 

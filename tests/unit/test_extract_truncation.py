@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pipeline.extract import truncation
 from pipeline.extract.chain import extract
-from pipeline.extract.truncation import is_truncated, is_wall, split_wall
+from pipeline.extract.truncation import is_truncated, is_wall, may_hold_wall, split_wall
 from pipeline.records import Extraction, Page
+from pipeline.source import Discovery, PageRule, Source
 
 LEAD = "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968."
 NEXT = "He walks the old round at dusk with a pole on his shoulder."
@@ -26,6 +30,15 @@ WALLS = [
     "هذا المحتوى حصري للمشتركين",
     "付费后可阅读全文", "この記事は有料会員限定です。残り 512文字", "구독자 전용 기사입니다",
 ]  # fmt: skip
+
+
+SAID = [regex for kind in ("wall", "subscribe") for _, regex in truncation._read_patterns()[kind]]
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(SAID).flatmap(st.from_regex))
+def test_the_quick_look_overlooks_no_wall(text: str) -> None:
+    assert may_hold_wall(text)
 
 
 @pytest.mark.parametrize("line", WALLS)
@@ -83,6 +96,23 @@ def test_a_stub_is_an_article_and_says_so() -> None:
     found = read_page(f"{text}<div class=wall><p>Subscribe to continue reading</p></div>", data)
     assert (found.refused, found.truncated, found.paragraphs) == ("", True, (LEAD, BROKEN))
     assert not read_page(f"<h1>The lamp lighter of Elstow</h1><article><p>{LEAD}<p>{NEXT}</article>").truncated
+
+
+@pytest.mark.parametrize("wall", ["<p>Subscribe to continue reading</p>", "<p>Related</p><p>About us</p>"])
+def test_a_page_that_a_rule_reads_is_looked_at_below_its_text(wall: str) -> None:
+    source = Source(
+        name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",)),
+        page=(PageRule(body="article p", published="time@datetime"),),
+    )  # fmt: skip
+    data = f'<script type="application/ld+json">{{"@type": "NewsArticle", "articleBody": "{LEAD} {NEXT}"}}</script>'
+    html = (
+        f"<html lang=en><head><title>The lamp lighter</title></head><body><h1>The lamp lighter</h1>"
+        f'<time datetime="2026-03-15T10:00Z"></time><article><p>{LEAD}<p>{NEXT}</article>{wall}{data}</body></html>'
+    )
+    page = Page(url="https://bote.example/a", body=html.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC))
+    found = extract(page, source)
+    assert found.via.startswith("rule:")
+    assert found.truncated is ("Subscribe" in wall)
 
 
 def test_a_wall_inside_the_text_is_cut_with_its_reason() -> None:

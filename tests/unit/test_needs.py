@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import clean
-from pipeline.clean.needs import find_need
 from pipeline.clean.rules import load_rules
+from pipeline.needs import find_need
 
 RULES = tomllib.loads((Path(clean.__file__).parent / "rules.toml").read_text(encoding="utf-8"))
 PATTERNS = sorted(
