@@ -29,6 +29,7 @@ REACH = {
     "extract/masthead.py": 200,
     "extract/refusal.py": 1500,
     "extract/title.py": 400,
+    "extract/truncation.py": 300,
 }
 WHOLE = {pattern.pattern for pattern, _ in load_rules().insides}
 SIZES = (MEBIBYTE // 128, MEBIBYTE // 16)
@@ -40,7 +41,7 @@ def find_reach(used: Used) -> int | None:
     """How many characters the expression is ever shown; None where it sees all."""
     if used.pattern in WHOLE:
         return None
-    if used.pattern.startswith("(?P<names>"):
+    if used.module == "clean/securities.py" and not used.pattern.startswith(("[(", "<", "[A-Z]{2}")):
         return 200  # what stands in brackets
     # Names of classes, of which there may be three times 400 characters.
     return 1200 if used.pattern.startswith("(?<![^ -])") else REACH.get(used.module)
