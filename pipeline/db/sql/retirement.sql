@@ -1,0 +1,40 @@
+-- What a generation's rows are dropped by, table by table in the order that their references ask for; each at most so
+-- many rows at once. A test holds that no table with a profile is forgotten.
+
+-- name: unsettled
+DELETE FROM copydesk.unsettled WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.unsettled WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story_event
+DELETE FROM copydesk.story_event WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_event WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story_redirect
+DELETE FROM copydesk.story_redirect WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_redirect WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story_member
+DELETE FROM copydesk.story_member WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_member WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story
+DELETE FROM copydesk.story WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: edge
+DELETE FROM copydesk.edge WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.edge WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: sketch_key
+-- Found by the sketches, which go last: no index leads from a profile to its keys.
+DELETE FROM copydesk.sketch_key WHERE ctid = ANY (ARRAY(
+    SELECT k.ctid FROM copydesk.sketch s
+    CROSS JOIN LATERAL (
+        SELECT ctid FROM copydesk.sketch_key
+        WHERE article_id = s.article_id AND profile_id = %(profile_id)s OFFSET 0
+    ) k
+    WHERE s.profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: sketch
+DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
