@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
@@ -20,7 +20,10 @@ from pipeline.sketches import ensure_profile
 AT_ONCE = 500
 """Articles worked in one transaction; what is held in memory is they and what they are compared with."""
 
-_START = ("-infinity", UUID(int=0))
+_Place = tuple[datetime | str, UUID]
+"""An article's time and id."""
+
+_START: _Place = ("-infinity", UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +96,16 @@ class _Build:
 
         done = 0
         todo = self._count("generation", "count_behind") + self._count("unsettled", "count_stage", stage="signed")
-        place: tuple[Any, UUID] = _START
+        place = _START
         while True:
             with transaction(self.settings) as connection:
                 self._hold(connection)
-                rows = connection.execute(
-                    load_queries("generation")["behind"],
-                    {**self.key, "after_time": place[0], "after_id": place[1], "limit": self.at_once},
-                ).fetchall()
+                rows = self._read(connection, "generation", "behind", place)
                 self.signed += sign_articles(connection, sorted(row[1] for row in rows), self.profile)
             # In a transaction of its own: what others sign meanwhile has to find these, or be found.
             with transaction(self.settings) as connection:
                 self._hold(connection)
-                articles = self._list(connection, "signed")
+                articles = [one for _, one in self._list(connection, "signed", _START)]
                 match_articles(connection, articles, self.profile)
             self.matched += len(articles)
             done += len(articles)
@@ -120,16 +120,18 @@ class _Build:
 
         done = 0
         todo = self._count("unsettled", "count_stage", stage="matched")
+        place = _START
         while True:
             with transaction(self.settings) as connection:
                 self._hold(connection)
-                articles = self._list(connection, "matched")
-                if articles:
-                    fold_articles(connection, articles, self.profile, self.max_members)
-            if not articles:
-                self.folded += done
+                rows = self._list(connection, "matched", place)
+                if rows:
+                    fold_articles(connection, [row[1] for row in rows], self.profile, self.max_members)
+            if not rows:
                 return done
-            done += len(articles)
+            place = rows[-1]
+            done += len(rows)
+            self.folded += len(rows)
             self._tell("fold", done, max(todo, done))
 
     def _hold(self, connection: Connection[Row]) -> None:
@@ -139,9 +141,15 @@ class _Build:
                 f"The generation {self.profile.profile_id} was retired while it was built.", "Build it again."
             )
 
-    def _list(self, connection: Connection[Row], stage: str) -> Sequence[UUID]:
-        asked = {**self.key, "stage": stage, "limit": self.at_once}
-        return [row[0] for row in connection.execute(load_queries("unsettled")["list"], asked)]
+    def _list(self, connection: Connection[Row], stage: str, place: _Place) -> Sequence[_Place]:
+        return self._read(connection, "unsettled", "list", place, stage=stage)
+
+    def _read(self, connection: Connection[Row], noun: str, name: str, place: _Place, **asked: str) -> list[_Place]:
+        """The next articles after a place in order of time, with their places."""
+        after = {"after_time": place[0], "after_id": place[1], "limit": self.at_once}
+        return [
+            (time, one) for time, one in connection.execute(load_queries(noun)[name], {**self.key, **asked, **after})
+        ]
 
     def _count(self, noun: str, name: str, **asked: str) -> int:
         with transaction(self.settings) as connection:

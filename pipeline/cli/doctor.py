@@ -13,7 +13,7 @@ import typer
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
 from pipeline.errors import CopydeskError, Permanent, SchemaMissing
-from pipeline.generations import list_generations, read_live, tell_newer
+from pipeline.generations import read_live, tell_newer
 from pipeline.source import read_sources
 
 FREE_BYTES = 1 << 30
@@ -100,8 +100,8 @@ def check_profile(settings: Settings) -> str:
     with connect(settings) as connection:
         live = read_live(connection)
         told = [f"{live.profile_id} is live", tell_newer(connection)]
-        found = {one.profile_id: one.waiting for one in list_generations(connection)}
-        waiting = found.get(live.profile_id, 0)
+        row = connection.execute(load_queries("unsettled")["count"], {"profile_id": live.profile_id}).fetchone()
+        waiting = row[0] if row else 0
     if waiting:
         told.append(
             f"{waiting} articles are signed and not yet in their stories: a run is at work, or failed; `copydesk "

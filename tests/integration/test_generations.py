@@ -26,6 +26,7 @@ from pipeline.dedup import fold_documents
 from pipeline.errors import BadInput, BadProfile, GenerationBehind, GenerationBusy
 from pipeline.fold import fold_articles
 from pipeline.generations import (
+    TABLES,
     count_missing,
     find_faults,
     find_generation,
@@ -116,7 +117,7 @@ def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:
 
 
 def test_a_generation_is_built_beside_the_live_one_and_is_as_in_memory(desk: Desk) -> None:
-    documents = make_corpus(11, 40)
+    documents = make_corpus(11, 20)
     desk.run(documents)
     live, shown = desk.rows_of(PROFILE.profile_id), desk.shown()
     counts = build(desk.settings, NARROW, at_once=7)
@@ -130,7 +131,7 @@ def test_a_generation_is_built_beside_the_live_one_and_is_as_in_memory(desk: Des
 
 
 def test_a_story_is_founded_once_whatever_the_batches(desk: Desk) -> None:
-    documents = make_corpus(12, 20)
+    documents = make_corpus(12, 10)
     desk.run(documents)
     build(desk.settings, NARROW, at_once=3)
     events = desk.connection.execute(
@@ -141,15 +142,15 @@ def test_a_story_is_founded_once_whatever_the_batches(desk: Desk) -> None:
 
 
 def test_articles_that_come_while_it_is_built_are_in_it_and_in_the_live_one(desk: Desk) -> None:
-    documents = make_corpus(13, 40)
-    arriving = documents[60:]
-    desk.run(documents[:60])
+    documents = make_corpus(13, 10)
+    arriving = documents[20:]
+    desk.run(documents[:20])
 
     def arrive(stage: str, done: int, total: int) -> None:
         if arriving:
             desk.run([arriving.pop()])
 
-    build(desk.settings, NARROW, arrive, at_once=5)
+    build(desk.settings, NARROW, arrive, at_once=6)
     assert not arriving
     assert count_missing(desk.connection, NARROW.profile_id) == 0
     assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
@@ -200,7 +201,7 @@ def test_what_runs_after_the_swap_goes_to_the_new_generation(desk: Desk) -> None
 
 
 def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
-    desk.run(make_corpus(16, 40))
+    desk.run(make_corpus(16, 20))
     build(desk.settings, NARROW)
     old = desk.shown()
     seen: list[Stories] = []
@@ -248,7 +249,7 @@ def test_a_run_that_signs_at_the_moment_of_the_swap_is_not_lost(desk: Desk) -> N
 
 
 def test_the_comparison_tells_what_the_swap_then_changes(desk: Desk) -> None:
-    desk.run(make_corpus(18, 40))
+    desk.run(make_corpus(18, 25))
     build(desk.settings, NARROW)
     for profile in (NARROW, PROFILE):  # there and back: splits, then merges
         told = compare(desk.connection, profile.profile_id)
@@ -294,7 +295,7 @@ def test_public_ids_last_over_a_swap(desk: Desk) -> None:
 
 
 def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
-    documents = make_corpus(19, 40)
+    documents = make_corpus(19, 16)
     desk.run(documents)
     program = (
         "import os; from pipeline.building import build; from pipeline.config import load; "
@@ -302,7 +303,7 @@ def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
         "def die(stage, done, total):\n    if (stage, done) == {}: os.kill(os.getpid(), 9)\n"
         "build(load(), Profile(window_hours=3, lead_keys=((30, 2),)), die, at_once=10)"
     )
-    for moment in (("match", 30), ("fold", 20)):
+    for moment in (("match", 20), ("fold", 10)):
         killed = subprocess.run([sys.executable, "-c", program.format(moment)], check=False)
         assert killed.returncode == -9
         assert count_missing(desk.connection, NARROW.profile_id) > 0
@@ -311,12 +312,12 @@ def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
         swap(desk.settings, NARROW.profile_id)
     counts = build(desk.settings, NARROW)
     assert counts.signed == counts.matched == 0
-    assert counts.folded == len(documents) - 20
+    assert counts.folded == len(documents) - 10
     assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
 
 
 def test_a_retired_generation_leaves_nothing_and_the_live_one_alone(desk: Desk) -> None:
-    desk.run(make_corpus(20, 20))
+    desk.run(make_corpus(20, 12))
     build(desk.settings, NARROW)
     swap(desk.settings, NARROW.profile_id)
     kept, shown = desk.rows_of(NARROW.profile_id), desk.shown()
@@ -325,7 +326,7 @@ def test_a_retired_generation_leaves_nothing_and_the_live_one_alone(desk: Desk) 
     dropped = retire(desk.settings, PROFILE.profile_id, at_once=16)
     assert dropped["sketch"] == dropped["story_member"] == len(shown)
     assert set(desk.rows_of(PROFILE.profile_id).values()) == {0}
-    assert set(dropped) == set(desk.rows_of(PROFILE.profile_id)), "no table with a profile is forgotten"
+    assert set(TABLES) == set(kept), "no table with a profile is forgotten"
     assert (desk.rows_of(NARROW.profile_id), desk.shown()) == (kept, shown)
     with pytest.raises(GenerationBehind, match="is retired"):
         swap(desk.settings, PROFILE.profile_id)
@@ -391,5 +392,7 @@ def test_the_commands_from_build_to_retire(desk: Desk) -> None:
     assert f"ok   profile       {NARROW.profile_id} is live" in told
     assert f"profiles swap {PROFILE.profile_id}" in told, "an upgrade's default is told, never taken"
     assert "sketch" in say("retire", PROFILE.profile_id)
+    told = CliRunner().invoke(app, ["wires", "pass", "menafn", "--hours", "2"]).output
+    assert told.startswith("menafn passes the guards until ")
     with pytest.raises(BadInput, match="Give one of them"):
         say("build", NARROW.profile_id, *set_narrow)

@@ -13,13 +13,15 @@ CREATE TABLE copydesk.unsettled (
     profile_id text NOT NULL REFERENCES copydesk.profile,
     article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
     stage text NOT NULL CHECK (stage IN ('signed', 'matched')),
+    published_at timestamptz NOT NULL,
     since timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (profile_id, article_id)
 );
+CREATE INDEX unsettled_by_time ON copydesk.unsettled (profile_id, stage, published_at, article_id);
 CREATE INDEX unsettled_by_article ON copydesk.unsettled (article_id);
 
-INSERT INTO copydesk.unsettled (profile_id, article_id, stage)
-SELECT s.profile_id, s.article_id, 'signed' FROM copydesk.sketch s
+INSERT INTO copydesk.unsettled (profile_id, article_id, stage, published_at)
+SELECT s.profile_id, s.article_id, 'signed', s.published_at FROM copydesk.sketch s
 LEFT JOIN copydesk.story_member m ON m.profile_id = s.profile_id AND m.article_id = s.article_id
 WHERE m.article_id IS NULL;
 

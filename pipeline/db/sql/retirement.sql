@@ -25,16 +25,11 @@ DELETE FROM copydesk.story WHERE ctid = ANY (ARRAY(
 DELETE FROM copydesk.edge WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM copydesk.edge WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
 
--- name: sketch_key
--- Found by the sketches, which go last: no index leads from a profile to its keys.
-DELETE FROM copydesk.sketch_key WHERE ctid = ANY (ARRAY(
-    SELECT k.ctid FROM copydesk.sketch s
-    CROSS JOIN LATERAL (
-        SELECT ctid FROM copydesk.sketch_key
-        WHERE article_id = s.article_id AND profile_id = %(profile_id)s OFFSET 0
-    ) k
-    WHERE s.profile_id = %(profile_id)s LIMIT %(limit)s));
-
 -- name: sketch
-DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+-- With its keys: no index leads from a profile to them.
+WITH gone AS MATERIALIZED (
+    SELECT ctid AS place, article_id FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s
+), keys AS (
+    DELETE FROM copydesk.sketch_key k USING gone WHERE k.article_id = gone.article_id AND k.profile_id = %(profile_id)s
+)
+DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(SELECT place FROM gone));
