@@ -26,9 +26,6 @@ from pipeline.parameters import list_differences, read_stored
 from pipeline.profile import Profile
 from pipeline.sketches import ensure_profile
 
-TABLES = (*load_queries("retirement"), "sketch_key")
-"""The tables that hold a generation's rows; keys go with their sketches."""
-
 RETIRED_AT_ONCE = 5_000
 """Rows dropped in one transaction."""
 
@@ -112,9 +109,7 @@ def tell_newer(connection: Connection[Row]) -> str:
 def list_generations(connection: Connection[Row]) -> list[Generation]:
     """All generations, the live one first, then in the order in which they were begun."""
     with connection.cursor(row_factory=class_row(Generation)) as cursor:
-        return cursor.execute(
-            load_queries("generation")["list"], {"tables": [f"copydesk.{name}" for name in TABLES]}
-        ).fetchall()
+        return cursor.execute(load_queries("generation")["list"]).fetchall()
 
 
 def find_generation(connection: Connection[Row], text: str) -> tuple[str, dict[str, Any], str]:

@@ -106,9 +106,11 @@ def _check(profile: Profile) -> None:
         if getattr(profile, name) != getattr(own, name):
             raise BadInput(f"{name} can't be changed: it names what the code does.", "Leave it out.")
     rows = profile.keys + sum(count for _, count in profile.lead_keys)
-    smallest = (profile.shingle, profile.num_perm, profile.keys, *(n for pair in profile.lead_keys for n in pair))
-    if min(smallest) < 1 or profile.seed < 0 or (profile.window_hours is not None and profile.window_hours < 1):
-        raise BadInput("A number of words, rows, permutations or hours is less than 1.", "Give at least 1.")
+    for name in _NAMES:
+        value = getattr(profile, name)
+        numbers = [n for pair in value for n in pair] if name == "lead_keys" else [value]
+        if any(isinstance(number, int) and number < (name != "seed") for number in numbers):
+            raise BadInput(f"{name} can't be {write_value(value)}.", "Give at least 1 (seed: 0).")
     if rows > MAX_KEYS:
         raise BadInput(f"An article would take {rows} rows of keys, more than {MAX_KEYS}.", "Lower keys or lead_keys.")
     if not all(1 <= percent <= 100 for percent in (profile.jaccard_percent, profile.containment_percent)):

@@ -24,8 +24,9 @@ UPDATE copydesk.profile SET state = 'building' WHERE profile_id = %(profile_id)s
 WITH part AS (
     SELECT profile_id, count(*) AS articles FROM copydesk.sketch GROUP BY profile_id
 ), room AS (
-    SELECT sum(pg_total_relation_size(name::regclass)) AS bytes
-    FROM unnest(%(tables)s::text[]) AS name
+    SELECT sum(pg_total_relation_size(c.oid)) AS bytes FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'profile_id'
+    WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind = 'r'
 )
 SELECT p.profile_id, p.state, p.params, coalesce(part.articles, 0) AS articles,
        (SELECT count(*) FROM copydesk.story s WHERE s.profile_id = p.profile_id AND s.state <> 'merged') AS stories,

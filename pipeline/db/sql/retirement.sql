@@ -1,5 +1,5 @@
 -- What a generation's rows are dropped by, table by table in the order that their references ask for; each at most so
--- many rows at once. A test holds that no table with a profile is forgotten.
+-- many rows at once. A test holds that nothing is left in any table with a profile.
 
 -- name: unsettled
 DELETE FROM copydesk.unsettled WHERE ctid = ANY (ARRAY(
