@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from pipeline.browse import find_story
 from pipeline.building import build
+from pipeline.chain import fold_run, match_run, report_run, sign_run
 from pipeline.cli.main import app
 from pipeline.comparison import compare
 from pipeline.config import Settings, load
@@ -62,6 +63,22 @@ class Desk(Newsroom):
         for stage in (sign_articles, match_articles, fold_articles):
             stage(self.connection, articles, hold_live(self.connection))
             self.connection.commit()
+
+    def open_run(self, run_id: str, articles: list[UUID]) -> None:
+        """A run whose pages have just been cleaned."""
+        self.connection.execute(
+            "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
+            " VALUES (%s, 'manual', now() - interval '1 hour', now(), '{test}')",
+            (run_id,),
+        )
+        self.connection.execute(
+            "WITH v AS (SELECT * FROM copydesk.article_version WHERE article_id = ANY(%(articles)s)), pages AS ("
+            " INSERT INTO copydesk.run_page SELECT %(run_id)s, 'test', page_id FROM v)"
+            " INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_id)"
+            " SELECT page_id, cleaner, 'article', article_id, version_id, %(run_id)s FROM v",
+            {"articles": articles, "run_id": run_id},
+        )
+        self.connection.commit()
 
     def leaders(self, profile: Profile) -> Stories:
         """Each article and its story's representative in one generation."""
@@ -224,6 +241,21 @@ def test_what_runs_after_the_swap_goes_to_the_new_generation(desk: Desk) -> None
     build(desk.settings, PROFILE)
     swap(desk.settings, PROFILE.profile_id)
     assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE), "and can catch up and be swapped back to"
+
+
+def test_the_tasks_work_under_the_live_profile_and_the_report_tells_of_the_newer_default(desk: Desk) -> None:
+    documents = make_corpus(25, 8)
+    desk.run(documents[:10])
+    build(desk.settings, NARROW)
+    swap(desk.settings, NARROW.profile_id)
+    desk.open_run("later", desk.put(documents[10:]))
+    assert sign_run(desk.settings, "later") == len(documents) - 10
+    match_run(desk.settings, "later")
+    fold_run(desk.settings, "later")
+    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
+    summary = report_run(desk.settings, "later")
+    assert summary["articles"] == len(documents) - 10
+    assert f"profiles swap {PROFILE.profile_id}" in summary["newer_profile"]
 
 
 def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
