@@ -39,7 +39,7 @@ class BuildCounts:
 def begin(settings: Settings, profile: Profile) -> None:
     """Write the generation's row, state ``building``, if it is not there; a retired one begins anew."""
     with transaction(settings) as connection:
-        hold_first(connection)
+        _hold_first(connection)
         ensure_profile(connection, profile)
         connection.execute(load_queries("generation")["reopen"], {"profile_id": profile.profile_id})
 
@@ -67,13 +67,6 @@ def build(
     return _Build(settings, profile, told, at_once, max_members).work()
 
 
-def hold_first(connection: Connection[Row]) -> None:
-    """The default is the first of all, whatever is built; a live profile that can't be used is no hindrance."""
-    row = connection.execute(load_queries("generation")["live"]).fetchone()
-    if row is None:
-        hold_live(connection)
-
-
 class _Build:
     def __init__(self, settings: Settings, profile: Profile, told: Told | None, at_once: int, max_members: int) -> None:
         self.settings = settings
@@ -88,6 +81,9 @@ class _Build:
         # Again until nothing is missing: articles come in, and change their time, while others are worked.
         while self._sign_and_match() + self._fold():
             pass
+        if self.folded >= self.at_once:
+            with transaction(self.settings) as connection:
+                connection.execute(load_queries("generation")["analyze"])
         return BuildCounts(self.profile.profile_id, self.signed, self.matched, self.folded)
 
     def _sign_and_match(self) -> int:
@@ -159,3 +155,10 @@ class _Build:
     def _tell(self, stage: str, done: int, total: int) -> None:
         if self.told:
             self.told(stage, done, total)
+
+
+def _hold_first(connection: Connection[Row]) -> None:
+    """The default is the first of all, whatever is built; a live profile that can't be used is no hindrance."""
+    row = connection.execute(load_queries("generation")["live"]).fetchone()
+    if row is None:
+        hold_live(connection)

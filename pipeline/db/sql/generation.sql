@@ -65,6 +65,11 @@ WHERE (s.version_id, s.published_at, s.withdrawn) IS DISTINCT FROM (
 -- name: faults
 SELECT what, id FROM ({query}) AS found WHERE profile_id = {profile_id} LIMIT 3;
 
+-- name: analyze
+-- Until it has seen a profile's rows, the planner thinks that there are few, and compares each with each.
+ANALYZE copydesk.sketch, copydesk.sketch_key, copydesk.edge, copydesk.story, copydesk.story_member,
+        copydesk.story_redirect;
+
 -- name: carry_ids
 -- Ids of the old generation that the new one does not know go on as redirects to where their representatives are.
 WITH gone AS (
