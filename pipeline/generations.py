@@ -24,7 +24,6 @@ from pipeline.db import Row, load_queries, transaction
 from pipeline.errors import BadInput, GenerationBehind, GenerationBusy, NotFound
 from pipeline.parameters import list_differences, read_stored
 from pipeline.profile import Profile
-from pipeline.sketches import ensure_profile
 
 RETIRED_AT_ONCE = 5_000
 """Rows dropped in one transaction."""
@@ -69,6 +68,8 @@ def hold_live(connection: Connection[Row]) -> Profile:
     Raises:
         BadProfile: this version can't work with it.
     """
+    from pipeline.sketches import ensure_profile  # here, for numpy takes its time and most callers need none
+
     queries = load_queries("generation")
     connection.execute(queries["hold_live"])
     if connection.execute(queries["live"]).fetchone() is None:

@@ -393,6 +393,23 @@ def test_a_retired_generation_leaves_nothing_and_the_live_one_alone(desk: Desk) 
     assert find_generation(desk.connection, PROFILE.profile_id)[2] == "building"
 
 
+def test_a_retirement_that_was_broken_off_goes_on(desk: Desk) -> None:
+    desk.run(make_corpus(26, 5))
+    build(desk.settings, NARROW)
+
+    def break_off(stage: str, done: int, total: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        retire(desk.settings, NARROW.profile_id, break_off)
+    assert desk.rows_of(NARROW.profile_id)["sketch"] > 0
+    with pytest.raises(GenerationBehind, match="is retired"):
+        swap(desk.settings, NARROW.profile_id)
+    retire(desk.settings, NARROW.profile_id)
+    assert set(desk.rows_of(NARROW.profile_id).values()) == {0}
+
+
 def test_a_build_stops_when_its_generation_is_retired(desk: Desk) -> None:
     desk.run(make_corpus(21, 10))
     with pytest.raises(GenerationBehind, match="was retired while it was built"):
