@@ -75,23 +75,20 @@ def newswire() -> None:
     @task(doc_md="MinHash sketches of the run's articles.", trigger_rule="all_done_min_one_success")
     def sign() -> int:
         from pipeline.chain import sign_run
-        from pipeline.profile import Profile
 
-        return sign_run(stages.open_settings(), get_current_context()["run_id"], Profile())
+        return sign_run(stages.open_settings(), get_current_context()["run_id"])
 
     @task(doc_md="Candidates by key, verified exactly.")
     def match() -> dict[str, int]:
         from pipeline.chain import match_run
-        from pipeline.profile import Profile
 
-        return match_run(stages.open_settings(), get_current_context()["run_id"], Profile())
+        return match_run(stages.open_settings(), get_current_context()["run_id"])
 
     @task(doc_md="Leader clustering of what the run touched.")
     def fold() -> dict[str, int]:
         from pipeline.chain import fold_run
-        from pipeline.profile import Profile
 
-        return fold_run(stages.open_settings(), get_current_context()["run_id"], Profile())
+        return fold_run(stages.open_settings(), get_current_context()["run_id"])
 
     @task(doc_md="Holds the ledger and tells what the run brought.", trigger_rule="all_done", outlets=[STORIES])
     def report() -> Any:

@@ -126,11 +126,10 @@ def report(context: Context) -> dict[str, Any]:
     from pipeline.chain import report_run
     from pipeline.db import connect
     from pipeline.ledger import read_ledger
-    from pipeline.profile import Profile
 
     settings = open_settings()
     run_id = context["run_id"]
-    summary = report_run(settings, run_id, Profile(), find_failed(context))
+    summary = report_run(settings, run_id, failed=find_failed(context))
     with connect(settings) as connection:
         ledger = read_ledger(connection, run_id)
     log.info("::group::Ledger")
@@ -143,6 +142,8 @@ def report(context: Context) -> dict[str, Any]:
         log.warning("%s: %s", wire, why)
     for wire, how in summary["changed_layouts"].items():
         log.warning("%s: %s; give its new layout a [[page]] table of its own", wire, how)
+    if summary["newer_profile"]:
+        log.warning("%s", summary["newer_profile"])
     figures = (summary["new_articles"], summary["articles"], summary["stories"])
     log.info("%s new articles, %s articles in %s stories", *figures)
     return summary

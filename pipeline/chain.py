@@ -28,6 +28,7 @@ from pipeline.articles import (
 from pipeline.config import Settings
 from pipeline.db import Row, connect, load_queries, transaction
 from pipeline.errors import LedgerBroken, Quarantine
+from pipeline.generations import find_live, hold_live, tell_newer
 from pipeline.layout import count_layout, find_changes
 from pipeline.ledger import Ledger, put_counts, read_ledger
 from pipeline.profile import Profile
@@ -105,44 +106,48 @@ def name_cleaner(source: Source) -> str:
     return f"rules-{load_rules().version}+{hashlib.sha256(own.encode()).hexdigest()[:8]}{learned}"
 
 
-def sign_run(settings: Settings, run_id: str, profile: Profile) -> int:
-    """Sign the run's articles; how many sketches were written."""
+def sign_run(settings: Settings, run_id: str, profile: Profile | None = None) -> int:
+    """Sign the run's articles; how many sketches were written. ``profile`` None: the live one, here and below."""
     from pipeline.sign import sign_articles
 
     with transaction(settings) as connection:
-        articles = list_articles(connection, run_id)
-        return sign_articles(connection, articles, profile)
+        profile = profile or hold_live(connection)
+        return sign_articles(connection, list_articles(connection, run_id), profile)
 
 
-def match_run(settings: Settings, run_id: str, profile: Profile) -> dict[str, int]:
+def match_run(settings: Settings, run_id: str, profile: Profile | None = None) -> dict[str, int]:
     """Find and verify the near-duplicates of the run's articles; counts of candidates and edges."""
     from pipeline.match import match_articles
 
     with transaction(settings) as connection:
-        articles = list_articles(connection, run_id)
-        return match_articles(connection, articles, profile).to_dict()
+        profile = profile or hold_live(connection)
+        return match_articles(connection, list_articles(connection, run_id), profile).to_dict()
 
 
-def fold_run(settings: Settings, run_id: str, profile: Profile) -> dict[str, int]:
+def fold_run(settings: Settings, run_id: str, profile: Profile | None = None) -> dict[str, int]:
     """Fold the run's articles into stories; counts of what changed."""
     from pipeline.fold import fold_articles
 
     with transaction(settings) as connection:
-        articles = list_articles(connection, run_id)
-        return fold_articles(connection, articles, profile).to_dict()
+        profile = profile or hold_live(connection)
+        return fold_articles(connection, list_articles(connection, run_id), profile).to_dict()
 
 
-def report_run(settings: Settings, run_id: str, profile: Profile, failed: Mapping[str, str]) -> dict[str, Any]:
+def report_run(
+    settings: Settings, run_id: str, profile: Profile | None = None, failed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Hold the ledger's identities and write the run's summary.
 
-    ``failed`` says of wires whose crawl failed why; they are told, their stored copy is counted as any other.
+    ``failed`` says of wires whose crawl failed why; they are told, their stored copy is counted as any other. The
+    summary's ``newer_profile`` says so where this version's default is not the live profile.
 
     Raises:
         LedgerBroken: an identity does not hold; the run is marked ``failed``.
     """
     with transaction(settings) as connection:
+        profile_id = profile.profile_id if profile else find_live(connection)
         counts = connection.execute(
-            load_queries("ledger")["count_articles"], {"run_id": run_id, "profile_id": profile.profile_id}
+            load_queries("ledger")["count_articles"], {"run_id": run_id, "profile_id": profile_id}
         ).fetchone()
         articles, in_stories, stories = counts or (0, 0, 0)
         put_counts(connection, run_id, "", "fold", {"articles": articles, "in_stories": in_stories})
@@ -151,7 +156,8 @@ def report_run(settings: Settings, run_id: str, profile: Profile, failed: Mappin
         ruled = sorted(wire for wire, stages in ledger.counts.items() if "layout" in stages)
         changed = {wire: str(change) for wire, change in find_changes(connection, ruled, run.window.end).items()}
         summary = summarize(ledger, stories) | {
-            "failed_wires": dict(failed), "skipped_wires": dict(run.skipped), "changed_layouts": changed,
+            "failed_wires": dict(failed or {}), "skipped_wires": dict(run.skipped), "changed_layouts": changed,
+            "newer_profile": tell_newer(connection),
         }  # fmt: skip
     try:
         ledger.check()

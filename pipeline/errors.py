@@ -3,6 +3,7 @@
     CopydeskError
     ├── Transient     the same call may succeed later: the task is retried with back-off
     │   ├── DatabaseUnreachable
+    │   ├── GenerationBusy
     │   ├── HostBusy
     │   └── PortBusy
     ├── Permanent     trying again cannot help until a person changes something
@@ -15,6 +16,9 @@
     │   ├── SchemaMissing
     │   ├── LedgerBroken
     │   ├── RunawayStory
+    │   ├── RunawayWire
+    │   ├── BadProfile
+    │   ├── GenerationBehind
     │   └── NotFound
     └── Quarantine    one item can't be processed: it is set aside with its reason, the rest goes on
 
@@ -79,6 +83,10 @@ class HostBusy(Transient):
     """Another run is crawling the same host."""
 
 
+class GenerationBusy(Transient):
+    """A run is between signing and folding; it has to end first."""
+
+
 class PortBusy(Transient):
     """Another process listens where one of ours should."""
 
@@ -137,6 +145,20 @@ class LedgerBroken(Permanent):
 
 class RunawayStory(Permanent):
     """A story grew beyond any that a wire could cause: text that is not copy is taken for it."""
+
+
+class RunawayWire(Permanent):
+    """A wire would lose more of its articles or stories than copying explains."""
+
+
+class BadProfile(Permanent):
+    """A profile holds what this version can't sign, match or fold with."""
+
+    exit_code = 78
+
+
+class GenerationBehind(Permanent):
+    """A generation is not ready for what was asked of it."""
 
 
 class NotFound(Permanent):

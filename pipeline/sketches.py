@@ -83,6 +83,8 @@ def put_sketches(connection: Connection[Row], signed: Sequence[tuple[Unsigned, S
                 "article_id": [article_id for sketch, article_id in keyed for _ in range(sketch.keys.size)],
             },
         )
+        marked = {"profile_id": profile.profile_id, "articles": sorted(written)}
+        connection.execute(load_queries("unsettled")["mark_signed"], marked)
     return len(written)
 
 

@@ -19,7 +19,7 @@ from pipeline.cli.show import count_noun, print_table
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries
 from pipeline.errors import Permanent
-from pipeline.profile import Profile
+from pipeline.generations import find_live
 from pipeline.source import read_sources
 from pipeline.urls import canonicalize
 
@@ -107,14 +107,14 @@ def run_hours(rest: Rest, hours: int = HOURS) -> dict[str, str]:
 
 def show_results(settings: Settings) -> bool:
     """Print the runs, the stories with most copies, and how they agree with the truth; whether they do."""
-    profile = Profile()
     with connect(settings) as connection:
+        profile_id = find_live(connection)
         runs = browse.list_runs(connection, HOURS + 1)
         stories = browse.list_stories(connection, limit=12, min_copies=2)
         every = browse.list_stories(connection, limit=100_000)
-        found = connection.execute(load_queries("browse")["map_articles"], {"profile_id": profile.profile_id})
+        found = connection.execute(load_queries("browse")["map_articles"], {"profile_id": profile_id})
         predicted = {url: story for url, _, story in found}
-        most = browse.list_copies(connection, profile.profile_id, stories[0].story_id) if stories else []
+        most = browse.list_copies(connection, profile_id, stories[0].story_id) if stories else []
     typer.echo("")
     print_table(
         ["window", "kind", "state", "fetched", "new articles", "articles", "stories"],

@@ -14,6 +14,7 @@ from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
 from pipeline.errors import CopydeskError, Permanent, SchemaMissing
+from pipeline.generations import read_live, tell_newer
 from pipeline.source import read_sources
 
 FREE_BYTES = 1 << 30
@@ -37,6 +38,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         ("database", check_database),
         ("schema", check_schema),
         ("invariants", check_invariants),
+        ("profile", check_profile),
     ]
     findings = [run_check(name, check, settings) for name, check in checks]
     for finding in findings:
@@ -94,6 +96,22 @@ def check_schema(settings: Settings) -> str:
     if missing:
         raise SchemaMissing(f"Not applied: {', '.join(missing)}.", "Run `copydesk db migrate`.")
     return "up to date"
+
+
+def check_profile(settings: Settings) -> str:
+    """This version can work with the live profile; what is newer, and what failed runs left undone, is told."""
+    check_schema(settings)
+    with connect(settings) as connection:
+        live = read_live(connection)
+        told = [f"{live.profile_id} is live", tell_newer(connection)]
+        row = connection.execute(load_queries("unsettled")["count"], {"profile_id": live.profile_id}).fetchone()
+        waiting = row[0] if row else 0
+    if waiting:
+        told.append(
+            f"{waiting} articles are signed and not yet in their stories: a run is at work, or failed; `copydesk "
+            f"profiles build {live.profile_id}` settles them."
+        )
+    return ". ".join(part.removesuffix(".") for part in told if part)
 
 
 def check_invariants(settings: Settings) -> str:

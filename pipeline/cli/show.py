@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -58,6 +60,24 @@ def clean_cell(value: Any) -> str:
 def count_noun(count: int, one: str, many: str = "") -> str:
     """``1 story``, ``2 stories``; ``many`` is for nouns that take more than an s."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+@contextmanager
+def show_progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each stage named, on standard error; nothing where that is no terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description:9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        tasks = {stage: bar.add_task(label, total=None, visible=False) for stage, label in labels.items()}
+        yield lambda stage, done, total: bar.update(tasks[stage], completed=done, total=total, visible=True)
 
 
 def join_counts(counts: Mapping[str, int]) -> str:

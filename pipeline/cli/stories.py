@@ -12,7 +12,7 @@ from pipeline.cli.show import print_json, print_table
 from pipeline.config import load
 from pipeline.db import Row, connect
 from pipeline.db.schema import prepare
-from pipeline.profile import Profile
+from pipeline.generations import find_live
 from pipeline.runs import parse_time
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -58,10 +58,10 @@ def story(
     as_json: Json = False,
 ) -> None:
     """Show one story: its text, and where and when each copy of it ran."""
-    profile = Profile()
     with open_database() as connection:
-        found = browse.find_story(connection, profile.profile_id, story_id)
-        copies = browse.list_copies(connection, profile.profile_id, found["story_id"])
+        profile_id = find_live(connection)
+        found = browse.find_story(connection, profile_id, story_id)
+        copies = browse.list_copies(connection, profile_id, found["story_id"])
     if as_json:
         print_json([{**found, "copies": [_copy_to_dict(copy) for copy in copies]}])
         return

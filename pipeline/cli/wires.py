@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli import boilerplate
+from pipeline.cli import boilerplate, guards
 from pipeline.cli.crawl import print_feeds
 from pipeline.cli.show import clean_cell, count_noun, print_json, print_table
 from pipeline.config import load
@@ -23,6 +23,7 @@ ASK_AGAIN = "Correct the addresses under discovery in its file, or try again lat
 
 wires_app.command("learn")(boilerplate.learn)
 wires_app.command("boilerplate")(boilerplate.boilerplate)
+wires_app.command("pass")(guards.let_pass)
 
 
 @wires_app.callback()

@@ -7,9 +7,10 @@ went; where several come together one stays and the others redirect to it; what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 from pipeline.records import Cluster
@@ -74,6 +75,7 @@ def reconcile(
     new: Sequence[Cluster],
     killed: Set[str] = frozenset(),
     is_taken: Callable[[UUID], bool] = lambda _: False,
+    names: Mapping[str, UUID] = MappingProxyType({}),
 ) -> Changes:
     """Give clusters their stories' ids and tell what happened. Pure; nothing changed gives no events.
 
@@ -82,6 +84,7 @@ def reconcile(
         new: the clusters of all members of ``old`` and of any new documents.
         killed: documents that withdraw the story they are in.
         is_taken: whether a story of that id stands that is not in ``old``.
+        names: ids that stories founded by these leaders are to have, where they are known to the public by them.
     """
     home = {member: at for at, found in enumerate(new) for member in found.members}
     origin = {member: story for story in old for member in story.members}
@@ -97,7 +100,10 @@ def reconcile(
         if at in heirs:
             story_id = heirs[at].story_id
         else:
-            story_id = _found(found.leader, lambda one: one in standing or is_taken(one))
+            name = names.get(found.leader)
+            if name is None or name in standing:
+                name = _found(found.leader, lambda one: one in standing or is_taken(one))
+            story_id = name
             standing.add(story_id)
         stories.append(Story(story_id, found.leader, frozenset(found.members), not killed.isdisjoint(found.members)))
     redirects = {

@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from pipeline.db import Row, load_queries
 from pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
+from pipeline.fold.guards import check_step
 from pipeline.fold.stories import SPARE_IDS, Changes, EventKind, Story, make_story_id, reconcile
 from pipeline.profile import Profile
 from pipeline.records import Cluster
@@ -42,10 +43,13 @@ def fold_articles(
 
     Raises:
         RunawayStory: a story would have more than ``max_members`` copies; nothing is written.
+        RunawayWire: a wire would lose too much to one story or one other wire; nothing is written.
     """
     queries = load_queries("story")
     key = {"profile_id": profile.profile_id}
     connection.execute(queries["lock"], key)
+    # Before anything is read: what others match from here on is theirs to fold, and stays marked.
+    connection.execute(load_queries("unsettled")["settle"], {**key, "articles": list(articles)})
     touched = _spread(connection, articles, profile)
     scope = {**key, "articles": touched}
     rows = connection.execute(queries["nodes"], scope).fetchall()
@@ -57,7 +61,10 @@ def fold_articles(
         Story(story_id, str(representative), frozenset(map(str, members)), was_killed)
         for story_id, representative, was_killed, members in connection.execute(queries["stories_of"], scope)
     ]
-    changes = reconcile(old, clusters, killed, _read_standing(connection, clusters, old, profile).__contains__)
+    taken = _read_standing(connection, clusters, old, profile)
+    names = _read_names(connection, clusters, old, profile)
+    changes = reconcile(old, clusters, killed, taken.__contains__, names)
+    check_step(connection, old, changes, profile)
     _write(connection, old, changes, profile)
     told = [event.kind for event in changes.events]
     return FoldCounts(
@@ -97,6 +104,17 @@ def _read_standing(
     ]
     rows = connection.execute(load_queries("story")["standing_ids"], {"profile_id": profile.profile_id, "stories": ids})
     return {row[0] for row in rows} - {story.story_id for story in old}
+
+
+def _read_names(
+    connection: Connection[Row], clusters: Sequence[Cluster], old: Sequence[Story], profile: Profile
+) -> dict[str, UUID]:
+    """In a generation that is not live: the ids of the live stories that the same articles lead."""
+    leading = {story.representative for story in old}
+    leaders = [UUID(found.leader) for found in clusters if found.leader not in leading]
+    asked = {"profile_id": profile.profile_id, "leaders": leaders, "old": [story.story_id for story in old]}
+    rows = connection.execute(load_queries("story")["live_names"], asked)
+    return {str(leader): story_id for leader, story_id in rows}
 
 
 def _write(connection: Connection[Row], old: Sequence[Story], changes: Changes, profile: Profile) -> None:

@@ -55,6 +55,8 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
         found |= _verify_pairs(connection, pairs, profile)
     # Written at the end and in one order, so that two who find the same edges wait for one another and never deadlock.
     changed = [found[pair] for pair in sorted(found) if before.get(pair) != found[pair]]
+    marked = {"profile_id": profile.profile_id, "articles": list(articles)}
+    connection.execute(load_queries("unsettled")["mark_matched"], marked)
     return MatchCounts(
         candidates=len(compared),
         edges=len(found),

@@ -95,6 +95,15 @@ def test_a_kill_withdraws_the_story_and_its_end_revives_it() -> None:
     assert tell(revived) == [("revived", None)]
 
 
+def test_a_founder_known_to_the_public_keeps_the_name() -> None:
+    known = {"a": B, "b": B, "c": C}
+    changes = reconcile([], group("a b c"), names=known)
+    assert ids(changes) == {"a": B, "b": make_story_id("b", 1), "c": C}, "and a name is given once"
+    assert ids(reconcile(found("ab"), group("ab"), names={"a": C})) == {"a": A, "b": A}, (
+        "stories that stand keep theirs"
+    )
+
+
 names = "abcdefgh"
 
 

@@ -33,8 +33,18 @@ GROUP BY s.story_id, s.representative, s.state
 ORDER BY s.story_id;
 
 -- name: standing_ids
+-- In this generation and in the live one: an id means the same to the public before and after a swap.
 SELECT story_id FROM copydesk.story
-WHERE profile_id = %(profile_id)s AND state <> 'merged' AND story_id = ANY(%(stories)s);
+WHERE profile_id IN (%(profile_id)s, (SELECT profile_id FROM copydesk.profile WHERE state = 'live'))
+  AND state <> 'merged' AND story_id = ANY(%(stories)s);
+
+-- name: live_names
+SELECT s.representative, s.story_id FROM copydesk.story s
+WHERE s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live' AND profile_id <> %(profile_id)s)
+  AND s.representative = ANY(%(leaders)s)
+  AND NOT EXISTS (SELECT FROM copydesk.story h
+                  WHERE h.profile_id = %(profile_id)s AND h.story_id = s.story_id AND h.state <> 'merged'
+                    AND NOT h.story_id = ANY(%(old)s));
 
 -- name: release_representatives
 -- Representatives are unique; those that change are let go before the new ones are set.

@@ -1,0 +1,28 @@
+"""`copydesk wires pass`: a person's word that a wire's articles are copies indeed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline.config import load
+from pipeline.db import load_queries, transaction
+from pipeline.db.schema import prepare
+from pipeline.source import pick_source, read_sources
+
+
+def let_pass(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
+    hours: Annotated[int, typer.Option(min=1, max=24 * 31, help="For how long.")] = 24,
+) -> None:
+    """Let a wire pass the guards that stopped a fold, after you looked at the evidence that it told.
+
+    Clear the failed task, or run `copydesk profiles build` again; afterwards the guards hold as before.
+    """
+    settings = load()
+    wire = pick_source(read_sources(settings.source_folders), name).name
+    prepare(settings)
+    with transaction(settings) as connection:
+        row = connection.execute(load_queries("guard")["put_pass"], {"wire": wire, "hours": hours}).fetchone()
+    typer.echo(f"{wire} passes the guards until {row[0]:%Y-%m-%d %H:%M} UTC." if row else "")

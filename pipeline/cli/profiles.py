@@ -1,0 +1,148 @@
+"""`copydesk profiles`: generations of stories side by side, and which of them is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.show import clean_cell, join_counts, print_json, print_table, show_progress
+from pipeline.config import load
+from pipeline.db import connect
+from pipeline.db.schema import prepare
+from pipeline.errors import BadInput
+
+profiles_app = typer.Typer(
+    help="Build, compare, swap and retire generations of stories; each has a profile of parameters.",
+    no_args_is_help=True,
+)
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The profile's id, or the beginning of it.")]
+SHOWN = 100
+"""Characters of a title in a sample."""
+
+
+@profiles_app.command("list")
+def list_profiles(as_json: Json = False) -> None:
+    """List the generations: state, what differs from this version's default, how much is there of each."""
+    from pipeline.generations import list_generations
+
+    prepare(load())
+    with connect(load()) as connection:
+        rows = list_generations(connection)
+    if as_json:
+        print_json({**asdict(row), "differences": row.differences} for row in rows)
+        return
+    if not rows:
+        typer.echo("Nothing was signed yet.")
+        return
+    print_table(
+        ["id", "state", "articles", "stories", "waiting", "about MiB", "live since", "differs from the default"],
+        [
+            (row.profile_id, row.state, row.articles, row.stories, row.waiting, f"{row.bytes / (1 << 20):.1f}",
+             row.live_since or "-", " ".join(row.differences) or "-")
+            for row in rows
+        ],
+        right="articles stories waiting MiB",
+    )  # fmt: skip
+
+
+@profiles_app.command("build")
+def build(
+    profile_id: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Bring this one up to date; default: this version's own.")
+    ] = "",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the default; may be given repeatedly."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Build a generation beside the live one, or let one catch up; broken off, the same command goes on.
+
+    Nothing that is shown changes. Run it again before a swap: it takes what has come since, and no longer.
+    """
+    from pipeline.building import build as build_generation
+    from pipeline.generations import find_generation
+    from pipeline.parameters import read_changes, read_stored
+
+    if profile_id and changes:
+        raise BadInput("An id and --set were given.", "Give one of them: the parameters of a profile don't change.")
+    settings = load()
+    prepare(settings)
+    if profile_id:
+        with connect(settings) as connection:
+            found, params, _ = find_generation(connection, profile_id)
+        profile = read_stored(found, params)
+    else:
+        profile = read_changes(changes or [])
+    with show_progress({"match": "Matching", "fold": "Folding"}) as told:
+        counts = build_generation(settings, profile, told)
+    if as_json:
+        print_json([counts])
+        return
+    typer.echo(
+        f"{counts.profile_id}: {counts.signed} articles signed, {counts.matched} matched, {counts.folded} folded."
+    )
+
+
+@profiles_app.command("compare")
+def compare(profile_id: Id, as_json: Json = False) -> None:
+    """Show what a swap would change: stories merged and split, articles whose story changes, a sample of each."""
+    from pipeline.comparison import compare as compare_generation
+    from pipeline.generations import find_generation
+
+    prepare(load())
+    with connect(load()) as connection:
+        found, _, _ = find_generation(connection, profile_id)
+        told = compare_generation(connection, found)
+    if as_json:
+        print_json([told])
+        return
+    figures = told.figures
+    typer.echo(f"From {told.live} (live) to {told.other}: {figures.articles} articles are in both.")
+    if told.missing:
+        typer.echo(f"{told.missing} articles are missing: `copydesk profiles build {told.other}` catches up.")
+    typer.echo(f"  stories          {figures.stories_before} -> {figures.stories_after}")
+    typer.echo(f"  stories merged   {figures.merged}")
+    _print_samples((one.title, one.titles) for one in told.merged)
+    typer.echo(f"  stories split    {figures.split}")
+    _print_samples((one.title, one.titles) for one in told.split)
+    typer.echo(f"  articles moved   {figures.moved}")
+    _print_samples((one.title, [f"from {one.before}", f"to {one.after}"]) for one in told.moved)
+    typer.echo(f"  ids that redirect {figures.ended}, new ids {figures.founded}")
+
+
+@profiles_app.command("swap")
+def swap(profile_id: Id) -> None:
+    """Show this generation instead of the live one, in one transaction; the old one is kept until it is retired.
+
+    Ids of stories that end lead on to where their copies are. Swapping back is the same command with the old id.
+    """
+    from pipeline.generations import swap as swap_generation
+
+    settings = load()
+    prepare(settings)
+    counts = swap_generation(settings, profile_id)
+    typer.echo(f"{counts.after} is live; {counts.before} is kept until it is retired. {counts.redirects} ids redirect.")
+
+
+@profiles_app.command("retire")
+def retire(profile_id: Id) -> None:
+    """Drop a generation's rows, in batches; never the live one's. Its parameters stay on record."""
+    from pipeline.generations import retire as retire_generation
+
+    settings = load()
+    prepare(settings)
+    with show_progress({"retire": "Dropping"}) as told:
+        dropped = retire_generation(settings, profile_id, told)
+    typer.echo(f"Dropped: {join_counts(dropped) or 'nothing was left'}.")
+
+
+def _print_samples(samples: Iterable[tuple[str, Iterable[str]]]) -> None:
+    for title, others in samples:
+        typer.echo(f"    {clean_cell(title)[:SHOWN]}")
+        for other in others:
+            typer.echo(f"      {clean_cell(other)[:SHOWN]}")

@@ -1,0 +1,35 @@
+-- What a generation's rows are dropped by, table by table in the order that their references ask for; each at most so
+-- many rows at once. A test holds that nothing is left in any table with a profile.
+
+-- name: unsettled
+DELETE FROM copydesk.unsettled WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.unsettled WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story_event
+DELETE FROM copydesk.story_event WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_event WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story_redirect
+DELETE FROM copydesk.story_redirect WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_redirect WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story_member
+DELETE FROM copydesk.story_member WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_member WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: story
+DELETE FROM copydesk.story WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: edge
+DELETE FROM copydesk.edge WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.edge WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
+-- name: sketch
+-- With its keys: no index leads from a profile to them.
+WITH gone AS MATERIALIZED (
+    SELECT ctid AS place, article_id FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s
+), keys AS (
+    DELETE FROM copydesk.sketch_key k USING gone WHERE k.article_id = gone.article_id AND k.profile_id = %(profile_id)s
+)
+DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(SELECT place FROM gone));

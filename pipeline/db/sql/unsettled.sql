@@ -1,0 +1,36 @@
+-- Rows are taken in the order of the articles' ids by all, so that nobody deadlocks.
+
+-- name: mark_signed
+INSERT INTO copydesk.unsettled AS u (profile_id, article_id, stage, published_at)
+SELECT s.profile_id, s.article_id, 'signed', s.published_at FROM copydesk.sketch s
+WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s)
+ORDER BY s.article_id
+ON CONFLICT (profile_id, article_id) DO UPDATE SET stage = 'signed', published_at = excluded.published_at, since = now()
+WHERE (u.stage, u.published_at) <> ('signed', excluded.published_at);
+
+-- name: mark_matched
+UPDATE copydesk.unsettled u SET stage = 'matched'
+FROM (SELECT article_id FROM copydesk.unsettled
+      WHERE profile_id = %(profile_id)s AND stage = 'signed' AND article_id = ANY(%(articles)s)
+      ORDER BY article_id FOR UPDATE) n
+WHERE u.profile_id = %(profile_id)s AND u.article_id = n.article_id;
+
+-- name: settle
+DELETE FROM copydesk.unsettled u
+USING (SELECT article_id FROM copydesk.unsettled
+       WHERE profile_id = %(profile_id)s AND stage = 'matched' AND article_id = ANY(%(articles)s)
+       ORDER BY article_id FOR UPDATE) n
+WHERE u.profile_id = %(profile_id)s AND u.article_id = n.article_id;
+
+-- name: list
+-- In order of time from a place on, so that what is compared and folded together lies near.
+SELECT published_at, article_id FROM copydesk.unsettled
+WHERE profile_id = %(profile_id)s AND stage = %(stage)s
+  AND (published_at, article_id) > (%(after_time)s::timestamptz, %(after_id)s::uuid)
+ORDER BY published_at, article_id LIMIT %(limit)s;
+
+-- name: count
+SELECT count(*) FROM copydesk.unsettled WHERE profile_id = %(profile_id)s;
+
+-- name: count_stage
+SELECT count(*) FROM copydesk.unsettled WHERE profile_id = %(profile_id)s AND stage = %(stage)s;

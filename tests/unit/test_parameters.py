@@ -1,0 +1,92 @@
+"""Profiles as they are stored and written: read back as they were, or refused with what is wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import BadInput, BadProfile
+from pipeline.parameters import list_differences, read_changes, read_stored
+from pipeline.profile import Profile
+
+DEFAULT = Profile()
+
+profiles = st.builds(
+    Profile,
+    shingle=st.integers(1, 12),
+    num_perm=st.integers(1, 256),
+    seed=st.integers(0, 99),
+    keys=st.integers(1, 8),
+    lead_keys=st.lists(st.tuples(st.integers(1, 90), st.integers(1, 4)), max_size=2).map(tuple),
+    window_hours=st.none() | st.integers(1, 9_999),
+    jaccard_percent=st.integers(1, 100),
+    containment_percent=st.integers(1, 100),
+)
+
+
+@settings(max_examples=60)
+@given(profiles)
+def test_what_is_stored_or_written_is_read_back(profile: Profile) -> None:
+    stored = json.loads(json.dumps(asdict(profile)))
+    assert read_stored(profile.profile_id, stored) == profile
+    assert read_changes(list_differences(stored, asdict(DEFAULT))) == profile
+
+
+def test_no_change_is_the_default() -> None:
+    assert read_changes([]) == DEFAULT
+    assert list_differences(asdict(DEFAULT), asdict(DEFAULT)) == []
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"edge_rule": 1}, "asks for edge_rule 1"),
+        ({"scheme": "legacy"}, "asks for scheme legacy"),
+        ({"keys": "many"}, "can't be read .keys: "),
+        ({"lead_keys": [[60, 4, 1]]}, "can't be read .lead_keys"),
+        ({"salt": 3}, r"not those of this version \(salt\)"),
+    ],
+)
+def test_a_profile_of_another_version_is_refused(params: dict[str, object], told: str) -> None:
+    stored = asdict(DEFAULT) | params
+    with pytest.raises(BadProfile, match=told) as caught:
+        read_stored("0123", stored)
+    assert "copydesk profiles build" in caught.value.remedy
+
+
+def test_a_parameter_that_is_missing_is_not_guessed() -> None:
+    stored = asdict(DEFAULT)
+    del stored["seed"]
+    with pytest.raises(BadProfile, match=r"\(seed\)"):
+        read_stored(DEFAULT.profile_id, stored)
+
+
+def test_parameters_under_another_id_are_refused() -> None:
+    other = replace(DEFAULT, shingle=4)
+    with pytest.raises(BadProfile, match=f"are those of {other.profile_id}"):
+        read_stored(DEFAULT.profile_id, asdict(other))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("shingles=5", "changes no parameter"),
+        ("shingle", "changes no parameter"),
+        ("shingle=five", "shingle: "),
+        ("shingle=0", "shingle can't be 0"),
+        ("window_hours=0", "window_hours can't be 0"),
+        ("lead_keys=60:0", "lead_keys can't be 60:0"),
+        ("seed=-1", "seed can't be -1"),
+        ("lead_keys=60", "lead_keys"),
+        ("keys=17", "rows of keys, more than 16"),
+        ("jaccard_percent=101", "between 1 and 100"),
+        ("edge_rule=9", "edge_rule can't be changed"),
+    ],
+)
+def test_a_change_that_can_not_be_made_is_told(change: str, told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        read_changes([change])
