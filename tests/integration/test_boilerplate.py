@@ -18,7 +18,7 @@ from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.source import write_sources
 from pipeline.boilerplate import freeze_sets
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, name_cleaner, sign_run
-from pipeline.cli.main import app
+from pipeline.cli.commands import app
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, transaction
 from pipeline.errors import CopydeskError

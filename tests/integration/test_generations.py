@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from pipeline.browse import find_story
 from pipeline.building import build
 from pipeline.chain import fold_run, match_run, report_run, sign_run
-from pipeline.cli.main import app
+from pipeline.cli.commands import app
 from pipeline.comparison import compare
 from pipeline.config import Settings, load
 from pipeline.dedup import fold_documents

@@ -13,7 +13,7 @@ from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
-from pipeline.cli.main import app
+from pipeline.cli.commands import app
 from pipeline.config import Settings, load
 from pipeline.db import connect, transaction
 from pipeline.profile import Profile
