@@ -56,7 +56,8 @@ class Evidence:
 
     ``words`` are those of the shorter body, ``longer`` those of the longer. ``notice`` is empty unless one of the two
     says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether one has
-    no text of its own beside its title.
+    no text of its own beside its title. ``opening``, where one of them (not both) is a digest: the first words of the
+    other, and how much of them the digest has anywhere.
     """
 
     body: Share
@@ -71,6 +72,7 @@ class Evidence:
     notice: str
     withdraws: bool
     bare: bool
+    opening: Share | None = None
 
     @classmethod
     def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
@@ -93,4 +95,12 @@ class Evidence:
             notice=min((notice for notice in (one.notice, two.notice) if notice in REVISING), default=""),
             withdraws=(one.notice in WITHDRAWING) != (two.notice in WITHDRAWING),
             bare=one.bare or two.bare,
+            opening=_look_for_opening(a, b),
         )
+
+
+def _look_for_opening(a: Sketch, b: Sketch) -> Share | None:
+    if a.features.digest == b.features.digest:
+        return None
+    digest, story = (a, b) if a.features.digest else (b, a)
+    return Share.of(story.features.opening, digest.shingles)

@@ -1,7 +1,7 @@
 """The edge rule: of what kind two documents' likeness is, read from their evidence alone.
 
 Pure, symmetric and in integers. The first rule that speaks decides; its name is kept with the edge. The thresholds
-below are version 2 of the rule (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the other.
+below are version 3 of the rule (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the other.
 
 What tells copies from strangers on a wire is not how much text they share but what differs. Copies are cut, extended
 and given new titles, but keep their figures and names; the issues of a series keep the words and change the figures.
@@ -37,12 +37,19 @@ KILL_HOURS = 24
 FLASH_TITLE_WORDS = 4
 """A title of fewer words does not announce a story."""
 
+ITEM_SHINGLES = 10
+"""A digest that has as many of a story's opening has an item of it: a sentence, word for word."""
+
 MANY_NUMBERS = 8
 """From so many on, a document is about its figures."""
 
 
 NAMING = frozenset({"kill_notice", "flash"})
 """The rules by which one document names the other; their texts need not be alike."""
+
+
+DIGEST_ITEM = "digest_item"
+"""The rule by which a digest holds a story whatever the lengths of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ def decide(evidence: Evidence, profile: Profile) -> Verdict:
 def is_hopeless(body: Share, one: Features, other: Features) -> bool:
     """Whether two documents share so little that no rule can speak: most candidates end here, at little cost."""
     if one.bare or other.bare or not body.more:
+        return False
+    if one.digest != other.digest and body.both >= ITEM_SHINGLES:
         return False
     return not _is_almost_near(body)
 
@@ -138,6 +147,14 @@ def _spot_edited_cut(evidence: Evidence, profile: Profile) -> Verdict | None:
         and evidence.names.holds(75)
     ):
         return _name_kind(evidence, "edited_cut")
+    return None
+
+
+def _spot_item(evidence: Evidence, profile: Profile) -> Verdict | None:
+    """A digest has no more of a story than its beginning, but that word for word."""
+    opening = evidence.opening
+    if opening and opening.both >= ITEM_SHINGLES and opening.holds(80) and not is_near(evidence, profile):
+        return Verdict(EdgeKind.PART_OF, DIGEST_ITEM)
     return None
 
 
@@ -220,6 +237,7 @@ _RULES: tuple[Callable[[Evidence, Profile], Verdict | None], ...] = (
     _compare_fragments,
     _spot_figures,
     _spot_edited_cut,
+    _spot_item,
     _leave_strangers,
     _spot_next_issue,
     _judge_short,

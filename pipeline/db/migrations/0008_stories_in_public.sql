@@ -21,6 +21,11 @@ CREATE TABLE copydesk.story_origin (
 );
 CREATE INDEX story_origin_by_article ON copydesk.story_origin (article_id);
 
+-- A digest has the openings of the stories that it has items of.
+ALTER TABLE copydesk.sketch
+    ADD COLUMN digest boolean NOT NULL DEFAULT false,
+    ADD COLUMN opening bytea NOT NULL DEFAULT '';
+
 -- What digests hold and are held by is looked up from both sides.
 CREATE INDEX edge_parts_by_a ON copydesk.edge (a, profile_id) WHERE kind = 'part_of';
 CREATE INDEX edge_parts_by_b ON copydesk.edge (b, profile_id) WHERE kind = 'part_of';
