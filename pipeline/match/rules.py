@@ -40,6 +40,9 @@ FLASH_TITLE_WORDS = 4
 ITEM_SHINGLES = 10
 """A digest that has as many of a story's opening has an item of it: a sentence, word for word."""
 
+FORM_WORDS = 100
+"""A longer text that has half of another's words is not only of the same form."""
+
 MANY_NUMBERS = 8
 """From so many on, a document is about its figures."""
 
@@ -170,9 +173,20 @@ def _spot_next_issue(evidence: Evidence, _: Profile) -> Verdict | None:
         return None
     if evidence.words < BRIEF_WORDS:
         return Verdict(EdgeKind.SERIES, "brief_again")
-    alike_long = 100 * evidence.words >= 80 * evidence.longer
-    if alike_long and not evidence.numbers.agrees(67) and not evidence.body.holds(95):
+    if _is_alike_long(evidence) and not evidence.numbers.agrees(67) and not evidence.body.holds(95):
         return Verdict(EdgeKind.SERIES, "next_issue")
+    return None
+
+
+def _spot_subject(evidence: Evidence, _: Profile) -> Verdict | None:
+    """A brief that is word for word another's but for what it is about: dividends, appointments, results of matches."""
+    title = evidence.title
+    corrects = evidence.notice and evidence.numbers.missing == 0
+    if not evidence.swapped or corrects or evidence.words >= BRIEF_WORDS or not _is_alike_long(evidence):
+        return None
+    # So short a text is judged by its title alone; one word in the place of another tells there too.
+    if evidence.words >= SHORT_WORDS or (title.missing == 1 and title.less == title.more):
+        return Verdict(EdgeKind.SERIES, "other_subject")
     return None
 
 
@@ -194,13 +208,36 @@ def _judge_short(evidence: Evidence, _: Profile) -> Verdict | None:
 
 
 def _compare_numbers(evidence: Evidence, _: Profile) -> Verdict | None:
-    """The same words with other figures are a series, unless a desk says that it corrects itself."""
+    """The same words with other figures are a series, unless a desk says that it corrects itself, and soon."""
     numbers = evidence.numbers
-    keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
+    if evidence.notice:
+        soon = evidence.hours is None or evidence.hours < NEXT_ISSUE_HOURS
+        keeps = numbers.holds(50) or (soon and not _has_form(evidence))
+    else:
+        keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
+    if keeps and _is_refilled(evidence):
+        return Verdict(EdgeKind.SERIES, "refilled")
     one_changed = numbers.missing <= 1 and evidence.body.holds(90)
-    if keeps or one_changed or evidence.notice or _begins_alike(evidence):
+    if keeps or one_changed or _begins_alike(evidence):
         return None
     return Verdict(EdgeKind.SERIES, "other_numbers")
+
+
+def _is_refilled(evidence: Evidence) -> bool:
+    """Whether two texts share a form and half of their words, and a few small figures by chance, as forecasts do."""
+    numbers = evidence.numbers
+    few = 0 < numbers.less < MANY_NUMBERS and numbers.missing > 0
+    return few and evidence.words < FORM_WORDS and _has_form(evidence) and not evidence.body.holds(60)
+
+
+def _has_form(evidence: Evidence) -> bool:
+    """Whether two texts begin with the same words but for what was filled in; a copy begins with all of them, an update
+    with others."""
+    return evidence.lead.holds(65) and not evidence.lead.holds(95)
+
+
+def _is_alike_long(evidence: Evidence) -> bool:
+    return 100 * evidence.words >= 80 * evidence.longer
 
 
 def _begins_alike(evidence: Evidence) -> bool:
@@ -240,6 +277,7 @@ _RULES: tuple[Callable[[Evidence, Profile], Verdict | None], ...] = (
     _spot_item,
     _leave_strangers,
     _spot_next_issue,
+    _spot_subject,
     _judge_short,
     _compare_numbers,
     _compare_titles,

@@ -59,7 +59,8 @@ def _load_rules() -> tuple[_Rule, ...]:
 def split_title(title: str) -> tuple[str, str]:
     """The notice that a title begins with (one of ``Notice``, or empty) and the title without it.
 
-    Of several marks the first tells, but a kill always does. Marks that only say how urgent the copy is ("EIL:", "FLASH -") are taken off as well.
+    Of several marks the first tells, but a kill always does. Marks that only say how urgent the copy is ("EIL:",
+    "FLASH -") are taken off as well.
     """
     found = ""
     rest = title

@@ -12,8 +12,8 @@ from pipeline.sign.titles import _load_rules, split_title
 TITLE = "Ferry fares rise in May"
 
 MARKS = {
-    "kill": "KILL: |KILLED - |MANDATORY KILL: |ZURÜCKGEZOGEN: |STORNO: |ANNULÉ - |ANULADA: |ANNULLATA - |АННУЛИРОВАНО: |"
-    "İPTAL: |Story withdrawn: |ADVISORY-WITHDRAWN: ",
+    "kill": "KILL: |KILLED - |MANDATORY KILL: |ZURÜCKGEZOGEN: |STORNO: |ANNULÉ - |ANULADA: |ANNULLATA - |"
+    "АННУЛИРОВАНО: |İPTAL: |Story withdrawn: |ADVISORY-WITHDRAWN: ",
     "correction": "CORRECTED - |(Corrected) |KORREKTUR: |Berichtigung: |RECTIFICATIF - |CORRIGÉ: |CORRECCIÓN: |"
     "Fe de erratas: |CORREÇÃO: |ERRATA - |RETTIFICA: |ИСПРАВЛЕНО: |Поправка: |DÜZELTME: |OFFICIAL CORRECTION-",
     "refile": "RPT-|REFILE - |WIEDERHOLUNG: |WDH/|Annule et remplace : |REPETICIÓN: |RIPETIZIONE - |ПОВТОР: ",
@@ -22,8 +22,8 @@ MARKS = {
     "lead": "2nd Lead: |LEAD 1 - |2. LEAD: |3e lead - ",
     "writethru": "WRAPUP 3-|2ND LD-WRITETHRU - |ROUNDUP 2: |NEUFASSUNG: ",
     "embargo": "SPERRFRIST: |EMBARGO - |ЭМБАРГО: ",
-    "": "EIL: |FLASH-|EILMELDUNG - |URGENTE: |URGENT - |FLASH - |Breaking: |BREAKING NEWS: |ÚLTIMA HORA - |ALERTE : |СРОЧНО: |"
-    "SON DAKİKA: |Ultim'ora: |ULTIM'ORA - ",
+    "": "EIL: |FLASH-|EILMELDUNG - |URGENTE: |URGENT - |FLASH - |Breaking: |BREAKING NEWS: |ÚLTIMA HORA - |ALERTE : |"
+    "СРОЧНО: |SON DAKİKA: |Ultim'ora: |ULTIM'ORA - ",
 }
 
 
