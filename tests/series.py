@@ -58,7 +58,8 @@ def _write_metals(rng: random.Random, issue: int) -> tuple[str, str]:
     return "Precious and base metals at Gilmouth", (
         f"Gold was fixed at {gold} crowns an ounce at the {when} call in Gilmouth.\n\n"
         f"Silver stood at {silver} crowns.\n\nThree months tin was quoted at {tin} and zinc at {zinc} a tonne.\n\n"
-        f"The crown bought {crown} marks against {mark} at the call before.\n\nStocks in the bonded sheds came to {stock} tonnes, the warehouse keepers said. "
+        f"The crown bought {crown} marks against {mark} at the call before.\n\n"
+        f"Stocks in the bonded sheds came to {stock} tonnes, the warehouse keepers said. "
         "The next call is at the usual hour, and prices are for delivery on the quay."
     )
 

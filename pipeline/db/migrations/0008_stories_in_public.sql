@@ -113,26 +113,30 @@ FROM copydesk.story_event e
 LEFT JOIN copydesk.article a ON a.article_id = e.article_id
 WHERE e.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
 
--- Which story's items stand in which digest: one row for each digest and story, with the copy that it shares most with.
+-- What digests hold, edge by edge. Two arms, so that it can be looked up from both sides by an index.
 CREATE VIEW copydesk.story_part AS
-SELECT DISTINCT ON (e.profile_id, w.article_id, n.story_id)
-       e.profile_id, w.article_id AS whole_article, w.story_id AS whole_story, x.title AS whole_title,
-       x.published_at AS whole_published_at, n.article_id AS part_article, n.story_id AS part_story,
-       y.title AS part_title, e.rule, e.shared, e.evidence, t.state AS whole_state, u.state AS part_state
-FROM copydesk.edge e
+SELECT e.profile_id, e.whole AS whole_article, w.story_id AS whole_story, x.title AS whole_title,
+       x.published_at AS whole_published_at, e.part AS part_article, n.story_id AS part_story, y.title AS part_title,
+       e.rule, e.shared, e.evidence, t.state AS whole_state, u.state AS part_state
+FROM (
+    SELECT profile_id, a AS whole, b AS part, rule, shared, evidence FROM copydesk.edge
+    WHERE kind = 'part_of' AND whole = a
+    UNION ALL
+    SELECT profile_id, b, a, rule, shared, evidence FROM copydesk.edge WHERE kind = 'part_of' AND whole = b
+) e
 JOIN copydesk.story_member w ON w.profile_id = e.profile_id AND w.article_id = e.whole
-JOIN copydesk.story_member n ON n.profile_id = e.profile_id
-    AND n.article_id = CASE WHEN e.whole = e.a THEN e.b ELSE e.a END
+JOIN copydesk.story_member n ON n.profile_id = e.profile_id AND n.article_id = e.part AND n.story_id <> w.story_id
 JOIN copydesk.story t ON t.profile_id = w.profile_id AND t.story_id = w.story_id
 JOIN copydesk.story u ON u.profile_id = n.profile_id AND u.story_id = n.story_id
-JOIN copydesk.article x ON x.article_id = w.article_id
-JOIN copydesk.article y ON y.article_id = n.article_id
-WHERE e.kind = 'part_of' AND w.story_id <> n.story_id
-ORDER BY e.profile_id, w.article_id, n.story_id, e.shared DESC, n.article_id;
+JOIN copydesk.article x ON x.article_id = e.whole
+JOIN copydesk.article y ON y.article_id = e.part;
 
+-- One row for each digest and story that it has an item of, with the copy that it shares most with.
 CREATE VIEW copydesk.v_parts AS
-SELECT whole_article, whole_story, whole_title, whole_published_at, part_article, part_story, part_title, rule, shared,
+SELECT DISTINCT ON (whole_article, part_story)
+       whole_article, whole_story, whole_title, whole_published_at, part_article, part_story, part_title, rule, shared,
        evidence
 FROM copydesk.story_part
 WHERE whole_state = 'live' AND part_state = 'live'
-  AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+  AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
+ORDER BY whole_article, part_story, shared DESC, part_article;

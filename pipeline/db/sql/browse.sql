@@ -72,13 +72,19 @@ WHERE e.profile_id = %(profile_id)s AND e.story_id = %(story_id)s
 ORDER BY e.event_id;
 
 -- name: list_parts
--- Both ways: the items that one of its copies holds, and the digests that hold it.
-SELECT whole_story = %(story_id)s AS holds, whole_article, whole_story, whole_title, whole_published_at, part_article,
-       part_story, part_title, shared, evidence
-FROM copydesk.story_part
-WHERE profile_id = %(profile_id)s AND (whole_story = %(story_id)s OR part_story = %(story_id)s)
-  AND whole_state <> 'merged' AND part_state <> 'merged'
-ORDER BY 1 DESC, whole_published_at, whole_article, part_title, part_story;
+-- Both ways: the items that its copies hold, and the digests that hold it; of each the copy that shares most with it.
+WITH found AS (
+    SELECT true AS holds, p.* FROM copydesk.story_part p
+    WHERE profile_id = %(profile_id)s AND whole_story = %(story_id)s
+    UNION ALL
+    SELECT false, p.* FROM copydesk.story_part p WHERE profile_id = %(profile_id)s AND part_story = %(story_id)s
+), best AS (
+    SELECT DISTINCT ON (holds, whole_article, part_story) * FROM found
+    ORDER BY holds, whole_article, part_story, shared DESC, part_article
+)
+SELECT holds, whole_article, whole_story, whole_title, whole_published_at, part_article, part_story, part_title, shared,
+       evidence
+FROM best ORDER BY holds DESC, whole_published_at, whole_article, part_title, part_story;
 
 -- name: list_runs
 SELECT run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories, failed,
