@@ -114,7 +114,7 @@ def test_corrections_are_versions_of_the_story(room: Newsroom) -> None:
 def test_a_kill_withdraws_the_story_from_the_public_and_keeps_the_trail(room: Newsroom) -> None:
     room.work(room.put([STORY, copy(STORY, "c", 2)], wire="hillwire"))
     room.work(room.put([KILLED], wire="hillwire"))
-    assert read(room, "v_stories") == read(room, "v_copies") == []
+    assert read(room, "v_stories") == read(room, "v_copies") == read(room, "v_articles") == []
     (killed,) = read(room, "v_killed")
     assert (killed["title"], killed["copies"], killed["kill_wire"]) == (STORY.title, 2, "hillwire")
     assert killed["kill_text"] == KILLED.body

@@ -56,6 +56,20 @@ SELECT story_id, article_id, wire, url, title, published_at, notice, is_represen
 FROM copydesk.story_copy
 WHERE state = 'live' AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
 
+-- A kill withdraws every copy of its story, whoever printed it.
+CREATE OR REPLACE VIEW copydesk.v_articles AS
+SELECT a.article_id, a.wire, p.url, a.canonical_url, a.title, v.body, a.published_at, a.published_given, v.modified_at,
+       v.byline, v.agency, v.dateline, v.credit, v.section, v.language, a.notice, v.image_url, v.via, v.cleaner,
+       v.dropped, (SELECT count(*) FROM copydesk.article_version n WHERE n.article_id = a.article_id) AS versions,
+       m.story_id
+FROM copydesk.article a
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
+LEFT JOIN copydesk.story_member m ON m.article_id = a.article_id
+    AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
+LEFT JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
+WHERE NOT a.withdrawn AND s.state IS DISTINCT FROM 'killed';
+
 -- The origin of every story; its wire is that of its article, else the only wire that is that agency.
 CREATE VIEW copydesk.story_source AS
 SELECT o.profile_id, o.story_id, o.agency AS origin_agency,
