@@ -64,6 +64,22 @@ def _write_metals(rng: random.Random, issue: int) -> tuple[str, str]:
     )
 
 
+def _write_grain(rng: random.Random, issue: int) -> tuple[str, str]:
+    """Every hour: four new figures above twelve that stay all day."""
+    day, hour = divmod(issue, 8)
+    last = _figures(random.Random(f"grain {day}"), 12)
+    wheat, rye, oats, barley = _figures(rng, 4)
+    mood = rng.choice(_MOODS)
+    return f"Grain futures {mood} {_SESSIONS[hour % 6]} at Eskvale", (
+        f"Grain futures were {mood} {_SESSIONS[hour % 6]} on the Eskvale exchange as wheat for delivery in May traded "
+        f"at {wheat} crowns a sack, rye at {rye}, oats at {oats} and barley at {barley}.\n\n"
+        f"On the day before, wheat had closed at {last[0]}, rye at {last[1]}, oats at {last[2]} and barley at "
+        f"{last[3]}, the brokers' guild said.\n\n"
+        f"The year's highest and lowest prices so far are {last[4]} and {last[5]} for wheat, {last[6]} and {last[7]} for rye, {last[8]} and {last[9]} for oats.\n\nStocks in the harbour's sheds came to "
+        f"{last[10]} tonnes against {last[11]} in the week before, and three ships were loading for the islands."
+    )
+
+
 def _write_weather(rng: random.Random, issue: int) -> tuple[str, str]:
     """Every few hours: hardly a figure, and phrases out of a small box."""
     sky = rng.choice(["rain", "drizzle", "sunshine", "fog", "showers", "sleet", "hail", "clear skies"])
@@ -100,6 +116,7 @@ def _write_dividend(rng: random.Random, issue: int) -> tuple[str, str]:
 
 MAKES: dict[str, tuple[Write, float]] = {
     "stocks": (_write_stocks, 1),
+    "grain": (_write_grain, 1),
     "metals": (_write_metals, 6),
     "weather": (_write_weather, 4),
     "lottery": (_write_lottery, 24),

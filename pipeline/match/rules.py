@@ -43,6 +43,9 @@ ITEM_SHINGLES = 10
 FORM_WORDS = 100
 """A longer text that has half of another's words is not only of the same form."""
 
+NEW_FIGURES = 3
+"""So many figures changed in a beginning of the same form are the next issue's, however many stand below unchanged."""
+
 MANY_NUMBERS = 8
 """From so many on, a document is about its figures."""
 
@@ -215,6 +218,8 @@ def _compare_numbers(evidence: Evidence, _: Profile) -> Verdict | None:
         keeps = numbers.holds(50) or (soon and not _has_form(evidence))
     else:
         keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
+    if numbers.missing >= NEW_FIGURES and evidence.words > LEAD_WORDS and _has_form(evidence):
+        keeps = False
     if keeps and _is_refilled(evidence):
         return Verdict(EdgeKind.SERIES, "refilled")
     one_changed = numbers.missing <= 1 and evidence.body.holds(90)
@@ -227,7 +232,7 @@ def _is_refilled(evidence: Evidence) -> bool:
     """Whether two texts share a form and half of their words, and a few small figures by chance, as forecasts do."""
     numbers = evidence.numbers
     few = 0 < numbers.less < MANY_NUMBERS and numbers.missing > 0
-    return few and evidence.words < FORM_WORDS and _has_form(evidence) and not evidence.body.holds(60)
+    return few and evidence.words < FORM_WORDS and _has_form(evidence) and not evidence.body.holds(65)
 
 
 def _has_form(evidence: Evidence) -> bool:
