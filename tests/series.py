@@ -75,7 +75,8 @@ def _write_grain(rng: random.Random, issue: int) -> tuple[str, str]:
         f"at {wheat} crowns a sack, rye at {rye}, oats at {oats} and barley at {barley}.\n\n"
         f"On the day before, wheat had closed at {last[0]}, rye at {last[1]}, oats at {last[2]} and barley at "
         f"{last[3]}, the brokers' guild said.\n\n"
-        f"The year's highest and lowest prices so far are {last[4]} and {last[5]} for wheat, {last[6]} and {last[7]} for rye, {last[8]} and {last[9]} for oats.\n\nStocks in the harbour's sheds came to "
+        f"The year's highest and lowest prices so far are {last[4]} and {last[5]} for wheat, {last[6]} and "
+        f"{last[7]} for rye, {last[8]} and {last[9]} for oats.\n\nStocks in the harbour's sheds came to "
         f"{last[10]} tonnes against {last[11]} in the week before, and three ships were loading for the islands."
     )
 
