@@ -13,11 +13,17 @@ from psycopg.rows import class_row, dict_row
 
 from pipeline.db import Row, load_queries
 from pipeline.errors import BadInput, NotFound
+from pipeline.versions import Text, Version, list_versions
 
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """One story in a list: its representative's title and the number of its copies, itself included."""
+    """One story in a list: its representative's title and the number of its copies, itself included.
+
+    ``origin_agency`` is whose copy it likely is, ``origin_wire`` where that agency's copy is found, ``origin_article``
+    its own article, None where that is not among the copies; ``origin_basis`` one of ``pipeline.fold.Basis``. All are
+    None for a story that was folded before origins were told.
+    """
 
     story_id: UUID
     title: str
@@ -28,11 +34,19 @@ class StoryLine:
     copies: int
     wires: int
     last_at: datetime
+    origin_agency: str | None
+    origin_wire: str | None
+    origin_article: UUID | None
+    origin_basis: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class CopyLine:
-    """One copy of a story; ``relation`` is the kind of its edge to the representative, ``delay`` its distance."""
+    """One copy of a story; ``relation`` is the kind of its edge to the representative, ``delay`` its distance.
+
+    ``origin_relation`` and ``origin_delay`` are the same to the origin's own article; ``origin_delay`` is None where
+    that is not among the copies.
+    """
 
     article_id: UUID
     wire: str
@@ -43,6 +57,40 @@ class CopyLine:
     is_representative: bool
     relation: str
     delay: timedelta
+    is_origin: bool
+    origin_relation: str
+    origin_delay: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """What happened to a story; ``other_story`` is where an article came from or went to."""
+
+    kind: str
+    at: datetime
+    article_id: UUID | None
+    wire: str | None
+    title: str | None
+    other_story: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """A digest (``whole``) and an item of it (``part``); ``holds``: the digest is the story asked for.
+
+    ``shared`` counts the shingles that the two have in common.
+    """
+
+    holds: bool
+    whole_article: UUID
+    whole_story: UUID
+    whole_title: str
+    whole_published_at: datetime
+    part_article: UUID
+    part_story: UUID
+    part_title: str
+    shared: int
+    evidence: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +161,27 @@ def list_copies(connection: Connection[Row], profile_id: str, story_id: UUID) ->
         return cursor.execute(
             load_queries("browse")["list_copies"], {"profile_id": profile_id, "story_id": story_id}
         ).fetchall()
+
+
+def list_story_versions(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[Version]:
+    """What the desk that a story comes from sent, in order, and what each text changed."""
+    with connection.cursor(row_factory=class_row(Text)) as cursor:
+        asked = {"profile_id": profile_id, "story_id": story_id}
+        return list_versions(cursor.execute(load_queries("browse")["list_texts"], asked))
+
+
+def list_events(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[EventLine]:
+    """What happened to one story, in order."""
+    with connection.cursor(row_factory=class_row(EventLine)) as cursor:
+        asked = {"profile_id": profile_id, "story_id": story_id}
+        return cursor.execute(load_queries("browse")["list_events"], asked).fetchall()
+
+
+def list_parts(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[PartLine]:
+    """The items that a story holds as a digest, then the digests that hold it."""
+    with connection.cursor(row_factory=class_row(PartLine)) as cursor:
+        asked = {"profile_id": profile_id, "story_id": story_id}
+        return cursor.execute(load_queries("browse")["list_parts"], asked).fetchall()
 
 
 def list_runs(connection: Connection[Row], limit: int = 50) -> list[RunLine]:

@@ -69,6 +69,7 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
     with transaction(settings) as connection:
         _add_pages(connection, run_id, wire, way)
         source = source.with_learned(freeze_set(connection, run_id, wire))
+        connection.execute(load_queries("article")["put_wire_agency"], {"wire": wire, "agency": source.agency})
     cleaner = name_cleaner(source)
     with connect(settings) as connection:
         todo = list_pages_to_clean(connection, run_id, wire, cleaner)

@@ -200,9 +200,11 @@ class Features:
     ``lead``       (n) the first 40 words of the body
     ``numbers``    (n) every word of the body with a digit in it
     ``names``      words of the body that are written with a capital within a sentence
+    ``opening``    the shingles of its first words, as many as the shortest of the profile's ``lead_keys`` has
     ``notice``     one of ``Notice`` or empty: the document's own, else what the title says
     ``bare``       the document has no text of its own beside its title: a flash, or a kill
     ``slight``     bare, or a few lines only: it leads no story that has a longer copy
+    ``digest``     it is made of items that are stories of their own
     """
 
     words: int
@@ -212,9 +214,11 @@ class Features:
     lead: npt.NDArray[np.uint64]
     numbers: npt.NDArray[np.uint64]
     names: npt.NDArray[np.uint64]
+    opening: npt.NDArray[np.uint64]
     notice: str = ""
     bare: bool = False
     slight: bool = False
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

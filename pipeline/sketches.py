@@ -17,7 +17,7 @@ from pipeline.db import Row, load_queries
 from pipeline.profile import Profile
 from pipeline.records import Document, Features, Sketch
 
-_ARRAYS = ("title", "lead", "numbers", "names")
+_ARRAYS = ("title", "lead", "numbers", "names", "opening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def put_sketches(connection: Connection[Row], signed: Sequence[tuple[Unsigned, S
         "notice": [sketch.features.notice for _, sketch in signed],
         "bare": [sketch.features.bare for _, sketch in signed],
         "slight": [sketch.features.slight for _, sketch in signed],
+        "digest": [sketch.features.digest for _, sketch in signed],
         "words": [sketch.features.words for _, sketch in signed],
         "text_hash": [_to_signed(sketch.features.text_hash) for _, sketch in signed],
         "title_hash": [_to_signed(sketch.features.title_hash) for _, sketch in signed],
@@ -104,6 +105,7 @@ def _read_sketch(
     notice: str,
     bare: bool,
     slight: bool,
+    digest: bool,
     words: int,
     text_hash: int,
     title_hash: int,
@@ -111,7 +113,7 @@ def _read_sketch(
     shingles: bytes,
     *arrays: bytes,
 ) -> Sketch:
-    title, lead, numbers, names = map(_from_bytes, arrays)
+    title, lead, numbers, names, opening = map(_from_bytes, arrays)
     return Sketch(
         id=str(article_id),
         published_at=published_at,
@@ -129,6 +131,8 @@ def _read_sketch(
             notice=notice,
             bare=bare,
             slight=slight,
+            digest=digest,
+            opening=opening,
         ),
     )
 

@@ -41,8 +41,8 @@ class Newsroom:
     def close(self) -> None:
         self.connection.close()
 
-    def put(self, documents: Iterable[Document]) -> list[UUID]:
-        """Insert articles, or new versions of them where the text is new; their ids in the given order."""
+    def put(self, documents: Iterable[Document], wire: str = "test", credit: str = "") -> list[UUID]:
+        """Insert articles of one wire, or new versions of them where the text is new; their ids in the given order."""
         ids = []
         with psycopg.ClientCursor(self.connection) as cursor:
             for document in documents:
@@ -54,7 +54,8 @@ class Newsroom:
                     "article": article, "version": version, "content": content, "at": _FETCHED,
                     "url": f"https://wire.example/{document.id}", "published": document.published_at or _FETCHED,
                     "title": document.title, "body": document.body, "notice": document.notice,
-                    "withdrawn": document.notice in WITHDRAWING,
+                    "withdrawn": document.notice in WITHDRAWING, "wire": wire, "agency": document.agency,
+                    "dateline": document.dateline, "credit": credit,
                 }  # fmt: skip
                 cursor.execute(_PUT, values)
                 ids.append(article)

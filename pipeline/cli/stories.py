@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 from psycopg import Connection
 
 from pipeline import browse
-from pipeline.cli.show import print_json, print_table
+from pipeline.cli.show import clean_cell, print_json, print_table
 from pipeline.config import load
 from pipeline.db import Row, connect
 from pipeline.db.schema import prepare
+from pipeline.fold.origin import Basis
 from pipeline.generations import find_live
 from pipeline.runs import parse_time
+from pipeline.versions import Version
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")]
@@ -47,37 +51,124 @@ def stories(
         print_json(rows)
         return
     print_table(
-        ["id", "published", "copies", "wires", "lang", "first on", "title"],
-        [(str(r.story_id)[:8], r.published_at, r.copies, r.wires, r.language, r.wire, r.title) for r in rows],
+        ["id", "published", "copies", "wires", "lang", "origin", "title"],
+        [
+            (str(r.story_id)[:8], r.published_at, r.copies, r.wires, r.language, r.origin_agency or r.wire, r.title)
+            for r in rows
+        ],
         right="copies wires",
     )
 
 
 def story(
     story_id: Annotated[str, typer.Argument(metavar="ID", help="The story's id, or the beginning of it.")],
+    events: Annotated[bool, typer.Option("--events", help="Tell what happened to it instead.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show one story: its text, and where and when each copy of it ran."""
+    """Show one story: its text, whose copy it is, its versions, and where and when each copy of it ran."""
     with open_database() as connection:
         profile_id = find_live(connection)
         found = browse.find_story(connection, profile_id, story_id)
-        copies = browse.list_copies(connection, profile_id, found["story_id"])
+        asked = (connection, profile_id, found["story_id"])
+        if events:
+            _show_events(browse.list_events(*asked), as_json=as_json)
+            return
+        copies = browse.list_copies(*asked)
+        versions = browse.list_story_versions(*asked)
+        parts = browse.list_parts(*asked)
     if as_json:
-        print_json([{**found, "copies": [_copy_to_dict(copy) for copy in copies]}])
+        print_json(
+            [
+                {
+                    **found,
+                    "copies": [_copy_to_dict(copy) for copy in copies],
+                    "versions": [asdict(version) for version in versions],
+                    "parts": [asdict(part) for part in parts],
+                }
+            ]
+        )
         return
-    typer.echo(f"{found['title']}\n")
+    _show_text(found, versions)
+    _show_copies(copies)
+    if len(versions) > 1:
+        _show_versions(versions)
+    _show_parts(parts)
+
+
+def _show_text(found: dict[str, Any], versions: Sequence[Version]) -> None:
+    typer.echo(f"{_tidy(found['title'])}\n")
     if found["state"] != "live":
         typer.echo(f"[{found['state']}]\n")
-    typer.echo(f"{found['body']}\n")
+    for kill in [version for version in versions if version.text]:
+        typer.echo(f"[{kill.name}, {clean_cell(kill.at)}, {kill.wire}] {_tidy(kill.title)}\n{_tidy(kill.text)}\n")
+    typer.echo(f"{_tidy(found['body'])}\n")
+    if found["origin_basis"]:
+        typer.echo(f"{_tell_origin(found)}\n")
+
+
+def _tell_origin(found: dict[str, Any]) -> str:
+    """``Origin: Northgate (wire northgate), credited by 3 of 4 wires``."""
+    agency = found["origin_agency"] or "unknown"
+    wire = f" (wire {found['origin_wire']})" if found["origin_wire"] else ""
+    evidence = found["origin_evidence"]
+    named = evidence["credits"].get(agency, 0)
+    told = {
+        Basis.CREDIT: f"credited by {named} of {evidence['wires']} wires",
+        Basis.DATELINE: f"named in the dateline by {named} of {evidence['wires']} wires",
+        Basis.EARLIEST: "its copy is the earliest and none credits another",
+        Basis.ALONE: "no other wire has it",
+    }[Basis(found["origin_basis"])]
+    absent = "" if found["origin_article"] else "; its own article is not among the copies"
+    return _tidy(f"Origin: {agency}{wire}, {told}{absent}")
+
+
+def _show_copies(copies: Sequence[browse.CopyLine]) -> None:
+    """Each copy against the origin's article, or where that is not among them against the earliest."""
+    to_origin = any(copy.is_origin for copy in copies)
+    rows = []
+    for copy in copies:
+        first = copy.is_origin if to_origin else copy.is_representative
+        relation = copy.origin_relation if to_origin else copy.relation
+        delay = copy.origin_delay if to_origin else copy.delay
+        name = ("origin" if to_origin else "first") if first else relation or "-"
+        rows.append((copy.published_at, delay, name, copy.wire, copy.title, copy.url))
+    print_table(["published", "delay", "relation", "wire", "title", "url"], rows, right="delay")
+
+
+def _show_versions(versions: Sequence[Version]) -> None:
+    typer.echo("")
     print_table(
-        ["published", "delay", "relation", "wire", "title", "url"],
+        ["version", "at", "wire", "words", "figures out", "figures in", "title"],
         [
-            (c.published_at, c.delay, "first" if c.is_representative else c.relation or "-", c.wire, c.title,
-             c.url)
-            for c in copies
+            (v.name, v.at, v.wire, f"{v.words:+}" if v.words else "", " ".join(v.figures_out), " ".join(v.figures_in),
+             v.title if v.new_title or not at else "(the same)")
+            for at, v in enumerate(versions)
         ],
-        right="delay",
+        title="Versions, and what each changed",
+        right="words",
     )  # fmt: skip
+
+
+def _show_parts(parts: Sequence[browse.PartLine]) -> None:
+    for holds, title in ((True, "This digest holds"), (False, "Is in the digests")):
+        rows = [
+            (str(p.part_story if holds else p.whole_story)[:8], p.shared, p.part_title if holds else p.whole_title)
+            for p in parts
+            if p.holds is holds
+        ]
+        if rows:
+            typer.echo("")
+            print_table(["story", "shared", "title"], rows, title=title, right="shared")
+
+
+def _show_events(rows: Sequence[browse.EventLine], *, as_json: bool) -> None:
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ["at", "event", "wire", "other story", "title"],
+        [(r.at, r.kind, r.wire or "", str(r.other_story)[:8] if r.other_story else "", r.title or "") for r in rows],
+    )
 
 
 def runs(limit: Limit = 20, as_json: Json = False) -> None:
@@ -103,5 +194,12 @@ def _copy_to_dict(copy: browse.CopyLine) -> dict[str, object]:
     return {
         "article_id": str(copy.article_id), "wire": copy.wire, "url": copy.url, "title": copy.title,
         "published_at": copy.published_at, "relation": copy.relation, "delay_seconds": copy.delay.total_seconds(),
-        "is_representative": copy.is_representative, "notice": copy.notice,
+        "is_representative": copy.is_representative, "notice": copy.notice, "is_origin": copy.is_origin,
+        "origin_relation": copy.origin_relation,
+        "origin_delay_seconds": None if copy.origin_delay is None else copy.origin_delay.total_seconds(),
     }  # fmt: skip
+
+
+def _tidy(text: str) -> str:
+    """The text's lines, harmless to a terminal."""
+    return "\n".join(clean_cell(line) for line in text.split("\n"))

@@ -298,6 +298,7 @@ def read_dump(
         top = 0 if headline is None else headline + 1
         start = _find_opening(lines, max(start, top), stop)
         start, stop = _take_sides(lines, start, stop, top)
+        boxes = [box for box in boxes if box.start >= start]  # those above the headline are dropped with the rest there
     title = lines[headline].text if headline is not None else ""
     boxed = {at for box in boxes for at in box}
     paragraphs = tuple(lines[at].text for at in range(start, stop) if at not in boxed)

@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from pipeline.db import Row, load_queries
 from pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
 from pipeline.fold.guards import check_step
+from pipeline.fold.origin import Copy, find_origin
 from pipeline.fold.stories import SPARE_IDS, Changes, EventKind, Story, make_story_id, reconcile
 from pipeline.profile import Profile
 from pipeline.records import Cluster
@@ -66,6 +68,7 @@ def fold_articles(
     changes = reconcile(old, clusters, killed, taken.__contains__, names)
     check_step(connection, old, changes, profile)
     _write(connection, old, changes, profile)
+    _write_origins(connection, touched, changes, profile)
     told = [event.kind for event in changes.events]
     return FoldCounts(
         articles=len(nodes),
@@ -158,3 +161,25 @@ def _write(connection: Connection[Row], old: Sequence[Story], changes: Changes, 
             "other_id": [event.other for event in changes.events],
         },
     )
+
+
+def _write_origins(connection: Connection[Row], articles: Sequence[UUID], changes: Changes, profile: Profile) -> None:
+    """Write whose copy each story is; a story's credits may change while its copies stay the same."""
+    queries = load_queries("story")
+    key = {"profile_id": profile.profile_id}
+    rows = connection.execute(queries["copies_of"], {**key, "articles": articles})
+    copies = {str(article): Copy(str(article), *rest) for article, *rest in rows}
+    origins = {story.story_id: find_origin(copies[member] for member in story.members) for story in changes.stories}
+    connection.execute(
+        queries["put_origins"],
+        {
+            **key,
+            "story_id": list(origins),
+            "agency": [origin.agency for origin in origins.values()],
+            "article_id": [UUID(origin.article) if origin.article else None for origin in origins.values()],
+            "basis": [origin.basis for origin in origins.values()],
+            "evidence": [Jsonb(origin.evidence) for origin in origins.values()],
+        },
+    )
+    if changes.redirects:
+        connection.execute(queries["forget_origins"], {**key, "stories": sorted(changes.redirects)})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import REVISING, WITHDRAWING, Sketch
+from pipeline.records import REVISING, WITHDRAWING, Features, Sketch
 
 
 def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
@@ -56,7 +56,9 @@ class Evidence:
 
     ``words`` are those of the shorter body, ``longer`` those of the longer. ``notice`` is empty unless one of the two
     says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether one has
-    no text of its own beside its title.
+    no text of its own beside its title. ``opening``, where one of them (not both) is a digest: the first words of the
+    other, and how much of them the digest has anywhere. ``swapped``: each title has a word that its own text begins
+    with, and that the other has neither in its title nor in its beginning, as two subjects of one template have.
     """
 
     body: Share
@@ -71,6 +73,8 @@ class Evidence:
     notice: str
     withdraws: bool
     bare: bool
+    opening: Share | None = None
+    swapped: bool = False
 
     @classmethod
     def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
@@ -93,4 +97,18 @@ class Evidence:
             notice=min((notice for notice in (one.notice, two.notice) if notice in REVISING), default=""),
             withdraws=(one.notice in WITHDRAWING) != (two.notice in WITHDRAWING),
             bare=one.bare or two.bare,
+            opening=_look_for_opening(a, b),
+            swapped=_names_itself(one, two) and _names_itself(two, one),
         )
+
+
+def _look_for_opening(a: Sketch, b: Sketch) -> Share | None:
+    if a.features.digest == b.features.digest:
+        return None
+    digest, story = (a, b) if a.features.digest else (b, a)
+    return Share.of(story.features.opening, digest.shingles)
+
+
+def _names_itself(one: Features, other: Features) -> bool:
+    own = np.intersect1d(one.title, one.lead, assume_unique=True)
+    return bool(own.size) and not np.isin(own, np.concatenate([other.title, other.lead])).all()

@@ -1,7 +1,7 @@
 """The edge rule: of what kind two documents' likeness is, read from their evidence alone.
 
 Pure, symmetric and in integers. The first rule that speaks decides; its name is kept with the edge. The thresholds
-below are version 2 of the rule (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the other.
+below are version 3 of the rule (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the other.
 
 What tells copies from strangers on a wire is not how much text they share but what differs. Copies are cut, extended
 and given new titles, but keep their figures and names; the issues of a series keep the words and change the figures.
@@ -37,12 +37,25 @@ KILL_HOURS = 24
 FLASH_TITLE_WORDS = 4
 """A title of fewer words does not announce a story."""
 
+ITEM_SHINGLES = 10
+"""A digest that has as many of a story's opening has an item of it: a sentence, word for word."""
+
+FORM_WORDS = 100
+"""A longer text that has half of another's words is not only of the same form."""
+
+NEW_FIGURES = 3
+"""So many figures changed in a beginning of the same form are the next issue's, however many stand below unchanged."""
+
 MANY_NUMBERS = 8
 """From so many on, a document is about its figures."""
 
 
 NAMING = frozenset({"kill_notice", "flash"})
 """The rules by which one document names the other; their texts need not be alike."""
+
+
+DIGEST_ITEM = "digest_item"
+"""The rule by which a digest holds a story whatever the lengths of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,8 @@ def decide(evidence: Evidence, profile: Profile) -> Verdict:
 def is_hopeless(body: Share, one: Features, other: Features) -> bool:
     """Whether two documents share so little that no rule can speak: most candidates end here, at little cost."""
     if one.bare or other.bare or not body.more:
+        return False
+    if one.digest != other.digest and body.both >= ITEM_SHINGLES:
         return False
     return not _is_almost_near(body)
 
@@ -141,6 +156,14 @@ def _spot_edited_cut(evidence: Evidence, profile: Profile) -> Verdict | None:
     return None
 
 
+def _spot_item(evidence: Evidence, profile: Profile) -> Verdict | None:
+    """A digest has no more of a story than its beginning, but that word for word."""
+    opening = evidence.opening
+    if opening and opening.both >= ITEM_SHINGLES and opening.holds(80) and not is_near(evidence, profile):
+        return Verdict(EdgeKind.PART_OF, DIGEST_ITEM)
+    return None
+
+
 def _leave_strangers(evidence: Evidence, profile: Profile) -> Verdict | None:
     if is_near(evidence, profile):
         return None
@@ -153,9 +176,20 @@ def _spot_next_issue(evidence: Evidence, _: Profile) -> Verdict | None:
         return None
     if evidence.words < BRIEF_WORDS:
         return Verdict(EdgeKind.SERIES, "brief_again")
-    alike_long = 100 * evidence.words >= 80 * evidence.longer
-    if alike_long and not evidence.numbers.agrees(67) and not evidence.body.holds(95):
+    if _is_alike_long(evidence) and not evidence.numbers.agrees(67) and not evidence.body.holds(95):
         return Verdict(EdgeKind.SERIES, "next_issue")
+    return None
+
+
+def _spot_subject(evidence: Evidence, _: Profile) -> Verdict | None:
+    """A brief that is word for word another's but for what it is about: dividends, appointments, results of matches."""
+    title = evidence.title
+    corrects = evidence.notice and evidence.numbers.missing == 0
+    if not evidence.swapped or corrects or evidence.words >= BRIEF_WORDS or not _is_alike_long(evidence):
+        return None
+    # So short a text is judged by its title alone; one word in the place of another tells there too.
+    if evidence.words >= SHORT_WORDS or (title.missing == 1 and title.less == title.more):
+        return Verdict(EdgeKind.SERIES, "other_subject")
     return None
 
 
@@ -177,13 +211,38 @@ def _judge_short(evidence: Evidence, _: Profile) -> Verdict | None:
 
 
 def _compare_numbers(evidence: Evidence, _: Profile) -> Verdict | None:
-    """The same words with other figures are a series, unless a desk says that it corrects itself."""
+    """The same words with other figures are a series, unless a desk says that it corrects itself, and soon."""
     numbers = evidence.numbers
-    keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
+    if evidence.notice:
+        soon = evidence.hours is None or evidence.hours < NEXT_ISSUE_HOURS
+        keeps = numbers.holds(50) or (soon and not _has_form(evidence))
+    else:
+        keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
+    if numbers.missing >= NEW_FIGURES and evidence.words > LEAD_WORDS and _has_form(evidence):
+        keeps = False
+    if keeps and _is_refilled(evidence):
+        return Verdict(EdgeKind.SERIES, "refilled")
     one_changed = numbers.missing <= 1 and evidence.body.holds(90)
-    if keeps or one_changed or evidence.notice or _begins_alike(evidence):
+    if keeps or one_changed or _begins_alike(evidence):
         return None
     return Verdict(EdgeKind.SERIES, "other_numbers")
+
+
+def _is_refilled(evidence: Evidence) -> bool:
+    """Whether two texts share a form and half of their words, and a few small figures by chance, as forecasts do."""
+    numbers = evidence.numbers
+    few = 0 < numbers.less < MANY_NUMBERS and numbers.missing > 0
+    return few and evidence.words < FORM_WORDS and _has_form(evidence) and not evidence.body.holds(65)
+
+
+def _has_form(evidence: Evidence) -> bool:
+    """Whether two texts begin with the same words but for what was filled in; a copy begins with all of them, an update
+    with others."""
+    return evidence.lead.holds(65) and not evidence.lead.holds(95)
+
+
+def _is_alike_long(evidence: Evidence) -> bool:
+    return 100 * evidence.words >= 80 * evidence.longer
 
 
 def _begins_alike(evidence: Evidence) -> bool:
@@ -220,8 +279,10 @@ _RULES: tuple[Callable[[Evidence, Profile], Verdict | None], ...] = (
     _compare_fragments,
     _spot_figures,
     _spot_edited_cut,
+    _spot_item,
     _leave_strangers,
     _spot_next_issue,
+    _spot_subject,
     _judge_short,
     _compare_numbers,
     _compare_titles,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipeline.match.evidence import Evidence, Share
-from pipeline.match.rules import NAMING, decide, is_hopeless
+from pipeline.match.rules import DIGEST_ITEM, NAMING, decide, is_hopeless
 from pipeline.profile import Profile
 from pipeline.records import JOINING, Edge, EdgeKind, Sketch
 
@@ -32,7 +32,9 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
     evidence = Evidence.of(a, b, body)
     verdict = decide(evidence, profile)
     whole = ""
-    if verdict.kind in _DIRECTED:
+    if verdict.rule == DIGEST_ITEM:
+        whole = a.id if a.features.digest else b.id
+    elif verdict.kind in _DIRECTED:
         whole = a.id if (a.features.words, a.shingles.size) >= (b.features.words, b.shingles.size) else b.id
     return Edge(
         a=a.id,
@@ -51,6 +53,7 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
             "names": str(evidence.names),
             "words": f"{evidence.words}/{evidence.longer}",
             **({"hours": evidence.hours} if evidence.hours is not None else {}),
+            **({"opening": str(evidence.opening)} if evidence.opening and verdict.rule == DIGEST_ITEM else {}),
             **({"notice": evidence.notice} if evidence.notice else {}),
         },
         close=verdict.kind in JOINING and (verdict.rule in NAMING or evidence.body.holds(CLOSE_PERCENT)),

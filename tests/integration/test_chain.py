@@ -10,8 +10,10 @@ import pytest
 
 from crawler.child import run_spider
 from crawler.sample.network import Network
+from crawler.sample.plan import plans_between
 from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.score import score_pairs
+from crawler.sample.wires import load_wires
 from pipeline import browse
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.config import Settings, load
@@ -98,6 +100,22 @@ def test_a_past_window_lands_as_stories_and_again_changes_nothing(
     assert score.precision >= 0.98, score.wrong
     assert score.recall >= 0.9, score.missed
     assert sum(story.copies for story in stories) <= summary["articles"]
+
+
+def test_stories_come_from_where_they_broke(settings: Settings, network: RunningNetwork) -> None:
+    """Of the crawled wires some are agencies, some carry the copy of agencies that were never crawled."""
+    work(settings, "run", wires=WIRES)
+    plans = plans_between(Network(seed=11, per_day=480), WINDOW.start, WINDOW.end)
+    agencies = {plan.story_id: load_wires()[plan.wire].agency for plan in plans}
+    told = {one.url: one.story for one in network.truth(WINDOW.start, WINDOW.end, now=NOW)}
+    right = []
+    with connect(settings) as connection:
+        for url, agency in connection.execute(
+            "SELECT c.url, s.origin_agency FROM copydesk.v_stories s JOIN copydesk.v_copies c USING (story_id)"
+        ):
+            right.append(agencies[told[url]].casefold() == agency.casefold())
+    assert len(right) > 20
+    assert sum(right) >= 0.95 * len(right)
 
 
 def test_stored_pages_are_worked_again_without_fetching(settings: Settings, network: RunningNetwork) -> None:

@@ -156,14 +156,13 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
     (open_folder / "locked.txt").chmod(0)
     code = (
         "import encodings.idna, os, pwd, sys\n"
-        "from pipeline.cli.clean import _load_page, _Saved; from pipeline.jsonl import read_documents\n"
+        "from pipeline.cli.saved import Saved, read_items; from pipeline.jsonl import read_documents\n"
         "from pipeline.config import Settings; from pipeline.errors import CopydeskError; from pathlib import Path\n"
-        "from datetime import UTC, datetime\n"
         "settings = Settings(home='/nowhere'); os.chdir(sys.argv[1]); os.setgroups([])\n"
         "nobody = pwd.getpwnam('nobody'); os.setgid(nobody.pw_gid); os.setuid(nobody.pw_uid)\n"
         "for name in ('locked.txt', 'open.txt'):\n"
-        "    page = _load_page(_Saved(name, Path(name), ''), settings, {}, datetime.now(UTC))\n"
-        "    print(page if isinstance(page, str) else len(page.body))\n"
+        "    item, = read_items([Saved(name, Path(name))], settings.max_page_bytes, {})\n"
+        "    print(item.reason or len(item.page.body))\n"
         "try:\n    list(read_documents(Path('locked.txt')))\n"
         "except CopydeskError as error:\n    print(error.exit_code, error)\n"
     )

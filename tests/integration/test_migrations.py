@@ -70,7 +70,18 @@ def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
         views = connection.execute(
             "SELECT table_name FROM information_schema.views WHERE table_schema = 'copydesk' ORDER BY 1"
         ).fetchall()
-    assert [name for (name,) in views] == ["v_articles", "v_copies", "v_runs", "v_stories"]
+    assert [name for (name,) in views] == [
+        "story_copy",
+        "story_part",
+        "story_source",
+        "v_articles",
+        "v_copies",
+        "v_killed",
+        "v_parts",
+        "v_runs",
+        "v_stories",
+        "v_story_events",
+    ]
 
 
 def test_a_server_that_does_not_answer_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

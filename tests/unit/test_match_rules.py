@@ -217,3 +217,42 @@ def test_sentences_are_alike_in_form_only() -> None:
     rng = random.Random(9)
     one, other = ("\n\n".join(write_sentence(rng) for _ in range(8)) for _ in range(2))
     assert not judge(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).joins
+
+
+FORECAST = (
+    "A front brings {} to the coast near {}, the weather office in Farrow said.\n\nWinds will be {}, force {}, and {} "
+    "millimetres may fall at {}.\n\nSmall boats are asked to stay in harbour until the warning is lifted, and the next "
+    "report follows at noon."
+)
+
+
+def test_two_forecasts_are_no_revision_of_one_another() -> None:
+    title = "Weather for the coast and the islands"
+    one = Document("a", title, FORECAST.format("hail", "Aldmoor", "southerly", 4, 20, "Castelo"), NOON)
+    other = copy(one, "b", 8, body=FORECAST.format("sleet", "Eskvale", "westerly", 4, 35, "Hartsea"))
+    assert judge(one, other).kind is EdgeKind.SERIES
+    assert judge(one, copy(one, "c", 1, title=f"CORRECTED - {title}", body=one.body.replace("20", "25"))).joins
+
+
+def test_a_notice_does_not_make_the_next_issue_an_update() -> None:
+    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+    assert edge.rule == "other_numbers"
+    next_issue = replace(report("b", 1, 43, 3, 30.25, 28, 750), title="CORRECTED - Hartsea barley closes firm")
+    assert not judge(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).joins
+    mended = replace(report("b", 1, 41, 2, 30.25, 27, 900), title="CORRECTED - Hartsea barley closes firm")
+    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), mended).joins
+
+
+def test_a_template_with_another_name_in_it() -> None:
+    form = (
+        "{} declares a quarterly dividend of 20 pence against 20 pence before. It is payable on April 15 to holders of"
+    )
+    form += " shares who are on the register on March 23."
+    one, other = (
+        Document(name, f"{name} declares quarterly dividend", form.format(name), NOON)
+        for name in ("Castelo Trust", "Brenwick Oatmeal")
+    )
+    assert (judge(one, other).kind, judge(one, other).rule) == (EdgeKind.SERIES, "other_subject")
+    assert judge(one, copy(one, "c", 1, title="Castelo Trust sets quarterly dividend")).joins
+    corrected = copy(other, "d", 1, title=f"CORRECTED - {other.title}")
+    assert judge(one, corrected).joins, "a desk may have had the name wrong"

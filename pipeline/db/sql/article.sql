@@ -62,3 +62,7 @@ SELECT DISTINCT r.article_id FROM copydesk.run_page p
 JOIN copydesk.page_result r ON r.page_id = p.page_id
 WHERE p.run_id = %(run_id)s AND r.article_id IS NOT NULL
 ORDER BY r.article_id;
+
+-- name: put_wire_agency
+INSERT INTO copydesk.wire_agency AS w (wire, agency) VALUES (%(wire)s, %(agency)s)
+ON CONFLICT (wire) DO UPDATE SET agency = excluded.agency WHERE w.agency <> excluded.agency;

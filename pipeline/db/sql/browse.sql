@@ -1,5 +1,6 @@
 -- name: list_stories
-SELECT story_id, title, published_at, wire, agency, language, copies, wires, last_at
+SELECT story_id, title, published_at, wire, agency, language, copies, wires, last_at, origin_agency, origin_wire,
+       origin_article, origin_basis
 FROM copydesk.v_stories
 WHERE (%(since)s::timestamptz IS NULL OR last_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR published_at < %(until)s)
@@ -16,28 +17,74 @@ LEFT JOIN copydesk.story_redirect r ON r.profile_id = s.profile_id AND r.story_i
 WHERE s.profile_id = %(profile_id)s AND s.story_id::text LIKE %(prefix)s;
 
 -- name: get_story
-SELECT s.story_id, s.state, a.title, v.body, a.published_at, a.wire, p.url, v.agency, v.dateline, v.byline,
-       v.language, a.notice
+-- The text is the one that was folded: of a killed story, the last one before the kill.
+SELECT s.story_id, s.state, v.title, v.body, a.published_at, a.wire, p.url, v.agency, v.dateline, v.byline,
+       v.language, a.notice, o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis, o.origin_evidence
 FROM copydesk.story s
 JOIN copydesk.article a ON a.article_id = s.representative
-JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.sketch k ON k.profile_id = s.profile_id AND k.article_id = s.representative
+JOIN copydesk.article_version v ON v.version_id = k.version_id
 JOIN copydesk.page p ON p.page_id = v.page_id
+LEFT JOIN copydesk.story_source o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
 WHERE s.profile_id = %(profile_id)s AND s.story_id = %(story_id)s;
 
 -- name: list_copies
-SELECT m.article_id, a.wire, p.url, a.title, a.published_at, a.notice,
-       m.article_id = s.representative AS is_representative,
-       coalesce(e.kind, '') AS relation, a.published_at - r.published_at AS delay
-FROM copydesk.story_member m
-JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
-JOIN copydesk.article a ON a.article_id = m.article_id
-JOIN copydesk.article_version v ON v.version_id = a.current_version
-JOIN copydesk.page p ON p.page_id = v.page_id
-JOIN copydesk.article r ON r.article_id = s.representative
-LEFT JOIN copydesk.edge e ON e.profile_id = m.profile_id
-    AND e.a = least(m.article_id, s.representative) AND e.b = greatest(m.article_id, s.representative)
-WHERE m.profile_id = %(profile_id)s AND m.story_id = %(story_id)s
-ORDER BY a.published_at, a.article_id;
+SELECT article_id, wire, url, title, published_at, notice, is_representative, relation, delay, is_origin,
+       origin_relation, origin_delay
+FROM copydesk.story_copy
+WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
+ORDER BY published_at, article_id;
+
+-- name: list_texts
+-- What the desk that a story comes from sent: all texts of its wire's articles. Where that wire is not among the copies,
+-- those of the representative's wire, and what anybody's notice announces. A page that was read by several cleaning
+-- rules counts once, as it reads now.
+WITH wires AS (
+    SELECT coalesce(b.wire, r.wire) AS wire, o.article_id IS NULL AS anybody
+    FROM copydesk.story s
+    JOIN copydesk.article r ON r.article_id = s.representative
+    LEFT JOIN copydesk.story_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+    LEFT JOIN copydesk.article b ON b.article_id = o.article_id
+    WHERE s.profile_id = %(profile_id)s AND s.story_id = %(story_id)s
+), texts AS (
+    SELECT DISTINCT ON (v.article_id, v.page_id) v.article_id, v.version_id, v.page_id, v.fetched_at, v.modified_at,
+           a.published_at, a.wire, v.title, v.body, v.notice
+    FROM copydesk.story_member m
+    JOIN copydesk.article a ON a.article_id = m.article_id
+    JOIN copydesk.article_version v ON v.article_id = m.article_id
+    JOIN wires ON a.wire = wires.wire OR v.notice IN ('kill', 'withhold') OR (wires.anybody AND v.notice <> '')
+    WHERE m.profile_id = %(profile_id)s AND m.story_id = %(story_id)s
+    ORDER BY v.article_id, v.page_id, v.version_id = a.current_version DESC, v.version_id
+), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY article_id ORDER BY fetched_at, version_id) = 1 AS is_first FROM texts
+)
+SELECT t.article_id, t.version_id,
+       CASE WHEN t.is_first THEN t.published_at
+            ELSE greatest(t.published_at, coalesce(t.modified_at, t.fetched_at)) END AS at,
+       t.wire, p.url, t.title, t.body, t.notice
+FROM placed t JOIN copydesk.page p ON p.page_id = t.page_id;
+
+-- name: list_events
+SELECT e.kind, e.at, e.article_id, a.wire, a.title, e.other_id AS other_story
+FROM copydesk.story_event e
+LEFT JOIN copydesk.article a ON a.article_id = e.article_id
+WHERE e.profile_id = %(profile_id)s AND e.story_id = %(story_id)s
+ORDER BY e.event_id;
+
+-- name: list_parts
+-- Both ways: the items that its copies hold, and the digests that hold it; of each the copy that shares most with it.
+WITH found AS (
+    SELECT true AS holds, p.* FROM copydesk.story_part p
+    WHERE profile_id = %(profile_id)s AND whole_story = %(story_id)s
+    UNION ALL
+    SELECT false, p.* FROM copydesk.story_part p WHERE profile_id = %(profile_id)s AND part_story = %(story_id)s
+), best AS (
+    SELECT DISTINCT ON (holds, whole_article, part_story) * FROM found
+    ORDER BY holds, whole_article, part_story, shared DESC, part_article
+)
+SELECT holds, whole_article, whole_story, whole_title, whole_published_at, part_article, part_story, part_title, shared,
+       evidence
+FROM best ORDER BY holds DESC, whole_published_at, whole_article, part_title, part_story;
 
 -- name: list_runs
 SELECT run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories, failed,

@@ -88,3 +88,11 @@ FROM copydesk.sketch_key k
 LEFT JOIN copydesk.sketch s
   ON s.profile_id = k.profile_id AND s.article_id = k.article_id AND s.published_at = k.published_at
 WHERE s.article_id IS NULL;
+
+-- name: origin_astray
+SELECT 'a story''s origin is no copy of it, or the story is merged' AS what, o.profile_id, o.story_id AS id
+FROM copydesk.story_origin o
+JOIN copydesk.story t ON t.profile_id = o.profile_id AND t.story_id = o.story_id
+LEFT JOIN copydesk.story_member m
+  ON m.profile_id = o.profile_id AND m.story_id = o.story_id AND m.article_id = o.article_id
+WHERE t.state = 'merged' OR (o.article_id IS NOT NULL AND m.article_id IS NULL);

@@ -30,26 +30,27 @@ ORDER BY a.article_id;
 
 -- name: put_sketches
 INSERT INTO copydesk.sketch AS s
-    (profile_id, article_id, version_id, published_at, withdrawn, notice, bare, slight, words, text_hash, title_hash,
-     minhash, shingles, title, lead, numbers, names)
+    (profile_id, article_id, version_id, published_at, withdrawn, notice, bare, slight, digest, words, text_hash, title_hash,
+     minhash, shingles, title, lead, numbers, names, opening)
 SELECT %(profile_id)s, n.*
 FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(withdrawn)s::boolean[],
-            %(notice)s::text[], %(bare)s::boolean[], %(slight)s::boolean[], %(words)s::integer[], %(text_hash)s::bigint[],
+            %(notice)s::text[], %(bare)s::boolean[], %(slight)s::boolean[], %(digest)s::boolean[], %(words)s::integer[], %(text_hash)s::bigint[],
             %(title_hash)s::bigint[], %(minhash)s::bytea[], %(shingles)s::bytea[], %(title)s::bytea[],
-            %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[])
-    AS n (article_id, version_id, published_at, withdrawn, notice, bare, slight, words, text_hash, title_hash, minhash,
-          shingles, title, lead, numbers, names)
+            %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[],
+            %(opening)s::bytea[])
+    AS n (article_id, version_id, published_at, withdrawn, notice, bare, slight, digest, words, text_hash, title_hash, minhash,
+          shingles, title, lead, numbers, names, opening)
 -- What was changed while it was signed is left for whoever signs it next.
 JOIN copydesk.article a
   ON a.article_id = n.article_id AND a.published_at = n.published_at AND a.withdrawn = n.withdrawn
  AND (a.withdrawn OR a.current_version = n.version_id)
 ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE
-SET (version_id, published_at, withdrawn, notice, bare, slight, words, text_hash, title_hash, minhash, shingles, title,
-     lead, numbers, names) =
-    (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.bare, excluded.slight, excluded.words,
+SET (version_id, published_at, withdrawn, notice, bare, slight, digest, words, text_hash, title_hash, minhash, shingles, title,
+     lead, numbers, names, opening) =
+    (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.bare, excluded.slight, excluded.digest, excluded.words,
      excluded.text_hash, excluded.title_hash, excluded.minhash, excluded.shingles, excluded.title,
-     excluded.lead, excluded.numbers, excluded.names)
+     excluded.lead, excluded.numbers, excluded.names, excluded.opening)
 WHERE (s.version_id, s.published_at, s.withdrawn)
       IS DISTINCT FROM (excluded.version_id, excluded.published_at, excluded.withdrawn)
 RETURNING article_id;
@@ -64,6 +65,6 @@ FROM unnest(%(h)s::bigint[], %(published_at)s::timestamptz[], %(article_id)s::uu
 ORDER BY n.article_id, n.h;
 
 -- name: get_sketches
-SELECT article_id, published_at, notice, bare, slight, words, text_hash, title_hash, minhash, shingles, title, lead, numbers,
-       names
+SELECT article_id, published_at, notice, bare, slight, digest, words, text_hash, title_hash, minhash, shingles, title, lead, numbers,
+       names, opening
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);

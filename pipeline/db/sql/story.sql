@@ -86,3 +86,27 @@ SELECT %(profile_id)s, n.story_id, n.kind, n.article_id, n.other_id
 FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(other_id)s::uuid[])
     WITH ORDINALITY AS n (story_id, kind, article_id, other_id, place)
 ORDER BY n.place;
+
+-- name: copies_of
+-- What the origin of stories is read from: of each article the text that was signed, which is never a kill where there
+-- was another before.
+SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.slight
+FROM copydesk.sketch s
+JOIN copydesk.article a ON a.article_id = s.article_id
+JOIN copydesk.article_version v ON v.version_id = s.version_id
+WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s);
+
+-- name: put_origins
+-- Only what is new or other than before is written at all.
+INSERT INTO copydesk.story_origin (profile_id, story_id, agency, article_id, basis, evidence)
+SELECT %(profile_id)s, n.*
+FROM unnest(%(story_id)s::uuid[], %(agency)s::text[], %(article_id)s::uuid[], %(basis)s::text[], %(evidence)s::jsonb[])
+    AS n (story_id, agency, article_id, basis, evidence)
+LEFT JOIN copydesk.story_origin o ON o.profile_id = %(profile_id)s AND o.story_id = n.story_id
+WHERE (o.agency, o.article_id, o.basis, o.evidence) IS DISTINCT FROM (n.agency, n.article_id, n.basis, n.evidence)
+ORDER BY n.story_id
+ON CONFLICT (profile_id, story_id) DO UPDATE
+SET (agency, article_id, basis, evidence) = (excluded.agency, excluded.article_id, excluded.basis, excluded.evidence);
+
+-- name: forget_origins
+DELETE FROM copydesk.story_origin WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);

@@ -1,0 +1,92 @@
+"""Whose copy a story is, told by what its copies say."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.fold import Basis, Copy, find_origin
+from tests.wirecopy import NOON
+
+
+def make_copy(name: str, hours: float = 0, wire: str = "", agency: str = "", credit: str = "", **more: str) -> Copy:
+    return Copy(name, wire or name, NOON + timedelta(hours=hours), agency, credit, **more)
+
+
+HILLWIRE = make_copy("hillwire", 1, agency="Hillwire")
+
+
+def test_what_copies_credit_outweighs_who_was_first() -> None:
+    early = make_copy("early", 0, agency="Quay News")
+    credits_it = make_copy("late", 5, agency="Ferry Post", credit="hillwire")
+    origin = find_origin([early, HILLWIRE, credits_it])
+    assert (origin.agency, origin.article, origin.basis) == ("hillwire", "hillwire", Basis.CREDIT)
+    assert origin.evidence == {"credits": {"hillwire": 1}, "wires": 3, "copies": 3, "earliest": "early"}
+
+
+def test_a_mark_in_the_dateline_is_a_credit_too() -> None:
+    origin = find_origin([HILLWIRE, make_copy("c", 2, agency="Hillwire", credit="Hillwire", dateline="ALDMOOR")])
+    assert (origin.agency, origin.article, origin.basis) == ("Hillwire", "hillwire", Basis.DATELINE)
+
+
+def test_an_agency_may_be_known_without_its_article() -> None:
+    origin = find_origin([make_copy("a", agency="Quay News", credit="Hillwire")])
+    assert (origin.agency, origin.article) == ("Hillwire", "")
+
+
+def test_the_agency_that_most_wires_credit() -> None:
+    """Wires count, not copies: one that prints a text three times says it once."""
+    loud = [make_copy(f"l{n}", n, wire="loud", credit="Valewire") for n in range(3)]
+    quiet = [make_copy(name, 9, credit="Hillwire") for name in ("a", "b")]
+    assert find_origin([*loud, *quiet]).agency == "Hillwire"
+
+
+def test_of_a_shared_credit_the_one_whose_article_is_here_else_the_first() -> None:
+    shared = make_copy("a", 3, credit="Valewire/Hillwire")
+    assert find_origin([shared]).agency == "Valewire"
+    assert find_origin([shared, HILLWIRE]).agency == "Hillwire"
+
+
+def test_a_carrier_is_not_the_origin_because_another_carrier_names_it() -> None:
+    """The post credits the agency, a third site credits the post: the agency's own copy tips the balance."""
+    post = make_copy("post", 2, agency="Ferry Post", credit="Hillwire")
+    third = make_copy("third", 3, agency="Third Site", credit="Ferry Post")
+    assert find_origin([third, post, HILLWIRE]).agency == "Hillwire"
+
+
+def test_without_any_credit_the_earliest_that_is_no_flash() -> None:
+    flash = Copy("flash", "hillwire", NOON, "Hillwire", slight=True)
+    other = make_copy("other", 2, agency="Quay News")
+    assert find_origin([other, flash, HILLWIRE]).article == "hillwire"
+    assert find_origin([other, HILLWIRE]).basis is Basis.EARLIEST
+    assert find_origin([flash, HILLWIRE]).basis is Basis.ALONE
+
+
+def test_an_unknown_time_comes_last_and_nothing_at_all_is_refused() -> None:
+    assert find_origin([Copy("a", "a", None, "Quay News"), HILLWIRE]).article == "hillwire"
+    with pytest.raises(ValueError, match="at least one"):
+        find_origin([])
+
+
+COPIES = st.builds(
+    Copy,
+    id=st.uuids().map(str),
+    wire=st.sampled_from("abc"),
+    published_at=st.none() | st.integers(0, 3).map(lambda hours: NOON + timedelta(hours=hours)),
+    agency=st.sampled_from(["", "A", "B", "C"]),
+    credit=st.sampled_from(["", "", "A", "B", "a", "A/B", "B / C"]),
+    dateline=st.sampled_from(["", "ALDMOOR"]),
+    slight=st.booleans(),
+)
+
+
+@given(st.lists(COPIES, min_size=1, max_size=8, unique_by=lambda one: one.id), st.randoms(use_true_random=False))
+def test_the_order_of_copies_makes_no_difference(copies: list[Copy], rng: random.Random) -> None:
+    origin = find_origin(copies)
+    assert find_origin(rng.sample(copies, len(copies))) == origin
+    own = {one.id for one in copies if not one.credits}
+    assert origin.article in own | {""} or origin.basis in {Basis.EARLIEST, Basis.ALONE}

@@ -1,0 +1,113 @@
+"""Which texts are digests, what their items are, and how these find their stories."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from crawler.sample.network import Network
+from crawler.sample.truth import truth
+from pipeline.dedup import fold_documents
+from pipeline.match import find_candidates, verify
+from pipeline.profile import Profile
+from pipeline.records import Document, EdgeKind
+from pipeline.sign import sign
+from pipeline.sign.digests import find_items
+from tests.wirecopy import NOON, copy, cut, write_story
+
+ITEMS = [write_story(seed) for seed in range(40, 46)]
+MOST_KEYS = 16
+
+
+def first_paragraph(item: Document) -> str:
+    return item.body.split("\n\n")[0]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{slug} - {text}",
+        "{slug} – {text}",
+        "{slug}: {text}",
+        "{slug}\n\n{text}",
+        "ALDMOOR (Hillwire) - {text}",
+        "Aldmoor, March 1 (Hillwire) — {text}",
+    ],
+)
+def test_items_begin_with_a_slug_or_a_dateline(form: str) -> None:
+    told = [form.format(slug=item.title.upper(), text=first_paragraph(item)) for item in ITEMS]
+    assert find_items("The news at seven.\n\n" + "\n\n".join(told)) == [first_paragraph(item) for item in ITEMS]
+
+
+def test_a_slug_may_have_a_colon_of_its_own_and_an_item_more_than_a_paragraph() -> None:
+    items = find_items("\n\n".join(f"ALDMOOR: DAM BURSTS - First words.\n\nMore of {n}." for n in range(4)))
+    assert items == [f"First words.\nMore of {n}." for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ITEMS[0].body,
+        "Q: Why?\n\nA: Because.\n\nQ: And then?\n\nA: Nothing - nothing at all.",
+        "NOTE - one\n\nNOTE - two\n\nNOTE - three\n\nNOTE - four",
+        "ALDMOOR (Hillwire) - One dateline.\n\nMore (of this) - and that.\n\nThe end.",
+        "水坝决堤 - 一\n\n水坝决堤 - 二\n\n水坝决堤 - 三",
+        "",
+    ],
+)
+def test_texts_that_are_one_story(body: str) -> None:
+    assert find_items(body) == []
+
+
+def make_digest(count: int) -> Document:
+    items = [write_story(seed) for seed in range(40, 40 + count)]
+    told = "\n\n".join(f"{item.title.upper()} - {first_paragraph(item)}" for item in items)
+    return Document("digest", "Evening digest", f"Here is the news.\n\n{told}", NOON)
+
+
+@pytest.mark.parametrize("count", [3, 6, 14])
+def test_every_item_finds_its_story_with_no_more_keys_than_others_have(count: int) -> None:
+    stories = [write_story(seed) for seed in range(40, 40 + count)]
+    sketches = sign([make_digest(count), *stories, write_story(99)], Profile())
+    assert sketches[0].keys.size <= MOST_KEYS
+    pairs = [pair for pair in find_candidates(sketches, Profile()) if 0 in pair]
+    assert set(pairs) >= {(0, at) for at in range(1, count + 1)}
+    assert verify(sketches[0], sketches[-1], Profile()).kind is None
+    for at in range(1, count + 1):
+        edge = verify(sketches[0], sketches[at], Profile())
+        assert (edge.kind, edge.joins, edge.rule, edge.whole) == (EdgeKind.PART_OF, False, "digest_item", "digest")
+
+
+def test_the_digests_of_the_sample_network_are_linked_with_what_they_hold() -> None:
+    truths = {one.url: one for one in truth(Network(seed=5, per_day=700), NOON, NOON + timedelta(days=1))}
+    documents = [
+        Document(one.url, one.title, "\n\n".join(one.paragraphs), one.published_at, notice=one.notice)
+        for one in truths.values()
+    ]
+    stories = {one.story for one in truths.values()}
+    true = {(one.url, story) for one in truths.values() for story in one.holds if story in stories}
+    found = set()
+    for edge in fold_documents(documents).edges:
+        if edge.rule == "digest_item":
+            part = edge.a if edge.whole == edge.b else edge.b
+            found.add((edge.whole, truths[part].story))
+        assert not edge.joins or not (truths[edge.a].holds or truths[edge.b].holds)
+    assert len(true) > 20
+    assert len(found & true) >= 0.95 * len(true)
+    assert len(found - true) <= 0.02 * len(true)
+
+
+def test_a_digest_has_copies_like_any_text() -> None:
+    digest = make_digest(6)
+    a, b, c = sign([digest, copy(digest, "b"), copy(digest, "c", 1, body=cut(digest, 5))], Profile())
+    assert verify(a, b, Profile()).kind is EdgeKind.DUPLICATE
+    assert verify(a, c, Profile()).kind is EdgeKind.EXCERPT
+    assert len(find_candidates([a, b, c], Profile())) == 3
+
+
+def test_a_story_longer_than_the_digest_is_still_the_part() -> None:
+    long = write_story(40, 60)
+    digest, story = sign([make_digest(3), Document("long", long.title, long.body, NOON)], Profile())
+    edge = verify(digest, story, Profile())
+    assert (edge.kind, edge.whole) == (EdgeKind.PART_OF, "digest")

@@ -1,0 +1,88 @@
+"""What desks write before a title, in the languages of the wires, and the titles that only look so."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from pipeline.records import Notice
+from pipeline.sign.titles import _load_rules, split_title
+
+TITLE = "Ferry fares rise in May"
+
+MARKS = {
+    "kill": "KILL: |KILLED - |MANDATORY KILL: |ZURÜCKGEZOGEN: |STORNO: |ANNULÉ - |ANULADA: |ANNULLATA - |"
+    "АННУЛИРОВАНО: |İPTAL: |Story withdrawn: |ADVISORY-WITHDRAWN: ",
+    "correction": "CORRECTED - |(Corrected) |KORREKTUR: |Berichtigung: |RECTIFICATIF - |CORRIGÉ: |CORRECCIÓN: |"
+    "Fe de erratas: |CORREÇÃO: |ERRATA - |RETTIFICA: |ИСПРАВЛЕНО: |Поправка: |DÜZELTME: |OFFICIAL CORRECTION-",
+    "refile": "RPT-|REFILE - |WIEDERHOLUNG: |WDH/|Annule et remplace : |REPETICIÓN: |RIPETIZIONE - |ПОВТОР: ",
+    "update": "UPDATE 2-|Update 2-|UPDATE: |AKTUALISIERUNG 1: |Aktualisiert: |ACTUALISATION - |MISE À JOUR : |"
+    "ACTUALIZACIÓN 2: |2ACTUALIZA- |AMPLÍA: |ATUALIZAÇÃO: |AGGIORNAMENTO 3: |ОБНОВЛЕНО: |GÜNCELLEME 1: ",
+    "lead": "2nd Lead: |LEAD 1 - |2. LEAD: |3e lead - ",
+    "writethru": "WRAPUP 3-|2ND LD-WRITETHRU - |ROUNDUP 2: |NEUFASSUNG: ",
+    "embargo": "SPERRFRIST: |EMBARGO - |ЭМБАРГО: ",
+    "": "EIL: |FLASH-|EILMELDUNG - |URGENTE: |URGENT - |FLASH - |Breaking: |BREAKING NEWS: |ÚLTIMA HORA - |ALERTE : |"
+    "СРОЧНО: |SON DAKİKA: |Ultim'ora: |ULTIM'ORA - ",
+}
+
+
+@pytest.mark.parametrize(
+    ("notice", "mark"), [(notice, mark) for notice, row in MARKS.items() for mark in row.split("|")]
+)
+def test_marks_are_cut_and_tell_the_notice(notice: str, mark: str) -> None:
+    assert split_title(mark + TITLE) == (notice, TITLE)
+
+
+@pytest.mark.parametrize(
+    ("urgent", "mark"), list(product(["EIL: ", "URGENTE - ", "FLASH: "], ["KORREKTUR: ", "CORRECCIÓN: "]))
+)
+def test_an_urgent_mark_hides_no_notice(urgent: str, mark: str) -> None:
+    assert split_title(urgent + mark + TITLE) == split_title(mark + urgent + TITLE) == ("correction", TITLE)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Lead-free paint is banned",
+        "LEAD-FREE PAINT BANNED",
+        "Flash-flood kills five",
+        "FLASH-FLOOD KILLS FIVE",
+        "Flash Gordon returns",
+        "Urgent-care clinics close",
+        "Urgente necesidad de agua",
+        "Update-Pflicht für Router",
+        "Update on the dam",
+        "Eil-Antrag gegen Fähre abgelehnt",
+        "Eilverfahren: Fähre darf fahren",
+        "Breaking-point reached, says clerk",
+        "Correction officers strike",
+        "Corrigé du bac: les sujets",
+        "Killed: the men of the harbour",
+        "Kills - a film",
+        "Annulé: le concert de samedi",
+        "Annullato: salta il concerto",
+        "Anulada la subasta: nadie pujó",
+        "Storno-Gebühren steigen",
+        "Rückruf: Käse aus dem Handel",
+        "RETIRADA: NADAL SE DESPIDE",
+        "Zurückgezogen lebt der Wirt: ein Besuch",
+        "Wiederholungstäter: Haft",
+        "Alerta roja en la costa",
+        "Avance de la temporada",
+        "Actualiza el puerto su tarifa: suben los precios",
+        "Поправка к закону: что изменится",
+        "Срочное совещание: порт закрыт",
+        "Roundup weed killer trial opens",
+        "KORREKTUR:",
+        "EIL: ",
+        "Correction",
+        "",
+    ],
+)
+def test_titles_that_only_look_so(title: str) -> None:
+    assert split_title(title) == ("", title)
+
+
+def test_every_notice_of_the_list_is_known() -> None:
+    assert {rule.notice for rule in _load_rules()} - {""} <= {str(notice) for notice in Notice}
