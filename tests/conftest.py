@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -16,6 +17,10 @@ from psycopg import sql
 from pipeline import config
 from pipeline.config import Settings
 from pipeline.db import embedded, migrate
+
+# Machines are shared: no test is about how long an example takes.
+hypothesis.settings.register_profile("copydesk", deadline=None)
+hypothesis.settings.load_profile("copydesk")
 
 
 @pytest.fixture(scope="session")
