@@ -12,7 +12,8 @@ class Profile:
     """The parameters of one generation of sketches, edges and stories.
 
     ``shingle`` words a shingle; ``num_perm`` values a MinHash; candidate rows an article: ``keys`` of its whole text
-    and, for each (words, rows) of ``lead_keys``, rows of its first words;
+    and, for each (words, rows) of ``lead_keys``, rows of its first words; each is of ``key_words`` words, those with a
+    figure being drawn ``figure_weight`` times as often as others;
     ``window_hours`` how far apart two articles may be published and still be compared (None: any distance);
     ``jaccard_percent`` and ``containment_percent`` are whole percents, because verification is in integers.
     """
@@ -25,6 +26,8 @@ class Profile:
     hash: str = "poly64"
     keys: int = 9
     lead_keys: tuple[tuple[int, int], ...] = ((60, 4), (20, 3))
+    key_words: int = 7
+    figure_weight: int = 3
     window_hours: int | None = 96
     jaccard_percent: int = 30
     containment_percent: int = 80

@@ -59,7 +59,7 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
         candidates=len(compared),
         edges=len(found),
         joining=sum(edge.joins for edge in found.values()),
-        written=_put_edges(connection, changed, profile),
+        written=put_edges(connection, changed, profile),
         removed=_forget_edges(connection, sorted(before.keys() - found.keys()), profile),
     )
 
@@ -90,7 +90,8 @@ def _read_edges(connection: Connection[Row], articles: Sequence[UUID], profile: 
     }
 
 
-def _put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:
+def put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:
+    """Write edges, in the order of (a, b) that all keep to; how many were new or other than before."""
     if not edges:
         return 0
     columns: dict[str, list[Any]] = {

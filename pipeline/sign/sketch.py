@@ -12,6 +12,7 @@ import xxhash
 from pipeline.errors import BadSettings
 from pipeline.profile import Profile
 from pipeline.records import WITHDRAWING, Document, Features, Sketch
+from pipeline.sign.keys import draw_keys
 from pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
 from pipeline.sign.shingles import roll_shingles, sort_distinct, sort_numbered
 from pipeline.sign.titles import split_title
@@ -34,11 +35,9 @@ _Rows = list[npt.NDArray[np.uint64]]
 def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
     """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
 
-    The keys are the smallest shingle hashes of the whole text, and of beginnings of some lengths: copies are cut from
-    the bottom, and the shorter a copy, the less likely it is that the whole's smallest hashes are among its own.
-
-    The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text that
-    is still shorter has no shingles and one key, the hash of its words; one without any words has no key.
+    The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text too
+    short to draw keys from (``pipeline.sign.keys``) has its shingles for keys, or where there are none the hash of its
+    words; one without any words has no key.
 
     Raises:
         BadSettings: the profile asks for a scheme or hash that this version does not know.
@@ -79,10 +78,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     short = ends - begins < profile.shingle
     read_from = np.where(short, edges[:-1], begins)
     shingles, starts = sort_distinct(*roll_shingles(batch.hashes, read_from, ends, profile.shingle))
-    beginnings = []
-    for words, rows in profile.lead_keys:
-        lead_ends = np.minimum(ends, read_from + words)
-        beginnings.append((*sort_distinct(*roll_shingles(batch.hashes, read_from, lead_ends, profile.shingle)), rows))
+    drawn = draw_keys(batch, read_from, ends, profile)
     minhashes = sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed)
     title_rows = _pick(batch, edges[:-1], begins, distinct=True)
     lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
@@ -91,11 +87,9 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     for row, document in enumerate(documents):
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
-        if own.size:
-            leads = [some[at[row] : at[row + 1]][:rows] for some, at, rows in beginnings]
-            keys = np.unique(np.concatenate([own[: profile.keys], *leads])).view(np.int64)
-        else:
-            keys = np.array([text_hash] if ends[row] > edges[row] else [], dtype=np.uint64).view(np.int64)
+        keys = drawn[row] if drawn[row].size else own[: profile.keys].view(np.int64)
+        if not keys.size and ends[row] > edges[row]:
+            keys = np.array([text_hash], dtype=np.uint64).view(np.int64)
         words = int(ends[row] - begins[row])
         notice = document.notice or titles[row][0]
         bare = notice in WITHDRAWING or _is_flash(words, title_rows[row], lead_rows[row])
