@@ -1,4 +1,4 @@
-"""Keys: the few hashes of a text that candidates are looked up by; two that share one are compared."""
+"""Keys: the few hashes of a text that candidates are looked up by; ``pipeline.match`` says how."""
 
 from __future__ import annotations
 
@@ -11,31 +11,40 @@ from pipeline.sign.words import NUMBER, WordBatch
 
 _I64 = npt.NDArray[np.int64]
 
+SURE = np.uint64(1)
+"""The bit of a key that is enough to compare two texts; of other keys they have to share two."""
+
 
 def draw_keys(batch: WordBatch, begins: _I64, ends: _I64, profile: Profile) -> list[npt.NDArray[np.int64]]:
     """The keys of every text of a batch, distinct; a text of fewer than ``profile.key_words`` words has none.
 
     A text's keys are the smallest of its rows' hashes (bottom-k, k-minimum values: Cohen and Kaplan, 2007), a row
     being ``profile.key_words`` words one after the other: longer than a shingle, for that much of a sentence seldom
-    stands in two texts by chance, and copies keep whole sentences. Keys are drawn of the whole text and again of its
-    beginnings: copies are cut from the bottom, and the shorter a copy, the less likely it is that the whole's keys
-    are among its own. The hash of a row with a figure in it is divided by ``profile.figure_weight``, so that it is
-    drawn the more often: what a template says of everyone has no figures. All of it is told by the row alone, so two
-    texts draw alike where they read alike.
+    stands in two texts by chance, and copies keep whole sentences. Some are drawn of the text's beginnings: copies are
+    cut from the bottom, and the shorter a copy, the less likely it is that the whole's smallest are among its own.
+
+    A row with a figure in it is sure, and its hash is divided by ``profile.figure_weight``, so that it is drawn the
+    more often: what a template says of everyone has no figures. Where a text has few rows, they are sure as well as
+    not. All of it is told by the row alone, so two texts draw alike where they read alike.
     """
     rows, starts = roll_shingles(batch.hashes, begins, ends, profile.key_words)
     lengths = np.diff(starts)
     figures = np.concatenate(([0], np.cumsum(batch.marks & NUMBER)))
     at = np.arange(rows.size) + np.repeat(begins - starts[:-1], lengths)
     marked = figures[at + profile.key_words] > figures[at]
-    hashes = np.where(marked, rows // np.uint64(profile.figure_weight), rows)
-    drawn = [(*sort_distinct(hashes, starts), profile.keys)]
+    hashes = np.where(marked, rows // np.uint64(profile.figure_weight) | SURE, rows & ~SURE)
+    whole, whole_starts = sort_distinct(hashes, starts)
+    leads = []
     for words, count in profile.lead_keys:
         short = np.minimum(lengths, max(words - profile.key_words + 1, 1))
         short_starts = bounds(short)
         first = np.arange(short_starts[-1]) + np.repeat(starts[:-1] - short_starts[:-1], short)
-        drawn.append((*sort_distinct(hashes[first], short_starts), count))
-    return [
-        np.unique(np.concatenate([some[of[text] : of[text + 1]][:count] for some, of, count in drawn])).view(np.int64)
-        for text in range(starts.size - 1)
-    ]
+        leads.append((*sort_distinct(hashes[first], short_starts), count))
+    drawn = []
+    for text in range(starts.size - 1):
+        smallest = whole[whole_starts[text] : whole_starts[text + 1]][: profile.keys]
+        few = [smallest | SURE] if smallest.size < profile.keys else []
+        of_leads = [some[of[text] : of[text + 1]][:count] for some, of, count in leads]
+        kept = dict.fromkeys(np.concatenate([*of_leads, smallest, *few]).tolist())
+        drawn.append(np.array(sorted(list(kept)[: profile.keys]), dtype=np.uint64).view(np.int64))
+    return drawn

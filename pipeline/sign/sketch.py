@@ -12,7 +12,7 @@ import xxhash
 from pipeline.errors import BadSettings
 from pipeline.profile import Profile
 from pipeline.records import WITHDRAWING, Document, Features, Sketch
-from pipeline.sign.keys import draw_keys
+from pipeline.sign.keys import SURE, draw_keys
 from pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
 from pipeline.sign.shingles import roll_shingles, sort_distinct, sort_numbered
 from pipeline.sign.titles import split_title
@@ -87,9 +87,10 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     for row, document in enumerate(documents):
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
-        keys = drawn[row] if drawn[row].size else own[: profile.keys].view(np.int64)
+        keys = drawn[row]
         if not keys.size and ends[row] > edges[row]:
-            keys = np.array([text_hash], dtype=np.uint64).view(np.int64)
+            spare = own[: profile.keys] if own.size else np.array([text_hash], dtype=np.uint64)
+            keys = np.unique(spare | SURE).view(np.int64)
         words = int(ends[row] - begins[row])
         notice = document.notice or titles[row][0]
         bare = notice in WITHDRAWING or _is_flash(words, title_rows[row], lead_rows[row])

@@ -2,12 +2,12 @@
 
     python -m tests.bench.scale --articles 100000 1000000 [--per-day 33333 | --days 30] [--json]
 
-Each size gets a database of its own on an embedded server in a temporary home, under the default settings. What stands
-is the sample network's copy, text by text, of as many days as make so many articles; it is signed and folded by the
-stages' own functions. Only its candidates are looked up otherwise: in memory, among six hours of copy at a time, so
-that no edge joins two stories further apart (the network has none that should). The pages and texts of the articles
-that stand are left out, for folding does not read them. Then the next 1,000 articles arrive, five times, and are signed,
-matched and folded in a process of their own, as the tasks do.
+Each size gets a database of its own on an embedded server in a temporary home, under the default settings. The last
+days before the new articles, as many as the window has and a little more, are the sample network's copy, text by text,
+signed and folded by the stages' own functions; only its candidates are looked up in memory, among six hours of copy at
+a time. What is older, which nobody is compared with, is those days again, moved back, under other ids and keys
+(``scale.sql``). The pages and texts of the articles that stand are left out, for folding does not read them. Then the
+next 1,000 articles arrive, five times, and are signed, matched and folded in a process of their own, as the tasks do.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
@@ -50,6 +51,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS_AT_ONCE = 6
 NEW = 1_000
 BATCHES = 5
+WINDOW_DAYS = 4.5
 WORKERS = 2
 PROFILE = Profile()
 TABLES = ("sketch", "sketch_key", "edge", "story", "story_member", "story_event")
@@ -123,8 +125,8 @@ def put_articles(connection: Connection[Row], found: Sequence[Unsigned], *, whol
             for one in found:
                 told = one.document
                 url = f"https://wire.example/{told.id}"
-                row = (told.id, "sample", url, told.published_at, True, told.title, one.version_id, told.notice)
-                rows.write_row((*row, one.withdrawn))
+                given = (told.id, "sample", url, told.published_at, True, told.title)
+                rows.write_row((*given, one.version_id, told.notice, one.withdrawn))
         if not whole:
             return
         with cursor.copy(
@@ -154,15 +156,16 @@ def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
         status = Path(f"/proc/{pid}/status")
         lines = status.read_text().splitlines() if status.exists() else []
         anonymous = next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
-    spent = [after - before for before, after in zip(clock, clock[1:], strict=False)]
+    signing, matching, folding = (after - before for before, after in pairwise(clock))
     worker = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Cost(*spent, counts.candidates, counts.written, worker, anonymous / 1024)
+    return Cost(signing, matching, folding, counts.candidates, counts.written, worker, anonymous / 1024)
 
 
 def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, object]:
     """Load so many articles of copy at so many a day, then fold the next ones."""
     network = Network(per_day=per_day)
-    until = START + timedelta(days=articles / per_day)
+    span = timedelta(days=min(articles / per_day, WINDOW_DAYS))
+    until = START + span
     address = make_database(server, f"scale_{articles}_{per_day}")
     told = time.perf_counter()
     firsts = [START + timedelta(hours=number) for number in range(0, int((until - START) / timedelta(hours=1)) + 1, 6)]
@@ -172,6 +175,7 @@ def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, o
         for done in as_completed([pool.submit(load_hours, address, network, first, until) for first in firsts]):
             loaded += done.result()
             print(f"\r{loaded:,} articles, {time.perf_counter() - told:.0f} s", end="", file=sys.stderr, flush=True)
+    loaded = multiply(address, loaded, articles, span)
     settle(server, address)
     took = time.perf_counter() - told
     print(file=sys.stderr)
@@ -197,6 +201,27 @@ def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, o
         "batches": [{name: round(value, 3) for name, value in asdict(cost).items()} for cost in costs],
         "bytes_an_article": read_sizes(address),
     }
+
+
+def multiply(address: str, loaded: int, articles: int, span: timedelta) -> int:
+    """Repeat what is loaded, moved back in time, until there are so many articles; how many there are."""
+    script = Path(__file__).with_suffix(".sql").read_text("utf-8")
+    spread = 0x9E3779B97F4A7C16
+    with closing(connect_loading(address)) as connection, psycopg.ClientCursor(connection) as cursor:
+        whole, number = loaded, 0
+        while whole < articles:
+            number += 1
+            since = START + span * max(1 - (articles - whole) / loaded, 0)
+            mask = number * spread % 2**63 & ~1
+            values = {"number": str(number), "since": since, "shift": span * number, "mask": mask}
+            cursor.execute(script, values)
+            connection.commit()
+            row = cursor.execute("SELECT count(*) FROM copydesk.article").fetchone()
+            whole = row[0] if row else articles
+            print(f"\r{whole:,} articles", end="", file=sys.stderr, flush=True)
+            if whole > 0.995 * articles:
+                break
+    return whole
 
 
 def make_database(server: embedded.Server, name: str) -> str:
