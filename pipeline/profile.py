@@ -26,8 +26,8 @@ class Profile:
     hash: str = "poly64"
     keys: int = 16
     lead_keys: tuple[tuple[int, int], ...] = ((60, 4), (20, 3))
-    key_words: int = 7
-    figure_weight: int = 3
+    key_words: int = 6
+    figure_weight: int = 2
     window_hours: int | None = 96
     jaccard_percent: int = 30
     containment_percent: int = 80

@@ -34,12 +34,13 @@ LEAST_SHARED = 0.46
 
 PROFILE = Profile()
 BOTTOM: Mapping[str, Profile] = {
-    "16 of the whole, rows of 5 words": Profile(keys=16, lead_keys=(), key_words=5, figure_weight=1),
-    "9 + 4 of 60 words + 3 of 20, rows of 5": Profile(key_words=5, figure_weight=1),
-    "the same, rows of 6": Profile(key_words=6, figure_weight=1),
-    "the same, rows of 7": Profile(key_words=7, figure_weight=1),
-    "the same, rows of 7, figures x 3 (chosen)": PROFILE,
-    "the same, rows of 8, figures x 3": Profile(key_words=8),
+    "16, none of the beginning, rows of 5": Profile(lead_keys=(), key_words=5, figure_weight=1),
+    "16, rows of 5": Profile(key_words=5, figure_weight=1),
+    "16, rows of 6": Profile(figure_weight=1),
+    "16, rows of 6, figures x 2": PROFILE,
+    "16, rows of 7, figures x 2": Profile(key_words=7),
+    "16, rows of 7, figures x 3": Profile(key_words=7, figure_weight=3),
+    "16, rows of 8, figures x 2": Profile(key_words=8),
 }
 BANDS: Mapping[str, tuple[int, int]] = {
     "9 bands of 13 (datasketch at .7)": (9, 13),
@@ -103,10 +104,17 @@ def band(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
     for row in range(rows):
         hashes = (hashes ^ values[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
         hashes ^= hashes >> np.uint64(29)
-    return [
-        replace(one, keys=np.unique(keys).view(np.int64)) if one.shingles.size else one
-        for one, keys in zip(sketches, hashes, strict=True)
-    ]
+    return make_sure(
+        [
+            replace(one, keys=keys.view(np.int64)) if one.shingles.size else one
+            for one, keys in zip(sketches, hashes, strict=True)
+        ]
+    )
+
+
+def make_sure(sketches: Sequence[Sketch]) -> list[Sketch]:
+    """The same sketches with keys each of which is enough."""
+    return [replace(one, keys=np.unique(one.keys | 1)) for one in sketches]
 
 
 def join_keys(one: Sequence[Sketch], other: Sequence[Sketch]) -> list[Sketch]:
@@ -114,11 +122,11 @@ def join_keys(one: Sequence[Sketch], other: Sequence[Sketch]) -> list[Sketch]:
     return [replace(a, keys=np.unique(np.concatenate([a.keys, b.keys]))) for a, b in zip(one, other, strict=True)]
 
 
-def try_all(documents: Sequence[Document]) -> Iterator[tuple[str, Figures]]:
+def try_all(documents: Sequence[Document], base: Profile = PROFILE) -> Iterator[tuple[str, Figures]]:
     """Every scheme on these documents; the first line is for the exact join."""
     sketches = sign(documents, PROFILE)
     began = time.perf_counter()
-    exact = join_exactly(sketches)
+    exact = join_exactly(sketches, base)
     took = time.perf_counter() - began
     shingles = [one.shingles.size for one in sketches]
     yield (
@@ -126,11 +134,13 @@ def try_all(documents: Sequence[Document]) -> Iterator[tuple[str, Figures]]:
         Figures(1.0, sum(shingles) / len(shingles), max(shingles), len(exact) / len(shingles), took),
     )
     for name, (bands, rows) in BANDS.items():
-        yield name, measure(band(sketches, bands, rows), exact)
+        yield name, measure(band(sketches, bands, rows), exact, base)
+    few = make_sure(sign(documents, replace(PROFILE, keys=8, lead_keys=((60, 2), (20, 2)))))
+    yield "8 bands of 2, and 8 smallest, rows of 6", measure(join_keys(band(sketches, 8, 2), few), exact, base)
     for name, profile in BOTTOM.items():
-        yield name, measure(sign(documents, profile), exact)
-    few = sign(documents, replace(PROFILE, keys=5, lead_keys=((60, 3), (20, 2))))
-    yield "6 bands of 2 and 5 + 3 + 2 keys, rows of 7", measure(join_keys(band(sketches, 6, 2), few), exact)
+        drawn = sign(documents, profile)
+        yield f"{name}: one shared", measure(make_sure(drawn), exact, base)
+        yield f"{name}: two shared, or one with a figure", measure(drawn, exact, base)
 
 
 def read_network(articles: int, hours: int = 24, seed: int = 7) -> list[Document]:
@@ -156,14 +166,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="*", help="JSON lines with id, title, body, published_at")
     parser.add_argument("--articles", type=int, default=5_000, help="of the sample network")
+    parser.add_argument("--unbounded", action="store_true", help="compare articles of any distance in time")
     chosen = parser.parse_args()
+    base = replace(PROFILE, window_hours=None) if chosen.unbounded else PROFILE
     sets = {f"sample network, {chosen.articles:,} a day": read_network(chosen.articles)}
     sets |= {path.name: read_file(path) for path in chosen.files}
     for name, documents in sets.items():
         print(f"\n{name}: {len(documents):,} articles\n")
         print("| keys | recall | rows an article (most) | candidates an article | look-up, s |")
         print("|---|---|---|---|---|")
-        for scheme, one in try_all(documents):
+        for scheme, one in try_all(documents, base):
             rows = f"{one.rows:.1f} ({one.most_rows})"
             print(f"| {scheme} | {one.recall:.4f} | {rows} | {one.candidates:.2f} | {one.seconds:.2f} |", flush=True)
 

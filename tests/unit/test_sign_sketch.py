@@ -51,10 +51,10 @@ def test_keys_are_few_and_distinct() -> None:
 
 def test_the_keys_of_a_short_text_are_sure_and_a_figure_makes_them_so() -> None:
     plain = sign_one(Document("a", "", "the mayor of the old town has opened a bridge"))
-    assert sorted(plain.keys % 2) == [0] * 4 + [1] * 4
+    assert sorted(plain.keys % 2) == [0] * 5 + [1] * 5
     told = sign_one(Document("a", "", "the mayor of the old town has opened 2 bridges"))
-    assert sorted(told.keys % 2) == [0] * 2 + [1] * 4
-    assert (sign_one(Document("a", "", "the mayor of the old town")).keys % 2).tolist() == [1, 1]
+    assert sorted(told.keys % 2) == [0] * 3 + [1] * 5
+    assert (sign_one(Document("a", "", "the mayor of the town")).keys % 2).tolist() == [1]
     assert (sign_one(Document("a", "", "a bridge")).keys % 2).tolist() == [1]
 
 
