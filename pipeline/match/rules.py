@@ -64,9 +64,12 @@ def decide(evidence: Evidence, profile: Profile) -> Verdict:
 
 def is_hopeless(body: Share, one: Features, other: Features) -> bool:
     """Whether two documents share so little that no rule can speak: most candidates end here, at little cost."""
-    if one.bare or other.bare or not body.more:
-        return False
-    return not _is_almost_near(body)
+    return shares_too_little(body, bare=one.bare or other.bare)
+
+
+def shares_too_little(body: Share, *, bare: bool) -> bool:
+    """The same, told by the shingles and whether one of the two is bare."""
+    return not bare and body.more > 0 and not _is_almost_near(body)
 
 
 def _is_almost_near(body: Share) -> bool:
