@@ -105,7 +105,7 @@ def _check(profile: Profile) -> None:
     for name in CODE:
         if getattr(profile, name) != getattr(own, name):
             raise BadInput(f"{name} can't be changed: it names what the code does.", "Leave it out.")
-    rows = profile.keys + sum(count for _, count in profile.lead_keys)
+    rows = max(profile.keys, sum(count for _, count in profile.lead_keys))
     for name in _NAMES:
         value = getattr(profile, name)
         numbers = [n for pair in value for n in pair] if name == "lead_keys" else [value]

@@ -228,7 +228,7 @@ class Sketch:
     ``published_at`` aware UTC, or None where it is unknown
     ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
     ``shingles``  uint64[n], sorted, distinct: the exact set
-    ``keys``      int64[n], distinct: what candidates are looked up by (signed: bigint)
+    ``keys``      int64[n], distinct: what candidates are looked up by (signed: bigint): two shared, or an odd one
     """
 
     id: str

@@ -99,6 +99,18 @@ def get_sketches(connection: Connection[Row], articles: Sequence[UUID], profile:
     return {row[0]: _read_sketch(*row) for row in rows}
 
 
+def get_shingles(
+    connection: Connection[Row], articles: Sequence[UUID], profile: Profile
+) -> Mapping[UUID, tuple[npt.NDArray[np.uint64], bool, bool]]:
+    """Of each signed article its shingles, whether it is bare, and a digest: a third of what ``get_sketches`` reads."""
+    rows = connection.execute(
+        load_queries("sketch")["get_shingles"],
+        {"profile_id": profile.profile_id, "articles": list(articles)},
+        binary=True,
+    )
+    return {one: (np.frombuffer(shingles, dtype="<u8"), bare, digest) for one, bare, digest, shingles in rows}
+
+
 def _read_sketch(
     article_id: UUID,
     published_at: datetime,

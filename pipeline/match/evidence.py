@@ -16,7 +16,7 @@ def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
         a, b = b, a
     if not a.size:
         return 0
-    at = np.searchsorted(b, a)
+    at = b.searchsorted(a)
     at[at == b.size] = b.size - 1
     return int(np.count_nonzero(b[at] == a))
 

@@ -1,4 +1,4 @@
-"""Candidates in memory: all pairs of a collection that share a key, within the window."""
+"""Candidates in memory: all pairs of a collection that share enough keys, within the window."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def find_candidates(sketches: Sequence[Sketch], profile: Profile) -> list[tuple[int, int]]:
-    """The pairs (i, j), i < j, in the profile's window that share a key, or a title where one has little else; sorted.
+    """The pairs (i, j), i < j, in the profile's window that share two keys or an odd one, or a title where one has
+    little else; sorted.
 
     The same set as the key table in PostgreSQL gives. Memory grows with the number of pairs found, not with the
     number of documents squared; no bucket is capped, for a cap would make the answer depend on the order of arrival.
@@ -31,7 +32,13 @@ def find_candidates(sketches: Sequence[Sketch], profile: Profile) -> list[tuple[
     titled = _pair_bare(sketches, profile)
     order = np.lexsort((times[owners], keys))  # NaN, the unknown time, comes last within its key
     keys, owners = keys[order], owners[order]
-    pairs = np.unique(np.concatenate([titled, *_pair_up(keys, owners, times, profile)]))
+    once, found = np.empty(0, dtype=np.int64), [titled]
+    for pairs, sure in _pair_up(keys, owners, times, profile):
+        found.append(pairs[sure])
+        unsure, counts = np.unique(np.concatenate([once, pairs[~sure]]), return_counts=True)
+        found.append(unsure[counts > 1])
+        once = unsure[counts == 1]
+    pairs = np.unique(np.concatenate(found))
     first, second = np.divmod(pairs, len(sketches))
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
@@ -64,13 +71,17 @@ def _pair_up(
     owners: npt.NDArray[np.int64],
     times: npt.NDArray[np.float64],
     profile: Profile,
-) -> Iterator[npt.NDArray[np.int64]]:
-    """Distinct pairs as ``i * documents + j``, by the distance of two rows in the sorted table: 1, 2, 3 ..."""
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
+    """Pairs as ``i * documents + j``, once for each key that they share, and whether that is an odd one.
+
+    Found by the distance of two rows in the sorted table: 1, 2, 3 ...
+    """
     documents = times.size
     window = float("inf") if profile.window_hours is None else profile.window_hours * 3600.0
     left = np.arange(keys.size - 1)
     distance = 1
     held: list[npt.NDArray[np.int64]] = []
+    sure: list[npt.NDArray[np.bool_]] = []
     while left.size:
         left = left[left + distance < keys.size]
         right = left + distance
@@ -79,11 +90,12 @@ def _pair_up(
         near = ~(gap > window)  # an unknown time is near
         one, two = owners[left[near]], owners[right[near]]
         held.append(np.minimum(one, two) * documents + np.maximum(one, two))
+        sure.append((keys[left[near]] & 1).astype(bool))
         if sum(part.size for part in held) > _PAIRS_AT_ONCE:
-            yield np.unique(np.concatenate(held))
-            held = []
+            yield np.concatenate(held), np.concatenate(sure)
+            held, sure = [], []
         if window != float("inf") and not np.isnan(times).any():
             left = left[near]  # rows of a key are in order of time: what is too far apart stays so
         distance += 1
     if held:
-        yield np.unique(np.concatenate(held))
+        yield np.concatenate(held), np.concatenate(sure)

@@ -77,9 +77,12 @@ def decide(evidence: Evidence, profile: Profile) -> Verdict:
 
 def is_hopeless(body: Share, one: Features, other: Features) -> bool:
     """Whether two documents share so little that no rule can speak: most candidates end here, at little cost."""
-    if one.bare or other.bare or not body.more:
-        return False
-    if one.digest != other.digest and body.both >= ITEM_SHINGLES:
+    return shares_too_little(body, bare=one.bare or other.bare, digest=one.digest != other.digest)
+
+
+def shares_too_little(body: Share, *, bare: bool, digest: bool) -> bool:
+    """The same, told by the shingles, whether one of the two is bare, and whether one is a digest and the other not."""
+    if bare or not body.more or (digest and body.both >= ITEM_SHINGLES):
         return False
     return not _is_almost_near(body)
 

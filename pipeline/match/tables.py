@@ -7,19 +7,24 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from pipeline.db import Row, load_queries
+from pipeline.match.evidence import Share
+from pipeline.match.rules import shares_too_little
 from pipeline.match.verify import is_kept, verify
 from pipeline.profile import Profile
 from pipeline.records import Edge
-from pipeline.sketches import get_sketches
+from pipeline.sketches import get_shingles, get_sketches
 
 _AT_ONCE = 500
 _ANY_DISTANCE = 8_766_000  # hours: a thousand years
 
 _Pair = tuple[UUID, UUID]
+_Told = tuple[npt.NDArray[np.uint64], bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +66,24 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
         candidates=len(compared),
         edges=len(found),
         joining=sum(edge.joins for edge in found.values()),
-        written=_put_edges(connection, changed, profile),
+        written=put_edges(connection, changed, profile),
         removed=_forget_edges(connection, sorted(before.keys() - found.keys()), profile),
     )
 
 
 def _verify_pairs(connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile) -> dict[_Pair, Edge]:
     """The edges of these pairs that are to be kept."""
-    sketches = get_sketches(connection, sorted({one for pair in pairs for one in pair}), profile)
-    edges = {(a, b): verify(sketches[a], sketches[b], profile) for a, b in pairs}
+    shingles = get_shingles(connection, list({one for pair in pairs for one in pair}), profile)
+    # Most candidates share next to nothing: the rest of their sketches need not be read.
+    hopeful = [(a, b) for a, b in pairs if not _is_hopeless(shingles[a], shingles[b])]
+    del shingles
+    sketches = get_sketches(connection, list({one for pair in hopeful for one in pair}), profile)
+    edges = {(a, b): verify(sketches[a], sketches[b], profile) for a, b in hopeful}
     return {pair: edge for pair, edge in edges.items() if is_kept(edge)}
+
+
+def _is_hopeless(one: _Told, other: _Told) -> bool:
+    return shares_too_little(Share.of(one[0], other[0]), bare=one[1] or other[1], digest=one[2] != other[2])
 
 
 def _find_candidates(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[_Pair]:
@@ -92,7 +105,8 @@ def _read_edges(connection: Connection[Row], articles: Sequence[UUID], profile: 
     }
 
 
-def _put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:
+def put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:
+    """Write edges, in the order of (a, b) that all keep to; how many were new or other than before."""
     if not edges:
         return 0
     columns: dict[str, list[Any]] = {

@@ -13,6 +13,7 @@ from pipeline.errors import BadSettings
 from pipeline.profile import Profile
 from pipeline.records import WITHDRAWING, Document, Features, Sketch
 from pipeline.sign.digests import find_items
+from pipeline.sign.keys import SURE, draw_item_keys, draw_keys
 from pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
 from pipeline.sign.shingles import roll_shingles, sort_distinct, sort_numbered
 from pipeline.sign.titles import split_title
@@ -35,12 +36,9 @@ _Rows = list[npt.NDArray[np.uint64]]
 def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
     """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
 
-    The keys are the smallest shingle hashes of the whole text, and of beginnings of some lengths: copies are cut from
-    the bottom, and the shorter a copy, the less likely it is that the whole's smallest hashes are among its own. A
-    digest's are those of the beginnings of its items.
-
-    The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text that
-    is still shorter has no shingles and one key, the hash of its words; one without any words has no key.
+    The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text too
+    short to draw keys from (``pipeline.sign.keys``) has its shingles for keys, or where there are none the hash of its
+    words; one without any words has no key.
 
     Raises:
         BadSettings: the profile asks for a scheme or hash that this version does not know.
@@ -81,10 +79,9 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     short = ends - begins < profile.shingle
     read_from = np.where(short, edges[:-1], begins)
     shingles, starts = sort_distinct(*roll_shingles(batch.hashes, read_from, ends, profile.shingle))
-    beginnings = []
-    for words, rows in sorted(profile.lead_keys):
-        lead_ends = np.minimum(ends, read_from + words)
-        beginnings.append((*sort_distinct(*roll_shingles(batch.hashes, read_from, lead_ends, profile.shingle)), rows))
+    drawn = draw_keys(batch, read_from, ends, profile)
+    opening_ends = np.minimum(ends, read_from + min(profile.lead_keys, default=(0, 0))[0])
+    openings, opening_starts = sort_distinct(*roll_shingles(batch.hashes, read_from, opening_ends, profile.shingle))
     minhashes = sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed)
     title_rows = _pick(batch, edges[:-1], begins, distinct=True)
     lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
@@ -94,13 +91,10 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
         items = find_items(document.body)
-        if own.size and items and profile.lead_keys:
-            keys = _pick_item_keys(items, own, profile)
-        elif own.size:
-            leads = [some[at[row] : at[row + 1]][:rows] for some, at, rows in beginnings]
-            keys = np.unique(np.concatenate([own[: profile.keys], *leads])).view(np.int64)
-        else:
-            keys = np.array([text_hash] if ends[row] > edges[row] else [], dtype=np.uint64).view(np.int64)
+        keys = draw_item_keys(items, profile) if items and profile.lead_keys else drawn[row]
+        if not keys.size and ends[row] > edges[row]:
+            spare = own[: profile.keys] if own.size else np.array([text_hash], dtype=np.uint64)
+            keys = np.unique(spare | SURE).view(np.int64)
         words = int(ends[row] - begins[row])
         notice = document.notice or titles[row][0]
         bare = notice in WITHDRAWING or _is_flash(words, title_rows[row], lead_rows[row])
@@ -116,34 +110,9 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             bare=bare,
             slight=bare or words < SLIGHT_WORDS,
             digest=bool(items),
-            opening=_pick_opening(beginnings, row),
+            opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
         )
         yield Sketch(document.id, document.published_at, minhashes[row].copy(), own, keys, features)
-
-
-def _pick_opening(
-    beginnings: Sequence[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], int]], row: int
-) -> npt.NDArray[np.uint64]:
-    """The shingles of a text's shortest beginning."""
-    if not beginnings:
-        return np.empty(0, dtype=np.uint64)
-    shingles, starts, _ = beginnings[0]
-    return shingles[starts[row] : starts[row + 1]].copy()
-
-
-def _pick_item_keys(items: Sequence[str], own: npt.NDArray[np.uint64], profile: Profile) -> npt.NDArray[np.int64]:
-    """A digest's keys: as many as any text has, but those of its items' beginnings first, so that each item finds the
-    story that it is of, and the story it."""
-    words, rows = min(profile.lead_keys)
-    most = profile.keys + sum(rows for _, rows in profile.lead_keys)
-    items = items[:most]
-    batch = read_words(items)
-    begins = batch.starts[:-1]
-    ends = np.minimum(batch.starts[1:], begins + words)
-    shingles, starts = sort_distinct(*roll_shingles(batch.hashes, begins, ends, profile.shingle))
-    each = min(rows, most // len(items))
-    keys = np.unique(np.concatenate([shingles[start:end][:each] for start, end in pairwise(starts.tolist())]))
-    return np.unique(np.concatenate([keys, own[: most - keys.size]])).view(np.int64)
 
 
 def _pick(

@@ -1,4 +1,4 @@
-"""Candidates in memory are exactly the pairs that share a key within the window."""
+"""Candidates in memory are exactly the pairs that share two keys or an odd one within the window."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ def find_slowly(sketches: list, profile: Profile) -> list[tuple[int, int]]:
     return [
         (i, j)
         for (i, one), (j, other) in combinations(enumerate(sketches), 2)
-        if set(one.keys.tolist()) & set(other.keys.tolist()) and is_within(one, other, profile)
+        if share_enough(one.keys.tolist(), other.keys.tolist()) and is_within(one, other, profile)
     ]
+
+
+def share_enough(one: list[int], other: list[int]) -> bool:
+    shared = set(one) & set(other)
+    return len(shared) >= 2 or any(key % 2 for key in shared)
 
 
 @settings(max_examples=25, deadline=None)

@@ -41,12 +41,21 @@ def test_signing_texts_alone_gives_the_same_values() -> None:
     assert sign_texts([], PROFILE).shape == (0, 128)
 
 
-def test_keys_are_the_smallest_shingles() -> None:
+def test_keys_are_few_and_distinct() -> None:
+    sizes = [sign_one(write_story(number, sentences)).keys.size for number in range(9) for sentences in (1, 2, 30)]
+    assert set(sizes) == {16}
     one = sign_one(write_story(1))
     assert one.keys.dtype == np.int64
-    keys = set(one.keys.view(np.uint64).tolist())
-    assert set(one.shingles[:9].tolist()) <= keys <= set(one.shingles.tolist())
-    assert len(keys) <= 16
+    assert len(set(one.keys.tolist())) == 16
+
+
+def test_the_keys_of_a_short_text_are_sure_and_a_figure_makes_them_so() -> None:
+    plain = sign_one(Document("a", "", "the mayor of the old town has opened a bridge"))
+    assert sorted(plain.keys % 2) == [0] * 5 + [1] * 5
+    told = sign_one(Document("a", "", "the mayor of the old town has opened 2 bridges"))
+    assert sorted(told.keys % 2) == [0] * 3 + [1] * 5
+    assert (sign_one(Document("a", "", "the mayor of the town")).keys % 2).tolist() == [1]
+    assert (sign_one(Document("a", "", "a bridge")).keys % 2).tolist() == [1]
 
 
 def test_a_copy_cut_short_has_keys_of_the_whole_whatever_the_hash() -> None:
@@ -56,7 +65,7 @@ def test_a_copy_cut_short_has_keys_of_the_whole_whatever_the_hash() -> None:
         copies = [replace(whole, id=str(left), body=" ".join(words[:left])) for left in (20, 40, 60, 200)]
         one, *others = sign([whole, *copies], PROFILE)
         assert len(words) > 500
-        assert all(set(one.keys.tolist()) & set(other.keys.tolist()) for other in others)
+        assert all(len(set(one.keys.tolist()) & set(other.keys.tolist())) > 1 for other in others)
 
 
 def test_shingles_are_in_order() -> None:

@@ -1,6 +1,6 @@
 -- name: candidates
--- Pairs within the window, one of the two being among the articles, that share a key, or a title where one has little
--- else. OFFSET 0 keeps each look-up one by key, of few rows among many: until the tables have been analysed the planner
+-- Pairs within the window, one of the two being among the articles, that share two keys or an odd one, or a title where
+-- one has little else. OFFSET 0 keeps each look-up one by key, of few rows among many: until the tables have been analysed the planner
 -- can't know that, and would read them whole.
 SELECT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
 FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)
@@ -16,6 +16,8 @@ CROSS JOIN LATERAL (
                            AND k.published_at + make_interval(hours => %(hours)s)
     OFFSET 0
 ) o
+GROUP BY 1, 2
+HAVING min(k.h) <> max(k.h) OR bool_or(k.h & 1 = 1)
 UNION
 SELECT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
 FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)

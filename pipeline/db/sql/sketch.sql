@@ -68,3 +68,7 @@ ORDER BY n.article_id, n.h;
 SELECT article_id, published_at, notice, bare, slight, digest, words, text_hash, title_hash, minhash, shingles, title, lead, numbers,
        names, opening
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
+
+-- name: get_shingles
+SELECT article_id, bare, digest, shingles FROM copydesk.sketch
+WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);

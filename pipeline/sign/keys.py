@@ -1,0 +1,74 @@
+"""Keys: the few hashes of a text that candidates are looked up by; ``pipeline.match`` says how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.profile import Profile
+from pipeline.sign.shingles import bounds, roll_shingles, sort_distinct
+from pipeline.sign.words import NUMBER, WordBatch, read_words
+
+_I64 = npt.NDArray[np.int64]
+
+SURE = np.uint64(1)
+"""The bit of a key that is enough to compare two texts; of other keys they have to share two."""
+
+
+def draw_keys(batch: WordBatch, begins: _I64, ends: _I64, profile: Profile) -> list[npt.NDArray[np.int64]]:
+    """The keys of every text of a batch, distinct; a text of fewer than ``profile.key_words`` words has none.
+
+    A text's keys are the smallest of its rows' hashes (bottom-k, k-minimum values: Cohen and Kaplan, 2007), a row
+    being ``profile.key_words`` words one after the other: longer than a shingle, for that much of a sentence seldom
+    stands in two texts by chance, and copies keep whole sentences. Some are drawn of the text's beginnings: copies are
+    cut from the bottom, and the shorter a copy, the less likely it is that the whole's smallest are among its own.
+
+    A row with a figure in it is sure, and its hash is divided by ``profile.figure_weight``, so that it is drawn the
+    more often: what a template says of everyone has no figures. Where a text has few rows, they are sure as well as
+    not. All of it is told by the row alone, so two texts draw alike where they read alike.
+    """
+    hashes, starts = _hash_rows(batch, begins, ends, profile)
+    lengths = np.diff(starts)
+    whole, whole_starts = sort_distinct(hashes, starts)
+    leads = []
+    for words, count in profile.lead_keys:
+        short = np.minimum(lengths, max(words - profile.key_words + 1, 1))
+        short_starts = bounds(short)
+        first = np.arange(short_starts[-1]) + np.repeat(starts[:-1] - short_starts[:-1], short)
+        leads.append((*sort_distinct(hashes[first], short_starts), count))
+    drawn = []
+    for text in range(starts.size - 1):
+        smallest = whole[whole_starts[text] : whole_starts[text + 1]][: profile.keys]
+        few = [smallest | SURE] if smallest.size < profile.keys else []
+        of_leads = [some[of[text] : of[text + 1]][:count] for some, of, count in leads]
+        kept = dict.fromkeys(np.concatenate([*of_leads, smallest, *few]).tolist())
+        drawn.append(np.array(sorted(list(kept)[: profile.keys]), dtype=np.uint64).view(np.int64))
+    return drawn
+
+
+def draw_item_keys(items: Sequence[str], profile: Profile) -> npt.NDArray[np.int64]:
+    """A digest's keys: those of the beginnings of its items, at least two of each, for as many items as there is room.
+
+    The story that an item is of has the same among its own, so that each finds the other.
+    """
+    words, count = min(profile.lead_keys)
+    each = max(2, min(count, profile.keys // len(items)))
+    batch = read_words(items[: profile.keys // each])
+    begins = batch.starts[:-1]
+    hashes, starts = sort_distinct(*_hash_rows(batch, begins, np.minimum(batch.starts[1:], begins + words), profile))
+    picked = [hashes[start:end][:each] for start, end in pairwise(starts.tolist())]
+    return np.unique(np.concatenate(picked)).view(np.int64)
+
+
+def _hash_rows(batch: WordBatch, begins: _I64, ends: _I64, profile: Profile) -> tuple[npt.NDArray[np.uint64], _I64]:
+    """The hashes of all rows of words in reading order, drawn and marked as ``draw_keys`` says, and where each text's
+    begin.
+    """
+    rows, starts = roll_shingles(batch.hashes, begins, ends, profile.key_words)
+    figures = np.concatenate(([0], np.cumsum(batch.marks & NUMBER)))
+    at = np.arange(rows.size) + np.repeat(begins - starts[:-1], np.diff(starts))
+    marked = figures[at + profile.key_words] > figures[at]
+    return np.where(marked, rows // np.uint64(profile.figure_weight) | SURE, rows & ~SURE), starts

@@ -1,0 +1,184 @@
+"""Which keys to look candidates up by: recall against the exact join, rows and candidates an article, time.
+
+    python -m tests.bench.candidates [--articles 5000] [FILE.jsonl ...]
+
+Measures on a day of the sample network and on any files that ``copydesk dedup`` reads. The exact join is that of all
+pairs in the window with a Jaccard of at least .3, or with at least .8 of the smaller text's shingles in the larger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from crawler.sample.network import Network
+from crawler.sample.truth import truth
+from pipeline.jsonl import BrokenLine, read_documents
+from pipeline.match import find_candidates, is_within
+from pipeline.match.evidence import Share
+from pipeline.profile import Profile
+from pipeline.records import Document, Sketch
+from pipeline.sign import sign
+
+Pair = tuple[int, int]
+
+JACCARD, CONTAINMENT = 30, 80
+LEAST_SHARED = 0.46
+"""Of the smaller set, at least so much is shared where the Jaccard is .3: .3 / 1.3 of twice its size."""
+
+PROFILE = Profile()
+BOTTOM: Mapping[str, Profile] = {
+    "16, none of the beginning, rows of 5": Profile(lead_keys=(), key_words=5, figure_weight=1),
+    "16, rows of 5": Profile(key_words=5, figure_weight=1),
+    "16, rows of 6": Profile(figure_weight=1),
+    "16, rows of 6, figures x 2": PROFILE,
+    "16, rows of 7, figures x 2": Profile(key_words=7),
+    "16, rows of 7, figures x 3": Profile(key_words=7, figure_weight=3),
+    "16, rows of 8, figures x 2": Profile(key_words=8),
+}
+BANDS: Mapping[str, tuple[int, int]] = {
+    "9 bands of 13 (datasketch at .7)": (9, 13),
+    "16 bands of 8": (16, 8),
+    "16 bands of 2": (16, 2),
+    "16 bands of 1": (16, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """``recall`` of the exact join's pairs; mean and largest ``rows`` an article; ``candidates`` an article."""
+
+    recall: float
+    rows: float
+    most_rows: int
+    candidates: float
+    seconds: float
+
+
+def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[Pair]:
+    """All pairs (i, j), i < j, that are near; found by the rarest shingles (prefix filter: Chaudhuri et al., 2006)."""
+    sizes = [one.shingles.size for one in sketches]
+    _, places, rarity = np.unique(
+        np.concatenate([one.shingles for one in sketches]), return_inverse=True, return_counts=True
+    )
+    owners = np.repeat(np.arange(len(sketches)), sizes)[np.argsort(places, kind="stable")]
+    ends = np.cumsum(rarity)
+    found = set()
+    first = 0
+    for i, one in enumerate(sketches):
+        # Were none of these shared, too few would be left to be near.
+        prefix = sizes[i] - int(np.ceil(LEAST_SHARED * sizes[i])) + 1
+        own = places[first : first + sizes[i]]
+        first += sizes[i]
+        rare = own[np.argsort(rarity[own], kind="stable")][:prefix]
+        rare = rare[rarity[rare] > 1].tolist()
+        holders = [owners[ends[place] - rarity[place] : ends[place]] for place in rare]
+        for j in np.unique(np.concatenate(holders)).tolist() if holders else ():
+            other = sketches[j]
+            later = (one.shingles.size, i) < (other.shingles.size, j)
+            if later and is_within(one, other, profile) and _is_near(one, other):
+                found.add((min(i, j), max(i, j)))
+    return found
+
+
+def measure(sketches: Sequence[Sketch], exact: set[Pair], profile: Profile = PROFILE) -> Figures:
+    """What these sketches' keys find."""
+    began = time.perf_counter()
+    found = find_candidates(sketches, profile)
+    took = time.perf_counter() - began
+    rows = [one.keys.size for one in sketches]
+    recall = len(exact.intersection(found)) / len(exact) if exact else 1.0
+    return Figures(recall, sum(rows) / len(rows), max(rows), len(found) / len(rows), took)
+
+
+def band(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
+    """The same sketches with LSH bands of their MinHash for keys: one hash for each ``rows`` values."""
+    values = np.stack([one.minhash for one in sketches])[:, : bands * rows].reshape(len(sketches), bands, rows)
+    hashes = np.arange(bands, dtype=np.uint64)[None, :] + np.zeros((len(sketches), 1), dtype=np.uint64)
+    for row in range(rows):
+        hashes = (hashes ^ values[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
+        hashes ^= hashes >> np.uint64(29)
+    return make_sure(
+        [
+            replace(one, keys=keys.view(np.int64)) if one.shingles.size else one
+            for one, keys in zip(sketches, hashes, strict=True)
+        ]
+    )
+
+
+def make_sure(sketches: Sequence[Sketch]) -> list[Sketch]:
+    """The same sketches with keys each of which is enough."""
+    return [replace(one, keys=np.unique(one.keys | 1)) for one in sketches]
+
+
+def join_keys(one: Sequence[Sketch], other: Sequence[Sketch]) -> list[Sketch]:
+    """The same sketches with the keys of both."""
+    return [replace(a, keys=np.unique(np.concatenate([a.keys, b.keys]))) for a, b in zip(one, other, strict=True)]
+
+
+def try_all(documents: Sequence[Document], base: Profile = PROFILE) -> Iterator[tuple[str, Figures]]:
+    """Every scheme on these documents; the first line is for the exact join."""
+    sketches = sign(documents, PROFILE)
+    began = time.perf_counter()
+    exact = join_exactly(sketches, base)
+    took = time.perf_counter() - began
+    shingles = [one.shingles.size for one in sketches]
+    yield (
+        f"exact join: {len(exact):,} pairs",
+        Figures(1.0, sum(shingles) / len(shingles), max(shingles), len(exact) / len(shingles), took),
+    )
+    for name, (bands, rows) in BANDS.items():
+        yield name, measure(band(sketches, bands, rows), exact, base)
+    few = make_sure(sign(documents, replace(PROFILE, keys=8, lead_keys=((60, 2), (20, 2)))))
+    yield "8 bands of 2, and 8 smallest, rows of 6", measure(join_keys(band(sketches, 8, 2), few), exact, base)
+    for name, profile in BOTTOM.items():
+        drawn = sign(documents, profile)
+        yield f"{name}: one shared", measure(make_sure(drawn), exact, base)
+        yield f"{name}: two shared, or one with a figure", measure(drawn, exact, base)
+
+
+def read_network(articles: int, hours: int = 24, seed: int = 7) -> list[Document]:
+    """About so many articles of the sample network, all of some hours; the same seed gives the same."""
+    since = datetime(2026, 3, 2, tzinfo=UTC)
+    network = Network(seed=seed, per_day=articles * 24 // hours)
+    return [
+        Document(one.path, one.printed_title, "\n\n".join(one.paragraphs), one.published_at, notice=one.notice)
+        for one in truth(network, since, since + timedelta(hours=hours))
+    ]
+
+
+def read_file(path: Path) -> list[Document]:
+    return [one for one in read_documents(path) if not isinstance(one, BrokenLine)]
+
+
+def _is_near(one: Sketch, other: Sketch) -> bool:
+    body = Share.of(one.shingles, other.shingles)
+    return body.both > 0 and (body.agrees(JACCARD) or body.holds(CONTAINMENT))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="*", help="JSON lines with id, title, body, published_at")
+    parser.add_argument("--articles", type=int, default=5_000, help="of the sample network")
+    parser.add_argument("--unbounded", action="store_true", help="compare articles of any distance in time")
+    chosen = parser.parse_args()
+    base = replace(PROFILE, window_hours=None) if chosen.unbounded else PROFILE
+    sets = {f"sample network, {chosen.articles:,} a day": read_network(chosen.articles)}
+    sets |= {path.name: read_file(path) for path in chosen.files}
+    for name, documents in sets.items():
+        print(f"\n{name}: {len(documents):,} articles\n")
+        print("| keys | recall | rows an article (most) | candidates an article | look-up, s |")
+        print("|---|---|---|---|---|")
+        for scheme, one in try_all(documents, base):
+            rows = f"{one.rows:.1f} ({one.most_rows})"
+            print(f"| {scheme} | {one.recall:.4f} | {rows} | {one.candidates:.2f} | {one.seconds:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

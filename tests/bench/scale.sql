@@ -1,0 +1,41 @@
+-- The copy of the last days once more, so many days earlier: other ids, other keys (each by the same permutation, which
+-- leaves them as even or odd as they were), the same likenesses and stories among themselves.
+
+CREATE FUNCTION pg_temp.rename(id uuid) RETURNS uuid LANGUAGE sql IMMUTABLE AS
+$$ SELECT md5(id::text || %(number)s)::uuid $$;
+
+CREATE TEMP TABLE base ON COMMIT DROP AS
+SELECT * FROM copydesk.article WHERE published_at >= %(since)s;
+CREATE TEMP TABLE told ON COMMIT DROP AS
+SELECT s.* FROM copydesk.sketch s JOIN base USING (article_id);
+CREATE TEMP TABLE keyed ON COMMIT DROP AS
+SELECT k.* FROM copydesk.sketch_key k JOIN base USING (article_id);
+CREATE TEMP TABLE alike ON COMMIT DROP AS
+SELECT e.* FROM copydesk.edge e JOIN base ON base.article_id = e.a;
+CREATE TEMP TABLE belongs ON COMMIT DROP AS
+SELECT m.* FROM copydesk.story_member m JOIN base USING (article_id);
+CREATE TEMP TABLE tale ON COMMIT DROP AS
+SELECT * FROM copydesk.story t WHERE story_id IN (SELECT story_id FROM belongs);
+INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, other_id)
+SELECT profile_id, pg_temp.rename(story_id), kind, pg_temp.rename(article_id), pg_temp.rename(other_id)
+FROM copydesk.story_event WHERE story_id IN (SELECT story_id FROM tale);
+
+UPDATE base SET article_id = pg_temp.rename(article_id), current_version = pg_temp.rename(current_version),
+    published_at = published_at - %(shift)s::interval;
+UPDATE told SET article_id = pg_temp.rename(article_id), version_id = pg_temp.rename(version_id),
+    published_at = published_at - %(shift)s::interval,
+    title_hash = CASE WHEN title_hash = 0 THEN 0 ELSE title_hash # %(mask)s END;
+UPDATE keyed SET article_id = pg_temp.rename(article_id), published_at = published_at - %(shift)s::interval,
+    h = h # %(mask)s;
+UPDATE alike SET a = least(pg_temp.rename(a), pg_temp.rename(b)), b = greatest(pg_temp.rename(a), pg_temp.rename(b)),
+    whole = pg_temp.rename(whole);
+UPDATE belongs SET article_id = pg_temp.rename(article_id), story_id = pg_temp.rename(story_id);
+UPDATE tale SET story_id = pg_temp.rename(story_id), representative = pg_temp.rename(representative);
+
+INSERT INTO copydesk.article SELECT * FROM base;
+INSERT INTO copydesk.sketch SELECT * FROM told;
+INSERT INTO copydesk.sketch_key SELECT * FROM keyed;
+INSERT INTO copydesk.edge SELECT * FROM alike;
+INSERT INTO copydesk.story SELECT * FROM tale;
+INSERT INTO copydesk.story_member SELECT * FROM belongs;
+DROP FUNCTION pg_temp.rename(uuid);

@@ -1,0 +1,138 @@
+"""A day's copy for tests, with everything on it that folding has to tell apart; and what folding it must give."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from pipeline.dedup import fold_documents
+from pipeline.profile import Profile
+from pipeline.records import WITHDRAWING, Document, Edge
+from tests.newsroom import PROFILE, Newsroom, name_article
+from tests.wirecopy import NOON, copy, cut, write_sentence, write_story
+
+Line = tuple[object, ...]
+
+
+def make_newsday(seed: int, stories: int, hours: int = 120) -> list[Document]:
+    """Stories with copies, cuts, updates, corrections, kills and flashes, some series, roundups and scraps; shuffled.
+
+    Times are spread over ``hours``, so that some pairs lie within the window and some do not, and many are equal.
+    """
+    rng = random.Random(seed)
+    originals = [
+        write_story(seed * 10_000 + number, rng.randint(3, 9), NOON + timedelta(hours=rng.randint(0, hours)))
+        for number in range(stories)
+    ]
+    documents = [*originals, *_write_series(rng, seed), *_write_scraps(seed)]
+    for story in originals:
+        documents += [edit(rng, story) for edit in rng.sample(_EDITS, rng.choice([0, 1, 2, 3, 5]))]
+    documents += [_round_up(rng.sample(originals, 3), f"roundup-{seed}-{number}") for number in range(stories // 8)]
+    rng.shuffle(documents)
+    return documents
+
+
+def find_lines(documents: Sequence[Document], profile: Profile = PROFILE) -> list[Line]:
+    """What ``read_lines`` must give once these articles are folded: found in memory, all at once."""
+    named = {str(name_article(one.id)): replace(one, id=str(name_article(one.id))) for one in documents}
+    folding = fold_documents(named.values(), profile)
+    lines = []
+    for found in folding.clusters:
+        killed = any(_withdraws(named[member]) for member in found.members)
+        lines += [("member", member, found.leader, "killed" if killed else "live") for member in found.members]
+    return sorted(lines + [_tell(edge) for edge in folding.edges], key=repr)
+
+
+def read_lines(room: Newsroom, profile: Profile = PROFILE) -> list[Line]:
+    """Every member with its story's representative and state, every edge with its evidence; sorted.
+
+    Times of writing and events are left out, for they tell who came first; so are the stories' public ids, which
+    last from the first article that founded them.
+    """
+    members = room.connection.execute(
+        "SELECT m.article_id::text, s.representative::text, s.state FROM copydesk.story_member m"
+        " JOIN copydesk.story s USING (profile_id, story_id) WHERE profile_id = %s",
+        (profile.profile_id,),
+    ).fetchall()
+    edges = room.connection.execute(
+        "SELECT a::text, b::text, kind, joins, close, rule, whole::text, shared, size_a, size_b, evidence"
+        " FROM copydesk.edge WHERE profile_id = %s",
+        (profile.profile_id,),
+    ).fetchall()
+    found: list[Line] = [("member", *row) for row in members]
+    found += [("edge", *row[:-1], json.dumps(row[-1], sort_keys=True)) for row in edges]
+    return sorted(found, key=repr)
+
+
+def digest(lines: Sequence[Line]) -> str:
+    """The lines, byte for byte."""
+    return hashlib.sha256("\n".join(map(repr, lines)).encode()).hexdigest()
+
+
+def _tell(edge: Edge) -> Line:
+    kind = None if edge.kind is None else str(edge.kind)
+    evidence = json.dumps(edge.evidence, sort_keys=True)
+    return (
+        "edge", edge.a, edge.b, kind, edge.joins, edge.close, edge.rule, edge.whole or None, edge.shared, edge.size_a,
+        edge.size_b, evidence,
+    )  # fmt: skip
+
+
+def _withdraws(document: Document) -> bool:
+    return document.notice in WITHDRAWING
+
+
+def _update(rng: random.Random, story: Document) -> Document:
+    body = f"{write_sentence(rng)}\n\n{story.body}"
+    return copy(story, f"{story.id}-up", rng.randint(1, 9), title=f"UPDATE 1-{story.title}", body=body, notice="update")
+
+
+def _correct(rng: random.Random, story: Document) -> Document:
+    body = story.body.replace(" crowns", " million crowns", 1)
+    title = f"CORRECTED - {story.title}"
+    return copy(story, f"{story.id}-fix", rng.randint(1, 9), title=title, body=body, notice="correction")
+
+
+def _kill(rng: random.Random, story: Document) -> Document:
+    title = f"KILL: {story.title}"
+    return copy(story, f"{story.id}-kill", rng.randint(1, 9), title=title, body="Sent in error.", notice="kill")
+
+
+_EDITS: Sequence[Callable[[random.Random, Document], Document]] = (
+    lambda rng, story: copy(story, f"{story.id}-same", rng.randint(0, 9)),
+    lambda rng, story: copy(story, f"{story.id}-late", rng.randint(80, 130)),
+    lambda rng, story: copy(story, f"{story.id}-cut", rng.randint(0, 9), body=cut(story, 2)),
+    lambda rng, story: copy(story, f"{story.id}-line", rng.randint(0, 9), body=cut(story, 1)),
+    lambda rng, story: copy(story, f"{story.id}-title", rng.randint(0, 9), title="Other words above the same copy"),
+    lambda rng, story: copy(story, f"{story.id}-more", 2, body=f"{story.body}\n\n{write_sentence(rng)}"),
+    lambda rng, story: copy(story, f"{story.id}-flash", -1, body=f"{story.title}."),
+    _update,
+    _correct,
+    _kill,
+)
+
+
+def _round_up(stories: Sequence[Document], name: str) -> Document:
+    return copy(stories[0], name, 3, title="The day in brief", body="\n\n".join(story.body for story in stories))
+
+
+def _write_series(rng: random.Random, seed: int) -> Iterator[Document]:
+    for hour in range(6):
+        figures = [f"{rng.randint(100, 9999):,}" for _ in range(6)]
+        body = (
+            "The Aldmoor grain index closed at {} points, after {} the day before, as brokers in the old exchange "
+            "traded {} lots of winter wheat and {} lots of barley. Rye for delivery in spring was quoted at {} crowns "
+            "a tonne and oats at {} crowns, with few sellers to be found before the long weekend."
+        ).format(*figures)
+        yield Document(f"series-{seed}-{hour}", "Aldmoor grain index", body, NOON + timedelta(hours=4 * hour))
+
+
+def _write_scraps(seed: int) -> Iterator[Document]:
+    yield Document(f"empty-{seed}", "", "", NOON)
+    yield Document(f"blank-{seed}", "Only a title stands here", "", NOON)
+    yield Document(f"words-{seed}", "", "Three words only", NOON)
+    yield Document(f"words-{seed}-too", "", "Three words only", NOON)
