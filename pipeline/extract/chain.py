@@ -194,7 +194,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         paragraphs, walled = _cut_wall(paragraphs)
         dropped += walled
         seen = " ".join(block.text for block in blocks if block.zone != "hidden")
-        refused = find_refusal(title, paragraphs, seen, page.status)
+        refused = find_refusal(title, paragraphs, seen, page.status, is_told=data.is_article or bool(data.dates))
     language = find_language(data.language, "\n".join(paragraphs), language)
     overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
     if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):
