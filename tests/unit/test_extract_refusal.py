@@ -14,7 +14,8 @@ PLAIN = ("The harbour office said on Monday that two boats were still being look
     "headline",
     [
         "Lost ferry still not found", "700 homes cut off", "500 missing after flood", "Bank alters privacy policy",
-        "DDoS on port office", "Login names of clerks sold", "Register of wrecks burns", "Sorry, says pilot", "Oops: crane drops boat",
+        "DDoS on port office", "Login names of clerks sold", "Register of wrecks burns", "Sorry, says pilot",
+        "Oops: crane drops boat",
         "Security check delays ferries", "Datenschutz: Amt rügt Werft",
         "Subscribe to the harbour plan, bank tells city",
     ],
