@@ -22,7 +22,8 @@ _SITE = re.compile(r"\s[|\u2013\u2014\u00b7-]\s")
 _WORD = re.compile(r"\w")
 # A place and an agency or a dash, as only a wire's text begins.
 _DATELINE = re.compile(
-    r"[^()\uff08\uff09.!?]{0,60}\([^()]{2,40}\)\s{0,2}[\u2013\u2014-]|[A-Z][A-Z .'-]{2,40}(?:, [\w .]{2,30})?,? ?(?:[\u2013\u2014]|--?) "
+    r"[^()\uff08\uff09.!?]{0,60}\([^()]{2,40}\)\s{0,2}[\u2013\u2014-]"
+    r"|[A-Z][A-Z .'-]{2,40}(?:, [\w .]{2,30})?,? ?(?:[\u2013\u2014]|--?) "
     r"|.{0,40}[\u96fb\u7535](?:[)\s(\uff08\uff09]|$)"
 )
 
