@@ -98,7 +98,7 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
 
 
 def name_cleaner(source: Source) -> str:
-    """The version of all that reading one wire's pages depends on: code, rules, the wire's own, and what was learned."""
+    """The version of all that reading a wire's pages depends on: code, rules, the wire's own, what was learned."""
     from pipeline.clean.learned import make_set_id
     from pipeline.clean.rules import load_rules
     from pipeline.reading import READING, digest_data

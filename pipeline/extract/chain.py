@@ -174,19 +174,16 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     if source:
         data.site_names += [source.title, source.agency]
     title = (found.title if found else "") or find_title(tree, data, url)
-    language = source.language if source else ""
-    zone = source.timezone if source else "UTC"
+    language, zone = (source.language, source.timezone) if source else ("", "UTC")
     moment = _read_rule_time(found.published if found else "", page, source) or find_published(
         tree, data, page.fetched_at, zone
     )
     author = (found.byline if found else "") or data.author
     blocks: list[Block] = []
-    refused = ""
-    is_told = data.is_article or bool(data.dates)
+    refused, is_told = "", data.is_article or bool(data.dates)
     if found:
-        via = found.via
         paragraphs, walled = _cut_wall(found.paragraphs)
-        dropped = (*found.dropped, *walled)
+        via, dropped = found.via, (*found.dropped, *walled)
         # A short body may be an error's, printed in the article's place.
         if sum(map(count_words, paragraphs)) < SHORT:
             refused = find_refusal(title, paragraphs, " ".join(paragraphs), page.status, is_told=is_told)

@@ -80,12 +80,12 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
     for kind in _kinds():
         named = kind.title.search(folded_title) is not None
         formula = named and _is_formula(folded_title, kind.title)
-        says = kind.text.search(body) is not None
+        says = (named or words < SHORT) and kind.text.search(body) is not None
         if formula and (says or (not dated and (words < SHORT or kind.text.search(head)))):
             return kind.reason
         # An article's own page may hold nothing but its wall.
         spoken_for = dated or (is_told and kind.reason != "login_wall")
-        if says and not spoken_for and (named or words < SHORT):
+        if says and not spoken_for:
             return kind.reason
         if words < (SHORT // 3 if named else _SCRAPS) and not (words and (dated or is_told)) and kind.text.search(head):
             return kind.reason
