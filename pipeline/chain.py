@@ -98,13 +98,18 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
 
 
 def name_cleaner(source: Source) -> str:
-    """The version of all that cleaning one wire's pages depends on: the rules, the wire's own, and what was learned."""
+    """The version of all that reading a wire's pages depends on: code, rules, the wire's own, what was learned."""
     from pipeline.clean.learned import make_set_id
     from pipeline.clean.rules import load_rules
+    from pipeline.reading import READING, digest_data
 
-    own = json.dumps([rule.model_dump(mode="json") for rule in source.page] + list(source.boilerplate))
+    own = json.dumps(
+        source.model_dump(mode="json", include={"title", "language", "timezone", "agency", "page", "boilerplate"}),
+        sort_keys=True,
+    )
     learned = f"+{make_set_id(source.learned)}" if source.learned else ""
-    return f"rules-{load_rules().version}+{hashlib.sha256(own.encode()).hexdigest()[:8]}{learned}"
+    wire = hashlib.sha256(own.encode()).hexdigest()[:8]
+    return f"rules-{load_rules().version}.{READING}.{digest_data()}+{wire}{learned}"
 
 
 def sign_run(settings: Settings, run_id: str, profile: Profile | None = None) -> int:

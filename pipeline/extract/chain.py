@@ -22,7 +22,7 @@ from pipeline.extract.dumps import ABOVE, read_dump
 from pipeline.extract.language import find_language
 from pipeline.extract.limits import preload
 from pipeline.extract.masthead import find_head, read_clock, read_masthead
-from pipeline.extract.refusal import find_refusal
+from pipeline.extract.refusal import SHORT, find_refusal
 from pipeline.extract.rule import read_rule
 from pipeline.extract.structured import Structured, read_structured
 from pipeline.extract.title import find_title
@@ -117,7 +117,8 @@ def _is_cut_off(
 ) -> bool:
     if body is None or not paragraphs or not may_be_truncated(paragraphs, free=data.is_free):
         return False
-    below = None if blocks else _read_below(html, paragraphs)
+    walled = [piece.text for piece in dropped if piece.reason == _WALL]
+    below = walled or (None if blocks else _read_below(html, paragraphs))
     if below is None:
         below = _find_below(blocks or read_blocks(body), paragraphs, dropped)
     return is_truncated(paragraphs, below, free=data.is_free, length=data.length)
@@ -173,16 +174,19 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     if source:
         data.site_names += [source.title, source.agency]
     title = (found.title if found else "") or find_title(tree, data, url)
-    language = source.language if source else ""
-    zone = source.timezone if source else "UTC"
+    language, zone = (source.language, source.timezone) if source else ("", "UTC")
     moment = _read_rule_time(found.published if found else "", page, source) or find_published(
         tree, data, page.fetched_at, zone
     )
     author = (found.byline if found else "") or data.author
     blocks: list[Block] = []
-    refused = ""
+    refused, is_told = "", data.is_article or bool(data.dates)
     if found:
-        paragraphs, via, dropped = found.paragraphs, found.via, found.dropped
+        paragraphs, walled = _cut_wall(found.paragraphs)
+        via, dropped = found.via, (*found.dropped, *walled)
+        # A short body may be an error's, printed in the article's place.
+        if sum(map(count_words, paragraphs)) < SHORT:
+            refused = find_refusal(title, paragraphs, " ".join(paragraphs), page.status, is_told=is_told)
     if body is not None and (not found or moment is None or not moment.clock):
         blocks = read_blocks(body)
     if not found:
@@ -194,7 +198,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         paragraphs, walled = _cut_wall(paragraphs)
         dropped += walled
         seen = " ".join(block.text for block in blocks if block.zone != "hidden")
-        refused = find_refusal(title, paragraphs, seen, page.status)
+        refused = find_refusal(title, paragraphs, seen, page.status, is_told=is_told)
     language = find_language(data.language, "\n".join(paragraphs), language)
     overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
     if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):

@@ -14,6 +14,18 @@ from pipeline.text import count_words
 _ENOUGH_WORDS = 120
 # The first characters of a page that are searched for what it says of itself.
 _HEAD = 1500
+# Of fewer words than this a body is short, and of fewer than these it is next to nothing: what is around it speaks.
+SHORT = 60
+_SCRAPS = 8
+# Where a title's own words end and the site's name begins.
+_SITE = re.compile(r"\s[|\u2013\u2014\u00b7-]\s")
+_WORD = re.compile(r"\w")
+# A place and an agency or a dash, as only a wire's text begins.
+_DATELINE = re.compile(
+    r"[^()\uff08\uff09.!?]{0,60}\([^()]{2,40}\)\s{0,2}[\u2013\u2014-]"
+    r"|[A-Z][A-Z .'-]{2,40}(?:, [\w .]{2,30})?,? ?(?:[\u2013\u2014]|--?) "
+    r"|.{0,40}[\u96fb\u7535](?:[)\s(\uff08\uff09]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +53,20 @@ def patterns() -> list[re.Pattern[str]]:
     return [pattern for kind in _kinds() for pattern in (kind.title, kind.text)]
 
 
-def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status: int) -> str:
+def _is_formula(title: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a folded title, or what of it stands before the site's name, is nothing but what such pages say."""
+    return any(
+        pattern.search(part) is not None and _WORD.search(pattern.sub("", pattern.sub("", part).strip())) is None
+        for part in (title, _SITE.split(title, maxsplit=1)[0])
+    )
+
+
+def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status: int, *, is_told: bool = False) -> str:
     """The reason why a page is no article, or empty.
 
-    ``page_text`` is all that a reader sees. A page with a whole body is kept, even under an error banner or with an
-    error's status; a short one is judged by its title and first words.
+    ``page_text`` is all that a reader sees; ``is_told`` whether the page's data call it an article or give it a time.
+    A page with a whole body is kept, even under an error banner or with an error's status. A short one is judged by its
+    text, or by a title that is nothing but an error's; a dateline, or what the data tell, speaks for it.
     """
     words = sum(count_words(paragraph) for paragraph in paragraphs)
     if words > _ENOUGH_WORDS:
@@ -55,11 +76,18 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
     folded_title = title.casefold()[:300]
     body = " ".join(paragraphs)[:_HEAD].casefold()
     head = page_text[:_HEAD].casefold()
+    dated = bool(paragraphs) and _DATELINE.match(paragraphs[0][:160]) is not None
     for kind in _kinds():
-        if kind.title.search(folded_title) and (words < 60 or kind.text.search(body) or kind.text.search(head)):
+        named = kind.title.search(folded_title) is not None
+        formula = named and _is_formula(folded_title, kind.title)
+        says = (named or words < SHORT) and kind.text.search(body) is not None
+        if formula and (says or (not dated and (words < SHORT or kind.text.search(head)))):
             return kind.reason
-        # Few words and most of them about something else than news.
-        if words < 60 and (kind.text.search(body) or (words < 8 and kind.text.search(head))):
+        # An article's own page may hold nothing but its wall.
+        spoken_for = dated or (is_told and kind.reason != "login_wall")
+        if says and not spoken_for:
+            return kind.reason
+        if words < (SHORT // 3 if named else _SCRAPS) and not (words and (dated or is_told)) and kind.text.search(head):
             return kind.reason
     if status >= 400:
         return "error_page"

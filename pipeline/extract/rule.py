@@ -11,9 +11,14 @@ from pipeline.errors import BadSource
 from pipeline.extract.blocks import read_blocks
 from pipeline.records import Dropped, Page
 from pipeline.source import PageRule, Source
-from pipeline.text import mend_line
+from pipeline.text import count_words, mend_line
 
 _SILENT = frozenset({"script", "style"})
+# A rule that found fewer words than this may have found a part of the text: where it has less than a third of the
+# running text around it, of which a paragraph has at least so many words, it is of another layout.
+_FEW_WORDS = 60
+_PART = 3
+_RUNNING_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,17 @@ def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str,
     return tuple(text for node in kept for text in _read_texts(node)), tuple(dropped)
 
 
+def _is_part(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]) -> bool:
+    """Whether the element that holds the rule's paragraphs has far more running text than they are."""
+    found = sum(map(count_words, paragraphs))
+    node = tree.css_first(rule.body) if found < _FEW_WORDS else None
+    holder = node.parent if node is not None and node.tag == "p" else None
+    if holder is None or holder.tag in {"body", "main"}:
+        return False
+    texts = [block.text for block in read_blocks(holder) if not block.zone and block.link_share < 0.5]
+    return sum(words for text in texts if (words := count_words(text)) >= _RUNNING_WORDS) > found * _PART
+
+
 def _read_texts(node: LexborNode) -> list[str]:
     """The paragraphs in a node; one that holds nothing but a run of text, as most do, needs no walk."""
     child = node.first_child
@@ -85,7 +101,8 @@ def _read_texts(node: LexborNode) -> list[str]:
 
 
 def read_rule(tree: LexborHTMLParser, source: Source, page: Page) -> Found | None:
-    """What the source's newest fitting rule reads; None where no rule finds a body: the layout is another.
+    """What the source's newest fitting rule reads; None where no rule finds a body, or only a part of
+    one: the layout is another.
 
     Raises:
         BadSource: a selector of the source is not CSS.
@@ -96,7 +113,7 @@ def read_rule(tree: LexborHTMLParser, source: Source, page: Page) -> Found | Non
             if tree.css_first(rule.body) is None:
                 continue
             paragraphs, dropped = _read_paragraphs(tree.clone() if rule.remove else tree, rule)
-            if not paragraphs:
+            if not paragraphs or _is_part(tree, rule, paragraphs):
                 continue
             return Found(
                 via=f"rule:{source.name}@{rule.since}",

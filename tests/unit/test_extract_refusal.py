@@ -1,0 +1,53 @@
+"""What is no article is refused for what its text says; a headline may speak of anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.extract.refusal import find_refusal
+
+ITEM = ("ELSTOW (KNA) — The harbour office said on Monday that two boats were still being looked for.",)
+PLAIN = ("The harbour office said on Monday that two boats were still being looked for near the mole.",)
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Lost ferry still not found", "700 homes cut off", "500 missing after flood", "Bank alters privacy policy",
+        "DDoS on port office", "Login names of clerks sold", "Register of wrecks burns", "Sorry, says pilot",
+        "Oops: crane drops boat",
+        "Security check delays ferries", "Datenschutz: Amt rügt Werft",
+        "Subscribe to the harbour plan, bank tells city",
+    ],
+)  # fmt: skip
+def test_a_headline_alone_refuses_nothing(headline: str) -> None:
+    for text in (ITEM, PLAIN):
+        assert find_refusal(headline, text, " ".join((headline, *text)), 200) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("Page not found", "error_page"), ("404", "error_page"), ("404 Not Found", "error_page"),
+        ("Seite nicht gefunden - Bote", "error_page"), ("Error 404 | Bote", "error_page"),
+        ("Just a moment...", "bot_wall"), ("Log in", "login_wall"), ("Privacy and cookie policy", "consent_page"),
+    ],
+)  # fmt: skip
+def test_a_title_that_is_a_formula_does(title: str, reason: str) -> None:
+    text = ("Go back to the front page and look around.",)
+    assert find_refusal(title, text, title, 200) == reason
+
+
+def test_a_dateline_and_the_pages_data_speak_for_an_article() -> None:
+    text = "Ministers voted on Monday to make sites ask for consent before they set cookies."
+    assert find_refusal("Vote", (text,), text, 200) == "consent_page"
+    assert find_refusal("Vote", (text,), text, 200, is_told=True) == ""
+    assert find_refusal("Vote", (f"Elstow (kna) - {text}",), text, 200) == ""
+
+
+def test_what_the_text_says_or_the_status_still_refuses() -> None:
+    wall = "Log in to continue, or create an account."
+    assert find_refusal("The ferry", (wall,), wall, 200, is_told=True) == "login_wall"
+    gone = "The page you are looking for could not be found."
+    assert find_refusal("The ferry", (gone,), gone, 200) == "error_page"
+    assert find_refusal("The ferry", ITEM, ITEM[0], 410) == "error_page"

@@ -1,0 +1,62 @@
+"""What a source's rule reads is looked at as any other text: it may be an error, a stub, or a part."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.extract.chain import extract
+from pipeline.records import Extraction, Page
+from pipeline.source import Discovery, PageRule, Source
+
+SOURCE = Source(
+    name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",)),
+    page=(PageRule(body="div.story > p", title="h1"),),
+)  # fmt: skip
+LINES = [
+    "The lamp lighter of Elstow gave up his round on Monday after forty years, the town hall said in a note.",
+    "Nobody had asked for the post since the spring, when the last of the gas lamps on the quay were put out.",
+    "His ladder goes to the museum, which has two others, and his coat to the theatre in the old corn market.",
+    "The council will vote in June on a plaque at the corner where he began each night, wet or dry, at dusk.",
+]
+
+
+def read(inner: str, title: str = "The lamp lighter", status: int = 200) -> Extraction:
+    html = f"<html lang=en><title>{title}</title><h1>{title}</h1><div class=story>{inner}</div></html>"
+    at = datetime(2026, 3, 15, tzinfo=UTC)
+    return extract(Page(url="https://bote.example/a", body=html.encode(), fetched_at=at, status=status), SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "status", "reason"),
+    [
+        ("Page not found", "Sorry, the page you are looking for could not be found.", 200, "error_page"),
+        ("The lamp lighter", "Sorry, there is nothing here.", 404, "error_page"),
+        ("Log in", "Please log in to continue reading.", 200, "login_wall"),
+        ("Bote", "We and our 90 partners use cookies. Accept all to go on.", 200, "consent_page"),
+        ("The lamp lighter", LINES[0], 200, ""),
+    ],
+)
+def test_an_error_in_the_articles_place_is_refused(title: str, text: str, status: int, reason: str) -> None:
+    assert read(f"<p>{text}</p>", title, status).refused == reason
+
+
+def test_a_wall_in_the_rules_text_is_cut_and_told() -> None:
+    found = read("".join(f"<p>{line}</p>" for line in (*LINES[:2], "Subscribe to continue reading.")))
+    assert (found.truncated, found.paragraphs, found.via) == (True, tuple(LINES[:2]), "rule:bote@1970-01-01")
+    assert [(piece.reason, piece.text) for piece in found.dropped] == [("paywall", "Subscribe to continue reading.")]
+
+
+@pytest.mark.parametrize("tag", ["div", "li"])
+def test_a_rule_that_finds_a_part_gives_way(tag: str) -> None:
+    rest = "".join(f"<{tag}>{line}</{tag}>" for line in (*LINES[1:], *(f"{line[:-1]} again." for line in LINES[1:])))
+    found = read(f"<p>{LINES[0]}</p>{f'<ul>{rest}</ul>' if tag == 'li' else rest}")
+    assert not found.via.startswith("rule:")
+    assert set(LINES) <= set(found.paragraphs)
+
+
+def test_a_short_item_beside_links_is_the_rules() -> None:
+    links = "".join(f"<div><a href=/{at}>{line}</a></div>" for at, line in enumerate(LINES[1:] * 2))
+    found = read(f"<p>{LINES[0]}</p>{links}")
+    assert (found.via, found.paragraphs) == ("rule:bote@1970-01-01", (LINES[0],))

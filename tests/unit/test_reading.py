@@ -1,0 +1,54 @@
+"""A page is read anew when anything that its article depends on has changed, and only then."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import pipeline.reading
+from pipeline.chain import name_cleaner
+from pipeline.reading import digest_data
+from pipeline.source import Discovery, PageRule, Source
+
+STAGES = [Path(pipeline.reading.__file__).parent / stage for stage in ("extract", "clean")]
+DATA = [path for stage in STAGES for path in sorted(stage.rglob("*.toml"))]
+SOURCE = Source(
+    name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",))
+)
+
+
+@pytest.mark.parametrize("changed", DATA, ids=lambda path: path.stem)
+def test_any_data_file_changes_the_digest(changed: Path, tmp_path: Path) -> None:
+    folders = tuple(tmp_path / stage.name for stage in STAGES)
+    for path in DATA:
+        (tmp_path / path.parent.name).mkdir(exist_ok=True)
+        shutil.copy(path, tmp_path / path.parent.name / path.name)
+    assert digest_data(folders) == digest_data()
+    with (tmp_path / changed.parent.name / changed.name).open("a", encoding="utf-8") as file:
+        file.write("#\n")
+    digest_data.cache_clear()
+    assert digest_data(folders) != digest_data()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"language": "de"}, {"timezone": "Europe/Oslo"}, {"agency": "KNA"}, {"title": "The Bote"},
+        {"page": (PageRule(body="p"),)}, {"boilerplate": ("x",)},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_what_a_wire_says_of_its_pages_changes_the_version(change: dict[str, object]) -> None:
+    assert name_cleaner(SOURCE.model_copy(update=change)) != name_cleaner(SOURCE)
+
+
+def test_what_only_the_crawler_asks_does_not() -> None:
+    assert name_cleaner(SOURCE.model_copy(update={"enabled": False, "min_articles": 9})) == name_cleaner(SOURCE)
+
+
+def test_the_code_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = name_cleaner(SOURCE)
+    monkeypatch.setattr(pipeline.reading, "READING", pipeline.reading.READING + 1)
+    assert name_cleaner(SOURCE) != before
