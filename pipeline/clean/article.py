@@ -12,7 +12,7 @@ from pipeline.clean.notices import find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
 from pipeline.clean.securities import find_isins, find_tickers
-from pipeline.clean.speech import SENTENCE_ENDS, is_speech
+from pipeline.clean.speech import SENTENCE_ENDS, is_speech, is_statement
 from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -122,7 +122,12 @@ def _cut_lines(draft: _Draft, rules: Rules, title: str, own: str) -> None:
         if is_speech(text):
             # Somebody says "Read more books"; a teaser that opens with a quotation doesn't go on after it.
             continue
-        if reason := rules.find_line(folded, words, place) or rules.find_tail(folded, words):
+        reason = rules.find_line(folded, words, place)
+        if reason and is_statement(text):
+            # No furniture is a sentence amid the text, unless a rule is sure of it.
+            spared = {"statements", "inner"} if first < at < last else {"statements"}
+            reason = rules.find_line(folded, words, place, spared)
+        if reason := reason or rules.find_tail(folded, words):
             numbers[at] = reason
         elif at > first + 1 or not wanted or words > most or not fold_words(text).endswith(wanted):
             continue

@@ -139,6 +139,32 @@ def test_running_text_stays(paragraph: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Posted on Nov. 3, the notice named two new lamps.",
+        "Read more slowly, the judge told the clerk, and the hall laughed.",
+        "Register today or lose your lamp, the council told the owners of the old houses.",
+        "À lire les conclusions du rapport, la lampe aurait pu tomber dès l'été.",
+        "للمزيد من الضوء اجتمع العمال في الساحة يوم الأربعاء.",
+    ],
+)
+def test_amid_the_text_a_whole_sentence_stays(sentence: str) -> None:
+    """A teaser's opening does not make a teaser of a sentence with text on both sides."""
+    article = clean(Extraction(title="T", paragraphs=(*BODY, sentence, BODY[0] + " So it goes.")))
+    assert article.paragraphs[3] == sentence
+
+
+def test_amid_the_text_what_a_rule_is_sure_of_is_cut() -> None:
+    lines = (
+        "Sign up for our newsletter and get it in your inbox every morning.",
+        "This article is for information purposes only and does not constitute legal advice about lamps.",
+        "Published on Nov. 3, 2026 at 10 a.m.",
+    )
+    article = clean(Extraction(title="T", paragraphs=(BODY[0], *lines, *BODY[1:])))
+    assert article.paragraphs == BODY
+
+
 def test_a_sources_boilerplate_is_its_own() -> None:
     source = Source(
         name="lamp", title="Lamp", home="https://lamp.example", agency="LAMP", boilerplate=("The Lamp shines for ",),
