@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipeline.clean.agencies import find_agencies
 from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
-from pipeline.clean.dateline import Dateline, split_dateline
+from pipeline.clean.dateline import Dateline, split_dateline, split_second
 from pipeline.clean.learned import find_learned
 from pipeline.clean.notices import find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
@@ -203,6 +203,12 @@ def _split_dateline(draft: _Draft, own: str) -> Dateline | None:
         if found and (found.rest or len(draft.paragraphs) > at + 1) and (found.agency or at < 2):
             draft.paragraphs[at : at + 1] = [found.rest] if found.rest else []
             draft.dropped.append(Dropped("dateline", text[: len(text) - len(found.rest)].strip()))
+            text = draft.paragraphs[at]
+            second = split_second(found, text, own)
+            if second and second.rest:
+                draft.paragraphs[at] = second.rest
+                draft.dropped.append(Dropped("dateline", text[: len(text) - len(second.rest)].strip()))
+                return second
             return found
     return None
 
@@ -249,6 +255,8 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         _cut_lines(draft, rules, title, own)
         _cut_credits(draft)
         dateline = _split_dateline(draft, own)
+        # A lead that is printed twice, once with its dateline and once without, is a repeat only now.
+        draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         _split_end(draft, own)
         # Again, as the paragraphs stand now: that is how they were learned.
         _cut_learned(draft, source)

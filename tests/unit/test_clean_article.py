@@ -178,6 +178,37 @@ def test_a_sources_boilerplate_is_its_own() -> None:
     assert clean(extraction).paragraphs[-1] == "The Lamp shines for all of Elstow."
 
 
+@pytest.mark.parametrize(
+    ("lines", "dateline", "credit"),
+    [
+        (("(MENAFN - GlobeNewsWire - Nasdaq) ELSTOW, England, Nov. 18, 2026 (GLOBE NEWSWIRE) -- ",),
+         "ELSTOW, England, Nov. 18, 2026", "GlobeNewswire"),
+        (("(MENAFN- IANS) New Delhi, Nov 18 (IANS) ",), "New Delhi, Nov 18", "IANS"),
+        (("(MENAFN- PR Newswire)", "ELSTOW, England, Nov. 18, 2026 /PRNewswire/ -- "),
+         "ELSTOW, England, Nov. 18, 2026", "PR Newswire"),
+        (("(MENAFN- Trend) BAKU, Azerbaijan, November 18. ",), "BAKU, Azerbaijan, November 18", "Trend"),
+        (("(MENAFN) DUBAI, Nov 18 (WAM) -- ",), "DUBAI, Nov 18", "WAM"),
+    ],
+)  # fmt: skip
+def test_behind_a_syndicators_mark_the_providers_dateline_is_split_too(
+    lines: tuple[str, ...], dateline: str, credit: str
+) -> None:
+    article = clean(Extraction(title="T", paragraphs=(*lines[:-1], lines[-1] + BODY[0], *BODY[1:])))
+    assert article.paragraphs == BODY
+    assert (article.agency, article.dateline, article.credit) == ("MENAFN", dateline, credit)
+
+
+@pytest.mark.parametrize("printed", [(BODY[0], "ELSTOW (AP) — " + BODY[0]), ("ELSTOW (AP) — " + BODY[0], BODY[0])])
+def test_a_lead_printed_with_its_dateline_and_without_is_kept_once(printed: tuple[str, ...]) -> None:
+    article = clean(Extraction(title="T", paragraphs=(*printed, *BODY[1:])))
+    assert (article.paragraphs, article.agency, article.dateline) == (BODY, "AP", "ELSTOW")
+
+
+def test_a_desks_mark_on_a_line_of_its_own_is_no_agency() -> None:
+    article = clean(Extraction(title="T", paragraphs=("(ROUNDUP)", *BODY)))
+    assert (article.paragraphs, article.agency) == (BODY, "")
+
+
 def test_a_refused_page_gives_a_refused_article() -> None:
     article = clean(Extraction(refused="login_wall", paragraphs=BODY))
     assert (article.kind, article.reason, article.paragraphs) == (ArticleKind.REFUSED, "login_wall", ())
