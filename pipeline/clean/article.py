@@ -8,7 +8,7 @@ from pipeline.clean.agencies import find_agencies
 from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
 from pipeline.clean.dateline import Dateline, split_dateline, split_second
 from pipeline.clean.learned import find_learned
-from pipeline.clean.notices import find_notice, split_title
+from pipeline.clean.notices import find_end_notice, find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
 from pipeline.clean.securities import find_isins, find_tickers
@@ -172,6 +172,10 @@ def _cut_notes(draft: _Draft) -> None:
         others = sum(draft.count(other) for other in range(len(draft.paragraphs)) if other != at)
         if notice not in WITHDRAWING and draft.count(at) <= 60 and others >= _RUNNING:
             numbers[at] = "notice"
+    for at in range(max(3, len(draft.paragraphs) - 4), len(draft.paragraphs)):
+        if draft.count(at) <= 60 and (notice := find_end_notice(draft.paragraphs[at])):
+            draft.notice = draft.notice or notice
+            numbers[at] = "notice"
     draft.cut(numbers)
 
 
@@ -203,11 +207,10 @@ def _split_dateline(draft: _Draft, own: str) -> Dateline | None:
         if found and (found.rest or len(draft.paragraphs) > at + 1) and (found.agency or at < 2):
             draft.paragraphs[at : at + 1] = [found.rest] if found.rest else []
             draft.dropped.append(Dropped("dateline", text[: len(text) - len(found.rest)].strip()))
-            text = draft.paragraphs[at]
-            second = split_second(found, text, own)
-            if second and second.rest:
+            left = draft.paragraphs[at]
+            if (second := split_second(found, left, own)) and second.rest:
                 draft.paragraphs[at] = second.rest
-                draft.dropped.append(Dropped("dateline", text[: len(text) - len(second.rest)].strip()))
+                draft.dropped.append(Dropped("dateline", left[: len(left) - len(second.rest)].strip()))
                 return second
             return found
     return None
