@@ -96,18 +96,18 @@ def _read_mark(
         return agency, find_agency(second) or second
     if found := find_agencies(mark):
         return found[0], "/".join(found) if len(found) > 1 else ""
-    # An agency that nobody told us of: a short sign after a place. In capitals it may be a party or an office
-    # instead, "WASHINGTON (FBI) -", unless a date stands before it.
+    # An agency that nobody told us of: a short sign after a place. In capitals it may be a person's party or club
+    # instead, unless what stands before it is surely a place; parties and offices that make news are listed.
     short = len(mark) <= 14 and " " not in mark and any(char.isalpha() for char in mark)
     if mark.upper() in _labels():
         return None
     dated = any(char.isdigit() for char in place)
     if not place and second and mark[:2].isupper() and first.isupper() and 5 <= len(first) <= 12 and " " not in first:
         return (first, "" if second == first else second) if first not in _labels() else None
-    surely = dated or slashed or (_is_upper(place) and not mark.isupper())
+    surely = dated or slashed or _is_upper(place)
     if place and short and (surely or (mark.islower() and len(place.split()) <= 3)):
         return mark, ""
-    if place and dashed and len(mark) <= 24 and mark.istitle() and len(place.split()) == 1:
+    if place and dashed and len(mark) <= 24 and (mark.istitle() or mark.isupper()) and len(place.split()) == 1:
         return mark, ""
     return None
 
