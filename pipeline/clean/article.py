@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from pipeline.clean.agencies import find_agencies
 from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
-from pipeline.clean.dateline import Dateline, split_dateline
+from pipeline.clean.dateline import Dateline, split_dateline, split_second
 from pipeline.clean.learned import find_learned
-from pipeline.clean.notices import find_notice, split_title
+from pipeline.clean.notices import find_end_notice, find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
 from pipeline.clean.securities import find_isins, find_tickers
-from pipeline.clean.speech import SENTENCE_ENDS, is_speech
+from pipeline.clean.speech import SENTENCE_ENDS, is_speech, is_statement
 from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -122,7 +122,12 @@ def _cut_lines(draft: _Draft, rules: Rules, title: str, own: str) -> None:
         if is_speech(text):
             # Somebody says "Read more books"; a teaser that opens with a quotation doesn't go on after it.
             continue
-        if reason := rules.find_line(folded, words, place) or rules.find_tail(folded, words):
+        reason = rules.find_line(folded, words, place)
+        if reason and is_statement(text):
+            # No furniture is a sentence amid the text, unless a rule is sure of it.
+            spared = {"statements", "inner"} if first < at < last else {"statements"}
+            reason = rules.find_line(folded, words, place, spared)
+        if reason := reason or rules.find_tail(folded, words):
             numbers[at] = reason
         elif at > first + 1 or not wanted or words > most or not fold_words(text).endswith(wanted):
             continue
@@ -167,6 +172,10 @@ def _cut_notes(draft: _Draft) -> None:
         others = sum(draft.count(other) for other in range(len(draft.paragraphs)) if other != at)
         if notice not in WITHDRAWING and draft.count(at) <= 60 and others >= _RUNNING:
             numbers[at] = "notice"
+    for at in range(max(3, len(draft.paragraphs) - 4), len(draft.paragraphs)):
+        if draft.count(at) <= 60 and (notice := find_end_notice(draft.paragraphs[at])):
+            draft.notice = draft.notice or notice
+            numbers[at] = "notice"
     draft.cut(numbers)
 
 
@@ -198,6 +207,11 @@ def _split_dateline(draft: _Draft, own: str) -> Dateline | None:
         if found and (found.rest or len(draft.paragraphs) > at + 1) and (found.agency or at < 2):
             draft.paragraphs[at : at + 1] = [found.rest] if found.rest else []
             draft.dropped.append(Dropped("dateline", text[: len(text) - len(found.rest)].strip()))
+            left = draft.paragraphs[at]
+            if (second := split_second(found, left, own)) and second.rest:
+                draft.paragraphs[at] = second.rest
+                draft.dropped.append(Dropped("dateline", left[: len(left) - len(second.rest)].strip()))
+                return second
             return found
     return None
 
@@ -244,6 +258,8 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         _cut_lines(draft, rules, title, own)
         _cut_credits(draft)
         dateline = _split_dateline(draft, own)
+        # A lead that is printed twice, once with its dateline and once without, is a repeat only now.
+        draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         _split_end(draft, own)
         # Again, as the paragraphs stand now: that is how they were learned.
         _cut_learned(draft, source)

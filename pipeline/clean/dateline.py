@@ -79,9 +79,11 @@ def _is_upper(text: str) -> bool:
     return len(letters) >= 3 and all(char.isupper() for char in letters)
 
 
-def _read_mark(mark: str, place: str, own: str, *, dashed: bool = False) -> tuple[str, str] | None:
+def _read_mark(
+    mark: str, place: str, own: str, *, dashed: bool = False, slashed: bool = False
+) -> tuple[str, str] | None:
     """Agency and credit from a mark in brackets; None where it is no agency's. ``own`` is the source's agency,
-    ``dashed`` whether a long dash follows, as agencies set it.
+    ``dashed`` whether a long dash follows, as agencies set it, ``slashed`` whether the mark stood in slashes.
     """
     mark = " ".join(mark.split())
     first, _, second = mark.partition("-")
@@ -95,11 +97,14 @@ def _read_mark(mark: str, place: str, own: str, *, dashed: bool = False) -> tupl
     if found := find_agencies(mark):
         return found[0], "/".join(found) if len(found) > 1 else ""
     # An agency that nobody told us of: a short sign after a place. In capitals it may be a person's party or club
-    # instead, unless what stands before it is surely a place.
+    # instead, unless what stands before it is surely a place; parties and offices that make news are listed.
     short = len(mark) <= 14 and " " not in mark and any(char.isalpha() for char in mark)
-    surely = _is_upper(place) or any(char.isdigit() for char in place)
-    if not place and mark[:2].isupper() and first.isupper() and 5 <= len(first) <= 12 and " " not in first:
+    if mark.upper() in _labels():
+        return None
+    dated = any(char.isdigit() for char in place)
+    if not place and second and mark[:2].isupper() and first.isupper() and 5 <= len(first) <= 12 and " " not in first:
         return (first, "" if second == first else second) if first not in _labels() else None
+    surely = dated or slashed or _is_upper(place)
     if place and short and (surely or (mark.islower() and len(place.split()) <= 3)):
         return mark, ""
     if place and dashed and len(mark) <= 24 and (mark.istitle() or mark.isupper()) and len(place.split()) == 1:
@@ -112,6 +117,26 @@ def _tidy(place: str) -> str:
     return place.strip(" ,-\u2013\u2014").strip()
 
 
+@cache
+def _desk() -> re.Pattern[str]:
+    return re.compile(_read_data()["desk"]["pattern"])
+
+
+def split_second(first: Dateline, paragraph: str, own: str = "") -> Dateline | None:
+    """The dateline that a provider's copy has of its own behind the syndicator's mark, joined with that mark; None
+    where there is none: ``(MENAFN- IANS) New Delhi, Nov 18 (IANS) Text``.
+    """
+    second = None if first.text else split_dateline(paragraph, own)
+    if second is None and not first.text and (match := _compile()["day_stopped"].match(paragraph[:_REACH])):
+        place = match["place"]
+        if _is_upper(place):
+            second = Dateline(_tidy(place), "", "", "", paragraph[match.end() :].lstrip())
+    if second is None or not second.text:
+        return None
+    credit = first.credit or (second.agency if second.agency != first.agency else "")
+    return Dateline(second.text, first.agency, credit, second.byline, second.rest)
+
+
 def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
     """Split the dateline off a first paragraph; None where it has none.
 
@@ -120,6 +145,8 @@ def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
     """
     head = paragraph[:_REACH]
     forms = _compile()
+    if desk := _desk().match(head):
+        return split_dateline(paragraph[desk.end() :], own) if not _desk().match(head, desk.end()) else None
     for name in _OTHER_SCRIPTS:
         if match := forms[name].match(head):
             groups = match.groupdict()
@@ -135,7 +162,7 @@ def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
         match = forms[name].match(head)
         if match and _is_place(match["place"]):
             dashed = name == "round" and match.group().rstrip()[-1] in "\u2013\u2014"
-            read = _read_mark(match["mark"], match["place"], own, dashed=dashed)
+            read = _read_mark(match["mark"], match["place"], own, dashed=dashed, slashed=name == "slash")
             if read:
                 return Dateline(_tidy(match["place"]), read[0], read[1], "", paragraph[match.end() :].lstrip())
     for name in _WITHOUT_MARK:

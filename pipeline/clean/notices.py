@@ -13,12 +13,14 @@ from pipeline.records import Notice
 
 _TITLE_REACH = 120
 # What stands between a mark and the headline proper.
-_AFTER = re.compile(r"[\s\d.]{0,6}(?:[-\u2010-\u2015:/|)\]]|\.\.\.)\s{0,3}")
+_AFTER = re.compile(r"[\s\d.]{0,6}(?:[-\u2010-\u2015:\uff1a/|)\]]|\.\.\.)\s{0,3}")
 _BEFORE = re.compile(r"[\s*(\[\"'\u201c<=>-]{0,4}")
 # Marks that may stand before a notice and say nothing of the text itself.
 _OTHER = re.compile(
     r"(?:URGENT|EXCLUSIVE|BREAKING|FLASH|ALERT|EILMELDUNG|EIL|WRAPUP \d|RPT|URGENTE|DRINGEND)\s?[-\u2010-\u2015:]\s?"
 )
+# What stands behind a headline: "BC-Harbour, 1st Ld-Writethru".
+_BEHIND = re.compile(r",\s\d{1,2}(?:st|nd|rd|th)\s(?:NEW\s)?(?:Ld|LD|Lead|LEAD)(?P<whole>-(?:Writethru|WRITETHRU))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class _Rule:
     notice: Notice
     title: re.Pattern[str]
     text: re.Pattern[str]
+    end: re.Pattern[str]
 
 
 @cache
@@ -36,6 +39,8 @@ def _rules() -> tuple[_Rule, ...]:
             Notice(entry["name"]),
             re.compile("|".join(f"(?:{pattern})" for pattern in entry["title"])),
             re.compile("|".join(f"(?:{pattern})" for pattern in entry["text"])),
+            # Where nothing stands below the text, what never matches.
+            re.compile("|".join(f"(?:{pattern})" for pattern in entry.get("end", ["(?!)"]))),
         )
         for entry in data["notice"]
     )
@@ -49,8 +54,8 @@ def _any_text() -> re.Pattern[str]:
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    of_rules = [pattern for rule in _rules() for pattern in (rule.title, rule.text)]
-    return [*of_rules, _any_text(), _AFTER, _BEFORE, _OTHER]
+    of_rules = [pattern for rule in _rules() for pattern in (rule.title, rule.text, rule.end)]
+    return [*of_rules, _any_text(), _AFTER, _BEFORE, _OTHER, _BEHIND]
 
 
 def split_title(title: str) -> tuple[str, str]:
@@ -75,14 +80,17 @@ def split_title(title: str) -> tuple[str, str]:
             return rule.notice, title[end:].strip(" -:/)\u2013\u2014")
         if end >= len(title.strip()):
             return rule.notice, title
+        capitals = match.group().strip()[-1:].isupper()
+        left = title[end:].strip()
+        if rule.notice is Notice.CORRECTION and capitals and left[:1].isupper() and not left.isupper():
+            return rule.notice, left
         # No dash: the mark counts with a number ("UPDATE 2 Bank raises") or where it stands for the whole act.
-        if (
-            rule.notice in {Notice.KILL, Notice.WITHHOLD, Notice.WRITETHRU, Notice.LEAD}
-            and match.group().strip()[-1:].isupper()
-        ):
+        if capitals and rule.notice in {Notice.KILL, Notice.WITHHOLD, Notice.WRITETHRU, Notice.LEAD}:
             return rule.notice, title[end:].strip() or title
         if match.group().strip()[-1:].isdigit():
             return rule.notice, title[end:].strip() or title
+    if behind := _BEHIND.search(title, max(0, len(title) - 40)):
+        return Notice.WRITETHRU if behind["whole"] else Notice.LEAD, title[: behind.start()].strip() or title
     # Without a mark before it a quotation mark opens the headline's own first word.
     return "", (title[start:].strip() if other else title) or title
 
@@ -96,3 +104,9 @@ def find_notice(paragraph: str) -> str:
         if rule.text.match(folded):
             return rule.notice
     return ""
+
+
+def find_end_notice(paragraph: str) -> str:
+    """The notice that a line below the text gives (``This story has been corrected to show ...``), or empty."""
+    folded = fold(paragraph)
+    return next((rule.notice for rule in _rules() if rule.end.match(folded)), "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,7 +44,8 @@ def fold(text: str) -> str:
 class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
-    ``regex`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs.
+    ``regex`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs;
+    ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none.
     """
 
     regex: re.Pattern[str]
@@ -52,6 +53,7 @@ class Pattern:
     reason: str
     words: int
     where: str = "any"
+    spares: str = ""
 
     def matches(self, paragraph: str) -> bool:
         """Whether the paragraph begins like one of this kind and is no longer than such are."""
@@ -87,15 +89,17 @@ class Sieve:
             joined.append((_join(kind.regex.pattern for kind in some), tuple(needs)))
         return cls(kinds, limits, tuple(joined))
 
-    def find(self, folded: str, words: int) -> str:
-        """The reason of the first kind that a paragraph is of, or empty."""
+    def find(self, folded: str, words: int, spared: Collection[str] = ()) -> str:
+        """The reason of the first kind that a paragraph is of, or empty; kinds whose ``spares`` is ``spared`` are not
+        asked.
+        """
         level = bisect_left(self.limits, words)
         if level == len(self.limits):
             return ""
         regex, needs = self.joined[level]
         if not regex.match(folded) and not any(need in folded for need in needs):
             return ""
-        return next((kind.reason for kind in self.kinds if kind.sees(folded, words)), "")
+        return next((kind.reason for kind in self.kinds if kind.spares not in spared and kind.sees(folded, words)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +115,11 @@ class Rules:
     insides: tuple[tuple[re.Pattern[str], str], ...]
     needs: tuple[str, ...]
 
-    def find_line(self, folded: str, words: int, place: str) -> str:
-        """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail."""
-        return self.places[place].find(folded, words)
+    def find_line(self, folded: str, words: int, place: str, spared: Collection[str] = ()) -> str:
+        """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail, ``spared`` what the
+        paragraph is that some rules leave alone: of "statements" and "inner".
+        """
+        return self.places[place].find(folded, words, spared)
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that may match inside a paragraph: those that find in it what they need."""
@@ -157,6 +163,7 @@ def _read_pattern(entry: dict[str, Any]) -> Pattern:
         entry["reason"],
         int(entry["words"]),
         entry.get("where", "any"),
+        entry.get("spares", ""),
     )
 
 

@@ -139,6 +139,32 @@ def test_running_text_stays(paragraph: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Posted on Nov. 3, the notice named two new lamps.",
+        "Read more slowly, the judge told the clerk, and the hall laughed.",
+        "Register today or lose your lamp, the council told the owners of the old houses.",
+        "À lire les conclusions du rapport, la lampe aurait pu tomber dès l'été.",
+        "للمزيد من الضوء اجتمع العمال في الساحة يوم الأربعاء.",
+    ],
+)
+def test_amid_the_text_a_whole_sentence_stays(sentence: str) -> None:
+    """A teaser's opening does not make a teaser of a sentence with text on both sides."""
+    article = clean(Extraction(title="T", paragraphs=(*BODY, sentence, BODY[0] + " So it goes.")))
+    assert article.paragraphs[3] == sentence
+
+
+def test_amid_the_text_what_a_rule_is_sure_of_is_cut() -> None:
+    lines = (
+        "Sign up for our newsletter and get it in your inbox every morning.",
+        "This article is for information purposes only and does not constitute legal advice about lamps.",
+        "Published on Nov. 3, 2026 at 10 a.m.",
+    )
+    article = clean(Extraction(title="T", paragraphs=(BODY[0], *lines, *BODY[1:])))
+    assert article.paragraphs == BODY
+
+
 def test_a_sources_boilerplate_is_its_own() -> None:
     source = Source(
         name="lamp", title="Lamp", home="https://lamp.example", agency="LAMP", boilerplate=("The Lamp shines for ",),
@@ -150,6 +176,37 @@ def test_a_sources_boilerplate_is_its_own() -> None:
     article = clean(extraction, source=source)
     assert (article.paragraphs, article.agency, article.credit) == (BODY, "LAMP", "Wick")
     assert clean(extraction).paragraphs[-1] == "The Lamp shines for all of Elstow."
+
+
+@pytest.mark.parametrize(
+    ("lines", "dateline", "credit"),
+    [
+        (("(MENAFN - GlobeNewsWire - Nasdaq) ELSTOW, England, Nov. 18, 2026 (GLOBE NEWSWIRE) -- ",),
+         "ELSTOW, England, Nov. 18, 2026", "GlobeNewswire"),
+        (("(MENAFN- IANS) New Delhi, Nov 18 (IANS) ",), "New Delhi, Nov 18", "IANS"),
+        (("(MENAFN- PR Newswire)", "ELSTOW, England, Nov. 18, 2026 /PRNewswire/ -- "),
+         "ELSTOW, England, Nov. 18, 2026", "PR Newswire"),
+        (("(MENAFN- Trend) BAKU, Azerbaijan, November 18. ",), "BAKU, Azerbaijan, November 18", "Trend"),
+        (("(MENAFN) DUBAI, Nov 18 (WAM) -- ",), "DUBAI, Nov 18", "WAM"),
+    ],
+)  # fmt: skip
+def test_behind_a_syndicators_mark_the_providers_dateline_is_split_too(
+    lines: tuple[str, ...], dateline: str, credit: str
+) -> None:
+    article = clean(Extraction(title="T", paragraphs=(*lines[:-1], lines[-1] + BODY[0], *BODY[1:])))
+    assert article.paragraphs == BODY
+    assert (article.agency, article.dateline, article.credit) == ("MENAFN", dateline, credit)
+
+
+@pytest.mark.parametrize("printed", [(BODY[0], "ELSTOW (AP) — " + BODY[0]), ("ELSTOW (AP) — " + BODY[0], BODY[0])])
+def test_a_lead_printed_with_its_dateline_and_without_is_kept_once(printed: tuple[str, ...]) -> None:
+    article = clean(Extraction(title="T", paragraphs=(*printed, *BODY[1:])))
+    assert (article.paragraphs, article.agency, article.dateline) == (BODY, "AP", "ELSTOW")
+
+
+def test_a_desks_mark_on_a_line_of_its_own_is_no_agency() -> None:
+    article = clean(Extraction(title="T", paragraphs=("(ROUNDUP)", *BODY)))
+    assert (article.paragraphs, article.agency) == (BODY, "")
 
 
 def test_a_refused_page_gives_a_refused_article() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline.clean.agencies import find_agencies, find_agency
 from pipeline.clean.credit import read_byline, read_credit, split_end_mark, split_names
 from pipeline.clean.dateline import split_dateline
-from pipeline.clean.notices import find_notice, split_title
+from pipeline.clean.notices import find_end_notice, find_notice, split_title
 from pipeline.clean.repeats import find_repeats
 
 
@@ -77,6 +77,13 @@ from pipeline.clean.repeats import find_repeats
         ("PUTRAJAYA, Nov 22 — ", "PUTRAJAYA, Nov 22", "", ""),
         ("ESSEN. ", "ESSEN", "", ""),
         ("Kiel (hfd) - ", "Kiel", "hfd", ""),
+        ("(LEAD) SEOUL, Nov. 18 (Yonhap) -- ", "SEOUL, Nov. 18", "Yonhap", ""),
+        ("Stockholm (TT) ", "Stockholm", "TT", ""),
+        ("أنقرة / الأناضول / ", "أنقرة", "Anadolu", ""),
+        ("【法新社巴黎18日电】", "巴黎18日", "AFP", ""),
+        ("（新华社北京2月19日电）", "北京2月19日", "Xinhua", ""),
+        ("[워싱턴=AP/뉴시스] ", "워싱턴", "Newsis", ""),
+        ("［東京　１８日　ロイター］ － ", "東京　１８日", "Reuters", ""),
     ],
 )
 def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
@@ -102,6 +109,11 @@ def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
         "2026年5月的一天，渡口关闭了。",
         "",
         "(Updates with comment from the bank)",
+        "(RECTIFICATIF)",
+        "(ROUNDUP)",
+        "BERLIN (SPD) - Die Partei will den Hafen nicht schließen.",
+        "WASHINGTON (FBI) — Agents searched the harbour on Monday.",
+        "LONDON (VIDEO) — The harbour was closed on Monday.",
         "Palestinian Authority (PA) President Karim Haddad opened the bridge.",
         "American Airlines (AA) Flight 12 was late by a day.",
         "On May 3 (PTI) councillors of the harbour party met at the quay.",
@@ -281,3 +293,47 @@ def test_what_is_said_twice_on_purpose_stays() -> None:
     assert find_repeats([LONG[0], "Yes.", LONG[1], "Yes.", LONG[2]]) == []
     assert find_repeats(["Fog?", "Yes.", "No.", "Perhaps.", "Rain?", "Yes.", "No.", "Perhaps."]) == []
     assert find_repeats([]) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "notice", "left"),
+    [
+        ("(Corrected) Harbour opens on Monday", "correction", "Harbour opens on Monday"),
+        ("CORRECTION Harbour opens on Monday", "correction", "Harbour opens on Monday"),
+        ("CORREZIONE / Il porto riapre", "correction", "Il porto riapre"),
+        ("Corrección: El puerto abre el lunes", "correction", "El puerto abre el lunes"),
+        ("訂正：港が開く", "correction", "港が開く"),
+        ("EMBARGOED until 1800 GMT: Harbour opens", "embargo", "Harbour opens"),
+        ("Sperrfrist 18.11. 20 Uhr: Hafen öffnet", "embargo", "Hafen öffnet"),
+        ("BC-Harbour, 1st Ld-Writethru", "writethru", "BC-Harbour"),
+        ("Correction officers strike at the harbour", "", "Correction officers strike at the harbour"),
+        ("CORRECTION OFFICERS STRIKE", "", "CORRECTION OFFICERS STRIKE"),
+    ],
+)
+def test_a_desks_word_on_the_headline_in_other_spellings(title: str, notice: str, left: str) -> None:
+    assert split_title(title) == (notice, left)
+
+
+@pytest.mark.parametrize(
+    ("line", "notice"),
+    [
+        ("ATTENTION EDITORS - PLEASE WITHDRAW the story on the harbour, sent at noon.", "kill"),
+        ("(RECTIFICATIF)", "correction"),
+        ("(UPDATE)", "update"),
+    ],
+)
+def test_a_desks_word_above_the_text_in_other_spellings(line: str, notice: str) -> None:
+    assert find_notice(line) == notice
+
+
+@pytest.mark.parametrize(
+    ("line", "notice"),
+    [
+        ("This story has been corrected to show that the pier is 120 metres long.", "correction"),
+        ("Nov. 18, 2026: This story has been corrected to show that the pier is 120 metres long.", "correction"),
+        ("This story was first published on Nov. 17. It was updated on Nov. 18 to correct the length.", "correction"),
+        ("This story has been told on the pier for a hundred years.", ""),
+    ],
+)
+def test_a_desks_word_below_the_text(line: str, notice: str) -> None:
+    assert find_end_notice(line) == notice
