@@ -79,8 +79,10 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder is its marker."""
+    """A test's folder is its marker; a file's tests stay together, and so do all those that share one Airflow."""
     for item in items:
+        apart = "acceptance" if "/acceptance/" in str(item.path) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(apart))
         for name in ("integration", "acceptance"):
             if f"/{name}/" in str(item.path):
                 item.add_marker(name)

@@ -94,9 +94,9 @@ def test_a_crawl_that_is_ended_early_closes_its_run(
     crawl = subprocess.Popen(
         [sys.executable, "-m", "pipeline.cli.main", "crawl", "mock", "--quiet"], stderr=subprocess.PIPE, text=True
     )
-    assert asked.wait(30)
+    assert asked.wait(120)
     os.kill(crawl.pid, number)
-    _, errors = crawl.communicate(timeout=30)
+    _, errors = crawl.communicate(timeout=60)
     assert crawl.returncode == status
     assert errors.endswith(told)
     assert "Traceback" not in errors

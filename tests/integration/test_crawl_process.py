@@ -66,7 +66,7 @@ def test_a_spider_that_is_told_to_end_does_so_and_says_what_it_did_not_do(
 ) -> None:
     child = wire.child("run", START, END)
     wait = run_aside(child)
-    assert hanging.wait(30)
+    assert hanging.wait(120)
     began = time.monotonic()
     child.terminate()
     assert time.monotonic() - began < 3.5
@@ -94,7 +94,7 @@ def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
 ) -> None:
     child = wire.child("run", START, END)
     wait = run_aside(child)
-    assert hanging.wait(30)
+    assert hanging.wait(120)
     assert child._process is not None
     os.kill(child._process.pid, signal.SIGKILL)
     with pytest.raises(Transient, match="by signal 9"):
@@ -110,7 +110,7 @@ def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: thr
         "run_spider('mock', 'run', *map(datetime.fromisoformat, sys.argv[1:]), mode='live')"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, START.isoformat(), END.isoformat()])
-    assert hanging.wait(30)
+    assert hanging.wait(120)
     spiders = psutil.Process(parent.pid).children()
     assert spiders
     parent.kill()
