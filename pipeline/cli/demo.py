@@ -197,11 +197,11 @@ def stay(installation: Installation, settings: Settings) -> None:
         "Ctrl-C ends it all."
     )
     ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    try:
-        ended.wait()
-    except KeyboardInterrupt:
-        typer.echo("")
+    # Set anew: a shell starts what it puts in the background with Ctrl-C's signal ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
+    typer.echo("")
 
 
 def _await_runs(
