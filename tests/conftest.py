@@ -78,6 +78,7 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.load.cache_clear()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test's folder is its marker; a file's tests stay together, and so do all those that share one Airflow."""
     for item in items:
