@@ -4,8 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Two processes: while one waits for Airflow, the other works.
-TWO := -n 2 --dist loadgroup
 BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
@@ -29,7 +27,7 @@ demo: setup ## See it work: sample wires, Airflow, six hours backfilled (DEMO_EX
 	@$(BIN)/copydesk demo $(if $(DEMO_EXIT),--exit)
 
 test: setup lint ## The whole test suite
-	@$(BIN)/python -m pytest $(TWO)
+	@$(BIN)/python -m pytest
 
 test-unit: setup ## The fast, pure tests alone
 	@$(BIN)/python -m pytest tests/unit

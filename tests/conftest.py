@@ -78,12 +78,9 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.load.cache_clear()
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder is its marker; a file's tests stay together, and so do all those that share one Airflow."""
+    """A test's folder is its marker."""
     for item in items:
-        apart = "acceptance" if "/acceptance/" in str(item.path) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(apart))
         for name in ("integration", "acceptance"):
             if f"/{name}/" in str(item.path):
                 item.add_marker(name)
