@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipeline.cli.show import count_noun
+from pipeline.cli.show import count_noun, show_progress
 from pipeline.cli.target import STANDARD, Target, check_apart
 from pipeline.errors import BadInput
 
 if TYPE_CHECKING:
-    from pipeline.dedup import Progress as Told
     from pipeline.records import Document, Edge
 
 _STAGES = {"sign": "Signing", "match": "Matching"}
@@ -72,7 +68,7 @@ def _fold_file(file: str, output: str, edges: str, window_hours: int | None) -> 
                 typer.echo(str(found), err=True)
             else:
                 documents.append(found)
-        with _show_progress() as progress:
+        with show_progress(_STAGES) as progress:
             folded = fold_documents(documents, profile, progress)
         story = folded.assignments
         stories.write(f"{document.id}\t{story[document.id]}\n" for document in documents)
@@ -97,20 +93,3 @@ def _describe(edge: Edge) -> dict[str, object]:
         "size_b": edge.size_b,
         "evidence": edge.evidence,
     }
-
-
-@contextmanager
-def _show_progress() -> Iterator[Told]:
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description:9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        tasks = {stage: bar.add_task(name, total=None, visible=False) for stage, name in _STAGES.items()}
-        yield lambda stage, done, total: bar.update(tasks[stage], completed=done, total=total, visible=True)
