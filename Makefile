@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Two processes: while one waits for Airflow, the other works.
+TWO := -n 2 --no-loadscope-reorder
 BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
@@ -27,12 +29,12 @@ demo: setup ## See it work: sample wires, Airflow, six hours backfilled (DEMO_EX
 	@$(BIN)/copydesk demo $(if $(DEMO_EXIT),--exit)
 
 test: setup lint ## The whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(TWO)
 
 test-unit: setup ## The fast, pure tests alone
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest $(TWO) tests/unit
 
-test-long: setup ## What takes many minutes: ten thousand damaged pages, every text for every expression
+test-long: $(BENCH_READY) ## What takes many minutes: ten thousand damaged pages, every text for every expression
 	@$(BIN)/python -m pytest -m long -s
 
 lint: setup ## ruff, the strict type checker, the import contract

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from pipeline import config
 from pipeline.config import Settings
@@ -78,9 +81,26 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     config.load.cache_clear()
 
 
+def pytest_sessionstart() -> None:
+    """Ctrl-C reaches the processes that tests start: a shell that starts this run behind it has signals ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test's folder is its marker."""
     for item in items:
         for name in ("integration", "acceptance"):
             if f"/{name}/" in str(item.path):
                 item.add_marker(name)
+
+
+class Turns(LoadScopeScheduling):  # type: ignore[misc]
+    """Which of two processes runs what: a file's tests stay together, and so do all those that share one Airflow."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "acceptance" if "tests/acceptance/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Turns:
+    return Turns(config, log)
