@@ -81,8 +81,9 @@ def install(settings: Settings) -> Installation:
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
     }
-    for name in ("extract_seconds", "extract_megabytes", "max_page_bytes"):
+    for name in ("extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "notifier"):
         environment[f"COPYDESK_{name.upper()}"] = str(getattr(settings, name))
+    environment["COPYDESK_NOTIFIER_ARGUMENTS"] = json.dumps(settings.notifier_arguments)
     if settings.sources:
         environment["COPYDESK_SOURCES"] = os.pathsep.join(str(folder) for folder in settings.sources)
     if settings.database_url is not None:

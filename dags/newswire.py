@@ -11,6 +11,7 @@ from dags import stages
 from dags.policies import DEFAULT_ARGS
 from dags.spider import SpiderOperator
 
+ARTICLES = Asset(name="copydesk/articles", uri="copydesk://articles")
 STORIES = Asset(name="copydesk/stories", uri="copydesk://stories")
 
 DOC = """
@@ -23,7 +24,7 @@ Fetches one hour of every wire, cleans the pages, finds near-duplicates and fold
 | wire.crawl | one spider a wire, named by it; red only where that wire failed |
 | wire.clean | pages to articles; what can't be read is quarantined with its reason |
 | sign, match, fold | MinHash sketches, verified near-duplicates, stories |
-| report | holds the ledger, writes the run's summary, emits the asset `copydesk/stories` |
+| report | holds the ledger, warns of what is odd, emits the assets `copydesk/articles` and `copydesk/stories` |
 
 Every task may be cleared and run again at any time: the tables stay the same.
 Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST.
@@ -90,9 +91,12 @@ def newswire() -> None:
 
         return fold_run(stages.open_settings(), get_current_context()["run_id"])
 
-    @task(doc_md="Holds the ledger and tells what the run brought.", trigger_rule="all_done", outlets=[STORIES])
+    @task(
+        doc_md="Holds the ledger and tells what the run brought.", trigger_rule="all_done", outlets=[ARTICLES, STORIES]
+    )
     def report() -> Any:
         summary = stages.report(get_current_context())
+        yield Metadata(ARTICLES, extra={name: summary[name] for name in ("new_articles", "articles", "refused")})
         yield Metadata(STORIES, extra={name: summary[name] for name in ("new_articles", "articles", "stories")})
         return summary
 

@@ -47,6 +47,9 @@ class Rest:
     def put(self, path: str) -> dict[str, Any]:
         return self._call("PUT", path)
 
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call("PATCH", path, json=body)
+
     def _call(self, method: str, path: str, **how: Any) -> dict[str, Any]:
         try:
             if "Authorization" not in self._client.headers:

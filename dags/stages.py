@@ -48,7 +48,7 @@ def pick_wire(settings: Settings, wire: str) -> Source:
 
 def plan_window(context: Context) -> list[dict[str, str]]:
     """Open the run and decide how each wire is worked."""
-    from dags.windows import find_window
+    from dags.windows import find_run_window
     from pipeline.boilerplate import freeze_sets
     from pipeline.db import load_queries, transaction
     from pipeline.db.schema import prepare
@@ -56,13 +56,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     from pipeline.source import read_sources
 
     dag_run = context["dag_run"]
-    window = find_window(
-        data_interval_start=dag_run.data_interval_start,
-        data_interval_end=dag_run.data_interval_end,
-        logical_date=dag_run.logical_date,
-        run_after=dag_run.run_after,
-        conf=dag_run.conf,
-    )
+    window = find_run_window(context)
     params = context["params"]
     settings = open_settings()
     prepare(settings)
@@ -123,6 +117,7 @@ def learn(context: Context) -> dict[str, int]:
 
 def report(context: Context) -> dict[str, Any]:
     """Hold the ledger, write the summary, and show both in the log."""
+    from dags.notice import notify, tell_warnings
     from pipeline.chain import report_run
     from pipeline.db import connect
     from pipeline.ledger import read_ledger
@@ -138,10 +133,9 @@ def report(context: Context) -> dict[str, Any]:
             told = "  ".join(f"{outcome} {count}" for outcome, count in counts.items())
             log.info("%-16s %-6s %s", wire or "all wires", stage, told)
     log.info("::endgroup::")
-    for wire, why in summary["failed_wires"].items():
-        log.warning("%s: %s", wire, why)
-    for wire, how in summary["changed_layouts"].items():
-        log.warning("%s: %s; give its new layout a [[page]] table of its own", wire, how)
+    for line in tell_warnings(summary["warnings"]):
+        log.warning("%s", line)
+    notify(context, settings, summary["warnings"])
     if summary["newer_profile"]:
         log.warning("%s", summary["newer_profile"])
     figures = (summary["new_articles"], summary["articles"], summary["stories"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BadWindow
 from pipeline.records import Window
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 HOUR = timedelta(hours=1)
 
@@ -41,6 +44,22 @@ def find_window(
         raise BadWindow("The run has neither a data interval nor a time to run after.", "Trigger it with a date.")
     end = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return _check(end - HOUR, end)
+
+
+def find_run_window(context: Context) -> Window:
+    """The window of the run that a task belongs to.
+
+    Raises:
+        BadWindow: as ``find_window``.
+    """
+    dag_run = context["dag_run"]
+    return find_window(
+        data_interval_start=dag_run.data_interval_start,
+        data_interval_end=dag_run.data_interval_end,
+        logical_date=dag_run.logical_date,
+        run_after=dag_run.run_after,
+        conf=dag_run.conf,
+    )
 
 
 def _read(value: object) -> datetime:

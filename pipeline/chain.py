@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from pipeline.articles import (
     settle_time,
 )
 from pipeline.config import Settings
-from pipeline.db import Row, connect, load_queries, transaction
+from pipeline.db import Row, load_queries, transaction
 from pipeline.errors import LedgerBroken, Quarantine
 from pipeline.generations import find_live, hold_live, tell_newer
 from pipeline.layout import count_layout, find_changes
@@ -36,6 +37,7 @@ from pipeline.records import Article
 from pipeline.runs import Way, close_run, read_run
 from pipeline.source import Source
 from pipeline.store import StoredPage, read_pages
+from pipeline.watch import put_warnings, watch_run
 
 PAGES_AT_ONCE = 50
 Told = Callable[[str], None]
@@ -62,28 +64,12 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
     Raises:
         Transient: the database broke off; what was written stays, the same call goes on.
     """
-    from pipeline.boilerplate import freeze_set
-    from pipeline.extract.sandbox import Sandbox
-
-    wire = source.name
-    with transaction(settings) as connection:
-        _add_pages(connection, run_id, wire, way)
-        source = source.with_learned(freeze_set(connection, run_id, wire))
-        connection.execute(load_queries("article")["put_wire_agency"], {"wire": wire, "agency": source.agency})
-    cleaner = name_cleaner(source)
-    with connect(settings) as connection:
-        todo = list_pages_to_clean(connection, run_id, wire, cleaner)
-    if todo:
-        told(f"{len(todo)} pages to clean")
-        workers = 1 if len(todo) <= PAGES_AT_ONCE else 2
-        with Sandbox(workers, settings.extract_seconds, settings.extract_megabytes, {wire: source}) as sandbox:
-            for some in batched(todo, PAGES_AT_ONCE):
-                with transaction(settings) as connection:
-                    stored = list(read_pages(connection, some))
-                    results = sandbox.map(one.page for one in stored)
-                    readings = [_read(one, result, source) for one, result in zip(stored, results, strict=True)]
-                    put_readings(connection, run_id, cleaner, readings)
-                told(f"{len(some)} pages settled")
+    source = freeze_source(settings, run_id, way, source)
+    wire, cleaner = source.name, name_cleaner(source)
+    for readings in read_wire(settings, run_id, source, told):
+        with transaction(settings) as connection:
+            put_readings(connection, run_id, cleaner, readings)
+        told(f"{len(readings)} pages settled")
     with transaction(settings) as connection:
         refresh_articles(connection, run_id, wire, cleaner)
         rows = connection.execute(
@@ -95,6 +81,36 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
         if source.page:
             put_counts(connection, run_id, wire, "layout", count_layout(connection, run_id, wire, cleaner))
     return counts
+
+
+def freeze_source(settings: Settings, run_id: str, way: str, source: Source) -> Source:
+    """Settle which pages of the wire the run is about, and what is cut from them; the source as the run reads it."""
+    from pipeline.boilerplate import freeze_set
+
+    wire = source.name
+    with transaction(settings) as connection:
+        _add_pages(connection, run_id, wire, way)
+        source = source.with_learned(freeze_set(connection, run_id, wire))
+        connection.execute(load_queries("article")["put_wire_agency"], {"wire": wire, "agency": source.agency})
+    return source
+
+
+def read_wire(settings: Settings, run_id: str, source: Source, told: Told = print) -> Iterator[list[Reading]]:
+    """Read those of the run's pages that these rules have not settled yet, some at a time; nothing is written."""
+    from pipeline.extract.sandbox import Sandbox
+
+    with transaction(settings) as connection:
+        todo = list_pages_to_clean(connection, run_id, source.name, name_cleaner(source))
+    if not todo:
+        return
+    told(f"{len(todo)} pages to clean")
+    workers = 1 if len(todo) <= PAGES_AT_ONCE else 2
+    with Sandbox(workers, settings.extract_seconds, settings.extract_megabytes, {source.name: source}) as sandbox:
+        for some in batched(todo, PAGES_AT_ONCE):
+            with transaction(settings) as connection:
+                stored = list(read_pages(connection, some))
+            results = sandbox.map(one.page for one in stored)
+            yield [_read(one, result, source) for one, result in zip(stored, results, strict=True)]
 
 
 def name_cleaner(source: Source) -> str:
@@ -144,8 +160,9 @@ def report_run(
 ) -> dict[str, Any]:
     """Hold the ledger's identities and write the run's summary.
 
-    ``failed`` says of wires whose crawl failed why; they are told, their stored copy is counted as any other. The
-    summary's ``newer_profile`` says so where this version's default is not the live profile.
+    ``failed`` says of wires whose crawl failed why; they are told, their stored copy is counted as any other. What is
+    odd about the run is kept as rows (``pipeline.watch``); the summary's ``warnings`` are those found for the first
+    time. Its ``newer_profile`` says so where this version's default is not the live profile.
 
     Raises:
         LedgerBroken: an identity does not hold; the run is marked ``failed``.
@@ -165,6 +182,12 @@ def report_run(
             "failed_wires": dict(failed or {}), "skipped_wires": dict(run.skipped), "changed_layouts": changed,
             "newer_profile": tell_newer(connection),
         }  # fmt: skip
+        clock = run.kind == "scheduled"
+        found = watch_run(
+            connection, run_id, run.window, run.wires if clock else (), failed=failed or {}, changed=changed,
+            limit=timedelta(minutes=settings.late_minutes) if clock else None,
+        )  # fmt: skip
+        summary["warnings"] = [asdict(one) for one in put_warnings(connection, run_id, found)]
     try:
         ledger.check()
     except LedgerBroken as error:

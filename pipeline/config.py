@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -60,6 +60,15 @@ class Settings(BaseSettings):
 
     parallelism: int = Field(default=4, ge=1, le=64)
     """How many tasks the embedded Airflow runs at once."""
+
+    late_minutes: int = Field(default=30, ge=1)
+    """How long after its hour a run of the schedule may end before it is told as late."""
+
+    notifier: str = ""
+    """An Airflow notifier that is told what a run found odd: its import path, ``package.module.Class``."""
+
+    notifier_arguments: dict[str, Any] = Field(default_factory=dict)
+    """What the notifier is made with, as JSON; its templates find the sentences in ``warnings``."""
 
     extract_seconds: float = Field(default=5.0, gt=0)
     """How long one page may take to extract before its worker is ended."""

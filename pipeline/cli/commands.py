@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command("up")(service.up)
 app.command("down")(service.down)
 app.command("status")(service.status)
+app.command("airflow", context_settings=service.ALL_ARGUMENTS, add_help_option=False)(service.airflow)
 app.command("demo")(demo.demo)
 app.command("crawl")(crawl.crawl)
 app.command("clean")(clean.clean)

@@ -33,6 +33,9 @@ READY_SECONDS = 180
 SAMPLE_WIRES = 16
 """How many consecutive ports the sample network may take."""
 
+ALL_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""What a command is given is another program's to read, options too."""
+
 progress = Console(stderr=True)
 
 
@@ -70,6 +73,15 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     needed = [name for name in rows if name != "sample"]
     if not all(rows[name] for name in needed):
         raise typer.Exit(3)
+
+
+def airflow(context: typer.Context) -> None:
+    """Run a command of Airflow's own in the Airflow that `up` runs: `copydesk airflow dags list`."""
+    from dags.installation import install
+
+    installation = install(load())
+    done = subprocess.run(installation.command(*context.args), env=installation.environment, check=False)
+    raise typer.Exit(done.returncode)
 
 
 def daemons(settings: Settings) -> dict[str, Daemon]:

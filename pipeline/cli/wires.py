@@ -12,8 +12,9 @@ from pipeline.cli.crawl import print_feeds
 from pipeline.cli.show import clean_cell, count_noun, print_json, print_table
 from pipeline.config import load
 from pipeline.db import connect, embedded, schema
-from pipeline.errors import BadSource, CopydeskError
+from pipeline.errors import BadSource, BadWindow, CopydeskError
 from pipeline.layout import LayoutChange, find_changes
+from pipeline.runs import parse_time
 from pipeline.source import Source, read_source
 
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
@@ -59,9 +60,11 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
 def check(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The wire to check.")],
     hours: Annotated[float, typer.Option(min=0.1, max=24 * 31, help="How far back the tried window reaches.")] = 1,
+    since: Annotated[str, typer.Option(help="Start of the tried window, instead of --hours (ISO 8601).")] = "",
+    until: Annotated[str, typer.Option(help="End of the tried window, not part of it; now if not given.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Read a wire's file and its feeds, for real: what they name, and what a crawl of the last hour would fetch.
+    """Read a wire's file and its feeds, for real: what they name, and what a crawl of the window would fetch.
 
     Needs no database and fetches no article, so everything in the window counts as new.
     """
@@ -71,14 +74,21 @@ def check(
 
     source = find_source(name, load().source_folders)
     now = datetime.now(UTC)
-    start = now - timedelta(hours=hours)
+    end = parse_time(until) if until else now
+    start = parse_time(since) if since else end - timedelta(hours=hours)
+    if start >= end:
+        raise BadWindow("The window is empty: it ends before it starts.", "Give --since before --until.")
     stats = run_spider(
-        name, f"check__{name}__{now:%Y-%m-%dT%H:%M:%SZ}", start, now, mode="auto", known_since=start, dry=True
+        name, f"check__{name}__{now:%Y-%m-%dT%H:%M:%SZ}", start, end, mode="auto", known_since=start, dry=True
     )
     if as_json:
         print_json([{**_describe(source), "feeds": stats.as_dict()["feeds"], "wanted": list(stats.wanted)}])
     else:
-        _show(source, hours, stats)
+        _show(
+            source,
+            f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if since or until else f"the last {hours:g} h",
+            stats,
+        )
     try:
         judge(stats, source.model_copy(update={"min_articles": 0}))
     except CopydeskError as error:
@@ -90,12 +100,10 @@ def check(
         typer.echo(f"{name} can be crawled.")
 
 
-def _show(source: Source, hours: float, stats: Any) -> None:
+def _show(source: Source, window: str, stats: Any) -> None:
     print_feeds(stats)
     wanted = list(dict.fromkeys(stats.wanted))
-    typer.echo(
-        f"\n{source.host} names {count_noun(len(wanted), 'page')} of the last {hours:g} h{':' if wanted else '.'}"
-    )
+    typer.echo(f"\n{source.host} names {count_noun(len(wanted), 'page')} of {window}{':' if wanted else '.'}")
     for url in wanted[:SHOWN]:
         typer.echo(f"  {clean_cell(url)}")
     if len(wanted) > SHOWN:

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +71,14 @@ def up(desk: Desk) -> Iterator[Rest]:
         yield rest
     assert desk.run("down").returncode == 0
     assert [process.cmdline() for process in desk.processes()] == []
+
+
+def wait(ready: Callable[[], bool], seconds: float) -> None:
+    """Airflow offers no event to wait for."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.5)
 
 
 def find_free_ports(count: int) -> list[int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,18 +15,10 @@ from pipeline.cli.demo import run_hours, score_against_truth
 from pipeline.config import Settings
 from pipeline.db import connect, embedded, load_queries
 from pipeline.profile import Profile
-from tests.acceptance.conftest import Desk
+from tests.acceptance.conftest import Desk, wait
 from tests.digest import digest_tables
 
 pytestmark = pytest.mark.timeout(900)
-
-
-def wait(ready: Callable[[], bool], seconds: float) -> None:
-    """Airflow offers no event to wait for."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")

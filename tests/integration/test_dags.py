@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
+EXAMPLES = FOLDER.parent / "docs" / "examples"
 HEAVY = ("scrapy", "trafilatura", "numpy", "psycopg", "datasketch", "pipeline.chain")
 
 # A process of its own: importing Airflow marks an interpreter for good, and what is imported is what is tested.
@@ -22,7 +23,12 @@ from airflow.serialization.serialized_objects import DagSerialization
 before = set(sys.modules)
 bag = DagBag(sys.argv[1])
 again = DagBag(sys.argv[1])
-out = {"errors": {str(k): str(v) for k, v in bag.import_errors.items()}, "dags": {}, "stable": {}}
+example = DagBag(sys.argv[2])
+errors = {**bag.import_errors, **example.import_errors}
+out = {"errors": {str(k): str(v) for k, v in errors.items()}, "dags": {}, "stable": {}}
+waited_for = example.dags["after_stories"].timetable.asset_condition.objects
+out["example"] = sorted(asset.name for asset in waited_for)
+out["assets"] = sorted(asset.name for asset in bag.dags["newswire"].get_task("report").outlets)
 for name, dag in bag.dags.items():
     told = DagSerialization.to_dict(dag)
     out["dags"][name] = {
@@ -32,7 +38,7 @@ for name, dag in bag.dags.items():
     }
     out["stable"][name] = json.dumps(told, sort_keys=True) == json.dumps(
         DagSerialization.to_dict(again.dags[name]), sort_keys=True)
-out["heavy"] = sorted(m for m in set(sys.modules) - before if m in sys.argv[2:])
+out["heavy"] = sorted(m for m in set(sys.modules) - before if m in sys.argv[3:])
 print("RESULT" + json.dumps(out))
 """
 
@@ -49,7 +55,11 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "COPYDESK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
     }
     done = subprocess.run(
-        [sys.executable, "-c", CODE, str(FOLDER), *HEAVY], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CODE, str(FOLDER), str(EXAMPLES), *HEAVY],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT")]
     assert lines, done.stderr[-2000:]
@@ -90,3 +100,12 @@ def test_newswire_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
 
 def test_maintain_learns_once_a_day(bag: dict[str, Any]) -> None:
     assert list(bag["dags"]["maintain"]["tasks"]) == ["learn"]
+
+
+def test_reprocess_waits_for_a_person_before_anything_is_shown(bag: dict[str, Any]) -> None:
+    assert list(bag["dags"]["reprocess"]["tasks"]) == ["plan", "preview", "approve", "apply"]
+
+
+def test_the_example_is_scheduled_on_an_asset_that_newswire_emits(bag: dict[str, Any]) -> None:
+    assert bag["assets"] == ["copydesk/articles", "copydesk/stories"]
+    assert set(bag["example"]) <= set(bag["assets"])

@@ -66,3 +66,11 @@ ORDER BY r.article_id;
 -- name: put_wire_agency
 INSERT INTO copydesk.wire_agency AS w (wire, agency) VALUES (%(wire)s, %(agency)s)
 ON CONFLICT (wire) DO UPDATE SET agency = excluded.agency WHERE w.agency <> excluded.agency;
+
+-- name: texts_of_run
+-- The articles that the run's pages are versions of, as they read now.
+SELECT DISTINCT a.article_id, a.current_version, a.title FROM copydesk.run_page p
+JOIN copydesk.page_result r ON r.page_id = p.page_id
+JOIN copydesk.article a ON a.article_id = r.article_id
+WHERE p.run_id = %(run_id)s
+ORDER BY a.article_id;

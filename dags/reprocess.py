@@ -1,0 +1,99 @@
+"""The DAG `reprocess`: work what is stored once more, by a person's leave."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import Param, dag, get_current_context, task
+
+from dags import reprocessing
+from dags.policies import DEFAULT_ARGS
+
+DOC = """
+### reprocess
+Works once more what is stored: reads a range of pages by today's rules, or folds everything under another profile.
+What is shown does not change before a person has seen the figures and approved them.
+
+| task | what it does |
+|---|---|
+| plan | opens the run; which wires have stored pages in the range (stage *clean*) |
+| preview | *clean*: reads, folds, tells what came of it and takes it back; *fold*: builds a generation and compares |
+| approve | waits a day for *Approve* or *Reject*, under *Required Actions*; without an answer it is *Reject* |
+| apply | *clean*: does what was shown; *fold*: brings the generation up to date and swaps to it |
+
+Every task may be cleared and run again. A generation that was rejected, and one that was
+swapped away, is kept until `copydesk profiles retire`.
+"""
+
+BODY = """
+{% set told = ti.xcom_pull(task_ids='preview') %}
+| what would change | |
+|---|---:|
+{% for name, count in told.items() %}| {{ name.replace('_', ' ') }} | {{ count }} |
+{% endfor %}
+
+The log of *preview* shows samples.
+"""
+
+
+@dag(
+    dag_id="reprocess",
+    schedule=None,
+    start_date=datetime(2020, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=12)},
+    doc_md=DOC,
+    tags=["copydesk", "upkeep"],
+    params={
+        "stage": Param(
+            "clean",
+            enum=["clean", "fold"],
+            description="clean: read the range's stored pages by today's rules; fold: all articles, another profile.",
+        ),
+        "since": Param(
+            None, type=["null", "string"], format="date-time", description="Begin of the range (stage clean)."
+        ),
+        "until": Param(
+            None, type=["null", "string"], format="date-time", description="End of the range, exclusive (stage clean)."
+        ),
+        "wires": Param(
+            [], type="array", items={"type": "string"}, description="Only these wires; empty means all (stage clean)."
+        ),
+        "profile": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            description="What differs from this version's default profile, each as name=value (stage fold).",
+        ),
+    },
+)
+def reprocess() -> None:
+    @task(doc_md="Opens the run and finds the wires with stored pages in the range.")
+    def plan() -> list[str]:
+        return reprocessing.plan_again(get_current_context())
+
+    @task(doc_md="Finds out what would change; what is shown stays as it is.")
+    def preview() -> dict[str, int]:
+        return reprocessing.preview(get_current_context())
+
+    planned, previewed = plan(), preview()
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject="Copydesk: shall {{ dag_run.run_id }} be applied?",
+        body=BODY,
+        defaults=ApprovalOperator.REJECT,
+        response_timeout=timedelta(days=1),
+        execution_timeout=None,
+        doc_md="Waits for a person; without an answer within a day it is no.",
+    )
+
+    @task(doc_md="Does what was shown and approved.")
+    def apply() -> dict[str, int]:
+        return reprocessing.apply(get_current_context())
+
+    planned >> previewed >> approve >> apply()
+
+
+reprocess()

@@ -1,0 +1,128 @@
+"""What the tasks of `reprocess` do: each resolves its settings, calls the pipeline, and returns counts, never text."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from dags.stages import open_settings
+from dags.windows import find_run_window
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from pipeline.profile import Profile
+
+log = logging.getLogger(__name__)
+
+
+def plan_again(context: Context) -> list[str]:
+    """Open the run; the wires to read again, none where the stage is ``fold``.
+
+    Raises:
+        BadInput: the range is missing, or no page of the wires lies in it, or the profile is live already.
+    """
+    from pipeline.db import transaction
+    from pipeline.db.schema import prepare
+    from pipeline.errors import BadInput
+    from pipeline.generations import find_live
+    from pipeline.runs import Mode, plan_run
+    from pipeline.source import read_sources
+
+    settings, params, dag_run = open_settings(), context["params"], context["dag_run"]
+    prepare(settings)
+    if params["stage"] == "fold":
+        profile = _read_profile(params)
+        with transaction(settings) as connection:
+            if find_live(connection) == profile.profile_id:
+                raise BadInput(f"The profile {profile.profile_id} is live already.", "Change a parameter in `profile`.")
+        return []
+    if not (params["since"] and params["until"]):
+        raise BadInput("No range is given.", "Trigger it with since and until, as 2026-03-01T05:00Z.")
+    with transaction(settings) as connection:
+        planned = plan_run(
+            connection,
+            read_sources(settings.source_folders),
+            run_id=dag_run.run_id,
+            dag_id=dag_run.dag_id,
+            kind="manual",
+            window=find_run_window(context),
+            mode=Mode.STORED,
+            wires=params["wires"],
+        )
+    for wire, why in planned.skipped.items():
+        log.info("%s is skipped: %s", wire, why)
+    if not planned.wires:
+        raise BadInput("No stored page lies in the range.", "Take another range, or other wires.")
+    return [one.wire for one in planned.wires]
+
+
+def preview(context: Context) -> dict[str, int]:
+    """Find out what would change, and show samples in the log."""
+    from pipeline.building import build
+    from pipeline.comparison import compare
+    from pipeline.db import connect
+    from pipeline.preview import preview_run
+
+    settings, params = open_settings(), context["params"]
+    if params["stage"] == "clean":
+        sources = _pick_sources(context)
+        return preview_run(settings, context["run_id"], sources, log.info).to_dict()
+    profile = _read_profile(params)
+    build(settings, profile, _tell)
+    with connect(settings) as connection:
+        told = compare(connection, profile.profile_id)
+    log.info("::group::Samples")
+    for kind, samples in (("merged", told.merged), ("split", told.split)):
+        for one in samples:
+            log.info("%s: %s: %s", kind, one.title, " | ".join(one.titles))
+    for move in told.moved:
+        log.info("moved: %s: from %s to %s", move.title, move.before, move.after)
+    log.info("::endgroup::")
+    return asdict(told.figures)
+
+
+def apply(context: Context) -> dict[str, int]:
+    """Do what was approved; done before, it changes nothing."""
+    from pipeline.building import build
+    from pipeline.chain import clean_wire, fold_run, match_run, report_run, sign_run
+    from pipeline.db import transaction
+    from pipeline.generations import find_live, swap
+    from pipeline.runs import Way
+
+    settings, params, run_id = open_settings(), context["params"], context["run_id"]
+    if params["stage"] == "clean":
+        for source in _pick_sources(context):
+            clean_wire(settings, run_id, Way.STORED, source, log.info)
+        sign_run(settings, run_id)
+        match_run(settings, run_id)
+        counts = fold_run(settings, run_id)
+        report_run(settings, run_id)
+        return counts
+    profile = _read_profile(params)
+    with transaction(settings) as connection:
+        if find_live(connection) == profile.profile_id:
+            log.info("%s is live already", profile.profile_id)
+            return {"redirects": 0}
+    build(settings, profile, _tell)
+    done = swap(settings, profile.profile_id)
+    log.info("%s is live; %s is kept until `copydesk profiles retire`", done.after, done.before)
+    return {"redirects": done.redirects}
+
+
+def _read_profile(params: Any) -> Profile:
+    from pipeline.parameters import read_changes
+
+    return read_changes(list(params["profile"]))
+
+
+def _pick_sources(context: Context) -> list[Any]:
+    from pipeline.source import pick_source, read_sources
+
+    sources = read_sources(open_settings().source_folders)
+    return [pick_source(sources, wire) for wire in context["ti"].xcom_pull(task_ids="plan") or []]
+
+
+def _tell(stage: str, done: int, total: int) -> None:
+    log.info("%s: %s of %s", stage, done, total)

@@ -1,0 +1,97 @@
+"""Warnings in PostgreSQL: found by what the tables hold, kept once, told to whom the user named."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.chain import report_run
+from pipeline.config import load
+from pipeline.ledger import put_counts
+from pipeline.records import Document, Window
+from tests.newsroom import Newsroom
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+WINDOW = Window(NOW - timedelta(hours=1), NOW)
+
+# A process of its own: importing Airflow marks an interpreter for good.
+NOTIFY = """
+import json, sys
+from dags.notice import notify
+from pipeline.config import Settings
+from pipeline.errors import BadSettings
+warnings = json.loads(sys.argv[1])
+for notifier, arguments in json.loads(sys.argv[2]):
+    try:
+        notify({"run_id": "one"}, Settings(notifier=notifier, notifier_arguments=arguments), warnings)
+    except BadSettings as error:
+        print(error)
+"""
+NOTEBOOK = "tests.mockserver.notebook.Notebook"
+
+
+@pytest.fixture
+def newsroom(database: str) -> Iterator[Newsroom]:
+    found = Newsroom(database)
+    yield found
+    found.close()
+
+
+def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> None:
+    """Three weeks of an article every ten minutes, and none in the last two hours."""
+    moments = [
+        NOW - timedelta(weeks=week, minutes=10 * n) for week in range(4) for n in range(1 if week else 13, 30)
+    ]  # fmt: skip
+    newsroom.put([Document(str(n), f"Item {n}", f"The text of item {n}.", at) for n, at in enumerate(moments)])
+    newsroom.connection.execute(
+        "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
+        " VALUES ('one', 'scheduled', %s, %s, '{test}'), ('before', 'scheduled', %s, %s, '{test}')",
+        (WINDOW.start, WINDOW.end, WINDOW.start - timedelta(days=1), WINDOW.end - timedelta(days=1)),
+    )
+    put_counts(newsroom.connection, "before", "test", "clean", {"pages": 100, "unchanged": 98, "refused": 2})
+    put_counts(newsroom.connection, "one", "test", "clean", {"pages": 20, "unchanged": 10, "refused": 10})
+    newsroom.connection.commit()
+    told = report_run(load(), "one", failed={"other": "the host refused"})["warnings"]
+    assert {(one["wire"], str(one["kind"])): one["message"] for one in told}.keys() == {
+        ("test", "silent"), ("test", "refusals"), ("other", "failed"), ("", "late"),
+    }  # fmt: skip
+    assert "silent since 2026-03-04 10:00: about 12 articles" in next(
+        one["message"] for one in told if one["kind"] == "silent"
+    )
+    rows = newsroom.connection.execute("SELECT kind, message FROM copydesk.v_warnings ORDER BY kind").fetchall()
+    assert [row[0] for row in rows] == ["failed", "late", "refusals", "silent"]
+    newsroom.connection.rollback()
+    assert report_run(load(), "one", failed={"other": "the host refused"})["warnings"] == []
+
+
+def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: Path) -> None:
+    page = tmp_path / "notes.txt"
+    text = "{{ run_id }}:{% for line in warnings %}\n- {{ line }}{% endfor %}"
+    warnings = [
+        {"wire": "north", "kind": "layout", "message": "layout changed"},
+        {"wire": "", "kind": "late", "message": "late"},
+    ]
+    notifiers = [
+        (NOTEBOOK, {"text": text, "path": str(page)}), (NOTEBOOK, {"text": "", "path": "/nowhere/x"}), (NOTEBOOK, {}),
+        ("pathlib.Path", {}), ("nowhere.Notebook", {}),
+    ]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", NOTIFY, json.dumps(warnings), json.dumps(notifiers)],
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert page.read_text() == (
+        "one:\n- north: layout changed; give its new layout a [[page]] table of its own\n- the run: late"
+    )
+    told = done.stdout + done.stderr
+    assert "Notebook failed" in told
+    assert "Give what it needs in COPYDESK_NOTIFIER_ARGUMENTS" in told
+    assert "pathlib.Path is no notifier" in told
+    assert "COPYDESK_NOTIFIER can't be imported: No module named 'nowhere'" in told
