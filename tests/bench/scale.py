@@ -19,6 +19,7 @@ import argparse
 import hashlib
 import json
 import multiprocessing
+import os
 import resource
 import shutil
 import statistics
@@ -62,11 +63,13 @@ TABLES = ("sketch", "sketch_key", "edge", "story", "story_member", "story_origin
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds a stage for one batch, pairs compared, and the peak memory of worker and server process in MB."""
+    """Seconds a stage for one batch, processor seconds of worker and server process together, which tell more on a
+    machine that is shared, pairs compared, and the peak memory of both in MB."""
 
     sign: float
     match: float
     fold: float
+    cpu: float
     candidates: int
     edges: int
     worker_mb: float
@@ -145,6 +148,7 @@ def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
     """Sign, match and fold, each in a transaction of its own, as the tasks do."""
     with closing(psycopg.connect(address)) as connection:
         pid = connection.info.backend_pid
+        spent = read_cpu(pid)
         clock = [time.perf_counter()]
         sign_articles(connection, articles, PROFILE)
         connection.commit()
@@ -155,12 +159,20 @@ def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
         fold_articles(connection, articles, PROFILE)
         connection.commit()
         clock.append(time.perf_counter())
+        spent = read_cpu(pid) - spent
         status = Path(f"/proc/{pid}/status")
         lines = status.read_text().splitlines() if status.exists() else []
         anonymous = next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
     signing, matching, folding = (after - before for before, after in pairwise(clock))
     worker = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Cost(signing, matching, folding, counts.candidates, counts.written, worker, anonymous / 1024)
+    return Cost(signing, matching, folding, spent, counts.candidates, counts.written, worker, anonymous / 1024)
+
+
+def read_cpu(pid: int) -> float:
+    """Processor seconds of this process and that one; of this one alone where the system has no /proc."""
+    status = Path(f"/proc/{pid}/stat")
+    ticks = sum(map(int, status.read_text().rpartition(")")[2].split()[11:13])) if status.exists() else 0
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, object]:
@@ -189,6 +201,7 @@ def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, o
         "per_day": per_day,
         "loading_s": round(took, 1),
         "fold_1000_s": round(statistics.median(cost.total for cost in costs), 3),
+        "cpu_1000_s": round(statistics.median(cost.cpu for cost in costs), 3),
         "batches": [{name: round(value, 3) for name, value in asdict(cost).items()} for cost in costs],
         "bytes_an_article": read_sizes(address),
     }
@@ -221,9 +234,11 @@ def read_next(address: str, network: Network) -> list[Unsigned]:
     # Those that were loaded end at a full or a half hour, those folded since anywhere.
     since = row[0] + timedelta(microseconds=1) if row and row[0] else START
     back = int(LONGEST / timedelta(hours=1)) + 1
+    ahead = int(1.5 * 24 * NEW * BATCHES / network.per_day) + 1
     hour = since.replace(minute=0, second=0, microsecond=0)
-    hours = [hour + timedelta(hours=number) for number in range(-back, 24)]
-    coming = (make_unsigned(one) for one in read_articles(network, hours, since, since + timedelta(days=1)))
+    hours = [hour + timedelta(hours=number) for number in range(-back, ahead + 1)]
+    until = since + timedelta(hours=ahead)
+    coming = (make_unsigned(one) for one in read_articles(network, hours, since, until))
     return sorted(coming, key=lambda one: (one.document.published_at, one.document.id))[: NEW * BATCHES]
 
 

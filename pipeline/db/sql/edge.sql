@@ -42,7 +42,7 @@ CROSS JOIN LATERAL (
         WHERE h = ANY(k.keys)
     ) shared
     GROUP BY shared.article_id
-    HAVING sum(1 + (h & 1) + listed) >= %(enough)s
+    HAVING sum((1 + (h & 1) + listed)::integer) >= %(enough)s
     UNION
     SELECT o.article_id
     FROM (
