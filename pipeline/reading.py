@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pipeline import offspring
 from pipeline.clean import clean
-from pipeline.extract.chain import extract
 from pipeline.errors import Quarantine
+from pipeline.extract.chain import extract
 from pipeline.records import Article, Page
 from pipeline.source import Source
 
@@ -21,7 +21,8 @@ from pipeline.source import Source
 READING = 1
 _PAGE = Page(
     "https://wire.example/ferry",
-    b"<html><head><title>Ferry sails again</title></head><body><h1>Ferry sails again</h1><p>Dienstag, 3. M\xc3\xa4rz</p>"
+    b"<html><head><title>Ferry sails again</title></head><body><h1>Ferry sails again</h1>"
+    b"<p>Dienstag, 3. M\xc3\xa4rz</p>"
     + b"<p>The ferry to the island sails again after the storm, the harbour master said on Tuesday.</p>" * 3
     + b"</body></html>",
     datetime(2026, 3, 3, tzinfo=UTC),
