@@ -22,7 +22,9 @@ from typing import IO, NoReturn
 NO_FORK = "COPYDESK_NO_FORK"
 """Set in the environment, it makes every child a new interpreter."""
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+_SIGNALS = (
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGPROF,
+)  # fmt: skip
 _STANDARD = (0, 1, 2)
 
 _declared: set[str] = set()
@@ -166,7 +168,7 @@ def _let_go(streams: Mapping[int, int], kept: frozenset[int]) -> None:
 
 def _list_open() -> list[int]:
     folder = Path("/proc/self/fd") if sys.platform.startswith("linux") else Path("/dev/fd")
-    return [int(name) for name in os.listdir(folder)]
+    return [int(path.name) for path in folder.iterdir()]
 
 
 def _show(title: str) -> None:

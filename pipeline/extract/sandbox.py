@@ -28,6 +28,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from pipeline.errors import Quarantine, Transient
+from pipeline.extract.limits import PATIENCE
 from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job, run
 from pipeline.offspring import Fork, can_fork
 
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
     from pipeline.source import Source
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# How long a child may take to start, or to load what a page is the first to need; and how much later than the child's
-# own alarm the parent acts.
+# How long a child may take to start or to load what a page needs; how much later than its own alarm the parent acts.
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 2.0
 # A child is replaced after so many pages: what libraries keep in caches and leaks counts against its memory.
@@ -119,7 +119,7 @@ class _Worker:
         """
         self.start()
         self.served += 1
-        return self._exchange(page, time.monotonic() + self._job.seconds + _GRACE_SECONDS, following)
+        return self._exchange(page, time.monotonic() + PATIENCE * self._job.seconds + _GRACE_SECONDS, following)
 
     def kill(self) -> None:
         """End the child from another thread, for good; the one that serves it sees it gone."""
@@ -172,7 +172,7 @@ class _Worker:
                 answer = cast("Answer", pickle.loads(self._read(output, size, deadline)))  # noqa: S301 - both ends are ours
                 if answer.reason != LOADING:
                     return answer
-                deadline = time.monotonic() + _START_SECONDS + self._job.seconds
+                deadline = time.monotonic() + _START_SECONDS + PATIENCE * self._job.seconds
         except (OSError, EOFError):
             raise self._explain() from None
         except TimeoutError:
@@ -186,7 +186,7 @@ class _Worker:
         except subprocess.TimeoutExpired:
             code = 0
         self.stop()
-        if code == -signal.SIGALRM:
+        if code in {-signal.SIGPROF, -signal.SIGALRM}:
             return _Gone("timeout")
         if code in {OUT_OF_MEMORY, -signal.SIGKILL}:
             return _Gone("memory")
@@ -226,7 +226,7 @@ class Sandbox:
 
     Args:
         workers: how many processes.
-        seconds: how long one page may take.
+        seconds: how long one page may take of the processor's time; ``PATIENCE`` times as long by the wall.
         megabytes: how much memory one page may need beyond the idle worker's own (MiB).
         sources: sources by name; a page's ``wire`` picks its own.
         work: ``module:function`` to run, called with the page and its source or None.
