@@ -28,6 +28,8 @@ _SIGNALS = (
 _STANDARD = (0, 1, 2)
 
 _declared: set[str] = set()
+_replaced: list[object] = []
+"""What had been the standard streams: were they forgotten, they would close the numbers that the new ones use."""
 
 
 def declare(work: str) -> None:
@@ -161,6 +163,7 @@ def _let_go(streams: Mapping[int, int], kept: frozenset[int]) -> None:
         if number not in {*_STANDARD, nowhere}:
             with suppress(OSError):
                 os.dup2(nowhere, number, inheritable=False)
+    _replaced.extend((sys.stdin, sys.stdout, sys.stderr))
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
