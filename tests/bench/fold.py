@@ -36,8 +36,9 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoldSize:
-    """How much: articles of the sample network, issues of each make of series, and their seed, stories (0: all there are);
-    texts signed in so many rounds; rounds of dedup; articles that stand, at so many a day; the largest file in memory.
+    """How much: articles of the sample network, issues of each make of series and their seed, labelled stories (0:
+    all); texts signed in so many rounds; rounds of dedup; articles that stand, at so many a day; the largest file that
+    is deduped in memory.
     """
 
     sample: int = 10_000
@@ -45,7 +46,7 @@ class FoldSize:
     seed: int = 8
     labelled: int = 0
     signed: int = 2_000
-    sign_rounds: int = 5
+    sign_rounds: int = 4
     dedup_rounds: int = 2
     standing: tuple[int, ...] = (10_000, 100_000)
     per_day: int = PER_DAY

@@ -20,8 +20,8 @@ _TEMPLATES = ("notice", "alert")
 NOTES = (
     "docs/s, s: the fastest of the rounds that all took in turn, on one processor; x: times rensa's R-MinHash.",
     "s, cpu s, MiB of dedup: of the whole process, from its start to its end, reading and writing the files included.",
-    "wrong joins: pairs put together that are of two stories; of them with an issue of a series, with a template (notice"
-    " or alert), with a digest.",
+    "wrong joins: pairs put together that are of two stories; of them with a series, a template (notice or alert) or a"
+    + " digest among them.",
 )
 
 

@@ -139,7 +139,7 @@ def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], An
             pipe.send((False, traceback.format_exc()))
 
 
-def _time(read: Any, chosen: Sequence[Sheet]) -> Turn:
+def _time(read: Any, chosen: Sequence[Any]) -> Turn:
     gc.collect()
     wall, cpu = time.perf_counter(), _measure_cpu()
     passes = 0
