@@ -20,8 +20,7 @@ _TEMPLATES = ("notice", "alert")
 NOTES = (
     "docs/s, s: the fastest of the rounds that all took in turn, on one processor; x: times rensa's R-MinHash.",
     "s, cpu s, MiB of dedup: of the whole process, from its start to its end, reading and writing the files included.",
-    "wrong joins: pairs put together that are of two stories; of them with a series, a template (notice or alert) or a"
-    + " digest among them.",
+    "wrong joins: pairs put together that are of two stories; of them with a series, a template or a digest in them.",
 )
 
 
@@ -67,7 +66,7 @@ def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
             other = board.find(name)
             if ours and other:
                 ratio = ours.per_second / other.per_second
-                text = f"{board.title}: signing at least {least:g} times as fast as {other.package}'s {name}"
+                text = f"{board.title}: signing at least {least:g} x {name}"
                 yield Claim(text, f"{ratio:.2f} times", ratio >= least)
     for one in outcome.dedup:
         ours_run = one.find(dedupers.OURS)

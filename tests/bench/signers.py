@@ -129,7 +129,13 @@ def _load_gaoya() -> Signer:
     return run
 
 
-OURS, SKETCH, RENSA, SHA1, GAOYA = "copydesk, MinHash", "copydesk, whole sketch", "rensa R", "bulk, sha1", "gaoya"
+OURS, SKETCH, RENSA, SHA1, GAOYA = (
+    "copydesk, MinHash",
+    "copydesk, whole sketch",
+    "rensa R",
+    "MinHash.bulk, sha1",
+    "gaoya",
+)
 
 SIGNERS = (
     SigningContender(OURS, "copydesk", "sign_texts", _load_ours, ours=True),
@@ -137,7 +143,7 @@ SIGNERS = (
     SigningContender("update", "datasketch", "a MinHash a text, update() a run", _load_loop),
     SigningContender("update_batch", "datasketch", "a MinHash a text, update_batch()", _load_batches),
     SigningContender(SHA1, "datasketch", "MinHash.bulk", lambda: _load_bulk(fast=False)),
-    SigningContender("bulk, xxh32", "datasketch", "MinHash.bulk, hashfunc=xxh32", lambda: _load_bulk(fast=True)),
+    SigningContender("MinHash.bulk, xxh32", "datasketch", "MinHash.bulk, hashfunc=xxh32", lambda: _load_bulk(fast=True)),
     SigningContender(
         RENSA, "rensa", "RMinHash.digest_matrix_from_token_sets",
         lambda: _load_rensa("digest_matrix_from_token_sets"),
