@@ -200,7 +200,7 @@ class Features:
     ``lead``       (n) the first 40 words of the body
     ``numbers``    (n) every word of the body with a digit in it
     ``names``      words of the body that are written with a capital within a sentence
-    ``place``      the words of its dateline that have no digit; none where it has no dateline
+    ``place``      the words of its dateline's place; none where it has no dateline, or one with a date alone
     ``opening``    the shingles of its first words, as many as the shortest of the profile's ``lead_keys`` has
     ``notice``     one of ``Notice`` or empty: the document's own, else what the title says
     ``bare``       the document has no text of its own beside its title: a flash, or a kill

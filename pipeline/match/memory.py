@@ -22,8 +22,8 @@ ENOUGH = 3
 digest's item."""
 
 
-def find_candidates(sketches: Sequence[Sketch], profile: Profile) -> list[tuple[int, int]]:
-    """The pairs (i, j), i < j, in the profile's window that share keys of ``ENOUGH`` points, or a title where one has
+def find_candidates(sketches: Sequence[Sketch], profile: Profile, enough: int = ENOUGH) -> list[tuple[int, int]]:
+    """The pairs (i, j), i < j, in the profile's window that share keys of ``enough`` points, or a title where one has
     little else; sorted.
 
     The same set as the key table in PostgreSQL gives. Memory grows with the number of pairs found, not with the
@@ -43,8 +43,8 @@ def find_candidates(sketches: Sequence[Sketch], profile: Profile) -> list[tuple[
     for pairs, points in _pair_up(keys[order], owners[order], listed[order], times, profile):
         left, places = np.unique(np.concatenate([left, pairs]), return_inverse=True)
         sums = np.bincount(places, np.concatenate([sums, points]), left.size).astype(np.int64)
-        found.append(left[sums >= ENOUGH])
-        left, sums = left[sums < ENOUGH], sums[sums < ENOUGH]
+        found.append(left[sums >= enough])
+        left, sums = left[sums < enough], sums[sums < enough]
     pairs = np.unique(np.concatenate(found))
     first, second = np.divmod(pairs, len(sketches))
     return list(zip(first.tolist(), second.tolist(), strict=True))

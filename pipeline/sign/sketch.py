@@ -87,8 +87,8 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
     number_rows = _pick(batch, begins, ends, mark=NUMBER)
     name_rows = _pick(batch, begins, ends, mark=NAME, distinct=True)
-    places = read_words(document.dateline for document in documents)
-    place_rows = _pick(places, places.starts[:-1], places.starts[1:], mark=NUMBER, without=True, distinct=True)
+    places = read_words(_find_place(document.dateline) for document in documents)
+    place_rows = _pick(places, places.starts[:-1], places.starts[1:], distinct=True)
     for row, document in enumerate(documents):
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
@@ -125,17 +125,15 @@ def _pick(
     ends: npt.NDArray[np.int64],
     *,
     mark: int = 0,
-    without: bool = False,
     distinct: bool = False,
 ) -> _Rows:
-    """Of each text from begin to end the words that bear the mark (0: all; ``without``: those that don't), sorted, with
-    or without doubles."""
+    """Of each text from begin to end the words that bear the mark (0: all), sorted, with or without doubles."""
     counts = ends - begins
     starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
     at = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)
     hashes = batch.hashes[at]
     if mark:
-        marked = ((batch.marks[at] & mark) == 0) == without
+        marked = (batch.marks[at] & mark) != 0
         starts = np.concatenate(([0], np.cumsum(marked)))[starts].astype(np.int64)
         hashes = hashes[marked]
     hashes, starts = (sort_distinct if distinct else sort_numbered)(hashes, starts)
@@ -147,6 +145,12 @@ def _is_flash(words: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.ui
     if not 0 < words <= FLASH_WORDS:
         return False
     return 5 * int(np.count_nonzero(np.isin(lead, title))) >= 4 * lead.size
+
+
+def _find_place(dateline: str) -> str:
+    """What stands before the first comma; nothing where that may be a date ("March 1, 2026", "2 mars")."""
+    place = dateline.partition(",")[0]
+    return "" if any(map(str.isdigit, place)) else place
 
 
 def _hash_words(words: npt.NDArray[np.uint64]) -> int:

@@ -155,7 +155,9 @@ def test_a_flash_comes_before_its_story(hours: float, joins: bool) -> None:
         ("ALDMOOR, March 1", "Aldmoor", True),
         ("ALDMOOR/HARTSEA", "Hartsea, March 1", True),
         ("ALDMOOR, March 1", "", True),
-        ("ALDMOOR, 1", "HARTSEA, 1", False),
+        ("ALDMOOR, March 1", "March 1, 2026", True),
+        ("ALDMOOR, March 1", "2 mars", True),
+        ("ALDMOOR, March 1", "HARTSEA, March 1", False),
     ],
 )
 def test_a_kill_or_a_flash_is_not_of_a_story_from_another_place(one: str, other: str, joins: bool) -> None:
