@@ -55,8 +55,12 @@ def template(server: embedded.Server) -> str:
 
 
 @pytest.fixture
-def database(server: embedded.Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it."""
+def database(
+    request: pytest.FixtureRequest, server: embedded.Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it. At the end what was folded
+    there has to be sound.
+    """
     name = f"t{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(
@@ -66,7 +70,7 @@ def database(server: embedded.Server, template: str, monkeypatch: pytest.MonkeyP
     config.load.cache_clear()
     yield server.url(name)
     config.load.cache_clear()
-    faults = find_faults(server.url(name))
+    faults = [] if request.node.get_closest_marker("unsound") else find_faults(server.url(name))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
     assert faults == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"

@@ -102,9 +102,12 @@ def _spot_item(evidence: Evidence, profile: Profile) -> Verdict | None:
 
 
 def _leave_strangers(evidence: Evidence, profile: Profile) -> Verdict | None:
+    """What is within a tenth of being near is kept as evidence."""
     if is_near(evidence, profile):
         return None
-    return Verdict(None, "near_miss" if _is_almost_near(evidence.body) else "unlike")
+    body = evidence.body
+    close = body.agrees(profile.jaccard_percent * 9 // 10) or body.holds(profile.containment_percent * 9 // 10)
+    return Verdict(None, "near_miss" if close else "unlike")
 
 
 def _compare_titles(evidence: Evidence, _: Profile) -> Verdict | None:

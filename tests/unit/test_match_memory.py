@@ -32,7 +32,7 @@ def count_points(one: Sketch, other: Sketch) -> int:
     return sum(1 + key % 2 for key in keys & others) + sum(2 + key % 2 for key in listed)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), hours=st.sampled_from([0, 1, 5, 96, None]), unknown=st.integers(0, 4))
 def test_equal_to_trying_all_pairs(seed: int, hours: int | None, unknown: int) -> None:
     documents = make_corpus(seed, 5)

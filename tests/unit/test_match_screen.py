@@ -10,7 +10,7 @@ from pipeline.match.evidence import count_shared
 from pipeline.match.screen import count_at_most
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(0, 300), others=st.integers(1, 8))
 def test_never_below_what_is_shared(seed: int, size: int, others: int) -> None:
     rng = np.random.default_rng(seed)
