@@ -39,7 +39,7 @@ def find_candidates(sketches: Sequence[Sketch], profile: Profile, enough: int = 
     times = np.array([_read_seconds(sketch) for sketch in sketches], dtype=np.float64)
     order = np.lexsort((times[owners], keys))  # NaN, the unknown time, comes last within its key
     left, sums = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    found = [_pair_bare(sketches, profile)]
+    found = [_pair_slight(sketches, profile)]
     for pairs, points in _pair_up(keys[order], owners[order], listed[order], times, profile):
         left, places = np.unique(np.concatenate([left, pairs]), return_inverse=True)
         sums = np.bincount(places, np.concatenate([sums, points]), left.size).astype(np.int64)
@@ -50,18 +50,18 @@ def find_candidates(sketches: Sequence[Sketch], profile: Profile, enough: int = 
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def _pair_bare(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
-    """A flash or a kill shares nothing but the title with its story."""
-    bare = [at for at, sketch in enumerate(sketches) if sketch.features.bare]
+def _pair_slight(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
+    """A flash or a kill shares nothing but the title with its story, a few lines share little else."""
+    slight = [at for at, sketch in enumerate(sketches) if sketch.features.slight]
     titled: dict[int, list[int]] = defaultdict(list)
-    wanted = {sketches[at].features.title_hash for at in bare} - {0}
+    wanted = {sketches[at].features.title_hash for at in slight} - {0}
     for at, sketch in enumerate(sketches):
         if sketch.features.title_hash in wanted:
             titled[sketch.features.title_hash].append(at)
     return np.array(
         [
             min(one, other) * len(sketches) + max(one, other)
-            for one in bare
+            for one in slight
             for other in titled[sketches[one].features.title_hash]
             if other != one and is_within(sketches[one], sketches[other], profile)
         ],

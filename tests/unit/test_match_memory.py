@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.match import find_candidates, is_within
 from pipeline.match import memory as candidates
 from pipeline.profile import Profile
-from pipeline.records import Document, Sketch
+from pipeline.records import Document, Features, Sketch
 from pipeline.sign import sign
 from tests.wirecopy import NOON, copy, make_corpus, write_story
 
@@ -22,8 +22,13 @@ def find_slowly(sketches: list, profile: Profile) -> list[tuple[int, int]]:
     return [
         (i, j)
         for (i, one), (j, other) in combinations(enumerate(sketches), 2)
-        if count_points(one, other) >= 3 and is_within(one, other, profile)
+        if (count_points(one, other) >= 3 or share_title(one.features, other.features))
+        and is_within(one, other, profile)
     ]
+
+
+def share_title(one: Features, other: Features) -> bool:
+    return one.title_hash == other.title_hash != 0 and (one.slight or other.slight)
 
 
 def count_points(one: Sketch, other: Sketch) -> int:

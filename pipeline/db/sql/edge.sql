@@ -46,18 +46,18 @@ CROSS JOIN LATERAL (
     UNION
     SELECT o.article_id
     FROM (
-        SELECT title_hash, published_at, bare FROM copydesk.sketch
+        SELECT title_hash, published_at, slight FROM copydesk.sketch
         WHERE profile_id = %(profile_id)s AND article_id = wanted.article_id AND title_hash <> 0
         OFFSET 0
     ) k
     CROSS JOIN LATERAL (
-        SELECT article_id, bare FROM copydesk.sketch
+        SELECT article_id, slight FROM copydesk.sketch
         WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s
           AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
                                AND k.published_at + make_interval(hours => %(hours)s)
         OFFSET 0
     ) o
-    WHERE k.bare OR o.bare
+    WHERE k.slight OR o.slight
 ) found
 WHERE found.article_id <> wanted.article_id;
 
