@@ -19,6 +19,8 @@ from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
+# Words at which a band of lengths ends: of a band only the kinds are asked that may be longer than the one before it.
+BANDS = (4, 16, 45)
 _QUOTES = (
     ("\u2018", "'"),
     ("\u2019", "'"),
@@ -44,16 +46,22 @@ def fold(text: str) -> str:
 class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
-    ``regex`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs;
-    ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none.
+    ``near`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs;
+    ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none. They are compiled when first
+    used: most pages need few of them.
     """
 
-    regex: re.Pattern[str]
-    far: tuple[tuple[str, re.Pattern[str]], ...]
+    near: str
+    far: tuple[tuple[str, str], ...]
     reason: str
     words: int
     where: str = "any"
     spares: str = ""
+
+    @property
+    def regexes(self) -> list[re.Pattern[str]]:
+        """All of them, compiled."""
+        return [compile_once(pattern) for pattern in (self.near, *(pattern for _, pattern in self.far))]
 
     def matches(self, paragraph: str) -> bool:
         """Whether the paragraph begins like one of this kind and is no longer than such are."""
@@ -62,50 +70,49 @@ class Pattern:
     def sees(self, folded: str, words: int) -> bool:
         """As ``matches``, for a paragraph already folded and counted."""
         return words <= self.words and (
-            self.regex.match(folded) is not None
-            or any(need in folded and regex.match(folded) for need, regex in self.far)
+            compile_once(self.near).match(folded) is not None
+            or any(need in folded and compile_once(pattern).match(folded) for need, pattern in self.far)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """Kinds of lines, and for each number of words what those that may be so long look for, all in one.
+    """Kinds of lines, and for each band of lengths what those that may be so long look for, all in one.
 
-    Most paragraphs are of no kind: one look tells, where trying kind after kind took several times as long.
+    Most paragraphs are of no kind: one look tells, where trying kind after kind took several times as long. Few bands,
+    each compiled when a paragraph of its length comes: compiling is what a new process spends its first second on.
     """
 
     kinds: tuple[Pattern, ...]
-    limits: tuple[int, ...]
-    joined: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+    bands: tuple[tuple[str, tuple[str, ...]], ...]
+    most: int
 
     @classmethod
     def of(cls, kinds: Iterable[Pattern]) -> Sieve:
         kinds = tuple(kinds)
-        limits = tuple(sorted({kind.words for kind in kinds}))
-        joined = []
-        for limit in limits:
-            some = [kind for kind in kinds if kind.words >= limit]
+        bands = []
+        for shortest in (0, *BANDS):
+            some = [kind for kind in kinds if kind.words > shortest]
             needs = dict.fromkeys(need for kind in some for need, _ in kind.far)
-            joined.append((_join(kind.regex.pattern for kind in some), tuple(needs)))
-        return cls(kinds, limits, tuple(joined))
+            bands.append((_join(kind.near for kind in some), tuple(needs)))
+        return cls(kinds, tuple(bands), max(kind.words for kind in kinds))
 
     def find(self, folded: str, words: int, spared: Collection[str] = ()) -> str:
         """The reason of the first kind that a paragraph is of, or empty; kinds whose ``spares`` is ``spared`` are not
         asked.
         """
-        level = bisect_left(self.limits, words)
-        if level == len(self.limits):
+        if words > self.most:
             return ""
-        regex, needs = self.joined[level]
-        if not regex.match(folded) and not any(need in folded for need in needs):
+        near, needs = self.bands[bisect_left(BANDS, words)]
+        if not compile_once(near).match(folded) and not any(need in folded for need in needs):
             return ""
         return next((kind.reason for kind in self.kinds if kind.spares not in spared and kind.sees(folded, words)), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold at
-    the head, the middle and the tail of a text.
+    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold
+    anywhere, at the head and at the tail of a text.
     """
 
     version: str
@@ -119,7 +126,8 @@ class Rules:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail, ``spared`` what the
         paragraph is that some rules leave alone: of "statements" and "inner".
         """
-        return self.places[place].find(folded, words, spared)
+        own = self.places.get(place)
+        return self.places["any"].find(folded, words, spared) or (own.find(folded, words, spared) if own else "")
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that may match inside a paragraph: those that find in it what they need."""
@@ -134,8 +142,15 @@ class Rules:
         return ""
 
 
-def _join(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _join(patterns: Iterable[str]) -> str:
+    """Patterns as one; where there is none, what never matches."""
+    return "|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)"
+
+
+@cache
+def compile_once(pattern: str) -> re.Pattern[str]:
+    """Compile, and remember: ``re`` itself forgets after some hundreds."""
+    return re.compile(pattern)
 
 
 def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Pattern[str]:
@@ -157,9 +172,8 @@ def _read_pattern(entry: dict[str, Any]) -> Pattern:
     far = {pattern: need for pattern in entry["patterns"] if pattern.startswith(".{") and (need := find_need(pattern))}
     near = [pattern for pattern in entry["patterns"] if pattern not in far]
     return Pattern(
-        # Where nothing is near, what never matches.
-        _join(near or ["(?!)"]),
-        tuple((need, re.compile(pattern)) for pattern, need in far.items()),
+        _join(near),
+        tuple((need, pattern) for pattern, need in far.items()),
         entry["reason"],
         int(entry["words"]),
         entry.get("where", "any"),
@@ -176,8 +190,7 @@ def load_rules() -> Rules:
         version=data["version"],
         lines=lines,
         places={
-            place: Sieve.of(pattern for pattern in lines if pattern.where in {"any", place})
-            for place in ("head", "middle", "tail")
+            place: Sieve.of(pattern for pattern in lines if pattern.where == place) for place in ("any", "head", "tail")
         },
         tails=_read_patterns(data["tail"]),
         insides=tuple(
@@ -187,6 +200,14 @@ def load_rules() -> Rules:
         ),
         needs=tuple(find_need(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]),
     )
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Every pattern in use, for testing their speed."""
+    rules = load_rules()
+    found = [regex for kind in (*rules.lines, *rules.tails) for regex in kind.regexes]
+    found += [compile_once(near) for sieve in rules.places.values() for near, _ in sieve.bands]
+    return [*found, *(regex for regex, _ in rules.insides)]
 
 
 @cache

@@ -50,7 +50,7 @@ def test_every_match_of_a_rule_holds_what_the_rule_needs(drawn: tuple[str, str])
 
 
 def test_a_rule_that_matches_anywhere_is_tried_only_where_it_can_match() -> None:
-    far = [(need, regex) for rule in load_rules().lines for need, regex in rule.far]
+    far = [(need, pattern) for rule in load_rules().lines for need, pattern in rule.far]
     assert len(far) > 5
-    assert all(need in regex.pattern for need, regex in far)
+    assert all(need in pattern for need, pattern in far)
     assert not any(re.fullmatch(r"\W*", need) for need, _ in far)
