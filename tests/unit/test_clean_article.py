@@ -66,6 +66,87 @@ def test_what_stands_below_the_text_is_cut_with_its_reason(line: str, reason: st
     assert dropped == {line: reason}
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("责任编辑：林河", "editor"), ("【编辑:林河】", "editor"), ("編集：山川", "editor"), ("편집: 강물", "editor"),
+        ("Редактор: Н. Речная", "editor"), ("Edited by Nell Harrow", "editor"), ("Redaktion: Nell Harrow", "editor"),
+        ("Editör: Nell Harrow", "editor"), ("المحرر: نهر", "editor"), ("Editado por: Nell Harrow", "editor"),
+        ("Fuente: Ayuntamiento de Elstow", "source"), ("Fonte: Comune di Elstow", "source"), ("来源：河报", "source"),
+        ("Quelle: Stadt Elstow", "source"), ("Источник: мэрия Элстоу", "source"), ("출처: 강 신문", "source"),
+        ("SOURCE Elstow Gas Works Inc.", "source"), ("SOURCE Elstow Gas Works", "source"), ("Kaynak: Elstow", "source"),
+    ],
+)  # fmt: skip
+def test_the_desks_last_lines_are_cut_in_every_language(line: str, reason: str) -> None:
+    paragraphs, dropped = cut_from(line)
+    assert paragraphs == BODY
+    assert dropped[line] == reason
+
+
+@pytest.mark.parametrize(
+    ("mark", "reason"),
+    [
+        ("ENDS", "end_mark"), ("-30-", "end_mark"), ("###", "end_mark"), ("# # #", "end_mark"),
+        ("- Ende -", "end_mark"),
+        ("（完）", "end_mark"), ("(끝)", "end_mark"), ("(Fin)", "end_mark"),
+        ("Pressekontakt:", "press_contact"), ("Pressestelle Stadt Elstow", "press_contact"),
+        ("Media Contact:", "press_contact"), ("Contact presse :", "press_contact"), ("Ufficio stampa", "press_contact"),
+        ("Contacto de prensa", "press_contact"), ("Assessoria de imprensa", "press_contact"),
+        ("문의처: 강", "press_contact"),
+        ("Контакты для СМИ:", "press_contact"), ("Basın iletişim", "press_contact"),
+        ("媒体联系人：林河", "press_contact"),
+        ("お問い合わせ先", "press_contact"), ("للتواصل الإعلامي", "press_contact"),
+        ("Notes to editors:", "press_contact"),
+    ],
+)  # fmt: skip
+def test_what_a_release_says_below_its_end_goes_with_it(mark: str, reason: str) -> None:
+    paragraphs, dropped = cut_from(mark, "Nell Harrow", "+44 20 7946 0000, press@elstow.example")
+    assert paragraphs == BODY
+    assert dropped[mark] == reason
+    assert dropped["Nell Harrow"] == reason
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Source code of the lamp lighter's round has been published by the town.",
+        "The press office of the town was closed.",
+        "Ende gut, alles gut, sagt der Laternenanzünder.", "Editors of two papers walked the round with him.",
+        "Quellen: davon gibt es in Elstow drei, und alle drei frieren im Winter zu.", "It all ends in 1968.",
+    ],
+)  # fmt: skip
+def test_the_last_sentence_stays_whatever_it_begins_with(sentence: str) -> None:
+    assert cut_from(sentence)[0] == (*BODY, sentence)
+
+
+def test_the_source_of_a_copy_is_its_credit_where_it_is_an_agency() -> None:
+    article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "Fuente: EFE")))
+    assert (article.paragraphs, article.agency) == (BODY, "EFE")
+
+
+FIGURES = (
+    "Nikkei 38,120 +1.2%",
+    "Hang Seng 19,300 -0.4%",
+    "Kospi 2,710 +0.3%",
+    "ASX 200 7,800 +0.1%",
+    "Sensex 73,900 -0.6%",
+)
+DATES = (
+    "Saturday, May 2", "Orle v Harrow (1500)", "Wendle v Elstow (1500)",
+    "Sunday, May 3", "Pell v Quay City (1400)", "Hask v Dunmore (1630)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", [FIGURES, DATES])
+def test_an_item_of_figures_keeps_every_line(lines: tuple[str, ...]) -> None:
+    printed = ("The figures at the close, as the exchange and the league gave them out on Friday evening:", *lines)
+    assert clean(Extraction(title="Figures", paragraphs=printed)).paragraphs == printed
+
+
+def test_figures_below_an_article_are_a_widgets() -> None:
+    assert cut_from(*FIGURES)[0] == BODY
+
+
 def test_from_most_popular_on_all_is_cut() -> None:
     paragraphs, dropped = cut_from(
         "Most popular stories", "Market Research", "-", "Acme Ledger wins a licence for its new exchange"
