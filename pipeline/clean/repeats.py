@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from pipeline.text import count_words
 
@@ -14,6 +15,7 @@ _LEAST_ROW = 3
 _LEAST_ROW_WORDS = 12
 
 
+@lru_cache(maxsize=256)  # asked again of the same paragraphs, before and after their dateline is split
 def fold_words(text: str) -> str:
     """The words of a paragraph, for telling whether two say the same whatever their quotes and blanks."""
     return " ".join(_WORD.findall(text.casefold()))

@@ -10,17 +10,17 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.needs import find_need
+from pipeline.needs import find_need, find_openings
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
 # Words at which a band of lengths ends: of a band only the kinds are asked that may be longer than the one before it.
-BANDS = (4, 16, 45)
+BANDS = (16, 45)
 _QUOTES = (
     ("\u2018", "'"),
     ("\u2019", "'"),
@@ -46,11 +46,12 @@ def fold(text: str) -> str:
 class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
-    ``near`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs;
-    ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none. They are compiled when first
-    used: most pages need few of them.
+    ``nears`` those that match at its start, ``near`` all of them in one; ``far`` those that may match anywhere, each
+    with what it needs; ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none. They are
+    compiled when first used: most pages need few of them.
     """
 
+    nears: tuple[str, ...]
     near: str
     far: tuple[tuple[str, str], ...]
     reason: str
@@ -69,44 +70,71 @@ class Pattern:
 
     def sees(self, folded: str, words: int) -> bool:
         """As ``matches``, for a paragraph already folded and counted."""
-        return words <= self.words and (
-            compile_once(self.near).match(folded) is not None
-            or any(need in folded and compile_once(pattern).match(folded) for need, pattern in self.far)
-        )
+        return words <= self.words and (compile_once(self.near).match(folded) is not None or self.sees_far(folded))
+
+    def sees_far(self, folded: str) -> bool:
+        """Whether one of the patterns that may match anywhere does."""
+        return any(need in folded and compile_once(pattern).match(folded) for need, pattern in self.far)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sieve:
-    """Kinds of lines, and for each band of lengths what those that may be so long look for, all in one.
+    """Kinds of lines, asked all at once: most paragraphs are of none.
 
-    Most paragraphs are of no kind: one look tells, where trying kind after kind took several times as long. Few bands,
-    each compiled when a paragraph of its length comes: compiling is what a new process spends its first second on.
+    A paragraph is shown to one expression, joined of those patterns that may begin with its first letter and are of its
+    length: trying kind after kind took many times as long, and joining all for every length as long to compile as
+    a hundred pages to clean.
     """
 
     kinds: tuple[Pattern, ...]
-    bands: tuple[tuple[str, tuple[str, ...]], ...]
+    far: tuple[Pattern, ...]
     most: int
+    openings: tuple[tuple[str, int, frozenset[str] | None], ...]
+    needs: tuple[str, ...]
 
     @classmethod
     def of(cls, kinds: Iterable[Pattern]) -> Sieve:
         kinds = tuple(kinds)
-        bands = []
-        for shortest in (0, *BANDS):
-            some = [kind for kind in kinds if kind.words > shortest]
-            needs = dict.fromkeys(need for kind in some for need, _ in kind.far)
-            bands.append((_join(kind.near for kind in some), tuple(needs)))
-        return cls(kinds, tuple(bands), max(kind.words for kind in kinds))
+        openings = [(near, kind.words, find_openings(near)) for kind in kinds for near in kind.nears]
+        needs = dict.fromkeys(need for kind in kinds for need, _ in kind.far)
+        far = tuple(kind for kind in kinds if kind.far)
+        return cls(kinds, far, max(kind.words for kind in kinds), tuple(openings), tuple(needs))
 
     def find(self, folded: str, words: int, spared: Collection[str] = ()) -> str:
         """The reason of the first kind that a paragraph is of, or empty; kinds whose ``spares`` is ``spared`` are not
         asked.
         """
-        if words > self.most:
+        if words > self.most or not folded:
             return ""
-        near, needs = self.bands[bisect_left(BANDS, words)]
-        if not compile_once(near).match(folded) and not any(need in folded for need in needs):
+        band = bisect_left(BANDS, words)
+        letter = folded[0] if folded[0].isalnum() else ""
+        if _join_for(self, letter, BANDS[band - 1] if band else 0).match(folded):
+            seen = (kind for kind in self.kinds if kind.sees(folded, words))
+        elif any(need in folded for need in self.needs):
+            seen = (kind for kind in self.far if words <= kind.words and kind.sees_far(folded))
+        else:
             return ""
-        return next((kind.reason for kind in self.kinds if kind.spares not in spared and kind.sees(folded, words)), "")
+        return next((kind.reason for kind in seen if kind.spares not in spared), "")
+
+    @property
+    def regexes(self) -> list[re.Pattern[str]]:
+        """What it asks first, for each length; those for single letters hold a part of the same patterns. Compiled."""
+        return [_join_for(self, "", shortest) for shortest in (0, *BANDS)]
+
+    def pick(self, letter: str, shortest: int) -> list[str]:
+        """The patterns that a paragraph of more than ``shortest`` words may match that begins with a letter, or, where
+        that is empty, with none.
+        """
+        return [
+            near
+            for near, words, openings in self.openings
+            if words > shortest and (not letter or openings is None or letter in openings)
+        ]
+
+
+@lru_cache(maxsize=2000)  # more letters than any alphabet has; of Han ones those that begin no pattern share one
+def _join_for(sieve: Sieve, letter: str, shortest: int) -> re.Pattern[str]:
+    return compile_once(_join(sieve.pick(letter, shortest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +146,7 @@ class Rules:
     version: str
     lines: tuple[Pattern, ...]
     places: Mapping[str, Sieve]
-    tails: tuple[Pattern, ...]
+    tails: Sieve
     insides: tuple[tuple[re.Pattern[str], str], ...]
     needs: tuple[str, ...]
 
@@ -136,10 +164,7 @@ class Rules:
 
     def find_tail(self, folded: str, words: int) -> str:
         """The reason why a paragraph and all after it are cut, or empty."""
-        for pattern in self.tails:
-            if pattern.sees(folded, words):
-                return pattern.reason
-        return ""
+        return self.tails.find(folded, words)
 
 
 def _join(patterns: Iterable[str]) -> str:
@@ -165,13 +190,19 @@ def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Patt
 
 
 def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
-    return tuple(_read_pattern(entry) for entry in entries)
+    return tuple(read_pattern(entry) for entry in entries)
 
 
-def _read_pattern(entry: dict[str, Any]) -> Pattern:
-    far = {pattern: need for pattern in entry["patterns"] if pattern.startswith(".{") and (need := find_need(pattern))}
+def read_pattern(entry: Mapping[str, Any]) -> Pattern:
+    """One entry of a file of rules: its patterns, reason, words and, where it has them, the other fields."""
+    far = {
+        pattern: need
+        for pattern in entry["patterns"]
+        if find_openings(pattern) is None and (need := find_need(pattern))
+    }
     near = [pattern for pattern in entry["patterns"] if pattern not in far]
     return Pattern(
+        tuple(near),
         _join(near),
         tuple((need, pattern) for pattern, need in far.items()),
         entry["reason"],
@@ -192,7 +223,7 @@ def load_rules() -> Rules:
         places={
             place: Sieve.of(pattern for pattern in lines if pattern.where == place) for place in ("any", "head", "tail")
         },
-        tails=_read_patterns(data["tail"]),
+        tails=Sieve.of(_read_patterns(data["tail"])),
         insides=tuple(
             (re.compile(pattern, re.IGNORECASE), entry["reason"])
             for entry in data["inside"]
@@ -205,8 +236,8 @@ def load_rules() -> Rules:
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
     rules = load_rules()
-    found = [regex for kind in (*rules.lines, *rules.tails) for regex in kind.regexes]
-    found += [compile_once(near) for sieve in rules.places.values() for near, _ in sieve.bands]
+    found = [regex for kind in (*rules.lines, *rules.tails.kinds) for regex in kind.regexes]
+    found += [regex for sieve in (rules.tails, *rules.places.values()) for regex in sieve.regexes]
     return [*found, *(regex for regex, _ in rules.insides)]
 
 

@@ -274,7 +274,7 @@ def _settle_address(address: str, url: str, *, deep: bool = False) -> str:
         fronts = deep and not (parts.path.strip("/") or parts.query) and urlsplit(url).path.strip("/")
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not parts.netloc or any(char.isspace() for char in full):
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(full.split()) != 1:
         return ""
     return "" if fronts else full[:2000]
 
