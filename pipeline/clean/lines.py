@@ -10,8 +10,9 @@ from pipeline.clean.rules import Rules, fold
 from pipeline.clean.speech import SENTENCE_ENDS, is_speech, is_statement
 from pipeline.text import count_words
 
-# Of fewer words a text is an introduction to the figures below it.
+# Of fewer words, and of one sentence at most, a text is an introduction to the figures below it, if they are several.
 _INTRODUCTION = 60
+_LIST = 4
 # Words of a day that heads a list of what happens on it.
 _HEADING = 6
 
@@ -32,8 +33,10 @@ def _spare_lists(draft: Draft, numbers: dict[int, str]) -> dict[int, str]:
     """The lines to be cut without those that are an item's own figures: prices where there is little else, the days
     that head the parts of a list of dates.
     """
-    left = sum(draft.count(at) for at in range(len(draft.paragraphs)) if at not in numbers)
-    figures = {at for at, reason in numbers.items() if reason == "market_data"} if left < _INTRODUCTION else set()
+    left = [at for at in range(len(draft.paragraphs)) if at not in numbers]
+    introduced = len(draft.paragraphs) >= _LIST and sum(draft.is_sentence(at) for at in left) <= 1
+    sparse = introduced and sum(draft.count(at) for at in left) < _INTRODUCTION
+    figures = {at for at, reason in numbers.items() if reason == "market_data"} if sparse else set()
     days = [
         at
         for at, reason in numbers.items()

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.extract.blocks import HEADINGS, TEXT_TAGS, Block, is_standfirst
+from pipeline.extract.next_story import find_next_story
 from pipeline.extract.proposal import FIRM, fold_text, is_running, is_text, is_whole, propose
 from pipeline.extract.structured import Structured
 from pipeline.extract.title import measure_agreement
@@ -208,7 +209,10 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
     What the page prints counts. Where it prints next to nothing of the text that its data hold whole, as a page that
     scripts fill does, the data's text is taken.
     """
-    printed = _read_printed(html, blocks, data, title)
+    end = find_next_story(blocks, title)
+    printed = _read_printed(html, blocks[:end], data, title)
+    others = tuple(Dropped("another story", block.text) for block in blocks[end:] if is_running(block))
+    printed = replace(printed, dropped=(*printed.dropped, *others))
     wanted = len(fold_text(data.body)) if is_whole(data) and data.is_free is not False else 0
     if wanted <= sum(len(fold_text(text)) for text in printed.paragraphs) * _TOLD_MORE:
         return printed
