@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pipeline.clean.agencies import find_agencies
-from pipeline.clean.credit import read_byline, read_credit, read_last_mark, split_end_mark, split_names
+from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
 from pipeline.clean.dateline import Dateline, split_dateline, split_second
 from pipeline.clean.draft import RUNNING, Draft
 from pipeline.clean.learned import find_learned
 from pipeline.clean.lines import cut_lines, cut_tail
 from pipeline.clean.notices import find_end_notice, find_notice, split_title
-from pipeline.clean.repeats import find_repeats
+from pipeline.clean.repeats import find_repeats, fold_words
 from pipeline.clean.rules import Rules, compile_boilerplate, load_rules
 from pipeline.clean.securities import find_isins, find_tickers
 from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import mend_line
 
+# Characters of an author's line that are kept.
+_LONGEST_AUTHOR = 200
 # A source's own patterns are shown at most this much of a paragraph.
 _BOILERPLATE_REACH = 2000
 
@@ -70,13 +72,16 @@ def _cut_notes(draft: Draft) -> None:
     draft.cut(numbers)
 
 
-def _cut_credits(draft: Draft) -> None:
+def _cut_credits(draft: Draft, author: str) -> None:
+    author = fold_words(author[:_LONGEST_AUTHOR])
     first, last = draft.find_middle()
     numbers: dict[int, str] = {}
     for at, text in enumerate(draft.paragraphs):
         if at > first + 1 and at < min(last, len(draft.paragraphs) - 4):
             continue
         credit = (read_byline(text) if at <= first + 1 else None) or (read_credit(text) if at != first else None)
+        # The author's name alone, as the page gives it, above or below the text.
+        credit = credit or (Credit("byline") if author and fold_words(text[:_LONGEST_AUTHOR]) == author else None)
         credit = credit or (read_last_mark(text) if at == len(draft.paragraphs) - 1 else None)
         if credit and len(draft.paragraphs) - len(numbers) > 1:
             numbers[at] = credit.kind
@@ -118,7 +123,7 @@ def _split_end(draft: Draft, own: str) -> None:
 
 
 def _settle_byline(author: str, draft: Draft) -> str:
-    author = mend_line(author)[:200]
+    author = mend_line(author)[:_LONGEST_AUTHOR]
     for prefix in ("By ", "by ", "BY ", "Von ", "Par ", "Por "):
         author = author.removeprefix(prefix)
     people, agencies = split_names(author) if author else ("", [])
@@ -147,7 +152,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         cut_tail(draft, rules)
         _cut_notes(draft)
         cut_lines(draft, rules, title, own)
-        _cut_credits(draft)
+        _cut_credits(draft, extraction.author)
         dateline = _split_dateline(draft, own)
         # A lead that is printed twice, once with its dateline and once without, is a repeat only now.
         draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
@@ -189,7 +194,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         cleaner=f"rules-{rules.version}",
         dropped=tuple(draft.dropped),
         modified_source=extraction.modified_source,
-        author=mend_line(extraction.author)[:200],
+        author=mend_line(extraction.author)[:_LONGEST_AUTHOR],
         truncated=extraction.truncated and not reason,
         tickers=() if reason else find_tickers((title, *draft.paragraphs), extraction.symbols),
         isins=() if reason else find_isins((title, *draft.paragraphs), extraction.symbols),

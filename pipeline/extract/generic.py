@@ -26,7 +26,7 @@ _SENTENCE_END = re.compile(
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,3}$")
 # So many times the text that the page prints the data must hold to be taken instead.
 _TOLD_MORE = 3
-# An element with so many paragraphs of the article is the text's own.
+# An element with so many paragraphs of the article is the text's own; so are their makes.
 _SURELY = 3
 # How many levels above the container its parts may have their common parent.
 _PARTS_APART = 4
@@ -149,7 +149,7 @@ def _doubt_own_names(blocks: list[Block], inside: list[int], homes: Counter[tupl
         block = blocks[at]
         if block.zone not in {"hidden", "navigation"} or homes[block.path[:-1]] < _SURELY or block.link_share > 0.3:
             continue
-        own = all(identity == block.path[-1] for identity, _ in block.zones)
+        own = all(identity == block.path[-1] for identity, reason in block.zones if reason == block.zone)
         said = block.tag == "p" and is_text(block) and _ENDS.search(block.text) is not None
         if own and (said or (block.zone == "navigation" and block.tag in HEADINGS)):
             block.zone = ""
@@ -233,6 +233,7 @@ def _read_printed(html: str, blocks: list[Block], data: Structured, title: str) 
     inside = [at for at, block in enumerate(blocks) if homes.intersection(block.path)]
     first = min(solid & set(inside), default=inside[0])
     bodies = Counter(blocks[at].path[:-1] for at in solid)
+    makes = Counter(blocks[at].names[-3:] for at in solid)
     _doubt_own_names(blocks, inside, bodies)
     last = max(at for at in inside if at in solid or (is_running(blocks[at], 80)))
     for at in inside:
@@ -247,7 +248,7 @@ def _read_printed(html: str, blocks: list[Block], data: Structured, title: str) 
             else:
                 kept.append(at)
         elif first <= at <= last or (at < first and block.path[:-1] in bodies and _SENTENCE_END.search(block.text)):
-            if _is_text_amid(block) or (bodies[block.path[:-1]] and _is_linked_sentence(block)):
+            if _is_text_amid(block) or (makes[block.names[-3:]] >= _SURELY and _is_linked_sentence(block)):
                 kept.append(at)
             elif block.zone:
                 dropped.append(Dropped(block.zone, block.text))

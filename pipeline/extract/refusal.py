@@ -82,7 +82,7 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
     """
     words = sum(count_words(paragraph) for paragraph in paragraphs)
     dated = bool(paragraphs) and _DATELINE.match(paragraphs[0][:160]) is not None
-    folded_title = title.casefold()[:300]
+    folded_title = title[:300].casefold()
     body = " ".join(paragraphs)[:_HEAD].casefold()
     if words > _ENOUGH_WORDS:
         return "" if dated or is_told else _find_insistence(folded_title, body)

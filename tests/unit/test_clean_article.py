@@ -124,6 +124,14 @@ def test_the_source_of_a_copy_is_its_credit_where_it_is_an_agency() -> None:
     assert (article.paragraphs, article.agency) == (BODY, "EFE")
 
 
+@pytest.mark.parametrize("lines", [("Nell Harrow", *BODY), (*BODY, "Nell Harrow"), ("von Nell Harrow, Bote", *BODY)])
+def test_the_authors_name_alone_is_no_text(lines: tuple[str, ...]) -> None:
+    article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=lines, author="Nell Harrow"))
+    assert (article.paragraphs, article.byline) == (BODY, "Nell Harrow")
+    other = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "Nell Harrow"), author="Ada Marl"))
+    assert other.paragraphs == (*BODY, "Nell Harrow")
+
+
 FIGURES = (
     "Nikkei 38,120 +1.2%",
     "Hang Seng 19,300 -0.4%",
