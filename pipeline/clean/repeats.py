@@ -28,11 +28,13 @@ def find_repeats(paragraphs: list[str]) -> list[int]:
     any other where it follows its twin at once, or in a block that is printed again, that is, beside another repeat
     in both prints; or where three and more in a row are printed again in a row (figures, results).
     """
+    keys = [fold_words(paragraph) for paragraph in paragraphs]
+    if len(set(keys)) == len(keys):
+        return []
     first: dict[str, int] = {}
     times: Counter[int] = Counter()
     twins: dict[int, int] = {}
-    for at, paragraph in enumerate(paragraphs):
-        key = fold_words(paragraph)
+    for at, key in enumerate(keys):
         if key:
             twin = first.setdefault(key, at)
             times[twin] += 1
