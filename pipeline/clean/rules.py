@@ -19,6 +19,8 @@ from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
+# Characters of the longest paragraph that anything is cut from inside.
+INSIDE = 100_000
 # Words at which a band of lengths ends: of a band only the kinds are asked that may be longer than the one before it.
 BANDS = (16, 45)
 _QUOTES = (
@@ -158,7 +160,11 @@ class Rules:
         return self.places["any"].find(folded, words, spared) or (own.find(folded, words, spared) if own else "")
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
-        """The patterns that may match inside a paragraph: those that find in it what they need."""
+        """The patterns that may match inside a paragraph: those that find in it what they need; none where it is longer
+        than ``INSIDE``.
+        """
+        if len(text) > INSIDE:
+            return []
         folded = text.casefold()
         return [inside for need, inside in zip(self.needs, self.insides, strict=True) if need in folded]
 

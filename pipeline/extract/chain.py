@@ -32,6 +32,8 @@ from pipeline.source import Source
 from pipeline.text import count_words, mend_line
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
+# Characters of a page among which there is some markup, if it is any.
+_PROLOGUE = 400_000
 _CONTROL_BYTES = bytes([*range(9), 0x0B, *range(0x0E, 0x20)])
 _PLAIN = frozenset({"utf-8", "cp1252", "iso8859-1", "ascii"})
 _MARKUP = re.compile(
@@ -174,7 +176,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         return _refuse("empty")
     if len(html) < len(decoded.text) * 0.9 or decoded.replaced * 5 > len(decoded.text):
         raise Quarantine("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
-    if page.content_type.startswith("text/plain") or not _MARKUP.search(html):
+    if page.content_type.startswith("text/plain") or not _MARKUP.search(html, 0, _PROLOGUE):
         return _read_dump(html, source, page)
     tree = parse(html)
     body = tree.body

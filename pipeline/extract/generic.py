@@ -26,6 +26,8 @@ _SENTENCE_END = re.compile(
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,3}$")
 # So many times the text that the page prints the data must hold to be taken instead.
 _TOLD_MORE = 3
+# Characters at a text's end that tell how it ends.
+_END = 12
 # An element with so many paragraphs of the article is the text's own; so are their makes.
 _SURELY = 3
 # How many levels above the container its parts may have their common parent.
@@ -46,7 +48,7 @@ def _is_sentence(block: Block) -> bool:
         block.zone not in FIRM
         and block.tag in TEXT_TAGS
         and block.link_share < 0.5
-        and _SENTENCE_END.search(block.text) is not None
+        and _SENTENCE_END.search(block.text[-_END:]) is not None
     )
 
 
@@ -137,7 +139,7 @@ def _find_above(blocks: list[Block], kept: list[int], title: str, sites: list[st
     return {
         at
         for at in kept
-        if fold_text(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text))
+        if fold_text(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text[-_END:]))
     }
 
 
@@ -150,14 +152,14 @@ def _doubt_own_names(blocks: list[Block], inside: list[int], homes: Counter[tupl
         if block.zone not in {"hidden", "navigation"} or homes[block.path[:-1]] < _SURELY or block.link_share > 0.3:
             continue
         own = all(identity == block.path[-1] for identity, reason in block.zones if reason == block.zone)
-        said = block.tag == "p" and is_text(block) and _ENDS.search(block.text) is not None
+        said = block.tag == "p" and is_text(block) and _ENDS.search(block.text[-_END:]) is not None
         if own and (said or (block.zone == "navigation" and block.tag in HEADINGS)):
             block.zone = ""
 
 
 def _is_text_amid(block: Block) -> bool:
     """Whether a block amid the text that nobody proposed is a part of it."""
-    if is_running(block) and (block.tag in {"p", "blockquote"} or _SENTENCE_END.search(block.text)):
+    if is_running(block) and (block.tag in {"p", "blockquote"} or _SENTENCE_END.search(block.text[-_END:])):
         return True
     return not block.zone and block.tag in HEADINGS - {"h1"} | {"p", "blockquote"} and block.link_share < 0.5
 
@@ -167,7 +169,9 @@ def _is_linked_sentence(block: Block) -> bool:
     of it; a teaser is linked as a whole.
     """
     most = 0.97 if block.text.endswith(".") else 0.75
-    said = not block.zone and block.tag == "p" and len(block.text) >= 40 and _ENDS.search(block.text) is not None
+    said = (
+        not block.zone and block.tag == "p" and len(block.text) >= 40 and _ENDS.search(block.text[-_END:]) is not None
+    )
     return said and 0.5 <= block.link_share < most
 
 
@@ -183,7 +187,7 @@ def _find_link_lists(blocks: list[Block], numbers: list[int]) -> set[int]:
     found: set[int] = set()
     for items in lists.values():
         total = sum(len(blocks[at].text) - blocks[at].text.count(" ") for at in items)
-        said = sum(_ENDS.search(blocks[at].text) is not None for at in items)
+        said = sum(_ENDS.search(blocks[at].text[-_END:]) is not None for at in items)
         if len(items) > 1 and sum(blocks[at].linked for at in items) > total * 0.6 and said * 2 < len(items):
             found.update(items)
             if items[0] > numbers[0] and blocks[items[0] - 1].tag in HEADINGS:
@@ -243,11 +247,13 @@ def _read_printed(html: str, blocks: list[Block], data: Structured, title: str) 
                 dropped.append(Dropped(block.zone, block.text))
             elif block.tag == "h1" and measure_agreement(block.text, title) > 0.4:
                 dropped.append(Dropped("title", block.text))
-            elif block.link_share > 0.6 and not _SENTENCE_END.search(block.text):
+            elif block.link_share > 0.6 and not _SENTENCE_END.search(block.text[-_END:]):
                 dropped.append(Dropped("links", block.text))
             else:
                 kept.append(at)
-        elif first <= at <= last or (at < first and block.path[:-1] in bodies and _SENTENCE_END.search(block.text)):
+        elif first <= at <= last or (
+            at < first and block.path[:-1] in bodies and _SENTENCE_END.search(block.text[-_END:])
+        ):
             if _is_text_amid(block) or (makes[block.names[-3:]] >= _SURELY and _is_linked_sentence(block)):
                 kept.append(at)
             elif block.zone:

@@ -40,6 +40,8 @@ _OTHERS = frozenset(
 # A page with more structured data than this has it for something else than one article.
 _MAX_JSON = 2_000_000
 _MAX_OBJECTS = 5_000
+# Characters of a field that is one line; addresses of pictures may be long.
+_MAX_LINE = 200_000
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ def _first_text(value: Any) -> str:
 
 
 def _clean(value: str) -> str:
-    value = html.unescape(value)
+    value = html.unescape(value[:_MAX_LINE])
     if "<" in value:
         value = _TAG.sub("", value)
     return mend_line(value)
