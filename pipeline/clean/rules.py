@@ -19,6 +19,7 @@ from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
+_DIGITS = frozenset("0123456789")
 # Characters of the longest paragraph that anything is cut from inside.
 INSIDE = 100_000
 # Words at which a band of lengths ends: of a band only the kinds are asked that may be longer than the one before it.
@@ -109,7 +110,8 @@ class Sieve:
         if words > self.most or not folded:
             return ""
         band = bisect_left(BANDS, words)
-        letter = folded[0] if folded[0].isalnum() else ""
+        # Digits of other scripts are digits to a pattern too: they are asked for as signs are.
+        letter = folded[0] if folded[0].isalpha() or folded[0] in _DIGITS else ""
         if _join_for(self, letter, BANDS[band - 1] if band else 0).match(folded):
             seen = (kind for kind in self.kinds if kind.sees(folded, words))
         elif any(need in folded for need in self.needs):
