@@ -71,7 +71,8 @@ def test_what_stands_below_the_text_is_cut_with_its_reason(line: str, reason: st
     [
         ("责任编辑：林河", "editor"), ("【编辑:林河】", "editor"), ("編集：山川", "editor"), ("편집: 강물", "editor"),
         ("Редактор: Н. Речная", "editor"), ("Edited by Nell Harrow", "editor"), ("Redaktion: Nell Harrow", "editor"),
-        ("Editör: Nell Harrow", "editor"), ("المحرر: نهر", "editor"), ("٠ shares", "reading_time"), ("Editado por: Nell Harrow", "editor"),
+        ("Editör: Nell Harrow", "editor"), ("المحرر: نهر", "editor"), ("٠ shares", "reading_time"),
+        ("Editado por: Nell Harrow", "editor"),
         ("Fuente: Ayuntamiento de Elstow", "source"), ("Fonte: Comune di Elstow", "source"), ("来源：河报", "source"),
         ("Quelle: Stadt Elstow", "source"), ("Источник: мэрия Элстоу", "source"), ("출처: 강 신문", "source"),
         ("SOURCE Elstow Gas Works Inc.", "source"), ("SOURCE Elstow Gas Works", "source"), ("Kaynak: Elstow", "source"),
