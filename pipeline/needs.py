@@ -59,8 +59,8 @@ def find_need(pattern: str) -> str:
 
 
 def find_openings(pattern: str) -> frozenset[str] | None:
-    """The letters and ASCII digits that a match of a regular expression may begin with, if it begins with any; None where
-    that can't be told.
+    """The letters and ASCII digits that a match of a regular expression may begin with, if with any; None where that
+    can't be told.
 
     What the pattern may take before, if it is neither letter nor digit, counts as left out. Cautious, as ``find_need``.
     """
