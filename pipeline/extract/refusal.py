@@ -95,8 +95,8 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
         says = (named or words < SHORT) and kind.text.search(body) is not None
         if formula and (says or (not dated and (words < SHORT or kind.text.search(head)))):
             return kind.reason
-        # An article's own page may hold nothing but its wall.
-        spoken_for = dated or (is_told and kind.reason != "login_wall")
+        # An article's own page may hold nothing but its wall, or the promise that its text is on its way.
+        spoken_for = dated or (is_told and kind.reason not in {"login_wall", "no_article"})
         if says and not spoken_for:
             return kind.reason
         if words < (SHORT // 3 if named else _SCRAPS) and not (words and (dated or is_told)) and kind.text.search(head):
