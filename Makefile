@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Two processes: while one waits for Airflow, the other works.
 TWO := -n 2 --no-loadscope-reorder
+# Some shells and images forbid it: then every process of Airflow's would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
@@ -23,6 +25,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock pins; about a minute ..."
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib > /dev/null || true
 	@touch $(READY)
 
 demo: setup ## See it work: sample wires, Airflow, six hours backfilled (DEMO_EXIT=1: end by itself)

@@ -1,6 +1,7 @@
 """What every task of ours loads first, loaded once in the scheduler, whose workers are forks of it.
 
-A task spends about a second on imports before it does anything, and an hour of a dozen wires has some thirty tasks.
+A task spends about a second on imports before it does anything, a spider another one, an extraction up to three; and an
+hour of a dozen wires has some thirty tasks, a dozen spiders and a dozen extractions.
 The scheduler of `copydesk up` imports this module through its ``airflow_local_settings``; where workers are not forks
 it does no harm and no good.
 """
@@ -38,3 +39,5 @@ def load() -> None:
     """Load the modules, once."""
     for name in MODULES:
         importlib.import_module(name)
+    importlib.import_module("crawler.loading").load()
+    importlib.import_module("pipeline.reading").load()

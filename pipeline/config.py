@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     """What the notifier is made with, as JSON; its templates find the sentences in ``warnings``."""
 
     extract_seconds: float = Field(default=5.0, gt=0)
-    """How long one page may take to extract before its worker is ended."""
+    """How long one page may take to extract, in the processor's time, before its worker is ended."""
 
     extract_megabytes: int = Field(default=512, ge=64)
     """How much memory an extraction worker may use beyond what it starts with."""

@@ -1,4 +1,7 @@
-"""What one page may cost inside a worker: time, by an alarm that the kernel keeps, and memory.
+"""What one page may cost inside a worker: time, by alarms that the kernel keeps, and memory.
+
+Time is the processor's, so that on a machine busy with other things no page is late through no fault of its own. A
+page that waits instead of working, which none should, is ended when ``PATIENCE`` times as long has passed.
 
 Libraries that only some pages need are loaded when the first of them comes, and that is not the page's fault:
 ``off_the_clock`` gives it back the time and the memory. Outside of a worker all this does nothing.
@@ -14,10 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+PATIENCE = 4
+"""How many times its seconds a page may take by the clock on the wall."""
+
 
 @dataclass(slots=True)
 class Limits:
-    """``seconds`` and ``megabytes`` (MiB, beyond what is in use at the start) that a page may need.
+    """``seconds`` (of the processor) and ``megabytes`` (MiB, beyond what is in use at the start) that a page may need.
 
     ``tell`` is called when loading begins, so that whoever waits for the page knows to wait longer.
     """
@@ -34,11 +40,11 @@ class Limits:
 
     def start_clock(self) -> None:
         """Let the process end when a page takes too long."""
-        signal.setitimer(signal.ITIMER_REAL, self.seconds)
+        _set_clocks(self.seconds, self.seconds * PATIENCE)
 
-    def stop_clock(self) -> float:
-        """The seconds that were left."""
-        return signal.setitimer(signal.ITIMER_REAL, 0)[0]
+    def stop_clock(self) -> tuple[float, float]:
+        """The seconds that were left, by the processor and by the wall."""
+        return _set_clocks(0, 0)
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
@@ -51,7 +57,7 @@ class Limits:
         finally:
             self._most += max(0, _measure_memory() - before)
             _limit_memory(self._most)
-            signal.setitimer(signal.ITIMER_REAL, left)
+            _set_clocks(*left)
 
 
 _in_force: list[Limits] = []
@@ -79,6 +85,10 @@ def preload(*modules: str) -> None:
         with off_the_clock():
             for name in modules:
                 importlib.import_module(name)
+
+
+def _set_clocks(worked: float, passed: float) -> tuple[float, float]:
+    return signal.setitimer(signal.ITIMER_PROF, worked)[0], signal.setitimer(signal.ITIMER_REAL, passed)[0]
 
 
 def _measure_memory() -> int:

@@ -4,8 +4,9 @@
         for result in box.map(pages):
             ...  # an Article, or a Quarantine with the reason timeout, memory, crashed ...
 
-The children are new interpreters running ``pipeline.extract.worker``, never forks, so it works the same inside tests,
-the command line and an Airflow task, whatever threads and locks the parent holds. They stay warm between pages.
+The children are new interpreters running ``pipeline.extract.worker``, so it works the same inside tests, the command
+line and an Airflow task, whatever threads and locks the parent holds; forks only where ``pipeline.offspring`` finds
+that all is loaded and nothing held. They stay warm between pages.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from pipeline.errors import Quarantine, Transient
-from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job
+from pipeline.extract.limits import PATIENCE
+from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job, run
+from pipeline.offspring import Fork, can_fork
 
 if TYPE_CHECKING:
     # The parent only passes these on; reading sources is work for who has them.
@@ -35,8 +38,7 @@ if TYPE_CHECKING:
     from pipeline.source import Source
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# How long a child may take to start, or to load what a page is the first to need; and how much later than the child's
-# own alarm the parent acts.
+# How long a child may take to start or to load what a page needs; how much later than its own alarm the parent acts.
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 2.0
 # A child is replaced after so many pages: what libraries keep in caches and leaks counts against its memory.
@@ -50,6 +52,9 @@ _MESSAGES = {
 }
 
 
+_Process = subprocess.Popen[bytes] | Fork
+
+
 class _Gone(Exception):  # noqa: N818
     """The child ended or is late; ``reason`` says which."""
 
@@ -57,6 +62,11 @@ class _Gone(Exception):  # noqa: N818
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
+
+
+def _serve_as_fork() -> int:
+    run()
+    return 0
 
 
 def _pack(message: object) -> memoryview:
@@ -69,7 +79,7 @@ class _Worker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
         self._sent: Page | None = None  # the page that the child has already, ahead of being asked
         self.served = 0
         self.closed = False
@@ -84,18 +94,7 @@ class _Worker:
         if self._process is not None and self._process.poll() is None and self.served < _PAGES_A_WORKER:
             return
         self.stop()
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", "from pipeline.extract.worker import run; run()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-            bufsize=0,
-        )
+        self._process = self._start()
         self.served = 0
         # Either this sees that ``kill`` was called, or ``kill`` sees the process.
         if self.closed:
@@ -120,7 +119,7 @@ class _Worker:
         """
         self.start()
         self.served += 1
-        return self._exchange(page, time.monotonic() + self._job.seconds + _GRACE_SECONDS, following)
+        return self._exchange(page, time.monotonic() + PATIENCE * self._job.seconds + _GRACE_SECONDS, following)
 
     def kill(self) -> None:
         """End the child from another thread, for good; the one that serves it sees it gone."""
@@ -141,8 +140,24 @@ class _Worker:
             process.kill()
         process.wait()
 
+    def _start(self) -> _Process:
+        if can_fork(self._job.work):
+            return Fork(_serve_as_fork, "copydesk extraction", piped=frozenset({0, 1}), kept=frozenset({2}))
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", "from pipeline.extract.worker import run; run()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+
     def _exchange(self, message: object, deadline: float, following: Page | None = None) -> Answer:
-        process = cast("subprocess.Popen[bytes]", self._process)
+        process = cast("_Process", self._process)
         try:
             sink = cast("IO[bytes]", process.stdin).fileno()
             if self._sent is None or self._sent is not message:
@@ -157,7 +172,7 @@ class _Worker:
                 answer = cast("Answer", pickle.loads(self._read(output, size, deadline)))  # noqa: S301 - both ends are ours
                 if answer.reason != LOADING:
                     return answer
-                deadline = time.monotonic() + _START_SECONDS + self._job.seconds
+                deadline = time.monotonic() + _START_SECONDS + PATIENCE * self._job.seconds
         except (OSError, EOFError):
             raise self._explain() from None
         except TimeoutError:
@@ -165,13 +180,13 @@ class _Worker:
             raise _Gone("timeout") from None
 
     def _explain(self) -> _Gone:
-        process = cast("subprocess.Popen[bytes]", self._process)
+        process = cast("_Process", self._process)
         try:
             code = process.wait(timeout=_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             code = 0
         self.stop()
-        if code == -signal.SIGALRM:
+        if code in {-signal.SIGPROF, -signal.SIGALRM}:
             return _Gone("timeout")
         if code in {OUT_OF_MEMORY, -signal.SIGKILL}:
             return _Gone("memory")
@@ -211,7 +226,7 @@ class Sandbox:
 
     Args:
         workers: how many processes.
-        seconds: how long one page may take.
+        seconds: how long one page may take of the processor's time; ``PATIENCE`` times as long by the wall.
         megabytes: how much memory one page may need beyond the idle worker's own (MiB).
         sources: sources by name; a page's ``wire`` picks its own.
         work: ``module:function`` to run, called with the page and its source or None.
@@ -238,6 +253,8 @@ class Sandbox:
         self._closing = False
         for worker in self._workers:
             worker.closed = False
+            if can_fork(self._job.work):
+                worker.start()  # before there are threads
         return self
 
     def __exit__(

@@ -2,7 +2,7 @@
 
 A message is its length (8 bytes, big-endian) and a pickle. The parent sends first ``Job``, then pages; each page is
 answered by one ``Answer``, before which one or more of the reason ``loading`` may come. The child ends itself when its
-input ends, when a page takes too long (an alarm that the kernel keeps, so that no loop in a C library can hold it off),
+input ends, when a page takes too long (alarms that the kernel keeps, so that no loop in a C library can hold them off),
 and after running out of memory.
 """
 
@@ -32,7 +32,8 @@ LOADING = "loading"
 class Job:
     """``work`` is ``module:function``, called with a page and its source (of ``sources``, by the page's wire, or None).
 
-    ``seconds`` and ``megabytes`` are the limits a page; memory counts from what the idle worker already uses.
+    ``seconds`` (of the processor) and ``megabytes`` are the limits a page; memory counts from what the idle worker
+    already uses.
     """
 
     work: str
@@ -90,7 +91,8 @@ def run() -> None:
     """Serve pages until the input ends."""
     # Ctrl-C is the parent's to handle; a dead parent shows as the end of the input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for alarm in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(alarm, signal.SIG_DFL)
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # Nothing that a library prints may get between the messages.
     os.dup2(2, 1)
