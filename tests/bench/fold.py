@@ -54,7 +54,7 @@ class FoldSize:
 
 
 FULL = FoldSize()
-QUICK = FoldSize(300, 6, 8, 200, 60, 1, 1, (400,), 1_500, 400)
+QUICK = FoldSize(200, 3, 8, 200, 40, 1, 1, (400,), 1_500, 400)
 
 
 @dataclass(frozen=True, slots=True)
