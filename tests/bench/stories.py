@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from crawler.sample.network import Network
@@ -83,12 +84,14 @@ def write_lines(lines: Sequence[Line], path: Path) -> None:
 
 
 def write_growing(articles: int, path: Path, seed: int = 7) -> int:
-    """Write about so many articles of the sample network, ``PER_DAY`` a day, one story after the other; how many."""
+    """Write so many articles of the sample network, ``PER_DAY`` a day, one story after the other; how many."""
+    network = Network(seed=seed, per_day=PER_DAY)
+    # A day more than it takes, for the nights are quiet; what is not reached is not written.
+    known = truth(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
     written = 0
     with path.open("w", encoding="utf-8") as file:
-        for one in truth(Network(seed=seed, per_day=PER_DAY), SINCE, SINCE + timedelta(days=articles / PER_DAY)):
+        for written, one in enumerate(islice(known, articles), 1):  # noqa: B007 - how many is told at the end
             file.write(json.dumps(_write_truth(one)) + "\n")
-            written += 1
     return written
 
 
