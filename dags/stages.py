@@ -148,9 +148,7 @@ def report(context: Context) -> dict[str, Any]:
     figures = (summary["new_articles"], summary["articles"], summary["stories"])
     log.info("%s new articles, %s articles in %s stories", *figures)
     if failed and len(failed) == len(context["ti"].xcom_pull(task_ids="plan") or []):
-        raise Permanent(
-            "Every wire of the run failed.", "Mend what their logs tell, then clear what failed."
-        )
+        raise Permanent("Every wire of the run failed.", "Mend what their logs tell, then clear what failed.")
     return summary
 
 

@@ -117,16 +117,14 @@ class Operator:
     def hang(self, wire: str, seconds: float = 120) -> psutil.Process:
         """Have the wire's next spider wait for an answer that does not come; that spider, when it does so."""
         self.fault(wire, "hang", times=1)
-        before = self._count_requests(wire)
-        wait(lambda: self._count_requests(wire) > before and self.find_spider(wire) is not None, seconds)
+        wait(lambda: self._has_played(wire) and self.find_spider(wire) is not None, seconds)
         found = self.find_spider(wire)
         assert found is not None
         return found
 
-    def _count_requests(self, wire: str) -> int:
-        """Requests that hang have been counted when the fault is no longer in play."""
-        told = httpx.get(f"{self._control}/").json()["wires"][wire]
-        return int(told["requests"]) if not any(f["played"] < (f["times"] or 1) for f in told["faults"]) else -1
+    def _has_played(self, wire: str) -> bool:
+        faults = httpx.get(f"{self._control}/").json()["wires"][wire]["faults"]
+        return all(fault["played"] for fault in faults)
 
     # Processes
 
