@@ -227,6 +227,14 @@ def kill(process: psutil.Process) -> None:
     psutil.wait_procs([process], timeout=10)
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and waits to be asked for its status does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def take(seconds: float, gone: Callable[[], bool]) -> float:
     """How long it takes until something is gone, looked at often."""
     began = time.monotonic()

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 import httpx
-import psutil
 import psycopg
 import pytest
 
@@ -15,7 +14,7 @@ from pipeline.errors import Transient
 from pipeline.profile import Profile
 from pipeline.sketches import list_unsigned
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import HOUR, Operator, find_hour, kill, take
+from tests.acceptance.endure.operating import HOUR, Operator, find_hour, is_alive, kill, take
 from tests.digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
@@ -128,10 +127,6 @@ def test_two_days_of_all_wires(operator: Operator) -> None:
     operator.await_quiet()
     assert digest_tables(operator.url) == before
     check_partition(operator)
-
-
-def is_alive(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def is_answering(operator: Operator) -> bool:
