@@ -20,6 +20,7 @@ from crawler.sample.truth import Truth
 from crawler.sample.wires import load_wires
 from dags.rest import Rest
 from pipeline.cli.demo import read_truth
+from pipeline.cli.service import daemons
 from pipeline.config import Settings
 from pipeline.db import embedded
 from tests.acceptance.conftest import Desk, wait
@@ -132,6 +133,10 @@ class Operator:
         """One of what `copydesk up` has started."""
         told = (self.desk.home / "run" / f"{name}.pid").read_text()
         return psutil.Process(int(told.split('"pid":')[1].split(",")[0]))
+
+    def is_whole(self) -> bool:
+        """Whether all of it runs, as `copydesk status` looks."""
+        return all(one.find() is not None for one in daemons(self.settings).values())
 
     def find_postgres(self) -> psutil.Process:
         number = embedded.find_pid(embedded.locate(self.settings))

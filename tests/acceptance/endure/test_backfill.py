@@ -65,14 +65,17 @@ def test_a_backfill_survives_what_is_killed_in_its_midst(operator: Operator, des
     kill(worker)
 
     operator.hang("rheinblatt")
-    kill(operator.find_component("scheduler"))
+    scheduler = operator.find_component("scheduler")
+    below = scheduler.children(recursive=True)
+    kill(scheduler)
+    assert take(5, lambda: not any(map(is_alive, below))) < 5
     assert desk.run("up", "--sample").returncode == 0
 
     operator.hang("northgate")
     kill(operator.find_postgres())
     assert desk.run("up", "--sample").returncode == 0
     for _ in range(10):
-        wait(lambda: has_ended(operator, number) or desk.run("status").returncode != 0, 600)
+        wait(lambda: has_ended(operator, number) or not operator.is_whole(), 600)
         if has_ended(operator, number):
             break
         # A part of Airflow that noticed late that its database had gone.
