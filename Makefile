@@ -53,7 +53,7 @@ format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean: that part alone), into bench/results
+bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean or PART=fold: that part alone), into bench/results
 	@$(BIN)/python -m tests.bench $(PART)
 
 $(BENCH_READY): $(READY) $(BENCH_LOCK)

@@ -68,8 +68,7 @@ class SpiderChild:
                 if self._told:
                     return self._without_stats(-signal.SIGTERM)
                 process = self._process = self._start(stats)
-                if self._told:  # while it was being started
-                    process.send_signal(signal.SIGTERM)
+                self._tell_late(process)
             try:
                 if process.stderr is not None:
                     _listen(process.stderr, on_line or _ignore, on_progress or _ignore)
@@ -116,6 +115,11 @@ class SpiderChild:
             env=dict(self.env) if self.env is not None else None,
             start_new_session=True,
         )
+
+    def _tell_late(self, process: subprocess.Popen[bytes] | Fork) -> None:
+        """What was told to end while it was being started hears of it now."""
+        if self._told:
+            process.send_signal(signal.SIGTERM)
 
     def _arguments(self, stats: Path) -> list[str]:
         arguments = [

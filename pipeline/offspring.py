@@ -39,7 +39,13 @@ def declare(work: str) -> None:
 
 def can_fork(work: str) -> bool:
     """Whether a fork of this process could be at ``work`` at once, and holds no lock that it would wait for."""
-    return work in _declared and threading.active_count() == 1 and not os.environ.get(NO_FORK)
+    return work in _declared and not os.environ.get(NO_FORK) and threading.active_count() == _count_threads() == 1
+
+
+def _count_threads() -> int:
+    """All of them, those that C libraries keep to themselves too; where the system does not tell, one."""
+    folder = Path("/proc/self/task")
+    return len(list(folder.iterdir())) if folder.exists() else 1
 
 
 class Fork:
@@ -123,7 +129,7 @@ def _become(
     streams: Mapping[int, int],
     kept: frozenset[int],
     env: Mapping[str, str] | None,
-    mask: set[signal.Signals],
+    mask: set[int | signal.Signals],
 ) -> NoReturn:
     """Be the child, and never return."""
     status = 70
