@@ -48,7 +48,7 @@ def check_whole(operator: Operator, start: datetime, hours: int, wires: tuple[st
 
 
 def test_a_backfill_survives_what_is_killed_in_its_midst(operator: Operator, desk: Desk, start: datetime) -> None:
-    number = operator.backfill(start, HOURS, WIRES)
+    number = operator.backfill(start, HOURS, WIRES, active=4)
 
     spider = operator.hang("northgate")
     kill(spider)
