@@ -12,7 +12,7 @@ BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-long bench lint format lock clean
+.PHONY: help setup demo test test-unit test-endure test-long bench lint format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup lint ## The whole test suite
 
 test-unit: setup ## The fast, pure tests alone
 	@$(BIN)/python -m pytest $(TWO) tests/unit
+
+test-endure: setup ## A day of wires backfilled through kills and faults, and how long a window takes
+	@$(BIN)/python -m pytest -m 'endure and not long'
 
 test-long: $(BENCH_READY) ## What takes many minutes: ten thousand damaged pages, every text for every expression
 	@$(BIN)/python -m pytest -m long -s

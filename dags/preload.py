@@ -8,8 +8,10 @@ it does no harm and no good.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
+import signal
 import sys
 from functools import cache
 
@@ -20,6 +22,9 @@ MODULES = (
     "jinja2",
     "psycopg",
     "pipeline.chain",
+    "pipeline.fold",
+    "pipeline.match",
+    "pipeline.sign",
     "crawler.child",
     "crawler.verdict",
     "dags.policies",
@@ -28,10 +33,31 @@ MODULES = (
 )
 
 
+PR_SET_PDEATHSIG = 1
+_forking = [0]
+"""The process that forks."""
+
+
 def load_before_fork() -> None:
-    """Load at the first fork of a scheduler: by then Airflow itself has been set up whole."""
+    """Load at the first fork of a scheduler: by then Airflow itself has been set up whole.
+
+    Whatever is forked ends with the process that forked it. A killed scheduler would else leave workers behind that
+    wait for ever, and a killed worker a task that nobody hears of.
+    """
     if "scheduler" in sys.argv:
-        os.register_at_fork(before=load)
+        os.register_at_fork(before=_begin, after_in_child=_end_with_parent)
+
+
+def _begin() -> None:
+    _forking[0] = os.getpid()
+    load()
+
+
+def _end_with_parent() -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != _forking[0]:
+            os._exit(75)  # it was gone before the kernel could be asked
 
 
 @cache

@@ -95,6 +95,9 @@ def fold(
     show_fold(outcome, console)
     for path in write_fold_results(outcome, results):
         console.print(f"Written: {path}", style="dim", highlight=False, soft_wrap=True)
+    if outcome.failed:
+        progress.print(outcome.failed, style="red", highlight=False, markup=False)
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ mpl.use("svg")
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tests.bench.fold import DedupBoard, FoldOutcome, SignBoard
 from tests.bench.growth import Standing
@@ -76,6 +76,8 @@ def _draw_growing(axes: Axes, boards: tuple[DedupBoard, ...]) -> None:
         axes.annotate(first.name, points[-1], xytext=(-4, 6), textcoords="offset points", ha="right", fontsize=8)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(_PLAIN)
+    axes.yaxis.set_minor_formatter(NullFormatter())
     _dress(axes, "A whole file in memory", "articles", "seconds")
 
 
@@ -85,7 +87,7 @@ def _draw_standing(axes: Axes, found: tuple[Standing, ...]) -> None:
         axes.plot(sizes, [getattr(one, name) for one in found], style, marker="o", color=OURS, label=name)
     axes.set_xscale("log")
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="best")
     _dress(axes, "1,000 new articles in the database", "articles that stand", "seconds")
 
 

@@ -77,6 +77,11 @@ def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
                 yield Claim(f"{one.title}: copydesk dedup no slower than {name}", figure, ours_run.wall <= run.wall)
 
 
+def list_missing(outcome: FoldOutcome) -> list[str]:
+    """What is not in the tables, and why."""
+    return [*outcome.missing, *filter(None, [outcome.failed])]
+
+
 def show_fold(outcome: FoldOutcome, console: Console) -> None:
     """Print the tables."""
     for sheet in list_sheets(outcome):
@@ -90,7 +95,7 @@ def show_fold(outcome: FoldOutcome, console: Console) -> None:
     console.print()
     for claim in list_claims(outcome):
         console.print(str(claim), style="green" if claim.shown else "red", highlight=False, markup=False)
-    for line in (*NOTES, *outcome.missing, f"Measured {outcome.machine}."):
+    for line in (*NOTES, *list_missing(outcome), f"Measured {outcome.machine}."):
         console.print(line, style="dim", highlight=False)
 
 
@@ -102,7 +107,7 @@ def write_fold_markdown(outcome: FoldOutcome) -> str:
         for at, cells in enumerate(sheet.lines):
             lines.append(write_line([f"**{cell}**" if cell else "" for cell in cells] if at in sheet.bold else cells))
         parts += [f"### {sheet.title}", "\n".join(lines)]
-    parts += ["\n".join(f"- {line}" for line in (*list_claims(outcome), *NOTES, *outcome.missing))]
+    parts += ["\n".join(f"- {line}" for line in (*list_claims(outcome), *NOTES, *list_missing(outcome)))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -142,10 +142,8 @@ SIGNERS = (
     SigningContender(SKETCH, "copydesk", "sign: MinHash, shingles, keys, title, numbers, names", _load_sketches, True),
     SigningContender("update", "datasketch", "a MinHash a text, update() a run", _load_loop),
     SigningContender("update_batch", "datasketch", "a MinHash a text, update_batch()", _load_batches),
-    SigningContender(SHA1, "datasketch", "MinHash.bulk", lambda: _load_bulk(fast=False)),
-    SigningContender(
-        "MinHash.bulk, xxh32", "datasketch", "MinHash.bulk, hashfunc=xxh32", lambda: _load_bulk(fast=True)
-    ),
+    SigningContender(SHA1, "datasketch", "its own hash function", lambda: _load_bulk(fast=False)),
+    SigningContender("MinHash.bulk, xxh32", "datasketch", "hashfunc=xxh32_intdigest", lambda: _load_bulk(fast=True)),
     SigningContender(
         RENSA, "rensa", "RMinHash.digest_matrix_from_token_sets",
         lambda: _load_rensa("digest_matrix_from_token_sets"),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from crawler.sample.network import Network
@@ -83,23 +84,15 @@ def write_lines(lines: Sequence[Line], path: Path) -> None:
 
 
 def write_growing(articles: int, path: Path, seed: int = 7) -> int:
-    """Write so many articles of the sample network, ``PER_DAY`` a day, one after the other in time; how many."""
+    """Write so many articles of the sample network, ``PER_DAY`` a day, one story after the other; how many."""
     network = Network(seed=seed, per_day=PER_DAY)
+    # A day more than it takes, for the nights are quiet; what is not reached is not written.
+    known = truth(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
     written = 0
     with path.open("w", encoding="utf-8") as file:
-        for one in _read_hours(network):
+        for written, one in enumerate(islice(known, articles), 1):  # noqa: B007 - how many is told at the end
             file.write(json.dumps(_write_truth(one)) + "\n")
-            written += 1
-            if written == articles:
-                break
     return written
-
-
-def _read_hours(network: Network) -> Iterator[Truth]:
-    hour = SINCE
-    while True:
-        yield from truth(network, hour, hour + timedelta(hours=1))
-        hour += timedelta(hours=1)
 
 
 def _write_truth(one: Truth) -> Line:
