@@ -12,7 +12,7 @@ BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-long bench lint format lock clean
+.PHONY: help setup demo test test-unit test-long bench lint format docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lint: setup ## ruff, the strict type checker, the import contract
 format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: setup ## Write docs/dags.md anew from the DAGs
+	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m dags.handbook
 
 bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean: that part alone), into bench/results
 	@$(BIN)/python -m tests.bench $(PART)

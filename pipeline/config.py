@@ -79,6 +79,17 @@ class Settings(BaseSettings):
     max_page_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """The largest page kept, after decompression."""
 
+    keep_page_days: int | None = Field(default=None, ge=1)
+    """For how many days a page's bytes are kept after they were fetched; unset: for ever. Articles always are."""
+
+    keep_quarantine_days: int | None = Field(default=90, ge=1)
+    """For how many days the note of a page that has left the quarantine is kept; what is in it stays."""
+
+    @field_validator("keep_page_days", "keep_quarantine_days", mode="before")
+    @classmethod
+    def _read_blank_as_ever(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
+
     @field_validator("home", mode="before")
     @classmethod
     def _read_blank_as_default(cls, value: object) -> object:
@@ -146,8 +157,22 @@ def load() -> Settings:
     Raises:
         BadSettings: a variable has a value that can't be used.
     """
+    return _read()
+
+
+@cache
+def load_offline() -> Settings:
+    """The settings without the database's address, for who does not connect: checking that loads what is slow to load.
+
+    Raises:
+        BadSettings: as ``load``.
+    """
+    return _read(database_url=None)
+
+
+def _read(**instead: Any) -> Settings:
     try:
-        return Settings()
+        return Settings(**instead)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         told = first["msg"].removeprefix("Value error, ")
