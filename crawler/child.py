@@ -16,8 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from crawler.loading import can_fork
 from crawler.log import escape_line
 from crawler.stats import CrawlStats, Trouble
+from pipeline.offspring import Fork
 
 GRACE = 3.0  # seconds between SIGTERM and SIGKILL; a killed Airflow task has five altogether
 LONGEST_LINE = 1 << 20
@@ -49,9 +51,9 @@ class SpiderChild:
     env: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Fork | None = None
         self._told = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may call ``terminate`` in the midst of ``run``
 
     def run(self, on_line: OnLine | None = None, on_progress: OnProgress | None = None) -> CrawlStats:
         """Run the spider to its end and return its stats; never raises for what the spider did.
@@ -65,15 +67,8 @@ class SpiderChild:
             with self._lock:
                 if self._told:
                     return self._without_stats(-signal.SIGTERM)
-                self._process = subprocess.Popen(
-                    self._command(stats),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.PIPE,
-                    env=dict(self.env) if self.env is not None else None,
-                    start_new_session=True,
-                )
-            process = self._process
+                process = self._process = self._start(stats)
+                self._tell_late(process)
             try:
                 if process.stderr is not None:
                     _listen(process.stderr, on_line or _ignore, on_progress or _ignore)
@@ -104,16 +99,38 @@ class SpiderChild:
                 return
             process.wait()
 
-    def _command(self, stats: Path) -> list[str]:
-        command = [
-            sys.executable, "-m", "crawler.run", "--wire", self.wire, "--run-id", self.run_id,
+    def _start(self, stats: Path) -> subprocess.Popen[bytes] | Fork:
+        """A fork where all is loaded that a spider needs, else a new interpreter."""
+        arguments = self._arguments(stats)
+        if can_fork():
+            from crawler.run import run
+
+            title = f"copydesk spider -- {self.wire} {self.run_id}"
+            return Fork(lambda: run(arguments), title, piped=frozenset({2}), env=self.env)
+        return subprocess.Popen(
+            [sys.executable, "-m", "crawler.run", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=dict(self.env) if self.env is not None else None,
+            start_new_session=True,
+        )
+
+    def _tell_late(self, process: subprocess.Popen[bytes] | Fork) -> None:
+        """What was told to end while it was being started hears of it now."""
+        if self._told:
+            process.send_signal(signal.SIGTERM)
+
+    def _arguments(self, stats: Path) -> list[str]:
+        arguments = [
+            "--wire", self.wire, "--run-id", self.run_id,
             "--start", self.start.isoformat(), "--end", self.end.isoformat(), "--mode", self.mode,
             "--stats", str(stats), "--seconds", str(self.seconds), "--progress", str(self.progress),
             "--parent", str(os.getpid()),
         ]  # fmt: skip
         if self.known_since is not None:
-            command += ["--known-since", self.known_since.isoformat()]
-        return [*command, "--dry-run"] if self.dry else command
+            arguments += ["--known-since", self.known_since.isoformat()]
+        return [*arguments, "--dry-run"] if self.dry else arguments
 
     def _without_stats(self, code: int) -> CrawlStats:
         how = f"by signal {-code}" if code < 0 else f"with status {code}"

@@ -49,6 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
 
 
+def run(argv: Sequence[str]) -> int:
+    """As ``main``, for a fork of a process that has read settings of its own."""
+    load.cache_clear()
+    status = main(argv)
+    logging.shutdown()
+    return status
+
+
 def find_source(name: str, folders: Sequence[Path]) -> Source:
     """The source of that name alone, a later folder's file winning: another wire's broken file does no harm.
 

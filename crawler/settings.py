@@ -46,22 +46,23 @@ BASE: dict[str, Any] = {
     # Pacing is the throttle's.
     "DOWNLOAD_DELAY": 0,
     "AUTOTHROTTLE_ENABLED": False,
+    # Of Scrapy's own those that are used, and no more: it would load the others too, only to leave them out.
+    "DOWNLOADER_MIDDLEWARES_BASE": {
+        "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+        "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+        "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+        "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+        "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
+    },
     "DOWNLOADER_MIDDLEWARES": {
-        "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-        "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-        "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
         "crawler.guard.GuardMiddleware": 50,
         "crawler.robots.RobotsMiddleware": 100,
         "crawler.decoding.DecodingMiddleware": 590,
     },
     "ITEM_PIPELINES": {"crawler.pages.PagePipeline": 100},
+    "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "EXTENSIONS": {
-        "scrapy.extensions.telnet.TelnetConsole": None,
-        "scrapy.extensions.remote_control.RemoteControl": None,
-        "scrapy.extensions.feedexport.FeedExporter": None,
-        "scrapy.extensions.logstats.LogStats": None,
-        "scrapy.extensions.closespider.CloseSpider": None,
         "crawler.ending.Ending": 0,
         "crawler.throttle.Throttle": 0,
         "crawler.accounts.Accounts": 0,

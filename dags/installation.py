@@ -79,6 +79,8 @@ def install(settings: Settings) -> Installation:
         # A task whose worker was killed is noticed within a minute instead of five.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        # A task that is marked in the UI learns of it when it next tells that it lives.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
         "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
     }
     for name in ("extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "notifier"):

@@ -1,14 +1,17 @@
 """What every task of ours loads first, loaded once in the scheduler, whose workers are forks of it.
 
-A task spends about a second on imports before it does anything, and an hour of a dozen wires has some thirty tasks.
+A task spends about a second on imports before it does anything, a spider another one, an extraction up to three; and an
+hour of a dozen wires has some thirty tasks, a dozen spiders and a dozen extractions.
 The scheduler of `copydesk up` imports this module through its ``airflow_local_settings``; where workers are not forks
 it does no harm and no good.
 """
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
+import signal
 import sys
 from functools import cache
 
@@ -19,6 +22,9 @@ MODULES = (
     "jinja2",
     "psycopg",
     "pipeline.chain",
+    "pipeline.fold",
+    "pipeline.match",
+    "pipeline.sign",
     "crawler.child",
     "crawler.verdict",
     "dags.policies",
@@ -27,10 +33,31 @@ MODULES = (
 )
 
 
+PR_SET_PDEATHSIG = 1
+_forking = [0]
+"""The process that forks."""
+
+
 def load_before_fork() -> None:
-    """Load at the first fork of a scheduler: by then Airflow itself has been set up whole."""
+    """Load at the first fork of a scheduler: by then Airflow itself has been set up whole.
+
+    Whatever is forked ends with the process that forked it. A killed scheduler would else leave workers behind that
+    wait for ever, and a killed worker a task that nobody hears of.
+    """
     if "scheduler" in sys.argv:
-        os.register_at_fork(before=load)
+        os.register_at_fork(before=_begin, after_in_child=_end_with_parent)
+
+
+def _begin() -> None:
+    _forking[0] = os.getpid()
+    load()
+
+
+def _end_with_parent() -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != _forking[0]:
+            os._exit(75)  # it was gone before the kernel could be asked
 
 
 @cache
@@ -38,3 +65,5 @@ def load() -> None:
     """Load the modules, once."""
     for name in MODULES:
         importlib.import_module(name)
+    importlib.import_module("crawler.loading").load()
+    importlib.import_module("pipeline.reading").load()

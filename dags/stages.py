@@ -116,15 +116,22 @@ def learn(context: Context) -> dict[str, int]:
 
 
 def report(context: Context) -> dict[str, Any]:
-    """Hold the ledger, write the summary, and show both in the log."""
+    """Hold the ledger, write the summary, and show both in the log.
+
+    Raises:
+        LedgerBroken: a count does not come out even.
+        Permanent: wires were planned, and every one of them failed.
+    """
     from dags.notice import notify, tell_warnings
     from pipeline.chain import report_run
     from pipeline.db import connect
+    from pipeline.errors import Permanent
     from pipeline.ledger import read_ledger
 
     settings = open_settings()
     run_id = context["run_id"]
-    summary = report_run(settings, run_id, failed=find_failed(context))
+    failed = find_failed(context)
+    summary = report_run(settings, run_id, failed=failed)
     with connect(settings) as connection:
         ledger = read_ledger(connection, run_id)
     log.info("::group::Ledger")
@@ -140,6 +147,8 @@ def report(context: Context) -> dict[str, Any]:
         log.warning("%s", summary["newer_profile"])
     figures = (summary["new_articles"], summary["articles"], summary["stories"])
     log.info("%s new articles, %s articles in %s stories", *figures)
+    if failed and len(failed) == len(context["ti"].xcom_pull(task_ids="plan") or []):
+        raise Permanent("Every wire of the run failed.", "Mend what their logs tell, then clear what failed.")
     return summary
 
 

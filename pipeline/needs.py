@@ -1,4 +1,4 @@
-"""What a text must hold for a pattern to match: looked for first, it spares the search for what is not there.
+"""What a text must hold, or begin with, for a pattern to match: looked at first, it spares the search in vain.
 
 A pattern that may match anywhere (``.{0,300}\\bphoto: ``) costs a try at every character; asking whether a text holds
 "photo: " at all costs next to nothing.
@@ -6,10 +6,16 @@ A pattern that may match anywhere (``.{0,300}\\bphoto: ``) costs a try at every 
 
 from __future__ import annotations
 
+import re
+
 _LEAST = 3  # a shorter piece is in almost any text
+_RARE = frozenset("()[]|")
 _PLAIN = frozenset(" '-/:")
 _OPTIONAL = frozenset("?*{")
 _CODES = frozenset("xuUN")  # a backslash and these: a character by its number or name
+# What a match may begin with and be none the more for it; and what makes the piece before it one that may be left out.
+_NOTHING = re.compile(r"\\W\{0,\d\}|\\W\?|\\s\?|\\b|\\\(\?|\\\[\?| \?|\(\?!\)")
+_QUANTIFIER = re.compile(r"[?*]|\{0,|\{,")
 
 
 def find_need(pattern: str) -> str:
@@ -26,25 +32,130 @@ def find_need(pattern: str) -> str:
             at += 1
             if pattern[at : at + 1].isdigit() or pattern[at : at + 1] in _CODES:
                 return ""
-            char = ""
+            char = pattern[at : at + 1] if pattern[at : at + 1] in _RARE else ""
         elif char == "[":
-            # A closing bracket that comes first is one of the class.
-            at += 1 + (pattern[at + 1 : at + 2] == "^")
-            at += pattern[at : at + 1] == "]"
-            while at < len(pattern) and pattern[at] != "]":
-                at += 2 if pattern[at] == "\\" else 1
+            at = _find_class_end(pattern, at)
             char = ""
         elif char in "()":
             depth += 1 if char == "(" else -1
-        elif char == "|" and depth == 0:
-            return ""
+            char = ""
+        elif char == "|":
+            if depth == 0:
+                return ""
+            char = ""
         elif char == "{":
             at = max(at, pattern.find("}", at))
         at += 1
         sure = depth == 0 and pattern[at : at + 1] not in _OPTIONAL
-        if sure and (char.isalpha() or char in _PLAIN) and char:
+        if sure and char and (char.isalpha() or char in _PLAIN or char in _RARE or not char.isascii()):
             runs[-1] += char
         elif runs[-1]:
             runs.append("")
     longest = max(runs, key=len)
-    return longest if len(longest) >= _LEAST else ""
+    if len(longest) >= _LEAST:
+        return longest
+    # A sign, or a letter that few texts have, is worth looking for by itself.
+    return next((run for run in runs if not run.isascii() or not _RARE.isdisjoint(run)), "")
+
+
+def find_openings(pattern: str) -> frozenset[str] | None:
+    """The letters and ASCII digits that a match of a regular expression may begin with, if with any; None where that
+    can't be told.
+
+    What the pattern may take before, if it is neither letter nor digit, counts as left out. Cautious, as ``find_need``.
+    """
+    found, skipped = _open(pattern)
+    return None if found is None or skipped else frozenset(found)
+
+
+def _open(pattern: str) -> tuple[set[str] | None, bool]:
+    """What a match may begin with, None where that can't be told; and whether all of the pattern may be left out."""
+    parts = _split(pattern)
+    if len(parts) > 1:
+        return _unite([_open(part) for part in parts])
+    found: set[str] = set()
+    at = 0
+    while at < len(pattern):
+        if nothing := _NOTHING.match(pattern, at):
+            at = nothing.end()
+            continue
+        char, inside = pattern[at], True
+        if pattern.startswith("(?:", at) and (end := _find_end(pattern, at)) is not None:
+            group, inside = _open(pattern[at + 3 : end])
+            if group is None:
+                return None, False
+            found |= group
+            at, inside = end + 1, not inside
+        elif pattern.startswith(r"\d", at):
+            found.update("0123456789")
+            at += 2
+        elif char == "\\" and pattern[at + 1 : at + 2] in set("()[]{}.*+?/-"):
+            # A sign that must be there: with a letter nothing begins here.
+            at += 2
+        elif char.isalnum() or char in " #\"'-–—":
+            found.update(char if char.isalnum() else "")
+            at += 1
+        else:
+            return None, False
+        left_out = _QUANTIFIER.match(pattern, at) is not None
+        if inside and not left_out:
+            return found, False
+        at = _skip_quantifier(pattern, at)
+    return found, True
+
+
+def _unite(parts: list[tuple[set[str] | None, bool]]) -> tuple[set[str] | None, bool]:
+    sets = [found for found, _ in parts if found is not None]
+    return (set().union(*sets) if len(sets) == len(parts) else None), any(skipped for _, skipped in parts)
+
+
+def _skip_quantifier(pattern: str, at: int) -> int:
+    if pattern[at : at + 1] == "{":
+        return pattern.find("}", at) + 1
+    return at + (pattern[at : at + 1] in {"?", "*"})
+
+
+def _find_end(pattern: str, start: int) -> int | None:
+    """Where the group that opens at ``start`` closes."""
+    depth, at = 0, start
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif char == "[":
+            at = _find_class_end(pattern, at)
+        elif char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    return None
+
+
+def _find_class_end(pattern: str, at: int) -> int:
+    """Where the class that opens at ``at`` closes; a bracket that comes first is one of the class."""
+    at += 1 + (pattern[at + 1 : at + 2] == "^")
+    at += pattern[at : at + 1] == "]"
+    while at < len(pattern) and pattern[at] != "]":
+        at += 2 if pattern[at] == "\\" else 1
+    return at
+
+
+def _split(pattern: str) -> list[str]:
+    """The alternatives of a pattern, at its outermost level."""
+    parts, depth, at, start = [], 0, 0, 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif char == "[":
+            at = _find_class_end(pattern, at)
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            parts.append(pattern[start:at])
+            start = at + 1
+        at += 1
+    return [*parts, pattern[start:]]

@@ -200,6 +200,7 @@ class Features:
     ``lead``       (n) the first 40 words of the body
     ``numbers``    (n) every word of the body with a digit in it
     ``names``      words of the body that are written with a capital within a sentence
+    ``place``      the words of its dateline's place; none where it has no dateline, or one with a date alone
     ``opening``    the shingles of its first words, as many as the shortest of the profile's ``lead_keys`` has
     ``notice``     one of ``Notice`` or empty: the document's own, else what the title says
     ``bare``       the document has no text of its own beside its title: a flash, or a kill
@@ -215,6 +216,7 @@ class Features:
     numbers: npt.NDArray[np.uint64]
     names: npt.NDArray[np.uint64]
     opening: npt.NDArray[np.uint64]
+    place: npt.NDArray[np.uint64]
     notice: str = ""
     bare: bool = False
     slight: bool = False
@@ -228,7 +230,8 @@ class Sketch:
     ``published_at`` aware UTC, or None where it is unknown
     ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
     ``shingles``  uint64[n], sorted, distinct: the exact set
-    ``keys``      int64[n], distinct: what candidates are looked up by (signed: bigint): two shared, or an odd one
+    ``keys``      int64[n], distinct: what candidates are looked up by (signed: bigint); odd ones tell more
+    ``items``     int64[n], distinct, none of them among the keys: of a digest, those of the items that it is made of
     """
 
     id: str
@@ -236,6 +239,7 @@ class Sketch:
     minhash: npt.NDArray[np.uint32]
     shingles: npt.NDArray[np.uint64]
     keys: npt.NDArray[np.int64]
+    items: npt.NDArray[np.int64]
     features: Features
 
 

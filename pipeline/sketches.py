@@ -17,7 +17,7 @@ from pipeline.db import Row, load_queries
 from pipeline.profile import Profile
 from pipeline.records import Document, Features, Sketch
 
-_ARRAYS = ("title", "lead", "numbers", "names", "opening")
+_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ def put_sketches(connection: Connection[Row], signed: Sequence[tuple[Unsigned, S
         "words": [sketch.features.words for _, sketch in signed],
         "text_hash": [_to_signed(sketch.features.text_hash) for _, sketch in signed],
         "title_hash": [_to_signed(sketch.features.title_hash) for _, sketch in signed],
+        "items": ["{" + ",".join(map(str, sketch.items.tolist())) + "}" for _, sketch in signed],
         "minhash": [sketch.minhash.astype("<u4").tobytes() for _, sketch in signed],
         "shingles": [_to_bytes(sketch.shingles) for _, sketch in signed],
         **{name: [_to_bytes(getattr(sketch.features, name)) for _, sketch in signed] for name in _ARRAYS},
@@ -90,7 +91,7 @@ def put_sketches(connection: Connection[Row], signed: Sequence[tuple[Unsigned, S
 
 
 def get_sketches(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Mapping[UUID, Sketch]:
-    """The sketches of these articles, without their keys; an article that is not signed is not in the answer."""
+    """The sketches of these articles, without keys and items; one that is not signed is not in the answer."""
     rows = connection.execute(
         load_queries("sketch")["get_sketches"],
         {"profile_id": profile.profile_id, "articles": list(articles)},
@@ -101,14 +102,14 @@ def get_sketches(connection: Connection[Row], articles: Sequence[UUID], profile:
 
 def get_shingles(
     connection: Connection[Row], articles: Sequence[UUID], profile: Profile
-) -> Mapping[UUID, tuple[npt.NDArray[np.uint64], bool, bool]]:
-    """Of each signed article its shingles, whether it is bare, and a digest: a third of what ``get_sketches`` reads."""
+) -> Mapping[UUID, tuple[bytes, bool, bool]]:
+    """Of each signed article its shingles as they are stored, whether it is bare, and a digest."""
     rows = connection.execute(
         load_queries("sketch")["get_shingles"],
         {"profile_id": profile.profile_id, "articles": list(articles)},
         binary=True,
     )
-    return {one: (np.frombuffer(shingles, dtype="<u8"), bare, digest) for one, bare, digest, shingles in rows}
+    return {one: (shingles, bare, digest) for one, bare, digest, shingles in rows}
 
 
 def _read_sketch(
@@ -125,13 +126,14 @@ def _read_sketch(
     shingles: bytes,
     *arrays: bytes,
 ) -> Sketch:
-    title, lead, numbers, names, opening = map(_from_bytes, arrays)
+    title, lead, numbers, names, opening, place = map(_from_bytes, arrays)
     return Sketch(
         id=str(article_id),
         published_at=published_at,
         minhash=np.frombuffer(minhash, dtype="<u4").astype(np.uint32),
         shingles=_from_bytes(shingles),
         keys=np.empty(0, dtype=np.int64),
+        items=np.empty(0, dtype=np.int64),
         features=Features(
             words=words,
             text_hash=text_hash % 2**64,
@@ -145,6 +147,7 @@ def _read_sketch(
             slight=slight,
             digest=digest,
             opening=opening,
+            place=place,
         ),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Soft hyphen, zero-width space, word joiner, BOM, bidi marks, embeddings, overrides and isolates, and the
 # interlinear annotation characters. The joiners U+200C and U+200D are looked at one by one below.
@@ -19,6 +20,8 @@ _BLANKS = re.compile("[^\\S\n]+")
 # Kana and Han, Thai: written without blanks. (Korean is written with them.)
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _NEWLINES = re.compile("\n{2,}")
+# Characters of a paragraph whose number of words is remembered.
+_PARAGRAPH = 4000
 
 
 def _keep_joiner(text: str, at: int) -> bool:
@@ -59,5 +62,13 @@ def mend_line(text: str) -> str:
 
 def count_words(text: str) -> int:
     """Words separated by blanks; in scripts written without them, every two characters count as one word."""
+    # Asked of a paragraph by every stage of cleaning; a long text is not kept.
+    return _count_once(text) if len(text) <= _PARAGRAPH else _count(text)
+
+
+def _count(text: str) -> int:
     words = len(text.split())
     return words if text.isascii() else words + len(_UNSPACED.findall(text)) // 2
+
+
+_count_once = lru_cache(maxsize=512)(_count)

@@ -19,7 +19,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from pipeline import config
 from pipeline.config import Settings
-from pipeline.db import embedded, migrate
+from pipeline.db import embedded, load_queries, migrate
 
 # Machines are shared: no test is about how long an example takes.
 hypothesis.settings.register_profile("copydesk", deadline=None)
@@ -55,8 +55,12 @@ def template(server: embedded.Server) -> str:
 
 
 @pytest.fixture
-def database(server: embedded.Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it."""
+def database(
+    request: pytest.FixtureRequest, server: embedded.Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it. At the end what was folded
+    there has to be sound.
+    """
     name = f"t{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(
@@ -66,8 +70,24 @@ def database(server: embedded.Server, template: str, monkeypatch: pytest.MonkeyP
     config.load.cache_clear()
     yield server.url(name)
     config.load.cache_clear()
+    faults = [] if request.node.get_closest_marker("unsound") else find_faults(server.url(name))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    assert faults == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"
+
+
+def find_faults(address: str) -> list[tuple[object, ...]]:
+    """What the invariants find wrong with the generations in which nothing is left to be done."""
+    with psycopg.connect(address) as connection:
+        if connection.execute("SELECT to_regclass('copydesk.unsettled')").fetchone() == (None,):
+            return []  # the test was about the schema
+        busy = {row[0] for row in connection.execute(load_queries("unsettled")["busy"])}
+        return [
+            row
+            for query in load_queries("invariants").values()
+            for row in connection.execute(query)
+            if row[1] not in busy
+        ]
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from pipeline.clean.rules import fold
+from pipeline.clean.rules import REACH, Sieve, fold, read_pattern
 from pipeline.records import Notice
 
 _TITLE_REACH = 120
@@ -27,35 +28,41 @@ _BEHIND = re.compile(r",\s\d{1,2}(?:st|nd|rd|th)\s(?:NEW\s)?(?:Ld|LD|Lead|LEAD)(
 class _Rule:
     notice: Notice
     title: re.Pattern[str]
-    text: re.Pattern[str]
     end: re.Pattern[str]
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _read_data() -> list[dict[str, Any]]:
     data = tomllib.loads((Path(__file__).parent / "notices.toml").read_text(encoding="utf-8"))
+    entries: list[dict[str, Any]] = data["notice"]
+    return entries
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
     return tuple(
         _Rule(
             Notice(entry["name"]),
             re.compile("|".join(f"(?:{pattern})" for pattern in entry["title"])),
-            re.compile("|".join(f"(?:{pattern})" for pattern in entry["text"])),
             # Where nothing stands below the text, what never matches.
             re.compile("|".join(f"(?:{pattern})" for pattern in entry.get("end", ["(?!)"]))),
         )
-        for entry in data["notice"]
+        for entry in _read_data()
     )
 
 
 @cache
-def _any_text() -> re.Pattern[str]:
-    """All rules' texts in one: most paragraphs are no note, and told so at once."""
-    return re.compile("|".join(rule.text.pattern for rule in _rules()))
+def _texts() -> Sieve:
+    """What a note's text says; most paragraphs are none, and told so at once."""
+    kinds = ({"patterns": entry["text"], "reason": Notice(entry["name"]), "words": REACH} for entry in _read_data())
+    return Sieve.of(read_pattern(kind) for kind in kinds)
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    of_rules = [pattern for rule in _rules() for pattern in (rule.title, rule.text, rule.end)]
-    return [*of_rules, _any_text(), _AFTER, _BEFORE, _OTHER, _BEHIND]
+    of_rules = [pattern for rule in _rules() for pattern in (rule.title, rule.end)]
+    of_rules += [regex for kind in _texts().kinds for regex in kind.regexes]
+    return [*of_rules, *_texts().regexes, _AFTER, _BEFORE, _OTHER, _BEHIND]
 
 
 def split_title(title: str) -> tuple[str, str]:
@@ -97,13 +104,7 @@ def split_title(title: str) -> tuple[str, str]:
 
 def find_notice(paragraph: str) -> str:
     """The notice that a paragraph is, or empty: a desk's note before the text, not the text of a story."""
-    folded = fold(paragraph)
-    if not _any_text().match(folded):
-        return ""
-    for rule in _rules():
-        if rule.text.match(folded):
-            return rule.notice
-    return ""
+    return _texts().find(fold(paragraph), 1)
 
 
 def find_end_notice(paragraph: str) -> str:

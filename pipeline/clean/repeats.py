@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from pipeline.text import count_words
 
@@ -14,6 +15,7 @@ _LEAST_ROW = 3
 _LEAST_ROW_WORDS = 12
 
 
+@lru_cache(maxsize=256)  # asked again of the same paragraphs, before and after their dateline is split
 def fold_words(text: str) -> str:
     """The words of a paragraph, for telling whether two say the same whatever their quotes and blanks."""
     return " ".join(_WORD.findall(text.casefold()))
@@ -26,11 +28,13 @@ def find_repeats(paragraphs: list[str]) -> list[int]:
     any other where it follows its twin at once, or in a block that is printed again, that is, beside another repeat
     in both prints; or where three and more in a row are printed again in a row (figures, results).
     """
+    keys = [fold_words(paragraph) for paragraph in paragraphs]
+    if len(set(keys)) == len(keys):
+        return []
     first: dict[str, int] = {}
     times: Counter[int] = Counter()
     twins: dict[int, int] = {}
-    for at, paragraph in enumerate(paragraphs):
-        key = fold_words(paragraph)
+    for at, key in enumerate(keys):
         if key:
             twin = first.setdefault(key, at)
             times[twin] += 1

@@ -10,15 +10,20 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.needs import find_need
+from pipeline.needs import find_need, find_openings
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
+_DIGITS = frozenset("0123456789")
+# Characters of the longest paragraph that anything is cut from inside.
+INSIDE = 100_000
+# Words at which a band of lengths ends: of a band only the kinds are asked that may be longer than the one before it.
+BANDS = (16, 45)
 _QUOTES = (
     ("\u2018", "'"),
     ("\u2019", "'"),
@@ -44,16 +49,23 @@ def fold(text: str) -> str:
 class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
-    ``regex`` those that match at its start, all in one; ``far`` those that may match anywhere, each with what it needs;
-    ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none.
+    ``nears`` those that match at its start, ``near`` all of them in one; ``far`` those that may match anywhere, each
+    with what it needs; ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none. They are
+    compiled when first used: most pages need few of them.
     """
 
-    regex: re.Pattern[str]
-    far: tuple[tuple[str, re.Pattern[str]], ...]
+    nears: tuple[str, ...]
+    near: str
+    far: tuple[tuple[str, str], ...]
     reason: str
     words: int
     where: str = "any"
     spares: str = ""
+
+    @property
+    def regexes(self) -> list[re.Pattern[str]]:
+        """All of them, compiled."""
+        return [compile_once(pattern) for pattern in (self.near, *(pattern for _, pattern in self.far))]
 
     def matches(self, paragraph: str) -> bool:
         """Whether the paragraph begins like one of this kind and is no longer than such are."""
@@ -61,57 +73,84 @@ class Pattern:
 
     def sees(self, folded: str, words: int) -> bool:
         """As ``matches``, for a paragraph already folded and counted."""
-        return words <= self.words and (
-            self.regex.match(folded) is not None
-            or any(need in folded and regex.match(folded) for need, regex in self.far)
-        )
+        return words <= self.words and (compile_once(self.near).match(folded) is not None or self.sees_far(folded))
+
+    def sees_far(self, folded: str) -> bool:
+        """Whether one of the patterns that may match anywhere does."""
+        return any(need in folded and compile_once(pattern).match(folded) for need, pattern in self.far)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sieve:
-    """Kinds of lines, and for each number of words what those that may be so long look for, all in one.
+    """Kinds of lines, asked all at once: most paragraphs are of none.
 
-    Most paragraphs are of no kind: one look tells, where trying kind after kind took several times as long.
+    A paragraph is shown to one expression, joined of those patterns that may begin with its first letter and are of its
+    length: trying kind after kind took many times as long, and joining all for every length as long to compile as
+    a hundred pages to clean.
     """
 
     kinds: tuple[Pattern, ...]
-    limits: tuple[int, ...]
-    joined: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+    far: tuple[Pattern, ...]
+    most: int
+    openings: tuple[tuple[str, int, frozenset[str] | None], ...]
+    needs: tuple[str, ...]
 
     @classmethod
     def of(cls, kinds: Iterable[Pattern]) -> Sieve:
         kinds = tuple(kinds)
-        limits = tuple(sorted({kind.words for kind in kinds}))
-        joined = []
-        for limit in limits:
-            some = [kind for kind in kinds if kind.words >= limit]
-            needs = dict.fromkeys(need for kind in some for need, _ in kind.far)
-            joined.append((_join(kind.regex.pattern for kind in some), tuple(needs)))
-        return cls(kinds, limits, tuple(joined))
+        openings = [(near, kind.words, find_openings(near)) for kind in kinds for near in kind.nears]
+        needs = dict.fromkeys(need for kind in kinds for need, _ in kind.far)
+        far = tuple(kind for kind in kinds if kind.far)
+        return cls(kinds, far, max(kind.words for kind in kinds), tuple(openings), tuple(needs))
 
     def find(self, folded: str, words: int, spared: Collection[str] = ()) -> str:
         """The reason of the first kind that a paragraph is of, or empty; kinds whose ``spares`` is ``spared`` are not
         asked.
         """
-        level = bisect_left(self.limits, words)
-        if level == len(self.limits):
+        if words > self.most or not folded:
             return ""
-        regex, needs = self.joined[level]
-        if not regex.match(folded) and not any(need in folded for need in needs):
+        band = bisect_left(BANDS, words)
+        # Digits of other scripts are digits to a pattern too: they are asked for as signs are.
+        letter = folded[0] if folded[0].isalpha() or folded[0] in _DIGITS else ""
+        if _join_for(self, letter, BANDS[band - 1] if band else 0).match(folded):
+            seen = (kind for kind in self.kinds if kind.sees(folded, words))
+        elif any(need in folded for need in self.needs):
+            seen = (kind for kind in self.far if words <= kind.words and kind.sees_far(folded))
+        else:
             return ""
-        return next((kind.reason for kind in self.kinds if kind.spares not in spared and kind.sees(folded, words)), "")
+        return next((kind.reason for kind in seen if kind.spares not in spared), "")
+
+    @property
+    def regexes(self) -> list[re.Pattern[str]]:
+        """What it asks first, for each length; those for single letters hold a part of the same patterns. Compiled."""
+        return [_join_for(self, "", shortest) for shortest in (0, *BANDS)]
+
+    def pick(self, letter: str, shortest: int) -> list[str]:
+        """The patterns that a paragraph of more than ``shortest`` words may match that begins with a letter, or, where
+        that is empty, with none.
+        """
+        return [
+            near
+            for near, words, openings in self.openings
+            if words > shortest and (not letter or openings is None or letter in openings)
+        ]
+
+
+@lru_cache(maxsize=2000)  # more letters than any alphabet has; of Han ones those that begin no pattern share one
+def _join_for(sieve: Sieve, letter: str, shortest: int) -> re.Pattern[str]:
+    return compile_once(_join(sieve.pick(letter, shortest)))
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold at
-    the head, the middle and the tail of a text.
+    """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold
+    anywhere, at the head and at the tail of a text.
     """
 
     version: str
     lines: tuple[Pattern, ...]
     places: Mapping[str, Sieve]
-    tails: tuple[Pattern, ...]
+    tails: Sieve
     insides: tuple[tuple[re.Pattern[str], str], ...]
     needs: tuple[str, ...]
 
@@ -119,23 +158,32 @@ class Rules:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail, ``spared`` what the
         paragraph is that some rules leave alone: of "statements" and "inner".
         """
-        return self.places[place].find(folded, words, spared)
+        own = self.places.get(place)
+        return self.places["any"].find(folded, words, spared) or (own.find(folded, words, spared) if own else "")
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
-        """The patterns that may match inside a paragraph: those that find in it what they need."""
+        """The patterns that may match inside a paragraph: those that find in it what they need; none where it is longer
+        than ``INSIDE``.
+        """
+        if len(text) > INSIDE:
+            return []
         folded = text.casefold()
         return [inside for need, inside in zip(self.needs, self.insides, strict=True) if need in folded]
 
     def find_tail(self, folded: str, words: int) -> str:
         """The reason why a paragraph and all after it are cut, or empty."""
-        for pattern in self.tails:
-            if pattern.sees(folded, words):
-                return pattern.reason
-        return ""
+        return self.tails.find(folded, words)
 
 
-def _join(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _join(patterns: Iterable[str]) -> str:
+    """Patterns as one; where there is none, what never matches."""
+    return "|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)"
+
+
+@cache
+def compile_once(pattern: str) -> re.Pattern[str]:
+    """Compile, and remember: ``re`` itself forgets after some hundreds."""
+    return re.compile(pattern)
 
 
 def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Pattern[str]:
@@ -150,16 +198,21 @@ def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Patt
 
 
 def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
-    return tuple(_read_pattern(entry) for entry in entries)
+    return tuple(read_pattern(entry) for entry in entries)
 
 
-def _read_pattern(entry: dict[str, Any]) -> Pattern:
-    far = {pattern: need for pattern in entry["patterns"] if pattern.startswith(".{") and (need := find_need(pattern))}
+def read_pattern(entry: Mapping[str, Any]) -> Pattern:
+    """One entry of a file of rules: its patterns, reason, words and, where it has them, the other fields."""
+    far = {
+        pattern: need
+        for pattern in entry["patterns"]
+        if find_openings(pattern) is None and (need := find_need(pattern))
+    }
     near = [pattern for pattern in entry["patterns"] if pattern not in far]
     return Pattern(
-        # Where nothing is near, what never matches.
-        _join(near or ["(?!)"]),
-        tuple((need, re.compile(pattern)) for pattern, need in far.items()),
+        tuple(near),
+        _join(near),
+        tuple((need, pattern) for pattern, need in far.items()),
         entry["reason"],
         int(entry["words"]),
         entry.get("where", "any"),
@@ -176,10 +229,9 @@ def load_rules() -> Rules:
         version=data["version"],
         lines=lines,
         places={
-            place: Sieve.of(pattern for pattern in lines if pattern.where in {"any", place})
-            for place in ("head", "middle", "tail")
+            place: Sieve.of(pattern for pattern in lines if pattern.where == place) for place in ("any", "head", "tail")
         },
-        tails=_read_patterns(data["tail"]),
+        tails=Sieve.of(_read_patterns(data["tail"])),
         insides=tuple(
             (re.compile(pattern, re.IGNORECASE), entry["reason"])
             for entry in data["inside"]
@@ -187,6 +239,14 @@ def load_rules() -> Rules:
         ),
         needs=tuple(find_need(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]),
     )
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Every pattern in use, for testing their speed."""
+    rules = load_rules()
+    found = [regex for kind in (*rules.lines, *rules.tails.kinds) for regex in kind.regexes]
+    found += [regex for sieve in (rules.tails, *rules.places.values()) for regex in sieve.regexes]
+    return [*found, *(regex for regex, _ in rules.insides)]
 
 
 @cache

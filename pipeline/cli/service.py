@@ -128,6 +128,10 @@ def _start_all(settings: Settings, *, sample: bool) -> Installation:
     from dags.installation import COMPONENTS, install
 
     found = daemons(settings)
+    if embedded.find_pid(embedded.locate(settings)) is None:
+        # What still runs of Airflow has lost its database, and would end of it sooner or later.
+        for name in COMPONENTS:
+            found[name].stop(seconds=5)
     missing = [name for name in COMPONENTS if found[name].find() is None]
     if len(missing) < len(COMPONENTS):
         check_note(settings, sample=sample)
@@ -150,7 +154,7 @@ def _start_all(settings: Settings, *, sample: bool) -> Installation:
         for name in missing:
             found[name].start(installation.command(*COMPONENTS[name]), installation.environment)
     with progress.status("Waiting for Airflow ..."):
-        _await_airflow(installation, {name: found[name] for name in COMPONENTS})
+        _await_airflow(installation, {name: found[name] for name in COMPONENTS}, set(missing))
     return installation
 
 
@@ -254,14 +258,19 @@ def _migrate_airflow(settings: Settings, installation: Installation) -> None:
     note.write_text(f"{version('apache-airflow')} {read_revision(url)}")
 
 
-def _await_airflow(installation: Installation, parts: dict[str, Daemon]) -> None:
+def _await_airflow(installation: Installation, parts: dict[str, Daemon], started: set[str]) -> None:
+    """Wait until it answers. A part that ran before and ends meanwhile is started, once: something has killed it."""
+    from dags.installation import COMPONENTS
     from dags.rest import Rest
 
     with Rest(installation.url, installation.user, installation.password, seconds=5) as rest:
 
         def is_ready() -> bool:
             for name, daemon in parts.items():
-                if daemon.find() is None:
+                if daemon.find() is None and name not in started:
+                    started.add(name)
+                    daemon.start(installation.command(*COMPONENTS[name]), installation.environment)
+                elif daemon.find() is None:
                     raise Transient(f"Airflow's {name} ended at once: {daemon.read_tail()}.", f"Read {daemon.log}.")
             return rest.is_healthy()
 

@@ -22,10 +22,15 @@ TEXT_TAGS = frozenset(
 # Deeper than any page that people read; a block keeps its path, so memory grows with depth.
 MAX_DEPTH = 1000
 MAX_OPEN = 5000
-# Elements that no other start tag closes: left open, they nest.
-_NESTING = re.compile(
-    r"<(/?)(div|span|section|article|blockquote|table|ul|ol|dl|b|i|em|strong|font|center|main)\b", re.IGNORECASE
-)
+# Elements that no other start tag closes: left open, they nest. The longest of their tags has so many characters.
+_NESTING = frozenset({
+    "div", "span", "section", "article", "blockquote", "table", "ul", "ol", "dl", "b", "i", "em", "strong", "font",
+    "center", "main",
+})  # fmt: skip
+_TAG = 12
+_NAME = re.compile(r"/?[a-zA-Z]{1,10}\b")
+# Characters of a style that are read.
+_STYLE = 2000
 # A zone that would take more than this part of the page's text is not believed.
 _ZONE_SHARE = 0.34
 # Save for a layer over the page no longer than such are: over a flash it is most of the text.
@@ -118,7 +123,7 @@ def _find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return "hidden"
     style = attributes.get("style")
-    if style and _HIDDEN.search(style):
+    if style and _HIDDEN.search(style[:_STYLE]):
         return "hidden"
     return _find_reason(words) if words else ""
 
@@ -261,12 +266,15 @@ def _doubt_zones(blocks: list[Block]) -> list[Block]:
 def _count_open(text: str) -> int:
     """The largest number of elements of one name that are open at once: what nests, whatever else is unclosed."""
     most = 0
-    counts: dict[str, int] = {}
-    for match in _NESTING.finditer(text):
-        name = match[2].lower()
-        count = counts.get(name, 0) + (-1 if match[1] else 1)
-        counts[name] = max(0, count)
-        most = max(most, count)
+    counts = dict.fromkeys(_NESTING, 0)
+    for piece in text.split("<"):
+        match = _NAME.match(piece[:_TAG]) if piece else None
+        name = match.group().lower() if match else ""
+        if name in counts:
+            counts[name] += 1
+            most = max(most, counts[name])
+        elif counts.get(name[1:]):
+            counts[name[1:]] -= 1
     return most
 
 

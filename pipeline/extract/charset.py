@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cchardet
@@ -33,15 +34,14 @@ class Decoded:
     replaced: int
 
 
-def _candidates(body: bytes, charset: str | None, content_type: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _candidates(body: bytes, charset: str | None, content_type: str) -> Iterator[tuple[str, str]]:
     declared = resolve_encoding(charset) if charset else http_content_type_encoding(content_type)
     if declared:
-        found.append((declared, "http"))
+        yield declared, "http"
     meta = html_body_declared_encoding(body[:4096])
     if meta and not _IMPOSSIBLE.match(meta):
-        found.append((meta, "meta"))
-    return found
+        yield meta, "meta"
+    yield "utf-8", "utf-8"
 
 
 def _read(body: bytes, charset: str) -> tuple[str, int] | None:
@@ -71,7 +71,7 @@ def decode(body: bytes, charset: str | None = None, content_type: str = "") -> D
             text = body[len(mark) :].decode(name, errors="replace")
             return Decoded(text, name, "bom", text.count("\ufffd"))
     best: Decoded | None = None
-    for name, chosen_by in [*_candidates(body, charset, content_type), ("utf-8", "utf-8")]:
+    for name, chosen_by in _candidates(body, charset, content_type):
         read = _read(body, name)
         if read is None:
             continue

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser
@@ -88,13 +90,11 @@ _PUBLISHED = (
 _CHANGED = (("[itemprop='dateModified'][content]", "content"), ("[itemprop='dateModified'][datetime]", "datetime"))
 
 
-def _read_times(tree: LexborHTMLParser, places: tuple[tuple[str, str], ...]) -> list[str]:
-    """The wording of the first element at each of the places."""
-    found: list[str] = []
+def _read_times(tree: LexborHTMLParser, places: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """The wording of the first element at each of the places; looked for as it is asked for."""
     for selector, attribute in places:
         if (node := tree.css_first(selector)) and (value := node.attributes.get(attribute)):
-            found.append(value)
-    return found
+            yield value
 
 
 def find_published(tree: LexborHTMLParser, data: Structured, fetched_at: datetime, zone: str = "UTC") -> Moment | None:
@@ -104,7 +104,7 @@ def find_published(tree: LexborHTMLParser, data: Structured, fetched_at: datetim
     fetch is passed over. Of two stamps for one day the one with a clock wins.
     """
     chosen: Moment | None = None
-    for wording in [*data.dates, *_read_times(tree, _PUBLISHED)]:
+    for wording in chain(data.dates, _read_times(tree, _PUBLISHED)):
         moment = bound(read_moment(wording, zone), fetched_at)
         if moment is None:
             continue
@@ -154,7 +154,7 @@ def find_modified(
     tree: LexborHTMLParser, data: Structured, published: Moment | None, fetched_at: datetime, zone: str = "UTC"
 ) -> Moment | None:
     """The page's time of last change, where it gives one that is neither before its publication nor in the future."""
-    for wording in [*data.modified, *_read_times(tree, _CHANGED)]:
+    for wording in chain(data.modified, _read_times(tree, _CHANGED)):
         moment = bound(read_moment(wording, zone), fetched_at)
         if moment and (published is None or moment.at >= published.at):
             return moment

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.extract.blocks import HEADINGS, TEXT_TAGS, Block, is_standfirst
-from pipeline.extract.proposal import FIRM, fold_text, is_running, is_text, propose
+from pipeline.extract.next_story import find_next_story
+from pipeline.extract.proposal import FIRM, fold_text, is_running, is_text, is_whole, propose
 from pipeline.extract.structured import Structured
 from pipeline.extract.title import measure_agreement
 from pipeline.records import Dropped
@@ -23,6 +24,12 @@ _SENTENCE_END = re.compile(
 )
 # Of these ends, those that no headline has.
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,3}$")
+# So many times the text that the page prints the data must hold to be taken instead.
+_TOLD_MORE = 3
+# Characters at a text's end that tell how it ends.
+_END = 12
+# An element with so many paragraphs of the article is the text's own; so are their makes.
+_SURELY = 3
 # How many levels above the container its parts may have their common parent.
 _PARTS_APART = 4
 
@@ -41,7 +48,7 @@ def _is_sentence(block: Block) -> bool:
         block.zone not in FIRM
         and block.tag in TEXT_TAGS
         and block.link_share < 0.5
-        and _SENTENCE_END.search(block.text) is not None
+        and _SENTENCE_END.search(block.text[-_END:]) is not None
     )
 
 
@@ -132,8 +139,40 @@ def _find_above(blocks: list[Block], kept: list[int], title: str, sites: list[st
     return {
         at
         for at in kept
-        if fold_text(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text))
+        if fold_text(blocks[at].text) in names or (at < headline and not _SENTENCE_END.search(blocks[at].text[-_END:]))
     }
+
+
+def _doubt_own_names(blocks: list[Block], inside: list[int], homes: Counter[tuple[int, ...]]) -> None:
+    """Take the zone off paragraphs and headings that stand amid the article's own and are of another kind by nothing
+    but their own name: what a meter hides from machines, what a table of contents leads to.
+    """
+    for at in inside:
+        block = blocks[at]
+        if block.zone not in {"hidden", "navigation"} or homes[block.path[:-1]] < _SURELY or block.link_share > 0.3:
+            continue
+        own = all(identity == block.path[-1] for identity, reason in block.zones if reason == block.zone)
+        said = block.tag == "p" and is_text(block) and _ENDS.search(block.text[-_END:]) is not None
+        if own and (said or (block.zone == "navigation" and block.tag in HEADINGS)):
+            block.zone = ""
+
+
+def _is_text_amid(block: Block) -> bool:
+    """Whether a block amid the text that nobody proposed is a part of it."""
+    if is_running(block) and (block.tag in {"p", "blockquote"} or _SENTENCE_END.search(block.text[-_END:])):
+        return True
+    return not block.zone and block.tag in HEADINGS - {"h1"} | {"p", "blockquote"} and block.link_share < 0.5
+
+
+def _is_linked_sentence(block: Block) -> bool:
+    """Whether a paragraph is one of the text's own though most of its words are links: a sentence, but for some words
+    of it; a teaser is linked as a whole.
+    """
+    most = 0.97 if block.text.endswith(".") else 0.75
+    said = (
+        not block.zone and block.tag == "p" and len(block.text) >= 40 and _ENDS.search(block.text[-_END:]) is not None
+    )
+    return said and 0.5 <= block.link_share < most
 
 
 def _find_link_lists(blocks: list[Block], numbers: list[int]) -> set[int]:
@@ -148,7 +187,7 @@ def _find_link_lists(blocks: list[Block], numbers: list[int]) -> set[int]:
     found: set[int] = set()
     for items in lists.values():
         total = sum(len(blocks[at].text) - blocks[at].text.count(" ") for at in items)
-        said = sum(_ENDS.search(blocks[at].text) is not None for at in items)
+        said = sum(_ENDS.search(blocks[at].text[-_END:]) is not None for at in items)
         if len(items) > 1 and sum(blocks[at].linked for at in items) > total * 0.6 and said * 2 < len(items):
             found.update(items)
             if items[0] > numbers[0] and blocks[items[0] - 1].tag in HEADINGS:
@@ -169,7 +208,23 @@ def _keep_sentences(blocks: list[Block], chosen: set[int], via: str) -> Body:
 
 
 def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
-    """The article's paragraphs by the generic way; empty where nothing on the page reads like an article."""
+    """The article's paragraphs by the generic way; empty where nothing on the page reads like an article.
+
+    What the page prints counts. Where it prints next to nothing of the text that its data hold whole, as a page that
+    scripts fill does, the data's text is taken.
+    """
+    end = find_next_story(blocks, title)
+    printed = _read_printed(html, blocks[:end], data, title)
+    others = tuple(Dropped("another story", block.text) for block in blocks[end:] if is_running(block))
+    printed = replace(printed, dropped=(*printed.dropped, *others))
+    wanted = len(fold_text(data.body)) if is_whole(data) and data.is_free is not False else 0
+    if wanted <= sum(len(fold_text(text)) for text in printed.paragraphs) * _TOLD_MORE:
+        return printed
+    dropped = tuple(Dropped("outside", text) for text in printed.paragraphs)
+    return Body(tuple(data.body.split("\n")), "json-ld-text", (*printed.dropped, *dropped))
+
+
+def _read_printed(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
     proposal = propose(html, blocks, data)
     chosen, via = set(proposal.chosen), proposal.via
     solid = {at for at in chosen if blocks[at].zone not in FIRM and is_text(blocks[at])}
@@ -181,7 +236,9 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
     dropped: list[Dropped] = []
     inside = [at for at, block in enumerate(blocks) if homes.intersection(block.path)]
     first = min(solid & set(inside), default=inside[0])
-    bodies = {blocks[at].path[:-1] for at in solid}
+    bodies = Counter(blocks[at].path[:-1] for at in solid)
+    makes = Counter(blocks[at].names[-3:] for at in solid)
+    _doubt_own_names(blocks, inside, bodies)
     last = max(at for at in inside if at in solid or (is_running(blocks[at], 80)))
     for at in inside:
         block = blocks[at]
@@ -190,17 +247,14 @@ def read_body(html: str, blocks: list[Block], data: Structured, title: str) -> B
                 dropped.append(Dropped(block.zone, block.text))
             elif block.tag == "h1" and measure_agreement(block.text, title) > 0.4:
                 dropped.append(Dropped("title", block.text))
-            elif block.link_share > 0.6 and not _SENTENCE_END.search(block.text):
+            elif block.link_share > 0.6 and not _SENTENCE_END.search(block.text[-_END:]):
                 dropped.append(Dropped("links", block.text))
             else:
                 kept.append(at)
-        elif first <= at <= last or (at < first and block.path[:-1] in bodies and _SENTENCE_END.search(block.text)):
-            if (is_running(block) and (block.tag in {"p", "blockquote"} or _SENTENCE_END.search(block.text))) or (
-                not block.zone
-                and block.tag in HEADINGS | {"p", "blockquote"}
-                and block.link_share < 0.5
-                and block.tag != "h1"
-            ):
+        elif first <= at <= last or (
+            at < first and block.path[:-1] in bodies and _SENTENCE_END.search(block.text[-_END:])
+        ):
+            if _is_text_amid(block) or (makes[block.names[-3:]] >= _SURELY and _is_linked_sentence(block)):
                 kept.append(at)
             elif block.zone:
                 dropped.append(Dropped(block.zone, block.text))

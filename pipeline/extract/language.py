@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 # So many characters and the text itself is the better witness.
 _ENOUGH = 200
 # Characters in which a language's commonest words are counted.
-_GLANCE = 1200
+_GLANCE = 800
 _SAMPLE = 3000
 # A text of a language has so many of its commonest words, and a neighbour's text has fewer than its own.
 _SHARE = 0.12

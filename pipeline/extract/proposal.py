@@ -138,17 +138,17 @@ def _match(blocks: list[Block], folded: list[str], proposed: list[str]) -> set[i
     return found
 
 
-def _is_whole(data: Structured, proposal: Proposal, blocks: list[Block]) -> bool:
-    """Whether an articleBody is the whole text: it doesn't break off, it is as long as the data say, and the page
-    prints nearly all of it as running text.
-    """
-    wanted = len(fold_text(data.body))
-    if wanted < _LITTLE or _BREAKS_OFF.search(data.body[-20:]):
+def is_whole(data: Structured) -> bool:
+    """Whether an articleBody is a whole text by its own signs: it doesn't break off, and is as long as the data say."""
+    if len(fold_text(data.body)) < _LITTLE or _BREAKS_OFF.search(data.body[-20:]):
         return False
-    if data.length and not 0.8 <= count_words(data.body) / data.length <= 1.25:
-        return False
+    return not data.length or 0.8 <= count_words(data.body) / data.length <= 1.25
+
+
+def _is_printed(data: Structured, proposal: Proposal, blocks: list[Block]) -> bool:
+    """Whether the page prints nearly all of an articleBody as running text."""
     printed = {fold_text(blocks[at].text) for at in proposal.chosen if is_text(blocks[at], 20)}
-    return sum(map(len, printed)) >= wanted * _PRINTED
+    return sum(map(len, printed)) >= len(fold_text(data.body)) * _PRINTED
 
 
 def _ask_trafilatura(tree: HtmlElement | None, blocks: list[Block], folded: list[str]) -> Proposal:
@@ -170,7 +170,7 @@ def propose(html: str, blocks: list[Block], data: Structured) -> Proposal:
     told = _weigh(
         "json-ld", _match(blocks, folded, data.body.split("\n")) if len(data.body) >= _LITTLE else set(), blocks
     )
-    if told.chosen and _is_whole(data, told, blocks):
+    if told.chosen and is_whole(data) and _is_printed(data, told, blocks):
         return told
     asked = [told]
     if len(blocks) <= _MAX_BLOCKS:

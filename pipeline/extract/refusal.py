@@ -10,8 +10,10 @@ from pathlib import Path
 
 from pipeline.text import count_words
 
-# A body of more words than this is an article, whatever the page says around it.
+# A body of more words than this is an article, whatever the page says around it; unless it is itself what such pages
+# say: its title nothing else, or its beginning of this kind in so many ways.
 _ENOUGH_WORDS = 120
+_INSISTING = 3
 # The first characters of a page that are searched for what it says of itself.
 _HEAD = 1500
 # Of fewer words than this a body is short, and of fewer than these it is next to nothing: what is around it speaks.
@@ -61,30 +63,40 @@ def _is_formula(title: str, pattern: re.Pattern[str]) -> bool:
     )
 
 
+def _find_insistence(title: str, body: str) -> str:
+    """The reason why a long body, folded, is no article's: a consent manager's text, an error's advice; or empty."""
+    for kind in _kinds():
+        said = {match.group() for match in kind.text.finditer(body)}
+        if len(said) >= _INSISTING or (said and _is_formula(title, kind.title)):
+            return kind.reason
+    return ""
+
+
 def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status: int, *, is_told: bool = False) -> str:
     """The reason why a page is no article, or empty.
 
     ``page_text`` is all that a reader sees; ``is_told`` whether the page's data call it an article or give it a time.
-    A page with a whole body is kept, even under an error banner or with an error's status. A short one is judged by its
+    A page with a whole body is kept, even under an error banner or with an error's status, unless all of it is what
+    such pages say and nothing speaks for it. A short one is judged by its
     text, or by a title that is nothing but an error's; a dateline, or what the data tell, speaks for it.
     """
     words = sum(count_words(paragraph) for paragraph in paragraphs)
+    dated = bool(paragraphs) and _DATELINE.match(paragraphs[0][:160]) is not None
+    folded_title = title[:300].casefold()
+    body = " ".join(paragraphs)[:_HEAD].casefold()
     if words > _ENOUGH_WORDS:
-        return ""
+        return "" if dated or is_told else _find_insistence(folded_title, body)
     if not page_text.strip() and not title:
         return "empty"
-    folded_title = title.casefold()[:300]
-    body = " ".join(paragraphs)[:_HEAD].casefold()
     head = page_text[:_HEAD].casefold()
-    dated = bool(paragraphs) and _DATELINE.match(paragraphs[0][:160]) is not None
     for kind in _kinds():
         named = kind.title.search(folded_title) is not None
         formula = named and _is_formula(folded_title, kind.title)
         says = (named or words < SHORT) and kind.text.search(body) is not None
         if formula and (says or (not dated and (words < SHORT or kind.text.search(head)))):
             return kind.reason
-        # An article's own page may hold nothing but its wall.
-        spoken_for = dated or (is_told and kind.reason != "login_wall")
+        # An article's own page may hold nothing but its wall, or the promise that its text is on its way.
+        spoken_for = dated or (is_told and kind.reason not in {"login_wall", "no_article"})
         if says and not spoken_for:
             return kind.reason
         if words < (SHORT // 3 if named else _SCRAPS) and not (words and (dated or is_told)) and kind.text.search(head):

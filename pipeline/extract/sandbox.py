@@ -4,8 +4,9 @@
         for result in box.map(pages):
             ...  # an Article, or a Quarantine with the reason timeout, memory, crashed ...
 
-The children are new interpreters running ``pipeline.extract.worker``, never forks, so it works the same inside tests,
-the command line and an Airflow task, whatever threads and locks the parent holds. They stay warm between pages.
+The children are new interpreters running ``pipeline.extract.worker``, so it works the same inside tests, the command
+line and an Airflow task, whatever threads and locks the parent holds; forks only where ``pipeline.offspring`` finds
+that all is loaded and nothing held. They stay warm between pages.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from typing import IO, TYPE_CHECKING, Self, cast
 
 from pipeline.errors import Quarantine, Transient
 from pipeline.extract.limits import PATIENCE
-from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job
+from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job, run
+from pipeline.offspring import Fork, can_fork
 
 if TYPE_CHECKING:
     # The parent only passes these on; reading sources is work for who has them.
@@ -50,6 +52,9 @@ _MESSAGES = {
 }
 
 
+_Process = subprocess.Popen[bytes] | Fork
+
+
 class _Gone(Exception):  # noqa: N818
     """The child ended or is late; ``reason`` says which."""
 
@@ -57,6 +62,11 @@ class _Gone(Exception):  # noqa: N818
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
+
+
+def _serve_as_fork() -> int:
+    run()
+    return 0
 
 
 def _pack(message: object) -> memoryview:
@@ -69,7 +79,7 @@ class _Worker:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
         self._sent: Page | None = None  # the page that the child has already, ahead of being asked
         self.served = 0
         self.closed = False
@@ -84,18 +94,7 @@ class _Worker:
         if self._process is not None and self._process.poll() is None and self.served < _PAGES_A_WORKER:
             return
         self.stop()
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", "from pipeline.extract.worker import run; run()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,
-            bufsize=0,
-        )
+        self._process = self._start()
         self.served = 0
         # Either this sees that ``kill`` was called, or ``kill`` sees the process.
         if self.closed:
@@ -141,8 +140,24 @@ class _Worker:
             process.kill()
         process.wait()
 
+    def _start(self) -> _Process:
+        if can_fork(self._job.work):
+            return Fork(_serve_as_fork, "copydesk extraction", piped=frozenset({0, 1}), kept=frozenset({2}))
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", "from pipeline.extract.worker import run; run()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+            bufsize=0,
+        )
+
     def _exchange(self, message: object, deadline: float, following: Page | None = None) -> Answer:
-        process = cast("subprocess.Popen[bytes]", self._process)
+        process = cast("_Process", self._process)
         try:
             sink = cast("IO[bytes]", process.stdin).fileno()
             if self._sent is None or self._sent is not message:
@@ -165,7 +180,7 @@ class _Worker:
             raise _Gone("timeout") from None
 
     def _explain(self) -> _Gone:
-        process = cast("subprocess.Popen[bytes]", self._process)
+        process = cast("_Process", self._process)
         try:
             code = process.wait(timeout=_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -238,6 +253,8 @@ class Sandbox:
         self._closing = False
         for worker in self._workers:
             worker.closed = False
+            if can_fork(self._job.work):
+                worker.start()  # before there are threads
         return self
 
     def __exit__(

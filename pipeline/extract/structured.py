@@ -12,6 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.errors import Quarantine
+from pipeline.extract.blocks import parse, read_blocks
 from pipeline.text import mend, mend_line
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
@@ -19,6 +21,7 @@ _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
 _DATE_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"([^"\\\n]{4,300})"')
 # A Reuters code, <ABC.N>, is no element.
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->")
+_NO_TAG = re.compile(r"<(?!/?[A-Za-z][A-Za-z0-9-]{0,30}[\s/>]|!--)")
 # What these hold is not the page's own article: updates of a live blog, lists of other stories, comments.
 _OTHERS = frozenset(
     {
@@ -37,6 +40,8 @@ _OTHERS = frozenset(
 # A page with more structured data than this has it for something else than one article.
 _MAX_JSON = 2_000_000
 _MAX_OBJECTS = 5_000
+# Characters of a field that is one line; addresses of pictures may be long.
+_MAX_LINE = 200_000
 
 
 @dataclass(slots=True)
@@ -104,10 +109,24 @@ def _first_text(value: Any) -> str:
 
 
 def _clean(value: str) -> str:
-    value = html.unescape(value)
+    value = html.unescape(value[:_MAX_LINE])
     if "<" in value:
         value = _TAG.sub("", value)
     return mend_line(value)
+
+
+def _read_text(value: str) -> str:
+    """A text of several paragraphs, one a line, that may be markup, escaped or not."""
+    if "&lt;" in value and "<" not in value:
+        value = html.unescape(value)
+    if not _TAG.search(value):
+        return mend(html.unescape(value))
+    try:
+        root = parse(_NO_TAG.sub("&lt;", value)).body
+        blocks = read_blocks(root) if root is not None else []
+    except Quarantine:
+        return mend(html.unescape(_TAG.sub("\n", value)))
+    return "\n".join(block.text for block in blocks)
 
 
 def _names(value: Any) -> str:
@@ -188,8 +207,10 @@ def _read_json(tree: LexborHTMLParser, found: Structured) -> None:
         found.is_free = _read_free(item)
         length = str(item.get("wordCount") or item.get("wordcount") or "")
         found.length = int(length) if length.isdecimal() and len(length) < 7 else 0
+        if isinstance(body, list):
+            body = "\n".join(piece for piece in body if isinstance(piece, str))
         if isinstance(body, str):
-            found.body = mend(html.unescape(_TAG.sub("\n", body) if "<" in body else body))
+            found.body = _read_text(body)
     for item in [*articles[:1], *pages[:1]]:
         found.dates += filter(None, [_first_text(item.get("datePublished"))])
         found.modified += filter(None, [_first_text(item.get("dateModified"))])
@@ -255,7 +276,7 @@ def _settle_address(address: str, url: str, *, deep: bool = False) -> str:
         fronts = deep and not (parts.path.strip("/") or parts.query) and urlsplit(url).path.strip("/")
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not parts.netloc or any(char.isspace() for char in full):
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(full.split()) != 1:
         return ""
     return "" if fronts else full[:2000]
 

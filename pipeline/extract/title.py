@@ -100,7 +100,8 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
     Three say what it is: the h1 that shares most words with the rest (printed), Open Graph (told), JSON-LD (data).
     Where one holds another wholly the shorter is taken: the rest is a kicker or a tail. Where told and printed agree
     against the data, the data's is the article's own headline and theirs the front page's. Where each of those two
-    stands alone, and the data and the page's title agree, two witnesses outweigh one. An opening ("At the lamp: ...")
+    stands alone, and the data and the page's title agree, two witnesses outweigh one; where it is two against two, what
+    is printed and in the data outweighs what is told and on the window. An opening ("At the lamp: ...")
     that all but the told title have is the headline's own: a layout's kicker stands in the h1 only. Else what is told
     counts, and without it what is printed, if it shares a third of its words with the data or the page's title.
     """
@@ -135,4 +136,6 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
         return printed
     if headline and fold_title(headline) == fold_title(page_title) and fold_title(headline) != fold_title(printed):
         return headline
+    if printed and fold_title(printed) == fold_title(headline) and fold_title(told) == fold_title(page_title):
+        return printed
     return told

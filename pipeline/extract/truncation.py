@@ -24,6 +24,9 @@ _TEASER_WORDS = 120
 _WHOLE = 0.6
 # How many blocks below the text a wall begins, and how much of a block is read.
 NEAR = 6
+_COUNTED = 20_000
+# A wall's own words, with what is printed below it.
+_WALL_WORDS = 60
 _REACH = 300
 # No wall in letters of an alphabet says it in fewer characters.
 _LEAST = 10
@@ -59,13 +62,15 @@ def patterns() -> list[re.Pattern[str]]:
 def _says(name: str, text: str) -> bool:
     text = text[:_REACH] if text.isascii() else text[:_REACH].translate(_QUOTES)
     text = text.casefold()
+    if name != "more" and not may_hold_wall(text):
+        return False
     return any(need in text and regex.search(text) for need, regex in _read_patterns()[name])
 
 
 def may_hold_wall(markup: str) -> bool:
     """Whether some markup holds any of the words that no wall and no invitation does without; a quick look."""
     folded = markup.casefold()
-    return any(word in folded for word in _read_data()["words"])
+    return any(map(folded.__contains__, _read_data()["words"]))
 
 
 def is_wall(text: str) -> bool:
@@ -77,7 +82,7 @@ def is_wall(text: str) -> bool:
 
 def _count(paragraphs: Sequence[str]) -> int:
     """Words, of a paragraph at most those of its first 20,000 characters: more make no difference."""
-    return sum(count_words(text[:20_000]) for text in paragraphs)
+    return sum(count_words(text[:_COUNTED]) for text in paragraphs)
 
 
 def breaks_off(paragraphs: Sequence[str]) -> bool:
@@ -121,8 +126,11 @@ def split_wall(paragraphs: Sequence[str]) -> tuple[list[str], list[str]]:
 
     A wall is looked for only among the last paragraphs, and never takes more than it leaves.
     """
+    sizes = [count_words(text[:_COUNTED]) for text in paragraphs]
+    before, rest = 0, sum(sizes)
     for at, text in enumerate(paragraphs):
-        rest = paragraphs[at:]
-        if is_wall(text) and at and _count(rest) <= max(60, _count(paragraphs[:at])):
-            return list(paragraphs[:at]), list(rest)
+        if at and rest <= max(_WALL_WORDS, before) and is_wall(text):
+            return list(paragraphs[:at]), list(paragraphs[at:])
+        before += sizes[at]
+        rest -= sizes[at]
     return list(paragraphs), []

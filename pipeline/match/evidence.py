@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 from pipeline.records import REVISING, WITHDRAWING, Features, Sketch
 
+BRIEF_WORDS = 40
+"""A body of fewer words is a brief: one of its series differs from the next by its subject or its day alone."""
+
 
 def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
     """How many values two sorted distinct arrays share; exact."""
@@ -54,11 +57,13 @@ class Share:
 class Evidence:
     """All that a rule looks at. ``hours`` between the two, rounded down; None where a time is unknown.
 
-    ``words`` are those of the shorter body, ``longer`` those of the longer. ``notice`` is empty unless one of the two
-    says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether one has
-    no text of its own beside its title. ``opening``, where one of them (not both) is a digest: the first words of the
-    other, and how much of them the digest has anywhere. ``swapped``: each title has a word that its own text begins
-    with, and that the other has neither in its title nor in its beginning, as two subjects of one template have.
+    ``words`` are those of the shorter body, ``longer`` those of the longer. ``notice`` is empty unless one of the
+    two says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether
+    one has no text of its own beside its title, ``behind`` how many minutes that one was published after the other
+    (None where a time is unknown, or both are bare), ``elsewhere`` whether both have a dateline and no word of it
+    in common. ``opening``, where one of them (not both) is a digest: the first words of the other, and how much of
+    them the digest has anywhere. ``swapped``, of briefs alone: each title has a word that its own text begins with,
+    and that the other has neither in its title nor in its beginning, as two subjects of one template have.
     """
 
     body: Share
@@ -73,6 +78,8 @@ class Evidence:
     notice: str
     withdraws: bool
     bare: bool
+    elsewhere: bool = False
+    behind: int | None = None
     opening: Share | None = None
     swapped: bool = False
 
@@ -80,16 +87,20 @@ class Evidence:
     def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
         """Count the rest, the share of the bodies being known."""
         one, two = a.features, b.features
-        hours = None
+        words = min(one.words, two.words)
+        hours = behind = None
         if a.published_at is not None and b.published_at is not None:
-            hours = int(abs(a.published_at - b.published_at).total_seconds()) // 3600
+            seconds = int((a.published_at - b.published_at).total_seconds())
+            hours = abs(seconds) // 3600
+            if one.bare != two.bare:
+                behind = (seconds if one.bare else -seconds) // 60
         return cls(
             body=body,
             title=Share.of(one.title, two.title),
             lead=Share.of(one.lead, two.lead),
             numbers=Share.of(one.numbers, two.numbers),
             names=Share.of(one.names, two.names),
-            words=min(one.words, two.words),
+            words=words,
             longer=max(one.words, two.words),
             hours=hours,
             same_text=one.text_hash == two.text_hash,
@@ -97,8 +108,10 @@ class Evidence:
             notice=min((notice for notice in (one.notice, two.notice) if notice in REVISING), default=""),
             withdraws=(one.notice in WITHDRAWING) != (two.notice in WITHDRAWING),
             bare=one.bare or two.bare,
+            elsewhere=bool(one.place.size and two.place.size) and not count_shared(one.place, two.place),
+            behind=behind,
             opening=_look_for_opening(a, b),
-            swapped=_names_itself(one, two) and _names_itself(two, one),
+            swapped=words < BRIEF_WORDS and _names_itself(one, two) and _names_itself(two, one),
         )
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from pipeline.db import Row, load_queries
 from pipeline.match.evidence import Share
+from pipeline.match.memory import ENOUGH
 from pipeline.match.rules import shares_too_little
+from pipeline.match.screen import count_at_most
 from pipeline.match.verify import is_kept, verify
 from pipeline.profile import Profile
 from pipeline.records import Edge
 from pipeline.sketches import get_shingles, get_sketches
 
 _AT_ONCE = 500
+_PAIRS_AT_ONCE = 10_000
+"""Candidates whose sketches are in memory at a time: some 100 MB at the most, however dense the copy is."""
+
 _ANY_DISTANCE = 8_766_000  # hours: a thousand years
 
 _Pair = tuple[UUID, UUID]
-_Told = tuple[npt.NDArray[np.uint64], bool, bool]
+_Told = tuple[bytes, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,60 +54,84 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
     The articles' sketches, and those of everyone matching at once, have to be committed before.
     """
     connection.execute(load_queries("sketch")["lock_reading"], {"profile_id": profile.profile_id})
-    before: dict[_Pair, Edge] = {}
-    compared: set[_Pair] = set()
-    found: dict[_Pair, Edge] = {}
+    candidates = edges = joining = 0
+    changed: list[Edge] = []
+    gone: list[_Pair] = []
+    done: set[UUID] = set()  # a pair of two of the articles is compared with the first of them, and only then
     for first in range(0, len(articles), _AT_ONCE):
         some = articles[first : first + _AT_ONCE]
-        before |= _read_edges(connection, some, profile)
-        pairs = [pair for pair in _find_candidates(connection, some, profile) if pair not in compared]
-        compared.update(pairs)
-        found |= _verify_pairs(connection, pairs, profile)
+        before = {pair: edge for pair, edge in _read_edges(connection, some, profile) if done.isdisjoint(pair)}
+        for found in _find_candidates(connection, some, profile):
+            pairs = [pair for pair in found if done.isdisjoint(pair)]
+            candidates += len(pairs)
+            for pair, edge in _verify_pairs(connection, pairs, profile):
+                edges += 1
+                joining += edge.joins
+                if before.pop(pair, None) != edge:
+                    changed.append(edge)
+        gone += before
+        done.update(some)
     # Written at the end and in one order, so that two who find the same edges wait for one another and never deadlock.
-    changed = [found[pair] for pair in sorted(found) if before.get(pair) != found[pair]]
     marked = {"profile_id": profile.profile_id, "articles": list(articles)}
     connection.execute(load_queries("unsettled")["mark_matched"], marked)
     return MatchCounts(
-        candidates=len(compared),
-        edges=len(found),
-        joining=sum(edge.joins for edge in found.values()),
+        candidates=candidates,
+        edges=edges,
+        joining=joining,
         written=put_edges(connection, changed, profile),
-        removed=_forget_edges(connection, sorted(before.keys() - found.keys()), profile),
+        removed=_forget_edges(connection, sorted(gone), profile),
     )
 
 
-def _verify_pairs(connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile) -> dict[_Pair, Edge]:
+def _verify_pairs(
+    connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile
+) -> Iterator[tuple[_Pair, Edge]]:
     """The edges of these pairs that are to be kept."""
-    shingles = get_shingles(connection, list({one for pair in pairs for one in pair}), profile)
     # Most candidates share next to nothing: the rest of their sketches need not be read.
-    hopeful = [(a, b) for a, b in pairs if not _is_hopeless(shingles[a], shingles[b])]
-    del shingles
+    hopeful = list(_screen(get_shingles(connection, list({one for pair in pairs for one in pair}), profile), pairs))
     sketches = get_sketches(connection, list({one for pair in hopeful for one in pair}), profile)
-    edges = {(a, b): verify(sketches[a], sketches[b], profile) for a, b in hopeful}
-    return {pair: edge for pair, edge in edges.items() if is_kept(edge)}
+    for one, other in hopeful:
+        edge = verify(sketches[one], sketches[other], profile)
+        if is_kept(edge):
+            yield (min(one, other), max(one, other)), edge
 
 
-def _is_hopeless(one: _Told, other: _Told) -> bool:
-    return shares_too_little(Share.of(one[0], other[0]), bare=one[1] or other[1], digest=one[2] != other[2])
+def _screen(told: Mapping[UUID, _Told], pairs: Sequence[_Pair]) -> Iterator[_Pair]:
+    """The pairs of which some rule may say something."""
+    for one, group in groupby(pairs, key=itemgetter(0)):
+        others = [other for _, other in group]
+        own, bare, digest = told[one]
+        counts = count_at_most(own, [told[other][0] for other in others]).tolist()
+        for other, both in zip(others, counts, strict=True):
+            shingles, other_bare, other_digest = told[other]
+            less, more = sorted((len(own) // 8, len(shingles) // 8))
+            if not shares_too_little(Share(both, less, more), bare=bare or other_bare, digest=digest != other_digest):
+                yield one, other
 
 
-def _find_candidates(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[_Pair]:
+def _find_candidates(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Iterator[list[_Pair]]:
+    """The pairs, each once and the article first, so many at a time as are to be compared at once; the rest waits at
+    the server.
+    """
     hours = _ANY_DISTANCE if profile.window_hours is None else profile.window_hours
-    rows = connection.execute(
-        load_queries("edge")["candidates"],
-        {"profile_id": profile.profile_id, "articles": list(articles), "hours": hours},
-    )
-    return [(a, b) for a, b in rows]
+    asked = {"profile_id": profile.profile_id, "articles": list(articles), "hours": hours, "enough": ENOUGH}
+    wanted = set(articles)
+    with connection.cursor("candidates") as cursor:
+        cursor.execute(load_queries("edge")["candidates"], asked, binary=True)
+        while rows := cursor.fetchmany(_PAIRS_AT_ONCE):
+            # Two of the articles find one another.
+            yield [(one, other) for one, other in rows if one < other or other not in wanted]
 
 
-def _read_edges(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> dict[_Pair, Edge]:
+def _read_edges(
+    connection: Connection[Row], articles: Sequence[UUID], profile: Profile
+) -> Iterator[tuple[_Pair, Edge]]:
     rows = connection.execute(
         load_queries("edge")["edges_of"], {"profile_id": profile.profile_id, "articles": list(articles)}
     )
-    return {
-        (a, b): Edge(str(a), str(b), kind, joins, shared, size_a, size_b, rule, str(whole or ""), evidence, close)
-        for a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence in rows
-    }
+    for a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence in rows:
+        edge = Edge(str(a), str(b), kind, joins, shared, size_a, size_b, rule, str(whole or ""), evidence, close)
+        yield (a, b), edge
 
 
 def put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:

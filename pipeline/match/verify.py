@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipeline.match.evidence import Evidence, Share
-from pipeline.match.rules import DIGEST_ITEM, NAMING, decide, is_hopeless
+from pipeline.match.naming import NAMING
+from pipeline.match.rules import DIGEST_ITEM, decide, is_hopeless
 from pipeline.profile import Profile
 from pipeline.records import JOINING, Edge, EdgeKind, Sketch
 

@@ -14,8 +14,11 @@ from pipeline.sign.words import NUMBER, WordBatch, read_words
 
 _I64 = npt.NDArray[np.int64]
 
+MAX_ITEMS = 64
+"""Items of one digest that are looked up."""
+
 SURE = np.uint64(1)
-"""The bit of a key that is enough to compare two texts; of other keys they have to share two."""
+"""The bit of a key that tells more than others do: with any other key shared it is enough to compare two texts."""
 
 
 def draw_keys(batch: WordBatch, begins: _I64, ends: _I64, profile: Profile) -> list[npt.NDArray[np.int64]]:
@@ -28,7 +31,8 @@ def draw_keys(batch: WordBatch, begins: _I64, ends: _I64, profile: Profile) -> l
 
     A row with a figure in it is sure, and its hash is divided by ``profile.figure_weight``, so that it is drawn the
     more often: what a template says of everyone has no figures. Where a text has few rows, they are sure as well as
-    not. All of it is told by the row alone, so two texts draw alike where they read alike.
+    not, so that one shared is enough. All of it is told by the row alone, so two texts draw alike
+    where they read alike.
     """
     hashes, starts = _hash_rows(batch, begins, ends, profile)
     lengths = np.diff(starts)
@@ -50,16 +54,18 @@ def draw_keys(batch: WordBatch, begins: _I64, ends: _I64, profile: Profile) -> l
 
 
 def draw_item_keys(items: Sequence[str], profile: Profile) -> npt.NDArray[np.int64]:
-    """A digest's keys: those of the beginnings of its items, at least two of each, for as many items as there is room.
+    """The keys of a digest's items, as many of each as a text's shortest beginning has: the story that an item is of
+    has them among its own.
 
-    The story that an item is of has the same among its own, so that each finds the other.
+    They are not among the digest's own keys: it holds ``MAX_ITEMS`` stories at the most, an article has few rows.
     """
+    if not items or not profile.lead_keys:
+        return np.empty(0, dtype=np.int64)
     words, count = min(profile.lead_keys)
-    each = max(2, min(count, profile.keys // len(items)))
-    batch = read_words(items[: profile.keys // each])
+    batch = read_words(items[:MAX_ITEMS])
     begins = batch.starts[:-1]
     hashes, starts = sort_distinct(*_hash_rows(batch, begins, np.minimum(batch.starts[1:], begins + words), profile))
-    picked = [hashes[start:end][:each] for start, end in pairwise(starts.tolist())]
+    picked = [hashes[start:end][:count] for start, end in pairwise(starts.tolist())]
     return np.unique(np.concatenate(picked)).view(np.int64)
 
 

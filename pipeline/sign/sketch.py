@@ -87,14 +87,16 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
     number_rows = _pick(batch, begins, ends, mark=NUMBER)
     name_rows = _pick(batch, begins, ends, mark=NAME, distinct=True)
+    places = read_words(_find_place(document.dateline) for document in documents)
+    place_rows = _pick(places, places.starts[:-1], places.starts[1:], distinct=True)
     for row, document in enumerate(documents):
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
         items = find_items(document.body)
-        keys = draw_item_keys(items, profile) if items and profile.lead_keys else drawn[row]
+        keys = drawn[row]
         if not keys.size and ends[row] > edges[row]:
-            spare = own[: profile.keys] if own.size else np.array([text_hash], dtype=np.uint64)
-            keys = np.unique(spare | SURE).view(np.int64)
+            spare = own[: profile.keys // 2] if own.size else np.array([text_hash], dtype=np.uint64)
+            keys = np.unique(np.concatenate([spare | SURE, spare & ~SURE])).view(np.int64)
         words = int(ends[row] - begins[row])
         notice = document.notice or titles[row][0]
         bare = notice in WITHDRAWING or _is_flash(words, title_rows[row], lead_rows[row])
@@ -111,8 +113,10 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             slight=bare or words < SLIGHT_WORDS,
             digest=bool(items),
             opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
+            place=place_rows[row],
         )
-        yield Sketch(document.id, document.published_at, minhashes[row].copy(), own, keys, features)
+        item_keys = np.setdiff1d(draw_item_keys(items, profile), keys, assume_unique=True)
+        yield Sketch(document.id, document.published_at, minhashes[row].copy(), own, keys, item_keys, features)
 
 
 def _pick(
@@ -141,6 +145,12 @@ def _is_flash(words: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.ui
     if not 0 < words <= FLASH_WORDS:
         return False
     return 5 * int(np.count_nonzero(np.isin(lead, title))) >= 4 * lead.size
+
+
+def _find_place(dateline: str) -> str:
+    """What stands before the first comma; nothing where that may be a date ("March 1, 2026", "2 mars")."""
+    place = dateline.partition(",")[0]
+    return "" if any(map(str.isdigit, place)) else place
 
 
 def _hash_words(words: npt.NDArray[np.uint64]) -> int:

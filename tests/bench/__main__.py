@@ -1,4 +1,4 @@
-"""``python -m tests.bench [clean]``: without a part's name, all parts."""
+"""``python -m tests.bench [clean | fold]``: without a part's name, all parts."""
 
 from __future__ import annotations
 
@@ -10,20 +10,36 @@ import typer
 _ROOT = Path(__file__).resolve().parents[2]
 _RESULTS = _ROOT / "bench" / "results"
 _WIDE = 120
-_SAVED = _ROOT.parent / "shared" / "corpora" / "pages"
+_CORPORA = _ROOT.parent / "shared" / "corpora"
+_SAVED = _CORPORA / "pages"
+_STORIES = _CORPORA / "reuters21578"
 
 app = typer.Typer(add_completion=False, help="Quality and speed, side by side.", pretty_exceptions_enable=False)
 
 Quick = Annotated[bool, typer.Option("--quick", help="A few pages, one round: whether it works, not how well.")]
 Results = Annotated[Path, typer.Option(help="The folder that JSON, Markdown and SVG go to.")]
 Saved = Annotated[Path, typer.Option(help="A folder of saved pages with INDEX.tsv; left out where it is not there.")]
+Stories = Annotated[
+    Path, typer.Option(help="A folder of Reuters-21578 with pairs.tsv; left out where it is not there.")
+]
+Articles = Annotated[
+    list[int] | None, typer.Option(help="Measure growth up to so many articles that stand, too; may be given twice.")
+]
+Steps = Annotated[list[str] | None, typer.Option("--step", help="sign, dedup or growth alone; may be given twice.")]
 
 
 @app.callback(invoke_without_command=True)
-def run_all(context: typer.Context, quick: Quick = False, results: Results = _RESULTS, saved: Saved = _SAVED) -> None:
+def run_all(
+    context: typer.Context,
+    quick: Quick = False,
+    results: Results = _RESULTS,
+    saved: Saved = _SAVED,
+    stories: Stories = _STORIES,
+) -> None:
     """Run every part, one after the other."""
     if context.invoked_subcommand is None:
         clean(quick=quick, results=results, saved=saved)
+        fold(quick=quick, results=results, stories=stories)
 
 
 @app.command()
@@ -47,6 +63,41 @@ def clean(quick: Quick = False, results: Results = _RESULTS, saved: Saved = _SAV
     show(outcome, console)
     for path in write_results(outcome, results):
         console.print(f"Written: {path}", style="dim", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def fold(
+    quick: Quick = False,
+    results: Results = _RESULTS,
+    stories: Stories = _STORIES,
+    articles: Articles = None,
+    step: Steps = None,
+) -> None:
+    """Folding: signing, whole dedups and their growth, beside the libraries that others use."""
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from tests.bench.fold import FULL, QUICK, Step, run_fold
+    from tests.bench.fold_report import show_fold, write_fold_results
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDE
+    progress = Console(stderr=True)
+    size = QUICK if quick else FULL
+    outcome = run_fold(
+        replace(size, standing=tuple(sorted({*size.standing, *(articles or ())}))),
+        stories if stories.exists() else None,
+        told=lambda line: progress.print(line, style="dim", highlight=False),
+        steps=[Step(one) for one in step] if step else list(Step),
+    )
+    show_fold(outcome, console)
+    for path in write_fold_results(outcome, results):
+        console.print(f"Written: {path}", style="dim", highlight=False, soft_wrap=True)
+    if outcome.failed:
+        progress.print(outcome.failed, style="red", highlight=False, markup=False)
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from crawler.sample.truth import truth
 from pipeline.jsonl import BrokenLine, read_documents
 from pipeline.match import find_candidates, is_within
 from pipeline.match.evidence import Share
+from pipeline.match.memory import ENOUGH
 from pipeline.profile import Profile
 from pipeline.records import Document, Sketch
 from pipeline.sign import sign
@@ -87,10 +88,10 @@ def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[
     return found
 
 
-def measure(sketches: Sequence[Sketch], exact: set[Pair], profile: Profile = PROFILE) -> Figures:
-    """What these sketches' keys find."""
+def measure(sketches: Sequence[Sketch], exact: set[Pair], profile: Profile = PROFILE, enough: int = ENOUGH) -> Figures:
+    """What these sketches' keys find, where shared ones of so many points are enough."""
     began = time.perf_counter()
-    found = find_candidates(sketches, profile)
+    found = find_candidates(sketches, profile, enough)
     took = time.perf_counter() - began
     rows = [one.keys.size for one in sketches]
     recall = len(exact.intersection(found)) / len(exact) if exact else 1.0
@@ -113,7 +114,7 @@ def band(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
 
 
 def make_sure(sketches: Sequence[Sketch]) -> list[Sketch]:
-    """The same sketches with keys each of which is enough."""
+    """The same sketches with keys that are all odd: each has two points."""
     return [replace(one, keys=np.unique(one.keys | 1)) for one in sketches]
 
 
@@ -134,13 +135,14 @@ def try_all(documents: Sequence[Document], base: Profile = PROFILE) -> Iterator[
         Figures(1.0, sum(shingles) / len(shingles), max(shingles), len(exact) / len(shingles), took),
     )
     for name, (bands, rows) in BANDS.items():
-        yield name, measure(band(sketches, bands, rows), exact, base)
+        yield name, measure(band(sketches, bands, rows), exact, base, 2)
     few = make_sure(sign(documents, replace(PROFILE, keys=8, lead_keys=((60, 2), (20, 2)))))
-    yield "8 bands of 2, and 8 smallest, rows of 6", measure(join_keys(band(sketches, 8, 2), few), exact, base)
+    yield "8 bands of 2, and 8 smallest, rows of 6", measure(join_keys(band(sketches, 8, 2), few), exact, base, 2)
     for name, profile in BOTTOM.items():
         drawn = sign(documents, profile)
-        yield f"{name}: one shared", measure(make_sure(drawn), exact, base)
-        yield f"{name}: two shared, or one with a figure", measure(drawn, exact, base)
+        yield f"{name}: one shared", measure(make_sure(drawn), exact, base, 2)
+        yield f"{name}: two shared, or one with a figure", measure(drawn, exact, base, 2)
+        yield f"{name}: three shared, or two, one of them with a figure", measure(drawn, exact, base, 3)
 
 
 def read_network(articles: int, hours: int = 24, seed: int = 7) -> list[Document]:

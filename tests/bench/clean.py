@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -112,7 +112,9 @@ def _run_set(pages: PageSet, contenders: Sequence[Contender], rounds: int, score
     contenders = [one for one in contenders if pages.folder is None or not one.by_rule]
     with ExitStack() as stack:
         told(f"{pages.title}: {len(pages.sheets)} pages, {len(contenders)} contenders")
-        lanes = [stack.enter_context(Lane(one.name, pages.sheets, processor)) for one in contenders]
+        # The truth stays here.
+        sheets = [replace(sheet, truth=None) for sheet in pages.sheets]
+        lanes = [stack.enter_context(Lane(one.name, sheets, processor)) for one in contenders]
         for lane in lanes:
             lane.wait()
         found: dict[str, list[Found]] = {}

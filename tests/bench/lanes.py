@@ -12,8 +12,8 @@ import multiprocessing
 import os
 import time
 import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,6 @@ from typing import Any, Self
 import psutil
 
 from tests.bench.contenders import Found, find_contender
-from tests.bench.sheets import Sheet
 
 # Who is through sooner goes over the pages again: a short turn is one that somebody else's process can spoil.
 _LEAST_SECONDS = 0.5
@@ -46,20 +45,22 @@ def pick_processor() -> int:
 
 
 class Lane:
-    """One contender, its process started, with the pages in its memory.
+    """One contender, its process started, with the pages (or texts) in its memory.
 
-    The process loads in the background; the first request waits for it.
+    The process loads in the background; the first request waits for it. ``find`` gives the contender of a name, in its
+    process: a function of a module, as it goes there by name.
     """
 
-    def __init__(self, name: str, sheets: Sequence[Sheet], processor: int) -> None:
+    def __init__(
+        self, name: str, sheets: Sequence[Any], processor: int, find: Callable[[str], Any] = find_contender
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self.name = name
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, name, processor), name=f"bench {name}")
+        self._process = context.Process(target=_serve, args=(theirs, name, processor, find), name=f"bench {name}")
         self._process.start()
         theirs.close()
-        # The truth stays here.
-        self._pipe.send(tuple(replace(sheet, truth=None) for sheet in sheets))
+        self._pipe.send(tuple(sheets))
 
     def __enter__(self) -> Self:
         return self
@@ -103,16 +104,16 @@ class Lane:
         return answer
 
 
-def _serve(pipe: Connection, name: str, processor: int) -> None:
+def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], Any]) -> None:
     """The lane's process: requests in, answers out, until the pipe is closed."""
-    sheets: tuple[Sheet, ...] = pipe.recv()
+    sheets: tuple[Any, ...] = pipe.recv()
     # What libraries print or log is none of the table's.
     logging.disable(logging.CRITICAL)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     try:
-        read = find_contender(name).load()
+        read = find(name).load()
         os.sched_setaffinity(0, {processor})
     except Exception:  # noqa: BLE001 - told to who asks
         pipe.recv()
@@ -138,7 +139,7 @@ def _serve(pipe: Connection, name: str, processor: int) -> None:
             pipe.send((False, traceback.format_exc()))
 
 
-def _time(read: Any, chosen: Sequence[Sheet]) -> Turn:
+def _time(read: Any, chosen: Sequence[Any]) -> Turn:
     gc.collect()
     wall, cpu = time.perf_counter(), _measure_cpu()
     passes = 0

@@ -15,20 +15,20 @@ from matplotlib.transforms import Bbox
 
 from tests.bench.clean import Board, Outcome, Row
 
-_OURS, _PEER, _INK = "#c2410c", "#475569", "#1e293b"
+OURS, PEER, INK, RULE = "#c2410c", "#475569", "#1e293b", "#e2e8f0"
 # Where a name may stand, in points from its own, and which of its ends is there.
 _PLACES = ((0, 12, "center"), (0, -13, "center"), (9, 0, "left"), (-9, 0, "right"), (0, 25, "center"))
 
 
 def draw(outcome: Outcome, path: Path) -> None:
     """Draw one panel a set of pages; the file's ending tells the form (svg, png)."""
-    with mpl.rc_context({"font.family": "sans-serif", "font.size": 9, "svg.hashsalt": "copydesk", "text.color": _INK}):
+    with mpl.rc_context({"font.family": "sans-serif", "font.size": 9, "svg.hashsalt": "copydesk", "text.color": INK}):
         figure = Figure(figsize=(6.4 * len(outcome.boards), 5.0), layout="constrained")
         panels = figure.subplots(1, len(outcome.boards), squeeze=False)[0]
         for axes, board in zip(panels, outcome.boards, strict=True):
             _draw_board(axes, board)
         figure.suptitle("Cleaning news pages: quality against speed, one processor", fontweight="bold")
-        figure.text(0.005, -0.035, str(outcome.machine), fontsize=7, color=_PEER)
+        figure.text(0.005, -0.035, str(outcome.machine), fontsize=7, color=PEER)
         figure.draw_without_rendering()
         for axes, board in zip(panels, outcome.boards, strict=True):
             _label(axes, board)
@@ -44,7 +44,7 @@ def _draw_board(axes: Axes, board: Board) -> None:
             row.score.f1,
             s=90 if row.ours else 45,
             marker="D" if row.ours else "o",
-            color=_OURS if row.ours else _PEER,
+            color=OURS if row.ours else PEER,
             zorder=3,
         )
     low, high = min(row.score.f1 for row in rows), max(row.score.f1 for row in rows)
@@ -56,7 +56,7 @@ def _draw_board(axes: Axes, board: Board) -> None:
     axes.set_xlabel("pages a second (log scale; right is faster)")
     axes.set_ylabel("body F1 (the axis does not begin at 0)")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.grid(visible=True, which="both", color="#e2e8f0", linewidth=0.6)
+    axes.grid(visible=True, which="both", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -76,7 +76,7 @@ def _label(axes: Axes, board: Board) -> None:
                 textcoords="offset points",
                 ha=side,
                 va="center",
-                color=_OURS if row.ours else _INK,
+                color=OURS if row.ours else INK,
                 fontweight="bold" if row.ours else "normal",
             )
             box = name.get_window_extent()

@@ -33,7 +33,7 @@ def list_cells(row: Row) -> list[str]:
     extra = score.exact if score.exact is not None else score.wire_f1
     return [
         row.name if row.ours else f"{row.name} {row.version}",
-        *(_write_share(share) for share in (score.f1, score.precision, score.recall, extra, score.title, score.date)),
+        *(write_share(share) for share in (score.f1, score.precision, score.recall, extra, score.title, score.date)),
         f"{speed.per_second:.0f}" if speed.per_second >= 10 else f"{speed.per_second:.1f}",
         f"{speed.ratio:.2f}",
         f"{speed.cpu_ratio:.2f}",
@@ -61,10 +61,10 @@ def write_markdown(outcome: Outcome) -> str:
     parts: list[str] = [f"Measured {outcome.machine}."]
     for board in outcome.boards:
         columns = list_columns(board)
-        lines = [_write_line(columns), _write_line(["---", *["---:"] * (len(columns) - 1)])]
+        lines = [write_line(columns), write_line(["---", *["---:"] * (len(columns) - 1)])]
         for row in board.rows:
             cells = list_cells(row)
-            lines.append(_write_line([f"**{cell}**" for cell in cells] if row.ours else cells))
+            lines.append(write_line([f"**{cell}**" for cell in cells] if row.ours else cells))
         parts += [f"### {_head(board)}", "\n".join(lines)]
     parts += ["\n".join(f"- {line}" for line in (*NOTES, *outcome.missing))]
     return "\n\n".join(parts) + "\n"
@@ -96,9 +96,11 @@ def _head(board: Board) -> str:
     return f"{board.title} ({pages} pages, {timed} of them timed)"
 
 
-def _write_share(share: float | None) -> str:
+def write_share(share: float | None) -> str:
+    """A share to three places; nothing where it is not known."""
     return "" if share is None else f"{share:.3f}"
 
 
-def _write_line(cells: Sequence[str]) -> str:
+def write_line(cells: Sequence[str]) -> str:
+    """One line of a table in Markdown."""
     return f"| {' | '.join(cells)} |"

@@ -3,11 +3,14 @@
     python -m tests.bench.scale --articles 100000 1000000 [--per-day 33333 | --days 30] [--json]
 
 Each size gets a database of its own on an embedded server in a temporary home, under the default settings. The last
-days before the new articles, as many as the window has and a little more, are the sample network's copy, text by text,
-signed and folded by the stages' own functions; only its candidates are looked up in memory, among six hours of copy at
-a time. What is older, which nobody is compared with, is those days again, moved back, under other ids and keys
-(``scale.sql``). The pages and texts of the articles that stand are left out, for folding does not read them. Then the
-next 1,000 articles arrive, five times, and are signed, matched and folded in a process of their own, as the tasks do.
+days before the new articles, as many as the window has and a little more, are the sample network's copy, text by
+text, signed and folded by the stages' own functions; only its candidates are looked up in memory, among six hours of
+copy at a time. What is older, which nobody is compared with, is those days again, moved back, under other ids and
+keys (``scale.sql``). The pages and texts of the articles that stand are left out, for folding reads no more of a
+version than whose it says it is. Then the next 1,000 articles arrive, five times, and are signed, matched and folded
+in a process of their own, as the tasks do.
+
+With ``--home`` the databases are kept: called again, nothing is loaded, and the articles that come next are folded.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import hashlib
 import json
 import multiprocessing
+import os
 import resource
 import shutil
 import statistics
@@ -54,16 +58,18 @@ BATCHES = 5
 WINDOW_DAYS = 4.5
 WORKERS = 2
 PROFILE = Profile()
-TABLES = ("sketch", "sketch_key", "edge", "story", "story_member", "story_event")
+TABLES = ("sketch", "sketch_key", "edge", "story", "story_member", "story_origin", "story_event")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds a stage for one batch, pairs compared, and the peak memory of worker and server process in MB."""
+    """Seconds a stage for one batch, processor seconds of worker and server process together, which tell more on a
+    machine that is shared, pairs compared, and the peak memory of both in MB."""
 
     sign: float
     match: float
     fold: float
+    cpu: float
     candidates: int
     edges: int
     worker_mb: float
@@ -116,7 +122,7 @@ def connect_loading(address: str) -> Connection[Row]:
 
 
 def put_articles(connection: Connection[Row], found: Sequence[Unsigned], *, whole: bool = False) -> None:
-    """Write articles; ``whole``: with a page and a text, so that they can be signed from the database."""
+    """Write articles; ``whole``: with their texts, so that they can be signed from the database."""
     with connection.cursor() as cursor:
         with cursor.copy(
             "COPY copydesk.article (article_id, wire, canonical_url, published_at, published_given, title,"
@@ -127,15 +133,14 @@ def put_articles(connection: Connection[Row], found: Sequence[Unsigned], *, whol
                 url = f"https://wire.example/{told.id}"
                 given = (told.id, "sample", url, told.published_at, True, told.title)
                 rows.write_row((*given, one.version_id, told.notice, one.withdrawn))
-        if not whole:
-            return
         with cursor.copy(
             "COPY copydesk.article_version (version_id, article_id, page_id, fetched_at, title, body, notice, cleaner)"
             " FROM STDIN"
         ) as rows:
             for one in found:
                 told = one.document
-                row = (one.version_id, told.id, one.version_id, told.published_at, told.title, told.body, told.notice)
+                texts = (told.title, told.body) if whole else ("", "")
+                row = (one.version_id, told.id, one.version_id, told.published_at, *texts, told.notice)
                 rows.write_row((*row, "bench"))
 
 
@@ -143,6 +148,7 @@ def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
     """Sign, match and fold, each in a transaction of its own, as the tasks do."""
     with closing(psycopg.connect(address)) as connection:
         pid = connection.info.backend_pid
+        spent = read_cpu(pid)
         clock = [time.perf_counter()]
         sign_articles(connection, articles, PROFILE)
         connection.commit()
@@ -153,37 +159,34 @@ def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
         fold_articles(connection, articles, PROFILE)
         connection.commit()
         clock.append(time.perf_counter())
+        spent = read_cpu(pid) - spent
         status = Path(f"/proc/{pid}/status")
         lines = status.read_text().splitlines() if status.exists() else []
         anonymous = next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
     signing, matching, folding = (after - before for before, after in pairwise(clock))
     worker = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Cost(signing, matching, folding, counts.candidates, counts.written, worker, anonymous / 1024)
+    return Cost(signing, matching, folding, spent, counts.candidates, counts.written, worker, anonymous / 1024)
+
+
+def read_cpu(pid: int) -> float:
+    """Processor seconds of this process and that one; of this one alone where the system has no /proc."""
+    status = Path(f"/proc/{pid}/stat")
+    ticks = sum(map(int, status.read_text().rpartition(")")[2].split()[11:13])) if status.exists() else 0
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, object]:
-    """Load so many articles of copy at so many a day, then fold the next ones."""
+    """Load so many articles of copy at so many a day, unless they are loaded, then fold the next ones."""
     network = Network(per_day=per_day)
-    span = timedelta(days=min(articles / per_day, WINDOW_DAYS))
-    until = START + span
-    address = make_database(server, f"scale_{articles}_{per_day}")
-    told = time.perf_counter()
-    firsts = [START + timedelta(hours=number) for number in range(0, int((until - START) / timedelta(hours=1)) + 1, 6)]
-    loaded = 0
+    name = f"scale_{articles}_{per_day}"
+    took = 0.0
+    if not is_made(server, name):
+        told = time.perf_counter()
+        load(server, name, network, articles)
+        took = time.perf_counter() - told
+    address = server.url(name)
+    new = read_next(address, network)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=spawn) as pool:
-        for done in as_completed([pool.submit(load_hours, address, network, first, until) for first in firsts]):
-            loaded += done.result()
-            print(f"\r{loaded:,} articles, {time.perf_counter() - told:.0f} s", end="", file=sys.stderr, flush=True)
-    loaded = multiply(address, loaded, articles, span)
-    settle(server, address)
-    took = time.perf_counter() - told
-    print(file=sys.stderr)
-    back = int(LONGEST / timedelta(hours=1)) + 1
-    hour = until.replace(minute=0, second=0, microsecond=0)
-    hours = [hour + timedelta(hours=number) for number in range(-back, 24)]
-    coming = (make_unsigned(one) for one in read_articles(network, hours, until, until + timedelta(days=1)))
-    new = sorted(coming, key=lambda one: (one.document.published_at, one.document.id))[: NEW * BATCHES]
     costs = []
     for first in range(0, len(new), NEW):
         some = new[first : first + NEW]
@@ -194,17 +197,67 @@ def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, o
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
             costs.append(pool.submit(fold_new, address, ids).result())
     return {
-        "articles": loaded,
+        **read_span(address),
         "per_day": per_day,
         "loading_s": round(took, 1),
         "fold_1000_s": round(statistics.median(cost.total for cost in costs), 3),
+        "cpu_1000_s": round(statistics.median(cost.cpu for cost in costs), 3),
         "batches": [{name: round(value, 3) for name, value in asdict(cost).items()} for cost in costs],
         "bytes_an_article": read_sizes(address),
     }
 
 
-def multiply(address: str, loaded: int, articles: int, span: timedelta) -> int:
-    """Repeat what is loaded, moved back in time, until there are so many articles; how many there are."""
+def load(server: embedded.Server, name: str, network: Network, articles: int) -> None:
+    """Make the database; one that a broken loading left is made again, for it has its name at the end alone."""
+    span = timedelta(days=min(articles / network.per_day, WINDOW_DAYS))
+    until = START + span
+    address = make_database(server, f"{name}_loading")
+    told = time.perf_counter()
+    firsts = [START + timedelta(hours=number) for number in range(0, int((until - START) / timedelta(hours=1)) + 1, 6)]
+    loaded = 0
+    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(load_hours, address, network, first, until) for first in firsts]):
+            loaded += done.result()
+            print(f"\r{loaded:,} articles, {time.perf_counter() - told:.0f} s", end="", file=sys.stderr, flush=True)
+    multiply(address, loaded, articles, span)
+    settle(server, address)
+    print(file=sys.stderr)
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(f"{name}_loading"), sql.Identifier(name)))
+
+
+def read_next(address: str, network: Network) -> list[Unsigned]:
+    """The first articles published after all that stand."""
+    with closing(psycopg.connect(address)) as connection:
+        row = connection.execute("SELECT max(published_at) FROM copydesk.article").fetchone()
+    # Those that were loaded end at a full or a half hour, those folded since anywhere.
+    since = row[0] + timedelta(microseconds=1) if row and row[0] else START
+    back = int(LONGEST / timedelta(hours=1)) + 1
+    ahead = int(1.5 * 24 * NEW * BATCHES / network.per_day) + 1
+    hour = since.replace(minute=0, second=0, microsecond=0)
+    hours = [hour + timedelta(hours=number) for number in range(-back, ahead + 1)]
+    until = since + timedelta(hours=ahead)
+    coming = (make_unsigned(one) for one in read_articles(network, hours, since, until))
+    return sorted(coming, key=lambda one: (one.document.published_at, one.document.id))[: NEW * BATCHES]
+
+
+def read_span(address: str) -> dict[str, object]:
+    """How many articles are folded, and of how many days."""
+    with closing(psycopg.connect(address)) as connection:
+        row = connection.execute(
+            "SELECT count(*), extract(epoch FROM max(published_at) - min(published_at)) / 86400 FROM copydesk.sketch"
+        ).fetchone()
+    return {"articles": row[0], "days": round(float(row[1]), 1)} if row else {}
+
+
+def is_made(server: embedded.Server, name: str) -> bool:
+    with closing(psycopg.connect(server.url("postgres"))) as connection:
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
+
+
+def multiply(address: str, loaded: int, articles: int, span: timedelta) -> None:
+    """Repeat what is loaded, moved back in time, until there are so many articles."""
     script = Path(__file__).with_suffix(".sql").read_text("utf-8")
     spread = 0x9E3779B97F4A7C16
     with closing(connect_loading(address)) as connection, psycopg.ClientCursor(connection) as cursor:
@@ -221,11 +274,11 @@ def multiply(address: str, loaded: int, articles: int, span: timedelta) -> int:
             print(f"\r{whole:,} articles", end="", file=sys.stderr, flush=True)
             if whole > 0.995 * articles:
                 break
-    return whole
 
 
 def make_database(server: embedded.Server, name: str) -> str:
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         # While it is loaded only: what is lost by a crash is loaded again.
         connection.execute("ALTER SYSTEM SET full_page_writes = off")

@@ -6,6 +6,8 @@ $$ SELECT md5(id::text || %(number)s)::uuid $$;
 
 CREATE TEMP TABLE base ON COMMIT DROP AS
 SELECT * FROM copydesk.article WHERE published_at >= %(since)s;
+CREATE TEMP TABLE printed ON COMMIT DROP AS
+SELECT v.version_id, v.article_id, v.page_id, v.fetched_at FROM copydesk.article_version v JOIN base USING (article_id);
 CREATE TEMP TABLE told ON COMMIT DROP AS
 SELECT s.* FROM copydesk.sketch s JOIN base USING (article_id);
 CREATE TEMP TABLE keyed ON COMMIT DROP AS
@@ -16,14 +18,18 @@ CREATE TEMP TABLE belongs ON COMMIT DROP AS
 SELECT m.* FROM copydesk.story_member m JOIN base USING (article_id);
 CREATE TEMP TABLE tale ON COMMIT DROP AS
 SELECT * FROM copydesk.story t WHERE story_id IN (SELECT story_id FROM belongs);
+CREATE TEMP TABLE comes ON COMMIT DROP AS
+SELECT o.* FROM copydesk.story_origin o WHERE story_id IN (SELECT story_id FROM tale);
 INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, other_id)
 SELECT profile_id, pg_temp.rename(story_id), kind, pg_temp.rename(article_id), pg_temp.rename(other_id)
 FROM copydesk.story_event WHERE story_id IN (SELECT story_id FROM tale);
 
 UPDATE base SET article_id = pg_temp.rename(article_id), current_version = pg_temp.rename(current_version),
     published_at = published_at - %(shift)s::interval;
+UPDATE printed SET article_id = pg_temp.rename(article_id), version_id = pg_temp.rename(version_id);
 UPDATE told SET article_id = pg_temp.rename(article_id), version_id = pg_temp.rename(version_id),
     published_at = published_at - %(shift)s::interval,
+    items = ARRAY(SELECT h # %(mask)s FROM unnest(items) AS h),
     title_hash = CASE WHEN title_hash = 0 THEN 0 ELSE title_hash # %(mask)s END;
 UPDATE keyed SET article_id = pg_temp.rename(article_id), published_at = published_at - %(shift)s::interval,
     h = h # %(mask)s;
@@ -31,11 +37,15 @@ UPDATE alike SET a = least(pg_temp.rename(a), pg_temp.rename(b)), b = greatest(p
     whole = pg_temp.rename(whole);
 UPDATE belongs SET article_id = pg_temp.rename(article_id), story_id = pg_temp.rename(story_id);
 UPDATE tale SET story_id = pg_temp.rename(story_id), representative = pg_temp.rename(representative);
+UPDATE comes SET story_id = pg_temp.rename(story_id), article_id = pg_temp.rename(article_id);
 
 INSERT INTO copydesk.article SELECT * FROM base;
+INSERT INTO copydesk.article_version (version_id, article_id, page_id, fetched_at, title, body, cleaner)
+SELECT version_id, article_id, page_id, fetched_at, '', '', 'bench' FROM printed;
 INSERT INTO copydesk.sketch SELECT * FROM told;
 INSERT INTO copydesk.sketch_key SELECT * FROM keyed;
 INSERT INTO copydesk.edge SELECT * FROM alike;
 INSERT INTO copydesk.story SELECT * FROM tale;
 INSERT INTO copydesk.story_member SELECT * FROM belongs;
+INSERT INTO copydesk.story_origin SELECT * FROM comes;
 DROP FUNCTION pg_temp.rename(uuid);

@@ -147,6 +147,32 @@ def test_profiles_do_not_mix(room: Newsroom) -> None:
     assert room.connection.execute("SELECT count(DISTINCT story_id), count(*) FROM copydesk.story").fetchone() == (1, 2)
 
 
+@pytest.mark.parametrize("digest_first", [True, False])
+def test_a_digest_is_linked_with_all_its_items_whichever_comes_first(room: Newsroom, digest_first: bool) -> None:
+    stories = [write_story(seed, 3) for seed in range(40, 60)]
+    told = "\n\n".join(f"{one.title.upper()} - {one.body.split(chr(10))[0]}" for one in stories)
+    digest = Document("digest", "Evening digest", told, NOON + timedelta(hours=3))
+    for some in [[digest], stories] if digest_first else [stories, [digest]]:
+        room.work(room.put(some))
+    rows = room.connection.execute("SELECT a, b, rule FROM copydesk.edge WHERE whole = %s", (name_article("digest"),))
+    parts = {(a if b == name_article("digest") else b, rule) for a, b, rule in rows}
+    assert parts == {(name_article(one.id), "digest_item") for one in stories}
+    assert len(room.states()) == 21
+    keys = room.connection.execute(
+        "SELECT max(n) FROM (SELECT count(*) AS n FROM copydesk.sketch_key GROUP BY article_id)"
+    )
+    assert keys.fetchone() == (16,)
+
+
+def test_dense_copy_is_compared_in_steps(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few candidates are held at a time: the same stories."""
+    monkeypatch.setattr(tables, "_PAIRS_AT_ONCE", 3)
+    monkeypatch.setattr(tables, "_AT_ONCE", 8)
+    documents = make_corpus(6, 15)
+    room.work(room.put(documents))
+    assert room.partition() == fold_in_memory(documents)
+
+
 def test_a_runaway_story_stops_the_step_and_leaves_nothing(room: Newsroom) -> None:
     story = write_story(1)
     articles = room.put([copy(story, f"c{number}", number) for number in range(5)])

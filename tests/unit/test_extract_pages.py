@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -84,28 +82,3 @@ def test_the_seed_is_cleaned() -> None:
         assert not any(
             words in text for words in ("sorry", "disclaimer", "as is", "most popular", "market research", "comment")
         )
-
-
-LAZY = ("trafilatura", "readability", "htmldate", "py3langid", "dateparser")
-
-
-def run_apart(code: str) -> list[str]:
-    """What a new interpreter prints."""
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-
-
-def test_the_parent_and_the_command_load_no_extractor() -> None:
-    code = "import sys, pipeline.extract.sandbox, pipeline.cli.clean; print(*sys.modules)"
-    assert not {*LAZY, "lxml", "selectolax", "pydantic"}.intersection(run_apart(code))
-
-
-def test_a_page_that_a_rule_reads_loads_no_extractor() -> None:
-    code = f"""
-import sys
-from tests.unit.test_extract_pages import read_fixture
-article = read_fixture("menafn-entry")
-print(article.via, *(name for name in {LAZY!r} if name in sys.modules))
-"""
-    via, *loaded = run_apart(code)
-    assert via.startswith("rule:menafn")
-    assert loaded == []

@@ -51,3 +51,29 @@ def test_what_the_text_says_or_the_status_still_refuses() -> None:
     gone = "The page you are looking for could not be found."
     assert find_refusal("The ferry", (gone,), gone, 200) == "error_page"
     assert find_refusal("The ferry", ITEM, ITEM[0], 410) == "error_page"
+
+
+CONSENT = (
+    "We and our 214 partners store and/or access information on a device, such as cookies, and process personal data.",
+    "You may accept all or manage your choices below. Some of what we do does not need your leave, but you may object.",
+    "With your leave we and the companies that we work with may learn where you are from the device that you read on.",
+    "What you choose holds for this site alone and may be changed whenever you like, at the foot of every page of it.",
+    "For details on how long each company keeps what it learns, and what for, open the list of all companies below.",
+    "The list names each company, its purposes, how long it keeps what it stores, and what it says of its practice.",
+)
+ADVICE = (
+    "The page you were looking for does not exist any more, or has moved to a place that we do not know of.",
+    *("You may go back to the front page, look for it by its headline, or write to the desk and tell us of it.",) * 6,
+)
+
+
+def test_a_long_page_that_says_nothing_else_is_refused() -> None:
+    assert find_refusal("The Harbour Gazette", CONSENT, " ".join(CONSENT), 200) == "consent_page"
+    assert find_refusal("Page not found", ADVICE, " ".join(ADVICE), 200) == "error_page"
+
+
+def test_a_long_article_of_such_things_is_none() -> None:
+    report = (PLAIN[0], *CONSENT[2:], PLAIN[0].replace("two", "three"), "Some sites ask readers to accept all cookies.")
+    assert find_refusal("Sites ask for leave", report, " ".join(report), 200) == ""
+    assert find_refusal("The consent page", CONSENT, " ".join(CONSENT), 200, is_told=True) == ""
+    assert find_refusal("The vanished page", ADVICE, " ".join(ADVICE), 200) == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline import clean
 from pipeline.clean.rules import load_rules
-from pipeline.needs import find_need
+from pipeline.needs import find_need, find_openings
 
 RULES = tomllib.loads((Path(clean.__file__).parent / "rules.toml").read_text(encoding="utf-8"))
 PATTERNS = sorted(
@@ -20,7 +19,7 @@ PATTERNS = sorted(
     for kind in ("line", "inside")
     for entry in RULES[kind]
     for pattern in entry["patterns"]
-    if find_need(pattern) and (kind == "inside" or pattern.startswith(".{"))
+    if find_need(pattern) and (kind == "inside" or find_openings(pattern) is None)
 )
 
 
@@ -31,7 +30,10 @@ PATTERNS = sorted(
         (r"news-?letters?", "letter"),
         (r"colou?rs{2}x", "colo"),
         (r"(?:only|in groups) or [classes]", " or "),
-        (r"[]abc]defg\]hi", "defg"),
+        (r"[]abc]defg\]hi", "defg]hi"),
+        (r".{0,40}\((?:left|right)", "("),
+        (r".{2,9}摄?影", "影"),
+        (r".{0,40}(?:a|b)", ""),
         (r"left|right", ""),
         (r"\x41bcde\u0041bcd", ""),
         (r"ab{2", ""),
@@ -50,7 +52,32 @@ def test_every_match_of_a_rule_holds_what_the_rule_needs(drawn: tuple[str, str])
 
 
 def test_a_rule_that_matches_anywhere_is_tried_only_where_it_can_match() -> None:
-    far = [(need, regex) for rule in load_rules().lines for need, regex in rule.far]
+    far = [(need, pattern) for rule in load_rules().lines for need, pattern in rule.far]
     assert len(far) > 5
-    assert all(need in regex.pattern for need, regex in far)
-    assert not any(re.fullmatch(r"\W*", need) for need, _ in far)
+    assert all(need and need == find_need(pattern) for need, pattern in far)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "openings"),
+    [
+        (r"\W{0,3}(?:share|tweet)\b", "st"), (r"(?:the )?page", "tp"), (r"\(?\d{1,3} comments", "0123456789"),
+        (r"\((?:ap|afp)\)", ""), (r"(?:a|b|)c", "abc"), (r"[ab]c", None), (r".{0,9}x", None), (r"(?:\w|b)c", None),
+        (r"colou?r|farbe", "cf"), (r"(?:colou?r|farbe)", "cf"), (r"a?b{0,2}c", "abc"), (r"a+b", "a"),
+        (r"(?:a|b)?", None), (r"\W{0,3}\W*$", None),
+    ],
+)  # fmt: skip
+def test_what_a_match_may_begin_with_is_told(pattern: str, openings: str | None) -> None:
+    assert find_openings(pattern) == (None if openings is None else frozenset(openings))
+
+
+NEARS = sorted(
+    {near for rule in (*load_rules().lines, *load_rules().tails.kinds) for near in rule.nears if find_openings(near)}
+)
+
+
+@settings(max_examples=80)
+@given(st.sampled_from(NEARS).flatmap(lambda near: st.tuples(st.just(near), st.from_regex(rf"\A(?:{near})"))))
+def test_every_match_that_begins_with_a_letter_is_asked_for(drawn: tuple[str, str]) -> None:
+    near, text = drawn
+    if text[:1].isalpha() or text[:1] in set("0123456789"):
+        assert text[0] in (find_openings(near) or ())

@@ -36,7 +36,7 @@ def test_golden_values() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(lists=st.lists(hashes32, max_size=6), num_perm=st.sampled_from([1, 16, 128]), seed=st.integers(0, 2**31))
 def test_equal_to_datasketch(lists: list[list[int]], num_perm: int, seed: int) -> None:
     signed = sign_lists(lists, num_perm, seed)

@@ -54,8 +54,8 @@ def test_the_keys_of_a_short_text_are_sure_and_a_figure_makes_them_so() -> None:
     assert sorted(plain.keys % 2) == [0] * 5 + [1] * 5
     told = sign_one(Document("a", "", "the mayor of the old town has opened 2 bridges"))
     assert sorted(told.keys % 2) == [0] * 3 + [1] * 5
-    assert (sign_one(Document("a", "", "the mayor of the town")).keys % 2).tolist() == [1]
-    assert (sign_one(Document("a", "", "a bridge")).keys % 2).tolist() == [1]
+    assert sorted(sign_one(Document("a", "", "the mayor of the town")).keys % 2) == [0, 1]
+    assert sorted(sign_one(Document("a", "", "a bridge")).keys % 2) == [0, 1]
 
 
 def test_a_copy_cut_short_has_keys_of_the_whole_whatever_the_hash() -> None:
@@ -97,7 +97,7 @@ def test_a_text_shorter_than_a_shingle_has_one_exact_key() -> None:
     )
     assert one.shingles.size == 0
     assert one.keys.tolist() == same.keys.tolist()
-    assert len(one.keys) == 1
+    assert len(one.keys) == 2
     assert one.keys.tolist() != other.keys.tolist()
 
 

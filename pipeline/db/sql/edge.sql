@@ -1,39 +1,65 @@
 -- name: candidates
--- Pairs within the window, one of the two being among the articles, that share two keys or an odd one, or a title where
--- one has little else. OFFSET 0 keeps each look-up one by key, of few rows among many: until the tables have been analysed the planner
--- can't know that, and would read them whole.
-SELECT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
+-- Of each of the articles those within the window whose shared keys have points enough (pipeline/match/memory.py), or that
+-- share a title where one of the two has little else. Counted article by article, in memory. OFFSET 0 keeps each look-up
+-- one by key, of few rows among many: until the tables have been analysed the planner can't know that, and would read
+-- them whole.
+SELECT wanted.article_id, found.article_id
 FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)
 CROSS JOIN LATERAL (
-    SELECT h, published_at, article_id FROM copydesk.sketch_key
-    WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s
-    OFFSET 0
-) k
-CROSS JOIN LATERAL (
-    SELECT article_id FROM copydesk.sketch_key
-    WHERE h = k.h AND profile_id = %(profile_id)s AND article_id <> k.article_id
-      AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
-                           AND k.published_at + make_interval(hours => %(hours)s)
-    OFFSET 0
-) o
-GROUP BY 1, 2
-HAVING min(k.h) <> max(k.h) OR bool_or(k.h & 1 = 1)
-UNION
-SELECT least(k.article_id, o.article_id), greatest(k.article_id, o.article_id)
-FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)
-CROSS JOIN LATERAL (
-    SELECT title_hash, published_at, article_id, bare FROM copydesk.sketch
-    WHERE profile_id = %(profile_id)s AND article_id = wanted.article_id AND title_hash <> 0
-    OFFSET 0
-) k
-CROSS JOIN LATERAL (
-    SELECT article_id, bare FROM copydesk.sketch
-    WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s AND article_id <> k.article_id
-      AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
-                           AND k.published_at + make_interval(hours => %(hours)s)
-    OFFSET 0
-) o
-WHERE k.bare OR o.bare;
+    SELECT shared.article_id
+    FROM (
+        SELECT o.article_id, k.h, k.listed
+        FROM (
+            SELECT h, published_at, 0 AS listed FROM copydesk.sketch_key
+            WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s
+            UNION ALL
+            SELECT unnest(items), published_at, 1 FROM copydesk.sketch
+            WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s AND digest
+            OFFSET 0
+        ) k
+        CROSS JOIN LATERAL (
+            SELECT article_id FROM copydesk.sketch_key
+            WHERE h = k.h AND profile_id = %(profile_id)s
+              AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                                   AND k.published_at + make_interval(hours => %(hours)s)
+            OFFSET 0
+        ) o
+        UNION ALL
+        SELECT o.article_id, h, 1
+        FROM (
+            SELECT min(published_at) AS published_at, array_agg(h) AS keys FROM copydesk.sketch_key
+            WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s
+            OFFSET 0
+        ) k
+        CROSS JOIN LATERAL (
+            SELECT article_id, items FROM copydesk.sketch
+            WHERE digest AND items && k.keys AND profile_id = %(profile_id)s
+              AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                                   AND k.published_at + make_interval(hours => %(hours)s)
+            OFFSET 0
+        ) o
+        CROSS JOIN LATERAL unnest(o.items) AS h
+        WHERE h = ANY(k.keys)
+    ) shared
+    GROUP BY shared.article_id
+    HAVING sum((1 + (h & 1) + listed)::integer) >= %(enough)s
+    UNION
+    SELECT o.article_id
+    FROM (
+        SELECT title_hash, published_at, slight FROM copydesk.sketch
+        WHERE profile_id = %(profile_id)s AND article_id = wanted.article_id AND title_hash <> 0
+        OFFSET 0
+    ) k
+    CROSS JOIN LATERAL (
+        SELECT article_id, slight FROM copydesk.sketch
+        WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s
+          AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                               AND k.published_at + make_interval(hours => %(hours)s)
+        OFFSET 0
+    ) o
+    WHERE k.slight OR o.slight
+) found
+WHERE found.article_id <> wanted.article_id;
 
 -- name: edges_of
 SELECT a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence

@@ -34,3 +34,7 @@ SELECT count(*) FROM copydesk.unsettled WHERE profile_id = %(profile_id)s;
 
 -- name: count_stage
 SELECT count(*) FROM copydesk.unsettled WHERE profile_id = %(profile_id)s AND stage = %(stage)s;
+
+-- name: busy
+-- Generations that somebody is at work in, or left in the middle of it.
+SELECT DISTINCT profile_id FROM copydesk.unsettled;

@@ -1,0 +1,59 @@
+"""Flashes and kills: texts that have no story of their own and name another's by its title."""
+
+from __future__ import annotations
+
+from pipeline.match.evidence import Evidence
+from pipeline.match.verdict import TITLE_WORDS, Verdict, is_later
+from pipeline.profile import Profile
+from pipeline.records import EdgeKind
+
+KILL_WORDS = 3
+"""A title of fewer words does not name a story."""
+
+KILL_HOURS = 24
+"""A kill withdraws a story of the last day; an older one of the same title is another."""
+
+KILL_AHEAD_MINUTES = 60
+"""A story that comes after its kill by more is another one of that title; by less, clocks differ."""
+
+FLASH_AHEAD_HOURS = 12
+"""A flash is followed by its story within half a day."""
+
+FLASH_BEHIND_MINUTES = 240
+"""A site may print the flash when the story is long out; one that comes later still announces another."""
+
+NAMING = frozenset({"kill_notice", "flash"})
+"""The rules by which one document names the other; their texts need not be alike."""
+
+
+def spot_kill(evidence: Evidence, _: Profile) -> Verdict | None:
+    """A kill names the story that it withdraws by its title, word for word, and soon; its text is another."""
+    title = evidence.title
+    named = title.less >= KILL_WORDS and title.missing == 0 and title.agrees(80)
+    soon = evidence.hours is None or evidence.hours < KILL_HOURS
+    if evidence.withdraws and named and soon and _may_mean(evidence, ahead=KILL_AHEAD_MINUTES):
+        return Verdict(EdgeKind.REVISION, "kill_notice")
+    return None
+
+
+def spot_flash(evidence: Evidence, _: Profile) -> Verdict | None:
+    """A flash is a headline sent ahead of its story: the title is all there is to compare."""
+    if (
+        evidence.bare
+        and evidence.title.less >= TITLE_WORDS
+        and evidence.title.agrees(90)
+        and not is_later(evidence)
+        and not (evidence.withdraws or evidence.words == 0)
+        and _may_mean(evidence, ahead=60 * FLASH_AHEAD_HOURS, behind=FLASH_BEHIND_MINUTES)
+    ):
+        return Verdict(EdgeKind.EXCERPT, "flash")
+    return None
+
+
+def _may_mean(evidence: Evidence, *, ahead: int, behind: int | None = None) -> bool:
+    """Whether the one that names may mean the other: not from another place, nor too long before or behind it."""
+    if evidence.elsewhere:
+        return False
+    if evidence.behind is None:
+        return True
+    return -ahead <= evidence.behind and (behind is None or evidence.behind <= behind)

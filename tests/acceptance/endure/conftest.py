@@ -1,0 +1,25 @@
+"""What the endurance tests have in common: sample wires that publish more than they do elsewhere, and an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dags.rest import Rest
+from tests.acceptance.conftest import Desk
+from tests.acceptance.endure.operating import PER_DAY, Operator
+
+
+@pytest.fixture(scope="session")
+def desk(desk: Desk) -> Desk:
+    """The desk, whose wires publish forty articles an hour."""
+    return Desk(desk.home, {**desk.env, "COPYDESK_SAMPLE_PER_DAY": str(PER_DAY)})
+
+
+@pytest.fixture
+def operator(up: Rest, desk: Desk) -> Iterator[Operator]:
+    """One who operates it; no fault outlives a test."""
+    found = Operator(desk, up)
+    yield found
+    found.clear()

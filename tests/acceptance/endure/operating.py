@@ -1,0 +1,254 @@
+"""What the endurance tests do to a running desk: backfill, play faults, kill, and look at what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+
+from crawler.sample.truth import Truth
+from crawler.sample.wires import load_wires
+from dags.rest import Rest
+from pipeline.cli.demo import read_truth
+from pipeline.cli.service import daemons
+from pipeline.config import Settings
+from pipeline.db import embedded
+from tests.acceptance.conftest import Desk, wait
+
+HOUR = timedelta(hours=1)
+RUNS = "dags/newswire/dagRuns"
+ENDED = {"success", "failed"}
+PER_DAY = 960
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One who operates a desk by REST and by the shell, and may look into its tables."""
+
+    desk: Desk
+    rest: Rest
+
+    # What is asked of Airflow
+
+    def backfill(
+        self, start: datetime, hours: int, wires: Sequence[str] = (), reprocess: str = "none", active: int = 2
+    ) -> int:
+        """Start a backfill of so many hourly windows; its id."""
+        asked = {
+            "dag_id": "newswire", "from_date": start.isoformat(), "to_date": (start + (hours - 1) * HOUR).isoformat(),
+            "reprocess_behavior": reprocess, "max_active_runs": active, "dag_run_conf": {"wires": list(wires)},
+        }  # fmt: skip
+        return int(self.rest.post("backfills", asked)["id"])
+
+    def await_backfill(self, number: int, seconds: float) -> None:
+        wait(lambda: self.rest.get(f"backfills/{number}")["completed_at"] is not None, seconds)
+
+    def trigger(self, start: datetime, hours: int = 1, wires: Sequence[str] = ()) -> str:
+        """Start a run about a window; its id."""
+        conf = {"wires": list(wires), "since": start.isoformat(), "until": (start + hours * HOUR).isoformat()}
+        return str(self.rest.post(RUNS, {"logical_date": None, "conf": conf})["dag_run_id"])
+
+    def await_run(self, run_id: str, seconds: float) -> str:
+        """Wait for a run's end; its state."""
+        wait(lambda: self.rest.get(f"{RUNS}/{run_id}")["state"] in ENDED, seconds)
+        return str(self.rest.get(f"{RUNS}/{run_id}")["state"])
+
+    def list_runs(self, start: datetime, hours: int) -> list[dict[str, Any]]:
+        """The backfilled runs of these windows."""
+        asked = {"logical_date_gte": start.isoformat(), "logical_date_lt": (start + hours * HOUR).isoformat()}
+        found = self.rest.get(RUNS, run_type="backfill", limit=100, **asked)["dag_runs"]
+        return list(found)
+
+    def read_window(self, run_id: str) -> datetime:
+        """When the window of a run begins, by the product's own account."""
+        ((start,),) = self.ask("SELECT window_start FROM copydesk.run WHERE run_id = %s", run_id)
+        found: datetime = start
+        return found
+
+    def read_seconds(self, run_id: str) -> float:
+        """How long a run took, from when the scheduler began with it."""
+        run = self.rest.get(f"{RUNS}/{run_id}")
+        return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds()
+
+    def read_tasks(self, run_id: str, task: str) -> dict[str, dict[str, Any]]:
+        """A run's instances of a mapped task, by wire."""
+        found = self.rest.get(f"{RUNS}/{run_id}/taskInstances", limit=200)["task_instances"]
+        return {one["rendered_map_index"]: one for one in found if one["task_id"] == task}
+
+    def count_other_runs(self) -> int:
+        """How many runs that are no backfill's have been started: the schedule's, mostly."""
+        dags = ("newswire", "maintain")
+        found = [run for dag in dags for run in self.rest.get(f"dags/{dag}/dagRuns", limit=100)["dag_runs"]]
+        return sum(run["run_type"] != "backfill" for run in found)
+
+    def await_quiet(self, seconds: float = 240) -> None:
+        """Wait until nothing runs."""
+
+        def is_quiet() -> bool:
+            dags = ("newswire", "maintain")
+            found = [self.rest.get(f"dags/{dag}/dagRuns", limit=100)["dag_runs"] for dag in dags]
+            return all(run["state"] in ENDED for runs in found for run in runs)
+
+        wait(is_quiet, seconds)
+
+    # What goes wrong
+
+    def fault(self, wire: str, kind: str, **options: Any) -> None:
+        """Have a wire play a fault."""
+        httpx.post(f"{self._control}/fault", json={"wire": wire, "kind": kind, **options}).raise_for_status()
+
+    def clear(self, wire: str = "") -> None:
+        """End the faults of a wire, or of all."""
+        httpx.post(f"{self._control}/clear", params={"wire": wire}).raise_for_status()
+
+    @property
+    def _control(self) -> str:
+        return f"http://127.0.0.1:{int(self.desk.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
+
+    def hang(self, wire: str, seconds: float = 120) -> psutil.Process:
+        """Have the wire's next spider wait for an answer that does not come; that spider, when it does so."""
+        self.fault(wire, "hang", times=1)
+        wait(lambda: self._has_played(wire) and self.find_spider(wire) is not None, seconds)
+        found = self.find_spider(wire)
+        assert found is not None
+        return found
+
+    def _has_played(self, wire: str) -> bool:
+        faults = httpx.get(f"{self._control}/").json()["wires"][wire]["faults"]
+        return all(fault["played"] for fault in faults)
+
+    # Processes
+
+    def find_component(self, name: str) -> psutil.Process:
+        """One of what `copydesk up` has started."""
+        told = (self.desk.home / "run" / f"{name}.pid").read_text()
+        return psutil.Process(int(told.split('"pid":')[1].split(",")[0]))
+
+    def is_whole(self) -> bool:
+        """Whether all of it runs, as `copydesk status` looks."""
+        return all(one.find() is not None for one in daemons(self.settings).values())
+
+    def find_postgres(self) -> psutil.Process:
+        number = embedded.find_pid(embedded.locate(self.settings))
+        assert number is not None
+        return psutil.Process(number)
+
+    def find_spider(self, wire: str) -> psutil.Process | None:
+        """The spider of that wire that runs in this data folder."""
+        return next((one for one in self.list_spiders() if one.cmdline()[0].split()[3:4] == [wire]), None)
+
+    def list_spiders(self) -> list[psutil.Process]:
+        """All spiders that run in this data folder, orphans too."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                title = (process.cmdline() or [""])[0]
+                if title.startswith("copydesk spider -- ") and process.cwd().startswith(str(self.desk.home)):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    # What came of it
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(
+            home=self.desk.home,
+            sample_port=int(self.desk.env["COPYDESK_SAMPLE_PORT"]),
+            sample_per_day=PER_DAY,
+        )
+
+    @property
+    def url(self) -> str:
+        return embedded.locate(Settings(home=self.desk.home)).url("copydesk")
+
+    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of the product's tables."""
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def find_missing(self, start: datetime, hours: int, wires: Iterable[str]) -> tuple[list[str], int]:
+        """Which addresses that these wires published in the windows are no articles here, and how many they published.
+
+        A page that was changed since is one address still.
+        """
+        asked = set(wires)
+        truth: dict[str, Truth] = read_truth(self.settings)
+        end = start + hours * HOUR
+        known = {at for at, one in truth.items() if one.wire in asked and start <= one.published_at < end}
+        here = {row[0] for row in self.ask("SELECT canonical_url FROM copydesk.article")}
+        return sorted(known - here), len(known)
+
+    def find_unbalanced(self, runs: Iterable[str]) -> list[str]:
+        """Runs whose ledger is not exact, told by the tables themselves and not by what `report` thinks of them."""
+        found = []
+        for run_id in runs:
+            ((state, summary),) = self.ask("SELECT state, summary FROM copydesk.run WHERE run_id = %s", run_id)
+            ((rows, urls),) = self.ask(
+                "SELECT count(*), count(DISTINCT url_key) FROM copydesk.fetch WHERE run_id = %s", run_id
+            )
+            ((pages, settled),) = self.ask(
+                "SELECT count(DISTINCT p.page_id), count(DISTINCT r.page_id) FROM copydesk.run_page p"
+                " LEFT JOIN copydesk.page_result r USING (page_id) WHERE p.run_id = %s",
+                run_id,
+            )
+            even = state == "done" and summary["scheduled"] == rows == urls
+            if not (even and summary["pages"] == pages == settled):
+                found.append(
+                    f"{run_id}: {state} {summary}; {rows} fetches of {urls} addresses, {pages} pages, {settled}"
+                )
+        return found
+
+    def check_health(self) -> None:
+        """`copydesk doctor` finds nothing, and no spider is left."""
+        done = self.desk.run("doctor")
+        assert done.returncode == 0, done.stdout
+        assert "signed and not yet in their stories" not in done.stdout
+        assert self.list_spiders() == []
+
+
+@contextmanager
+def open_rest(desk: Desk) -> Iterator[Rest]:
+    """REST as the desk's own administrator."""
+    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
+    with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+        yield rest
+
+
+def kill(process: psutil.Process) -> None:
+    """``kill -9``, and wait until it is gone."""
+    os.kill(process.pid, signal.SIGKILL)
+    psutil.wait_procs([process], timeout=10)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and waits to be asked for its status does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def take(seconds: float, gone: Callable[[], bool]) -> float:
+    """How long it takes until something is gone, looked at often."""
+    began = time.monotonic()
+    while not gone():
+        assert time.monotonic() - began < seconds, "it took too long"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def find_hour() -> datetime:
+    """The hour that goes on."""
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

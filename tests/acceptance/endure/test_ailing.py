@@ -1,0 +1,76 @@
+"""Wires that are ill while the schedule runs. It comes first of its kind, for it is about the first run of all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from crawler.sample.wires import load_wires
+from tests.acceptance.conftest import Desk, wait
+from tests.acceptance.endure.operating import HOUR, RUNS, Operator, open_rest
+
+pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
+
+SICK: dict[str, dict[str, object]] = {
+    "northgate": {"kind": "refused"},
+    "meridian": {"kind": "drip"},
+    "hfd": {"kind": "429", "retry_after": 2},
+}
+WELL = sorted(set(load_wires()) - set(SICK))
+SECONDS = 300
+"""On time: a sixth of what `late` allows a run of the schedule."""
+
+
+@pytest.fixture(scope="module")
+def operator(desk: Desk) -> Iterator[Operator]:
+    """Airflow's first start, three wires being ill before the scheduler begins."""
+    done: list[int] = []
+    starting = threading.Thread(target=lambda: done.append(desk.run("up", "--sample").returncode))
+    starting.start()
+    control = f"http://127.0.0.1:{int(desk.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
+
+    def is_playing() -> bool:
+        try:
+            return httpx.get(f"{control}/").is_success
+        except httpx.HTTPError:
+            return False
+
+    wait(is_playing, 120)
+    for wire, fault in SICK.items():
+        httpx.post(f"{control}/fault", json={"wire": wire, **fault}).raise_for_status()
+    starting.join(240)
+    assert done == [0]
+    with open_rest(desk) as rest:
+        found = Operator(desk, rest)
+        yield found
+        found.clear()
+
+
+def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) -> None:
+    wait(lambda: bool(operator.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
+    run = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"][0]
+    assert operator.await_run(run["dag_run_id"], 600) == "success"
+    crawls = operator.read_tasks(run["dag_run_id"], "wire.crawl")
+    assert {wire for wire, one in crawls.items() if one["state"] == "failed"} == set(SICK)
+    assert {wire for wire, one in crawls.items() if one["state"] == "success"} == set(WELL)
+
+    start = operator.read_window(run["dag_run_id"])
+    missing, published = operator.find_missing(start, 1, WELL)
+    assert published > 10
+    assert len(missing) <= 0.1 * published, missing
+    assert operator.read_seconds(run["dag_run_id"]) <= SECONDS
+    assert operator.find_unbalanced([run["dag_run_id"]]) == []
+    lost, asked = operator.find_missing(start, 1, SICK)
+    assert len(lost) == asked > 0
+
+    operator.clear()
+    following = operator.trigger(start + HOUR)
+    assert operator.await_run(following, 240) == "success"
+    crawls = operator.read_tasks(following, "wire.crawl")
+    assert {one["state"] for one in crawls.values()} == {"success"}
+    assert operator.find_missing(start, 1, load_wires())[0] == []
+    operator.await_quiet()
+    operator.check_health()

@@ -1,0 +1,57 @@
+"""Sick wires, a run started twice, a task marked in the UI: what else of a run is left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, is_alive, take
+from tests.digest import digest_tables
+
+pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
+
+SICK = {"northgate": {"kind": "refused"}, "meridian": {"kind": "drip"}, "hfd": {"kind": "429", "retry_after": 3}}
+
+
+@pytest.fixture(scope="module")
+def hour() -> datetime:
+    """Hours that no other test touches end here."""
+    return find_hour() - 31 * HOUR
+
+
+def test_marking_a_crawl_failed_ends_its_spider(operator: Operator, hour: datetime) -> None:
+    run_id = operator.trigger(hour, wires=("rheinblatt",))
+    spider = operator.hang("rheinblatt")
+    mark = f"{RUNS}/{run_id}/taskInstances/wire.crawl/0"
+    operator.rest.patch(mark, {"new_state": "failed"})
+    assert take(10, lambda: not operator.list_spiders()) <= 5
+    assert not is_alive(spider)
+    # Its page rules found nothing to clean: the run says so and is red.
+    assert operator.await_run(run_id, 120) == "failed"
+    assert operator.read_tasks(run_id, "wire.crawl")["rheinblatt"]["try_number"] == 1
+    operator.rest.post(f"{RUNS}/{run_id}/clear", {"dry_run": False, "only_failed": False})
+    assert operator.await_run(run_id, 120) == "success"
+    assert operator.find_missing(hour, 1, ["rheinblatt"])[0] == []
+    operator.check_health()
+
+
+def test_of_the_same_run_twice_at_once_one_works(operator: Operator, hour: datetime) -> None:
+    wires = ("northgate", "meridian", "hfd")
+    start = hour - 3 * HOUR
+    runs = [operator.trigger(start, hours=3, wires=wires) for _ in range(2)]
+    assert [operator.await_run(run_id, 240) for run_id in runs] == ["success", "success"]
+    missing, published = operator.find_missing(start, 3, wires)
+    assert missing == []
+    assert operator.find_unbalanced(runs) == []
+    # Each article was new to one of the two, wire by wire to whichever came first.
+    counts = operator.ask(
+        "SELECT wire, run_id, count FROM copydesk.ledger WHERE run_id = ANY(%s) AND stage = 'clean'"
+        " AND outcome = 'article'",
+        runs,
+    )
+    assert sum(count for _, _, count in counts) == published > 5
+    before = digest_tables(operator.url)
+    assert operator.await_run(operator.trigger(start, hours=3, wires=wires), 240) == "success"
+    assert digest_tables(operator.url) == before
+    operator.check_health()

@@ -1,0 +1,156 @@
+"""Who dedups a file of articles: a whole process each, JSON lines in, "id <TAB> group" out.
+
+    python -m tests.bench.dedupers NAME FILE.jsonl OUT.tsv
+
+The others get title and body in one text and five-word runs as ``signers.shingle`` makes them (gaoya its own), 128
+permutations and a threshold of .7 unless their name says otherwise, and take the whole file at once. What their index
+gives for an article, they hold for its copies; groups are what hangs together so, as their users make them.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.signers import PERMUTATIONS, SEED, WORDS, shingle, shingle_bytes
+
+THRESHOLD = 0.7
+Link = tuple[int, int]
+Deduper = Callable[[Sequence[str]], Iterable[Link]]
+
+
+@dataclass(frozen=True, slots=True)
+class DedupContender:
+    """``links`` finds pairs of texts; Copydesk has none: its command is run as it is."""
+
+    name: str
+    package: str
+    way: str
+    links: Deduper | None = None
+
+    @property
+    def ours(self) -> bool:
+        return self.links is None
+
+    @property
+    def present(self) -> bool:
+        return self.ours or importlib.util.find_spec(self.package) is not None
+
+    @property
+    def version(self) -> str:
+        return "" if self.ours or not self.present else importlib.metadata.version(self.package)
+
+    def write_command(self, file: Path, out: Path) -> list[str]:
+        """What is run."""
+        if self.ours:
+            return [sys.executable, "-m", "pipeline.cli.main", "dedup", str(file), "-o", str(out)]
+        return [sys.executable, "-m", "tests.bench.dedupers", self.name, str(file), str(out)]
+
+
+def _link_found(texts: Sequence[str], threshold: float, *, bulk: bool) -> Iterator[Link]:
+    from datasketch import MinHash, MinHashLSH
+
+    lsh = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
+    if bulk:
+        signed = MinHash.bulk(map(shingle_bytes, texts), num_perm=PERMUTATIONS)
+    else:
+        signed = []
+        for text in texts:
+            one = MinHash(num_perm=PERMUTATIONS)
+            for run in shingle_bytes(text):
+                one.update(run)
+            signed.append(one)
+    for at, one in enumerate(signed):
+        for other in lsh.query(one):
+            yield at, other
+        lsh.insert(at, one)
+
+
+def _link_by_datasketch(texts: Sequence[str]) -> Iterator[Link]:
+    return _link_found(texts, 0.9, bulk=False)
+
+
+def _link_by_bulk(texts: Sequence[str]) -> Iterator[Link]:
+    return _link_found(texts, THRESHOLD, bulk=True)
+
+
+def _link_by_rensa(texts: Sequence[str]) -> Iterator[Link]:
+    import rensa
+
+    signed = rensa.RMinHash.from_token_sets(map(shingle, texts), PERMUTATIONS, SEED)
+    lsh = rensa.RMinHashLSH(THRESHOLD, PERMUTATIONS, 16)
+    lsh.insert_many(signed)
+    for at, others in enumerate(lsh.query_all(signed)):
+        for other in others:
+            yield at, other
+
+
+def _link_by_gaoya(texts: Sequence[str]) -> Iterator[Link]:
+    from gaoya.minhash import MinHashStringIndex
+
+    texts = list(texts)
+    index = MinHashStringIndex(32, THRESHOLD, 14, 9, None, "word", True, (WORDS, WORDS), "smallvec")
+    index.par_bulk_insert_docs(list(range(len(texts))), texts)
+    for at, others in enumerate(index.par_bulk_query(texts)):
+        for other in others:
+            yield at, other
+
+
+OURS, STOCK, BULK = "copydesk dedup", "datasketch, stock", "datasketch, bulk"
+
+DEDUPERS = (
+    DedupContender(OURS, "copydesk", "the command, with its default profile (title, body, time; window 96 h)"),
+    DedupContender(
+        STOCK, "datasketch", "update() a run, MinHashLSH with its defaults (threshold .9)", _link_by_datasketch
+    ),
+    DedupContender(BULK, "datasketch", "MinHash.bulk (sha1), MinHashLSH at .7", _link_by_bulk),
+    DedupContender("rensa", "rensa", "RMinHash.from_token_sets, RMinHashLSH of 16 bands", _link_by_rensa),
+    DedupContender("gaoya", "gaoya", "MinHashStringIndex 14 x 9, which looks at the similarity too", _link_by_gaoya),
+)
+"""All, in the order of the table."""
+
+
+def find_deduper(name: str) -> DedupContender:
+    """The contender of a name."""
+    return next(one for one in DEDUPERS if one.name == name)
+
+
+def join_links(size: int, links: Iterable[Link]) -> list[int]:
+    """The group of each text: the least of all that hang together."""
+    parent = list(range(size))
+
+    def find(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for one, other in links:
+        low, high = sorted((find(one), find(other)))
+        parent[high] = low
+    return [find(at) for at in range(size)]
+
+
+def main() -> None:
+    name, file, out = sys.argv[1:]
+    links = find_deduper(name).links
+    if links is None:
+        raise SystemExit(f"{name} is run by its own command.")
+    ids, texts = [], []
+    with Path(file).open(encoding="utf-8") as lines:
+        for line in lines:
+            article = json.loads(line)
+            ids.append(article["id"])
+            texts.append(f"{article['title']}\n{article['body']}")
+    groups = join_links(len(texts), links(texts))
+    with Path(out).open("w", encoding="utf-8") as file_out:
+        file_out.writelines(f"{one}\t{ids[group]}\n" for one, group in zip(ids, groups, strict=True))
+
+
+if __name__ == "__main__":
+    main()

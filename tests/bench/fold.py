@@ -1,0 +1,264 @@
+"""The folding part: who signs fastest, who dedups best and how fast, and what more articles cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tests.bench.dedupers import DEDUPERS, STOCK, DedupContender
+from tests.bench.growth import Standing, measure_standing
+from tests.bench.lanes import Lane, Turn, pick_processor
+from tests.bench.machine import Machine
+from tests.bench.partition import Agreement, compare_groups
+from tests.bench.signers import SIGNERS, SigningContender, find_signer
+from tests.bench.stories import PER_DAY, StorySet, load_labelled, make_issues, make_sample, write_growing, write_lines
+
+Told = Callable[[str], None]
+_STOPWATCH = Path(__file__).with_name("stopwatch.py")
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Step(StrEnum):
+    """What is measured."""
+
+    SIGN = "sign"
+    DEDUP = "dedup"
+    GROWTH = "growth"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldSize:
+    """How much: articles of the sample network, issues of each make of series and their seed, labelled stories (0:
+    all); texts signed in so many rounds; rounds of dedup; articles that stand, at so many a day; the largest file that
+    is deduped in memory.
+    """
+
+    sample: int = 10_000
+    issues: int = 64
+    seed: int = 8
+    labelled: int = 0
+    signed: int = 2_000
+    sign_rounds: int = 4
+    dedup_rounds: int = 2
+    standing: tuple[int, ...] = (10_000, 100_000)
+    per_day: int = PER_DAY
+    in_memory: int = 100_000
+
+
+FULL = FoldSize()
+QUICK = FoldSize(200, 3, 8, 200, 40, 1, 1, (400,), 1_500, 400)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """One contender on ``texts`` texts on one processor: seconds of its fastest round."""
+
+    name: str
+    package: str
+    version: str
+    way: str
+    ours: bool
+    texts: int
+    wall: float
+    cpu: float
+    peak: int
+
+    @property
+    def per_second(self) -> float:
+        return self.texts / self.wall
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One contender's whole process over ``articles``: seconds of its fastest round, the most memory in bytes."""
+
+    name: str
+    package: str
+    version: str
+    way: str
+    ours: bool
+    articles: int
+    wall: float
+    cpu: float
+    peak: int
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignBoard:
+    """All that signed one set of texts."""
+
+    title: str
+    rows: tuple[Signing, ...]
+
+    def find(self, name: str) -> Signing | None:
+        """The row of a contender, if it was there."""
+        return next((row for row in self.rows if row.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DedupBoard:
+    """All that deduped one set of articles."""
+
+    name: str
+    title: str
+    rows: tuple[Run, ...]
+
+    def find(self, name: str) -> Run | None:
+        """The row of a contender, if it was there."""
+        return next((row for row in self.rows if row.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldOutcome:
+    """A whole run; ``missing`` are lines on what was left out, and why; ``failed`` says how the last step broke."""
+
+    machine: Machine
+    signing: tuple[SignBoard, ...]
+    dedup: tuple[DedupBoard, ...]
+    growing: tuple[DedupBoard, ...]
+    standing: tuple[Standing, ...]
+    missing: tuple[str, ...]
+    failed: str = ""
+
+
+def run_fold(
+    size: FoldSize = FULL,
+    labelled: Path | None = None,
+    told: Told = print,
+    steps: Sequence[Step] = tuple(Step),
+    signers: Sequence[SigningContender] = SIGNERS,
+    dedupers: Sequence[DedupContender] = DEDUPERS,
+) -> FoldOutcome:
+    """Measure; ``labelled`` is a folder of labelled stories."""
+    machine = Machine.read()
+    absent = sorted({one.package for one in (*signers, *dedupers) if not one.present})
+    missing = [f"{name} is not installed (make bench installs it)." for name in absent]
+    signers = [one for one in signers if one.present]
+    dedupers = [one for one in dedupers if one.present]
+    sets = [make_sample(size.sample), make_issues(size.seed, size.issues)]
+    if labelled and (labelled / "pairs.tsv").exists():
+        sets.insert(0, load_labelled(labelled, size.labelled))
+    else:
+        where = f" in {labelled}" if labelled else ""
+        missing.append(f"No labelled stories{where}: the sample network and the series alone were folded.")
+    signing, dedup, growing, standing = [], [], [], []
+    failed = ""
+    if Step.SIGN in steps:
+        # The texts of series are all alike; they tell nothing of speed.
+        signing = [_sign_set(one, signers, size, told) for one in sets if one.name != "series"]
+    if Step.DEDUP in steps:
+        dedup = [_dedup_set(one, dedupers, size.dedup_rounds, told) for one in sets]
+    if Step.GROWTH in steps:
+        growing = _grow(size, [one for one in dedupers if one.name != STOCK], told)
+        try:
+            standing = measure_standing(size.standing, told, size.per_day)
+        except Exception as error:  # noqa: BLE001 - a server may fail in many ways, and the rest took minutes
+            failed = f"The growth in the database was not measured: {type(error).__name__}: {error}"
+    found = (tuple(one) for one in (signing, dedup, growing, standing))
+    return FoldOutcome(machine, *found, tuple(missing), failed)
+
+
+def _sign_set(one: StorySet, signers: Sequence[SigningContender], size: FoldSize, told: Told) -> SignBoard:
+    # Spread over the whole set, of which the beginning may be of one hour.
+    texts = one.bodies[:: max(1, len(one.lines) // size.signed)][: size.signed]
+    told(f"{one.title}: {len(texts)} texts to sign, {len(signers)} contenders")
+    processor = pick_processor()
+    everything = range(len(texts))
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(Lane(who.name, texts, processor, find_signer)) for who in signers]
+        for lane in lanes:
+            lane.wait()
+            lane.time(everything)  # its warm-up
+        turns: dict[str, list[Turn]] = {lane.name: [] for lane in lanes}
+        for number in range(size.sign_rounds):
+            told(f"  round {number + 1} of {size.sign_rounds}")
+            for lane in lanes if number % 2 == 0 else reversed(lanes):
+                turns[lane.name].append(lane.time(everything))
+        peaks = {lane.name: lane.measure_memory() for lane in lanes}
+    rows = []
+    for who in signers:
+        wall = min(turn.wall for turn in turns[who.name])
+        cpu = min(turn.cpu for turn in turns[who.name])
+        given = (who.name, who.package, who.version, who.way, who.ours)
+        rows.append(Signing(*given, len(texts), wall, cpu, peaks[who.name]))
+    return SignBoard(one.title, tuple(rows))
+
+
+def _dedup_set(one: StorySet, dedupers: Sequence[DedupContender], rounds: int, told: Told) -> DedupBoard:
+    with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as room:
+        file = Path(room, f"{one.name}.jsonl")
+        write_lines(one.lines, file)
+        rows = _race(one.title, file, len(one.lines), dedupers, rounds, told, one)
+    return DedupBoard(one.name, one.title, rows)
+
+
+def _grow(size: FoldSize, dedupers: Sequence[DedupContender], told: Told) -> list[DedupBoard]:
+    boards = []
+    with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as room:
+        for articles in (one for one in size.standing if one <= size.in_memory):
+            file = Path(room, f"{articles}.jsonl")
+            written = write_growing(articles, file)
+            title = f"{written:,} articles in memory"
+            boards.append(DedupBoard(str(written), title, _race(title, file, written, dedupers, 1, told)))
+    return boards
+
+
+def _race(
+    title: str,
+    file: Path,
+    articles: int,
+    dedupers: Sequence[DedupContender],
+    rounds: int,
+    told: Told,
+    known: StorySet | None = None,
+) -> tuple[Run, ...]:
+    costs: dict[str, list[dict[str, float]]] = {one.name: [] for one in dedupers}
+    for number in range(rounds):
+        for one in dedupers if number % 2 == 0 else reversed(dedupers):
+            told(f"{title}: {one.name}, round {number + 1} of {rounds}")
+            costs[one.name].append(_time_process(one, file))
+    rows = []
+    for one in dedupers:
+        wall, cpu = (min(cost[key] for cost in costs[one.name]) for key in ("wall", "cpu"))
+        peak = int(max(cost["peak"] for cost in costs[one.name]))
+        agreement = None
+        if known is not None:
+            found = dict(line.split("\t") for line in _name_out(file, one).read_text("utf-8").splitlines())
+            agreement = compare_groups(known.truth, found, known.kinds)
+        given = (one.name, one.package, one.version, one.way, one.ours)
+        rows.append(Run(*given, articles, wall, cpu, peak, agreement))
+    return tuple(rows)
+
+
+def _name_out(file: Path, one: DedupContender) -> Path:
+    return file.with_name(f"{file.stem}.{one.name.replace(' ', '-')}.tsv")
+
+
+def _time_process(one: DedupContender, file: Path) -> dict[str, float]:
+    command = [sys.executable, "-S", str(_STOPWATCH), *one.write_command(file, _name_out(file, one))]
+    with _pinned():
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=_ROOT)
+    cost: dict[str, float] = json.loads(done.stdout) if done.returncode == 0 else {"status": done.returncode}
+    if cost["status"] != 0:
+        raise RuntimeError(f"{one.name} failed:\n{done.stderr}")
+    return cost
+
+
+@contextmanager
+def _pinned() -> Iterator[None]:
+    """What is started meanwhile is bound to one processor."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {pick_processor()})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,199 @@
+"""The folding part's outcome as tables: for the terminal, as Markdown, as JSON; and what it must show, shown or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import dedupers, signers
+from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard
+from tests.bench.growth import Standing
+from tests.bench.report import write_line, write_share
+
+_MIB = 2**20
+_TEMPLATES = ("notice", "alert")
+NOTES = (
+    "docs/s, s: the fastest of the rounds that all took in turn, on one processor; x: times rensa's R-MinHash.",
+    "s, cpu s, MiB of dedup: of the whole process, from its start to its end, reading and writing the files included.",
+    "wrong joins: pairs put together that are of two stories; of them with a series, a template or a digest in them.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table; ``bold`` are the numbers of our own lines."""
+
+    title: str
+    columns: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    bold: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a run is to show: ``figure`` and the least or most that it may be, in words."""
+
+    text: str
+    figure: str
+    shown: bool
+
+    def __str__(self) -> str:
+        return f"{'shown' if self.shown else 'NOT shown'}: {self.text} ({self.figure})"
+
+
+def list_sheets(outcome: FoldOutcome) -> Iterator[Sheet]:
+    """All tables of a run."""
+    for board in outcome.signing:
+        yield _tell_signing(board)
+    for one in outcome.dedup:
+        yield _tell_dedup(one)
+    for one in outcome.growing:
+        yield _tell_growing(one)
+    if outcome.standing:
+        yield _tell_standing(outcome.standing)
+
+
+def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
+    """What folding promises of its speed, each line judged on this run."""
+    for board in outcome.signing:
+        ours = board.find(signers.OURS)
+        for name, least in ((signers.RENSA, 2.0), (signers.SHA1, 5.0), (signers.GAOYA, 1.0)):
+            other = board.find(name)
+            if ours and other:
+                ratio = ours.per_second / other.per_second
+                text = f"{board.title}: signing at least {least:g} x {name}"
+                yield Claim(text, f"{ratio:.2f} times", ratio >= least)
+    for one in outcome.dedup:
+        ours_run = one.find(dedupers.OURS)
+        for name in (dedupers.STOCK, dedupers.BULK):
+            run = one.find(name)
+            if ours_run and run and one.name != "series":
+                figure = f"{ours_run.wall:.2f} s against {run.wall:.2f} s"
+                yield Claim(f"{one.title}: copydesk dedup no slower than {name}", figure, ours_run.wall <= run.wall)
+
+
+def list_missing(outcome: FoldOutcome) -> list[str]:
+    """What is not in the tables, and why."""
+    return [*outcome.missing, *filter(None, [outcome.failed])]
+
+
+def show_fold(outcome: FoldOutcome, console: Console) -> None:
+    """Print the tables."""
+    for sheet in list_sheets(outcome):
+        table = Table(title=sheet.title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for at, heading in enumerate(sheet.columns):
+            table.add_column(heading, justify="left" if at == 0 else "right", no_wrap=True)
+        for at, cells in enumerate(sheet.lines):
+            table.add_row(*cells, style="bold" if at in sheet.bold else "")
+        console.print()
+        console.print(table)
+    console.print()
+    for claim in list_claims(outcome):
+        console.print(str(claim), style="green" if claim.shown else "red", highlight=False, markup=False)
+    for line in (*NOTES, *list_missing(outcome), f"Measured {outcome.machine}."):
+        console.print(line, style="dim", highlight=False)
+
+
+def write_fold_markdown(outcome: FoldOutcome) -> str:
+    """The same in Markdown."""
+    parts = [f"Measured {outcome.machine}."]
+    for sheet in list_sheets(outcome):
+        lines = [write_line(sheet.columns), write_line(["---", *["---:"] * (len(sheet.columns) - 1)])]
+        for at, cells in enumerate(sheet.lines):
+            lines.append(write_line([f"**{cell}**" if cell else "" for cell in cells] if at in sheet.bold else cells))
+        parts += [f"### {sheet.title}", "\n".join(lines)]
+    parts += ["\n".join(f"- {line}" for line in (*list_claims(outcome), *NOTES, *list_missing(outcome)))]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_fold_results(outcome: FoldOutcome, folder: Path) -> list[Path]:
+    """Write ``fold.json``, ``fold.md`` and, where matplotlib is installed, ``fold.svg``; what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data, table = folder / "fold.json", folder / "fold.md"
+    claims = [asdict(claim) for claim in list_claims(outcome)]
+    data.write_text(json.dumps(asdict(outcome) | {"claims": claims}, indent=2) + "\n", encoding="utf-8")
+    table.write_text(write_fold_markdown(outcome), encoding="utf-8")
+    try:
+        from tests.bench.fold_plot import draw_fold
+    except ModuleNotFoundError:
+        return [data, table]
+    picture = folder / "fold.svg"
+    draw_fold(outcome, picture)
+    return [data, table, picture]
+
+
+def _tell_signing(board: SignBoard) -> Sheet:
+    base = board.find(signers.RENSA)
+    lines = [
+        (
+            _name(row.name, row.package, row.version, ours=row.ours),
+            f"{row.per_second:,.0f}",
+            f"{row.per_second / base.per_second:.2f}" if base else "",
+            f"{row.texts / row.cpu:,.0f}",
+            f"{row.peak / _MIB:.0f}",
+        )
+        for row in board.rows
+    ]
+    title = f"Signing: {board.title} ({board.rows[0].texts:,} texts)"
+    return Sheet(title, ("", "docs/s", "x", "docs/cpu s", "MiB"), tuple(lines), _mark(board.rows))
+
+
+def _tell_dedup(board: DedupBoard) -> Sheet:
+    kinds = board.name == "sample"
+    columns = ("", "s", "cpu s", "MiB", "ARI", "P", "R", "largest", "wrong joins")
+    lines = []
+    for row in board.rows:
+        told = row.agreement
+        assert told is not None
+        shares = (write_share(share) for share in (told.ari, told.precision, told.recall))
+        cells = (*_tell_cost(row), *shares, f"{told.largest:,}", f"{told.wrong:,}")
+        if kinds:
+            by = told.wrong_by_kind
+            templates = sum(by.get(kind, 0) for kind in _TEMPLATES)
+            cells += tuple(f"{count:,}" for count in (by.get("series", 0), templates, by.get("roundup", 0)))
+        lines.append(cells)
+    title = f"Dedup: {board.title} ({board.rows[0].articles:,} articles)"
+    return Sheet(
+        title, columns + (("series", "templates", "digests") if kinds else ()), tuple(lines), _mark(board.rows)
+    )
+
+
+def _tell_growing(board: DedupBoard) -> Sheet:
+    lines = tuple((*_tell_cost(row), f"{row.articles / row.wall:,.0f}") for row in board.rows)
+    return Sheet(f"Growth: {board.title}", ("", "s", "cpu s", "MiB", "docs/s"), lines, _mark(board.rows))
+
+
+def _tell_standing(found: tuple[Standing, ...]) -> Sheet:
+    columns = ("articles that stand", "sign, s", "match, s", "fold, s", "all, s", "pairs looked at")
+    lines = tuple(
+        (
+            f"{one.articles:,}",
+            *(f"{value:.2f}" for value in (one.sign, one.match, one.fold, one.total)),
+            f"{one.candidates:,.0f}",
+            f"{one.worker_mb:.0f}",
+            f"{one.backend_mb:.0f}",
+            f"{one.size:,}",
+        )
+        for one in found
+    )
+    memory = ("worker, MB", "server process, MB", "bytes an article")
+    return Sheet("Growth: 1,000 new articles in the database (copydesk)", (*columns, *memory), lines)
+
+
+def _tell_cost(row: Run) -> tuple[str, ...]:
+    name = _name(row.name, row.package, row.version, ours=row.ours)
+    return name, f"{row.wall:.2f}", f"{row.cpu:.2f}", f"{row.peak / _MIB:.0f}"
+
+
+def _name(name: str, package: str, version: str, *, ours: bool) -> str:
+    told = name if name.startswith(package) else f"{package} {name}"
+    return told if ours else f"{told} {version}"
+
+
+def _mark(rows: tuple[object, ...]) -> frozenset[int]:
+    return frozenset(at for at, row in enumerate(rows) if getattr(row, "ours", False))

@@ -1,0 +1,165 @@
+"""Who signs texts: text in, signature of 128 values out, over runs of five words.
+
+Each gets the texts alone and its best way of taking many of them. Words are ``\\w+`` in lower case for all; who wants
+the runs made in Python gets them from one and the same function (``shingle``), as its own bytes or strings. gaoya makes
+them itself, in Rust; its signing can be had through its index alone, so it gets one of a single band.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PERMUTATIONS = 128
+WORDS = 5
+SEED = 1
+
+_find_words = re.compile(r"\w+").findall
+
+Signer = Callable[[Sequence[str]], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningContender:
+    """``package`` is whose ``name`` it is, ``way`` how it is called; ``load`` gives what signs texts."""
+
+    name: str
+    package: str
+    way: str
+    load: Callable[[], Signer]
+    ours: bool = False
+
+    @property
+    def present(self) -> bool:
+        return self.ours or importlib.util.find_spec(self.package) is not None
+
+    @property
+    def version(self) -> str:
+        return "" if self.ours or not self.present else importlib.metadata.version(self.package)
+
+
+def shingle(text: str) -> list[str]:
+    """The runs of five words of a text; where it has fewer, all its words."""
+    words = _find_words(text.lower())
+    runs = zip(words, words[1:], words[2:], words[3:], words[4:], strict=False)
+    return list(map(" ".join, runs)) or [" ".join(words)]
+
+
+def shingle_bytes(text: str) -> list[bytes]:
+    """The same, encoded."""
+    return [run.encode() for run in shingle(text)]
+
+
+def _load_ours() -> Signer:
+    from pipeline.profile import Profile
+    from pipeline.sign import sign_texts
+
+    profile = Profile(num_perm=PERMUTATIONS)
+    return lambda texts: sign_texts(texts, profile)
+
+
+def _load_sketches() -> Signer:
+    from pipeline.profile import Profile
+    from pipeline.records import Document
+    from pipeline.sign import sign
+
+    profile = Profile(num_perm=PERMUTATIONS)
+    return lambda texts: sign([Document(str(at), "", text, None) for at, text in enumerate(texts)], profile)
+
+
+def _load_loop() -> Signer:
+    from datasketch import MinHash
+
+    def run(texts: Sequence[str]) -> Iterator[Any]:
+        for text in texts:
+            one = MinHash(num_perm=PERMUTATIONS)
+            for run in shingle_bytes(text):
+                one.update(run)
+            yield one
+
+    return run
+
+
+def _load_batches() -> Signer:
+    from datasketch import MinHash
+
+    def run(texts: Sequence[str]) -> Iterator[Any]:
+        for text in texts:
+            one = MinHash(num_perm=PERMUTATIONS)
+            one.update_batch(shingle_bytes(text))
+            yield one
+
+    return run
+
+
+def _load_bulk(*, fast: bool) -> Signer:
+    import xxhash
+    from datasketch import MinHash
+
+    chosen = {"hashfunc": xxhash.xxh32_intdigest} if fast else {}
+    return lambda texts: MinHash.bulk(map(shingle_bytes, texts), num_perm=PERMUTATIONS, **chosen)
+
+
+def _load_rensa(way: str) -> Signer:
+    import rensa
+
+    kind = rensa.CMinHash if way == "digests_from_token_sets" else rensa.RMinHash
+    sign = getattr(kind, way)
+
+    def run(texts: Sequence[str]) -> Iterable[Any]:
+        matrix: Iterable[Any] | None = sign(map(shingle, texts), PERMUTATIONS, SEED)
+        # A matrix stays in Rust, the reader's to be handed on to its index; it can't be iterated over.
+        return matrix if isinstance(matrix, list) else ()
+
+    return run
+
+
+def _load_gaoya() -> Signer:
+    from gaoya.minhash import MinHashStringIndex
+
+    def run(texts: Sequence[str]) -> Iterable[Any]:
+        index = MinHashStringIndex(32, 0.7, 1, PERMUTATIONS, None, "word", True, (WORDS, WORDS), "smallvec")
+        index.par_bulk_insert_docs(list(range(len(texts))), list(texts))
+        return ()
+
+    return run
+
+
+OURS, SKETCH, RENSA, SHA1, GAOYA = (
+    "copydesk, MinHash",
+    "copydesk, whole sketch",
+    "rensa R",
+    "MinHash.bulk, sha1",
+    "gaoya",
+)
+
+SIGNERS = (
+    SigningContender(OURS, "copydesk", "sign_texts", _load_ours, ours=True),
+    SigningContender(SKETCH, "copydesk", "sign: MinHash, shingles, keys, title, numbers, names", _load_sketches, True),
+    SigningContender("update", "datasketch", "a MinHash a text, update() a run", _load_loop),
+    SigningContender("update_batch", "datasketch", "a MinHash a text, update_batch()", _load_batches),
+    SigningContender(SHA1, "datasketch", "its own hash function", lambda: _load_bulk(fast=False)),
+    SigningContender("MinHash.bulk, xxh32", "datasketch", "hashfunc=xxh32_intdigest", lambda: _load_bulk(fast=True)),
+    SigningContender(
+        RENSA, "rensa", "RMinHash.digest_matrix_from_token_sets",
+        lambda: _load_rensa("digest_matrix_from_token_sets"),
+    ),
+    SigningContender(
+        "rensa C", "rensa", "CMinHash.digests_from_token_sets", lambda: _load_rensa("digests_from_token_sets")
+    ),
+    SigningContender(
+        "rensa R, rho", "rensa", "digest_matrix_from_token_sets_rho: looks at a sample of the runs",
+        lambda: _load_rensa("digest_matrix_from_token_sets_rho"),
+    ),
+    SigningContender(GAOYA, "gaoya", "MinHashStringIndex.par_bulk_insert_docs, one band", _load_gaoya),
+)  # fmt: skip
+"""All, in the order of the table."""
+
+
+def find_signer(name: str) -> SigningContender:
+    """The contender of a name."""
+    return next(one for one in SIGNERS if one.name == name)

@@ -1,0 +1,26 @@
+"""Runs one command and prints what it cost, as JSON: the command's own standard output is thrown away.
+
+    python -S stopwatch.py COMMAND ...
+
+A process as small as this one stands between, because a process's record of its largest memory begins with the memory
+of who started it. Standard library only.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+
+def main() -> None:
+    began = time.perf_counter()
+    process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    cost = {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * 1024}
+    print(json.dumps(cost | {"status": os.waitstatus_to_exitcode(status)}))
+
+
+if __name__ == "__main__":
+    main()

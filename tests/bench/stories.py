@@ -1,0 +1,104 @@
+"""Articles whose stories are known: the sample network's and the series', always; labelled ones where there are some.
+
+A labelled folder is that of Reuters-21578: its ``.sgm`` files, and ``pairs.tsv``, whose lines labelled SAME name two
+stories of one piece of copy.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+from crawler.sample.network import Network
+from crawler.sample.truth import Truth, truth
+from pipeline.records import Document
+from tests.bench.partition import join_pairs
+from tests.reuters import list_files, read_stories
+from tests.series import make_series
+
+SINCE = datetime(2026, 3, 2, tzinfo=UTC)
+PER_DAY = 33_333
+"""Of the growing file: as many as scale's database has."""
+
+Line = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StorySet:
+    """``lines`` as ``copydesk dedup`` reads them; ``truth``: the story of each id, ``kinds``: its kind, if known."""
+
+    name: str
+    title: str
+    lines: tuple[Line, ...]
+    truth: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+    @property
+    def bodies(self) -> list[str]:
+        return [line["body"] or "" for line in self.lines]
+
+
+def make_sample(articles: int, seed: int = 7) -> StorySet:
+    """About so many articles, a day of the sample network, as its pages read when all is done."""
+    known = list(truth(Network(seed=seed, per_day=articles), SINCE, SINCE + timedelta(days=1)))
+    lines = tuple(_write_truth(one) for one in known)
+    stories = {one.path: one.story for one in known}
+    kinds = {one.path: str(one.kind) for one in known}
+    return StorySet("sample", "Sample network, one day", lines, stories, kinds)
+
+
+def make_issues(seed: int, issues: int) -> StorySet:
+    """The series of ``tests/series.py``: so many issues of each make, and what desks did to some of them."""
+    documents = [document for group in make_series(seed, issues) for document in group]
+    parts = {one.id: one.id.split("-") for one in documents}
+    return StorySet(
+        "series",
+        "Series: the next issue, the next firm, and updates",
+        tuple(_write_line(one, one.published_at or SINCE) for one in documents),
+        {name: f"{make}-{number}" for name, (make, number, *_) in parts.items()},
+        {name: make for name, (make, *_) in parts.items()},
+    )
+
+
+def load_labelled(folder: Path, most: int = 0) -> StorySet:
+    """Reuters-21578; ``most``: no more than so many stories."""
+    lines: list[Line] = list(read_stories(list_files([str(folder)])))
+    lines = lines[:most] if most else lines
+    ids = [str(line["id"]) for line in lines]
+    here = set(ids)
+    with (folder / "pairs.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.reader(file, delimiter="\t") if row[-1] == "SAME"]
+    same = [(row[0], row[1]) for row in rows if here >= {row[0], row[1]}]
+    return StorySet("reuters", "Reuters-21578, labelled pairs", tuple(lines), join_pairs(ids, same), {})
+
+
+def write_lines(lines: Sequence[Line], path: Path) -> None:
+    """Write the file that all read."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def write_growing(articles: int, path: Path, seed: int = 7) -> int:
+    """Write so many articles of the sample network, ``PER_DAY`` a day, one story after the other; how many."""
+    network = Network(seed=seed, per_day=PER_DAY)
+    # A day more than it takes, for the nights are quiet; what is not reached is not written.
+    known = truth(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
+    written = 0
+    with path.open("w", encoding="utf-8") as file:
+        for written, one in enumerate(islice(known, articles), 1):  # noqa: B007 - how many is told at the end
+            file.write(json.dumps(_write_truth(one)) + "\n")
+    return written
+
+
+def _write_truth(one: Truth) -> Line:
+    document = Document(one.path, one.printed_title, "\n\n".join(one.paragraphs), notice=one.notice)
+    return _write_line(document, one.published_at)
+
+
+def _write_line(one: Document, at: datetime) -> Line:
+    return {"id": one.id, "title": one.title, "body": one.body, "published_at": at.isoformat(), "notice": one.notice}

@@ -1,0 +1,127 @@
+"""What is joined that is not one story, and what is lost that is: series, digests, templates, dividends, kills.
+
+    python -m tests.bench.strangers [--seeds 1 2 3 4 5] [--days 2] [--per-day 2000] [--issues 96]
+
+Two sources, seed by seed. The sample network, by kinds: of 10,000 articles of a kind, how many stand in a story that
+has an article of another story, and how many are away from their own story's largest part. And the six makes of
+series of ``tests.series`` (hourly market reports, fixings, forecasts, drawings, dividends), with updates,
+corrections, cuts and copies: the share of the issues that are joined with another, and of the others that are with
+their issue.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from crawler.sample.network import Network
+from crawler.sample.truth import Truth, truth
+from pipeline.dedup import fold_documents
+from pipeline.records import Document
+from tests.series import make_series
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Count:
+    """Of so many ``articles``: ``astray`` share a story with a stranger, ``lost`` are away from their own."""
+
+    articles: int = 0
+    astray: int = 0
+    lost: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, other: Count) -> None:
+        self.articles += other.articles
+        self.astray += other.astray
+        self.lost += other.lost
+        self.examples += other.examples
+
+
+def judge(truths: Iterable[Truth], assignments: Mapping[str, str]) -> dict[str, Count]:
+    """The counts of each kind of article; a flash and a kill are kinds of their own."""
+    told = list(truths)
+    folded = defaultdict(list)
+    told_of = defaultdict(list)
+    for one in told:
+        folded[assignments[one.url]].append(one)
+        told_of[one.story].append(one)
+    home = {
+        story: Counter(assignments[one.url] for one in members).most_common(1)[0][0]
+        for story, members in told_of.items()
+    }
+    owner = {leader: Counter(one.story for one in members).most_common(1)[0][0] for leader, members in folded.items()}
+    counts: dict[str, Count] = defaultdict(Count)
+    for one in told:
+        leader = assignments[one.url]
+        count = counts[name_kind(one)]
+        count.articles += 1
+        count.lost += leader != home[one.story]
+        if owner[leader] != one.story:
+            count.astray += 1
+            count.examples.append(f"{one.path} ({one.printed_title}) in the story of {owner[leader]}")
+    return counts
+
+
+def name_kind(one: Truth) -> str:
+    return one.relation if one.relation in {"flash", "kill", "update", "correction"} else one.kind
+
+
+def fold_network(seed: int, days: int, per_day: int) -> dict[str, Count]:
+    """Fold some days of the sample network and judge every kind."""
+    truths = list(truth(Network(seed=seed, per_day=per_day), START, START + timedelta(days=days)))
+    documents = [
+        Document(
+            one.url, one.printed_title, "\n\n".join(one.paragraphs), one.published_at, agency=one.agency,
+            dateline=one.dateline, notice=one.notice,
+        )
+        for one in truths
+    ]  # fmt: skip
+    return judge(truths, fold_documents(documents).assignments)
+
+
+def fold_series(seed: int, issues: int) -> tuple[Count, Count]:
+    """Fold series and their updates: issues that are joined with another, updates and copies that are not theirs."""
+    originals, others = make_series(seed, issues)
+    leader = fold_documents([*originals, *others]).assignments
+    homes = Counter(leader[issue.id] for issue in originals)
+    joined = sum(homes[leader[issue.id]] > 1 for issue in originals)
+    lost = [other.id for other in others if leader[other.id] != leader["-".join(other.id.split("-")[:2])]]
+    return Count(len(originals), astray=joined), Count(len(others), lost=len(lost), examples=lost)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--days", type=int, default=2)
+    parser.add_argument("--per-day", type=int, default=2_000)
+    parser.add_argument("--issues", type=int, default=96, help="of each make of series")
+    parser.add_argument("--examples", action="store_true", help="name each that is astray")
+    chosen = parser.parse_args()
+    whole: dict[str, Count] = defaultdict(Count)
+    for seed in chosen.seeds:
+        for kind, count in fold_network(seed, chosen.days, chosen.per_day).items():
+            whole[kind].add(count)
+    print(f"sample network, seeds {chosen.seeds}, {chosen.days} days of {chosen.per_day:,}\n")
+    print("| kind | articles | with strangers | of 10,000 | away from their story | of 10,000 |")
+    print("|---|---|---|---|---|---|")
+    for kind, count in sorted(whole.items()):
+        shares = [f"{10_000 * number / count.articles:.1f}" for number in (count.astray, count.lost)]
+        print(f"| {kind} | {count.articles:,} | {count.astray} | {shares[0]} | {count.lost} | {shares[1]} |")
+    print("\n| series, seed | issues | joined with another | updates, corrections, copies | with their issue |")
+    print("|---|---|---|---|---|")
+    for seed in chosen.seeds:
+        issues, others = fold_series(seed, chosen.issues)
+        joined, kept = issues.astray / issues.articles, 1 - others.lost / others.articles
+        print(f"| {seed} | {issues.articles} | {joined:.2%} | {others.articles} | {kept:.2%} |")
+    if chosen.examples:
+        for kind, count in sorted(whole.items()):
+            print(*(f"{kind}: {line}" for line in count.examples), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""No paragraph makes cleaning slow, whatever it is made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.clean import credit, dateline, notices, rules, securities, speech
+from pipeline.clean.repeats import find_repeats
+from pipeline.clean.rules import REACH, fold, load_rules
+from pipeline.extract import dumps, refusal, truncation
+from pipeline.text import count_words, mend
+
+MEBIBYTE = 1 << 20
+ATOMS = [
+    " ", "a", "A", "(", ")", "-", "\u2014", ".", ",", ":", "/", "1", "\u00a9", "\n", "\"", "\u65b0", "<", "a ", "A ",
+    "a, ", "A. ", "(a", "(A) ", "A-", "1 ", "by a ", "By A ", "read more ", "foto: ", "AP ", "(AP", "dpa/", "share ",
+    "follow ", "newsletter ", "opens new ", "tab", "\u65b0\u534e\u793e", "1. ", "comments ", "legal disclaimer ",
+    "http", "(NYSE: ", "ISIN", "US0", "subscribe to ", "...",
+    "with ", "reporting by ", "[1", "a/b", "LONDON ", "May 1, ", "UPDATE ", "KILL", "Eds: ", "\u0130",
+    "\ufdfa",
+]  # fmt: skip
+SUBJECTS: dict[str, Callable[[str], object]] = {
+    "fold": fold,
+    "lines": lambda text: load_rules().find_line(fold(text), 1, "tail"),
+    "tails": lambda text: load_rules().find_tail(fold(text), 1),
+    "dateline": dateline.split_dateline,
+    "title": notices.split_title,
+    "notice": notices.find_notice,
+    "byline": credit.read_byline,
+    "credit": credit.read_credit,
+    "end mark": credit.split_end_mark,
+    "tickers": lambda text: securities.find_tickers([text]),
+    "isins": lambda text: securities.find_isins([text]),
+    "wall": lambda text: truncation.is_truncated([text], [text]),
+    "speech": lambda text: speech.is_speech("\u201c" + text + "."),
+    "names": lambda text: credit.split_names(text[:200]),
+    "refusal": lambda text: refusal.find_refusal(text, (text[:400],), text, 200),
+}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_no_adversarial_paragraph_is_slow(subject: str) -> None:
+    """Under 50 ms for 1 MiB of any repeated atom; the fastest of three, since other work may share the machine."""
+    function = SUBJECTS[subject]
+    function("warm up")
+    for atom in ATOMS:
+        text = (atom * (MEBIBYTE // len(atom)))[:MEBIBYTE]
+        assert min(_clock(function, text) for _ in range(3)) < 0.05, atom
+
+
+def test_every_single_pattern_is_fast_on_what_it_is_shown() -> None:
+    """Each pattern alone, on the longest piece that it ever sees."""
+    patterns = [*rules.patterns(), *dateline.patterns(), *notices.patterns(), *credit.patterns(), *dumps.patterns()]
+    patterns += [*securities.patterns(), *truncation.patterns()]
+    for pattern in patterns:
+        for atom in ATOMS:
+            text = (atom * 600)[: max(REACH, 500)]
+            assert min(_clock(pattern.match, text), _clock(pattern.match, text)) < 0.05, (pattern.pattern[:80], atom)
+
+
+@pytest.mark.parametrize(
+    "function", [mend, count_words, lambda text: [rule.sub("", text) for rule, _ in load_rules().insides]]
+)
+def test_what_sees_the_whole_text_is_linear(function: Callable[[str], object]) -> None:
+    for atom in ("opens new ", " ,(", "\u00ad", "\u200c\u0645", "a\u0301", " ", "pic.twitter.com/"):
+        small, large = (atom * (size // len(atom)) for size in (MEBIBYTE // 32, MEBIBYTE // 8))
+        least = min(_clock(function, small) for _ in range(3))
+        assert min(_clock(function, large) for _ in range(3)) < max(16 * least, 0.05), atom
+
+
+def test_repeats_are_found_in_linear_time() -> None:
+    assert (
+        _clock(find_repeats, [f"{number % 1000} says the same thing again and again" for number in range(20_000)]) < 2
+    )
+
+
+def _clock(function: Callable[..., object], *arguments: object) -> float:
+    started = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - started

@@ -1,0 +1,57 @@
+"""The folding benchmark itself, on a few articles: Copydesk and datasketch always, the others where installed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bench import dedupers, signers
+from tests.bench.fold import QUICK, Step, run_fold
+from tests.bench.fold_report import write_fold_results
+
+MISSING = sorted({one.package for one in (*signers.SIGNERS, *dedupers.DEDUPERS) if not one.present})
+
+
+def test_copydesk_is_measured_beside_datasketch(tmp_path: Path) -> None:
+    outcome = run_fold(
+        QUICK,
+        told=lambda line: None,
+        steps=[Step.SIGN, Step.DEDUP],
+        signers=[signers.find_signer(name) for name in (signers.OURS, signers.SHA1)],
+        dedupers=[dedupers.find_deduper(name) for name in (dedupers.OURS, dedupers.BULK)],
+    )
+    (board,) = outcome.signing
+    ours, base = board.find(signers.OURS), board.find(signers.SHA1)
+    assert ours is not None
+    assert base is not None
+    assert ours.per_second > base.per_second > 0
+    sample, series = outcome.dedup
+    assert [row.name for row in sample.rows] == [dedupers.OURS, dedupers.BULK]
+    for one in (sample, series):
+        better, stock = (row.agreement for row in one.rows)
+        assert better is not None
+        assert stock is not None
+        assert better.ari > stock.ari
+        assert all(row.wall > 0 and row.cpu > 0 and row.peak > 20 * 2**20 for row in one.rows)
+    assert outcome.missing[-1].startswith("No labelled stories")
+    written = {path.name for path in write_fold_results(outcome, tmp_path)}
+    assert {"fold.json", "fold.md"} <= written
+    assert json.loads((tmp_path / "fold.json").read_text())["dedup"][0]["rows"][0]["name"] == dedupers.OURS
+    assert "| **copydesk dedup** |" in (tmp_path / "fold.md").read_text()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(bool(MISSING), reason=f"make bench installs the others: {', '.join(MISSING)}")
+def test_the_command_measures_everybody_growth_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.bench", "fold", "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "fold.json").read_text())
+    assert {row["name"] for row in told["signing"][-1]["rows"]} == {one.name for one in signers.SIGNERS}
+    assert {row["name"] for row in told["dedup"][-1]["rows"]} == {one.name for one in dedupers.DEDUPERS}
+    assert told["standing"][0]["match"] > 0
+    assert (tmp_path / "fold.svg").read_text().startswith("<?xml")

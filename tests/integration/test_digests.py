@@ -1,0 +1,30 @@
+"""The digests of the sample network: linked with what they hold, joined with none of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crawler.sample.network import Network
+from crawler.sample.truth import truth
+from pipeline.dedup import fold_documents
+from pipeline.records import Document
+from tests.wirecopy import NOON
+
+
+def test_the_digests_of_the_sample_network_are_linked_with_what_they_hold() -> None:
+    truths = {one.url: one for one in truth(Network(seed=5, per_day=700), NOON, NOON + timedelta(days=1))}
+    documents = [
+        Document(one.url, one.title, "\n\n".join(one.paragraphs), one.published_at, notice=one.notice)
+        for one in truths.values()
+    ]
+    stories = {one.story for one in truths.values()}
+    true = {(one.url, story) for one in truths.values() for story in one.holds if story in stories}
+    found = set()
+    for edge in fold_documents(documents).edges:
+        if edge.rule == "digest_item":
+            part = edge.a if edge.whole == edge.b else edge.b
+            found.add((edge.whole, truths[part].story))
+        assert not edge.joins or not (truths[edge.a].holds or truths[edge.b].holds)
+    assert len(true) > 20
+    assert len(found & true) >= 0.95 * len(true)
+    assert len(found - true) <= 0.02 * len(true)

@@ -1,0 +1,30 @@
+"""Libraries of weight are loaded by the pages that need them, and only in the sandbox's children."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+LAZY = ("trafilatura", "readability", "htmldate", "py3langid", "dateparser")
+
+
+def run_apart(code: str) -> list[str]:
+    """What a new interpreter prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_parent_and_the_command_load_no_extractor() -> None:
+    code = "import sys, pipeline.extract.sandbox, pipeline.cli.clean; print(*sys.modules)"
+    assert not {*LAZY, "lxml", "selectolax", "pydantic"}.intersection(run_apart(code))
+
+
+def test_a_page_that_a_rule_reads_loads_no_extractor() -> None:
+    code = f"""
+import sys
+from tests.unit.test_extract_pages import read_fixture
+article = read_fixture("menafn-entry")
+print(article.via, *(name for name in {LAZY!r} if name in sys.modules))
+"""
+    via, *loaded = run_apart(code)
+    assert via.startswith("rule:menafn")
+    assert loaded == []

@@ -1,0 +1,114 @@
+"""Children that are forks: they do as new interpreters do, hold nothing of their parent, and don't outlive it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+import pytest
+
+from pipeline import offspring
+from tests.mockserver import Answer, MockSite, Seen, mischief
+from tests.mockserver.feeds import rss
+from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.wire import MockWire
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+START, END = NOW - timedelta(hours=1), NOW
+INSIDE = NOW - timedelta(minutes=30)
+
+SPIDER = """
+import json, sys
+from datetime import datetime
+from crawler import loading
+from crawler.child import SpiderChild
+from pipeline.offspring import Fork
+
+loading.load()
+assert loading.can_fork()
+lines = []
+child = SpiderChild("mock", sys.argv[1], *map(datetime.fromisoformat, sys.argv[2:4]), mode="live")
+stats = child.run(lambda level, line: lines.append(line))
+assert isinstance(child._process, Fork)
+print(json.dumps({"reason": stats.finish_reason, "recorded": stats.recorded, "lines": lines}))
+"""
+
+SANDBOX = """
+import json, sys, os
+from datetime import UTC, datetime
+from pipeline import offspring
+from pipeline.extract.sandbox import Sandbox
+from pipeline.offspring import Fork
+from pipeline.records import Page
+from tests.hostile import misbehaving
+
+work = "tests.hostile.misbehaving:work"
+offspring.declare(work)
+told = []
+with Sandbox(int(sys.argv[1]), seconds=0.5, megabytes=64, work=work) as box:
+    assert all(isinstance(one._process, Fork) for one in box._workers)
+    for body in (b"one", b"spin", b"eat", b"segfault", b"exit", b"raise", b"print", b"two"):
+        (result,) = box.map([Page("http://h.example/1", body, datetime(2026, 1, 1, tzinfo=UTC))])
+        told.append(getattr(result, "reason", None) or result.title)
+    children = [one._process.pid for one in box._workers if one._process]
+print(json.dumps({"told": told, "left": [pid for pid in children if os.path.exists(f"/proc/{pid}")]}))
+"""
+
+
+def run(script: str, *arguments: str) -> dict[str, Any]:
+    """The script's last line, read as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_a_forked_spider_fetches_and_tells_as_any(site: MockSite, wire: MockWire, database: str) -> None:
+    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": Answer.page("<p>A page.</p>")}
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    told = run(SPIDER, "run", START.isoformat(), END.isoformat())
+    assert (told["reason"], told["recorded"]["stored"]) == ("finished", 1)
+    assert any("1 URLs" in line for line in told["lines"])
+    assert set(outcomes(database, site.url).values()) == {("stored", "")}
+
+
+def test_no_forked_spider_outlives_its_parent(site: MockSite, wire: MockWire, database: str) -> None:
+    asked = threading.Event()
+
+    def hang(_: Seen) -> Answer:
+        asked.set()
+        return mischief.drip(site.closing)
+
+    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": hang}
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"timeout": 60})
+    parent = subprocess.Popen([sys.executable, "-c", SPIDER, "run", START.isoformat(), END.isoformat()])
+    assert asked.wait(120)
+    spiders = psutil.Process(parent.pid).children()
+    assert spiders
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(spiders, timeout=10)
+    assert alive == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_forked_worker_of_the_sandbox_is_held_to_its_limits(workers: int) -> None:
+    told = run(SANDBOX, str(workers))
+    assert told["told"] == ["one", "timeout", "memory", "crashed", "crashed", "crashed", "print", "two"]
+    assert told["left"] == []
+
+
+def test_nothing_is_forked_where_a_thread_may_hold_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offspring, "_declared", {"work"})
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    assert offspring.can_fork("work")
+    assert not offspring.can_fork("something else")
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert not offspring.can_fork("work")

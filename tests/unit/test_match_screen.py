@@ -1,0 +1,29 @@
+"""The first look at candidates never says less than two texts share, and seldom more."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.match.evidence import count_shared
+from pipeline.match.screen import count_at_most
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(0, 300), others=st.integers(1, 8))
+def test_never_below_what_is_shared(seed: int, size: int, others: int) -> None:
+    rng = np.random.default_rng(seed)
+    stock = rng.integers(0, 2**64, 600, dtype=np.uint64)
+    one = np.unique(rng.choice(stock, size))
+    sets = [np.unique(rng.choice(stock, rng.integers(0, 300))) for _ in range(others)]
+    told = count_at_most(one.astype("<u8").tobytes(), [other.astype("<u8").tobytes() for other in sets])
+    for bound, other in zip(told.tolist(), sets, strict=True):
+        shared = count_shared(one, other)
+        assert shared <= bound <= min(one.size, other.size)
+        assert bound <= shared + 0.05 * other.size + 2
+
+
+def test_low_bits_that_agree_by_chance_add() -> None:
+    one, other = (np.array([value], dtype="<u8").tobytes() for value in (7, 7 + 2**16))
+    assert count_at_most(one, [other, one, b""]).tolist() == [1, 1, 0]
