@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from pipeline.boilerplate import freeze_set
 from pipeline.chain import Told, clean_wire, fold_run, match_run, name_cleaner, report_run, sign_run
 from pipeline.config import Settings
 from pipeline.db import Row, load_queries, transaction
+from pipeline.errors import NotFound
 from pipeline.records import Window
 from pipeline.runs import Way, open_run
 from pipeline.source import Source
@@ -66,23 +67,28 @@ def replay(
     *,
     wire: str | None = None,
     reason: str | None = None,
+    ids: Sequence[int] | None = None,
     again: bool = False,
     told: Told = print,
 ) -> Replayed:
     """Read the held pages once more, as a run of its own, and fold what is recovered.
 
     Those are read that today's rules have not read yet; with ``again`` all, for a page may have been too slow only
-    because the machine was. A run of the same id goes on where it ended. A wire without a source is told and left.
+    because the machine was; with ``ids`` those alone, read or not. A run of the same id goes on where it ended. A wire
+    without a source is told and left.
 
     Raises:
+        NotFound: one of ``ids`` is not in quarantine; nothing is read.
         LedgerBroken: a count does not come out even; the run is marked ``failed``.
         Transient: the database broke off; the same call goes on.
     """
     with transaction(settings) as connection:
+        if ids is not None:
+            _check_ids(connection, ids)
         wires = [row[0] for row in connection.execute(load_queries("quarantine")["list_wires"])]
         for name in wires:
             if wire in (None, name) and name in sources:
-                _add_held(connection, run_id, sources[name], reason, again=again)
+                _add_held(connection, run_id, sources[name], reason, ids, again=again or ids is not None)
         rows = connection.execute(load_queries("quarantine")["pages_of_run"], {"run_id": run_id}).fetchall()
         if rows:
             window = _span(min(row[2] for row in rows), max(row[3] for row in rows))
@@ -106,9 +112,24 @@ def replay(
     return Replayed(sum(counts.values()), **counts)
 
 
-def _add_held(connection: Connection[Row], run_id: str, source: Source, reason: str | None, *, again: bool) -> None:
+def _check_ids(connection: Connection[Row], ids: Sequence[int]) -> None:
+    held = {row[0] for row in connection.execute(load_queries("quarantine")["list_ids"], {"ids": list(ids)})}
+    if absent := sorted(set(ids) - held):
+        named = ", ".join(map(str, absent))
+        raise NotFound(f"Not in quarantine: {named}.", "See `copydesk quarantine list` for what is.")
+
+
+def _add_held(
+    connection: Connection[Row],
+    run_id: str,
+    source: Source,
+    reason: str | None,
+    ids: Sequence[int] | None,
+    *,
+    again: bool,
+) -> None:
     queries = load_queries("quarantine")
-    asked = {"run_id": run_id, "wire": source.name, "reason": reason}
+    asked = {"run_id": run_id, "wire": source.name, "reason": reason, "ids": None if ids is None else list(ids)}
     if again:
         connection.execute(queries["forget_results"], asked)
     cleaner = name_cleaner(source.with_learned(freeze_set(connection, run_id, source.name)))

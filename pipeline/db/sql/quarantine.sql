@@ -20,6 +20,11 @@ WHERE (%(all)s OR q.state = 'held')
   AND (%(reason)s::text IS NULL OR q.reason = %(reason)s)
 ORDER BY q.created_at, q.quarantine_id LIMIT %(limit)s;
 
+-- name: list_ids
+-- Which of these are held and can be read again.
+SELECT quarantine_id FROM copydesk.quarantine
+WHERE quarantine_id = ANY(%(ids)s::bigint[]) AND stage = 'clean' AND state = 'held';
+
 -- name: list_wires
 SELECT DISTINCT wire FROM copydesk.quarantine WHERE stage = 'clean' AND state = 'held' ORDER BY wire;
 
@@ -29,6 +34,7 @@ SELECT DISTINCT wire FROM copydesk.quarantine WHERE stage = 'clean' AND state = 
 DELETE FROM copydesk.page_result r USING copydesk.quarantine q
 WHERE q.stage = 'clean' AND q.state = 'held' AND q.wire = %(wire)s
   AND (%(reason)s::text IS NULL OR q.reason = %(reason)s)
+  AND (%(ids)s::bigint[] IS NULL OR q.quarantine_id = ANY(%(ids)s::bigint[]))
   AND r.page_id = q.key::uuid AND r.outcome = 'quarantined' AND r.run_id <> %(run_id)s;
 
 -- name: add_pages
@@ -41,6 +47,7 @@ JOIN copydesk.page_content c ON c.content_sha256 = p.content_sha256 AND NOT c.go
 LEFT JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
 WHERE q.stage = 'clean' AND q.state = 'held' AND q.wire = %(wire)s
   AND (%(reason)s::text IS NULL OR q.reason = %(reason)s) AND r.page_id IS NULL
+  AND (%(ids)s::bigint[] IS NULL OR q.quarantine_id = ANY(%(ids)s::bigint[]))
 ORDER BY p.page_id
 ON CONFLICT DO NOTHING;
 
