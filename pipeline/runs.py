@@ -26,6 +26,9 @@ CATCH_UP = timedelta(hours=48)
 LATE = timedelta(hours=2)
 """How late an item may appear in a feed after the time that it bears."""
 
+YEARS = range(1900, 2200)
+"""Those of times that are asked for."""
+
 
 class Mode(StrEnum):
     """What a run may do: decide for itself, crawl only, or work stored pages only."""
@@ -207,6 +210,9 @@ def parse_time(text: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is no time.", "Write it as 2026-03-01T05:00Z.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.year not in YEARS:
+        raise BadInput(f"{text!r} is no time that a wire knows.", "Write it as 2026-03-01T05:00Z.")
+    return moment

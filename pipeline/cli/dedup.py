@@ -46,6 +46,7 @@ def dedup(
     check_apart(file, output, edges)
     broken = _fold_file(file, output, edges, window_hours)
     if broken:
+        typer.echo(f"{count_noun(broken, 'line')} could not be read, as told above; the rest is folded.", err=True)
         raise typer.Exit(BadInput.exit_code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -40,7 +41,14 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         ("invariants", check_invariants),
         ("profile", check_profile),
     ]
-    findings = [run_check(name, check, settings) for name, check in checks]
+    findings: list[Finding] = []
+    for name, check in checks:
+        silent = any(one.check == "database" and not one.good for one in findings)
+        findings.append(
+            Finding(name, False, "not looked at: the database does not answer.")
+            if silent
+            else run_check(name, check, settings)
+        )
     for finding in findings:
         if as_json:
             typer.echo(json.dumps({"check": finding.check, "good": finding.good, "told": finding.told}))
@@ -51,17 +59,21 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 
 def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
-    """One check; an error made on purpose is a finding."""
+    """One check; an error made on purpose is a finding, and so is what the system refuses."""
     try:
         return Finding(name, True, check(settings))
     except CopydeskError as error:
         return Finding(name, False, str(error))
+    except OSError as error:
+        return Finding(name, False, f"{error.filename or 'The system'}: {error.strerror or error}.")
 
 
 def check_folder(settings: Settings) -> str:
     """The data folder can be used and has room."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.home):
+            pass
         free = shutil.disk_usage(settings.home).free
     except OSError as error:
         told = f"{settings.home} can't be used: {error.strerror}."

@@ -49,6 +49,9 @@ def _run_command() -> None:
     except CopydeskError:
         sys.stdout.flush()
         raise
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _end(f"{place}{error.strerror or error}. Check the place and your rights there.", 77)
     except psycopg.Error as error:
         told = " ".join(str(error).split()).removesuffix(".")
         _end(f"The database refused: {told}. Run `copydesk doctor`.", 69)

@@ -50,6 +50,9 @@ def stories(
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        typer.echo("No story is like that. `copydesk runs` tells what was worked, `copydesk wires` who is.", err=True)
+        return
     print_table(
         ["id", "published", "copies", "wires", "lang", "origin", "title"],
         [
@@ -177,6 +180,9 @@ def runs(limit: Limit = 20, as_json: Json = False) -> None:
         rows = browse.list_runs(connection, limit)
     if as_json:
         print_json(rows)
+        return
+    if not rows:
+        typer.echo("Nothing has run yet. `copydesk up` starts the schedule; `copydesk crawl WIRE` fetches.", err=True)
         return
     print_table(
         ["window", "kind", "state", "scheduled", "stored", "new", "articles", "stories", "failed", "seconds", "run"],

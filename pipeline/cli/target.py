@@ -64,7 +64,7 @@ class Target:
                 self._partial.unlink(missing_ok=True)
 
     def _open(self, path: Path) -> TextIO:
-        self._place = path.resolve()  # a link stays one
+        self._place = _follow(path)  # a link stays one
         found = self._place.stat() if self._place.exists() else None
         aside = os.access(self._place.parent, os.W_OK) and not path.is_relative_to("/dev")
         if not aside or (found is not None and not stat.S_ISREG(found.st_mode)):
@@ -81,6 +81,13 @@ class Target:
 
     def _tell(self, error: OSError) -> BadInput:
         return BadInput(f"{self.name} can't be written: {error.strerror}.", "Check the folder and its rights.")
+
+
+def _follow(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except RuntimeError:  # a link that leads to itself; later versions of Python find nothing wrong with it
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def check_apart(source: str, *targets: str) -> None:
@@ -102,5 +109,5 @@ def _identify(name: str, *, reading: bool = False) -> tuple[int, int] | Path | N
     try:
         found = os.fstat(sys.stdin.fileno()) if reading and name == "-" else Path(name).stat()
     except (OSError, ValueError):
-        return None if name in STANDARD else Path(name).resolve()
+        return None if name in STANDARD else Path(os.path.realpath(name))
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

@@ -160,7 +160,9 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         with hold(path):
             yield
-    except PermissionError as error:
+    except OSError as error:
+        if not isinstance(error, PermissionError) and error.filename != str(path):
+            raise
         raise DataFolderRights.at(path, error) from None
 
 

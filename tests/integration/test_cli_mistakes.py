@@ -76,6 +76,29 @@ def test_a_data_folder_that_can_not_be_used_is_told(tmp_path: Path) -> None:
     assert "COPYDESK_HOME" in done.stderr
 
 
+def test_a_data_folder_that_can_not_be_written_is_a_finding_of_the_doctor(tmp_path: Path) -> None:
+    done = run("stories", COPYDESK_HOME="/proc")  # as a file system that was mounted for reading
+    assert done.returncode == 77
+    assert "COPYDESK_HOME" in done.stderr
+    done = run("doctor", "--json", COPYDESK_HOME="/proc")
+    assert done.returncode == 1
+    found = {row["check"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert not found["data folder"]["good"]
+    assert "the database does not answer" in found["invariants"]["told"]
+
+
+def test_what_the_system_refuses_is_one_sentence(tmp_path: Path) -> None:
+    done = run("wires", "check", "a" * 300)
+    assert done.returncode == 77
+    assert "File name too long" in done.stderr
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    (tmp_path / "articles.jsonl").write_text(json.dumps(GOOD) + "\n")
+    done = run("dedup", str(tmp_path / "articles.jsonl"), "-o", str(loop))
+    assert done.returncode == 65
+    assert "loop can't be written" in done.stderr
+
+
 def test_an_unreadable_file_is_reported_and_the_rest_cleaned(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_text(
@@ -101,6 +124,7 @@ def test_a_broken_line_is_reported_and_the_rest_folded(tmp_path: Path) -> None:
     assert done.stdout == "2\t2\n"
     assert done.returncode == 65
     assert "articles.jsonl:1:" in done.stderr
+    assert "1 line could not be read" in done.stderr
 
 
 def test_a_story_that_does_not_exist_is_told(database: str) -> None:

@@ -47,3 +47,9 @@ def test_a_time_without_a_zone_is_utc() -> None:
     assert parse_time("2026-03-01T05:00+02:00") == datetime(2026, 3, 1, 3, tzinfo=UTC)
     with pytest.raises(BadInput, match="no time"):
         parse_time("five o'clock")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00"])
+def test_a_time_that_nothing_can_be_counted_from_is_told(text: str) -> None:
+    with pytest.raises(BadInput, match="no time"):
+        parse_time(text)
