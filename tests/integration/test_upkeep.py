@@ -33,6 +33,7 @@ from tests.mockserver.fixtures import ask
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
 NOW = TIME + timedelta(days=120)
 STORIES = ("article", "article_version", "sketch", "edge", "story", "story_member", "page", "page_result")
+BAD = b"<html><body>" + b"<div>" * 20_000 + b"The ferry sails."
 TEXT = (
     "The council of the harbour town approved the new ferry timetable on Wednesday after a debate of three hours.",
     "From May the boats leave every forty minutes, and the last one of the day sails at a quarter to midnight.",
@@ -180,12 +181,12 @@ def test_a_replay_recovers_what_can_be_read_and_holds_the_rest_with_its_reason(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
     sources = read_sources(settings.source_folders)
-    good, bad = store(connection, "Ferry sails later"), store(connection, "", body=b"\x00\x01\x02\x03" * 400)
+    good, bad = store(connection, "Ferry sails later"), store(connection, "", body=BAD)
     for page in (good, bad):
         hold(settings, page, sources["north"])
     done = replay(settings, "replay", sources, told=lambda line: None)
     assert (done.pages, done.recovered, done.held) == (2, 1, 1)
-    assert [(one.reason, one.state) for one in list_held(connection)] == [("binary", "held")]
+    assert [(one.reason, one.state) for one in list_held(connection)] == [("too_deep", "held")]
     assert ask(database, "SELECT count(*) FROM copydesk.v_stories") == [(1,)]
     before = digest_tables(database)
     assert replay(settings, "replay", sources, told=lambda line: None) == done
@@ -210,7 +211,7 @@ def test_notes_of_the_quarantine_go_when_settled_long_ago_and_never_while_held(
     settings: Settings, connection: Connection[Row]
 ) -> None:
     sources = read_sources(settings.source_folders)
-    for name, body in (("Ferry sails later", None), ("", b"\x00\x01\x02\x03" * 400)):
+    for name, body in (("Ferry sails later", None), ("", BAD)):
         hold(settings, store(connection, name, body=body), sources["north"])
     replay(settings, "replay", sources, told=lambda line: None)
     assert drop_expired(settings, datetime.now(UTC)).settled == 0

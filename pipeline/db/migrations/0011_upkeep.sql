@@ -13,10 +13,11 @@ BEGIN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('copydesk.page_partition', 0));
+    LOCK TABLE copydesk.page_body_other IN ACCESS EXCLUSIVE MODE;
+    -- Only now: what another has made meanwhile is seen after a lock of a table, not after an advisory one.
     IF to_regclass('copydesk.' || name) IS NOT NULL THEN
         RETURN;
     END IF;
-    LOCK TABLE copydesk.page_body_other IN ACCESS EXCLUSIVE MODE;
     EXECUTE format('CREATE TABLE copydesk.%I (LIKE copydesk.page_body INCLUDING ALL)', name);
     EXECUTE format(
         'WITH moved AS (DELETE FROM copydesk.page_body_other WHERE content_at >= %L AND content_at < %L RETURNING *)'
