@@ -111,11 +111,13 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return value
         import psycopg  # here, for it is slow to load and most runs of the DAG processor need none
         from psycopg.conninfo import conninfo_to_dict
 
         try:
-            conninfo_to_dict(value.get_secret_value() if value else "")
+            conninfo_to_dict(value.get_secret_value())
         except psycopg.Error:  # its text may quote the address, and with it the password
             raise ValueError("it is no address of a PostgreSQL (postgresql://user:password@host:port/name)") from None
         return value
