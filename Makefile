@@ -12,7 +12,7 @@ BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-endure test-long bench lint format lock clean
+.PHONY: help setup demo test test-unit test-endure test-long bench lint format docs lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,7 +53,14 @@ format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+<<<<<<< HEAD
+docs: setup ## Write docs/dags.md anew from the DAGs
+	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m dags.handbook
+
+bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean: that part alone), into bench/results
+=======
 bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean or PART=fold: that part alone), into bench/results
+>>>>>>> main
 	@$(BIN)/python -m tests.bench $(PART)
 
 $(BENCH_READY): $(READY) $(BENCH_LOCK)

@@ -85,6 +85,9 @@ def install(settings: Settings) -> Installation:
     }
     for name in ("extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "notifier"):
         environment[f"COPYDESK_{name.upper()}"] = str(getattr(settings, name))
+    for name in ("keep_page_days", "keep_quarantine_days"):
+        kept_days = getattr(settings, name)
+        environment[f"COPYDESK_{name.upper()}"] = "" if kept_days is None else str(kept_days)
     environment["COPYDESK_NOTIFIER_ARGUMENTS"] = json.dumps(settings.notifier_arguments)
     if settings.sources:
         environment["COPYDESK_SOURCES"] = os.pathsep.join(str(folder) for folder in settings.sources)

@@ -6,16 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 
-from dags import stages
+from dags import stages, upkeep
 from dags.policies import DEFAULT_ARGS
 
 DOC = """
 ### maintain
-What is done once a day, beside the news.
+What is done once a day, beside the news. Every task may be cleared and run again at any time.
 
-| task | what it does |
-|---|---|
-| learn | learns each wire's boilerplate: paragraphs that recur over many unlike articles of the last 28 days |
+No article, version or story is ever dropped. What retention drops are pages' bytes (`COPYDESK_KEEP_PAGE_DAYS`, unset:
+none) and notes of pages that have left the quarantine (`COPYDESK_KEEP_QUARANTINE_DAYS`, 90).
 
 What is learned is cut by the runs of `newswire` that are planned from then on; `copydesk wires boilerplate NAME` shows
 it with its evidence, and takes a person's veto.
@@ -34,11 +33,36 @@ it with its evidence, and takes a person's veto.
     tags=["copydesk", "upkeep"],
 )
 def maintain() -> None:
+    @task(doc_md="Makes the partitions of this month and the next two.")
+    def partitions() -> int:
+        return upkeep.make_partitions()
+
+    @task(doc_md="Drops what the settings no longer keep; what is unread or in quarantine stays.")
+    def retention() -> dict[str, int]:
+        return upkeep.drop_expired()
+
+    @task(doc_md="Refreshes the planner's statistics and lets freed room be used again.")
+    def statistics() -> int:
+        return upkeep.refresh_statistics()
+
+    @task(doc_md="Keeps and tells how large each table is, and what room is left (`copydesk.v_sizes`).")
+    def sizes() -> dict[str, int]:
+        return upkeep.measure_tables()
+
     @task(doc_md="Learns each wire's boilerplate by repetition; a person's veto stays.")
     def learn() -> dict[str, int]:
         return stages.learn(get_current_context())
 
-    learn()
+    @task(
+        doc_md="Reads what is in quarantine once more, where today's rules have not, and folds what is recovered.",
+        trigger_rule="all_done",  # what failed to be learned keeps no page in quarantine
+    )
+    def replay() -> dict[str, int]:
+        return upkeep.replay(get_current_context())
+
+    learned, read = learn(), replay()
+    partitions() >> retention() >> statistics() >> sizes()
+    learned >> read
 
 
 maintain()

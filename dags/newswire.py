@@ -8,8 +8,10 @@ from typing import Any
 from airflow.sdk import Asset, CronDataIntervalTimetable, Metadata, Param, dag, get_current_context, task, task_group
 
 from dags import stages
+from dags.lateness import DEADLINE
 from dags.policies import DEFAULT_ARGS
 from dags.spider import SpiderOperator
+from dags.wires import choose_wires
 
 ARTICLES = Asset(name="copydesk/articles", uri="copydesk://articles")
 STORIES = Asset(name="copydesk/stories", uri="copydesk://stories")
@@ -30,6 +32,46 @@ Every task may be cleared and run again at any time: the tables stay the same.
 Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST.
 """
 
+WORDS = {
+    "plan": """
+Opens the run and decides how each wire is worked.
+
+**Red**: no usable window, no such wire, a wrong source file, or missing tables; the last lines of its log say what
+to do.
+""",
+    "crawl": """
+Runs the wire's spider as a child process and judges it by its stats.
+
+**Red**: that site failed. The next hour asks for what this one did not get.
+""",
+    "clean": """
+Extracts and cleans the wire's pages, those too that were stored before its crawl failed.
+
+What can't be read is quarantined with its reason, and makes nothing red.
+""",
+    "sign": """
+Writes the MinHash sketches of the run's articles.
+
+**Red**: the database broke off more often than there are retries.
+""",
+    "match": """
+Finds candidates by the sketches' keys and verifies each pair exactly.
+
+**Red**: the database broke off more often than there are retries.
+""",
+    "fold": """
+Gathers what the run touched into stories.
+
+**Red**: a guard found a wire's articles run together; look at its evidence, then `copydesk wires pass NAME`.
+""",
+    "report": """
+Holds the ledger, warns of what is odd, emits the assets with the run's counts.
+
+**Red**: a count does not come out even; its log names both sides.
+""",
+}
+"""What Airflow's UI shows under *Docs* of each task."""
+
 
 @dag(
     dag_id="newswire",
@@ -39,10 +81,11 @@ Backfill any range from the button *Trigger → Backfill*, `airflow backfill cre
     max_active_runs=2,
     default_args=DEFAULT_ARGS,
     dagrun_timeout=timedelta(hours=3),
+    deadline=DEADLINE,
     doc_md=DOC,
     tags=["copydesk", "wire"],
     params={
-        "wires": Param([], type="array", items={"type": "string"}, description="Only these wires; empty means all."),
+        "wires": choose_wires("Only these wires; empty means all."),
         "mode": Param(
             "auto",
             enum=["auto", "crawl", "stored"],
@@ -51,12 +94,12 @@ Backfill any range from the button *Trigger → Backfill*, `airflow backfill cre
     },
 )
 def newswire() -> None:
-    @task(doc_md="Opens the run and decides how each wire is worked.")
+    @task(doc_md=WORDS["plan"])
     def plan() -> list[dict[str, str]]:
         return stages.plan_window(get_current_context())
 
     @task(
-        doc_md="Extracts and cleans the wire's pages.",
+        doc_md=WORDS["clean"],
         trigger_rule="all_done",  # what was stored before a crawl failed is copy all the same
         map_index_template="{{ task.op_kwargs['wire']['wire'] }}",
     )
@@ -69,30 +112,35 @@ def newswire() -> None:
             task_id="crawl",
             plan=wire,
             map_index_template="{{ task.plan['wire'] }}",
-            doc_md="Runs the wire's spider as a child process and judges it by its stats.",
+            doc_md=WORDS["crawl"],
         )
         crawl >> clean(wire=wire)
 
-    @task(doc_md="MinHash sketches of the run's articles.", trigger_rule="all_done_min_one_success")
+    @task(
+        doc_md=WORDS["sign"],
+        trigger_rule="all_done_min_one_success",
+    )
     def sign() -> int:
         from pipeline.chain import sign_run
 
         return sign_run(stages.open_settings(), get_current_context()["run_id"])
 
-    @task(doc_md="Candidates by key, verified exactly.")
+    @task(doc_md=WORDS["match"])
     def match() -> dict[str, int]:
         from pipeline.chain import match_run
 
         return match_run(stages.open_settings(), get_current_context()["run_id"])
 
-    @task(doc_md="Leader clustering of what the run touched.")
+    @task(doc_md=WORDS["fold"])
     def fold() -> dict[str, int]:
         from pipeline.chain import fold_run
 
         return fold_run(stages.open_settings(), get_current_context()["run_id"])
 
     @task(
-        doc_md="Holds the ledger and tells what the run brought.", trigger_rule="all_done", outlets=[ARTICLES, STORIES]
+        doc_md=WORDS["report"],
+        trigger_rule="all_done",
+        outlets=[ARTICLES, STORIES],
     )
     def report() -> Any:
         summary = stages.report(get_current_context())

@@ -9,6 +9,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from dags import reprocessing
 from dags.policies import DEFAULT_ARGS
+from dags.wires import choose_wires
 
 DOC = """
 ### reprocess
@@ -58,9 +59,7 @@ The log of *preview* shows samples.
         "until": Param(
             None, type=["null", "string"], format="date-time", description="End of the range, exclusive (stage clean)."
         ),
-        "wires": Param(
-            [], type="array", items={"type": "string"}, description="Only these wires; empty means all (stage clean)."
-        ),
+        "wires": choose_wires("Only these wires; empty means all (stage clean)."),
         "profile": Param(
             [],
             type="array",
@@ -70,11 +69,14 @@ The log of *preview* shows samples.
     },
 )
 def reprocess() -> None:
-    @task(doc_md="Opens the run and finds the wires with stored pages in the range.")
+    @task(doc_md="Opens the run; at stage *clean* it finds the wires with stored pages in the range.")
     def plan() -> list[str]:
         return reprocessing.plan_again(get_current_context())
 
-    @task(doc_md="Finds out what would change; what is shown stays as it is.")
+    @task(
+        doc_md="Finds out what would change. *clean*: reads, folds, tells what came of it and takes it back; "
+        "*fold*: builds a generation and compares. Its log shows samples."
+    )
     def preview() -> dict[str, int]:
         return reprocessing.preview(get_current_context())
 
@@ -86,10 +88,10 @@ def reprocess() -> None:
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(days=1),
         execution_timeout=None,
-        doc_md="Waits for a person; without an answer within a day it is no.",
+        doc_md="Waits a day for *Approve* or *Reject* under *Required Actions*; without an answer it is *Reject*.",
     )
 
-    @task(doc_md="Does what was shown and approved.")
+    @task(doc_md="Does what was approved. *clean*: what was shown; *fold*: brings the generation up to date and swaps.")
     def apply() -> dict[str, int]:
         return reprocessing.apply(get_current_context())
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+DATE_LENGTH = len("2026-03-01")
 
 
 def find_window(
@@ -21,13 +23,14 @@ def find_window(
     data_interval_end: datetime | None,
     logical_date: datetime | None,
     run_after: datetime | None,
+    partition_key: str | None = None,
     conf: Mapping[str, Any] | None = None,
 ) -> Window:
     """The half-open hour (or hours) that a run is about, in UTC.
 
-    In this order: ``since`` and ``until`` of the run's conf; its data interval (scheduled and backfill runs); for a
-    run without a usable interval (triggered by hand or over REST) the whole hour before its logical date, or before
-    the moment from which it may run.
+    In this order: ``since`` and ``until`` of the run's conf; its partition's key, a time (that hour) or a day (that
+    day); its data interval (scheduled and backfill runs); for a run without a usable interval (triggered by hand,
+    over REST or by an asset) the whole hour before its logical date, or before the moment from which it may run.
 
     Raises:
         BadWindow: there is no time to go by, or the window is empty or upside down.
@@ -37,6 +40,9 @@ def find_window(
         if not (since and until):
             raise BadWindow("Only one of since and until is given.", "Give both, or neither.")
         return _check(_read(since), _read(until))
+    if partition_key:
+        start = _read(partition_key)
+        return _check(start, start + (DAY if len(partition_key) == DATE_LENGTH else HOUR))
     if data_interval_start and data_interval_end and data_interval_start < data_interval_end:
         return _check(data_interval_start, data_interval_end)
     moment = logical_date or run_after
@@ -58,6 +64,7 @@ def find_run_window(context: Context) -> Window:
         data_interval_end=dag_run.data_interval_end,
         logical_date=dag_run.logical_date,
         run_after=dag_run.run_after,
+        partition_key=dag_run.partition_key,
         conf=dag_run.conf,
     )
 

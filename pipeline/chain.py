@@ -229,5 +229,5 @@ def _add_pages(connection: Connection[Row], run_id: str, wire: str, way: str) ->
             queries["add_stored_pages"],
             {"run_id": run_id, "wire": wire, "start": run.window.start, "end": run.window.end},
         )
-    else:
+    elif way != Way.REPLAY:
         connection.execute(queries["add_fetched_pages"], {"run_id": run_id, "wire": wire})

@@ -79,6 +79,17 @@ class Settings(BaseSettings):
     max_page_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """The largest page kept, after decompression."""
 
+    keep_page_days: int | None = Field(default=None, ge=1)
+    """For how many days a page's bytes are kept after they were fetched; unset: for ever. Articles always are."""
+
+    keep_quarantine_days: int | None = Field(default=90, ge=1)
+    """For how many days the note of a page that has left the quarantine is kept; what is in it stays."""
+
+    @field_validator("keep_page_days", "keep_quarantine_days", mode="before")
+    @classmethod
+    def _read_blank_as_ever(cls, value: object) -> object:
+        return (value.strip() or None) if isinstance(value, str) else value
+
     @field_validator("home", mode="before")
     @classmethod
     def _read_blank_as_default(cls, value: object) -> object:
@@ -100,11 +111,13 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return value
         import psycopg  # here, for it is slow to load and most runs of the DAG processor need none
         from psycopg.conninfo import conninfo_to_dict
 
         try:
-            conninfo_to_dict(value.get_secret_value() if value else "")
+            conninfo_to_dict(value.get_secret_value())
         except psycopg.Error:  # its text may quote the address, and with it the password
             raise ValueError("it is no address of a PostgreSQL (postgresql://user:password@host:port/name)") from None
         return value
@@ -146,8 +159,22 @@ def load() -> Settings:
     Raises:
         BadSettings: a variable has a value that can't be used.
     """
+    return _read()
+
+
+@cache
+def load_offline() -> Settings:
+    """The settings without the database's address, for who does not connect: checking that loads what is slow to load.
+
+    Raises:
+        BadSettings: as ``load``.
+    """
+    return _read(database_url=None)
+
+
+def _read(**instead: Any) -> Settings:
     try:
-        return Settings()
+        return Settings(**instead)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         told = first["msg"].removeprefix("Value error, ")

@@ -44,6 +44,8 @@ class Way(StrEnum):
     LIVE = "live"
     ARCHIVE = "archive"
     STORED = "stored"
+    REPLAY = "replay"
+    """Pages of the quarantine: of no run that is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +116,32 @@ def plan_run(
             plans.append(WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat()))
         else:
             skipped[name] = way
+    open_run(
+        connection, run_id, dag_id=dag_id, kind=kind, mode=mode.value, window=window,
+        wires=[plan.wire for plan in plans], skipped=skipped,
+    )  # fmt: skip
+    return RunPlan(run_id, window, tuple(plans), skipped)
+
+
+def open_run(
+    connection: Connection[Row],
+    run_id: str,
+    *,
+    kind: str,
+    mode: str,
+    window: Window,
+    wires: Sequence[str],
+    dag_id: str = "",
+    skipped: Mapping[str, str] | None = None,
+) -> None:
+    """Write the run's row; the same again changes nothing, and one that was closed is open again."""
     connection.execute(
         load_queries("run")["open"],
         {
-            "run_id": run_id, "dag_id": dag_id, "kind": kind, "mode": mode.value, "start": window.start,
-            "end": window.end, "wires": [plan.wire for plan in plans], "skipped": Jsonb(skipped),
+            "run_id": run_id, "dag_id": dag_id, "kind": kind, "mode": mode, "start": window.start, "end": window.end,
+            "wires": list(wires), "skipped": Jsonb(dict(skipped or {})),
         },
     )  # fmt: skip
-    return RunPlan(run_id, window, tuple(plans), skipped)
 
 
 def choose_way(source: Source, mode: Mode, *, live: bool, stored: int) -> Way | str:

@@ -158,7 +158,7 @@ def list_known(conn: Connection[Row], url_keys: Iterable[bytes]) -> dict[bytes, 
 
 
 def read_page(conn: Connection[Row], page_id: UUID) -> StoredPage | None:
-    """One page with its bytes, or None where there is none (or its month has been dropped)."""
+    """One page with its bytes, or None where there is none (or its bytes are no longer kept)."""
     return next(read_pages(conn, [page_id]), None)
 
 
@@ -235,20 +235,16 @@ def _mend_header(value: str | None) -> str | None:
 
 
 def _put_contents(conn: Connection[Row], fetched: Sequence[Fetched]) -> dict[bytes, datetime]:
-    """Store the bytes that are new; returns for each content when it was first stored."""
+    """Store the bytes that are new, or were dropped; returns for each content when its bytes were stored."""
     queries = load_queries("store")
     first = {one.sha256: one.page for one in reversed(fetched)}
     shas = sorted(first)
-    new = conn.execute(
-        queries["put_contents"],
-        {
-            "shas": shas,
-            "ats": [first[sha].fetched_at for sha in shas],
-            "sizes": [len(first[sha].body) for sha in shas],
-        },
-    ).fetchall()
-    for (sha,) in sorted(new):
-        page = first[bytes(sha)]
+    given = {"shas": shas, "ats": [first[sha].fetched_at for sha in shas]}
+    sizes = [len(first[sha].body) for sha in shas]
+    new = conn.execute(queries["put_contents"], {**given, "sizes": sizes}).fetchall()
+    back = conn.execute(queries["revive_contents"], given).fetchall()
+    for sha in sorted(bytes(row[0]) for row in [*new, *back]):
+        page = first[sha]
         body = zlib.compress(page.body, _COMPRESSION)
         conn.execute(queries["put_body"], {"sha": sha, "at": page.fetched_at, "body": body})
     rows = conn.execute(queries["list_contents"], {"shas": shas}).fetchall()

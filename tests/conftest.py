@@ -97,8 +97,10 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYDESK_HOME", str(home))
     config.load.cache_clear()
+    config.load_offline.cache_clear()
     yield
     config.load.cache_clear()
+    config.load_offline.cache_clear()
 
 
 def pytest_sessionstart() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import clean, crawl, database, dedup, demo, doctor, profiles, service, stories, wires
+from pipeline.cli import clean, crawl, database, dedup, demo, doctor, profiles, quarantine, service, stories, wires
 
 app = typer.Typer(
     name="copydesk",
@@ -26,5 +26,6 @@ app.command("story")(stories.story)
 app.command("runs")(stories.runs)
 app.add_typer(wires.wires_app, name="wires")
 app.add_typer(profiles.profiles_app, name="profiles")
+app.add_typer(quarantine.quarantine_app, name="quarantine")
 app.add_typer(database.db_app, name="db")
 app.command("doctor")(doctor.doctor)

@@ -79,6 +79,7 @@ def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
         "v_killed",
         "v_parts",
         "v_runs",
+        "v_sizes",
         "v_stories",
         "v_story_events",
         "v_warnings",

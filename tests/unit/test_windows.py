@@ -41,6 +41,19 @@ def test_an_interval_of_no_width_is_not_taken() -> None:
     assert find(data_interval_start=at(5), data_interval_end=at(5), logical_date=at(5)) == Window(at(4), at(5))
 
 
+def test_a_run_that_an_asset_triggered_has_no_date_and_takes_the_hour_before_it_may_run() -> None:
+    assert find(run_after=at(5, 17), partition_key=None, conf={}) == Window(at(4), at(5))
+
+
+def test_a_partitioned_run_is_about_its_key_an_hour_or_a_day() -> None:
+    assert find(partition_key="2026-03-01T04:00:00", run_after=at(9)) == Window(at(4), at(5))
+    assert find(partition_key="2026-03-01", run_after=at(9)) == Window(at(0), at(0) + timedelta(days=1))
+
+
+def test_a_partitioned_run_without_a_key_takes_the_hour_before_it_may_run() -> None:
+    assert find(partition_key=None, run_after=at(9, 59)) == Window(at(8), at(9))
+
+
 def test_conf_names_a_window_of_any_length() -> None:
     conf = {"since": "2026-02-27T00:00Z", "until": "2026-03-01T02:00+02:00"}
     assert find(conf=conf, run_after=at(9)) == Window(datetime(2026, 2, 27, tzinfo=UTC), at(0))
@@ -58,6 +71,7 @@ def test_windows_are_in_utc_whatever_zone_they_come_in() -> None:
         {},
         {"conf": {"since": "2026-03-01T00:00Z"}},
         {"conf": {"since": "yesterday", "until": "today"}},
+        {"partition_key": "north"},
         {"conf": {"since": "2026-03-01T02:00Z", "until": "2026-03-01T01:00Z"}},
     ],
 )

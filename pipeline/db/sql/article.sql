@@ -1,7 +1,10 @@
 -- name: pages_to_clean
+-- A page whose bytes are no longer kept stays as it was read.
 SELECT p.page_id FROM copydesk.run_page p
+JOIN copydesk.page USING (page_id)
+JOIN copydesk.page_content c USING (content_sha256)
 LEFT JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
-WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.page_id IS NULL
+WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.page_id IS NULL AND NOT c.gone
 ORDER BY p.page_id;
 
 -- name: put_article

@@ -15,10 +15,13 @@ SELECT wire, stage, outcome, count FROM copydesk.ledger WHERE run_id = %s ORDER 
 SELECT outcome, count(*) FROM copydesk.fetch WHERE run_id = %(run_id)s AND wire = %(wire)s GROUP BY outcome;
 
 -- name: count_pages
--- A page that an earlier run settled is unchanged to this one.
-SELECT CASE WHEN r.outcome = 'article' AND r.run_id <> p.run_id THEN 'unchanged' ELSE coalesce(r.outcome, 'missing') END,
+-- A page that an earlier run settled is unchanged to this one; so is one whose bytes are no longer kept.
+SELECT CASE WHEN r.outcome = 'article' AND r.run_id <> p.run_id THEN 'unchanged'
+            ELSE coalesce(r.outcome, CASE WHEN c.gone THEN 'unchanged' ELSE 'missing' END) END,
        count(*)
 FROM copydesk.run_page p
+JOIN copydesk.page USING (page_id)
+JOIN copydesk.page_content c USING (content_sha256)
 LEFT JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
 WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s
 GROUP BY 1;

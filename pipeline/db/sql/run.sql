@@ -19,9 +19,10 @@ SELECT run_id, kind, mode, window_start, window_end, state, summary, started_at,
 FROM copydesk.run ORDER BY started_at DESC, run_id LIMIT %s;
 
 -- name: count_stored_pages
-SELECT count(*) FROM copydesk.page
+-- Those whose bytes are kept.
+SELECT count(*) FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)
 WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
-  AND coalesce(published_hint, fetched_at) < %(end)s;
+  AND coalesce(published_hint, fetched_at) < %(end)s AND NOT gone;
 
 -- name: last_crawled
 SELECT r.window_end FROM copydesk.run r
@@ -37,9 +38,9 @@ ON CONFLICT DO NOTHING;
 
 -- name: add_stored_pages
 INSERT INTO copydesk.run_page (run_id, wire, page_id)
-SELECT %(run_id)s, wire, page_id FROM copydesk.page
+SELECT %(run_id)s, wire, page_id FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)
 WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
-  AND coalesce(published_hint, fetched_at) < %(end)s
+  AND coalesce(published_hint, fetched_at) < %(end)s AND NOT gone
 ORDER BY page_id
 ON CONFLICT DO NOTHING;
 

@@ -12,6 +12,18 @@ ORDER BY sha
 ON CONFLICT (content_sha256) DO NOTHING
 RETURNING content_sha256
 
+-- name: revive_contents
+-- Content whose bytes were dropped and that has come again: its bytes are to be stored anew.
+WITH found AS (
+    SELECT c.content_sha256, given.at
+    FROM unnest(%(shas)s::bytea[], %(ats)s::timestamptz[]) AS given (sha, at)
+    JOIN copydesk.page_content c ON c.content_sha256 = given.sha AND c.gone
+    ORDER BY c.content_sha256 FOR UPDATE OF c
+)
+UPDATE copydesk.page_content c SET gone = false, content_at = found.at
+FROM found WHERE c.content_sha256 = found.content_sha256
+RETURNING c.content_sha256, c.content_at
+
 -- name: list_contents
 SELECT content_sha256, content_at FROM copydesk.page_content WHERE content_sha256 = ANY(%(shas)s::bytea[])
 
@@ -62,7 +74,9 @@ LEFT JOIN LATERAL (
 SELECT page.page_id, page.url, page.wire, body.body, page.fetched_at, page.content_type, page.charset, page.status,
        page.etag, page.last_modified, page.canonical_url, page.published_hint
 FROM copydesk.page
-JOIN copydesk.page_body AS body USING (content_sha256, content_at)
+JOIN copydesk.page_content AS content USING (content_sha256)
+JOIN copydesk.page_body AS body
+  ON body.content_sha256 = content.content_sha256 AND body.content_at = content.content_at
 WHERE page.page_id = ANY(%(page_ids)s::uuid[])
 ORDER BY page.page_id
 

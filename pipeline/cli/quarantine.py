@@ -1,0 +1,74 @@
+"""`copydesk quarantine`: what could not be read and why, and reading it once more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.show import count_noun, print_json, print_table
+from pipeline.cli.stories import Json, Limit, open_database
+from pipeline.config import load
+from pipeline.db.schema import prepare
+from pipeline.replay import list_held
+from pipeline.replay import replay as read_again
+from pipeline.source import pick_source, read_sources
+
+quarantine_app = typer.Typer(help="What can't be read: list it, or read it once more.", no_args_is_help=True)
+Wire = Annotated[str, typer.Option(help="Only pages of this wire.")]
+Reason = Annotated[str, typer.Option(help="Only pages held for this reason, as the list names it.")]
+
+
+@quarantine_app.command("list")
+def list_quarantine(
+    wire: Wire = "",
+    reason: Reason = "",
+    settled: Annotated[bool, typer.Option("--all", help="Those too that have left it.")] = False,
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """List what is in quarantine, the earliest first."""
+    with open_database() as connection:
+        rows = list_held(connection, wire=wire or None, reason=reason or None, settled=settled, limit=limit)
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        typer.echo("Nothing is in quarantine.")
+    else:
+        print_table(
+            ["id", "since", "wire", "reason", "state", "detail", "url"],
+            [(row.id, row.at, row.wire, row.reason, row.state, row.detail, row.url) for row in rows],
+            right="id",
+        )
+
+
+@quarantine_app.command("replay")
+def replay(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Only these, read already or not.")] = None,
+    wire: Wire = "",
+    reason: Reason = "",
+    again: Annotated[bool, typer.Option("--again", help="Those too that today's rules have read already.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read what is in quarantine once more and fold what is recovered; what can't be read is held again, with why.
+
+    Without an ID: all that today's rules have not read yet. The DAG `maintain` does that once a day.
+    """
+    settings = load()
+    sources = read_sources(settings.source_folders)
+    if wire:
+        pick_source(sources, wire)
+    prepare(settings)
+    run_id = f"replay__{datetime.now(UTC).isoformat()}"
+    done = read_again(
+        settings, run_id, sources, wire=wire or None, reason=reason or None, ids=ids or None, again=again,
+        told=lambda line: typer.echo(line, err=True),
+    )  # fmt: skip
+    if as_json:
+        print_json([done])
+    else:
+        typer.echo(
+            f"{count_noun(done.pages, 'page')} read again: {done.recovered} recovered, {done.refused} refused, "
+            f"{done.held} held still."
+        )

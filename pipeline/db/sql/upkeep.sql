@@ -1,0 +1,63 @@
+-- Partitions ahead, retention, statistics, sizes.
+
+-- name: ensure_partition
+SELECT copydesk.ensure_page_partition(%s);
+
+-- name: list_partitions
+SELECT c.relname FROM pg_inherits i
+JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'copydesk.page_body'::regclass ORDER BY c.relname;
+
+-- name: list_old_contents
+-- In order of their time, after the last one looked at. Kept all the same: what a page fetched since then shares, what
+-- was not read yet, and what is held in quarantine, for it may be replayed.
+SELECT c.content_sha256, c.content_at, NOT EXISTS (
+    SELECT FROM copydesk.page p WHERE p.content_sha256 = c.content_sha256 AND (
+        p.fetched_at >= %(before)s
+        OR NOT EXISTS (SELECT FROM copydesk.page_result r WHERE r.page_id = p.page_id)
+        OR EXISTS (SELECT FROM copydesk.quarantine q
+                   WHERE q.stage = 'clean' AND q.key = p.page_id::text AND q.state = 'held'))) AS expired
+FROM copydesk.page_content c
+WHERE NOT c.gone AND c.content_at < %(before)s AND (c.content_at, c.content_sha256) > (%(at)s, %(sha)b)
+ORDER BY c.content_at, c.content_sha256 LIMIT %(limit)s
+FOR UPDATE OF c;
+
+-- name: drop_bodies
+WITH gone AS (
+    UPDATE copydesk.page_content SET gone = true WHERE content_sha256 = ANY(%(shas)s::bytea[])
+    RETURNING content_sha256, content_at
+)
+DELETE FROM copydesk.page_body b USING gone g
+WHERE b.content_sha256 = g.content_sha256 AND b.content_at = g.content_at
+RETURNING octet_length(b.body);
+
+-- name: wait_for_lock
+SELECT set_config('lock_timeout', '2s', true);
+
+-- name: list_tables
+-- Those that hold rows themselves, and those that are partitioned, but not the partitions.
+SELECT c.relname FROM pg_class c
+WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ORDER BY c.relname;
+
+-- name: put_sizes
+INSERT INTO copydesk.table_size AS old (day, table_name, bytes, entries)
+SELECT %(day)s, c.relname, sum(pg_total_relation_size(t.relid)), sum(greatest(p.reltuples, 0))
+FROM pg_class c
+CROSS JOIN LATERAL pg_partition_tree(c.oid) t
+JOIN pg_class p ON p.oid = t.relid
+WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND t.isleaf
+GROUP BY c.relname
+UNION ALL
+SELECT %(day)s, c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 0)
+FROM pg_class c
+WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
+  AND NOT EXISTS (SELECT FROM pg_partition_tree(c.oid))
+ON CONFLICT (day, table_name) DO UPDATE SET bytes = excluded.bytes, entries = excluded.entries
+WHERE (old.bytes, old.entries) IS DISTINCT FROM (excluded.bytes, excluded.entries);
+
+-- name: read_sizes
+SELECT table_name, bytes, entries, growth FROM copydesk.v_sizes WHERE day = %s ORDER BY bytes DESC, table_name;
+
+-- name: database_size
+SELECT pg_database_size(current_database());

@@ -1,0 +1,256 @@
+"""What `maintain` does, on PostgreSQL: each of it twice, some of it twice at once, and nothing lost that is needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg import Connection
+from typer.testing import CliRunner
+
+from pipeline.articles import Reading, put_readings
+from pipeline.chain import clean_wire, fold_run, match_run, name_cleaner, report_run, sign_run
+from pipeline.cli.commands import app
+from pipeline.config import Settings, load
+from pipeline.db import Row, connect, transaction
+from pipeline.errors import NotFound, Quarantine
+from pipeline.records import Page, Window
+from pipeline.replay import list_held, replay
+from pipeline.runs import Way, open_run
+from pipeline.source import Source, read_sources
+from pipeline.store import Fetched, make_page_id, put_pages, read_page
+from pipeline.upkeep import drop_expired, make_partitions, measure_database, measure_tables, refresh_statistics
+from pipeline.urls import hash_url
+from tests.digest import digest_tables
+from tests.mockserver.fixtures import ask
+
+TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
+NOW = TIME + timedelta(days=120)
+STORIES = ("article", "article_version", "sketch", "edge", "story", "story_member", "page", "page_result")
+BAD = b"<html><body>" + b"<div>" * 20_000 + b"The ferry sails."
+TEXT = (
+    "The council of the harbour town approved the new ferry timetable on Wednesday after a debate of three hours.",
+    "From May the boats leave every forty minutes, and the last one of the day sails at a quarter to midnight.",
+    "Residents of the island had asked for the later crossing for years, said the mayor, Ines Kolbe.",
+    "The line is paid for by the state until the end of next year; what follows is to be settled in autumn.",
+)
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    (tmp_path / "north.toml").write_text(
+        'name = "north"\ntitle = "North"\nhome = "https://north.example"\n'
+        '[discovery]\nfeeds = ["https://north.example/feed"]\n'
+    )
+    monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
+    monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", "30")
+    load.cache_clear()
+    return load()
+
+
+@pytest.fixture
+def connection(settings: Settings) -> Iterator[Connection[Row]]:
+    with connect(settings, autocommit=True) as found:
+        yield found
+
+
+def store(connection: Connection[Row], name: str, at: datetime = TIME, body: bytes | None = None) -> UUID:
+    """A page of the wire; the same story in other words of its title, unless a body is given."""
+    text = "".join(f"<p>{line}</p>" for line in TEXT)
+    body = body or f"<html><head><title>{name}</title></head><article><h1>{name}</h1>{text}</article></html>".encode()
+    url = f"https://north.example/{hash_url(name).hex()[:8]}"
+    one = Fetched(Page(url=url, body=body, fetched_at=at, wire="north"), url, hash_url(url))
+    put_pages(connection, "crawl", [one])
+    return make_page_id(one.url_key, one.sha256)
+
+
+def hold(settings: Settings, page_id: UUID, source: Source, cleaner: str = "older") -> None:
+    """The page as older rules left it: not read."""
+    with transaction(settings) as connection:
+        url = ask_one(connection, "SELECT canonical_url FROM copydesk.page WHERE page_id = %s", page_id)
+        reading = Reading(page_id, source.name, url, TIME, Quarantine("slow", "It took too long."))
+        put_readings(connection, "earlier", cleaner, [reading])
+
+
+def ask_one(connection: Connection[Row], query: str, *values: Any) -> Any:
+    row = connection.execute(query.encode(), values).fetchone()
+    return row[0] if row else None
+
+
+def work(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
+    """All that is stored to stories."""
+    source = read_sources(settings.source_folders)["north"]
+    window = Window(at - timedelta(hours=1), at + timedelta(hours=1))
+    with transaction(settings) as connection:
+        open_run(connection, run_id, kind="backfill", mode="stored", window=window, wires=["north"])
+    clean_wire(settings, run_id, Way.STORED, source, lambda line: None)
+    sign_run(settings, run_id)
+    match_run(settings, run_id)
+    fold_run(settings, run_id)
+    report_run(settings, run_id)
+
+
+def twice_at_once(call: Callable[[int], Any]) -> list[Any]:
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(call, range(2)))
+
+
+def test_pages_that_came_before_their_month_had_a_partition_are_moved_into_it(
+    settings: Settings, connection: Connection[Row], database: str
+) -> None:
+    page = store(connection, "Ferry sails later")
+    assert ask(database, "SELECT count(*) FROM copydesk.page_body_other") == [(1,)]
+    first, second = twice_at_once(lambda _: make_partitions(settings, date(2026, 3, 31)))
+    assert first == second == make_partitions(settings, date(2026, 3, 1))
+    assert {"page_body_2026_03", "page_body_2026_04", "page_body_2026_05", "page_body_other"} <= set(first)
+    assert ask(database, "SELECT count(*) FROM copydesk.page_body_2026_03") == [(1,)]
+    found = read_page(connection, page)
+    assert found is not None
+    assert b"Ferry sails later" in found.page.body
+
+
+def test_a_year_ends_between_partitions(settings: Settings) -> None:
+    assert {"page_body_2031_12", "page_body_2032_01", "page_body_2032_02"} <= set(
+        make_partitions(settings, date(2031, 12, 31))
+    )
+
+
+def test_retention_drops_old_bytes_and_their_month_and_nothing_that_a_story_needs(
+    settings: Settings, connection: Connection[Row], database: str
+) -> None:
+    make_partitions(settings, TIME.date())
+    pages = [store(connection, name) for name in ("Ferry sails later", "Later ferry for the island")]
+    work(settings)
+    before = digest_tables(database, STORIES)
+    dropped = twice_at_once(lambda _: drop_expired(settings, NOW))
+    assert sum(one.contents for one in dropped) == 2
+    assert sum(one.bytes for one in dropped) > 100
+    assert ask(database, "SELECT count(*) FROM copydesk.page_body") == [(0,)]
+    drop_expired(settings, NOW)  # where both had locked each other's month
+    assert ask(database, "SELECT to_regclass('copydesk.page_body_2026_03')::text") == [(None,)]
+    assert digest_tables(database, STORIES) == before
+    again = drop_expired(settings, NOW)
+    assert (again.contents, again.kept, again.months) == (0, 0, 0)
+    assert all(read_page(connection, page) is None for page in pages)
+
+    work(settings)
+    assert digest_tables(database, STORIES) == before
+    work(settings, "later")
+    assert digest_tables(database, STORIES) == before
+
+
+def test_what_is_young_unread_or_held_keeps_its_bytes(settings: Settings, connection: Connection[Row]) -> None:
+    source = read_sources(settings.source_folders)["north"]
+    unread, held = store(connection, "Nobody has read this"), store(connection, "This could not be read")
+    young = store(connection, "This is of yesterday", NOW - timedelta(days=1))
+    hold(settings, held, source)
+    dropped = drop_expired(settings, NOW)
+    assert (dropped.contents, dropped.kept) == (0, 2)
+    assert all(read_page(connection, page) for page in (unread, held, young))
+
+
+def test_without_the_setting_every_page_is_kept(
+    settings: Settings, connection: Connection[Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = store(connection, "Ferry sails later")
+    work(settings)
+    monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", " ")
+    load.cache_clear()
+    assert drop_expired(load(), NOW).contents == 0
+    assert read_page(connection, page) is not None
+
+
+def test_content_that_comes_again_gets_its_bytes_back(settings: Settings, connection: Connection[Row]) -> None:
+    page = store(connection, "Ferry sails later")
+    work(settings)
+    assert drop_expired(settings, NOW).contents == 1
+    assert read_page(connection, page) is None
+    assert store(connection, "Ferry sails later", NOW) == page
+    found = read_page(connection, page)
+    assert found is not None
+    assert b"Ferry sails later" in found.page.body
+
+
+def test_a_replay_recovers_what_can_be_read_and_holds_the_rest_with_its_reason(
+    settings: Settings, connection: Connection[Row], database: str
+) -> None:
+    sources = read_sources(settings.source_folders)
+    good, bad = store(connection, "Ferry sails later"), store(connection, "", body=BAD)
+    for page in (good, bad):
+        hold(settings, page, sources["north"])
+    done = replay(settings, "replay", sources, told=lambda line: None)
+    assert (done.pages, done.recovered, done.held) == (2, 1, 1)
+    assert [(one.reason, one.state) for one in list_held(connection)] == [("too_deep", "held")]
+    assert ask(database, "SELECT count(*) FROM copydesk.v_stories") == [(1,)]
+    before = digest_tables(database)
+    assert replay(settings, "replay", sources, told=lambda line: None) == done
+    assert replay(settings, "next", sources, told=lambda line: None).pages == 0
+    assert digest_tables(database) == before
+    assert replay(settings, "again", sources, again=True, told=lambda line: None).held == 1
+
+
+def test_two_replays_at_once_recover_each_page_once(
+    settings: Settings, connection: Connection[Row], database: str
+) -> None:
+    sources = read_sources(settings.source_folders)
+    for number in range(3):
+        hold(settings, store(connection, f"Ferry sails later, says notice {number}"), sources["north"])
+    done = twice_at_once(lambda n: replay(settings, f"replay{n}", sources, told=lambda line: None))
+    assert all(one.held == 0 and one.recovered == one.pages for one in done)
+    assert list_held(connection) == []
+    assert ask(database, "SELECT count(*) FROM copydesk.article") == [(3,)]
+
+
+def test_notes_of_the_quarantine_go_when_settled_long_ago_and_never_while_held(
+    settings: Settings, connection: Connection[Row]
+) -> None:
+    sources = read_sources(settings.source_folders)
+    for name, body in (("Ferry sails later", None), ("", BAD)):
+        hold(settings, store(connection, name, body=body), sources["north"])
+    replay(settings, "replay", sources, told=lambda line: None)
+    assert drop_expired(settings, datetime.now(UTC)).settled == 0
+    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=91)).settled == 1
+    assert [one.state for one in list_held(connection, settled=True)] == ["held"]
+
+
+def test_statistics_and_sizes_may_be_taken_at_any_time(settings: Settings, connection: Connection[Row]) -> None:
+    store(connection, "Ferry sails later")
+    first, second = twice_at_once(lambda _: refresh_statistics(settings))
+    assert first == second > 20
+    assert ask_one(connection, "SELECT reltuples FROM pg_class WHERE oid = 'copydesk.page'::regclass") == 1
+    twice_at_once(lambda _: measure_tables(settings, TIME.date()))
+    sizes = {one.table: one for one in measure_tables(settings, TIME.date())}
+    assert sizes["page"].entries == sizes["page_body"].entries == 1
+    assert sizes["page"].growth is None
+    assert 0 < sum(one.bytes for one in sizes.values()) < measure_database(settings)
+    assert {one.growth for one in measure_tables(settings, TIME.date() + timedelta(days=1)) if one.table == "page"} == {
+        0
+    }
+
+
+def test_the_command_line_lists_and_replays_and_knows_its_ids(settings: Settings, connection: Connection[Row]) -> None:
+    sources = read_sources(settings.source_folders)
+    page = store(connection, "Ferry sails later")
+    hold(settings, page, sources["north"], name_cleaner(sources["north"]))
+    runner = CliRunner()
+    listed = runner.invoke(app, ["quarantine", "list", "--json"], catch_exceptions=False)
+    (row,) = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert (row["wire"], row["reason"], row["detail"]) == ("north", "slow", "It took too long.")
+    assert str(row["id"]) in runner.invoke(app, ["quarantine", "list"]).stdout
+
+    wrong = runner.invoke(app, ["quarantine", "replay", str(row["id"]), "99"])
+    assert isinstance(wrong.exception, NotFound)
+    assert str(wrong.exception).startswith("Not in quarantine: 99.")
+    assert len(list_held(connection)) == 1
+
+    done = runner.invoke(app, ["quarantine", "replay", str(row["id"]), "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout) == {"pages": 1, "recovered": 1, "refused": 0, "held": 0}
+    assert "Nothing" in runner.invoke(app, ["quarantine", "list"]).stdout
+    gone = runner.invoke(app, ["quarantine", "replay", str(row["id"])])
+    assert isinstance(gone.exception, NotFound)
