@@ -31,7 +31,8 @@ def describe(dag: DAG) -> Iterator[str]:
     yield f"## {dag.dag_id}\n"
     yield _take_prose(dag.doc_md or "") + "\n"
     yield f"**Runs** {_tell_schedule(dag)}. {_count(dag.max_active_runs)} at once; tags {', '.join(sorted(dag.tags))}."
-    for deadline in dag.deadline or []:
+    deadlines: Any = dag.deadline or []
+    for deadline in deadlines:
         reference = deadline.reference.reference_name.removeprefix("DagRun").removesuffix("Deadline")
         counted = {"QueuedAt": "it was queued"}[reference]
         yield f"A run that is not done {_tell_time(deadline.interval)} after {counted} is told (`{deadline.name}`)."
@@ -43,7 +44,7 @@ def describe(dag: DAG) -> Iterator[str]:
             yield f"| `{name}` | {_tell(param.value)} | {_tell_choices(param.schema)} | {param.description} |"
         yield ""
     yield "| task | what it does | after | runs when | retries | at most |\n|---|---|---|---|---:|---|"
-    for task in dag.topological_sort():
+    for task in dag.topological_sort():  # type: ignore[no-untyped-call]
         words = " ".join((task.doc_md or "").split())
         before = ", ".join(f"`{one}`" for one in sorted(task.upstream_task_ids)) or "-"
         name = f"`{task.task_id}`" + (", one a wire" if task.get_closest_mapped_task_group() else "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from airflow.sdk import Param
 
 from pipeline import config
@@ -17,5 +19,5 @@ def choose_wires(description: str) -> Param:
     """
     names = sorted({path.stem for folder in config.load_offline().source_folders for path in folder.glob("*.toml")})
     # ``examples`` are what the form offers; an empty list of them would offer nothing, and take nothing.
-    offered = {"examples": names} if names else {}
+    offered: dict[str, Any] = {"examples": names} if names else {}
     return Param([], type="array", items={"type": "string"}, description=description, **offered)
