@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -14,6 +14,8 @@ from pipeline.db import embedded
 from tests.acceptance.conftest import Desk, wait
 from tests.digest import digest_tables
 
+READING = timedelta(seconds=4)
+
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -23,13 +25,20 @@ def url(desk: Desk) -> str:
 
 
 def ask(up: Rest, conf: dict[str, Any]) -> str:
-    """Trigger `reprocess` and wait until it waits for a person; the run's path."""
+    """Trigger `reprocess` and wait until it has waited for a person as long as people take to read; the run's path.
+
+    An answer that comes within the second in which the question was put is lost: Airflow's scheduler, which has not
+    heard yet that the task waits, takes the waiting for an end without a result, and asks again.
+    """
     run = up.post("dags/reprocess/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
     path = f"dags/reprocess/dagRuns/{run}"
 
     def is_waiting() -> bool:
         assert up.get(path)["state"] in {"queued", "running"}
-        return bool(up.get(f"{path}/taskInstances/approve")["state"] == "awaiting_input")
+        if up.get(f"{path}/taskInstances/approve")["state"] != "awaiting_input":
+            return False
+        asked = datetime.fromisoformat(up.get(f"{path}/taskInstances/approve/-1/hitlDetails")["created_at"])
+        return datetime.now(UTC) - asked >= READING
 
     wait(is_waiting, 180)
     return path

@@ -65,9 +65,9 @@ def find_reach(used: Used) -> int | None:
 
 
 def clock(function: Callable[[str], object], text: str, enough: float = 0) -> float:
-    """The least of up to four runs, of the processor's time: other work may share the machine."""
+    """The least of up to eight runs, of the processor's time: other work may share the machine."""
     least = float("inf")
-    for _ in range(4):
+    for _ in range(8):
         started = time.thread_time()
         function(text)
         least = min(least, time.thread_time() - started)

@@ -119,6 +119,7 @@ def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: thr
     assert alive == []
 
 
+@pytest.mark.unsound
 def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
     site: MockSite, wire: MockWire, database: str, server: embedded.Server
 ) -> None:
@@ -165,6 +166,6 @@ def test_what_can_not_start_is_told_by_its_own_error(wire: MockWire, database: s
     child.env = dict(os.environ) | {"COPYDESK_DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"}
     lines: list[str] = []
     stats = child.run(on_line=lambda _, line: lines.append(line))
-    assert "secret" not in "\n".join([*lines, *child._command(wire.folder)])
+    assert "secret" not in "\n".join([*lines, *child._arguments(wire.folder)])
     with pytest.raises(DatabaseUnreachable):
         judge(stats, source)  # type: ignore[arg-type]
