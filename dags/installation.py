@@ -21,6 +21,8 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+PASSED_ON = tuple(f"AIRFLOW__{section}__" for section in ("METRICS", "TRACES", "OPENLINEAGE", "SMTP", "EMAIL"))
+"""Airflow's settings of where it tells what: the user's own reach the Airflow that `copydesk up` runs."""
 LOCAL_SETTINGS = "from dags.preload import load_before_fork\n\nload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parent
 
@@ -51,7 +53,7 @@ def install(settings: Settings) -> Installation:
     url = f"http://localhost:{settings.ui_port}"
     database = database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW__", "COPYDESK_"))},
+        **{name: value for name, value in os.environ.items() if _is_passed_on(name)},
         # The commands of this very environment are found first, whatever the caller's PATH says.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
@@ -94,6 +96,11 @@ def install(settings: Settings) -> Installation:
     if settings.database_url is not None:
         environment["COPYDESK_DATABASE_URL"] = settings.database_url.get_secret_value()
     return Installation(home, url, USER, kept["password"], environment)
+
+
+def _is_passed_on(name: str) -> bool:
+    """Whether a variable of the caller's reaches Airflow: all do but its settings and ours, which are set here."""
+    return name.startswith(PASSED_ON) or not name.startswith(("AIRFLOW__", "COPYDESK_"))
 
 
 def _keep_secrets(path: Path) -> dict[str, str]:

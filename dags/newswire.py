@@ -121,21 +121,15 @@ def newswire() -> None:
         trigger_rule="all_done_min_one_success",
     )
     def sign() -> int:
-        from pipeline.chain import sign_run
-
-        return sign_run(stages.open_settings(), get_current_context()["run_id"])
+        return stages.sign(get_current_context())
 
     @task(doc_md=WORDS["match"])
     def match() -> dict[str, int]:
-        from pipeline.chain import match_run
-
-        return match_run(stages.open_settings(), get_current_context()["run_id"])
+        return stages.match(get_current_context())
 
     @task(doc_md=WORDS["fold"])
     def fold() -> dict[str, int]:
-        from pipeline.chain import fold_run
-
-        return fold_run(stages.open_settings(), get_current_context()["run_id"])
+        return stages.fold(get_current_context())
 
     @task(
         doc_md=WORDS["report"],

@@ -41,6 +41,7 @@ class SpiderOperator(BaseOperator):
         """Run the spider and return its counts."""
         from crawler.child import SpiderChild
         from crawler.verdict import judge
+        from dags.lineage import tell_tables
         from dags.stages import open_settings, pick_wire
         from pipeline.chain import count_crawl
         from pipeline.runs import Way
@@ -69,6 +70,7 @@ class SpiderOperator(BaseOperator):
             finally:
                 self._child = None
         counts = count_crawl(settings, run_id, wire, sum(stats.recorded.values()))
+        tell_tables(settings, "crawl")
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
         for note in judge(stats, source):
             self.log.warning("%s", note)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dags.lineage import tell_tables
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
@@ -18,23 +20,33 @@ log = logging.getLogger(__name__)
 
 
 def open_settings() -> Settings:
-    """The settings of this process; Airflow's connection ``copydesk``, if there is one, names the database."""
+    """The settings of this process; Airflow's connection ``copydesk``, if there is one, names the database.
+
+    Its extras are libpq's parameters (``sslmode`` and the like).
+
+    Raises:
+        Transient: Airflow could not tell whether there is one.
+    """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
     from psycopg.conninfo import make_conninfo
 
     from pipeline import config
+    from pipeline.errors import Transient
 
     if "COPYDESK_DATABASE_URL" not in os.environ:
         try:
             found = Connection.get(CONNECTION)
-        except (AirflowNotFoundException, AirflowRuntimeError):
+        except AirflowNotFoundException:
             found = None
+        except AirflowRuntimeError as error:  # never the embedded database for want of an answer
+            raise Transient(f"Airflow does not tell its connection {CONNECTION}: {error}.", "Try again.") from error
         if found is not None:
             # Into the environment, so that the spider's process finds it too, and never into a command line.
             os.environ["COPYDESK_DATABASE_URL"] = make_conninfo(
-                host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema
-            )
+                host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema,
+                **found.extra_dejson,
+            )  # fmt: skip
             config.load.cache_clear()
     return config.load()
 
@@ -86,7 +98,39 @@ def clean_pages(run_id: str, plan: Mapping[str, str]) -> dict[str, int]:
     from pipeline.chain import clean_wire
 
     settings = open_settings()
-    return clean_wire(settings, run_id, plan["way"], pick_wire(settings, plan["wire"]), log.info)
+    counts = clean_wire(settings, run_id, plan["way"], pick_wire(settings, plan["wire"]), log.info)
+    tell_tables(settings, "clean")
+    return counts
+
+
+def sign(context: Context) -> int:
+    """Sign the run's articles; how many sketches were written."""
+    from pipeline.chain import sign_run
+
+    settings = open_settings()
+    signed = sign_run(settings, context["run_id"])
+    tell_tables(settings, "sign")
+    return signed
+
+
+def match(context: Context) -> dict[str, int]:
+    """Find and verify the near-duplicates of the run's articles."""
+    from pipeline.chain import match_run
+
+    settings = open_settings()
+    counts = match_run(settings, context["run_id"])
+    tell_tables(settings, "match")
+    return counts
+
+
+def fold(context: Context) -> dict[str, int]:
+    """Fold the run's articles into stories."""
+    from pipeline.chain import fold_run
+
+    settings = open_settings()
+    counts = fold_run(settings, context["run_id"])
+    tell_tables(settings, "fold")
+    return counts
 
 
 def learn(context: Context) -> dict[str, int]:
@@ -122,18 +166,27 @@ def report(context: Context) -> dict[str, Any]:
         LedgerBroken: a count does not come out even.
         Permanent: wires were planned, and every one of them failed.
     """
+    from datetime import UTC, datetime
+
+    from dags.metrics import send_run
     from dags.notice import notify, tell_warnings
     from pipeline.chain import report_run
     from pipeline.db import connect
     from pipeline.errors import Permanent
     from pipeline.ledger import read_ledger
+    from pipeline.runs import read_run
 
     settings = open_settings()
     run_id = context["run_id"]
     failed = find_failed(context)
+    with connect(settings) as connection:
+        run = read_run(connection, run_id)
     summary = report_run(settings, run_id, failed=failed)
     with connect(settings) as connection:
         ledger = read_ledger(connection, run_id)
+    lag = datetime.now(UTC) - run.window.end if run.kind == "scheduled" else None
+    send_run(ledger, summary, lag, again=run.state == "done")
+    tell_tables(settings, "report")
     log.info("::group::Ledger")
     for wire, stages in ledger.counts.items():
         for stage, counts in stages.items():

@@ -68,6 +68,7 @@ def refresh_statistics() -> int:
 
 def measure_tables() -> dict[str, int]:
     """Keep and tell how large the tables are; bytes by table."""
+    from dags.metrics import send_sizes
     from pipeline import upkeep
 
     settings = open_settings()
@@ -77,7 +78,8 @@ def measure_tables() -> dict[str, int]:
         grown = "" if one.growth is None else f"  {one.growth / MEGABYTE:+.1f} MB since the last look"
         log.info("%-20s %10.1f MB  %s entries%s", one.table, one.bytes / MEGABYTE, one.entries, grown)
     log.info("::endgroup::")
-    room = upkeep.measure_room(settings)
+    room, database = upkeep.measure_room(settings), upkeep.measure_database(settings)
+    send_sizes(sizes, database, room)
     told = "" if room is None else f"; {room / MEGABYTE:.0f} MB are left on its disk"
-    log.info("The database has %.1f MB%s", upkeep.measure_database(settings) / MEGABYTE, told)
+    log.info("The database has %.1f MB%s", database / MEGABYTE, told)
     return {one.table: one.bytes for one in sizes}

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import clean, crawl, database, dedup, demo, doctor, profiles, quarantine, service, stories, wires
+from pipeline.cli import (
+    clean,
+    crawl,
+    database,
+    dedup,
+    demo,
+    doctor,
+    export,
+    profiles,
+    quarantine,
+    service,
+    stories,
+    wires,
+)
 
 app = typer.Typer(
     name="copydesk",
@@ -24,6 +37,7 @@ app.command("dedup")(dedup.dedup)
 app.command("stories")(stories.stories)
 app.command("story")(stories.story)
 app.command("runs")(stories.runs)
+app.command("export")(export.export)
 app.add_typer(wires.wires_app, name="wires")
 app.add_typer(profiles.profiles_app, name="profiles")
 app.add_typer(quarantine.quarantine_app, name="quarantine")

@@ -63,8 +63,8 @@ def count_noun(count: int, one: str, many: str = "") -> str:
 
 
 @contextmanager
-def show_progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each stage named, on standard error; nothing where that is no terminal."""
+def show_progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for each stage named, on standard error; nothing where that is no terminal. A total may be unknown."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description:9}"),

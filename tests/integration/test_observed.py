@@ -1,0 +1,120 @@
+"""What others are told of a run: metrics over UDP, as StatsD takes them, and tables for whoever collects lineage."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dags.lineage import TABLES
+from pipeline.ledger import put_counts
+
+# A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
+REPORT = """
+import sys
+from types import SimpleNamespace
+from airflow.sdk.configuration import conf
+from airflow.sdk.observability import stats
+from airflow.sdk.observability.metrics import stats_utils
+stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
+from dags import stages, upkeep
+context = {"run_id": "one", "ti": SimpleNamespace(xcom_pull=lambda task_ids: [])}
+for _ in range(2):
+    stages.report(context)
+upkeep.measure_tables()
+"""
+
+LINEAGE = """
+import json, sys
+from airflow.sdk import lineage, plugins_manager
+from dags.lineage import TABLES, tell_tables
+from pipeline.config import load
+assert isinstance(lineage.get_hook_lineage_collector(), lineage.NoOpCollector)
+tell_tables(load(), "fold")  # nobody listens
+plugins_manager.get_hook_lineage_readers_plugins = lambda: [object]
+collector = lineage.HookLineageCollector()
+lineage.get_hook_lineage_collector = lambda: collector
+for task in TABLES:
+    tell_tables(load(), task)
+found = collector.collected_assets
+print("RESULT" + json.dumps([sorted({one.asset.uri for one in side}) for side in (found.inputs, found.outputs)]))
+"""
+
+
+def run(code: str, home: Path, **more: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "AIRFLOW_HOME": str(home), **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_a_runs_counts_are_sent_to_statsd_and_counted_once(database: str, tmp_path: Path) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
+            " VALUES ('one', 'scheduled', %s, %s, '{north,east}')",
+            (datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC)),
+        )
+        for wire, failed in (("north", 2), ("east.side", 0)):
+            counts = {"scheduled": 10 + failed, "stored": 7, "unchanged": 3, "failed": failed}
+            put_counts(connection, "one", wire, "crawl", counts)
+            put_counts(connection, "one", wire, "clean", {"pages": 10, "article": 6, "unchanged": 3, "refused": 1})
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        run(
+            REPORT, tmp_path, AIRFLOW__METRICS__STATSD_ON="True", AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
+            AIRFLOW__METRICS__STATSD_PORT=str(listener.getsockname()[1]), AIRFLOW__METRICS__STATSD_PREFIX="airflow",
+        )  # fmt: skip
+        listener.setblocking(False)
+        lines = []
+        while True:
+            try:
+                lines.append(listener.recv(2048).decode())
+            except BlockingIOError:
+                break
+    told = [line for line in lines if line.startswith("airflow.copydesk.")]
+    assert told.count("airflow.copydesk.crawl.stored.north:7|c") == 1
+    assert told.count("airflow.copydesk.crawl.stored:7|c") == 2  # one a wire, and not again by the second report
+    assert "airflow.copydesk.crawl.failed.north:2|c" in told
+    assert "airflow.copydesk.clean.article.east.side:6|c" in told
+    assert not any(".scheduled" in line and line.endswith("|c") for line in told)
+    assert not any("crawl.failed.east" in line for line in told)
+    assert told.count("airflow.copydesk.run.new_articles:12|g") == 2
+    assert "airflow.copydesk.run.failed_wires:0|g" in told
+    assert any(line.startswith("airflow.copydesk.run.lag:") and line.endswith("|ms") for line in told)
+    assert any(line.startswith("airflow.copydesk.table_bytes.page:") for line in told)
+    assert any(line.startswith("airflow.copydesk.database_bytes:") for line in told)
+
+
+def test_the_metrics_that_are_sent_are_those_that_the_page_names() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
+    for name in ("crawl.OUTCOME", "clean.OUTCOME", "run.new_articles", "run.lag", "table_bytes.TABLE"):
+        assert f"`copydesk.{name}`" in page, name
+
+
+@pytest.mark.usefixtures("database")
+def test_lineage_is_told_to_who_collects_it_and_to_nobody_else(tmp_path: Path) -> None:
+    told = run(LINEAGE, tmp_path)
+    read, written = json.loads(next(line for line in told.splitlines() if line.startswith("RESULT"))[6:])
+    assert all(uri.startswith("postgres://localhost:5432/") and "/copydesk/" in uri for uri in [*read, *written])
+    names = [{uri.rsplit("/", 1)[1] for uri in side} for side in (read, written)]
+    assert names == [{table for one in TABLES.values() for table in one[side]} for side in (0, 1)]
+
+
+def test_every_table_that_lineage_names_exists(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'copydesk'").fetchall()
+    assert {table for one in TABLES.values() for side in one for table in side} <= {row[0] for row in rows}
