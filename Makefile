@@ -53,14 +53,10 @@ format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-<<<<<<< HEAD
 docs: setup ## Write docs/dags.md anew from the DAGs
 	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m dags.handbook
 
-bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean: that part alone), into bench/results
-=======
 bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean or PART=fold: that part alone), into bench/results
->>>>>>> main
 	@$(BIN)/python -m tests.bench $(PART)
 
 $(BENCH_READY): $(READY) $(BENCH_LOCK)

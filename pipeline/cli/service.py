@@ -135,13 +135,13 @@ def _start_all(settings: Settings, *, sample: bool) -> Installation:
     from dags.installation import COMPONENTS, install
 
     found = daemons(settings)
+    if any(found[name].find() is not None for name in COMPONENTS):
+        check_note(settings, sample=sample)
     if embedded.find_pid(embedded.locate(settings)) is None:
         # What still runs of Airflow has lost its database, and would end of it sooner or later.
         for name in COMPONENTS:
             found[name].stop(seconds=5)
     missing = [name for name in COMPONENTS if found[name].find() is None]
-    if len(missing) < len(COMPONENTS):
-        check_note(settings, sample=sample)
     # All that can be in the way is looked at before anything is started.
     if "api-server" in missing:
         check_port(settings.ui_port, "COPYDESK_UI_PORT")

@@ -14,8 +14,10 @@ from pipeline.extract import blocks, chain, generic, proposal
 from pipeline.text import mend_line
 from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_hurtful
 
-# A single search, of the processor's time.
+# A single search, of the processor's time, on a machine that has nothing else to do.
 SECONDS = 0.05
+# What this search takes there; on one that is slower, or shares its processor, it takes longer.
+YARDSTICK = re.compile("[ab]c"), "ab" * (MEBIBYTE // 2), 0.0125
 # How many characters of a text an expression is ever shown, by the module that compiles it; those of the others, and
 # these few, see all of it.
 REACH = {
@@ -76,6 +78,15 @@ def clock(function: Callable[[str], object], text: str, enough: float = 0) -> fl
     return least
 
 
+def measure_slowness() -> float:
+    """How many times as long as at leisure things take at this moment; at least 1."""
+    pattern, text, seconds = YARDSTICK
+    started = time.thread_time()
+    for _ in range(4):
+        pattern.search(text)
+    return max(1.0, (time.thread_time() - started) / 4 / seconds)
+
+
 def walk(pattern: re.Pattern[str]) -> Callable[[str], object]:
     """All matches of a text, as when it is split or replaced."""
     return lambda text: sum(1 for _ in pattern.finditer(text))
@@ -110,7 +121,7 @@ def test_no_expression_is_slow(module: str) -> None:
                     # Cleaning mends a paragraph before any rule sees it: no runs of blanks.
                     text = mend_line(text)  # noqa: PLW2901
                 took = clock(lambda text: pattern.search(text[:reach]), text, SECONDS / 2)  # noqa: B023
-                assert took < SECONDS, (str(used), text[:80])
+                assert took < SECONDS or took < SECONDS * measure_slowness(), (str(used), text[:80])
 
 
 @pytest.mark.parametrize("used", [used for used in find_patterns() if find_reach(used) is None], ids=str)

@@ -108,7 +108,11 @@ def test_a_forked_worker_of_the_sandbox_is_held_to_its_limits(workers: int) -> N
 def test_nothing_is_forked_where_a_thread_may_hold_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offspring, "_declared", {"work"})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(offspring, "_count_threads", lambda: 2)  # a library has one of its own
+    assert not offspring.can_fork("work")
+    monkeypatch.setattr(offspring, "_count_threads", lambda: 1)
     assert offspring.can_fork("work")
     assert not offspring.can_fork("something else")
     monkeypatch.setattr(threading, "active_count", lambda: 2)
+    monkeypatch.setattr(offspring, "_count_threads", lambda: 2)
     assert not offspring.can_fork("work")
