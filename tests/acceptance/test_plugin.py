@@ -1,0 +1,81 @@
+"""Our pages inside Airflow's UI: for who is logged in alone, with what the tables hold, and inert."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from dags.rest import Rest
+from tests.acceptance.conftest import Desk, wait
+
+PAGES = ("/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/story?id=0")
+
+
+@pytest.fixture(scope="module")
+def run_id(up: Rest) -> str:
+    """A run that has ended well: the first one where no other test has asked for any."""
+
+    def find() -> list[str]:
+        asked = {"state": "success", "order_by": "-start_date", "limit": 1}
+        return [run["dag_run_id"] for run in up.get("dags/newswire/dagRuns", **asked)["dag_runs"]]
+
+    wait(lambda: bool(find()), 180)
+    return find()[0]
+
+
+@pytest.fixture(scope="module")
+def reader(up: Rest, desk: Desk) -> Iterator[httpx.Client]:
+    """A browser that is logged in."""
+    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
+    with httpx.Client(base_url=f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", timeout=30) as client:
+        told = client.post("/auth/token", json={"username": "admin", "password": kept["password"]})
+        client.cookies.set("_token", told.json()["access_token"])
+        yield client
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_reads_them_who_is_not_logged_in(page: str, up: Rest, desk: Desk) -> None:
+    answer = httpx.get(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}{page}", timeout=30)
+    assert answer.status_code == 401
+    assert "<html" not in answer.text
+
+
+def test_airflow_shows_a_tab_on_each_run_and_a_page(up: Rest) -> None:
+    (plugin,) = [one for one in up.get("plugins")["plugins"] if one["name"] == "copydesk"]
+    assert [(view["destination"], view["url_route"]) for view in plugin["external_views"]] == [
+        ("nav", "copydesk"), ("dag_run", "copydesk-run"),
+    ]  # fmt: skip
+    assert up.get("plugins/importErrors")["import_errors"] == []
+
+
+def test_a_run_is_shown_with_its_wires_and_stories(run_id: str, reader: httpx.Client, desk: Desk) -> None:
+    page = reader.get("/copydesk/run", params={"dag_id": "newswire", "run_id": run_id})
+    assert page.status_code == 200
+    assert "script" not in page.headers["content-security-policy"]
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    shown = json.loads(desk.run("runs", "--json", "--limit", "100").stdout.splitlines()[0])
+    assert shown["run_id"]
+    for wire in ("northgate", "southtide"):
+        assert f">{wire}</th>" in page.text
+    assert "new articles" in page.text
+    story = page.text.partition('href="story?id=')[2].partition('"')[0]
+    told = reader.get("/copydesk/story", params={"id": story})
+    assert told.status_code == 200
+    assert ">first<" in told.text.replace("\n", "") or "first" in told.text
+    front = reader.get("/copydesk/")
+    assert front.status_code == 200
+    assert "run?dag_id=newswire" in front.text
+
+
+def test_what_is_not_there_is_one_sentence(run_id: str, reader: httpx.Client) -> None:
+    for params in ({"dag_id": "newswire", "run_id": "<b>none"}, {"dag_id": "maintain", "run_id": run_id}):
+        page = reader.get("/copydesk/run", params=params)
+        assert page.status_code == 404
+        assert "There is nothing to show" in page.text
+        assert "<b>none" not in page.text
+    assert reader.get("/copydesk/story", params={"id": "nothing"}).status_code == 404
+    assert reader.get("/copydesk/docs").status_code == 404
+    assert reader.get("/copydesk/openapi.json").status_code == 404

@@ -1,0 +1,123 @@
+"""What the plugin's pages show, on PostgreSQL, and that no text of a page can do anything in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.db import connect
+from pipeline.errors import NotFound
+from pipeline.ledger import put_counts
+from pipeline.overview import list_overviews, list_warnings, read_overview
+from pipeline.records import Document
+from pipeline.runs import close_run
+from pipeline.watch import Oddity, WarningKind, put_warnings
+from tests.newsroom import Newsroom
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }}"
+
+# A process of its own, for the pages import Airflow. What is asked for is printed as it would be served.
+RENDER = """
+from dags.pages import show_run, show_runs, show_story
+import sys
+for page in (show_runs(), show_run("newswire", "one"), show_story(sys.argv[1])):
+    print(page.headers["content-security-policy"])
+    print(page.body.decode())
+"""
+
+
+@pytest.fixture
+def story(database: str) -> str:
+    """A run of two copies of one story under a hostile title, one wire lost, one skipped; the story's id."""
+    room = Newsroom(database)
+    with room.connection as connection:
+        connection.execute(
+            "INSERT INTO copydesk.run (run_id, dag_id, kind, window_start, window_end, wires, skipped, started_at)"
+            " VALUES ('one', 'newswire', 'scheduled', %s, %s, '{north,east}', %s, now() - interval '1 minute')",
+            (NOW - timedelta(hours=1), NOW, '{"south": "has no dated archive"}'),
+        )
+        ids = room.put([Document("a", HOSTILE, BODY, NOW)], "north") + room.put(
+            [Document("b", HOSTILE, BODY, NOW)], "east"
+        )
+        room.work(ids)
+        connection.execute(
+            "INSERT INTO copydesk.run_page (run_id, wire, page_id)"
+            " SELECT 'one', a.wire, v.page_id"
+            " FROM copydesk.article a JOIN copydesk.article_version v USING (article_id)"
+        )
+        connection.execute(
+            "INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_id)"
+            " SELECT page_id, 'test', 'article', article_id, version_id, 'one' FROM copydesk.article_version"
+        )
+        put_counts(connection, "one", "north", "crawl", {"scheduled": 3, "stored": 1, "refused": 2})
+        put_counts(connection, "one", "north", "clean", {"pages": 1, "article": 1})
+        put_warnings(connection, "one", [Oddity("east", WarningKind.FAILED, HOSTILE)])
+        close_run(connection, "one", "done", {"new_articles": 2, "failed_wires": {"east": HOSTILE}})
+        row = connection.execute("SELECT story_id::text FROM copydesk.story").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+@pytest.mark.usefixtures("story")
+def test_a_run_is_told_wire_by_wire_with_its_stories() -> None:
+    with connect() as connection:
+        view = read_overview(connection, "newswire", "one")
+        assert [(row.wire, row.state) for row in view.wires] == [
+            ("north", "odd"), ("east", "failed"), ("south", "skipped"),
+        ]  # fmt: skip
+        (found,) = view.stories
+        assert (found.copies, found.here, found.wires, found.is_new, found.title) == (2, 2, 2, True, HOSTILE)
+        assert [one.kind for one in view.warnings] == ["failed"]
+        (line,) = list_overviews(connection, "newswire")
+        assert (line.warnings, line.new_articles, line.wires) == (1, 2, 2)
+        assert list_overviews(connection, "maintain") == []
+        assert len(list_warnings(connection, "newswire", datetime.now(UTC) - timedelta(hours=1))) == 1
+        assert list_warnings(connection, "newswire", datetime.now(UTC) + timedelta(hours=1)) == []
+        with pytest.raises(NotFound):  # another DAG's reader may not be this one's
+            read_overview(connection, "reprocess", "one")
+
+
+def test_no_text_does_anything_in_a_page(story: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER, story],
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("default-src 'none'") == 3
+    assert done.stdout.count("<html") == 3
+    assert "<script" not in done.stdout
+    assert "<img" not in done.stdout
+    assert done.stdout.count("&lt;script&gt;") >= 6
+    assert "{{ 7 * 7 }}" in done.stdout
+    assert "49" not in done.stdout.replace("2026", "").split("<h1>")[1]
+
+
+def test_the_plugin_costs_a_worker_nothing_that_only_the_server_needs(tmp_path: Path) -> None:
+    code = (
+        "import sys; from airflow.plugins_manager import AirflowPlugin; before = set(sys.modules)\n"
+        "import dags.plugin\n"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "['dags', 'dags.plugin']"
+
+
+def test_the_plugin_is_found_by_its_entry_point() -> None:
+    from importlib.metadata import entry_points
+
+    assert [point.value for point in entry_points(group="airflow.plugins", name="copydesk")] == [
+        "dags.plugin:CopydeskPlugin"
+    ]
