@@ -73,7 +73,8 @@ def show_run(dag_id: Annotated[str, Query()], run_id: Annotated[str, Query()]) -
     """One run: its ledger wire by wire, what was odd, its stories."""
     with connect(open_settings()) as connection:
         view = read_overview(connection, dag_id, run_id)
-    return render("run", dag_id=dag_id, view=view, fetched=FETCHED, cleaned=CLEANED)
+    fetched, cleaned = view.list_outcomes("crawl", FETCHED), view.list_outcomes("clean", CLEANED)
+    return render("run", dag_id=dag_id, view=view, fetched=fetched, cleaned=cleaned)
 
 
 def show_story(story_id: Annotated[str, Query(alias="id")]) -> HTMLResponse:

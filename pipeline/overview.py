@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,8 +29,8 @@ WARNINGS = 50
 class WireRow:
     """What became of one wire in a run: counts by outcome of the two stages, or why there are none.
 
-    ``state`` is ``open`` as long as nothing is known; ``good``; ``odd``, where something was lost; ``failed``; or
-    ``skipped``.
+    ``state`` is ``open`` as long as nothing is known; ``quiet``, where there was nothing; ``good``; ``odd``, where
+    something was lost; ``failed``; or ``skipped``.
     """
 
     wire: str
@@ -94,6 +94,10 @@ class RunView:
     warnings: tuple[WarningRow, ...]
     stories: tuple[StoryRow, ...]
 
+    def list_outcomes(self, stage: str, names: Sequence[str]) -> list[str]:
+        """Those of a stage's outcomes that any wire has, and the first one in any case."""
+        return [names[0], *(name for name in names[1:] if any(getattr(row, stage).get(name) for row in self.wires))]
+
 
 def read_overview(connection: Connection[Row], dag_id: str, run_id: str) -> RunView:
     """One run of a DAG; a run that is still at work is shown as far as it has come.
@@ -134,7 +138,9 @@ def _list_wires(connection: Connection[Row], run: Run) -> list[WireRow]:
         stages = ledger.counts.get(wire, {})
         crawl, clean = stages.get("crawl", {}), stages.get("clean", {})
         lost = sum(counts.get(name, 0) for counts in (crawl, clean) for name in ("refused", "quarantined", "failed"))
-        state = "failed" if wire in failed else "odd" if lost else "good" if stages else "open"
+        whole = crawl.get("scheduled", 0) + clean.get("pages", 0)
+        known = "odd" if lost else "good" if whole else "quiet"
+        state = "failed" if wire in failed else known if stages else "open"
         rows.append(WireRow(wire, state, str(failed.get(wire, "")), crawl, clean))
     rows += [WireRow(wire, "skipped", why, {}, {}) for wire, why in sorted(run.skipped.items())]
     return rows

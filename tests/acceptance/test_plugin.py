@@ -51,20 +51,18 @@ def test_airflow_shows_a_tab_on_each_run_and_a_page(up: Rest) -> None:
     assert up.get("plugins/importErrors")["import_errors"] == []
 
 
-def test_a_run_is_shown_with_its_wires_and_stories(run_id: str, reader: httpx.Client, desk: Desk) -> None:
+def test_a_run_is_shown_with_its_wires_and_stories(run_id: str, reader: httpx.Client) -> None:
     page = reader.get("/copydesk/run", params={"dag_id": "newswire", "run_id": run_id})
     assert page.status_code == 200
     assert "script" not in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    shown = json.loads(desk.run("runs", "--json", "--limit", "100").stdout.splitlines()[0])
-    assert shown["run_id"]
     for wire in ("northgate", "southtide"):
         assert f">{wire}</th>" in page.text
     assert "new articles" in page.text
     story = page.text.partition('href="story?id=')[2].partition('"')[0]
     told = reader.get("/copydesk/story", params={"id": story})
     assert told.status_code == 200
-    assert ">first<" in told.text.replace("\n", "") or "first" in told.text
+    assert "<td>first" in told.text
     front = reader.get("/copydesk/")
     assert front.status_code == 200
     assert "run?dag_id=newswire" in front.text

@@ -38,6 +38,7 @@ def own():
 
 own()
 """
+SHOW = 'from dags.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
 
@@ -137,5 +138,8 @@ def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, dat
     assert row is not None
     assert row[:2] == ("done", ["northgate"])
     assert row[2] > 3
+    # The plugin's pages find the database by the connection too, as they do within the api-server.
+    shown = place.run(f"_AIRFLOW_PROCESS_CONTEXT=server {place.python} -c '{SHOW}'").stdout
+    assert "200 True" in shown
     # The connection was used: no database of our own was started beside it.
     assert not (place.folder / "copydesk" / "postgres").exists()
