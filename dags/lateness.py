@@ -7,6 +7,7 @@ not every executor takes those that a worker would run.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -63,9 +64,14 @@ def warn_late(context: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-DEADLINE = DeadlineAlert(
-    name="late",
-    reference=DeadlineReference.DAGRUN_QUEUED_AT,
-    interval=timedelta(minutes=config.load_offline().late_minutes),
-    callback=AsyncCallback(tell_late),
+DEADLINE = (
+    None
+    if sys.argv[1:3] == ["dags", "test"]
+    else DeadlineAlert(
+        name="late",
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=config.load_offline().late_minutes),
+        callback=AsyncCallback(tell_late),
+    )
 )
+"""None for `airflow dags test`, which in 3.3.2 breaks off at the end of a run that has one."""

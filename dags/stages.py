@@ -29,6 +29,7 @@ def open_settings() -> Settings:
     """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
+    from psycopg import pq
     from psycopg.conninfo import make_conninfo
 
     from pipeline import config
@@ -43,10 +44,13 @@ def open_settings() -> Settings:
             raise Transient(f"Airflow does not tell its connection {CONNECTION}: {error}.", "Try again.") from error
         if found is not None:
             # Into the environment, so that the spider's process finds it too, and never into a command line.
-            os.environ["COPYDESK_DATABASE_URL"] = make_conninfo(
-                host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema,
-                **found.extra_dejson,
-            )  # fmt: skip
+            given = {
+                "host": found.host, "port": found.port, "user": found.login, "password": found.password,
+                "dbname": found.schema,
+            }  # fmt: skip
+            known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+            extras = {name: value for name, value in found.extra_dejson.items() if name in known}
+            os.environ["COPYDESK_DATABASE_URL"] = make_conninfo(**{**given, **extras})
             config.load.cache_clear()
     return config.load()
 

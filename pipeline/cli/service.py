@@ -84,6 +84,13 @@ def airflow(context: typer.Context) -> None:
     raise typer.Exit(done.returncode)
 
 
+def bundle() -> None:
+    """Print what the DAG bundles of an Airflow of your own have to be for it to find our DAGs beside its own."""
+    from dags.bundle import list_bundles
+
+    typer.echo(json.dumps(list_bundles()))
+
+
 def daemons(settings: Settings) -> dict[str, Daemon]:
     """Everything that `up` may start besides the database, in the order of starting."""
     from dags.installation import COMPONENTS

@@ -1,0 +1,141 @@
+"""Our DAGs in an Airflow that is already there: the README's commands, in an environment of its own, and a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from crawler.sample.network import Network
+from crawler.sample.running import running_network
+from pipeline.db import embedded
+
+pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = """
+from airflow.sdk import dag, task
+
+@dag(schedule=None)
+def own():
+    @task
+    def rest(): ...
+
+    rest()
+
+own()
+"""
+DAY = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@dataclass
+class Place:
+    """An environment that has Airflow and all that we need, but not us, and an Airflow in it."""
+
+    folder: Path
+    env: dict[str, str]
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False
+        )
+        print(f"$ {command} -> {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        return done
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "env" / "bin" / "python"
+
+
+@pytest.fixture
+def metadata(server: embedded.Server) -> Iterator[str]:
+    """A database for that Airflow's own tables."""
+    name = f"airflow{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield server.url(name).replace("postgresql://", "postgresql+psycopg://", 1)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def place(metadata: str, tmp_path: Path) -> Place:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    bare = Place(tmp_path, {})
+    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    # The packages that are installed here are there too, but for ours: it is linked by a .pth, which is not followed.
+    (site / "others.pth").write_text(sysconfig.get_path("purelib"))
+    for name in ("pip", "airflow"):
+        script = tmp_path / "env" / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec "{bare.python}" -m {name} "$@"\n')
+        script.chmod(0o755)
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "own.py").write_text(OWN)
+    bare.env = {
+        "PATH": f"{tmp_path / 'env' / 'bin'}:{os.defpath}",
+        "HOME": str(tmp_path / "home"),
+        "COPYDESK_HOME": str(tmp_path / "copydesk"),
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
+        "AIRFLOW__CORE__FERNET_KEY": "",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
+    }
+    return bare
+
+
+def read_commands() -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (block,) = [block for block in blocks if "pip install ." in block]
+    return list(block.splitlines())
+
+
+def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, database: str) -> None:
+    """``database`` is the one whose tables have been made, and that the connection names."""
+    install, bundle, connect = read_commands()
+    assert place.run(f"{place.python} -c 'import pipeline'").returncode != 0
+    # Nothing is fetched, and our own build tool is here already.
+    there = install.replace(" .", f" --no-deps --no-build-isolation --quiet {ROOT}")
+    assert place.run(there).returncode == 0
+    found = place.run(f"{place.python} -c 'import dags, pipeline, crawler; print(dags.__file__)'").stdout
+    assert found.startswith(str(place.folder))
+
+    assert place.run("airflow db migrate").returncode == 0
+    exported = place.run(f'{bundle}\necho "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
+    place.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = exported.stdout.strip()
+    assert [one["name"] for one in json.loads(exported.stdout)] == ["dags-folder", "copydesk"]
+    folder = psycopg.conninfo.conninfo_to_dict(database)
+    address = (
+        f"postgresql://{folder['user']}@{quote(str(folder['host']), safe='')}/{folder['dbname']}?connect_timeout=9"
+    )
+    uri = "postgresql://USER:PASSWORD@HOST/DATABASE"
+    assert uri in connect
+    assert place.run(connect.replace(uri, address)).returncode == 0
+
+    assert place.run("airflow dags reserialize").returncode == 0
+    listed = json.loads(place.run("airflow dags list --output json").stdout.splitlines()[-1])  # warnings come before
+    assert {one["dag_id"] for one in listed} == {"newswire", "maintain", "reprocess", "own"}
+
+    with running_network(Network(seed=7, per_day=960), now=DAY + timedelta(days=2)) as network:
+        place.env["COPYDESK_SOURCES"] = str(network.sources_folder)
+        conf = {"wires": ["northgate"], "since": "2026-03-04T06:00Z", "until": "2026-03-04T09:00Z"}
+        assert place.run(f"airflow dags test newswire -c '{json.dumps(conf)}'").returncode == 0
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT state, wires, (summary->>'new_articles')::int FROM copydesk.run").fetchone()
+    assert row is not None
+    assert row[:2] == ("done", ["northgate"])
+    assert row[2] > 3
+    # The connection was used: no database of our own was started beside it.
+    assert not (place.folder / "copydesk" / "postgres").exists()
