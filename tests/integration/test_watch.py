@@ -34,6 +34,20 @@ for notifier, arguments in json.loads(sys.argv[2]):
     except BadSettings as error:
         print(error)
 """
+
+# As the triggerer calls what a missed deadline names, by Airflow's own trigger.
+LATE = """
+import asyncio, json, sys
+from airflow.triggers.callback import CallbackTrigger
+from dags.lateness import DEADLINE
+
+async def call(run):
+    trigger = CallbackTrigger(DEADLINE.callback.path, {"context": {"dag_run": run, "deadline": {"id": "x"}}})
+    return [event.payload["state"] async for event in trigger.run()]
+
+for run in json.loads(sys.argv[1]):
+    print("RESULT", *(str(getattr(state, "value", state)) for state in asyncio.run(call(run))))
+"""
 NOTEBOOK = "tests.mockserver.notebook.Notebook"
 
 
@@ -95,3 +109,49 @@ def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: P
     assert "Give what it needs in COPYDESK_NOTIFIER_ARGUMENTS" in told
     assert "pathlib.Path is no notifier" in told
     assert "COPYDESK_NOTIFIER can't be imported: No module named 'nowhere'" in told
+
+
+def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
+    newsroom: Newsroom, tmp_path: Path
+) -> None:
+    newsroom.connection.execute(
+        "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
+        " VALUES ('one', 'scheduled', %s, %s, '{}'), ('two', 'backfill', %s, %s, '{}')",
+        (WINDOW.start, WINDOW.end, WINDOW.start, WINDOW.end),
+    )
+    newsroom.connection.commit()
+    page = tmp_path / "notes.txt"
+    runs = [
+        {"dag_run_id": name, "run_type": kind, "state": state}
+        for name, kind, state in (
+            ("one", "scheduled", "running"), ("one", "scheduled", "success"), ("two", "backfill", "queued"),
+        )
+    ]  # fmt: skip
+    env = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "COPYDESK_LATE_MINUTES": "17",
+        "COPYDESK_NOTIFIER": NOTEBOOK,
+        "COPYDESK_NOTIFIER_ARGUMENTS": json.dumps(
+            {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
+        ),
+    }
+
+    def call(some: list[dict[str, str]]) -> str:
+        command = [sys.executable, "-c", LATE, json.dumps(some)]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert call(runs[1:]).count("RESULT running success") == 2
+    assert not page.exists()
+    assert "RESULT running success" in call(runs[:1])
+    assert page.read_text() == "one: the run: still running 17 minutes after it was queued"
+    rows = newsroom.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
+    assert rows == [("one", "late")]
+    newsroom.connection.rollback()
+    assert [one["kind"] for one in report_run(load(), "one")["warnings"]] == []
+
+    # One that was not even planned has no row to keep it by, and is told all the same.
+    assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])
+    assert page.read_text() == "three: the run: still queued 17 minutes after it was queued"
