@@ -47,8 +47,7 @@ def server(home: Path) -> Iterator[embedded.Server]:
 def template(server: embedded.Server) -> str:
     """The name of a migrated database that tests clone."""
     name = "copydesk_template"
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    create_database(server, name, "template1")
     with psycopg.connect(server.url(name), autocommit=True) as connection:
         migrate(connection)
     return name
@@ -62,10 +61,7 @@ def database(
     there has to be sound.
     """
     name = f"t{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+    create_database(server, name, template)
     monkeypatch.setenv("COPYDESK_DATABASE_URL", server.url(name))
     config.load.cache_clear()
     yield server.url(name)
@@ -74,6 +70,14 @@ def database(
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
     assert faults == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"
+
+
+def create_database(server: embedded.Server, name: str, template: str) -> None:
+    """Make a database that is as that one."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
 
 
 def find_faults(address: str) -> list[tuple[object, ...]]:

@@ -1,46 +1,77 @@
-"""Every command of `copydesk`."""
+"""Every command of `copydesk`, and where it is written."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
 import typer
 
-from pipeline.cli import (
-    clean,
-    crawl,
-    database,
-    dedup,
-    demo,
-    doctor,
-    export,
-    profiles,
-    quarantine,
-    service,
-    stories,
-    wires,
-)
+COMMANDS = {
+    "up": "service:up",
+    "down": "service:down",
+    "status": "service:status",
+    "airflow": "service:airflow",
+    "bundle": "service:bundle",
+    "demo": "demo:demo",
+    "crawl": "crawl:crawl",
+    "clean": "clean:clean",
+    "dedup": "dedup:dedup",
+    "stories": "stories:stories",
+    "story": "stories:story",
+    "runs": "stories:runs",
+    "export": "export:export",
+    "wires": "wires:wires_app",
+    "profiles": "profiles:profiles_app",
+    "quarantine": "quarantine:quarantine_app",
+    "db": "database:db_app",
+    "doctor": "doctor:doctor",
+}
+"""Of each command its module in `pipeline.cli` and its function there, or its group of commands."""
 
-app = typer.Typer(
-    name="copydesk",
-    help="Fetches wire news on a schedule, cleans it, folds the copies into stories, keeps them in PostgreSQL.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command("up")(service.up)
-app.command("down")(service.down)
-app.command("status")(service.status)
-app.command("airflow", context_settings=service.ALL_ARGUMENTS, add_help_option=False)(service.airflow)
-app.command("bundle")(service.bundle)
-app.command("demo")(demo.demo)
-app.command("crawl")(crawl.crawl)
-app.command("clean")(clean.clean)
-app.command("dedup")(dedup.dedup)
-app.command("stories")(stories.stories)
-app.command("story")(stories.story)
-app.command("runs")(stories.runs)
-app.command("export")(export.export)
-app.add_typer(wires.wires_app, name="wires")
-app.add_typer(profiles.profiles_app, name="profiles")
-app.add_typer(quarantine.quarantine_app, name="quarantine")
-app.add_typer(database.db_app, name="db")
-app.command("doctor")(doctor.doctor)
+ALL_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
+FOR_OTHERS = {"airflow"}
+"""What these are given is another program's to read, options too."""
+
+
+def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line: of the command that ``arguments`` begin with alone, or else of all.
+
+    Loading them all takes several times as long as most commands do.
+    """
+    app = typer.Typer(
+        name="copydesk",
+        help="Fetches wire news on a schedule, cleans it, folds the copies into stories, keeps them in PostgreSQL.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+    app.callback()(_begin)
+    asked = arguments[0] if arguments else ""
+    for name in [asked] if asked in COMMANDS else COMMANDS:
+        module, _, place = COMMANDS[name].partition(":")
+        found = getattr(import_module(f"pipeline.cli.{module}"), place)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        elif name in FOR_OTHERS:
+            app.command(name, context_settings=dict(ALL_ARGUMENTS), add_help_option=False)(found)
+        else:
+            app.command(name)(found)
+    return app
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"copydesk {version('copydesk')}")
+        raise typer.Exit
+
+
+def _begin(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version, and no more.")
+    ] = False,
+) -> None:
+    """What comes before a command."""

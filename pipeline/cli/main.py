@@ -34,11 +34,10 @@ def run() -> NoReturn:
 
 
 def _run_command() -> None:
-    import psycopg
-
-    from pipeline.cli.commands import app
+    from pipeline.cli.commands import make_app
     from pipeline.errors import CopydeskError
 
+    app = make_app(sys.argv[1:])
     try:
         app()
     except SystemExit as end:
@@ -52,9 +51,17 @@ def _run_command() -> None:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _end(f"{place}{error.strerror or error}. Check the place and your rights there.", 77)
-    except psycopg.Error as error:
+    except Exception as error:
+        if not _comes_from_database(error):
+            raise
         told = " ".join(str(error).split()).removesuffix(".")
         _end(f"The database refused: {told}. Run `copydesk doctor`.", 69)
+
+
+def _comes_from_database(error: Exception) -> bool:
+    """Whether psycopg raised it; many commands never load that."""
+    psycopg = sys.modules.get("psycopg")
+    return psycopg is not None and isinstance(error, psycopg.Error)
 
 
 def _end(told: str, status: int) -> NoReturn:

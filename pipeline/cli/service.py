@@ -33,9 +33,6 @@ READY_SECONDS = 180
 SAMPLE_WIRES = 16
 """How many consecutive ports the sample network may take."""
 
-ALL_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""What a command is given is another program's to read, options too."""
-
 progress = Console(stderr=True)
 
 

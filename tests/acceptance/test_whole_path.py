@@ -1,12 +1,10 @@
-"""The whole path by Airflow's own scheduler: the demo, the same window again, an end in the middle of a run."""
+"""The whole path by Airflow's own scheduler: the demo, and the same window again."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from dags.rest import Rest
@@ -67,45 +65,6 @@ def test_what_recurs_is_learned_by_the_daily_run(up: Rest) -> None:
 
     wait(lambda: bool(read_states()) and set(read_states()) <= {"success", "failed"}, 180)
     assert set(read_states()) == {"success"}
-
-
-def test_a_run_that_down_interrupts_is_finished_after_up(up: Rest, url: str, desk: Desk) -> None:
-    earliest = min(datetime.fromisoformat(run["data_interval_start"]) for run in list_runs(up))
-    window = earliest - timedelta(hours=1)
-    up.post(
-        "backfills",
-        {"dag_id": "newswire", "from_date": window.isoformat(), "to_date": window.isoformat(), "max_active_runs": 1},
-    )
-
-    def find_run() -> dict[str, Any] | None:
-        return next((r for r in list_runs(up) if datetime.fromisoformat(r["data_interval_start"]) == window), None)
-
-    def is_crawling() -> bool:
-        run = find_run()
-        if run is None:
-            return False
-        tasks = up.get(f"dags/newswire/dagRuns/{run['dag_run_id']}/taskInstances", limit=100)["task_instances"]
-        return any(task["task_id"] == "wire.crawl" and task["state"] == "running" for task in tasks)
-
-    wait(is_crawling, 90)
-    assert desk.run("down", seconds=120).returncode == 0
-    assert [process.cmdline() for process in desk.processes()] == []
-    assert desk.run("up", "--sample").returncode == 0
-    run = find_run()
-    assert run is not None
-    wait(lambda: read_state(up, run["dag_run_id"]) in {"success", "failed"}, 300)
-    assert read_state(up, run["dag_run_id"]) == "success"
-    with psycopg.connect(url) as connection:
-        row = connection.execute(
-            "SELECT state, summary FROM copydesk.run WHERE run_id = %s", (run["dag_run_id"],)
-        ).fetchone()
-        fetched = connection.execute(
-            "SELECT count(*), count(DISTINCT url_key) FROM copydesk.fetch WHERE run_id = %s", (run["dag_run_id"],)
-        ).fetchone()
-    assert row is not None
-    assert row[0] == "done"
-    assert fetched is not None
-    assert row[1]["scheduled"] == fetched[0] == fetched[1] > 0
 
 
 def test_the_doctor_finds_nothing(up: Rest, desk: Desk) -> None:

@@ -18,7 +18,7 @@ from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.source import write_sources
 from pipeline.boilerplate import freeze_sets
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, name_cleaner, sign_run
-from pipeline.cli.commands import app
+from pipeline.cli.commands import make_app
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, transaction
 from pipeline.errors import CopydeskError
@@ -91,7 +91,7 @@ def work_stored(settings: Settings, run_id: str, start: datetime) -> None:
 
 def ask(*arguments: str) -> list[dict[str, Any]]:
     """What the command line says, as JSON."""
-    done = CliRunner().invoke(app, [*arguments, "--json"])
+    done = CliRunner().invoke(make_app(), [*arguments, "--json"])
     assert done.exit_code == 0, done.output
     return [json.loads(line) for line in done.output.splitlines()]
 
@@ -133,7 +133,7 @@ def test_one_day_teaches_the_next_is_replayed_and_a_person_has_the_last_word(
     assert {line["text"] for line in lines if line["state"] == "learned"} == set(learned)
     assert all((line["state"] == "candidate") == bool(line["doubt"]) for line in lines)
 
-    shown = CliRunner().invoke(app, ["wires", "boilerplate", "harborpost"]).output
+    shown = CliRunner().invoke(make_app(), ["wires", "boilerplate", "harborpost"]).output
     assert f"{HOUSE}." in shown
     assert "amid" in shown
 
@@ -217,6 +217,6 @@ def test_the_cleaners_version_tells_what_was_learned(settings: Settings) -> None
     ],
 )
 def test_mistakes_are_told(settings: Settings, arguments: tuple[str, ...], status: int) -> None:
-    error = CliRunner().invoke(app, ["wires", "boilerplate", *arguments]).exception
+    error = CliRunner().invoke(make_app(), ["wires", "boilerplate", *arguments]).exception
     assert isinstance(error, CopydeskError)
     assert error.exit_code == status

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli.commands import app
+from pipeline.cli.commands import make_app
 from pipeline.export import make_cell
 from pipeline.records import Document
 from tests.newsroom import Newsroom
@@ -34,7 +34,7 @@ def newsroom(database: str) -> Iterator[Newsroom]:
 
 
 def export(*arguments: str) -> str:
-    done = CliRunner().invoke(app, ["export", *arguments], catch_exceptions=False)
+    done = CliRunner().invoke(make_app(), ["export", *arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
 
@@ -74,8 +74,8 @@ def test_a_cell_is_no_formula_whatever_it_begins_with() -> None:
 
 def test_mistakes_are_told(database: str, tmp_path: Path) -> None:
     runner = CliRunner()
-    assert runner.invoke(app, ["export", "rumours"]).exit_code == 2
-    done = runner.invoke(app, ["export", "--since", "yesterday"])
+    assert runner.invoke(make_app(), ["export", "rumours"]).exit_code == 2
+    done = runner.invoke(make_app(), ["export", "--since", "yesterday"])
     assert "is no time" in str(done.exception)
-    done = runner.invoke(app, ["export", "-o", str(tmp_path / "none" / "x.csv")])
+    done = runner.invoke(make_app(), ["export", "-o", str(tmp_path / "none" / "x.csv")])
     assert "can't be written" in str(done.exception)

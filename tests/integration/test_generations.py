@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from pipeline.browse import find_story
 from pipeline.building import build
 from pipeline.chain import fold_run, match_run, report_run, sign_run
-from pipeline.cli.commands import app
+from pipeline.cli.commands import make_app
 from pipeline.comparison import compare
 from pipeline.config import Settings, load
 from pipeline.dedup import fold_documents
@@ -443,7 +443,7 @@ def test_a_live_profile_of_another_version_is_told_and_not_worked_with(desk: Des
         hold_live(desk.connection)
     assert f"edge_rule={PROFILE.edge_rule}" in tell_newer(desk.connection)
     desk.connection.rollback()
-    told = CliRunner().invoke(app, ["doctor"])
+    told = CliRunner().invoke(make_app(), ["doctor"])
     assert "BAD  profile" in told.output
     build(desk.settings, PROFILE)
     swap(desk.settings, PROFILE.profile_id)
@@ -454,7 +454,7 @@ def test_the_commands_from_build_to_retire(desk: Desk) -> None:
     desk.run(make_corpus(23, 10))
 
     def say(*arguments: str) -> str:
-        done = CliRunner().invoke(app, ["profiles", *arguments])
+        done = CliRunner().invoke(make_app(), ["profiles", *arguments])
         if done.exception:
             raise done.exception
         return done.output
@@ -464,11 +464,11 @@ def test_the_commands_from_build_to_retire(desk: Desk) -> None:
     assert "window_hours=3" in say("list")
     assert "stories split" in say("compare", NARROW.profile_id[:6])
     assert f"{NARROW.profile_id} is live" in say("swap", NARROW.profile_id[:6])
-    told = CliRunner().invoke(app, ["doctor"]).output
+    told = CliRunner().invoke(make_app(), ["doctor"]).output
     assert f"ok   profile       {NARROW.profile_id} is live" in told
     assert f"profiles swap {PROFILE.profile_id}" in told, "an upgrade's default is told, never taken"
     assert "sketch" in say("retire", PROFILE.profile_id)
-    told = CliRunner().invoke(app, ["wires", "pass", "menafn", "--hours", "2"]).output
+    told = CliRunner().invoke(make_app(), ["wires", "pass", "menafn", "--hours", "2"]).output
     assert told.startswith("menafn passes the guards until ")
     with pytest.raises(BadInput, match="Give one of them"):
         say("build", NARROW.profile_id, *set_narrow)

@@ -13,7 +13,7 @@ from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
-from pipeline.cli.commands import app
+from pipeline.cli.commands import make_app
 from pipeline.config import Settings, load
 from pipeline.db import connect, transaction
 from pipeline.profile import Profile
@@ -62,7 +62,7 @@ def work(settings: Settings, at: int) -> dict[str, str]:
 
 def list_states() -> dict[str, str]:
     """The column ``state`` of ``copydesk wires``."""
-    lines = CliRunner().invoke(app, ["wires", "--json"]).output.splitlines()
+    lines = CliRunner().invoke(make_app(), ["wires", "--json"]).output.splitlines()
     return {row["name"]: row["state"] for row in map(json.loads, lines)}
 
 
@@ -78,7 +78,7 @@ def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Setting
         else "ok" if source.page else "no page rules"
         for name, source in read_sources(settings.source_folders).items()
     }  # fmt: skip
-    assert "layout changed since" in CliRunner().invoke(app, ["wires"]).output
+    assert "layout changed since" in CliRunner().invoke(make_app(), ["wires"]).output
     with connect(settings) as connection:
         vias = dict(connection.execute("SELECT via LIKE 'rule:%', count(*) FROM copydesk.page_result GROUP BY 1"))
     assert vias[True] >= 5

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
 from pipeline import browse
-from pipeline.cli.commands import app
+from pipeline.cli.commands import make_app
 from pipeline.records import Document
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, write_story
@@ -41,7 +41,7 @@ def read(room: Newsroom, view: str) -> list[dict[str, Any]]:
 
 def show(room: Newsroom, *arguments: str) -> str:
     """What the command line says of the story of ``STORY``."""
-    done = CliRunner().invoke(app, ["story", str(room.story_of(STORY.id)), *arguments], catch_exceptions=False)
+    done = CliRunner().invoke(make_app(), ["story", str(room.story_of(STORY.id)), *arguments], catch_exceptions=False)
     assert done.exit_code == 0
     return done.output
 

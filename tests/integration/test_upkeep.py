@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from pipeline.articles import Reading, put_readings
 from pipeline.chain import clean_wire, fold_run, match_run, name_cleaner, report_run, sign_run
-from pipeline.cli.commands import app
+from pipeline.cli.commands import make_app
 from pipeline.config import Settings, load
 from pipeline.db import Row, connect, transaction
 from pipeline.errors import NotFound, Quarantine
@@ -239,18 +239,18 @@ def test_the_command_line_lists_and_replays_and_knows_its_ids(settings: Settings
     page = store(connection, "Ferry sails later")
     hold(settings, page, sources["north"], name_cleaner(sources["north"]))
     runner = CliRunner()
-    listed = runner.invoke(app, ["quarantine", "list", "--json"], catch_exceptions=False)
+    listed = runner.invoke(make_app(), ["quarantine", "list", "--json"], catch_exceptions=False)
     (row,) = [json.loads(line) for line in listed.stdout.splitlines()]
     assert (row["wire"], row["reason"], row["detail"]) == ("north", "slow", "It took too long.")
-    assert str(row["id"]) in runner.invoke(app, ["quarantine", "list"]).stdout
+    assert str(row["id"]) in runner.invoke(make_app(), ["quarantine", "list"]).stdout
 
-    wrong = runner.invoke(app, ["quarantine", "replay", str(row["id"]), "99"])
+    wrong = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"]), "99"])
     assert isinstance(wrong.exception, NotFound)
     assert str(wrong.exception).startswith("Not in quarantine: 99.")
     assert len(list_held(connection)) == 1
 
-    done = runner.invoke(app, ["quarantine", "replay", str(row["id"]), "--json"], catch_exceptions=False)
+    done = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"]), "--json"], catch_exceptions=False)
     assert json.loads(done.stdout) == {"pages": 1, "recovered": 1, "refused": 0, "held": 0}
-    assert "Nothing" in runner.invoke(app, ["quarantine", "list"]).stdout
-    gone = runner.invoke(app, ["quarantine", "replay", str(row["id"])])
+    assert "Nothing" in runner.invoke(make_app(), ["quarantine", "list"]).stdout
+    gone = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"])])
     assert isinstance(gone.exception, NotFound)

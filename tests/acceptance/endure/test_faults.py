@@ -1,4 +1,4 @@
-"""Sick wires, a run started twice, a task marked in the UI: what else of a run is left alone."""
+"""What operators do in the midst of a run: mark a task, start the same once more, end everything."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from datetime import datetime
 
 import pytest
 
+from tests.acceptance.conftest import Desk
 from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, is_alive, take
 from tests.digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
-
-SICK = {"northgate": {"kind": "refused"}, "meridian": {"kind": "drip"}, "hfd": {"kind": "429", "retry_after": 3}}
-
 
 @pytest.fixture(scope="module")
 def hour() -> datetime:
@@ -59,4 +57,18 @@ def test_of_the_same_run_twice_at_once_one_works(operator: Operator, hour: datet
     before = digest_tables(operator.url)
     assert operator.await_run(operator.trigger(start, hours=3, wires=wires), 240) == "success"
     assert digest_tables(operator.url) == before
+    operator.check_health()
+
+
+def test_a_run_that_down_interrupts_is_finished_after_up(operator: Operator, desk: Desk, hour: datetime) -> None:
+    operator.await_quiet()
+    run_id = operator.trigger(hour - 6 * HOUR, wires=("rheinblatt", "northgate"))
+    operator.hang("rheinblatt")
+    assert desk.run("down", seconds=120).returncode == 0
+    assert [process.cmdline() for process in desk.processes()] == []
+    assert desk.run("up", "--sample").returncode == 0
+    assert operator.await_run(run_id, 300) == "success"
+    assert operator.find_unbalanced([run_id]) == []
+    missing, published = operator.find_missing(hour - 6 * HOUR, 1, ["rheinblatt", "northgate"])
+    assert (missing, published > 0) == ([], True)
     operator.check_health()
