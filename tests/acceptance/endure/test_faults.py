@@ -12,6 +12,7 @@ from tests.digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
+
 @pytest.fixture(scope="module")
 def hour() -> datetime:
     """Hours that no other test touches end here."""
