@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from psycopg import IsolationLevel
 
 from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
@@ -135,8 +136,7 @@ def check_invariants(settings: Settings) -> str:
     broken: list[str] = []
     check_schema(settings)
     with connect(settings) as connection:
-        # All of it as it is at one moment.
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ  # all of it as it is at one moment
         busy = {row[0] for row in connection.execute(load_queries("unsettled")["busy"])}
         for query in queries.values():
             rows = [row for row in connection.execute(query) if row[1] not in busy][:5]

@@ -6,13 +6,11 @@ free of charge. What a contender does not find is empty; what it raises counts a
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.bench.packages import OURSELVES, Packaged
 from tests.bench.sheets import Sheet
 
 BASE = "trafilatura"
@@ -33,29 +31,11 @@ Reader = Callable[[Iterable[Sheet]], Iterator[Found]]
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
-    """``name`` for tables, ``package`` it comes in, ``module`` that must be there; ``load`` gives what reads pages.
+class Contender(Packaged):
+    """``load`` gives what reads pages. ``by_rule``: it is told each page's source."""
 
-    ``by_rule``: it is told each page's source. ``ours``: it is Copydesk.
-    """
-
-    name: str
-    package: str
-    module: str
     load: Callable[[], Reader]
-    ours: bool = False
     by_rule: bool = False
-
-    @property
-    def present(self) -> bool:
-        return importlib.util.find_spec(self.module) is not None
-
-    @property
-    def version(self) -> str:
-        """The installed version; empty where the package runs from its folder."""
-        with suppress(importlib.metadata.PackageNotFoundError):
-            return importlib.metadata.version(self.package)
-        return ""
 
 
 def _each(read: Callable[[Sheet], Found]) -> Reader:
@@ -184,7 +164,7 @@ def _ours(name: str, *, sandboxed: bool, by_rule: bool) -> Contender:
     def load() -> Reader:
         return _load_chain(sandboxed=sandboxed, by_rule=by_rule)
 
-    return Contender(name, "copydesk", "pipeline", load, ours=True, by_rule=by_rule)
+    return Contender(name, OURSELVES, load, by_rule)
 
 
 CONTENDERS = (
@@ -192,13 +172,13 @@ CONTENDERS = (
     _ours("copydesk (sources, no sandbox)", sandboxed=False, by_rule=True),
     _ours("copydesk (generic)", sandboxed=True, by_rule=False),
     _ours("copydesk (generic, no sandbox)", sandboxed=False, by_rule=False),
-    Contender(BASE, "trafilatura", "trafilatura", lambda: _load_trafilatura(precision=False)),
-    Contender("trafilatura, precision", "trafilatura", "trafilatura", lambda: _load_trafilatura(precision=True)),
-    Contender("readability-lxml", "readability-lxml", "readability", _load_readability),
-    Contender("newspaper4k", "newspaper4k", "newspaper", _load_newspaper),
-    Contender("resiliparse", "resiliparse", "resiliparse", _load_resiliparse),
-    Contender("goose3", "goose3", "goose3", _load_goose),
-    Contender("justext", "justext", "justext", _load_justext),
+    Contender(BASE, "trafilatura", lambda: _load_trafilatura(precision=False)),
+    Contender("trafilatura, precision", "trafilatura", lambda: _load_trafilatura(precision=True)),
+    Contender("readability-lxml", "readability-lxml", _load_readability),
+    Contender("newspaper4k", "newspaper4k", _load_newspaper),
+    Contender("resiliparse", "resiliparse", _load_resiliparse),
+    Contender("goose3", "goose3", _load_goose),
+    Contender("justext", "justext", _load_justext),
 )
 """All, in the order of the tables."""
 

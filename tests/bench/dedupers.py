@@ -9,14 +9,13 @@ gives for an article, they hold for its copies; groups are what hangs together s
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.packages import Packaged
 from tests.bench.signers import PERMUTATIONS, SEED, WORDS, shingle, shingle_bytes
 
 THRESHOLD = 0.7
@@ -25,25 +24,11 @@ Deduper = Callable[[Sequence[str]], Iterable[Link]]
 
 
 @dataclass(frozen=True, slots=True)
-class DedupContender:
-    """``links`` finds pairs of texts; Copydesk has none: its command is run as it is."""
+class DedupContender(Packaged):
+    """``links`` finds pairs of texts; Copydesk has none: its command is run as it is. ``way`` says how it is called."""
 
-    name: str
-    package: str
     way: str
     links: Deduper | None = None
-
-    @property
-    def ours(self) -> bool:
-        return self.links is None
-
-    @property
-    def present(self) -> bool:
-        return self.ours or importlib.util.find_spec(self.package) is not None
-
-    @property
-    def version(self) -> str:
-        return "" if self.ours or not self.present else importlib.metadata.version(self.package)
 
     def write_command(self, file: Path, out: Path) -> list[str]:
         """What is run."""

@@ -7,12 +7,12 @@ them itself, in Rust; its signing can be had through its index alone, so it gets
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tests.bench.packages import Packaged
 
 PERMUTATIONS = 128
 WORDS = 5
@@ -24,22 +24,11 @@ Signer = Callable[[Sequence[str]], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class SigningContender:
-    """``package`` is whose ``name`` it is, ``way`` how it is called; ``load`` gives what signs texts."""
+class SigningContender(Packaged):
+    """``way`` says how it is called; ``load`` gives what signs texts."""
 
-    name: str
-    package: str
     way: str
     load: Callable[[], Signer]
-    ours: bool = False
-
-    @property
-    def present(self) -> bool:
-        return self.ours or importlib.util.find_spec(self.package) is not None
-
-    @property
-    def version(self) -> str:
-        return "" if self.ours or not self.present else importlib.metadata.version(self.package)
 
 
 def shingle(text: str) -> list[str]:
@@ -138,8 +127,8 @@ OURS, SKETCH, RENSA, SHA1, GAOYA = (
 )
 
 SIGNERS = (
-    SigningContender(OURS, "copydesk", "sign_texts", _load_ours, ours=True),
-    SigningContender(SKETCH, "copydesk", "sign: MinHash, shingles, keys, title, numbers, names", _load_sketches, True),
+    SigningContender(OURS, "copydesk", "sign_texts", _load_ours),
+    SigningContender(SKETCH, "copydesk", "sign: MinHash, shingles, keys, title, numbers, names", _load_sketches),
     SigningContender("update", "datasketch", "a MinHash a text, update() a run", _load_loop),
     SigningContender("update_batch", "datasketch", "a MinHash a text, update_batch()", _load_batches),
     SigningContender(SHA1, "datasketch", "its own hash function", lambda: _load_bulk(fast=False)),

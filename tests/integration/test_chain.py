@@ -57,13 +57,6 @@ def template(server: embedded.Server, template: str, network: RunningNetwork, ho
     return name
 
 
-@pytest.fixture
-def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
-    load.cache_clear()
-    return load()
-
-
 def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
     """One run, stage by stage."""
     sources = read_sources(settings.source_folders)

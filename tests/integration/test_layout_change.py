@@ -14,7 +14,7 @@ from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.cli.commands import make_app
-from pipeline.config import Settings, load
+from pipeline.config import Settings
 from pipeline.db import connect, transaction
 from pipeline.profile import Profile
 from pipeline.records import Window
@@ -30,13 +30,6 @@ WIRE = "meridian"
 def network() -> Iterator[RunningNetwork]:
     with running_network(Network(seed=7, per_day=600), now=START + timedelta(days=1)) as running:
         yield running
-
-
-@pytest.fixture
-def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
-    load.cache_clear()
-    return load()
 
 
 def work(settings: Settings, at: int) -> dict[str, str]:

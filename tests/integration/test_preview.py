@@ -11,7 +11,7 @@ from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
-from pipeline.config import Settings, load
+from pipeline.config import Settings
 from pipeline.db import transaction
 from pipeline.errors import BadInput
 from pipeline.preview import preview_run
@@ -29,13 +29,6 @@ WIRE = "harborpost"
 def network() -> Iterator[RunningNetwork]:
     with running_network(Network(seed=11, per_day=480), now=NOW) as running:
         yield running
-
-
-@pytest.fixture
-def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
-    load.cache_clear()
-    return load()
 
 
 def work(settings: Settings, run_id: str, source: Source, mode: Mode) -> dict[str, int]:

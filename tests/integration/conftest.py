@@ -1,0 +1,16 @@
+"""What tests share that crawl sample wires; each of their files says with its fixture `network` which."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.sample.running import RunningNetwork
+from pipeline.config import Settings, load
+
+
+@pytest.fixture
+def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings by which the network's wires are the sources, and a fresh database is ours."""
+    monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
+    load.cache_clear()
+    return load()
