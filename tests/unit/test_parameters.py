@@ -28,7 +28,7 @@ profiles = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(profiles)
 def test_what_is_stored_or_written_is_read_back(profile: Profile) -> None:
     stored = json.loads(json.dumps(asdict(profile)))

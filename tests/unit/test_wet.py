@@ -141,7 +141,7 @@ def test_a_record_that_names_nothing_is_still_read(read: Read) -> None:
     assert read(bare) == [Record("1", body=body, read=len(bare))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_whatever_is_broken_reading_ends_and_says_so(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
