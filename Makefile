@@ -31,13 +31,13 @@ $(READY): requirements.lock pyproject.toml
 demo: setup ## See it work: sample wires, Airflow, six hours backfilled (DEMO_EXIT=1: end by itself)
 	@$(BIN)/copydesk demo $(if $(DEMO_EXIT),--exit)
 
-test: setup lint ## The whole test suite
+test: setup lint ## The whole test suite, save what takes many minutes
 	@$(BIN)/python -m pytest $(TWO)
 
 test-unit: setup ## The fast, pure tests alone
 	@$(BIN)/python -m pytest $(TWO) tests/unit
 
-test-endure: setup ## A day of wires backfilled through kills and faults, and how long a window takes
+test-endure: setup ## What takes longer: a day of wires backfilled through kills and faults, and how fast
 	@$(BIN)/python -m pytest -m 'endure and not long'
 
 test-long: $(BENCH_READY) ## What takes many minutes: ten thousand damaged pages, every text for every expression

@@ -22,9 +22,9 @@ from crawler.log import install_log
 from crawler.selection import Mode, choose_mode
 from crawler.stats import FINISHED, CrawlStats, Trouble
 from pipeline.config import load
-from pipeline.errors import BadWindow, CopydeskError, NotFound, Permanent
+from pipeline.errors import BadWindow, CopydeskError, Permanent
 from pipeline.records import Window
-from pipeline.source import Source, read_source
+from pipeline.sources import find_source
 
 PR_SET_PDEATHSIG = 1
 GRACE = 8.0  # seconds after which a spider that was told to end is ended, should anything hang
@@ -55,20 +55,6 @@ def run(argv: Sequence[str]) -> int:
     status = main(argv)
     logging.shutdown()
     return status
-
-
-def find_source(name: str, folders: Sequence[Path]) -> Source:
-    """The source of that name alone, a later folder's file winning: another wire's broken file does no harm.
-
-    Raises:
-        BadSource: its file is wrong.
-        NotFound: there is none.
-    """
-    for folder in reversed(folders):
-        path = folder / f"{name}.toml"
-        if Path(name).name == name and path.exists():
-            return read_source(path)
-    raise NotFound(f"No wire is named {name!r}.", "`copydesk wires` lists the known ones.")
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

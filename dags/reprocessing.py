@@ -6,7 +6,7 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dags.stages import open_settings
+from dags.stages import open_settings, pick_wire, read_wires
 from dags.windows import find_run_window
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ def plan_again(context: Context) -> list[str]:
     from pipeline.errors import BadInput
     from pipeline.generations import find_live
     from pipeline.runs import Mode, plan_run
-    from pipeline.source import read_sources
 
     settings, params, dag_run = open_settings(), context["params"], context["dag_run"]
     prepare(settings)
@@ -43,7 +42,7 @@ def plan_again(context: Context) -> list[str]:
     with transaction(settings) as connection:
         planned = plan_run(
             connection,
-            read_sources(settings.source_folders),
+            read_wires(settings).sources,
             run_id=dag_run.run_id,
             dag_id=dag_run.dag_id,
             kind="manual",
@@ -118,10 +117,8 @@ def _read_profile(params: Any) -> Profile:
 
 
 def _pick_sources(context: Context) -> list[Any]:
-    from pipeline.source import pick_source, read_sources
-
-    sources = read_sources(open_settings().source_folders)
-    return [pick_source(sources, wire) for wire in context["ti"].xcom_pull(task_ids="plan") or []]
+    settings = open_settings()
+    return [pick_wire(settings, wire) for wire in context["ti"].xcom_pull(task_ids="plan") or []]
 
 
 def _tell(stage: str, done: int, total: int) -> None:

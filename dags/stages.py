@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pipeline.config import Settings
     from pipeline.source import Source
+    from pipeline.sources import Survey
 
 CONNECTION = "copydesk"
 log = logging.getLogger(__name__)
@@ -57,9 +58,19 @@ def open_settings() -> Settings:
 
 def pick_wire(settings: Settings, wire: str) -> Source:
     """The wire's source."""
-    from pipeline.source import pick_source, read_sources
+    from pipeline.sources import find_source
 
-    return pick_source(read_sources(settings.source_folders), wire)
+    return find_source(wire, settings.source_folders)
+
+
+def read_wires(settings: Settings) -> Survey:
+    """All wires; those whose files are wrong are told in the log."""
+    from pipeline.sources import survey_sources
+
+    survey = survey_sources(settings.source_folders)
+    for error in survey.broken.values():
+        log.error("%s", error)
+    return survey
 
 
 def plan_window(context: Context) -> list[dict[str, str]]:
@@ -69,18 +80,19 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     from pipeline.db import load_queries, transaction
     from pipeline.db.schema import prepare
     from pipeline.runs import Mode, plan_run
-    from pipeline.source import read_sources
 
     dag_run = context["dag_run"]
     window = find_run_window(context)
     params = context["params"]
     settings = open_settings()
     prepare(settings)
+    survey = read_wires(settings)
     with transaction(settings) as connection:
         connection.execute(load_queries("run")["ensure_partition"], (window.end.date(),))
         planned = plan_run(
             connection,
-            read_sources(settings.source_folders),
+            survey.sources,
+            broken=survey.broken,
             run_id=dag_run.run_id,
             dag_id=dag_run.dag_id,
             kind=str(getattr(dag_run.run_type, "value", dag_run.run_type)),
@@ -144,14 +156,13 @@ def learn(context: Context) -> dict[str, int]:
     from pipeline.boilerplate import learn_wire
     from pipeline.db import transaction
     from pipeline.db.schema import prepare
-    from pipeline.source import read_sources
 
     dag_run = context["dag_run"]
     until = dag_run.data_interval_end or dag_run.logical_date or datetime.now(UTC)
     settings = open_settings()
     prepare(settings)
     applied: dict[str, int] = {}
-    for wire in read_sources(settings.source_folders):
+    for wire in read_wires(settings).sources:
         with transaction(settings) as connection:
             lesson = learn_wire(connection, wire, until)
         for line in lesson.learned:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dags.stages import open_settings
+from dags.stages import open_settings, read_wires
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -48,13 +48,12 @@ def replay(context: Context) -> dict[str, int]:
     """Read what is in quarantine once more, where today's rules have not."""
     from pipeline.db.schema import prepare
     from pipeline.replay import replay as read_again
-    from pipeline.source import read_sources
 
     settings = open_settings()
     prepare(settings)
     # A name of its own, because a run of newswire may bear the same.
     run_id = f"replay__{context['run_id']}"
-    done = read_again(settings, run_id, read_sources(settings.source_folders), told=log.info)
+    done = read_again(settings, run_id, read_wires(settings).sources, told=log.info)
     log.info("%s pages read again: %s recovered, %s refused, %s held still", *asdict(done).values())
     return asdict(done)
 

@@ -137,7 +137,8 @@ class Settings(BaseSettings):
     @property
     def source_folders(self) -> tuple[Path, ...]:
         """The folders that are searched for sources, later ones winning."""
-        return self.sources or (PACKAGED_SOURCES, self.home / "sources")
+        own = self.home / "sources"
+        return self.sources or ((PACKAGED_SOURCES, own) if own.is_dir() else (PACKAGED_SOURCES,))
 
     @property
     def database_folder(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -83,19 +83,23 @@ def plan_run(
     mode: Mode = Mode.AUTO,
     wires: Sequence[str] = (),
     now: datetime | None = None,
+    broken: Collection[str] = (),
 ) -> RunPlan:
     """Decide how each wire is worked and open the run's row; the same call again changes nothing.
 
     A live window crawls every wire. A past one crawls the wires with a dated archive, works again the stored pages of
-    the others, and skips a wire with neither, with the reason.
+    the others, and skips a wire with neither, with the reason. The wires whose files are ``broken`` are planned too:
+    it is at them that their work fails, and says why.
 
     Raises:
         NotFound: a wire asked for does not exist.
     """
     now = now or datetime.now(UTC)
-    unknown = sorted(set(wires) - set(sources))
+    unknown = sorted(set(wires) - set(sources) - set(broken))
     if unknown:
         raise NotFound(f"No wire is named {', '.join(unknown)}.", f"Known wires: {', '.join(sources) or 'none'}.")
+    if not sources and not broken:
+        raise NotFound("There is no wire.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES.")
     live = kind != "backfill" and window.end >= now - LIVE_WITHIN
     plans: list[WirePlan] = []
     skipped: dict[str, str] = {}
@@ -116,6 +120,9 @@ def plan_run(
             plans.append(WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat()))
         else:
             skipped[name] = way
+    unread = Way.STORED if mode is Mode.STORED else Way.LIVE
+    span = window.start.isoformat(), window.end.isoformat(), window.start.isoformat()
+    plans += [WirePlan(name, unread.value, *span) for name in sorted(broken) if not wires or name in wires]
     open_run(
         connection, run_id, dag_id=dag_id, kind=kind, mode=mode.value, window=window,
         wires=[plan.wire for plan in plans], skipped=skipped,

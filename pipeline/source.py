@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipeline.errors import BadSource, NotFound
+from pipeline.errors import BadSource
 
 
 class _Part(BaseModel):
@@ -32,7 +32,7 @@ class _Part(BaseModel):
 def _check_pattern(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"is not a regular expression: {error}") from None
     return value
 
@@ -194,7 +194,7 @@ class Source(_Part):
     def _zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of zones
             raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Berlin") from None
         return value
 
@@ -230,7 +230,7 @@ def read_source(path: Path) -> Source:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadSource(f"{path} can't be read: {error.strerror}.", "Check the file and its rights.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers or depths that nobody could read
         raise BadSource(f"{path} is not TOML: {error}.", "Mend what it names.") from None
     try:
         source = Source.model_validate(data)
@@ -266,30 +266,3 @@ def name_key(place: Sequence[str | int]) -> str:
 def _count_up(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def read_sources(folders: Iterable[Path]) -> dict[str, Source]:
-    """All sources of some folders by name, sorted; a later folder's file wins over an earlier one's.
-
-    Raises:
-        BadSource: a file is wrong.
-    """
-    found: dict[str, Source] = {}
-    for folder in folders:
-        for path in sorted(folder.glob("*.toml")):
-            source = read_source(path)
-            found[source.name] = source
-    return dict(sorted(found.items()))
-
-
-def pick_source(sources: dict[str, Source], name: str) -> Source:
-    """One source by name.
-
-    Raises:
-        NotFound: there is none of that name.
-    """
-    try:
-        return sources[name]
-    except KeyError:
-        known = ", ".join(sources) or "none"
-        raise NotFound(f"No wire is named {name!r}.", f"Known wires: {known}.") from None

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from pipeline.boilerplate import Lesson, Line, decide, learn_wire, list_lines
-from pipeline.cli.show import clean_cell, print_json, print_table
+from pipeline.cli.show import clean_cell, print_json, print_table, read_wires
 from pipeline.config import load
 from pipeline.db import transaction
 from pipeline.db.schema import prepare
 from pipeline.errors import BadInput
 from pipeline.runs import parse_time
-from pipeline.source import pick_source, read_sources
+from pipeline.sources import pick_source, read_sources
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 100
@@ -32,7 +32,7 @@ def learn(
     Runs that are planned from then on cut it. `maintain` does this once a day.
     """
     settings = load()
-    sources = read_sources(settings.source_folders)
+    sources = read_wires()
     names = [pick_source(sources, name).name] if name else list(sources)
     moment = parse_time(until) if until else datetime.now(UTC)
     prepare(settings)

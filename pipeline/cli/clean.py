@@ -116,8 +116,8 @@ def clean(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    from pipeline.cli.show import read_wires
     from pipeline.config import load
-    from pipeline.source import read_sources
 
     saved = [Saved(_write_name(name), Path(name), url) for name in files or []]
     if manifest is not None:
@@ -125,7 +125,7 @@ def clean(
     if not saved:
         raise BadInput("There is nothing to clean.", "Name some files, or a list of them with --manifest.")
     settings = load()
-    sources = read_sources(settings.source_folders)
+    sources = read_wires()
     unreadable: list[str] = []
     console = Console(stderr=True)
     columns = (TextColumn("{task.fields[lines]} cleaned"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
@@ -139,7 +139,7 @@ def clean(
             line = json.dumps(row, ensure_ascii=False)
             sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
             progress.update(task, completed=item.read, lines=lines)
-            if article.reason.startswith(("unreadable", "too_large", "broken_record")):
+            if article.reason.startswith(("unreadable", "too_large", "broken_record", "binary")):
                 unreadable.append(item.name)
     sys.stdout.flush()
     if unreadable:

@@ -53,8 +53,8 @@ def crawl(
 ) -> None:
     """Fetch a wire's pages into the database: the last hour's, or those of a window."""
     from crawler.child import SpiderChild
-    from crawler.run import find_source
     from crawler.verdict import judge
+    from pipeline.sources import find_source
 
     settings = load()
     source = find_source(wire, settings.source_folders)

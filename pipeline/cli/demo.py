@@ -20,7 +20,7 @@ from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries
 from pipeline.errors import Permanent
 from pipeline.generations import find_live
-from pipeline.source import read_sources
+from pipeline.sources import read_sources
 from pipeline.urls import canonicalize
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
 from pipeline.errors import CopydeskError, Permanent, SchemaMissing
 from pipeline.generations import read_live, tell_newer
-from pipeline.source import read_sources
+from pipeline.sources import read_sources
 
 FREE_BYTES = 1 << 30
 

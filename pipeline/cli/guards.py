@@ -9,7 +9,7 @@ import typer
 from pipeline.config import load
 from pipeline.db import load_queries, transaction
 from pipeline.db.schema import prepare
-from pipeline.source import pick_source, read_sources
+from pipeline.sources import pick_source, read_sources
 
 
 def let_pass(

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.show import count_noun, print_json, print_table
+from pipeline.cli.show import count_noun, print_json, print_table, read_wires
 from pipeline.cli.stories import Json, Limit, open_database
 from pipeline.config import load
 from pipeline.db.schema import prepare
 from pipeline.replay import list_held
 from pipeline.replay import replay as read_again
-from pipeline.source import pick_source, read_sources
+from pipeline.sources import pick_source
 
 quarantine_app = typer.Typer(help="What can't be read: list it, or read it once more.", no_args_is_help=True)
 Wire = Annotated[str, typer.Option(help="Only pages of this wire.")]
@@ -56,7 +56,7 @@ def replay(
     Without an ID: all that today's rules have not read yet. The DAG `maintain` does that once a day.
     """
     settings = load()
-    sources = read_sources(settings.source_folders)
+    sources = read_wires()
     if wire:
         pick_source(sources, wire)
     prepare(settings)

@@ -188,15 +188,18 @@ def _stop_all(settings: Settings) -> list[str]:
 
 
 def check_port(port: int, setting: str) -> None:
-    """Make sure that nothing listens on a loopback port.
+    """Make sure that a loopback port can be had.
 
     Raises:
-        PortBusy: something does.
+        PortBusy: something listens there, or we may not.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            told = f"Port {port} may be used by the system's administrator only."
+            raise PortBusy(told, f"Set {setting} to a port above 1023.") from None
         except OSError:
             raise PortBusy(
                 f"Port {port} is taken by another program.", f"End that program, or set {setting} to a free port."

@@ -15,8 +15,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.config import load
+from pipeline.source import Source
+from pipeline.sources import survey_sources
+
 WIDE = 240
 """Columns of a table that is not shown on a terminal."""
+
+
+def read_wires() -> dict[str, Source]:
+    """All wires; what is wrong with the others' files is told on standard error.
+
+    Raises:
+        BadSource: a folder of sources can't be looked into.
+    """
+    survey = survey_sources(load().source_folders)
+    for error in survey.broken.values():
+        typer.echo(f"copydesk: {error}", err=True)
+    return survey.sources
 
 
 def print_json(rows: Iterable[Any]) -> None:

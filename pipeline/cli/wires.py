@@ -12,10 +12,11 @@ from pipeline.cli.crawl import print_feeds
 from pipeline.cli.show import clean_cell, count_noun, print_json, print_table
 from pipeline.config import load
 from pipeline.db import connect, embedded, schema
-from pipeline.errors import BadSource, BadWindow, CopydeskError
+from pipeline.errors import BadWindow, CopydeskError
 from pipeline.layout import LayoutChange, find_changes
 from pipeline.runs import parse_time
-from pipeline.source import Source, read_source
+from pipeline.source import Source
+from pipeline.sources import survey_sources
 
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -32,12 +33,13 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
     """List the wires; a file that can't be read is told, and the others are listed all the same."""
     if context.invoked_subcommand:
         return
-    found, broken = _read_all()
+    survey = survey_sources(load().source_folders)
+    found, broken = list(survey.sources.values()), list(survey.broken.values())
     changes = _read_changes(found)
     described = [{**_describe(source), **_tell_layout(source, changes)} for source in found]
     if as_json:
         print_json(described)
-    else:
+    elif found:
         print_table(
             ["name", "on", "lang", "discovery", "archive", "state", "host", "wire"],
             [
@@ -47,9 +49,9 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
                 for row in described
             ],
         )  # fmt: skip
-        if not found and not broken:
-            searched = " and ".join(map(str, load().source_folders))
-            typer.echo(f"No wire yet: no TOML file lies in {searched}; see docs/sources.md.")
+    elif not broken:
+        searched = " and ".join(map(str, load().source_folders))
+        typer.echo(f"No wire yet: no TOML file lies in {searched}; see docs/sources.md.")
     for error in broken:
         typer.echo(f"copydesk: {error}", err=True)
     if broken:
@@ -69,8 +71,8 @@ def check(
     Needs no database and fetches no article, so everything in the window counts as new.
     """
     from crawler.child import run_spider
-    from crawler.run import find_source
     from crawler.verdict import judge
+    from pipeline.sources import find_source
 
     source = find_source(name, load().source_folders)
     now = datetime.now(UTC)
@@ -114,18 +116,6 @@ def _show(source: Source, window: str, stats: Any) -> None:
             f"A crawl without --since also asks for what the database does not know yet of all {listed} entries, "
             "however old."
         )
-
-
-def _read_all() -> tuple[list[Source], list[BadSource]]:
-    paths = {path.stem: path for folder in load().source_folders for path in sorted(folder.glob("*.toml"))}
-    found: list[Source] = []
-    broken: list[BadSource] = []
-    for path in dict(sorted(paths.items())).values():
-        try:
-            found.append(read_source(path))
-        except CopydeskError as error:
-            broken.append(error if isinstance(error, BadSource) else BadSource(error.message, error.remedy))
-    return found, broken
 
 
 def _read_changes(sources: list[Source]) -> dict[str, LayoutChange] | None:

@@ -163,7 +163,7 @@ def _locked(path: Path) -> Iterator[None]:
     except OSError as error:
         if not isinstance(error, PermissionError) and error.filename != str(path):
             raise
-        raise DataFolderRights.at(path, error) from None
+        raise DataFolderRights.at(path.parent, error) from None
 
 
 def _make_folder(path: Path) -> None:

@@ -16,7 +16,8 @@ from crawler.sample.truth import Truth, truth
 from crawler.sample.wires import load_wires
 from pipeline.extract.charset import decode
 from pipeline.records import Page
-from pipeline.source import Source, read_sources
+from pipeline.source import Source
+from pipeline.sources import read_sources
 from tests.bench.sheets import PageSet, Sheet
 
 _END = datetime(2026, 3, 5, tzinfo=UTC)

@@ -17,6 +17,7 @@ from tests.bench.report import write_results
 MISSING = [one.name for one in CONTENDERS if not one.present]
 
 
+@pytest.mark.endure
 def test_copydesk_is_measured_beside_trafilatura(tmp_path: Path) -> None:
     contenders = [one for one in CONTENDERS if one.name in {"copydesk (sources)", BASE}]
     size = replace(QUICK, sample=14, sample_timed=5)

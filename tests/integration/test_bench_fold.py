@@ -16,6 +16,7 @@ from tests.bench.fold_report import write_fold_results
 MISSING = sorted({one.package for one in (*signers.SIGNERS, *dedupers.DEDUPERS) if not one.present})
 
 
+@pytest.mark.endure
 def test_copydesk_is_measured_beside_datasketch(tmp_path: Path) -> None:
     outcome = run_fold(
         QUICK,

@@ -25,7 +25,7 @@ from pipeline.errors import CopydeskError
 from pipeline.profile import Profile
 from pipeline.records import Window
 from pipeline.runs import Mode, plan_run
-from pipeline.source import read_sources
+from pipeline.sources import read_sources
 from pipeline.urls import canonicalize
 from tests.digest import CONTENT, digest_tables
 

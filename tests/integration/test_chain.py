@@ -19,11 +19,11 @@ from pipeline import browse
 from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.config import Settings, load
 from pipeline.db import connect, embedded, load_queries, transaction
-from pipeline.errors import LedgerBroken, NotFound
+from pipeline.errors import BadSource, LedgerBroken, NotFound
 from pipeline.profile import Profile
 from pipeline.records import Window
 from pipeline.runs import Mode, RunPlan, plan_run
-from pipeline.source import read_sources
+from pipeline.sources import find_source, read_sources, survey_sources
 from pipeline.urls import canonicalize
 from tests.conftest import create_database
 from tests.digest import digest_tables
@@ -146,6 +146,20 @@ def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings
         report_run(settings, "first", Profile(), {})
     with connect(settings) as connection:
         assert browse.list_runs(connection)[0].state == "failed"
+
+
+def test_a_wrong_file_is_planned_as_its_wires_and_hinders_no_other(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text("name = broken")
+    survey = survey_sources([*settings.source_folders, tmp_path])
+    assert survey.broken.keys() == {"broken"}
+    with connect(settings) as connection:
+        plan = plan_run(
+            connection, survey.sources, run_id="run", dag_id="newswire", kind="backfill", window=WINDOW,
+            wires=("broken", "hfd"), now=NOW, broken=survey.broken,
+        )  # fmt: skip
+    assert [one.wire for one in plan.wires] == ["hfd", "broken"]
+    with pytest.raises(BadSource, match=r"broken\.toml is not TOML"):
+        find_source("broken", [tmp_path])
 
 
 def test_a_wire_that_does_not_exist_is_told(settings: Settings) -> None:

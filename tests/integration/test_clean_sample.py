@@ -17,7 +17,8 @@ from crawler.sample.truth import tell_truth
 from crawler.sample.wires import load_wires
 from pipeline.reading import read_article
 from pipeline.records import Page
-from pipeline.source import Source, read_sources
+from pipeline.source import Source
+from pipeline.sources import read_sources
 
 END = datetime(2026, 3, 4, tzinfo=UTC)
 NETWORK = Network(seed=7, per_day=200)

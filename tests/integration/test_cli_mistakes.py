@@ -32,6 +32,7 @@ def run(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.Comp
         ('name = "north"\ntitel = "North"\n', "north.toml: title: Field required. Add the key title."),
         ("name = \n", "north.toml is not TOML"),
     ],
+    ids=["key", "form"],
 )
 def test_a_bad_source_names_file_and_key(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "north.toml").write_text(text)
@@ -198,6 +199,8 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
 
 
 def test_a_folder_of_sources_that_is_not_there_is_named(tmp_path: Path) -> None:
-    done = run("wires", COPYDESK_SOURCES=f"{tmp_path / 'typo'}:{tmp_path}")
-    assert done.returncode == 0
-    assert f"{tmp_path / 'typo'} and {tmp_path}" in done.stdout.replace("\n", " ")
+    done = run("wires", COPYDESK_SOURCES=f"{tmp_path}:{tmp_path / 'typo'}")
+    assert done.returncode == 78
+    assert f"The folder of sources {tmp_path / 'typo'} can't be read: No such file or directory." in done.stderr
+    assert "COPYDESK_SOURCES" in done.stderr
+    assert run("wires", COPYDESK_SOURCES=str(tmp_path)).stdout.startswith("No wire yet")

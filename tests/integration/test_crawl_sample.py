@@ -15,7 +15,8 @@ from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.wires import load_wires
 from crawler.stats import CrawlStats
 from crawler.verdict import judge
-from pipeline.source import Source, read_sources
+from pipeline.source import Source
+from pipeline.sources import read_sources
 from pipeline.urls import canonicalize, hash_url
 from tests.mockserver.fixtures import snapshot
 

@@ -19,7 +19,7 @@ from pipeline.db import connect, transaction
 from pipeline.profile import Profile
 from pipeline.records import Window
 from pipeline.runs import plan_run
-from pipeline.source import read_sources
+from pipeline.sources import read_sources
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 HOURS = timedelta(hours=3)

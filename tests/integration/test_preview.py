@@ -17,7 +17,8 @@ from pipeline.errors import BadInput
 from pipeline.preview import preview_run
 from pipeline.records import Window
 from pipeline.runs import Mode, plan_run
-from pipeline.source import Source, read_sources
+from pipeline.source import Source
+from pipeline.sources import read_sources
 from tests.digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)

@@ -23,7 +23,7 @@ from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.wires import load_wires
 from pipeline.errors import BadInput, NotFound, PortBusy
-from pipeline.source import read_sources
+from pipeline.sources import read_sources
 
 pytestmark = pytest.mark.integration
 

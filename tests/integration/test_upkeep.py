@@ -23,7 +23,8 @@ from pipeline.errors import NotFound, Quarantine
 from pipeline.records import Page, Window
 from pipeline.replay import list_held, replay
 from pipeline.runs import Way, open_run
-from pipeline.source import Source, read_sources
+from pipeline.source import Source
+from pipeline.sources import read_sources
 from pipeline.store import Fetched, make_page_id, put_pages, read_page
 from pipeline.upkeep import drop_expired, make_partitions, measure_database, measure_tables, refresh_statistics
 from pipeline.urls import hash_url

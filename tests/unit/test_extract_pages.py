@@ -15,7 +15,7 @@ import pytest
 from pipeline.config import PACKAGED_SOURCES
 from pipeline.reading import read_article
 from pipeline.records import Article, Page
-from pipeline.source import read_sources
+from pipeline.sources import read_sources
 
 PAGES = Path(__file__).parent / "pages"
 LAYOUTS = sorted(folder.name for folder in PAGES.iterdir())

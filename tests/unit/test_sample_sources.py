@@ -16,7 +16,8 @@ from crawler.sample.page import load_furniture, write_clock
 from crawler.sample.site import Site
 from crawler.sample.source import write_sources
 from crawler.sample.wires import load_wires
-from pipeline.source import Source, read_sources
+from pipeline.source import Source
+from pipeline.sources import read_sources
 from pipeline.urls import canonicalize
 
 END = datetime(2026, 3, 4, tzinfo=UTC)

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -118,6 +118,10 @@ class Operator:
     def hang(self, wire: str, seconds: float = 120) -> psutil.Process:
         """Have the wire's next spider wait for an answer that does not come; that spider, when it does so."""
         self.fault(wire, "hang", times=1)
+        return self.await_hanging(wire, seconds)
+
+    def await_hanging(self, wire: str, seconds: float = 120) -> psutil.Process:
+        """The spider that waits for what a fault keeps from it."""
         wait(lambda: self._has_played(wire) and self.find_spider(wire) is not None, seconds)
         found = self.find_spider(wire)
         assert found is not None
@@ -184,11 +188,15 @@ class Operator:
         A page that was changed since is one address still.
         """
         asked = set(wires)
-        truth: dict[str, Truth] = read_truth(self.settings)
-        end = start + hours * HOUR
-        known = {at for at, one in truth.items() if one.wire in asked and start <= one.published_at < end}
+        known = self.list_published(start, hours, asked)
         here = {row[0] for row in self.ask("SELECT canonical_url FROM copydesk.article")}
         return sorted(known - here), len(known)
+
+    def list_published(self, start: datetime, hours: int, wires: Collection[str]) -> set[str]:
+        """The addresses that these wires published in the windows."""
+        truth: dict[str, Truth] = read_truth(self.settings)
+        end = start + hours * HOUR
+        return {at for at, one in truth.items() if one.wire in wires and start <= one.published_at < end}
 
     def find_unbalanced(self, runs: Iterable[str]) -> list[str]:
         """Runs whose ledger is not exact, told by the tables themselves and not by what `report` thinks of them."""

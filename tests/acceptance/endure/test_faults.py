@@ -20,8 +20,10 @@ def hour() -> datetime:
 
 
 def test_marking_a_crawl_failed_ends_its_spider(operator: Operator, hour: datetime) -> None:
+    operator.await_quiet()
+    operator.fault("rheinblatt", "hang", times=1)
     run_id = operator.trigger(hour, wires=("rheinblatt",))
-    spider = operator.hang("rheinblatt")
+    spider = operator.await_hanging("rheinblatt")
     mark = f"{RUNS}/{run_id}/taskInstances/wire.crawl/0"
     operator.rest.patch(mark, {"new_state": "failed"})
     assert take(10, lambda: not operator.list_spiders()) <= 5
@@ -63,8 +65,9 @@ def test_of_the_same_run_twice_at_once_one_works(operator: Operator, hour: datet
 
 def test_a_run_that_down_interrupts_is_finished_after_up(operator: Operator, desk: Desk, hour: datetime) -> None:
     operator.await_quiet()
+    operator.fault("rheinblatt", "hang", times=1)
     run_id = operator.trigger(hour - 6 * HOUR, wires=("rheinblatt", "northgate"))
-    operator.hang("rheinblatt")
+    operator.await_hanging("rheinblatt")
     assert desk.run("down", seconds=120).returncode == 0
     assert [process.cmdline() for process in desk.processes()] == []
     assert desk.run("up", "--sample").returncode == 0

@@ -1,0 +1,64 @@
+"""A wrong source file is told by file and key, whatever is wrong with it; it harms no other wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import BadSource
+from pipeline.source import read_source
+from pipeline.sources import find_source, read_sources, survey_sources
+
+WHOLE = (
+    'name = "{name}"\ntitle = "W"\nhome = "https://w.example"\n{more}\n[discovery]\nfeeds = ["https://w.example/rss"]\n'
+)
+
+
+def write(folder: Path, name: str, more: str = "") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(WHOLE.format(name=name, more=more), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('timezone = "Europe"', "timezone: 'Europe' is no time zone"),
+        ("boilerplate = ['(a{99999999999999})']", "boilerplate: is not a regular expression"),
+        (f"min_articles = {'9' * 20_000}", "is not TOML"),
+        (f"boilerplate = {'[' * 20_000}", "is not TOML"),
+        ("title = 'twice'", "is not TOML"),
+    ],
+    ids=["zone", "expression", "number", "depth", "twice"],
+)
+def test_a_mistake_is_told_by_file_and_key(tmp_path: Path, more: str, told: str) -> None:
+    path = write(tmp_path, "w", more)
+    with pytest.raises(BadSource) as raised:
+        read_source(path)
+    assert raised.value.message.startswith(str(path))
+    assert told in raised.value.message
+    assert raised.value.remedy
+
+
+def test_one_wires_mistake_harms_no_other(tmp_path: Path) -> None:
+    write(tmp_path, "good")
+    write(tmp_path, "bad", "flavour = 1")
+    survey = survey_sources([tmp_path])
+    assert (list(survey.sources), list(survey.broken)) == (["good"], ["bad"])
+    assert find_source("good", [tmp_path]).name == "good"
+    with pytest.raises(BadSource, match="flavour"):
+        read_sources([tmp_path])
+
+
+def test_a_later_folder_wins(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder, zone in ((theirs, "UTC"), (ours, "Asia/Dubai")):
+        folder.mkdir()
+        write(folder, "w", f'timezone = "{zone}"')
+    assert read_sources([theirs, ours])["w"].timezone == find_source("w", [theirs, ours]).timezone == "Asia/Dubai"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadSource, match="typo can't be read"):
+        survey_sources([tmp_path, tmp_path / "typo"])
