@@ -149,15 +149,16 @@ class Operator:
 
     def find_spider(self, wire: str) -> psutil.Process | None:
         """The spider of that wire that runs in this data folder."""
-        return next((one for one in self.list_spiders() if one.cmdline()[0].split()[3:4] == [wire]), None)
+        return next((one for one in self.list_spiders() if _read_title(one)[3:4] == [wire]), None)
 
     def list_spiders(self) -> list[psutil.Process]:
         """All spiders that run in this data folder, orphans too."""
         found = []
         for process in psutil.process_iter():
             try:
-                title = (process.cmdline() or [""])[0]
-                if title.startswith("copydesk spider -- ") and process.cwd().startswith(str(self.desk.home)):
+                if _read_title(process)[:3] == ["copydesk", "spider", "--"] and process.cwd().startswith(
+                    str(self.desk.home)
+                ):
                     found.append(process)
             except psutil.Error:
                 continue
@@ -232,6 +233,11 @@ def open_rest(desk: Desk) -> Iterator[Rest]:
     kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
     with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
         yield rest
+
+
+def _read_title(process: psutil.Process) -> list[str]:
+    """The words of its title, which psutil gives as one argument or as many."""
+    return " ".join(process.cmdline()).split()
 
 
 def kill(process: psutil.Process) -> None:
