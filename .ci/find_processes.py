@@ -10,7 +10,8 @@ for process in psutil.process_iter():
     try:
         # Below this script are only those that asked for it: the shell has the folder in its environment too.
         if process.pid not in {psutil.Process().pid, *(parent.pid for parent in psutil.Process().parents())} and (
-            process.environ().get("COPYDESK_HOME") == folder or any(folder in part for part in process.cmdline())
+            process.environ().get("COPYDESK_HOME") == folder
+            or any(folder in part for part in (process.cwd(), *process.cmdline()))
         ):
             found.append(f"{process.pid} {' '.join(process.cmdline())}")
     except psutil.Error:

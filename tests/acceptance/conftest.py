@@ -42,7 +42,7 @@ class Desk:
         for process in psutil.process_iter():
             try:
                 mine = process.environ().get("COPYDESK_HOME", "").startswith(str(self.home))
-                mine = mine or any(str(self.home) in part for part in process.cmdline())
+                mine = mine or any(str(self.home) in part for part in (process.cwd(), *process.cmdline()))
                 if mine and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(process)
             except psutil.Error:

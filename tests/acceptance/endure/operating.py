@@ -156,9 +156,8 @@ class Operator:
         found = []
         for process in psutil.process_iter():
             try:
-                if _read_title(process)[:3] == ["copydesk", "spider", "--"] and process.cwd().startswith(
-                    str(self.desk.home)
-                ):
+                ours = process.cwd().startswith(str(self.desk.home))
+                if ours and _read_title(process)[:3] == ["copydesk", "spider", "--"]:
                     found.append(process)
             except psutil.Error:
                 continue
