@@ -22,7 +22,7 @@ from pipeline.config import Settings
 from pipeline.db import embedded, load_queries, migrate
 
 # Machines are shared: no test is about how long an example takes. Every run tries other examples.
-hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("copydesk")
 
 

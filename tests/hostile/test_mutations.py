@@ -53,7 +53,7 @@ def test_every_mutation_gives_a_line(count: int, tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     rows = [json.loads(line) for line in ended.stdout.decode().splitlines()]
     assert [row["path"] for row in rows] == names, ended.stderr.decode()[-2000:]
-    assert ended.returncode == 0
+    assert ended.returncode in {0, 65}  # 65: what became of a page is no text any more
     outcomes = Counter(row.get("reason") or row["kind"] for row in rows)
     print(dict(outcomes.most_common()))
     assert not {"crashed", "memory"} & set(outcomes)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from crawler.sample.running import RunningNetwork
 from pipeline.config import Settings, load
+from tests import nursery
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_nursery() -> Iterator[None]:
+    yield
+    nursery.close()
 
 
 @pytest.fixture

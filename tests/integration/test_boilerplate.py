@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.source import write_sources
 from pipeline.boilerplate import freeze_sets
-from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, name_cleaner, sign_run
+from pipeline.chain import count_crawl, fold_run, match_run, name_cleaner, sign_run
 from pipeline.cli.commands import make_app
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, transaction
@@ -28,6 +27,7 @@ from pipeline.runs import Mode, plan_run
 from pipeline.sources import read_sources
 from pipeline.urls import canonicalize
 from tests.digest import CONTENT, digest_tables
+from tests.nursery import clean_wire, run_spider
 
 FIRST = datetime(2026, 3, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -73,7 +73,7 @@ def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mo
 def clean_stored(settings: Settings, run_id: str) -> None:
     """What follows the plan of a run over stored pages."""
     for source in read_sources(settings.source_folders).values():
-        clean_wire(settings, run_id, "stored", source, lambda line: None)
+        clean_wire(settings, run_id, "stored", source)
 
 
 def fold_stored(settings: Settings, run_id: str) -> None:

@@ -9,14 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.plan import plans_between
 from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.score import score_pairs
 from crawler.sample.wires import load_wires
 from pipeline import browse
-from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
+from pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.config import Settings, load
 from pipeline.db import connect, embedded, load_queries, transaction
 from pipeline.errors import BadSource, LedgerBroken, NotFound
@@ -27,6 +26,7 @@ from pipeline.sources import find_source, read_sources, survey_sources
 from pipeline.urls import canonicalize
 from tests.conftest import create_database
 from tests.digest import digest_tables
+from tests.nursery import clean_wire, run_spider
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
 WIRES = ("northgate", "meridian", "harborpost", "hfd", "southtide")
@@ -70,7 +70,7 @@ def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[s
             times = datetime.fromisoformat(one.start), datetime.fromisoformat(one.end)
             stats = run_spider(one.wire, run_id, *times, mode=one.way)
             count_crawl(settings, run_id, one.wire, sum(stats.recorded.values()))
-        clean_wire(settings, run_id, one.way, sources[one.wire], lambda line: None)
+        clean_wire(settings, run_id, one.way, sources[one.wire])
     sign_run(settings, run_id, Profile())
     match_run(settings, run_id, Profile())
     fold_run(settings, run_id, Profile())

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
 from crawler.sample.wires import load_wires
@@ -19,6 +18,7 @@ from pipeline.source import Source
 from pipeline.sources import read_sources
 from pipeline.urls import canonicalize, hash_url
 from tests.mockserver.fixtures import snapshot
+from tests.nursery import run_spider
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 WIRES = {"northgate", "hfd", "rheinblatt", "mareas", "deuxrives", "southtide"}

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
-from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
+from pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.cli.commands import make_app
 from pipeline.config import Settings
 from pipeline.db import connect, transaction
@@ -20,6 +19,7 @@ from pipeline.profile import Profile
 from pipeline.records import Window
 from pipeline.runs import plan_run
 from pipeline.sources import read_sources
+from tests.nursery import clean_wire, run_spider
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 HOURS = timedelta(hours=3)
@@ -43,7 +43,7 @@ def work(settings: Settings, at: int) -> dict[str, str]:
         )  # fmt: skip
     stats = run_spider(WIRE, run_id, window.start, window.end, mode="archive", progress=0)
     count_crawl(settings, run_id, WIRE, sum(stats.recorded.values()))
-    clean_wire(settings, run_id, "archive", sources[WIRE], lambda line: None)
+    clean_wire(settings, run_id, "archive", sources[WIRE])
     sign_run(settings, run_id, Profile())
     match_run(settings, run_id, Profile())
     fold_run(settings, run_id, Profile())

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.child import run_spider
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
-from pipeline.chain import clean_wire, count_crawl, fold_run, match_run, report_run, sign_run
+from pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.config import Settings
 from pipeline.db import transaction
 from pipeline.errors import BadInput
@@ -20,6 +19,7 @@ from pipeline.runs import Mode, plan_run
 from pipeline.source import Source
 from pipeline.sources import read_sources
 from tests.digest import digest_tables
+from tests.nursery import clean_wire, run_spider
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
 WINDOW = Window(NOW.replace(minute=0) - timedelta(hours=6), NOW.replace(minute=0))
@@ -42,7 +42,7 @@ def work(settings: Settings, run_id: str, source: Source, mode: Mode) -> dict[st
     if mode is Mode.CRAWL:
         stats = run_spider(WIRE, run_id, WINDOW.start, WINDOW.end, mode=plan.way)
         count_crawl(settings, run_id, WIRE, sum(stats.recorded.values()))
-    clean_wire(settings, run_id, plan.way, source, lambda line: None)
+    clean_wire(settings, run_id, plan.way, source)
     sign_run(settings, run_id)
     match_run(settings, run_id)
     return fold_run(settings, run_id)

@@ -15,7 +15,7 @@ from psycopg import Connection
 from typer.testing import CliRunner
 
 from pipeline.articles import Reading, put_readings
-from pipeline.chain import clean_wire, fold_run, match_run, name_cleaner, report_run, sign_run
+from pipeline.chain import fold_run, match_run, name_cleaner, report_run, sign_run
 from pipeline.cli.commands import make_app
 from pipeline.config import Settings, load
 from pipeline.db import Row, connect, transaction
@@ -30,6 +30,7 @@ from pipeline.upkeep import drop_expired, make_partitions, measure_database, mea
 from pipeline.urls import hash_url
 from tests.digest import digest_tables
 from tests.mockserver.fixtures import ask
+from tests.nursery import clean_wire
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
 NOW = TIME + timedelta(days=120)
@@ -90,7 +91,7 @@ def work(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
     window = Window(at - timedelta(hours=1), at + timedelta(hours=1))
     with transaction(settings) as connection:
         open_run(connection, run_id, kind="backfill", mode="stored", window=window, wires=["north"])
-    clean_wire(settings, run_id, Way.STORED, source, lambda line: None)
+    clean_wire(settings, run_id, Way.STORED, source)
     sign_run(settings, run_id)
     match_run(settings, run_id)
     fold_run(settings, run_id)

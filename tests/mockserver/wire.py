@@ -10,6 +10,7 @@ from typing import Any
 
 from crawler.child import SpiderChild
 from crawler.stats import CrawlStats
+from tests.nursery import run_spider
 
 
 @dataclass
@@ -38,4 +39,4 @@ class MockWire:
 
     def crawl(self, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
         """Crawl and return the stats; its log goes to the test's output."""
-        return self.child(run_id, start, end, **more).run(on_line=print)
+        return run_spider(self.name, run_id, start, end, **({"mode": "live", "progress": 0.2} | more))
