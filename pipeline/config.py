@@ -138,7 +138,8 @@ class Settings(BaseSettings):
     def source_folders(self) -> tuple[Path, ...]:
         """The folders that are searched for sources, later ones winning."""
         own = self.home / "sources"
-        return self.sources or ((PACKAGED_SOURCES, own) if own.is_dir() else (PACKAGED_SOURCES,))
+        # Not ``Path.is_dir``, which raises where we may not look: many commands need no data folder.
+        return self.sources or ((PACKAGED_SOURCES, own) if os.path.isdir(own) else (PACKAGED_SOURCES,))  # noqa: PTH112
 
     @property
     def database_folder(self) -> Path:

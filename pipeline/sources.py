@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,16 +72,3 @@ def find_source(name: str, folders: Sequence[Path]) -> Source:
         if Path(name).name == name and path.exists():
             return read_source(path)
     raise NotFound(f"No wire is named {name!r}.", "`copydesk wires` lists the known ones.")
-
-
-def pick_source(sources: Mapping[str, Source], name: str) -> Source:
-    """One source by name.
-
-    Raises:
-        NotFound: there is none of that name.
-    """
-    try:
-        return sources[name]
-    except KeyError:
-        known = ", ".join(sources) or "none"
-        raise NotFound(f"No wire is named {name!r}.", f"Known wires: {known}.") from None

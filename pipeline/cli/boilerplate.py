@@ -14,7 +14,7 @@ from pipeline.db import transaction
 from pipeline.db.schema import prepare
 from pipeline.errors import BadInput
 from pipeline.runs import parse_time
-from pipeline.sources import pick_source, read_sources
+from pipeline.sources import find_source
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 100
@@ -32,8 +32,7 @@ def learn(
     Runs that are planned from then on cut it. `maintain` does this once a day.
     """
     settings = load()
-    sources = read_wires()
-    names = [pick_source(sources, name).name] if name else list(sources)
+    names = [find_source(name, settings.source_folders).name] if name else list(read_wires())
     moment = parse_time(until) if until else datetime.now(UTC)
     prepare(settings)
     lessons: list[Lesson] = []
@@ -65,7 +64,7 @@ def boilerplate(
     if veto and allow:
         raise BadInput("Only one of --veto and --allow can be given.", "Give them one after the other.")
     settings = load()
-    wire = pick_source(read_sources(settings.source_folders), name).name
+    wire = find_source(name, settings.source_folders).name
     prepare(settings)
     with transaction(settings) as connection:
         if veto or allow:

@@ -9,7 +9,7 @@ import typer
 from pipeline.config import load
 from pipeline.db import load_queries, transaction
 from pipeline.db.schema import prepare
-from pipeline.sources import pick_source, read_sources
+from pipeline.sources import find_source
 
 
 def let_pass(
@@ -21,7 +21,7 @@ def let_pass(
     Clear the failed task, or run `copydesk profiles build` again; afterwards the guards hold as before.
     """
     settings = load()
-    wire = pick_source(read_sources(settings.source_folders), name).name
+    wire = find_source(name, settings.source_folders).name
     prepare(settings)
     with transaction(settings) as connection:
         row = connection.execute(load_queries("guard")["put_pass"], {"wire": wire, "hours": hours}).fetchone()

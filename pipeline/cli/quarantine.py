@@ -13,7 +13,7 @@ from pipeline.config import load
 from pipeline.db.schema import prepare
 from pipeline.replay import list_held
 from pipeline.replay import replay as read_again
-from pipeline.sources import pick_source
+from pipeline.sources import find_source
 
 quarantine_app = typer.Typer(help="What can't be read: list it, or read it once more.", no_args_is_help=True)
 Wire = Annotated[str, typer.Option(help="Only pages of this wire.")]
@@ -58,7 +58,7 @@ def replay(
     settings = load()
     sources = read_wires()
     if wire:
-        pick_source(sources, wire)
+        find_source(wire, settings.source_folders)
     prepare(settings)
     run_id = f"replay__{datetime.now(UTC).isoformat()}"
     done = read_again(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -15,9 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.config import load
-from pipeline.source import Source
-from pipeline.sources import survey_sources
+if TYPE_CHECKING:
+    from pipeline.source import Source
 
 WIDE = 240
 """Columns of a table that is not shown on a terminal."""
@@ -29,6 +28,9 @@ def read_wires() -> dict[str, Source]:
     Raises:
         BadSource: a folder of sources can't be looked into.
     """
+    from pipeline.config import load
+    from pipeline.sources import survey_sources
+
     survey = survey_sources(load().source_folders)
     for error in survey.broken.values():
         typer.echo(f"copydesk: {error}", err=True)
