@@ -21,8 +21,8 @@ from pipeline import config
 from pipeline.config import Settings
 from pipeline.db import embedded, load_queries, migrate
 
-# Machines are shared: no test is about how long an example takes. Every run tries other examples.
-hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=25)
+# Machines are shared: no test is about how long an example takes. Every run draws other examples, most of them in CI.
+hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=150 if os.environ.get("CI") else 25)
 hypothesis.settings.load_profile("copydesk")
 
 

@@ -7,24 +7,21 @@ How they do as interpreters of their own, test_crawl_process.py, test_offspring.
 from __future__ import annotations
 
 import os
-import pickle
-import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from crawler.stats import CrawlStats
 from pipeline.config import Settings
 from pipeline.source import Source
 
-_LENGTH = struct.Struct("<Q")
 _ROOT = Path(__file__).parents[1]
-_turn = threading.Lock()
-_running: list[subprocess.Popen[bytes]] = []
+_running: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
 
 def run_spider(wire: str, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
@@ -42,85 +39,70 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source) -> dic
 def close() -> None:
     """End the process, if there is one."""
     while _running:
-        process = _running.pop()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+        process, line = _running.pop()
+        line.close()
         process.wait(30)
 
 
 def _call(work: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
     """Have it done there, in our environment."""
-    with _turn:
-        if not _running:
-            command = [sys.executable, "-m", "tests.nursery"]
-            alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # else it has a thread that nobody uses
-            process = subprocess.Popen(command, cwd=_ROOT, env=alone, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            _running.append(process)
-        (process,) = _running
-        assert process.stdin is not None
-        assert process.stdout is not None
-        _send(process.stdin, (dict(os.environ), work.__name__, arguments, more))
-        lines, result, error = _receive(process.stdout)
-    for line in lines:
-        print(line)
+    if not _running:
+        _running.append(_start())
+    ((_, line),) = _running
+    line.send((dict(os.environ), work.__name__, arguments, more))
+    told, result, error = line.recv()
+    print(*told, sep="\n")
     if error is not None:
         raise error
     return result
 
 
-def _send(pipe: IO[bytes], message: object) -> None:
-    data = pickle.dumps(message)
-    pipe.write(_LENGTH.pack(len(data)) + data)
-    pipe.flush()
+def _start() -> tuple[subprocess.Popen[bytes], Connection]:
+    ours, theirs = Pipe()
+    command = [sys.executable, "-m", "tests.nursery", str(theirs.fileno())]
+    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # else it has a thread that nobody uses
+    process = subprocess.Popen(command, cwd=_ROOT, env=alone, pass_fds=[theirs.fileno()])
+    theirs.close()
+    return process, ours
 
 
-def _receive(pipe: IO[bytes]) -> Any:
-    head = pipe.read(_LENGTH.size)
-    if not head:
-        raise EOFError
-    return pickle.loads(pipe.read(*_LENGTH.unpack(head)))
-
-
-def _crawl(lines: list[str], *arguments: Any, **more: Any) -> CrawlStats:
+def _crawl(told: list[str], *arguments: Any, **more: Any) -> CrawlStats:
     from crawler.child import SpiderChild
 
-    return SpiderChild(*arguments, **more).run(on_line=lambda level, text: lines.append(f"{level} {text}"))
+    return SpiderChild(*arguments, **more).run(on_line=lambda level, text: told.append(f"{level} {text}"))
 
 
-def _clean(lines: list[str], *arguments: Any) -> Mapping[str, int]:
+def _clean(told: list[str], *arguments: Any) -> Mapping[str, int]:
     from pipeline.chain import clean_wire
 
-    return clean_wire(*arguments, lines.append)
+    return clean_wire(*arguments, told.append)
 
 
-def _serve() -> None:
+def _serve(line: Connection) -> None:
     """Do what is asked for, one thing after the other, until nobody can ask any more."""
     from crawler import loading
     from pipeline import reading
     from pipeline.config import load
 
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what is printed here is no answer
     loading.load()
     reading.load()
     while True:
         try:
-            environment, name, arguments, more = _receive(sys.stdin.buffer)
+            environment, name, arguments, more = line.recv()
         except EOFError:
             return
         os.environ.clear()
         os.environ.update(environment)
         load.cache_clear()
-        lines: list[str] = []
+        told: list[str] = []
         result, error = None, None
         try:
             assert loading.can_fork()
-            result = globals()[name](lines, *arguments, **more)
+            result = globals()[name](told, *arguments, **more)
         except Exception as raised:  # noqa: BLE001 - raised again where it was asked for
             error = raised
-        _send(answers, (lines, result, error))
+        line.send((told, result, error))
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(Connection(int(sys.argv[1])))

@@ -192,7 +192,7 @@ def write_files(folder: Path) -> dict[str, bytes]:
         next((PAGES / name).glob("page.*")).read_bytes()
         for name in ("menafn-entry", "newspaper-agency-copy", "german-dpa", "chinese-xinhua")
     ]
-    for number in range(60):
+    for number in range(150):
         body = bytearray(chance.choice(samples))
         for _ in range(chance.choice((1, 10, 200))):
             match chance.randrange(3):

@@ -1,9 +1,8 @@
-"""A day of the sample network, a wire of each layout: every URL one outcome; and again, every page as it was."""
+"""The sample network crawled whole: every wire, one day, every URL one outcome; and again, every page as it was."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -11,7 +10,6 @@ import pytest
 
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
-from crawler.sample.wires import load_wires
 from crawler.stats import CrawlStats
 from crawler.verdict import judge
 from pipeline.source import Source
@@ -21,32 +19,28 @@ from tests.mockserver.fixtures import snapshot
 from tests.nursery import run_spider
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
-WIRES = {"northgate", "hfd", "rheinblatt", "mareas", "deuxrives", "southtide"}
 
 
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningNetwork]:
-    with running_network(Network(seed=7, per_day=240), now=DAY + timedelta(days=1)) as network:
+    with running_network(Network(seed=7, per_day=100), now=DAY + timedelta(days=1)) as network:
         monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
         yield network
 
 
 def crawl_all(sources: dict[str, Source], run_id: str) -> dict[str, CrawlStats]:
-    """These wires, two at a time; those with an archive by it, the others by their feeds."""
-
-    def crawl(source: Source) -> CrawlStats:
-        mode = "archive" if source.discovery.archive else "live"
-        return run_spider(source.name, run_id, DAY, DAY + timedelta(days=1), mode=mode, progress=0)
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(sources, pool.map(crawl, sources.values()), strict=True))
+    """All wires; those with an archive by it, the others by their feeds."""
+    return {
+        name: run_spider(
+            name, run_id, DAY, DAY + timedelta(days=1), mode="archive" if one.discovery.archive else "live", progress=0
+        )
+        for name, one in sources.items()
+    }
 
 
 def test_every_url_has_one_outcome_and_a_second_run_changes_nothing(network: RunningNetwork, database: str) -> None:
-    every = read_sources([network.sources_folder])
-    sources = {name: source for name, source in every.items() if name in WIRES}
-    known = load_wires()
-    assert {known[name].layout for name in sources} == {wire.layout for wire in known.values()}
+    sources = read_sources([network.sources_folder])
+    assert len(sources) >= 12
     stats = crawl_all(sources, "day")
     for name, one in stats.items():
         assert judge(one, sources[name]) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.clean import clean
@@ -304,7 +304,6 @@ def test_the_version_of_the_rules_is_kept() -> None:
     assert clean(Extraction(paragraphs=BODY)).cleaner == f"rules-{load_rules().version}"
 
 
-@settings(max_examples=20)
 @given(st.lists(st.text(max_size=80), max_size=8), st.text(max_size=40))
 def test_nothing_is_lost(paragraphs: list[str], title: str) -> None:
     """Every letter of the extraction is in the text or in what was dropped, as often as it was."""

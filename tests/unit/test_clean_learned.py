@@ -206,7 +206,6 @@ def test_the_order_of_the_articles_changes_nothing(dice: random.Random) -> None:
     assert learn(iter([*articles, *articles[:5]])) == told
 
 
-@settings(max_examples=25)
 @given(st.text(max_size=80))
 def test_any_text_has_keys_that_do_not_depend_on_case_and_numbers(text: str) -> None:
     keys = make_keys(text)

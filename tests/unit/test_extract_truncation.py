@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.extract import truncation
@@ -35,7 +35,6 @@ WALLS = [
 SAID = [regex for kind in ("wall", "subscribe") for _, regex in truncation._read_patterns()[kind]]
 
 
-@settings(max_examples=25)
 @given(st.sampled_from(SAID).flatmap(st.from_regex))
 def test_the_quick_look_overlooks_no_wall(text: str) -> None:
     assert may_hold_wall(text)

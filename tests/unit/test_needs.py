@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import clean
@@ -44,7 +44,6 @@ def test_the_longest_sure_piece_is_found(pattern: str, need: str) -> None:
     assert find_need(pattern) == need
 
 
-@settings(max_examples=20)
 @given(st.sampled_from(PATTERNS).flatmap(lambda pattern: st.tuples(st.just(pattern), st.from_regex(pattern))))
 def test_every_match_of_a_rule_holds_what_the_rule_needs(drawn: tuple[str, str]) -> None:
     pattern, text = drawn
@@ -75,7 +74,6 @@ NEARS = sorted(
 )
 
 
-@settings(max_examples=20)
 @given(st.sampled_from(NEARS).flatmap(lambda near: st.tuples(st.just(near), st.from_regex(rf"\A(?:{near})"))))
 def test_every_match_that_begins_with_a_letter_is_asked_for(drawn: tuple[str, str]) -> None:
     near, text = drawn

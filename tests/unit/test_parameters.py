@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import BadInput, BadProfile
@@ -28,7 +28,6 @@ profiles = st.builds(
 )
 
 
-@settings(max_examples=30)
 @given(profiles)
 def test_what_is_stored_or_written_is_read_back(profile: Profile) -> None:
     stored = json.loads(json.dumps(asdict(profile)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.sign import words
@@ -132,7 +132,6 @@ def hash_word_of_as(count: int) -> int:
     return mix_in_python(ord("a") * total % size)
 
 
-@settings(max_examples=20)
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_a_batch_reads_as_its_texts_alone(texts: list[str]) -> None:
     batch = read_words(texts)

@@ -37,6 +37,22 @@ def test_marking_a_crawl_failed_ends_its_spider(operator: Operator, hour: dateti
     operator.check_health()
 
 
+def test_a_wire_whose_file_is_wrong_is_red_alone(operator: Operator, desk: Desk, hour: datetime) -> None:
+    file = desk.home / "sample" / "sources" / "halfway.toml"
+    file.write_text("name = ")
+    try:
+        run_id = operator.trigger(hour - 8 * HOUR, wires=("rheinblatt", "halfway"))
+        assert operator.await_run(run_id, 120) == "success"
+        states = {wire: one["state"] for wire, one in operator.read_tasks(run_id, "wire.crawl").items()}
+        assert states == {"rheinblatt": "success", "halfway": "failed"}
+        missing, published = operator.find_missing(hour - 8 * HOUR, 1, ["rheinblatt"])
+        assert (missing, published > 0) == ([], True)
+        assert operator.find_unbalanced([run_id]) == []
+    finally:
+        file.unlink()
+    operator.check_health()
+
+
 def test_of_the_same_run_twice_at_once_one_works(operator: Operator, hour: datetime) -> None:
     wires = ("northgate", "meridian", "hfd")
     start = hour - 3 * HOUR
