@@ -179,6 +179,7 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
     for name in ("locked.txt", "open.txt"):
         (open_folder / name).write_text("Ferry resumes\n" + "The ferry to the island sails again. " * 20)
     (open_folder / "locked.txt").chmod(0)
+    (open_folder / "private").mkdir(mode=0o700)
     code = (
         "import encodings.idna, os, pwd, sys\n"
         "from pipeline.cli.saved import Saved, read_items; from pipeline.jsonl import read_documents\n"
@@ -190,12 +191,14 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
         "    print(item.reason or len(item.page.body))\n"
         "try:\n    list(read_documents(Path('locked.txt')))\n"
         "except CopydeskError as error:\n    print(error.exit_code, error)\n"
+        "print(len(Settings(home=Path('private/home').absolute()).source_folders))\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(open_folder)], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[:2] == [
         "unreadable: Permission denied", str((open_folder / "open.txt").stat().st_size)
     ], done.stderr  # fmt: skip
     assert done.stdout.splitlines()[2].startswith("65 locked.txt can't be read: Permission denied.")
+    assert done.stdout.splitlines()[3:] == ["1"], "a data folder that is private is as one that is not there"
 
 
 def test_a_folder_of_sources_that_is_not_there_is_named(tmp_path: Path) -> None:
