@@ -45,11 +45,11 @@ def test_a_wire_whose_file_is_wrong_is_red_alone(operator: Operator, desk: Desk,
         assert operator.await_run(run_id, 120) == "success"
         states = {wire: one["state"] for wire, one in operator.read_tasks(run_id, "wire.crawl").items()}
         assert states == {"rheinblatt": "success", "halfway": "failed"}
-        missing, published = operator.find_missing(hour - 8 * HOUR, 1, ["rheinblatt"])
-        assert (missing, published > 0) == ([], True)
-        assert operator.find_unbalanced([run_id]) == []
     finally:
         file.unlink()
+    missing, published = operator.find_missing(hour - 8 * HOUR, 1, ["rheinblatt"])
+    assert (missing, published > 0) == ([], True)
+    assert operator.find_unbalanced([run_id]) == []
     operator.check_health()
 
 
