@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.fold import Node, cluster
-from pipeline.match import find_candidates, is_kept, verify
+from pipeline.match import Verifier, find_candidates, is_kept
 from pipeline.profile import Profile
 from pipeline.records import Cluster, Document, Edge, Sketch
 from pipeline.sign import sign
@@ -63,9 +63,10 @@ def _sign_all(documents: Sequence[Document], profile: Profile, progress: Progres
 
 def _match_all(sketches: Sequence[Sketch], profile: Profile, progress: Progress | None) -> list[Edge]:
     pairs = find_candidates(sketches, profile)
+    verifier = Verifier(sketches, profile)
     edges = []
     for at, (i, j) in enumerate(pairs, 1):
-        edge = verify(sketches[i], sketches[j], profile)
+        edge = verifier.verify(sketches[i], sketches[j])
         if is_kept(edge):
             edges.append(edge)
         if progress and (at % STEP == 0 or at == len(pairs)):

@@ -88,12 +88,7 @@ class Evidence:
         """Count the rest, the share of the bodies being known."""
         one, two = a.features, b.features
         words = min(one.words, two.words)
-        hours = behind = None
-        if a.published_at is not None and b.published_at is not None:
-            seconds = int((a.published_at - b.published_at).total_seconds())
-            hours = abs(seconds) // 3600
-            if one.bare != two.bare:
-                behind = (seconds if one.bare else -seconds) // 60
+        hours, behind = measure_gap(a, b)
         return cls(
             body=body,
             title=Share.of(one.title, two.title),
@@ -113,6 +108,17 @@ class Evidence:
             opening=_look_for_opening(a, b),
             swapped=words < BRIEF_WORDS and _names_itself(one, two) and _names_itself(two, one),
         )
+
+
+def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:
+    """What rules read of two documents' times: ``hours`` and ``behind`` as ``Evidence`` has them."""
+    if a.published_at is None or b.published_at is None:
+        return None, None
+    seconds = int((a.published_at - b.published_at).total_seconds())
+    behind = None
+    if a.features.bare != b.features.bare:
+        behind = (seconds if a.features.bare else -seconds) // 60
+    return abs(seconds) // 3600, behind
 
 
 def _look_for_opening(a: Sketch, b: Sketch) -> Share | None:

@@ -15,9 +15,10 @@ from psycopg.types.json import Jsonb
 from pipeline.db import Row, load_queries
 from pipeline.match.evidence import Share
 from pipeline.match.memory import ENOUGH
+from pipeline.match.repeats import Verifier
 from pipeline.match.rules import shares_too_little
 from pipeline.match.screen import count_at_most
-from pipeline.match.verify import is_kept, verify
+from pipeline.match.verify import is_kept
 from pipeline.profile import Profile
 from pipeline.records import Edge
 from pipeline.sketches import get_shingles, get_sketches
@@ -90,8 +91,9 @@ def _verify_pairs(
     # Most candidates share next to nothing: the rest of their sketches need not be read.
     hopeful = list(_screen(get_shingles(connection, list({one for pair in pairs for one in pair}), profile), pairs))
     sketches = get_sketches(connection, list({one for pair in hopeful for one in pair}), profile)
+    verifier = Verifier(sketches.values(), profile)
     for one, other in hopeful:
-        edge = verify(sketches[one], sketches[other], profile)
+        edge = verifier.verify(sketches[one], sketches[other])
         if is_kept(edge):
             yield (min(one, other), max(one, other)), edge
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.match import is_kept, verify
+from pipeline.match import Verifier, is_kept, verify
 from pipeline.profile import Profile
 from pipeline.records import Document, Edge, EdgeKind
 from pipeline.sign import sign
@@ -233,6 +233,21 @@ def test_symmetric_and_pure(seed: int) -> None:
         for other in sketches:
             if one.id != other.id:
                 assert verify(one, other, PROFILE) == verify(other, one, PROFILE)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10_000), hours=st.lists(st.integers(0, 60), min_size=2, max_size=3))
+def test_what_is_printed_many_times_is_compared_once_with_the_same_outcome(seed: int, hours: list[int]) -> None:
+    """Prints of the same texts at other times, a flash and a digest-like list among them, and one without a time."""
+    flash = Document("flash", STORY.title, STORY.title, NOON)
+    kinds = [*make_corpus(seed, 2), STORY, flash, replace(STORY, id="undated", published_at=None)]
+    prints = [copy(one, f"{one.id}-{at}", hour) for one in kinds[:-1] for at, hour in enumerate(hours)]
+    sketches = sign([*kinds, *prints], PROFILE)
+    verifier = Verifier(sketches, PROFILE)
+    for one in sketches:
+        for other in sketches:
+            if one.id != other.id:
+                assert verifier.verify(one, other) == verify(one, other, PROFILE)
 
 
 def test_copies_of_the_test_corpus_join() -> None:
