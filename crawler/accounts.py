@@ -15,7 +15,7 @@ from crawler.outcomes import LATE_REASONS, Tally
 from crawler.stats import FINISHED, CrawlStats, FeedReport, Trouble
 from pipeline.errors import CopydeskError, LedgerBroken
 from pipeline.records import Outcome
-from pipeline.store import FeedState, Fetch, count_outcomes, put_feed_states, record_fetches
+from pipeline.store import FeedState, Fetch, count_others, count_outcomes, put_feed_states, record_fetches
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -45,7 +45,8 @@ class Accounts:
         self._began = monotonic()
         self.tally = Tally()
         self.feeds: list[FeedAccount] = []
-        self.wanted: list[str] = []
+        self.wanted: dict[bytes, str] = {}
+        self.earlier = 0
         self.over_limit = 0
         self.bytes = 0
         self._unwritten: list[Fetch] = []
@@ -130,7 +131,7 @@ class Accounts:
         """Write what is not written yet; returns the outcomes on record.
 
         Raises:
-            LedgerBroken: a scheduled URL is not on record.
+            LedgerBroken: a scheduled URL is not on record, or is there more than once.
             CopydeskError: the database does not take it.
         """
         job = spider.job
@@ -139,9 +140,11 @@ class Accounts:
         if remember:
             await self._remember_feeds(spider)
         counts = await spider.keeper.call(count_outcomes, job.run_id, job.source.name)
-        if sum(counts.values()) < self.tally.scheduled:
+        self.earlier = await spider.keeper.call(count_others, job.run_id, job.source.name, self.tally.keys)
+        if sum(counts.values()) != self.tally.scheduled + self.earlier:
             raise LedgerBroken(
-                f"{self.tally.scheduled} URLs were scheduled, {sum(counts.values())} are on record.",
+                f"{self.tally.scheduled} URLs were scheduled and {self.earlier} before, "
+                f"{sum(counts.values())} are on record.",
                 "This is a mistake in the crawler; keep its log.",
             )
         return {outcome.value: count for outcome, count in counts.items()}
@@ -180,9 +183,10 @@ class Accounts:
             outcomes=self.tally.outcomes,
             reasons=self.tally.reasons,
             recorded=recorded,
+            earlier=self.earlier,
             feeds=tuple(feed.report for feed in self.feeds),
             over_limit=self.over_limit,
-            wanted=tuple(self.wanted),
+            wanted=tuple(self.wanted.values()),
             bytes=self.bytes,
             seconds=round(monotonic() - self._began, 3),
             trouble=Trouble(type(error).__name__, error.message, error.remedy) if error else None,

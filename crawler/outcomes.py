@@ -114,6 +114,11 @@ class Tally:
         return list(self._open.values())
 
     @property
+    def keys(self) -> list[bytes]:
+        """Of every scheduled URL."""
+        return [*self._open, *self._settled]
+
+    @property
     def scheduled(self) -> int:
         return len(self._open) + len(self._settled)
 

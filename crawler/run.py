@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,13 +95,16 @@ def _make_job(arguments: argparse.Namespace) -> Job:
 
 
 def _crawl(job: Job, seconds: float, progress: float) -> int:
-    from pipeline.db.locks import hold_host
+    from pipeline.db.locks import HOST_SECONDS, hold_host
 
     if job.dry:
         return _run_spider(job, seconds, progress)
+    began = time.monotonic()
     # An unreachable database is told here, before anything is fetched.
-    with hold_host(load(), job.source.host):
-        return _run_spider(job, seconds, progress)
+    with hold_host(load(), job.source.host, min(HOST_SECONDS, seconds or HOST_SECONDS)):
+        # What was spent waiting is no longer there to crawl in: who set the limit counts from the process's start.
+        left = max(seconds - (time.monotonic() - began), 1.0) if seconds else 0.0
+        return _run_spider(job, left, progress)
 
 
 def _run_spider(job: Job, seconds: float, progress: float) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.discovery import Entry
-from pipeline.errors import BadSource
+from pipeline.errors import BadSource, BadWindow
 from pipeline.records import Window
 from pipeline.source import Source
 from pipeline.urls import canonicalize, hash_url
@@ -44,6 +44,7 @@ def choose_mode(mode: Mode, window: Window, source: Source, now: datetime) -> Mo
 
     Raises:
         BadSource: ``archive`` is asked for and the wire has none.
+        BadWindow: the window is a past one, which only an archive has.
     """
     if mode is Mode.ARCHIVE and not source.discovery.archive:
         raise BadSource(
@@ -54,6 +55,12 @@ def choose_mode(mode: Mode, window: Window, source: Source, now: datetime) -> Mo
     found = source.discovery
     listed = bool(found.feeds or found.sitemaps or found.lists)
     past = window.end < now - LIVE_FOR
+    if past and not found.archive:
+        # What its feeds show is of now: it would be filed as what that window brought.
+        raise BadWindow(
+            f"{source.name} has no dated archive, so a past window can't be crawled.",
+            "Give a later --until or none, or ask its feeds all the same with --mode live.",
+        )
     return Mode.ARCHIVE if found.archive and (past or not listed) else Mode.LIVE
 
 

@@ -44,7 +44,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class CrawlStats:
     """The counts of one crawl. ``outcomes`` names every outcome and sums up to ``scheduled``; ``reasons`` counts
-    ``outcome: reason``. ``recorded`` are the outcomes on record for this wire and run, earlier tries of it included.
+    ``outcome: reason``. ``recorded`` are the outcomes on record for this wire and run, earlier tries of it included;
+    ``earlier`` is how many addresses those tries alone had.
     ``over_limit``: wanted, but beyond the wire's ``max_pages``. ``finish_reason`` is "finished",
     or what cut it short: interrupted, timeout, database, killed, start_error. ``wanted`` lists addresses, in a dry run
     only. ``bytes`` are those of page bodies, decoded; ``seconds`` is wall time."""
@@ -57,6 +58,7 @@ class CrawlStats:
     outcomes: dict[str, int] = field(default_factory=lambda: {outcome.value: 0 for outcome in Outcome})
     reasons: dict[str, int] = field(default_factory=dict)
     recorded: dict[str, int] = field(default_factory=dict)
+    earlier: int = 0
     feeds: tuple[FeedReport, ...] = ()
     over_limit: int = 0
     wanted: tuple[str, ...] = ()
@@ -68,6 +70,11 @@ class CrawlStats:
     def feed_errors(self) -> dict[str, str]:
         """What was wrong with the feeds that could not be read, by address."""
         return {feed.url: feed.error for feed in self.feeds if feed.error}
+
+    @property
+    def asked(self) -> int:
+        """How many addresses the run has had so far: this try's own count, and those of earlier tries alone."""
+        return self.scheduled + self.earlier
 
     @property
     def balanced(self) -> bool:

@@ -69,7 +69,7 @@ class SpiderOperator(BaseOperator):
                 stats = self._child.run(on_line=self._log_line)
             finally:
                 self._child = None
-        counts = count_crawl(settings, run_id, wire, sum(stats.recorded.values()))
+        counts = count_crawl(settings, run_id, wire, stats.asked)
         tell_tables(settings, "crawl")
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
         for note in judge(stats, source):

@@ -46,7 +46,8 @@ Told = Callable[[str], None]
 def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> dict[str, int]:
     """Enter what became of the addresses of one wire into the ledger; the counts.
 
-    ``scheduled`` is how many the spider says it had, earlier tries included; 0 where it ended without saying.
+    ``scheduled`` is how many the spider says it had, by its own count and not by this table's, earlier tries included;
+    0 where it ended without saying.
     """
     with transaction(settings) as connection:
         rows = connection.execute(load_queries("ledger")["count_fetches"], {"run_id": run_id, "wire": wire})
@@ -182,10 +183,10 @@ def report_run(
             "failed_wires": dict(failed or {}), "skipped_wires": dict(run.skipped), "changed_layouts": changed,
             "newer_profile": tell_newer(connection),
         }  # fmt: skip
-        clock = run.kind == "scheduled"
         found = watch_run(
-            connection, run_id, run.window, run.wires if clock else (), failed=failed or {}, changed=changed,
-            limit=timedelta(minutes=settings.late_minutes) if clock else None,
+            connection, run_id, run.window, run.wires if run.kind == "scheduled" else (), failed=failed or {},
+            changed=changed, limit=timedelta(minutes=settings.late_minutes) if run.follows_clock else None,
+            now=run.ended_at,
         )  # fmt: skip
         summary["warnings"] = [asdict(one) for one in put_warnings(connection, run_id, found)]
     try:

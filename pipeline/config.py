@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     """The first port of the sample network; each sample wire has one of its own."""
 
     sample_seed: int = 7
-    sample_per_day: int = Field(default=200, ge=1, le=1_000_000)
+    sample_per_day: int = Field(default=200, ge=10, le=1_000_000)
 
     parallelism: int = Field(default=4, ge=1, le=64)
     """How many tasks the embedded Airflow runs at once."""

@@ -3,6 +3,7 @@
 scheduled = stored + unchanged + refused + quarantined + failed      (addresses, a wire)
 pages     = article + unchanged + refused + quarantined              (pages, a wire)
 articles  = in stories                                               (articles, a run)
+pages    >= stored                                                   (a wire that was crawled)
 
 Beside these, ``layout`` counts a wire's articles by how they came: by its page rules, or otherwise.
 """
@@ -19,6 +20,7 @@ from pipeline.errors import LedgerBroken
 
 FETCHED = ("stored", "unchanged", "refused", "quarantined", "failed")
 CLEANED = ("article", "unchanged", "refused", "quarantined")
+AGAIN = "Clear the run's failed tasks and let them run again; nothing is counted twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class Ledger:
             _compare(self.run_id, wire, "addresses", stages.get("crawl"), "scheduled", FETCHED)
             _compare(self.run_id, wire, "pages", stages.get("clean"), "pages", CLEANED)
             _compare(self.run_id, wire, "articles", stages.get("fold"), "articles", ("in_stories",))
+            stored, pages = self.get(wire, "crawl", "stored"), self.get(wire, "clean", "pages")
+            if "clean" in stages and pages < stored:
+                raise LedgerBroken(
+                    f"Run {self.run_id}, wire {wire}: {stored} pages were stored, but only {pages} came to be read.",
+                    AGAIN,
+                )
 
 
 def _compare(
@@ -57,8 +65,7 @@ def _compare(
     if told != found:
         shown = " + ".join(f"{part} {counts.get(part, 0)}" for part in parts)
         raise LedgerBroken(
-            f"Run {run_id}{f', wire {wire}' if wire else ''}: {told} {noun} but {shown} = {found}.",
-            "Clear the run's failed tasks and let them run again; nothing is counted twice.",
+            f"Run {run_id}{f', wire {wire}' if wire else ''}: {told} {noun} but {shown} = {found}.", AGAIN
         )
 
 

@@ -29,7 +29,8 @@ SAMPLES = 10
 class Preview:
     """Of ``pages`` that today's rules have not read yet, ``refused`` and ``quarantined`` would give no article (an
     article that is there keeps the text it has). ``changed`` articles would read otherwise, ``added`` are new. The
-    stories would be ``founded``, articles have ``joined`` one or ``left`` one, stories be ``merged`` or ``killed``."""
+    stories would be ``founded``, articles have ``joined`` one or ``left`` one, stories be ``merged``, ``split``
+    or ``killed``."""
 
     pages: int
     refused: int
@@ -40,6 +41,7 @@ class Preview:
     joined: int
     left: int
     merged: int
+    split: int
     killed: int
 
     def to_dict(self) -> dict[str, int]:
@@ -96,7 +98,7 @@ def _try(settings: Settings, run_id: str, readings: Mapping[str, tuple[str, list
     return Preview(
         pages=len(results), refused=kinds.count(ArticleKind.REFUSED), quarantined=kinds.count(None),
         changed=len(changed), added=len(after.keys() - before.keys()), founded=counts.founded, joined=counts.joined,
-        left=counts.left, merged=counts.merged, killed=counts.killed,
+        left=counts.left, merged=counts.merged, split=counts.split, killed=counts.killed,
     )  # fmt: skip
 
 

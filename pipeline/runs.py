@@ -186,6 +186,13 @@ class Run:
     summary: Mapping[str, Any]
     started_at: datetime
     ended_at: datetime | None
+    reopened_at: datetime | None
+    """When it was begun again after it had ended."""
+
+    @property
+    def follows_clock(self) -> bool:
+        """Whether it can be late: it is the schedule's, and begun for the first time."""
+        return self.kind == "scheduled" and self.reopened_at is None
 
 
 def read_run(connection: Connection[Row], run_id: str) -> Run:
@@ -197,8 +204,8 @@ def read_run(connection: Connection[Row], run_id: str) -> Run:
     row = connection.execute(load_queries("run")["get"], (run_id,)).fetchone()
     if row is None:
         raise NotFound(f"No run has the id {run_id!r}.", "`copydesk runs` lists them.")
-    run_id, dag_id, kind, mode, start, end, wires, skipped, state, summary, started, ended = row
-    return Run(run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, state, summary, started, ended)
+    run_id, dag_id, kind, mode, start, end, wires, skipped, *rest = row
+    return Run(run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, *rest)
 
 
 def close_run(connection: Connection[Row], run_id: str, state: str, summary: Mapping[str, Any]) -> None:

@@ -38,8 +38,19 @@ def _check_pattern(value: str) -> str:
 
 
 def _check_address(value: str) -> str:
-    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{value!r} is not an http or https address")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"{value!r} names a port that no host has") from None
+    return value
+
+
+def _check_language(value: str) -> str:
+    if not re.fullmatch("[a-z]{2}", value):
+        raise ValueError(f"{value!r} is no language's code of two small letters, as 'en' and 'ar' are")
     return value
 
 
@@ -163,7 +174,7 @@ class Source(_Part):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     title: str
     home: str
-    language: str = "en"
+    language: Annotated[str, AfterValidator(_check_language)] = "en"
     timezone: str = "UTC"
     agency: str = ""
     enabled: bool = True

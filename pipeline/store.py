@@ -190,6 +190,13 @@ def count_outcomes(conn: Connection[Row], run_id: str, wire: str) -> dict[Outcom
     return {outcome: counts.get(outcome.value, 0) for outcome in Outcome}
 
 
+def count_others(conn: Connection[Row], run_id: str, wire: str, keys: Sequence[bytes]) -> int:
+    """How many URLs of a wire a run has on record besides those of ``keys``."""
+    asked = {"run_id": run_id, "wire": wire, "keys": list(keys)}
+    row = conn.execute(load_queries("store")["count_others"], asked).fetchone()
+    return int(row[0]) if row else 0
+
+
 def read_feed_states(conn: Connection[Row], wire: str) -> dict[str, FeedState]:
     """What was last seen of a wire's feeds, by address."""
     rows = conn.execute(load_queries("store")["read_feed_state"], {"wire": wire}).fetchall()

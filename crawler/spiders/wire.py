@@ -196,7 +196,7 @@ class WireSpider(Spider):
     def _claim(self, candidate: Candidate) -> bool:
         accounts = self.accounts
         if self.job.dry:
-            accounts.wanted.append(candidate.entry.url)
+            accounts.wanted.setdefault(candidate.key, candidate.entry.url)
             return False
         if accounts.tally.scheduled >= self.job.source.politeness.max_pages and not accounts.tally.knows(candidate.key):
             accounts.over_limit += 1

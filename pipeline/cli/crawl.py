@@ -130,7 +130,7 @@ def _close_run(stats: CrawlStats, state: str, error: str = "") -> None:
     if not stats.recorded and stats.trouble is not None:
         _fail_run(stats.run_id, error)
         return
-    counts = count_crawl(load(), stats.run_id, stats.wire, sum(stats.recorded.values()))
+    counts = count_crawl(load(), stats.run_id, stats.wire, stats.asked)
     told = {"error": error} if error else {}
     with transaction() as connection:
         close_run(connection, stats.run_id, state, {**counts, "way": Way(stats.mode).value, **told})

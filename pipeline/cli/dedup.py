@@ -38,15 +38,12 @@ def dedup(
     """Fold documents into stories: writes "id <TAB> story" a document, a story being named by its earliest document.
 
     A broken line is reported and left out, the rest is done; the exit status is then 65.
-
-    Raises:
-        BadInput: the file can't be read, a target can't be written, or two names mean one file; a line was broken.
-        RunawayStory: a story has more copies than any wire could cause.
     """
     check_apart(file, output, edges)
     broken = _fold_file(file, output, edges, window_hours)
     if broken:
-        typer.echo(f"{count_noun(broken, 'line')} could not be read, as told above; the rest is folded.", err=True)
+        told = f"{count_noun(broken, 'line')} could not be read, as told above; the rest is folded."
+        typer.echo(f"{told} Mend or drop {'it' if broken == 1 else 'them'}, and fold the file again.", err=True)
         raise typer.Exit(BadInput.exit_code)
 
 

@@ -38,6 +38,7 @@ PRECISION, RECALL, LANDED = 0.98, 0.95, 0.99
 
 def demo(
     leave: Annotated[bool, typer.Option("--exit", help="End by itself instead of staying up until Ctrl-C.")] = False,
+    per_day: service.PerDay = PER_DAY,
 ) -> None:
     """Start everything with the sample wires, run `newswire`, backfill six past hours, show the stories.
 
@@ -45,7 +46,7 @@ def demo(
     """
     settings = load()
     # Sample copy has no business in anyone's own database.
-    own = {"home": settings.home / "demo", "sample_per_day": PER_DAY, "database_url": None}
+    own = {"home": settings.home / "demo", "sample_per_day": per_day, "database_url": None}
     settings = settings.model_copy(update=own)
     began = time.monotonic()
     try:

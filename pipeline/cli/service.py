@@ -33,14 +33,19 @@ READY_SECONDS = 180
 SAMPLE_WIRES = 16
 """How many consecutive ports the sample network may take."""
 
+PerDay = Annotated[int | None, typer.Option(min=10, max=1_000_000, help="How much the sample wires publish a day.")]
+
 progress = Console(stderr=True)
 
 
 def up(
     sample: Annotated[bool, typer.Option("--sample", help="Also play the sample wires, and crawl only those.")] = False,
+    per_day: PerDay = None,
 ) -> None:
     """Start the database, Airflow and its UI; what runs already is left alone."""
     settings = load()
+    if per_day is not None:
+        settings = settings.model_copy(update={"sample_per_day": per_day})
     installation = start_all(settings, sample=sample)
     typer.echo(f"Airflow's UI   {installation.url}   log in as {installation.user} / {installation.password}")
     typer.echo(f"PostgreSQL     {mask(_show_database(settings))}   (`copydesk db shell` opens it)")
@@ -70,22 +75,6 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     needed = [name for name in rows if name != "sample"]
     if not all(rows[name] for name in needed):
         raise typer.Exit(3)
-
-
-def airflow(context: typer.Context) -> None:
-    """Run a command of Airflow's own in the Airflow that `up` runs: `copydesk airflow dags list`."""
-    from dags.installation import install
-
-    installation = install(load())
-    done = subprocess.run(installation.command(*context.args), env=installation.environment, check=False)
-    raise typer.Exit(done.returncode)
-
-
-def bundle() -> None:
-    """Print what the DAG bundles of an Airflow of your own have to be for it to find our DAGs beside its own."""
-    from dags.bundle import list_bundles
-
-    typer.echo(json.dumps(list_bundles()))
 
 
 def daemons(settings: Settings) -> dict[str, Daemon]:
@@ -234,7 +223,7 @@ def _start_sample(settings: Settings, daemon: Daemon) -> None:
 
     def has_started() -> bool:
         if daemon.find() is None:
-            raise Permanent(f"The sample wires ended at once: {daemon.read_tail()}.")
+            raise Permanent(f"The sample wires ended at once: {daemon.read_tail().rstrip('.')}.")
         return ready.exists()
 
     wait_until(has_started, 60, lambda: f"The sample wires did not start: {daemon.read_tail()}.", every=0.1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli import boilerplate, guards
 from pipeline.cli.crawl import print_feeds
-from pipeline.cli.show import clean_cell, count_noun, print_json, print_table
+from pipeline.cli.show import clean_cell, count_noun, print_json, print_table, read_wires
 from pipeline.config import load
 from pipeline.db import connect, embedded, schema
 from pipeline.errors import BadWindow, CopydeskError
@@ -17,6 +17,9 @@ from pipeline.layout import LayoutChange, find_changes
 from pipeline.runs import parse_time
 from pipeline.source import Source
 from pipeline.sources import survey_sources
+
+if TYPE_CHECKING:
+    from crawler.stats import CrawlStats
 
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -60,7 +63,7 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
 
 @wires_app.command("check")
 def check(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The wire to check.")],
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The wire to check; all that are on, if none.")] = "",
     hours: Annotated[float, typer.Option(min=0.1, max=24 * 31, help="How far back the tried window reaches.")] = 1,
     since: Annotated[str, typer.Option(help="Start of the tried window, instead of --hours (ISO 8601).")] = "",
     until: Annotated[str, typer.Option(help="End of the tried window, not part of it; now if not given.")] = "",
@@ -70,19 +73,18 @@ def check(
 
     Needs no database and fetches no article, so everything in the window counts as new.
     """
-    from crawler.child import run_spider
     from crawler.verdict import judge
     from pipeline.sources import find_source
 
-    source = find_source(name, load().source_folders)
-    now = datetime.now(UTC)
-    end = parse_time(until) if until else now
+    end = parse_time(until) if until else datetime.now(UTC)
     start = parse_time(since) if since else end - timedelta(hours=hours)
     if start >= end:
         raise BadWindow("The window is empty: it ends before it starts.", "Give --since before --until.")
-    stats = run_spider(
-        name, f"check__{name}__{now:%Y-%m-%dT%H:%M:%SZ}", start, end, mode="auto", known_since=start, dry=True
-    )
+    if not name:
+        _check_all(start, end, as_json=as_json)
+        return
+    source = find_source(name, load().source_folders)
+    stats = _try(source, start, end)
     if as_json:
         print_json([{**_describe(source), "feeds": stats.as_dict()["feeds"], "wanted": list(stats.wanted)}])
     else:
@@ -100,6 +102,40 @@ def check(
         raise
     if not as_json:
         typer.echo(f"{name} can be crawled.")
+
+
+def _try(source: Source, start: datetime, end: datetime) -> CrawlStats:
+    from crawler.child import run_spider
+
+    run_id = f"check__{source.name}__{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return run_spider(source.name, run_id, start, end, mode="auto", known_since=start, dry=True)
+
+
+def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
+    """A line for each wire that is on; the exit status is that of the first that can't be crawled."""
+    from crawler.verdict import judge
+
+    rows: list[dict[str, Any]] = []
+    worst: CopydeskError | None = None
+    for source in (one for one in read_wires().values() if one.enabled):
+        stats = _try(source, start, end)
+        row = {"name": source.name, "way": stats.mode, "wanted": len(set(stats.wanted)), "trouble": ""}
+        try:
+            judge(stats, source.model_copy(update={"min_articles": 0}))
+        except BadWindow as error:  # of a past window there is nothing to be had, and nothing wrong
+            row["way"], row["trouble"] = "none", error.message
+        except CopydeskError as error:
+            worst, row["trouble"] = worst or error, error.message
+        rows.append(row)
+    if as_json:
+        print_json(rows)
+    else:
+        cells = [(row["name"], row["way"], row["wanted"], clean_cell(str(row["trouble"])) or "-") for row in rows]
+        print_table(["name", "way", "pages", "trouble"], cells, right="pages")
+        pages = count_noun(sum(row["wanted"] for row in rows), "page")
+        typer.echo(f"\nFrom {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} these wires name {pages}.")
+    if worst is not None:
+        raise typer.Exit(worst.exit_code)
 
 
 def _show(source: Source, window: str, stats: Any) -> None:

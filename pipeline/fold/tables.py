@@ -28,6 +28,7 @@ class FoldCounts:
     joined: int = 0
     left: int = 0
     merged: int = 0
+    split: int = 0
     killed: int = 0
 
     def to_dict(self) -> dict[str, int]:
@@ -77,6 +78,7 @@ def fold_articles(
         joined=told.count(EventKind.JOINED),
         left=told.count(EventKind.LEFT),
         merged=told.count(EventKind.MERGED),
+        split=told.count(EventKind.SPLIT),
         killed=told.count(EventKind.KILLED),
     )
 

@@ -57,7 +57,7 @@ def crawl_both_days(settings: Settings) -> None:
     open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, Mode.CRAWL)
     for wire in WIRES:
         stats = run_spider(wire, "crawl", FIRST, FIRST + 2 * DAY, mode="archive", progress=0)
-        count_crawl(settings, "crawl", wire, sum(stats.recorded.values()))
+        count_crawl(settings, "crawl", wire, stats.asked)
 
 
 def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mode: Mode) -> None:

@@ -69,7 +69,7 @@ def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[s
         if one.way != "stored":
             times = datetime.fromisoformat(one.start), datetime.fromisoformat(one.end)
             stats = run_spider(one.wire, run_id, *times, mode=one.way)
-            count_crawl(settings, run_id, one.wire, sum(stats.recorded.values()))
+            count_crawl(settings, run_id, one.wire, stats.asked)
         clean_wire(settings, run_id, one.way, sources[one.wire])
     sign_run(settings, run_id, Profile())
     match_run(settings, run_id, Profile())

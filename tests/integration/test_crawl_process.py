@@ -18,7 +18,9 @@ import pytest
 from crawler.child import SpiderChild
 from crawler.stats import CrawlStats
 from crawler.verdict import judge
+from pipeline.config import load
 from pipeline.db import embedded
+from pipeline.db.locks import hold_host
 from pipeline.errors import BadSource, DatabaseUnreachable, NotFound, Transient
 from pipeline.source import read_source
 from tests.mockserver import Answer, MockSite, Seen, mischief
@@ -87,6 +89,17 @@ def test_a_spider_ends_at_its_own_limit(
     assert stats.balanced
     assert stats.seconds < 10
     assert ask(database, "SELECT count(*) FROM copydesk.feed_state") == [(0,)]
+
+
+def test_the_wait_for_another_crawl_of_the_host_is_part_of_the_limit(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    host = read_source(wire.folder / "mock.toml").host
+    with hold_host(load(), host):
+        stats = wire.crawl("run", START, END, seconds=0.5)
+    assert not hanging.is_set()
+    assert stats.trouble is not None
+    assert stats.trouble.kind == "HostBusy"
 
 
 def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(

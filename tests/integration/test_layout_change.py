@@ -42,7 +42,7 @@ def work(settings: Settings, at: int) -> dict[str, str]:
             now=window.end,
         )  # fmt: skip
     stats = run_spider(WIRE, run_id, window.start, window.end, mode="archive", progress=0)
-    count_crawl(settings, run_id, WIRE, sum(stats.recorded.values()))
+    count_crawl(settings, run_id, WIRE, stats.asked)
     clean_wire(settings, run_id, "archive", sources[WIRE])
     sign_run(settings, run_id, Profile())
     match_run(settings, run_id, Profile())

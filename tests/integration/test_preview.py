@@ -41,7 +41,7 @@ def work(settings: Settings, run_id: str, source: Source, mode: Mode) -> dict[st
         ).wires  # fmt: skip
     if mode is Mode.CRAWL:
         stats = run_spider(WIRE, run_id, WINDOW.start, WINDOW.end, mode=plan.way)
-        count_crawl(settings, run_id, WIRE, sum(stats.recorded.values()))
+        count_crawl(settings, run_id, WIRE, stats.asked)
     clean_wire(settings, run_id, plan.way, source)
     sign_run(settings, run_id)
     match_run(settings, run_id)

@@ -12,7 +12,7 @@ from crawler.discovery import Entry
 from crawler.outcomes import Failed, Refused, Tally, explain, explain_status
 from crawler.selection import Candidate, Mode, choose_mode, name_candidates, select
 from crawler.site import Site, is_public
-from pipeline.errors import BadSource
+from pipeline.errors import BadSource, BadWindow
 from pipeline.records import Outcome, Window
 from pipeline.source import Source
 
@@ -74,7 +74,8 @@ def test_auto_is_the_archive_for_past_windows_only() -> None:
     long_after = START + 12 * HOUR
     assert choose_mode(Mode.AUTO, WINDOW, with_archive, START + HOUR) is Mode.LIVE
     assert choose_mode(Mode.AUTO, WINDOW, with_archive, long_after) is Mode.ARCHIVE
-    assert choose_mode(Mode.AUTO, WINDOW, make_source(), long_after) is Mode.LIVE
+    with pytest.raises(BadWindow, match="has no dated archive, so a past window can't be crawled"):
+        choose_mode(Mode.AUTO, WINDOW, make_source(), long_after)
     assert choose_mode(Mode("crawl"), WINDOW, with_archive, long_after) is Mode.LIVE
     with pytest.raises(BadSource, match="no archive"):
         choose_mode(Mode.ARCHIVE, WINDOW, make_source(), long_after)

@@ -92,7 +92,9 @@ def test_a_broken_line_is_told_and_the_rest_done(run: Run, tmp_path: Path, line:
     assert result.exit_code == 65
     told, rest = result.stderr.splitlines()
     assert told == f"{file}:2: {reason}."
-    assert rest == "1 line could not be read, as told above; the rest is folded."
+    assert rest == (
+        "1 line could not be read, as told above; the rest is folded. Mend or drop it, and fold the file again."
+    )
     assert read_stories(result.stdout) == {"whole": "whole", "7": "7"}
 
 

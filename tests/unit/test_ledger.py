@@ -32,6 +32,12 @@ def test_what_is_lost_on_the_way_is_told(wire: str, stage: str, counts: dict[str
         Ledger("r", {wire: {stage: counts}}).check()
 
 
+def test_a_stored_page_that_nobody_reads_is_told() -> None:
+    counts = {"crawl": CRAWLED, "clean": {"pages": 5, "article": 5}}
+    with pytest.raises(LedgerBroken, match="wire north: 6 pages were stored, but only 5 came to be read"):
+        Ledger("r", {"north": counts}).check()
+
+
 def test_totals_run_over_all_wires() -> None:
     ledger = Ledger("r", {"north": {"crawl": CRAWLED}, "south": {"crawl": CRAWLED}})
     assert ledger.total("crawl", "stored") == 12

@@ -29,8 +29,10 @@ def write(folder: Path, name: str, more: str = "") -> Path:
         (f"min_articles = {'9' * 20_000}", "is not TOML"),
         (f"boilerplate = {'[' * 20_000}", "is not TOML"),
         ("title = 'twice'", "is not TOML"),
+        ("language = 'zzz'", "language: 'zzz' is no language's code"),
+        ("[[discovery.lists]]\nurl = 'https://w.example:99999/'", "names a port that no host has"),
     ],
-    ids=["zone", "expression", "number", "depth", "twice"],
+    ids=["zone", "expression", "number", "depth", "twice", "language", "port"],
 )
 def test_a_mistake_is_told_by_file_and_key(tmp_path: Path, more: str, told: str) -> None:
     path = write(tmp_path, "w", more)

@@ -88,7 +88,7 @@ FROM best ORDER BY holds DESC, whole_published_at, whole_article, part_title, pa
 
 -- name: list_runs
 SELECT run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories, failed,
-       coalesce(summary->>'error', '') AS error, started_at, ended_at
+       coalesce(summary->>'error', '') AS error, coalesce(reopened_at, started_at) AS started_at, ended_at
 FROM copydesk.v_runs ORDER BY window_start DESC, started_at DESC, run_id LIMIT %s;
 
 -- name: map_articles

@@ -2,8 +2,12 @@
 INSERT INTO copydesk.run (run_id, dag_id, kind, mode, window_start, window_end, wires, skipped)
 VALUES (%(run_id)s, %(dag_id)s, %(kind)s, %(mode)s, %(start)s, %(end)s, %(wires)s, %(skipped)s)
 ON CONFLICT (run_id) DO UPDATE
-SET wires = excluded.wires, skipped = excluded.skipped, mode = excluded.mode, state = 'running', ended_at = NULL
-WHERE (run.wires, run.skipped, run.mode) IS DISTINCT FROM (excluded.wires, excluded.skipped, excluded.mode)
+-- The kind too: a backfill takes over the hours of the schedule that it runs again.
+SET wires = excluded.wires, skipped = excluded.skipped, mode = excluded.mode, kind = excluded.kind,
+    state = 'running', ended_at = NULL,
+    reopened_at = CASE WHEN run.ended_at IS NULL THEN run.reopened_at ELSE now() END
+WHERE (run.wires, run.skipped, run.mode, run.kind)
+      IS DISTINCT FROM (excluded.wires, excluded.skipped, excluded.mode, excluded.kind)
    OR run.state <> 'running';
 
 -- name: close
@@ -11,12 +15,9 @@ UPDATE copydesk.run SET state = %(state)s, summary = %(summary)s, ended_at = coa
 WHERE run_id = %(run_id)s AND (state, summary) IS DISTINCT FROM (%(state)s, %(summary)s::jsonb);
 
 -- name: get
-SELECT run_id, dag_id, kind, mode, window_start, window_end, wires, skipped, state, summary, started_at, ended_at
+SELECT run_id, dag_id, kind, mode, window_start, window_end, wires, skipped, state, summary, started_at, ended_at,
+       reopened_at
 FROM copydesk.run WHERE run_id = %s;
-
--- name: list
-SELECT run_id, kind, mode, window_start, window_end, state, summary, started_at, ended_at
-FROM copydesk.run ORDER BY started_at DESC, run_id LIMIT %s;
 
 -- name: count_stored_pages
 -- Those whose bytes are kept.

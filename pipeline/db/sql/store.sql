@@ -83,6 +83,10 @@ ORDER BY page.page_id
 -- name: count_outcomes
 SELECT outcome, count(*) FROM copydesk.fetch WHERE run_id = %(run_id)s AND wire = %(wire)s GROUP BY outcome
 
+-- name: count_others
+SELECT count(*) FROM copydesk.fetch
+WHERE run_id = %(run_id)s AND wire = %(wire)s AND url_key <> ALL(%(keys)s::bytea[])
+
 -- name: read_feed_state
 SELECT url, etag, last_modified, body_sha256, checked_at FROM copydesk.feed_state WHERE wire = %(wire)s
 
