@@ -33,8 +33,7 @@ def describe(dag: DAG) -> Iterator[str]:
     yield f"**Runs** {_tell_schedule(dag)}. {_count(dag.max_active_runs)} at once; tags {', '.join(sorted(dag.tags))}."
     deadlines: Any = dag.deadline or []
     for deadline in deadlines:
-        reference = deadline.reference.reference_name.removeprefix("DagRun").removesuffix("Deadline")
-        counted = {"QueuedAt": "it was queued"}[reference]
+        counted = {"FirstQueuedAt": "it was queued"}[deadline.reference.reference_name]
         yield f"A run that is not done {_tell_time(deadline.interval)} after {counted} is told (`{deadline.name}`)."
     yield ""
     if dag.params:

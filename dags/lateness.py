@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import Any
 
 # The package has them; its stub has not.
-from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined]
+from airflow.sdk import AsyncCallback, DeadlineAlert  # type: ignore[attr-defined]
 
+from dags.queueing import FirstQueuedAt
 from pipeline import config
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ DEADLINE = (
     if sys.argv[1:3] == ["dags", "test"]
     else DeadlineAlert(
         name="late",
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        reference=FirstQueuedAt(),
         interval=timedelta(minutes=config.load_offline().late_minutes),
         callback=AsyncCallback(tell_late),
     )

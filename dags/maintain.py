@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 
 from dags import stages, upkeep
+from dags.assets import ARTICLES, STORIES, emit
 from dags.policies import DEFAULT_ARGS
 
 DOC = """
@@ -56,9 +58,12 @@ def maintain() -> None:
     @task(
         doc_md="Reads what is in quarantine once more, where today's rules have not, and folds what is recovered.",
         trigger_rule="all_done",  # what failed to be learned keeps no page in quarantine
+        outlets=[ARTICLES, STORIES],
     )
-    def replay() -> dict[str, int]:
-        return upkeep.replay(get_current_context())
+    def replay() -> Any:
+        counts = upkeep.replay(get_current_context())
+        yield from emit(counts)
+        return counts
 
     learned, read = learn(), replay()
     partitions() >> retention() >> statistics() >> sizes()

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import Asset, CronDataIntervalTimetable, Metadata, Param, dag, get_current_context, task, task_group
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 
 from dags import stages
+from dags.assets import ARTICLES, STORIES, emit
 from dags.lateness import DEADLINE
 from dags.policies import DEFAULT_ARGS
 from dags.spider import SpiderOperator
 from dags.wires import choose_wires
-
-ARTICLES = Asset(name="copydesk/articles", uri="copydesk://articles")
-STORIES = Asset(name="copydesk/stories", uri="copydesk://stories")
 
 DOC = """
 ### newswire
@@ -91,6 +89,13 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
             enum=["auto", "crawl", "stored"],
             description="auto decides by the window; crawl never falls back to stored pages; stored never fetches.",
         ),
+        "since": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            description="Begin of the window, of a run triggered by hand; empty means the last whole hour.",
+        ),
+        "until": Param(None, type=["null", "string"], format="date-time", description="End of that window, exclusive."),
     },
 )
 def newswire() -> None:
@@ -138,8 +143,7 @@ def newswire() -> None:
     )
     def report() -> Any:
         summary = stages.report(get_current_context())
-        yield Metadata(ARTICLES, extra={name: summary[name] for name in ("new_articles", "articles", "refused")})
-        yield Metadata(STORIES, extra={name: summary[name] for name in ("new_articles", "articles", "stories")})
+        yield from emit(summary)
         return summary
 
     planned = plan()

@@ -29,6 +29,13 @@ def tell_warnings(warnings: Sequence[Mapping[str, str]]) -> list[str]:
     return lines
 
 
+def tell(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
+    """Show what a run found odd in the log of the task that found it, and have it sent."""
+    for line in tell_warnings(warnings):
+        log.warning("%s", line)
+    notify(context, settings, warnings)
+
+
 def notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
     """Tell the configured notifier, if there is one and anything to tell; templates find the lines in ``warnings``.
 

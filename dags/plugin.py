@@ -1,4 +1,4 @@
-"""The plugin by which Airflow's UI shows our runs: a tab on each run, and a page of its own.
+"""The plugin by which Airflow's UI shows our runs: a tab on each run, and a page of its own; and a run's deadline.
 
 Every component of Airflow loads every plugin, each task's worker too, so nothing is imported here that only the
 api-server needs: the pages are made when the first one is asked for.
@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+from dags.queueing import FirstQueuedAt
 
 PREFIX = "/copydesk"
 
@@ -36,6 +38,7 @@ class CopydeskPlugin(AirflowPlugin):
     """What Airflow finds by the entry point ``copydesk`` of the group ``airflow.plugins``."""
 
     name = "copydesk"
+    deadline_references: list[Any] = [FirstQueuedAt]  # noqa: RUF012  # as its base has it
     fastapi_apps: list[Any] = [{"app": Pages(), "url_prefix": PREFIX, "name": "Copydesk"}]  # noqa: RUF012  # as its base has it
     external_views: list[Any] = [  # noqa: RUF012
         {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
 from dags import reprocessing
+from dags.assets import ARTICLES, STORIES, emit
 from dags.policies import DEFAULT_ARGS
 from dags.wires import choose_wires
 
@@ -91,9 +93,14 @@ def reprocess() -> None:
         doc_md="Waits a day for *Approve* or *Reject* under *Required Actions*; without an answer it is *Reject*.",
     )
 
-    @task(doc_md="Does what was approved. *clean*: what was shown; *fold*: brings the generation up to date and swaps.")
-    def apply() -> dict[str, int]:
-        return reprocessing.apply(get_current_context())
+    @task(
+        doc_md="Does what was approved. *clean*: what was shown; *fold*: brings the generation up to date and swaps.",
+        outlets=[ARTICLES, STORIES],
+    )
+    def apply() -> Any:
+        counts = reprocessing.apply(get_current_context())
+        yield from emit(counts)
+        return counts
 
     planned >> previewed >> approve >> apply()
 

@@ -6,6 +6,7 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from dags.notice import tell
 from dags.stages import open_settings, pick_wire, read_wires
 from dags.windows import find_run_window
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from pipeline.profile import Profile
 
 log = logging.getLogger(__name__)
+
+
+def name_run(context: Context) -> str:
+    """The run's name in our tables: of its own, because a run of `newswire` may bear the same in Airflow."""
+    return f"reprocess__{context['run_id']}"
 
 
 def plan_again(context: Context) -> list[str]:
@@ -43,7 +49,7 @@ def plan_again(context: Context) -> list[str]:
         planned = plan_run(
             connection,
             read_wires(settings).sources,
-            run_id=dag_run.run_id,
+            run_id=name_run(context),
             dag_id=dag_run.dag_id,
             kind="manual",
             window=find_run_window(context),
@@ -67,7 +73,7 @@ def preview(context: Context) -> dict[str, int]:
     settings, params = open_settings(), context["params"]
     if params["stage"] == "clean":
         sources = _pick_sources(context)
-        return preview_run(settings, context["run_id"], sources, log.info).to_dict()
+        return preview_run(settings, name_run(context), sources, log.info).to_dict()
     profile = _read_profile(params)
     build(settings, profile, _tell)
     with connect(settings) as connection:
@@ -82,32 +88,36 @@ def preview(context: Context) -> dict[str, int]:
     return asdict(told.figures)
 
 
-def apply(context: Context) -> dict[str, int]:
-    """Do what was approved; done before, it changes nothing."""
+def apply(context: Context) -> dict[str, Any]:
+    """Do what was approved; done before, it changes nothing. The counts of what was worked, as a run's summary has
+    them, and of what changed."""
     from pipeline.building import build
     from pipeline.chain import clean_wire, fold_run, match_run, report_run, sign_run
     from pipeline.db import transaction
     from pipeline.generations import find_live, swap
     from pipeline.runs import Way
 
-    settings, params, run_id = open_settings(), context["params"], context["run_id"]
+    settings, params, run_id = open_settings(), context["params"], name_run(context)
     if params["stage"] == "clean":
         for source in _pick_sources(context):
             clean_wire(settings, run_id, Way.STORED, source, log.info)
         sign_run(settings, run_id)
         match_run(settings, run_id)
         counts = fold_run(settings, run_id)
-        report_run(settings, run_id)
-        return counts
+        summary = report_run(settings, run_id)
+        tell(context, settings, summary["warnings"])
+        return {**counts, **summary}
     profile = _read_profile(params)
+    told = context["ti"].xcom_pull(task_ids="preview") or {}
+    counts = {"articles": told.get("articles", 0), "stories": told.get("stories_after", 0), "redirects": 0}
     with transaction(settings) as connection:
         if find_live(connection) == profile.profile_id:
             log.info("%s is live already", profile.profile_id)
-            return {"redirects": 0}
+            return counts
     build(settings, profile, _tell)
     done = swap(settings, profile.profile_id)
     log.info("%s is live; %s is kept until `copydesk profiles retire`", done.after, done.before)
-    return {"redirects": done.redirects}
+    return {**counts, "redirects": done.redirects}
 
 
 def _read_profile(params: Any) -> Profile:

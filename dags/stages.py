@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from pipeline.config import Settings
+    from pipeline.ledger import Ledger
     from pipeline.source import Source
     from pipeline.sources import Survey
 
@@ -184,7 +185,7 @@ def report(context: Context) -> dict[str, Any]:
     from datetime import UTC, datetime
 
     from dags.metrics import send_run
-    from dags.notice import notify, tell_warnings
+    from dags.notice import tell
     from pipeline.chain import report_run
     from pipeline.db import connect
     from pipeline.errors import Permanent
@@ -196,21 +197,16 @@ def report(context: Context) -> dict[str, Any]:
     failed = find_failed(context)
     with connect(settings) as connection:
         run = read_run(connection, run_id)
-    summary = report_run(settings, run_id, failed=failed)
-    with connect(settings) as connection:
-        ledger = read_ledger(connection, run_id)
-    lag = datetime.now(UTC) - run.window.end if run.kind == "scheduled" else None
-    send_run(ledger, summary, lag, again=run.state == "done")
+    try:
+        summary = report_run(settings, run_id, failed=failed)
+    finally:  # most wanted where a count does not come out even
+        with connect(settings) as connection:
+            ledger = read_ledger(connection, run_id)
+        show_ledger(ledger)
+    lag = (run.ended_at or datetime.now(UTC)) - run.window.end if run.follows_clock else None
+    send_run(ledger, summary, lag, again=run.state == "done" or run.reopened_at is not None)
     tell_tables(settings, "report")
-    log.info("::group::Ledger")
-    for wire, stages in ledger.counts.items():
-        for stage, counts in stages.items():
-            told = "  ".join(f"{outcome} {count}" for outcome, count in counts.items())
-            log.info("%-16s %-6s %s", wire or "all wires", stage, told)
-    log.info("::endgroup::")
-    for line in tell_warnings(summary["warnings"]):
-        log.warning("%s", line)
-    notify(context, settings, summary["warnings"])
+    tell(context, settings, summary["warnings"])
     if summary["newer_profile"]:
         log.warning("%s", summary["newer_profile"])
     figures = (summary["new_articles"], summary["articles"], summary["stories"])
@@ -218,6 +214,16 @@ def report(context: Context) -> dict[str, Any]:
     if failed and len(failed) == len(context["ti"].xcom_pull(task_ids="plan") or []):
         raise Permanent("Every wire of the run failed.", "Mend what their logs tell, then clear what failed.")
     return summary
+
+
+def show_ledger(ledger: Ledger) -> None:
+    """The counts wire by wire, as a group that Airflow's log folds."""
+    log.info("::group::Ledger")
+    for wire, stages in ledger.counts.items():
+        for stage, counts in stages.items():
+            told = "  ".join(f"{outcome} {count}" for outcome, count in counts.items())
+            log.info("%-16s %-6s %s", wire or "all wires", stage, told)
+    log.info("::endgroup::")
 
 
 def find_failed(context: Context) -> dict[str, str]:

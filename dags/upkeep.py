@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dags.notice import tell
 from dags.stages import open_settings, read_wires
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ def drop_expired() -> dict[str, int]:
     return asdict(dropped)
 
 
-def replay(context: Context) -> dict[str, int]:
-    """Read what is in quarantine once more, where today's rules have not."""
+def replay(context: Context) -> dict[str, Any]:
+    """Read what is in quarantine once more, where today's rules have not; its counts, with those of its run, if any."""
+    from pipeline.db import connect
     from pipeline.db.schema import prepare
     from pipeline.replay import replay as read_again
+    from pipeline.runs import read_run
 
     settings = open_settings()
     prepare(settings)
@@ -55,7 +58,12 @@ def replay(context: Context) -> dict[str, int]:
     run_id = f"replay__{context['run_id']}"
     done = read_again(settings, run_id, read_wires(settings).sources, told=log.info)
     log.info("%s pages read again: %s recovered, %s refused, %s held still", *asdict(done).values())
-    return asdict(done)
+    summary = {}
+    if done.pages:
+        with connect(settings) as connection:
+            summary = dict(read_run(connection, run_id).summary)
+        tell(context, settings, summary["warnings"])
+    return {**summary, **asdict(done)}
 
 
 def refresh_statistics() -> int:

@@ -25,6 +25,7 @@ def find_window(
     run_after: datetime | None,
     partition_key: str | None = None,
     conf: Mapping[str, Any] | None = None,
+    backfill: bool = False,
 ) -> Window:
     """The half-open hour (or hours) that a run is about, in UTC.
 
@@ -33,9 +34,12 @@ def find_window(
     over REST or by an asset) the whole hour before its logical date, or before the moment from which it may run.
 
     Raises:
-        BadWindow: there is no time to go by, or the window is empty or upside down.
+        BadWindow: there is no time to go by, the window is empty or upside down, or a ``backfill`` is given another.
     """
     since, until = (conf or {}).get("since"), (conf or {}).get("until")
+    if backfill and (since or until):
+        # Else each of its hours would work this same window.
+        raise BadWindow("The backfill's conf names a window.", "Leave since and until to its own range.")
     if since or until:
         if not (since and until):
             raise BadWindow("Only one of since and until is given.", "Give both, or neither.")
@@ -66,6 +70,7 @@ def find_run_window(context: Context) -> Window:
         run_after=dag_run.run_after,
         partition_key=dag_run.partition_key,
         conf=dag_run.conf,
+        backfill=str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "backfill",
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from dags.assets import CARRIED
 from dags.rest import Rest
 from pipeline import browse
 from pipeline.cli.demo import run_hours, score_against_truth
@@ -46,6 +48,27 @@ def test_the_scheduler_runs_the_hour_and_a_backfill_another(up: Rest, desk: Desk
     assert score.true > 5
     assert score.precision >= 0.98, score.wrong
     assert score.recall >= 0.9, score.missed  # few pairs: the demo, with more of them, asks for more
+
+
+def test_report_tells_its_counts_to_its_log_and_to_whoever_waits_for_them(up: Rest, url: str) -> None:
+    past = next(run for run in list_runs(up) if run["run_type"] == "backfill")["dag_run_id"]
+    lines = [
+        str(line["event"])
+        for line in up.get(f"dags/newswire/dagRuns/{past}/taskInstances/report/logs/1")["content"]
+    ]  # fmt: skip
+    begin, end = lines.index("::group::Ledger"), lines.index("::endgroup::", lines.index("::group::Ledger"))
+    group = lines[begin + 1 : end]
+    assert any(line.split()[:2] == ["northgate", "crawl"] and "scheduled" in line for line in group)
+    assert group[-1].startswith("all wires")
+
+    events = up.get("assets/events", source_dag_id="newswire", source_run_id=past, limit=10)["asset_events"]
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT summary FROM copydesk.run WHERE run_id = %s", (past,)).fetchone()
+    assert row is not None
+    assert {event["name"]: event["extra"] for event in events} == {
+        asset.name: {name: row[0][name] for name in names} for asset, names in CARRIED.items()
+    }
+    assert row[0]["new_articles"] > 0
 
 
 def test_the_same_window_again_changes_no_row(up: Rest, url: str) -> None:

@@ -65,7 +65,12 @@ waited_for = example.dags["after_stories"].timetable.asset_condition.objects
 from dags.handbook import write_page
 out["page"] = write_page(bag.dags.values())
 out["example"] = sorted(asset.name for asset in waited_for)
-out["assets"] = sorted(asset.name for asset in bag.dags["newswire"].get_task("report").outlets)
+out["assets"] = {
+    f"{name}.{t.task_id}": sorted(asset.name for asset in t.outlets)
+    for name, dag in bag.dags.items() for t in dag.tasks if t.outlets
+}
+approve = bag.dags["reprocess"].get_task("approve")
+out["approve"] = [approve.options, approve.defaults, approve.response_timeout.total_seconds(), approve.fail_on_reject]
 for name, dag in bag.dags.items():
     told = DagSerialization.to_dict(dag)
     out["dags"][name] = {
@@ -157,7 +162,7 @@ def test_a_transient_error_is_tried_again_with_backoff_and_a_permanent_one_is_no
 
 
 def test_a_run_of_newswire_has_a_deadline_from_when_it_was_queued(bag: dict[str, Any]) -> None:
-    assert bag["deadline"] == ["DagRunQueuedAtDeadline", 17 * 60, "dags.lateness.tell_late"]
+    assert bag["deadline"] == ["FirstQueuedAt", 17 * 60, "dags.lateness.tell_late"]
 
 
 def test_the_trigger_form_offers_the_wires_and_the_modes(bag: dict[str, Any]) -> None:
@@ -201,8 +206,10 @@ def test_the_page_of_the_dags_is_what_they_say(bag: dict[str, Any]) -> None:
 
 def test_reprocess_waits_for_a_person_before_anything_is_shown(bag: dict[str, Any]) -> None:
     assert list(bag["dags"]["reprocess"]["tasks"]) == ["plan", "preview", "approve", "apply"]
+    assert bag["approve"] == [["Approve", "Reject"], ["Reject"], 24 * 3600, False]
 
 
-def test_the_example_is_scheduled_on_an_asset_that_newswire_emits(bag: dict[str, Any]) -> None:
-    assert bag["assets"] == ["copydesk/articles", "copydesk/stories"]
-    assert set(bag["example"]) <= set(bag["assets"])
+def test_whatever_changes_articles_and_stories_says_so(bag: dict[str, Any]) -> None:
+    told = ["copydesk/articles", "copydesk/stories"]
+    assert bag["assets"] == {"newswire.report": told, "reprocess.apply": told, "maintain.replay": told}
+    assert set(bag["example"]) <= set(told)

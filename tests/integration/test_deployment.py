@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,14 +62,28 @@ class Place:
         return self.folder / "env" / "bin" / "python"
 
 
+@contextmanager
+def make_database(server: embedded.Server) -> Iterator[str]:
+    """An empty one; its address."""
+    name = f"bare{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        yield server.url(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @pytest.fixture
 def metadata(server: embedded.Server) -> Iterator[str]:
     """A database for that Airflow's own tables."""
-    name = f"airflow{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield server.url(name).replace("postgresql://", "postgresql+psycopg://", 1)
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with make_database(server) as address:
+        yield address.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture
+def database(server: embedded.Server) -> Iterator[str]:
+    """One for ours, in which nothing has been made."""
+    with make_database(server) as address:
+        yield address
 
 
 @pytest.fixture
@@ -104,7 +119,6 @@ def read_commands() -> list[str]:
 
 
 def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, database: str) -> None:
-    """``database`` is the one whose tables have been made, and that the connection names."""
     install, bundle, connect = read_commands()
     assert place.run(f"{place.python} -c 'import pipeline'").returncode != 0
     # Nothing is fetched, and our own build tool is here already.
@@ -113,6 +127,7 @@ def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, dat
     found = place.run(f"{place.python} -c 'import dags, pipeline, crawler; print(dags.__file__)'").stdout
     assert found.startswith(str(place.folder))
 
+    assert place.run(f"COPYDESK_DATABASE_URL='{database}' copydesk db migrate").returncode == 0
     assert place.run("airflow db migrate").returncode == 0
     exported = place.run(f'{bundle}\necho "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
     place.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = exported.stdout.strip()

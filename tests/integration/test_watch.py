@@ -16,6 +16,7 @@ from pipeline.chain import report_run
 from pipeline.config import load
 from pipeline.ledger import put_counts
 from pipeline.records import Document, Window
+from pipeline.runs import close_run, open_run, read_run
 from tests.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -83,6 +84,27 @@ def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> No
     assert [row[0] for row in rows] == ["failed", "late", "refusals", "silent"]
     newsroom.connection.rollback()
     assert report_run(load(), "one", failed={"other": "the host refused"})["warnings"] == []
+
+
+def test_what_is_run_again_days_later_is_not_late(newsroom: Newsroom) -> None:
+    """By clearing it, by clearing its last task alone, or by a backfill that takes it over."""
+    asked = {"dag_id": "newswire", "mode": "auto", "window": WINDOW, "wires": ["test"]}
+    connection = newsroom.connection
+    open_run(connection, "one", kind="scheduled", **asked)
+    close_run(connection, "one", "done", {})
+    connection.execute("UPDATE copydesk.run SET ended_at = %s", (NOW + timedelta(minutes=5),))
+    connection.commit()
+    assert report_run(load(), "one")["warnings"] == []
+
+    open_run(connection, "one", kind="scheduled", **asked)
+    connection.commit()
+    assert not read_run(connection, "one").follows_clock
+    assert report_run(load(), "one")["warnings"] == []
+
+    open_run(connection, "one", kind="backfill", **asked)
+    connection.commit()
+    assert report_run(load(), "one")["warnings"] == []
+    assert read_run(connection, "one").kind == "backfill"
 
 
 def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: Path) -> None:

@@ -54,6 +54,11 @@ def test_a_partitioned_run_without_a_key_takes_the_hour_before_it_may_run() -> N
     assert find(partition_key=None, run_after=at(9, 59)) == Window(at(8), at(9))
 
 
+def test_a_backfill_whose_conf_names_a_window_is_refused() -> None:
+    with pytest.raises(BadWindow, match="Leave since and until to its own range"):
+        find(data_interval_start=at(4), data_interval_end=at(5), conf={"since": "2026-03-01T00:00Z"}, backfill=True)
+
+
 def test_conf_names_a_window_of_any_length() -> None:
     conf = {"since": "2026-02-27T00:00Z", "until": "2026-03-01T02:00+02:00"}
     assert find(conf=conf, run_after=at(9)) == Window(datetime(2026, 2, 27, tzinfo=UTC), at(0))

@@ -76,9 +76,9 @@ class Operator:
         return found
 
     def read_seconds(self, run_id: str) -> float:
-        """How long a run took, from when the scheduler began with it."""
+        """How long a run took, from when it was queued."""
         run = self.rest.get(f"{RUNS}/{run_id}")
-        return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])).total_seconds()
+        return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["queued_at"])).total_seconds()
 
     def read_tasks(self, run_id: str, task: str) -> dict[str, dict[str, Any]]:
         """A run's instances of a mapped task, by wire."""

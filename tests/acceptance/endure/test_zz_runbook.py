@@ -1,0 +1,64 @@
+"""Every command of the runbook runs, on the sample's wires and days."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Desk, wait
+from tests.acceptance.endure.operating import RUNS, Operator, kill
+
+pytestmark = [pytest.mark.endure, pytest.mark.timeout(1200)]
+
+ROOT = Path(__file__).resolve().parents[3]
+DAY = (datetime.now(UTC) - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+"""Its first six hours are backfilled; no other test touches them."""
+
+
+def list_commands() -> list[str]:
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def fill_in(command: str, number: int) -> str:
+    """The command with a wire, a day and a backfill that are there."""
+    line = command.replace("menafn", "northgate").replace("2026-03-01", f"{DAY:%Y-%m-%d}")
+    line = line.replace("2026-03-02", f"{DAY + timedelta(days=1):%Y-%m-%d}")
+    line = re.sub(r"^(copydesk backfills \w+) 1$", rf"\1 {number}", line)
+    return re.sub(r"^copydesk", f"{sys.executable} -m pipeline.cli.main", line)
+
+
+def count_at_work(operator: Operator) -> int:
+    """Runs at work; one of `reprocess` that waits for a person is none."""
+    return sum(run["state"] in {"queued", "running"} for run in operator.rest.get(RUNS, limit=100)["dag_runs"])
+
+
+def test_every_command_runs_in_its_order(operator: Operator, desk: Desk) -> None:
+    commands = list_commands()
+    assert len(commands) >= 15
+    env = {**desk.env, "COPYDESK_SOURCES": str(desk.home / "sample" / "sources"), "PYTHONPATH": str(ROOT)}
+    operator.await_quiet()
+    operator.fault("northgate", "hang", times=1)  # so that the first backfill is there still when it is cancelled
+    number = 0
+    for command in commands:
+        begins = "backfill create" in command and "--dry-run" not in command
+        if begins or {"up", "doctor"} & set(command.split()):
+            # What was started before has to end: one backfill at a time, and a run in its midst looks like a fault.
+            wait(lambda: not count_at_work(operator), 600)
+        line = fill_in(command, number)
+        done = subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, (line, done.stdout[-2000:], done.stderr[-2000:])
+        print(f"$ {line}\n{done.stdout[-600:]}")
+        if begins and not number:
+            (found,) = operator.rest.get("backfills", dag_id="newswire", order_by="-id", limit=1)["backfills"]
+            number = found["id"]
+            spider = operator.await_hanging("northgate")
+        if "backfills cancel" in command:
+            kill(spider)
+    runs = operator.list_runs(DAY, 6)
+    assert [run["state"] for run in runs] == ["success"] * 6
