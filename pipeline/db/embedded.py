@@ -39,7 +39,6 @@ _SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes, the socket's own name incl
 _OPTIONS = {
     "listen_addresses": "",
     "max_connections": "200",
-    "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -259,11 +258,21 @@ def _start(server: Server) -> None:
         for path in (server.data / "postmaster.pid", *server.socket.glob(".s.PGSQL.5432*")):
             path.unlink(missing_ok=True)
     # pg_ctl gives these to a shell.
-    options = shlex.join(["-k", str(server.socket), *(f"--{name}={value}" for name, value in _OPTIONS.items())])
+    settings = {**_OPTIONS, "shared_buffers": f"{_choose_buffers()}MB"}
+    options = shlex.join(["-k", str(server.socket), *(f"--{name}={value}" for name, value in settings.items())])
     _run(
         server, "pg_ctl", "-D", str(server.data), "-l", str(server.log), "-w", "-t", str(START_SECONDS),
         "-o", options, "start",
     )  # fmt: skip
+
+
+def _choose_buffers() -> int:
+    """Megabytes that the server may keep of its tables: an eighth of the machine's memory, from 128 to 1,024.
+
+    The keys of a month of copy are some gigabytes, of which the last days' are what is asked for.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_048_576
+    return max(128, min(memory // 8, 1024))
 
 
 def _end_orphans(server: Server) -> None:

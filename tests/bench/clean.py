@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.contenders import BASE, CONTENDERS, Contender, Found
+from tests.bench.dress import dress_pages
 from tests.bench.lanes import Lane, Turn, pick_processor
 from tests.bench.machine import Machine
 from tests.bench.pages import load_saved, make_sample
@@ -96,7 +97,8 @@ def run_clean(
     machine = Machine.read()
     missing = [f"{one.name} is not installed (make bench installs it)." for one in contenders if not one.present]
     present = [one for one in contenders if one.present]
-    sets = [make_sample(size.sample, size.sample_timed)]
+    sample = make_sample(size.sample, size.sample_timed)
+    sets = [sample, dress_pages(sample)]
     scorer = saved.parents[1] / "tools" / "score_articles.py" if saved else None
     if saved and scorer and scorer.exists() and (saved / "INDEX.tsv").exists():
         sets.append(load_saved(saved, size.saved_timed, size.saved))

@@ -1,0 +1,91 @@
+"""The sample network's bare pages dressed as sites dress theirs: menus, teasers, style, data and scripts around a text.
+
+A page of the sample network weighs 5 kB, most saved pages of real sites some 100 kB. What is put around is our own
+writing, ASCII alone (any charset of the wires' takes it), and none of it is the article's.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+
+from tests.bench.sheets import PageSet, Sheet
+
+_SECTIONS = ("World", "Business", "Markets", "Politics", "Sport", "Culture", "Science", "Weather", "Travel", "Opinion")
+_WHO = (
+    "Harbour board",
+    "City council",
+    "Rail operator",
+    "Grain traders",
+    "Village school",
+    "Ferry line",
+    "Lake police",
+)
+_DOES = ("weighs", "puts off", "drops", "backs", "reviews", "votes on", "asks for")
+_WHAT = (
+    "new berth fees",
+    "a night timetable",
+    "the bridge repair",
+    "its winter budget",
+    "a second tunnel",
+    "the ring road",
+)
+_MENU, _TEASERS, _SCRIPTS = 120, 110, 14
+
+
+def dress_pages(pages: PageSet) -> PageSet:
+    """The same pages, each in a site's dress of some 100 kB; what is true of them stays."""
+    sheets = tuple(_dress(at, sheet) for at, sheet in enumerate(pages.sheets))
+    return PageSet("dressed", f"{pages.title}, in the dress of a site", sheets, pages.timed)
+
+
+def _dress(at: int, sheet: Sheet) -> Sheet:
+    dice = random.Random(at)
+    head, above, below = _make_head(dice), _make_above(dice), _make_below(dice)
+    body = _put_around(sheet.page.body.decode("latin-1"), head, above, below).encode("latin-1")  # byte for byte
+    text = _put_around(sheet.text, head, above, below)
+    return replace(sheet, page=replace(sheet.page, body=body), text=text)
+
+
+def _put_around(page: str, head: str, above: str, below: str) -> str:
+    """Style before the head's end, the rest at both ends of the body; a page that has no such tags stays bare."""
+    folded = page.lower()
+    head_end, body_end = folded.find("</head"), folded.rfind("</body")
+    body_start = folded.find(">", folded.find("<body"))
+    if min(head_end, body_start, body_end) < 0:
+        return page
+    rest = page[head_end : body_start + 1], page[body_start + 1 : body_end], page[body_end:]
+    return "".join((page[:head_end], head, rest[0], above, rest[1], below, rest[2]))
+
+
+def _make_head(dice: random.Random) -> str:
+    rules = (
+        f".card-{n}{{margin:{n}px {dice.randrange(40)}px;color:#{dice.randrange(1 << 24):06x}}}" for n in range(260)
+    )
+    return f"<style>{''.join(rules)}</style>"
+
+
+def _make_above(dice: random.Random) -> str:
+    items = (
+        f'<li class="menu__item menu__item--{n}"><a class="menu__link" href="/{dice.choice(_SECTIONS).lower()}/{n}">'
+        f"{dice.choice(_SECTIONS)} {n}</a></li>"
+        for n in range(_MENU)
+    )
+    return f'<nav class="menu" role="navigation"><ul>{"".join(items)}</ul></nav>'
+
+
+def _make_below(dice: random.Random) -> str:
+    cards = []
+    for n in range(_TEASERS):
+        line = f"{dice.choice(_WHO)} {dice.choice(_DOES)} {dice.choice(_WHAT)}"
+        picture = f'<img loading="lazy" src="/i/{n}.jpg" alt="">'
+        title = f'<a href="/a/{dice.getrandbits(40)}">{picture}<h3 class="card__title">{line}</h3></a>'
+        age = f'<span class="card__age">{dice.randrange(2, 23)} hours ago</span>'
+        cards.append(f'<div class="card card-{n}">{title}{age}</div>')
+    scripts = []
+    for n in range(_SCRIPTS):
+        data = {f"slot{k}": [dice.getrandbits(32), f"unit/{n}/{k}", dice.random()] for k in range(40)}
+        scripts.append(f"<script>window.site=window.site||[];window.site.push({json.dumps(data)});</script>")
+    links = "".join(f'<a href="/{section.lower()}">{section}</a>' for section in _SECTIONS)
+    return f'<aside class="more">{"".join(cards)}</aside><footer>{links}</footer>{"".join(scripts)}'
