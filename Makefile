@@ -37,10 +37,10 @@ test: setup lint ## The whole test suite, save what takes many minutes
 test-unit: setup ## The fast, pure tests alone
 	@$(BIN)/python -m pytest $(TWO) tests/unit
 
-test-endure: setup ## What takes longer: a day of wires backfilled through kills and faults, and how fast
+test-endure: setup ## What takes longer: a day of wires backfilled through kills and faults, ten thousand look-alikes
 	@$(BIN)/python -m pytest -m 'endure and not long'
 
-test-long: $(BENCH_READY) ## What takes many minutes: ten thousand damaged pages, every text for every expression
+test-long: $(BENCH_READY) ## What takes many minutes: 48 hours of all wires, 10,000 damaged pages, 100 orders, 10,000 pairs at once
 	@$(BIN)/python -m pytest -m long -s
 
 lint: setup ## ruff, the strict type checker, the import contract

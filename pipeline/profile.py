@@ -31,7 +31,7 @@ class Profile:
     window_hours: int | None = 96
     jaccard_percent: int = 30
     containment_percent: int = 80
-    edge_rule: int = 4
+    edge_rule: int = 5
 
     @property
     def profile_id(self) -> str:

@@ -201,6 +201,7 @@ class Features:
     ``numbers``    (n) every word of the body with a digit in it
     ``names``      words of the body that are written with a capital within a sentence
     ``place``      the words of its dateline's place; none where it has no dateline, or one with a date alone
+    ``agencies``   the names of the agencies that it gives as its own, a hash a name; none where it gives none
     ``opening``    the shingles of its first words, as many as the shortest of the profile's ``lead_keys`` has
     ``notice``     one of ``Notice`` or empty: the document's own, else what the title says
     ``bare``       the document has no text of its own beside its title: a flash, or a kill
@@ -217,6 +218,7 @@ class Features:
     names: npt.NDArray[np.uint64]
     opening: npt.NDArray[np.uint64]
     place: npt.NDArray[np.uint64]
+    agencies: npt.NDArray[np.uint64]
     notice: str = ""
     bare: bool = False
     slight: bool = False

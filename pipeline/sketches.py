@@ -17,7 +17,7 @@ from pipeline.db import Row, load_queries
 from pipeline.profile import Profile
 from pipeline.records import Document, Features, Sketch
 
-_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place")
+_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _read_sketch(
     shingles: bytes,
     *arrays: bytes,
 ) -> Sketch:
-    title, lead, numbers, names, opening, place = map(_from_bytes, arrays)
+    title, lead, numbers, names, opening, place, agencies = map(_from_bytes, arrays)
     return Sketch(
         id=str(article_id),
         published_at=published_at,
@@ -148,6 +148,7 @@ def _read_sketch(
             digest=digest,
             opening=opening,
             place=place,
+            agencies=agencies,
         ),
     )
 

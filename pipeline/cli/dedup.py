@@ -84,6 +84,7 @@ def _describe(edge: Edge) -> dict[str, object]:
         "b": edge.b,
         "kind": edge.kind,
         "joins": edge.joins,
+        "close": edge.close,
         "rule": edge.rule,
         "whole": edge.whole or None,
         "shared": edge.shared,

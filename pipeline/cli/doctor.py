@@ -16,7 +16,7 @@ from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
 from pipeline.errors import CopydeskError, Permanent, SchemaMissing
-from pipeline.generations import read_live, tell_newer
+from pipeline.generations import count_missing, read_live, tell_newer
 from pipeline.sources import read_sources
 
 FREE_BYTES = 1 << 30
@@ -117,13 +117,14 @@ def check_profile(settings: Settings) -> str:
     with connect(settings) as connection:
         live = read_live(connection)
         told = [f"{live.profile_id} is live", tell_newer(connection)]
-        row = connection.execute(load_queries("unsettled")["count"], {"profile_id": live.profile_id}).fetchone()
-        waiting = row[0] if row else 0
+        waiting = count_missing(connection, live.profile_id)
+        at_work = connection.execute(load_queries("run")["count_open"]).fetchone()
     if waiting:
-        told.append(
-            f"{waiting} articles are signed and not yet in their stories: a run is at work, or failed; `copydesk "
-            f"profiles build {live.profile_id}` settles them."
-        )
+        missing = f"{count_noun(waiting, 'article')} not in a story as they are now"
+        settle = f"`copydesk profiles build {live.profile_id}` settles them."
+        if not (at_work and at_work[0]):
+            raise Permanent(f"{missing}, and no run is at work.", settle)
+        told.append(f"{missing}: a run is at work, or was killed and not run again; {settle}")
     return ". ".join(part.removesuffix(".") for part in told if part)
 
 

@@ -12,6 +12,9 @@ from pipeline.records import REVISING, WITHDRAWING, Features, Sketch
 BRIEF_WORDS = 40
 """A body of fewer words is a brief: one of its series differs from the next by its subject or its day alone."""
 
+FILLED_WORDS = 60
+"""A body of fewer words may still be a form that is filled in: all of it but its subject and figures is another's."""
+
 
 def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
     """How many values two sorted distinct arrays share; exact."""
@@ -61,9 +64,10 @@ class Evidence:
     two says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether
     one has no text of its own beside its title, ``behind`` how many minutes that one was published after the other
     (None where a time is unknown, or both are bare), ``elsewhere`` whether both have a dateline and no word of it
-    in common. ``opening``, where one of them (not both) is a digest: the first words of the other, and how much of
-    them the digest has anywhere. ``swapped``, of briefs alone: each title has a word that its own text begins with,
-    and that the other has neither in its title nor in its beginning, as two subjects of one template have.
+    in common, ``foreign`` whether both name their agency and have none in common. ``opening``, where one of them
+    (not both) is a digest: the first words of the other, and how much of them the digest has anywhere. ``swapped``,
+    of forms alone: each title has a word that its own text begins with, and that the other has neither in its title
+    nor in its beginning, as two subjects of one template have.
     """
 
     body: Share
@@ -82,6 +86,7 @@ class Evidence:
     behind: int | None = None
     opening: Share | None = None
     swapped: bool = False
+    foreign: bool = False
 
     @classmethod
     def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
@@ -103,10 +108,11 @@ class Evidence:
             notice=min((notice for notice in (one.notice, two.notice) if notice in REVISING), default=""),
             withdraws=(one.notice in WITHDRAWING) != (two.notice in WITHDRAWING),
             bare=one.bare or two.bare,
-            elsewhere=bool(one.place.size and two.place.size) and not count_shared(one.place, two.place),
+            elsewhere=_are_apart(one.place, two.place),
+            foreign=_are_apart(one.agencies, two.agencies),
             behind=behind,
             opening=_look_for_opening(a, b),
-            swapped=words < BRIEF_WORDS and _names_itself(one, two) and _names_itself(two, one),
+            swapped=words < FILLED_WORDS and _names_itself(one, two) and _names_itself(two, one),
         )
 
 
@@ -126,6 +132,11 @@ def _look_for_opening(a: Sketch, b: Sketch) -> Share | None:
         return None
     digest, story = (a, b) if a.features.digest else (b, a)
     return Share.of(story.features.opening, digest.shingles)
+
+
+def _are_apart(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> bool:
+    """Whether both are known and share nothing."""
+    return bool(one.size and other.size) and not count_shared(one, other)
 
 
 def _names_itself(one: Features, other: Features) -> bool:

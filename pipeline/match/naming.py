@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.match.evidence import Evidence
-from pipeline.match.verdict import TITLE_WORDS, Verdict, is_later
+from pipeline.match.verdict import NEAR_MISS, TITLE_WORDS, Verdict, is_later, is_near
 from pipeline.profile import Profile
 from pipeline.records import EdgeKind
 
@@ -12,6 +12,9 @@ KILL_WORDS = 3
 
 KILL_HOURS = 24
 """A kill withdraws a story of the last day; an older one of the same title is another."""
+
+KILL_FOREIGN_HOURS = 3
+"""What another agency has under the same title is meant by a kill no longer than this after it."""
 
 KILL_AHEAD_MINUTES = 60
 """A story that comes after its kill by more is another one of that title; by less, clocks differ."""
@@ -26,28 +29,28 @@ NAMING = frozenset({"kill_notice", "flash"})
 """The rules by which one document names the other; their texts need not be alike."""
 
 
-def spot_kill(evidence: Evidence, _: Profile) -> Verdict | None:
-    """A kill names the story that it withdraws by its title, word for word, and soon; its text is another."""
+def spot_kill(evidence: Evidence, profile: Profile) -> Verdict | None:
+    """A kill names the story that it withdraws by its title, word for word, and soon; its text is another. What names
+    another agency as its own is a copy of that story only while it is fresh."""
     title = evidence.title
     named = title.less >= KILL_WORDS and title.missing == 0 and title.agrees(80)
-    soon = evidence.hours is None or evidence.hours < KILL_HOURS
-    if evidence.withdraws and named and soon and _may_mean(evidence, ahead=KILL_AHEAD_MINUTES):
+    soon = evidence.hours is None or evidence.hours < (KILL_FOREIGN_HOURS if evidence.foreign else KILL_HOURS)
+    if not (evidence.withdraws and named):
+        return None
+    if soon and _may_mean(evidence, ahead=KILL_AHEAD_MINUTES):
         return Verdict(EdgeKind.REVISION, "kill_notice")
-    return None
+    return None if is_near(evidence, profile) else Verdict(None, NEAR_MISS)
 
 
-def spot_flash(evidence: Evidence, _: Profile) -> Verdict | None:
+def spot_flash(evidence: Evidence, profile: Profile) -> Verdict | None:
     """A flash is a headline sent ahead of its story: the title is all there is to compare."""
-    if (
-        evidence.bare
-        and evidence.title.less >= TITLE_WORDS
-        and evidence.title.agrees(90)
-        and not is_later(evidence)
-        and not (evidence.withdraws or evidence.words == 0)
-        and _may_mean(evidence, ahead=60 * FLASH_AHEAD_HOURS, behind=FLASH_BEHIND_MINUTES)
-    ):
+    named = evidence.title.less >= TITLE_WORDS and evidence.title.agrees(90)
+    if not (evidence.bare and named) or evidence.withdraws or evidence.words == 0:
+        return None
+    soon = not is_later(evidence)
+    if soon and _may_mean(evidence, ahead=60 * FLASH_AHEAD_HOURS, behind=FLASH_BEHIND_MINUTES):
         return Verdict(EdgeKind.EXCERPT, "flash")
-    return None
+    return None if is_near(evidence, profile) else Verdict(None, NEAR_MISS)
 
 
 def _may_mean(evidence: Evidence, *, ahead: int, behind: int | None = None) -> bool:

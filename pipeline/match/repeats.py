@@ -52,7 +52,7 @@ def _describe(sketch: Sketch) -> Hashable:
     features = sketch.features
     arrays = (
         features.title, features.lead, features.numbers, features.names, features.opening, features.place,
-        sketch.shingles,
+        features.agencies, sketch.shingles,
     )  # fmt: skip
     marks = (features.notice, features.bare, features.slight, features.digest)
     return (features.words, features.text_hash, *marks, *(array.tobytes() for array in arrays))

@@ -1,7 +1,7 @@
 """The edge rule: of what kind two documents' likeness is, read from their evidence alone.
 
 Pure, symmetric and in integers. The first rule that speaks decides; its name is kept with the edge. The thresholds
-of these files are version 4 of it (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the
+of these files are version 5 of it (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the
 other.
 
 What tells copies from strangers on a wire is not how much text they share but what differs. Copies are cut, extended
@@ -15,7 +15,17 @@ from collections.abc import Callable
 from pipeline.match.evidence import Evidence, Share
 from pipeline.match.naming import spot_flash, spot_kill
 from pipeline.match.series import compare_numbers, judge_short, spot_next_issue, spot_subject
-from pipeline.match.verdict import MANY_NUMBERS, SHORT_WORDS, TITLE_WORDS, Verdict, is_later, is_near, name_kind
+from pipeline.match.verdict import (
+    MANY_NUMBERS,
+    NEAR_MISS,
+    SHORT_WORDS,
+    TITLE_WORDS,
+    Verdict,
+    begins_as_it,
+    is_later,
+    is_near,
+    name_kind,
+)
 from pipeline.profile import Profile
 from pipeline.records import EdgeKind, Features
 
@@ -94,11 +104,13 @@ def _spot_edited_cut(evidence: Evidence, profile: Profile) -> Verdict | None:
 
 
 def _spot_item(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """A digest has no more of a story than its beginning, but that word for word."""
+    """A digest and a story are never one: at the most it has the story's beginning, or the whole of it."""
     opening = evidence.opening
-    if opening and opening.both >= ITEM_SHINGLES and opening.holds(80) and not is_near(evidence, profile):
+    if opening is None:
+        return None
+    if (opening.both >= ITEM_SHINGLES and opening.holds(80)) or is_near(evidence, profile):
         return Verdict(EdgeKind.PART_OF, DIGEST_ITEM)
-    return None
+    return _leave_strangers(evidence, profile)
 
 
 def _leave_strangers(evidence: Evidence, profile: Profile) -> Verdict | None:
@@ -107,7 +119,7 @@ def _leave_strangers(evidence: Evidence, profile: Profile) -> Verdict | None:
         return None
     body = evidence.body
     close = body.agrees(profile.jaccard_percent * 9 // 10) or body.holds(profile.containment_percent * 9 // 10)
-    return Verdict(None, "near_miss" if close else "unlike")
+    return Verdict(None, NEAR_MISS if close else "unlike")
 
 
 def _compare_titles(evidence: Evidence, _: Profile) -> Verdict | None:
@@ -118,14 +130,15 @@ def _compare_titles(evidence: Evidence, _: Profile) -> Verdict | None:
 
 def _spot_announced(evidence: Evidence, _: Profile) -> Verdict | None:
     """A text that says it is an update or a correction may have a new title and a new beginning."""
-    if evidence.notice and evidence.numbers.holds(60) and evidence.names.holds(60):
+    if evidence.notice and evidence.numbers.holds(60) and evidence.names.holds(60) and begins_as_it(evidence):
         return name_kind(evidence, "announced")
     return None
 
 
 def _spot_retitled(evidence: Evidence, _: Profile) -> Verdict | None:
     """A new title on the same text: figures and names have to be the same, and the text, or its beginning."""
-    if evidence.numbers.holds(75) and evidence.names.holds(75) and evidence.body.agrees(45):
+    same = evidence.numbers.holds(75) and evidence.names.holds(75) and evidence.body.agrees(45)
+    if same and begins_as_it(evidence):
         return name_kind(evidence, "retitled")
     if evidence.numbers.holds(75) and evidence.names.holds(80) and evidence.lead.holds(80):
         return name_kind(evidence, "retitled_lead")
@@ -135,10 +148,10 @@ def _spot_retitled(evidence: Evidence, _: Profile) -> Verdict | None:
 _RULES: tuple[Callable[[Evidence, Profile], Verdict | None], ...] = (
     spot_kill,
     spot_flash,
+    _spot_item,
     _compare_fragments,
     _spot_figures,
     _spot_edited_cut,
-    _spot_item,
     _leave_strangers,
     spot_next_issue,
     spot_subject,

@@ -20,6 +20,9 @@ from pipeline.records import EdgeKind
 FORM_WORDS = 100
 """A longer text that has half of another's words is not only of the same form."""
 
+MANY_NAMES = 4
+"""So many of the same names in a line or two are no chance."""
+
 NEW_FIGURES = 3
 """So many figures changed in a beginning of the same form are the next issue's, however many stand below unchanged."""
 
@@ -37,20 +40,24 @@ def spot_next_issue(evidence: Evidence, _: Profile) -> Verdict | None:
 
 def spot_subject(evidence: Evidence, _: Profile) -> Verdict | None:
     """A brief that is word for word another's but for what it is about: dividends, appointments, results of matches."""
-    title = evidence.title
     corrects = evidence.notice and evidence.numbers.missing == 0
-    if not evidence.swapped or corrects or evidence.words >= BRIEF_WORDS or not is_alike_long(evidence):
+    if not evidence.swapped or corrects or not is_alike_long(evidence):
         return None
-    # So short a text is judged by its title alone; one word in the place of another tells there too.
-    if evidence.words >= SHORT_WORDS or (title.missing == 1 and title.less == title.more):
-        return Verdict(EdgeKind.SERIES, "other_subject")
-    return None
+    if evidence.words >= BRIEF_WORDS and evidence.numbers.missing == 0:
+        return None  # a text of some lines with all of its figures is a copy, whatever its title
+    title, names = evidence.title, evidence.names
+    replaced = title.missing == 1 and title.less == title.more
+    if evidence.words < SHORT_WORDS and not replaced and names.less >= MANY_NAMES and names.holds(75):
+        return None  # a line or two full of the same names: the title was written anew, and a slip mended
+    return Verdict(EdgeKind.SERIES, "other_subject")
 
 
 def judge_short(evidence: Evidence, _: Profile) -> Verdict | None:
     if evidence.words >= SHORT_WORDS:
         return None
     title, numbers = evidence.title, evidence.numbers
+    if evidence.elsewhere and title.missing and numbers.missing:
+        return Verdict(EdgeKind.SERIES, "elsewhere")  # the same lines from another place, with other figures
     # More than three words of five: "X Corp sets quarterly" and "Y Corp sets quarterly" share three of four.
     if (title.holds(76) and numbers.holds(60)) or (title.holds(61) and numbers.missing == 0):
         return name_kind(evidence, "short_titled")

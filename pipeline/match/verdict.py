@@ -24,6 +24,10 @@ MANY_NUMBERS = 8
 """From so many on, a document is about its figures."""
 
 
+NEAR_MISS = "near_miss"
+"""The rule whose edges are worth keeping though they have no kind: they show how close it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``kind`` None: not alike, or not alike enough. ``rule`` is the name of the rule that spoke."""
@@ -44,6 +48,12 @@ def is_later(evidence: Evidence) -> bool:
 
 def is_alike_long(evidence: Evidence) -> bool:
     return 100 * evidence.words >= 80 * evidence.longer
+
+
+def begins_as_it(evidence: Evidence) -> bool:
+    """Whether the longer text, where it is nearly twice as long, begins as the shorter one does: else it is made of
+    several, of which the shorter is one."""
+    return 10 * evidence.longer < 18 * evidence.words or evidence.lead.holds(80)
 
 
 def name_kind(evidence: Evidence, rule: str) -> Verdict:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pipeline.match.evidence import Evidence, Share
 from pipeline.match.naming import NAMING
 from pipeline.match.rules import DIGEST_ITEM, decide, is_hopeless
+from pipeline.match.verdict import NEAR_MISS, begins_as_it
 from pipeline.profile import Profile
 from pipeline.records import JOINING, Edge, EdgeKind, Sketch
 
@@ -15,15 +16,13 @@ _DIRECTED = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
 CLOSE_PERCENT = 90
 """How much of the shorter text the longer has to hold for the two to be close."""
 
-KEPT_WITHOUT_KIND = "near_miss"
-"""The rule whose edges are worth keeping though they have no kind: they show how close it was."""
-
 
 def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
     """Compare two documents; ``verify(a, b) == verify(b, a)``.
 
     ``Edge.kind`` is None where the two are not alike; such an edge with the rule ``near_miss`` is kept as evidence.
-    ``Edge.evidence`` has ``shared/in the smaller/in the larger`` for title, lead, numbers and names.
+    ``Edge.evidence`` has ``shared/in the smaller/in the larger`` for title, lead, numbers and names, and whatever
+    else a rule may have gone by.
     """
     if a.id > b.id:
         a, b = b, a
@@ -56,14 +55,21 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
             **({"hours": evidence.hours} if evidence.hours is not None else {}),
             **({"opening": str(evidence.opening)} if evidence.opening and verdict.rule == DIGEST_ITEM else {}),
             **({"notice": evidence.notice} if evidence.notice else {}),
+            **({"behind": evidence.behind} if evidence.behind is not None else {}),
+            # What is said of few pairs, and only where it is so.
+            **{name: 1 for name in ("elsewhere", "foreign", "swapped") if getattr(evidence, name)},
         },
-        close=verdict.kind in JOINING and (verdict.rule in NAMING or evidence.body.holds(CLOSE_PERCENT)),
+        close=verdict.kind in JOINING and (verdict.rule in NAMING or _is_close(evidence)),
     )
+
+
+def _is_close(evidence: Evidence) -> bool:
+    return evidence.body.holds(CLOSE_PERCENT) and begins_as_it(evidence)
 
 
 def is_kept(edge: Edge) -> bool:
     """Whether an edge is written down: it has a kind, or came near one."""
-    return edge.kind is not None or edge.rule == KEPT_WITHOUT_KIND
+    return edge.kind is not None or edge.rule == NEAR_MISS
 
 
 def is_within(a: Sketch, b: Sketch, profile: Profile) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -29,6 +30,8 @@ SLIGHT_WORDS = 40
 
 FLASH_WORDS = 25
 """A body of more words is no flash, whatever its title."""
+
+_APART = re.compile(r"[/,;&+]| and | und | et | y ")
 
 _Rows = list[npt.NDArray[np.uint64]]
 
@@ -89,6 +92,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     name_rows = _pick(batch, begins, ends, mark=NAME, distinct=True)
     places = read_words(_find_place(document.dateline) for document in documents)
     place_rows = _pick(places, places.starts[:-1], places.starts[1:], distinct=True)
+    agencies = _name_agencies([document.agency for document in documents])
     for row, document in enumerate(documents):
         own = shingles[starts[row] : starts[row + 1]].copy()
         text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
@@ -114,6 +118,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             digest=bool(items),
             opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
             place=place_rows[row],
+            agencies=agencies[row],
         )
         item_keys = np.setdiff1d(draw_item_keys(items, profile), keys, assume_unique=True)
         yield Sketch(document.id, document.published_at, minhashes[row].copy(), own, keys, item_keys, features)
@@ -151,6 +156,18 @@ def _find_place(dateline: str) -> str:
     """What stands before the first comma; nothing where that may be a date ("March 1, 2026", "2 mars")."""
     place = dateline.partition(",")[0]
     return "" if any(map(str.isdigit, place)) else place
+
+
+def _name_agencies(given: Sequence[str]) -> _Rows:
+    """Of each document the names of its agencies ("AFP/Reuters" are two), whatever their case, each as one hash."""
+    names = [[name for name in _APART.split(text) if not name.isspace() and name] for text in given]
+    batch = read_words(name for some in names for name in some)
+    hashes = [_hash_words(batch.hashes[start:end]) for start, end in pairwise(batch.starts.tolist())]
+    found, at = [], 0
+    for some in names:
+        found.append(np.unique(np.array(hashes[at : at + len(some)], dtype=np.uint64)))
+        at += len(some)
+    return found
 
 
 def _hash_words(words: npt.NDArray[np.uint64]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -66,3 +67,14 @@ def test_labelled_stories_are_folded(tmp_path: Path) -> None:
     assert scores["ari"] >= 0.975
     assert scores["precision"] >= 0.975
     assert scores["recall"] >= 0.975
+    assert count_traps(found) >= 60
+
+
+def count_traps(found: Path) -> int:
+    """Of the pairs that are easily taken for what they are not, how many are together or apart as their kind says."""
+    stories = dict(line.split("\t") for line in found.read_text().splitlines())
+    with (STORIES / "traps.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    assert len(rows) == 64
+    together = {"correction", "same_story_low_jaccard"}
+    return sum((stories[row["newid_a"]] == stories[row["newid_b"]]) == (row["kind"] in together) for row in rows)

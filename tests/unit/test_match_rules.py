@@ -225,6 +225,33 @@ def test_without_times_the_texts_alone_decide() -> None:
     assert judge(one, copy(STORY, "b", 90)).joins
 
 
+@pytest.mark.parametrize(
+    ("agency", "hours", "joins"), [("Northgate", 20, True), ("Hillwire", 20, False), ("Hillwire", 2, True)]
+)
+def test_a_kill_withdraws_what_names_another_agency_only_while_it_is_fresh(
+    agency: str, hours: float, joins: bool
+) -> None:
+    kill = replace(copy(KILL, "k", hours), agency="Northgate")
+    assert judge(replace(STORY, agency=agency), kill).joins is joins
+    assert judge(replace(STORY, agency=f"{agency}/NORTHGATE"), kill).joins
+
+
+def fill_in(firm: str, rate: str, day: int) -> Document:
+    """A form of fifty words, as issuers send it."""
+    body = (
+        f"{firm} will pay a quarterly dividend of {rate} crowns a share to holders on record at the close of trading "
+        f"on the {day}th, the company said in a statement to the exchange. The payment is due a week later and will be "
+        "booked to the accounts of holders by their banks as usual, without any step of theirs."
+    )
+    return Document(firm, f"{firm} sets quarterly dividend", body, NOON)
+
+
+def test_a_form_filled_in_for_another_firm_is_another_story() -> None:
+    one, other = fill_in("Larkfield Estates", "1.20", 14), fill_in("Easterby Minerals", "1.20", 17)
+    assert not judge(one, other).joins
+    assert judge(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).joins
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_symmetric_and_pure(seed: int) -> None:

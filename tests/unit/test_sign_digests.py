@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.dedup import fold_documents
 from pipeline.match import find_candidates, verify
 from pipeline.profile import Profile
 from pipeline.records import Document, EdgeKind
@@ -87,3 +88,28 @@ def test_a_story_longer_than_the_digest_is_still_the_part() -> None:
     digest, story = sign([make_digest(3), Document("long", long.title, long.body, NOON)], Profile())
     edge = verify(digest, story, Profile())
     assert (edge.kind, edge.whole) == (EdgeKind.PART_OF, "digest")
+
+
+@pytest.mark.parametrize(
+    "title", ["Evening digest", "WRAPUP 2-Evening digest", "ROUNDUP: Evening digest", "UPDATE 1-Digest"]
+)
+@pytest.mark.parametrize("whole", [0, 2])
+def test_a_digest_is_one_story_with_none_of_its_items(title: str, whole: int) -> None:
+    """Nor with one that it holds whole, the first of all, nor with one whose headline it bears."""
+    items = [write_story(seed) for seed in range(40, 46)]
+    texts = [item.body if at == whole else first_paragraph(item) for at, item in enumerate(items)]
+    told = "\n\n".join(f"{item.title.upper()} - {text}" for item, text in zip(items, texts, strict=True))
+    for headline in (title, items[whole].title):
+        digest = Document("digest", headline, told, NOON)
+        found = fold_documents([digest, *items])
+        assert len(found.clusters) == 1 + len(items)
+        kinds = {edge.kind for edge in found.edges if "digest" in {edge.a, edge.b}}
+        assert kinds == {EdgeKind.PART_OF}
+
+
+def test_a_text_of_two_items_makes_no_bridge_between_them() -> None:
+    """It is no digest by its form, and may be taken for a longer version of what it begins with, of that alone."""
+    one, two = write_story(40), write_story(41)
+    both = Document("both", "Two matters of the council", f"{one.body}\n\n{two.body}", NOON)
+    assigned = fold_documents([one, both, two]).assignments
+    assert assigned[one.id] != assigned[two.id] != assigned["both"]

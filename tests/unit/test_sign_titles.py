@@ -20,10 +20,10 @@ MARKS = {
     "update": "UPDATE 2-|Update 2-|UPDATE: |AKTUALISIERUNG 1: |Aktualisiert: |ACTUALISATION - |MISE À JOUR : |"
     "ACTUALIZACIÓN 2: |2ACTUALIZA- |AMPLÍA: |ATUALIZAÇÃO: |AGGIORNAMENTO 3: |ОБНОВЛЕНО: |GÜNCELLEME 1: ",
     "lead": "2nd Lead: |LEAD 1 - |2. LEAD: |3e lead - ",
-    "writethru": "WRAPUP 3-|2ND LD-WRITETHRU - |ROUNDUP 2: |NEUFASSUNG: ",
+    "writethru": "2ND LD-WRITETHRU - |NEUFASSUNG: ",
     "embargo": "SPERRFRIST: |EMBARGO - |ЭМБАРГО: ",
     "": "EIL: |FLASH-|EILMELDUNG - |URGENTE: |URGENT - |FLASH - |Breaking: |BREAKING NEWS: |ÚLTIMA HORA - |ALERTE : |"
-    "СРОЧНО: |SON DAKİKA: |Ultim'ora: |ULTIM'ORA - ",
+    "СРОЧНО: |SON DAKİKA: |Ultim'ora: |ULTIM'ORA - |WRAPUP 3-|ROUNDUP 2: ",
 }
 
 

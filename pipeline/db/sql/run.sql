@@ -19,6 +19,9 @@ SELECT run_id, dag_id, kind, mode, window_start, window_end, wires, skipped, sta
        reopened_at
 FROM copydesk.run WHERE run_id = %s;
 
+-- name: count_open
+SELECT count(*) FROM copydesk.run WHERE state = 'running';
+
 -- name: count_stored_pages
 -- Those whose bytes are kept.
 SELECT count(*) FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)

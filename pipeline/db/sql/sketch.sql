@@ -31,17 +31,17 @@ ORDER BY a.article_id;
 -- name: put_sketches
 INSERT INTO copydesk.sketch AS s
     (profile_id, article_id, version_id, published_at, withdrawn, notice, bare, slight, digest, words, text_hash, title_hash,
-     minhash, shingles, title, lead, numbers, names, opening, place, items)
+     minhash, shingles, title, lead, numbers, names, opening, place, agencies, items)
 SELECT %(profile_id)s, n.article_id, n.version_id, n.published_at, n.withdrawn, n.notice, n.bare, n.slight, n.digest,
        n.words, n.text_hash, n.title_hash, n.minhash, n.shingles, n.title, n.lead, n.numbers, n.names, n.opening,
-       n.place, n.items::bigint[]
+       n.place, n.agencies, n.items::bigint[]
 FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(withdrawn)s::boolean[],
             %(notice)s::text[], %(bare)s::boolean[], %(slight)s::boolean[], %(digest)s::boolean[], %(words)s::integer[], %(text_hash)s::bigint[],
             %(title_hash)s::bigint[], %(minhash)s::bytea[], %(shingles)s::bytea[], %(title)s::bytea[],
             %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[],
-            %(opening)s::bytea[], %(place)s::bytea[], %(items)s::text[])
+            %(opening)s::bytea[], %(place)s::bytea[], %(agencies)s::bytea[], %(items)s::text[])
     AS n (article_id, version_id, published_at, withdrawn, notice, bare, slight, digest, words, text_hash, title_hash, minhash,
-          shingles, title, lead, numbers, names, opening, place, items)
+          shingles, title, lead, numbers, names, opening, place, agencies, items)
 -- What was changed while it was signed is left for whoever signs it next.
 JOIN copydesk.article a
   ON a.article_id = n.article_id AND a.published_at = n.published_at AND a.withdrawn = n.withdrawn
@@ -49,10 +49,11 @@ JOIN copydesk.article a
 ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE
 SET (version_id, published_at, withdrawn, notice, bare, slight, digest, words, text_hash, title_hash, minhash, shingles, title,
-     lead, numbers, names, opening, place, items) =
+     lead, numbers, names, opening, place, agencies, items) =
     (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.bare, excluded.slight, excluded.digest, excluded.words,
      excluded.text_hash, excluded.title_hash, excluded.minhash, excluded.shingles, excluded.title,
-     excluded.lead, excluded.numbers, excluded.names, excluded.opening, excluded.place, excluded.items)
+     excluded.lead, excluded.numbers, excluded.names, excluded.opening, excluded.place,
+     excluded.agencies, excluded.items)
 WHERE (s.version_id, s.published_at, s.withdrawn)
       IS DISTINCT FROM (excluded.version_id, excluded.published_at, excluded.withdrawn)
 RETURNING article_id;
@@ -68,7 +69,7 @@ ORDER BY n.article_id, n.h;
 
 -- name: get_sketches
 SELECT article_id, published_at, notice, bare, slight, digest, words, text_hash, title_hash, minhash, shingles, title, lead, numbers,
-       names, opening, place
+       names, opening, place, agencies
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
 
 -- name: get_shingles

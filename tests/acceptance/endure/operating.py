@@ -222,7 +222,7 @@ class Operator:
         """`copydesk doctor` finds nothing, and no spider is left."""
         done = self.desk.run("doctor")
         assert done.returncode == 0, done.stdout
-        assert "signed and not yet in their stories" not in done.stdout
+        assert "not in a story as they are now" not in done.stdout
         assert self.list_spiders() == []
 
 
