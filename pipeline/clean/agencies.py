@@ -6,15 +6,20 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 # What stands between the marks of a shared credit: "dpa/AFP", "AP, Reuters and AFP".
 _BETWEEN = re.compile(r"\s*(?:/|,|;|&|\+|\||\band\b|\bund\b|\bet\b|\by\b|\be\b)\s*")
 
 
 @cache
+def _read_data() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "agencies.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def _marks() -> dict[str, str]:
-    data = tomllib.loads((Path(__file__).parent / "agencies.toml").read_text(encoding="utf-8"))
-    return {mark: name for name, marks in data["marks"].items() for mark in marks}
+    return {mark: name for name, marks in _read_data()["marks"].items() for mark in marks}
 
 
 @cache
@@ -33,6 +38,11 @@ def find_agency(mark: str) -> str:
     """The agency's short name for its mark as printed (``Associated Press`` -> ``AP``); empty where it is none."""
     mark = mark.strip().strip("()[]/ .:\u2013\u2014-").strip()
     return _marks().get(mark) or _loose_marks().get(mark.casefold(), "")
+
+
+def names_no_one(mark: str) -> bool:
+    """Whether a mark says that the copy is agencies' and not which (``AGENCIES``)."""
+    return mark.strip().casefold() in _read_data()["anyone"]["words"]
 
 
 def find_agencies(marks: str) -> list[str]:

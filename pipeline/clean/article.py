@@ -10,7 +10,7 @@ from pipeline.clean.learned import find_learned
 from pipeline.clean.lines import cut_lines, cut_tail
 from pipeline.clean.notices import find_end_notice, find_notice, split_title
 from pipeline.clean.repeats import find_repeats, fold_words
-from pipeline.clean.rules import Rules, compile_boilerplate, load_rules
+from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
 from pipeline.clean.securities import find_isins, find_tickers
 from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
 from pipeline.source import Source
@@ -72,7 +72,7 @@ def _cut_notes(draft: Draft) -> None:
     draft.cut(numbers)
 
 
-def _cut_credits(draft: Draft, author: str) -> None:
+def _cut_credits(draft: Draft, rules: Rules, author: str) -> None:
     author = fold_words(author[:_LONGEST_AUTHOR])
     first, last = draft.find_middle()
     numbers: dict[int, str] = {}
@@ -86,6 +86,10 @@ def _cut_credits(draft: Draft, author: str) -> None:
         if credit and len(draft.paragraphs) - len(numbers) > 1:
             numbers[at] = credit.kind
             draft.take(credit)
+            above = at - 1
+            # The rule between the text and its credit; a long credit made it look like one within the text till now.
+            if above > first and rules.find_line(fold(draft.paragraphs[above]), draft.count(above), "tail") == "rule":
+                numbers[above] = "rule"
     draft.cut(numbers)
 
 
@@ -116,7 +120,7 @@ def _split_end(draft: Draft, own: str) -> None:
     if not draft.paragraphs:
         return
     kept, agencies = split_end_mark(draft.paragraphs[-1], own)
-    if agencies:
+    if kept != draft.paragraphs[-1]:
         draft.dropped.append(Dropped("credit", draft.paragraphs[-1][len(kept) :].strip()))
         draft.paragraphs[-1] = kept
         draft.agencies += agencies
@@ -152,7 +156,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         cut_tail(draft, rules)
         _cut_notes(draft)
         cut_lines(draft, rules, title, own)
-        _cut_credits(draft, extraction.author)
+        _cut_credits(draft, rules, extraction.author)
         dateline = _split_dateline(draft, own)
         # A lead that is printed twice, once with its dateline and once without, is a repeat only now.
         draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.clean.agencies import find_agencies, find_agency, mark_pattern
+from pipeline.clean.agencies import find_agencies, find_agency, mark_pattern, names_no_one
 from pipeline.clean.rules import compile_parts
 
 # No dateline is longer; all patterns are shown so much of the paragraph and no more.
@@ -82,8 +82,10 @@ def _is_upper(text: str) -> bool:
 def _read_mark(
     mark: str, place: str, own: str, *, dashed: bool = False, slashed: bool = False
 ) -> tuple[str, str] | None:
-    """Agency and credit from a mark in brackets; None where it is no agency's. ``own`` is the source's agency,
-    ``dashed`` whether a long dash follows, as agencies set it, ``slashed`` whether the mark stood in slashes.
+    """Agency and credit from a mark in brackets, both empty where it names no one; None where it is no agency's.
+
+    ``own`` is the source's agency, ``dashed`` whether a long dash follows, as agencies set it, ``slashed`` whether the
+    mark stood in slashes.
     """
     mark = " ".join(mark.split())
     first, _, second = mark.partition("-")
@@ -96,6 +98,8 @@ def _read_mark(
         return agency, find_agency(second) or second
     if found := find_agencies(mark):
         return found[0], "/".join(found) if len(found) > 1 else ""
+    if names_no_one(mark):
+        return "", ""
     # An agency that nobody told us of: a short sign after a place. In capitals it may be a person's party or club
     # instead, unless what stands before it is surely a place; parties and offices that make news are listed.
     short = len(mark) <= 14 and " " not in mark and any(char.isalpha() for char in mark)

@@ -63,6 +63,8 @@ def cut_lines(draft: Draft, rules: Rules, title: str, own: str) -> None:
         if reason and is_statement(text):
             # No furniture is a sentence amid the text, unless a rule is sure of it.
             spared = {"statements", "inner"} if first < at < last else {"statements"}
+            if rules.is_told(folded):
+                spared.add("reports")
             reason = rules.find_line(folded, words, place, spared)
         if reason := reason or rules.find_tail(folded, words):
             if reason != "source" or not read_credit(text):

@@ -20,6 +20,7 @@ from pipeline.text import count_words
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
 _DIGITS = frozenset("0123456789")
+_WORDS = re.compile(r"\w{2,20}")
 # Characters of the longest paragraph that anything is cut from inside.
 INSIDE = 100_000
 # Words at which a band of lengths ends: of a band only the kinds are asked that may be longer than the one before it.
@@ -50,8 +51,8 @@ class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
     ``nears`` those that match at its start, ``near`` all of them in one; ``far`` those that may match anywhere, each
-    with what it needs; ``spares`` the sentences that they leave alone: "statements", "inner" ones, or none. They are
-    compiled when first used: most pages need few of them.
+    with what it needs; ``spares`` the sentences that they leave alone: "statements", "inner" ones, "reports", or none.
+    They are compiled when first used: most pages need few of them.
     """
 
     nears: tuple[str, ...]
@@ -144,7 +145,7 @@ def _join_for(sieve: Sieve, letter: str, shortest: int) -> re.Pattern[str]:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold
-    anywhere, at the head and at the tail of a text.
+    anywhere, at the head and at the tail of a text; ``told`` the words for saying something.
     """
 
     version: str
@@ -153,10 +154,11 @@ class Rules:
     tails: Sieve
     insides: tuple[tuple[re.Pattern[str], str], ...]
     needs: tuple[str, ...]
+    told: frozenset[str]
 
     def find_line(self, folded: str, words: int, place: str, spared: Collection[str] = ()) -> str:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail, ``spared`` what the
-        paragraph is that some rules leave alone: of "statements" and "inner".
+        paragraph is that some rules leave alone: of "statements", "inner" and "reports".
         """
         own = self.places.get(place)
         return self.places["any"].find(folded, words, spared) or (own.find(folded, words, spared) if own else "")
@@ -169,6 +171,10 @@ class Rules:
             return []
         folded = text.casefold()
         return [inside for need, inside in zip(self.needs, self.insides, strict=True) if need in folded]
+
+    def is_told(self, folded: str) -> bool:
+        """Whether a paragraph tells that somebody says something."""
+        return not self.told.isdisjoint(_WORDS.findall(folded))
 
     def find_tail(self, folded: str, words: int) -> str:
         """The reason why a paragraph and all after it are cut, or empty."""
@@ -186,19 +192,28 @@ def compile_once(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Pattern[str]:
-    """Compile an entry's ``pattern``, the names in angle brackets (``<PLACE>``) replaced by the parts, nested ones too.
-
-    ``case = "ignore"`` in the entry: capitals do not matter.
-    """
-    pattern = entry["pattern"]
+def fill_parts(pattern: str, parts: Mapping[str, str]) -> str:
+    """A pattern with the names in angle brackets (``<PLACE>``) replaced by the parts, nested ones too."""
     for _ in range(4):
+        if "<" not in pattern:
+            break
         pattern = re.sub(r"<([A-Z]+)>", lambda match: parts[match[1]], pattern)
+    return pattern
+
+
+def compile_parts(entry: Mapping[str, str], parts: Mapping[str, str]) -> re.Pattern[str]:
+    """Compile an entry's ``pattern`` with the parts filled in; ``case = "ignore"`` in the entry: capitals do not
+    matter.
+    """
+    pattern = fill_parts(entry["pattern"], parts)
     return re.compile(pattern, re.IGNORECASE if entry.get("case") == "ignore" else 0)
 
 
-def _read_patterns(entries: list[dict[str, Any]]) -> tuple[Pattern, ...]:
-    return tuple(read_pattern(entry) for entry in entries)
+def _read_patterns(entries: list[dict[str, Any]], parts: Mapping[str, str]) -> tuple[Pattern, ...]:
+    return tuple(
+        read_pattern({**entry, "patterns": [fill_parts(pattern, parts) for pattern in entry["patterns"]]})
+        for entry in entries
+    )
 
 
 def read_pattern(entry: Mapping[str, Any]) -> Pattern:
@@ -224,27 +239,28 @@ def read_pattern(entry: Mapping[str, Any]) -> Pattern:
 def load_rules() -> Rules:
     """The rules in use."""
     data = tomllib.loads((Path(__file__).parent / "rules.toml").read_text(encoding="utf-8"))
-    lines = _read_patterns(data["line"])
+    lines = _read_patterns(data["line"], data["parts"])
     return Rules(
         version=data["version"],
         lines=lines,
         places={
             place: Sieve.of(pattern for pattern in lines if pattern.where == place) for place in ("any", "head", "tail")
         },
-        tails=Sieve.of(_read_patterns(data["tail"])),
+        tails=Sieve.of(_read_patterns(data["tail"], data["parts"])),
         insides=tuple(
             (re.compile(pattern, re.IGNORECASE), entry["reason"])
             for entry in data["inside"]
             for pattern in entry["patterns"]
         ),
         needs=tuple(find_need(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]),
+        told=frozenset(data["told"]["words"]),
     )
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
     rules = load_rules()
-    found = [regex for kind in (*rules.lines, *rules.tails.kinds) for regex in kind.regexes]
+    found = [_WORDS, *(regex for kind in (*rules.lines, *rules.tails.kinds) for regex in kind.regexes)]
     found += [regex for sieve in (rules.tails, *rules.places.values()) for regex in sieve.regexes]
     return [*found, *(regex for regex, _ in rules.insides)]
 

@@ -120,6 +120,86 @@ def test_the_last_sentence_stays_whatever_it_begins_with(sentence: str) -> None:
     assert cut_from(sentence)[0] == (*BODY, sentence)
 
 
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "Associated Press writer N. N. in Wendle contributed.",
+        "Finch reported from Burrow. AP writers Ada Reed in Orle, Tom Court in Hask and Ann Marsh in Pell contributed.",
+    ],
+)
+def test_the_rule_above_a_credit_goes_with_it(credit: str) -> None:
+    article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "___", credit)))
+    assert (article.paragraphs, article.agency) == (BODY, "AP")
+
+
+def test_agencies_in_brackets_are_no_agency() -> None:
+    article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "(AGENCIES)")))
+    assert (article.paragraphs, article.agency, article.credit) == (BODY, "", "")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The railway is not liable for any losses of the fishmongers, a judge ruled.",
+        "The council is not responsible for what happened at the weir, its clerk said.",
+        "They do not accept any responsibility for the flood.",
+        "The mill is not responsible for the accuracy of the scales.",
+        "The museum accepts no liability for any loss of coats.",
+        "The harbour is not responsible for the content of this article, its lawyer said.",
+        "The town provides water as is normal in a summer of drought.",
+        "The report contains material from three spy agencies.",
+        "Die Stadt übernimmt keine Verantwortung für den Dammbruch, sagte die Bürgermeisterin.",
+        "Der Wirt übernimmt keine Haftung für die Mäntel seiner Gäste.",
+        "El ayuntamiento no se hace responsable de la información filtrada, dijo la portavoz.",
+        "Le préfet n'est pas responsable du contenu de la lettre.",
+        "Il sindaco non è responsabile del contenuto della lettera.",
+        "O prefeito não se responsabiliza pelo conteúdo da carta.",
+        "Edited by Nell Harrow and printed in Orle, the atlas weighs nine pounds.",
+        "This story was first published in 1921 and has been filmed twice.",
+        "First published in the Lamp, the novel has sold well ever since.",
+        "Is there something you think we should know about the weir, the mayor asked.",
+    ],
+)
+def test_what_somebody_answers_for_is_news(sentence: str) -> None:
+    """A disclaimer is about the house's own content; who declines to answer for anything else is in the news."""
+    assert cut_from(sentence) == ((*BODY, sentence), {})
+    article = clean(Extraction(title="T", paragraphs=(*BODY[:2], sentence, BODY[2])))
+    assert article.paragraphs == (*BODY[:2], sentence, BODY[2])
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("We do not accept any responsibility or liability for the accuracy or completeness of this information.",
+         "disclaimer"),
+        ("The Elstow Lamp is not responsible for the content of external sites.", "disclaimer"),
+        ("The Elstow Lamp accepts no liability for errors or omissions in this article.", "disclaimer"),
+        ("The publisher is not responsible for the opinions expressed by its columnists.", "disclaimer"),
+        ("The Lamp provides this information “as is”, without warranty of any kind.", "disclaimer"),
+        ("The views expressed in this article are the author's own.", "disclaimer"),
+        ("This article may contain material from news agencies.", "disclaimer"),
+        ("Die Redaktion übernimmt keine Haftung für die Inhalte externer Links.", "disclaimer"),
+        ("Die Redaktion übernimmt keine Haftung.", "disclaimer"),
+        ("Für die Richtigkeit der Angaben wird keine Gewähr übernommen.", "disclaimer"),
+        ("Dieser Text wurde unter Verwendung von Agenturmaterial erstellt.", "disclaimer"),
+        ("La rédaction n'est pas responsable du contenu des sites externes.", "disclaimer"),
+        ("La Lampe décline toute responsabilité quant aux opinions exprimées.", "disclaimer"),
+        ("La Lámpara no se hace responsable de las opiniones expresadas por sus columnistas.", "disclaimer"),
+        ("A Lâmpada não se responsabiliza pelo conteúdo dos comentários.", "disclaimer"),
+        ("La Lampada declina ogni responsabilità per i contenuti dei siti esterni.", "disclaimer"),
+        ("Редакция не несёт ответственности за содержание рекламных материалов.", "disclaimer"),
+        ("This article was originally published by the Lamp. Read the original article.", "desk_note"),
+        ("This story was first published in 2019 by the Lamp.", "desk_note"),
+        ("Got a tip about the lamps? Write to our reporters.", "author"),
+        ("Send your news tips to the night desk.", "author"),
+        ("Haben Sie einen Hinweis für unsere Redaktion?", "author"),
+        ("Vous avez une info à nous transmettre ?", "author"),
+    ],
+)  # fmt: skip
+def test_what_a_house_says_of_its_own_content_is_cut(line: str, reason: str) -> None:
+    assert cut_from(line) == (BODY, {line: reason})
+
+
 def test_the_source_of_a_copy_is_its_credit_where_it_is_an_agency() -> None:
     article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "Fuente: EFE")))
     assert (article.paragraphs, article.agency) == (BODY, "EFE")
