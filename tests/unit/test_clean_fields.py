@@ -84,6 +84,25 @@ from pipeline.clean.repeats import find_repeats
         ("（新华社北京2月19日电）", "北京2月19日", "Xinhua", ""),
         ("[워싱턴=AP/뉴시스] ", "워싱턴", "Newsis", ""),
         ("［東京　１８日　ロイター］ － ", "東京　１８日", "Reuters", ""),
+        ("Калуга. 18 ноября. ИНТЕРФАКС - ", "Калуга. 18 ноября", "Interfax", ""),
+        ("الدوحة في 18 نوفمبر /قنا/ ", "الدوحة في 18 نوفمبر", "QNA", ""),
+        ("الدوحة في 18 نوفمبر /قنا/ -- ", "الدوحة في 18 نوفمبر", "QNA", ""),
+        ("المنامة في 18 نوفمبر / بنا / ", "المنامة في 18 نوفمبر", "BNA", ""),
+        ("مسقط في 18 نوفمبر /العُمانية/ ", "مسقط في 18 نوفمبر", "ONA", ""),
+        ("أنقرة / الأناضول ", "أنقرة", "Anadolu", ""),
+        ("الرياض 18 نوفمبر 2026 م واس ", "الرياض 18 نوفمبر 2026 م", "SPA", ""),
+        (
+            "المدينة المنورة 09 جمادى الآخرة 1448 هـ الموافق 18 نوفمبر 2026 م واس ",
+            "المدينة المنورة 09 جمادى الآخرة 1448 هـ الموافق 18 نوفمبر 2026 م",
+            "SPA",
+            "",
+        ),
+        ("KYIV — ", "KYIV", "", ""),
+        ("UBE, Japan — ", "UBE, Japan", "", ""),
+        ("Santo Domingo, 18 nov — ", "Santo Domingo, 18 nov", "", ""),
+        ("SYDNEY, Friday (AAP) - ", "SYDNEY, Friday", "AAP", ""),
+        ("HONOLULU, Hawaii (IslandNewsNow) - ", "HONOLULU, Hawaii", "IslandNewsNow", ""),
+        ("Leeds (YTV) — ", "Leeds", "YTV", ""),
     ],
 )
 def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
@@ -117,10 +136,68 @@ def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
         "Palestinian Authority (PA) President Karim Haddad opened the bridge.",
         "American Airlines (AA) Flight 12 was late by a day.",
         "On May 3 (PTI) councillors of the harbour party met at the quay.",
+        # A name in capitals, and what it is.
+        "ORSA — the agency for space — said on Friday that its probe had landed.",
+        "ORSA — Aldmoor's agency for space — said on Friday that its probe had landed.",
+        "HBDK – Europas kleinste Bank – hat gut verdient.",
+        "БАНК — крупнейший в городе — закрыл счета.",
+        "OKEP. Those four letters have moved the price of oil for years.",
+        "NORDWERK. Das Unternehmen baut seit hundert Jahren Fähren.",
+        "NORDWERK: Shares of the maker of ferries fell on Monday.",
+        "NORDWERK: L'entreprise construit des bacs depuis cent ans.",
+        "NORDWERK: La compañía construye barcos desde hace cien años.",
+        "NORDWERK: Die Aktie des Konzerns fiel am Montag.",
+        # A day, and what day it was.
+        "On Friday, May 5 – a day after the vote – the council met.",
+        "On Friday, May 5 – The Day of the Ferry – the council met.",
+        "Am Freitag, 5. Mai - einen Tag nach der Wahl - trat der Rat zusammen.",
+        "Le vendredi, 5 mai – Fête du bac – le conseil se réunit.",
+        "El domingo, 5 de mayo – Día del Puerto – se reunió el consejo.",
+        "В пятницу, 5 мая — День порта — собрался совет.",
+        # Where somebody is from, or stands in the picture.
+        "Ortega (Argentina) — the captain — scored twice before the break.",
+        "Ortega (Argentina) — The captain scored twice before the break.",
+        "ORTEGA (Argentina) - The captain scored twice before the break.",
+        "Ortega (Rovers) — The captain scored twice before the break.",
+        "Ortega (ARG) — the captain — scored twice before the break.",
+        "Ortega (links) - Der Kapitän traf zweimal.",
+        "Finch (PA) — the senator from the hills — said no.",
+        # Desks' words about their own copy.
+        "ATTENTION EDITORS - The story on the harbour was sent by mistake.",
+        "KILL KILL KILL: The story on the harbour was sent by mistake.",
+        "ACHTUNG REDAKTIONEN - Die Meldung über den Hafen ist falsch.",
+        "ВНИМАНИЕ: Сообщение о порте ошибочно.",
+        # The agency's word for it, not its copy.
+        "وقالت وكالة الأنباء القطرية /قنا/ اليوم إن الميناء مغلق.",
     ],
 )
 def test_what_is_no_dateline_stays(paragraph: str) -> None:
     assert split_dateline(paragraph) is None
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "place"),
+    [
+        ("ALDMOOR — Rovers won 2–1 on Sunday, and nobody slept.", "ALDMOOR"),
+        ("ALDMOOR — The bank — the oldest of the town — was sold on Monday.", "ALDMOOR"),
+        ("ALDMOOR — eFerry, the maker of boats, was sold on Monday.", "ALDMOOR"),
+        ("ALDMOOR, England — The council – at last – met.", "ALDMOOR, England"),
+        ("ALDMOOR: The harbour was closed on Monday. The company that owns it was not asked.", "ALDMOOR"),
+    ],
+)
+def test_a_place_in_capitals_before_a_sentence_is_a_dateline(paragraph: str, place: str) -> None:
+    found = split_dateline(paragraph)
+    assert found is not None
+    assert (found.text, found.agency, paragraph.endswith(found.rest)) == (place, "", True)
+
+
+def test_a_reporter_between_place_and_mark_is_named() -> None:
+    found = split_dateline("إسطنبول / ليلى حداد / الأناضول أغلق الميناء يوم الاثنين.")
+    assert found is not None
+    assert (found.text, found.agency, found.byline) == ("إسطنبول", "Anadolu", "ليلى حداد")
+    alone = split_dateline("إسطنبول / ليلى حداد / الأناضول")
+    assert alone is not None
+    assert (alone.text, alone.byline, alone.rest) == ("إسطنبول", "ليلى حداد", "")
 
 
 def test_a_source_knows_its_own_mark() -> None:
