@@ -20,7 +20,7 @@ from pipeline.source import Source
 # article, so that stored pages are read anew. It is no digest of the code, since then a change that makes no difference
 # would have every stored page read anew; but a test holds that each change is answered for. Their data (``*.toml``)
 # need no such care: ``digest_data`` sees them.
-READING = 2
+READING = 3
 _PAGE = Page(
     "https://wire.example/ferry",
     b"<html><head><title>Ferry sails again</title></head><body><h1>Ferry sails again</h1>"

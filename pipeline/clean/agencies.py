@@ -30,8 +30,9 @@ def _loose_marks() -> dict[str, str]:
 
 @cache
 def mark_pattern() -> str:
-    """A regular expression (not compiled) of all marks, the longest first."""
-    return "|".join(re.escape(mark) for mark in sorted(_marks(), key=len, reverse=True))
+    """A regular expression (not compiled) of all marks, the longest first; long ones in capitals as well."""
+    marks = {*_marks(), *(mark.upper() for mark in _marks() if len(mark) > 4)}
+    return "|".join(re.escape(mark) for mark in sorted(marks, key=lambda mark: (-len(mark), mark)))
 
 
 def find_agency(mark: str) -> str:

@@ -19,8 +19,18 @@ from pipeline.clean.rules import compile_parts
 # No dateline is longer; all patterns are shown so much of the paragraph and no more.
 _REACH = 220
 _OTHER_SCRIPTS = ("chinese", "japanese", "korean")
-_WITH_MARK = ("round", "country", "open", "day", "slash", "plain", "alone")
+_WITH_MARK = ("round", "country", "open", "half", "era", "day", "slash", "plain", "alone")
 _WITHOUT_MARK = ("dated", "bare", "stopped")
+# Letters that a name in capitals must have to be a place, where nothing but a dash says so, and where not even that:
+# shorter ones are mostly abbreviations.
+_LETTERS_DASHED, _LETTERS_PLAIN = 4, 5
+# Letters of the longest sign of an agency, unknown to us, that is written in small ones.
+_SMALL_SIGN = 6
+# A dash between blanks, or a long one; so soon after a dash, it closes what that one opened.
+_DASH = re.compile(r"\s[-\u2010-\u2013\u2212]{1,2}\s|[\u2014\u2015]")
+_SOON = 48
+_WORD_PARTS = re.compile(r"[\s,./:]+")
+_SENTENCE_END = re.compile(r"[.!?]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +65,95 @@ def _compile() -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _words(table: str, name: str) -> frozenset[str]:
+    return frozenset(_read_data()[table][name])
+
+
 def _labels() -> frozenset[str]:
-    return frozenset(_read_data()["labels"]["words"])
+    return _words("labels", "words")
+
+
+@cache
+def _days() -> re.Pattern[str]:
+    return re.compile(_read_data()["prose"]["days"], re.IGNORECASE)
+
+
+@cache
+def _about() -> re.Pattern[str]:
+    return re.compile(_read_data()["prose"]["about"], re.IGNORECASE)
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return list(_compile().values())
+    return [*_compile().values(), _desk(), _days(), _about(), _DASH, _WORD_PARTS, _SENTENCE_END]
 
 
 def _is_place(text: str) -> bool:
     """Whether text may be a place with a date: short, it starts with a capital or a letter without case."""
     text = text.strip(" ,.")
-    if not text or len(text) > 80 or text[0].islower() or len(text.split()) > 11:
+    if not text or len(text) > 80 or text[0].islower() or sum(not word.isdigit() for word in text.split()) > 11:
         return False
-    words = [word for word in re.split(r"[\s,./]+", text) if word and word[0].isalpha()]
+    words = [word for word in _WORD_PARTS.split(text) if word and word[0].isalpha()]
+    if any(word.upper() in _words("labels", "notices") or word in _words("prose", "inside") for word in words):
+        return False
+    if words and not _is_upper(text) and words[0].casefold() in _words("prose", "first"):
+        # "On Friday, May 5 (a holiday) - ..." is a sentence.
+        return False
     small = [word for word in words if word[0].islower()]
     return len(small) <= 3 and (len(words) - len(small) > 0 or not words)
 
 
+def _letters(text: str) -> list[str]:
+    return [char for char in re.split(r"[,\d]", text)[0] if char.isalpha()]
+
+
 def _is_upper(text: str) -> bool:
-    letters = [char for char in re.split(r"[,\d]", text)[0] if char.isalpha()]
+    letters = _letters(text)
     return len(letters) >= 3 and all(char.isupper() for char in letters)
+
+
+def _goes_on(rest: str) -> bool:
+    """Whether a text goes on with what stands before it, in small letters; "iPhone" and "al-Azhar" may begin one."""
+    first = rest.lstrip("\"'\u2018\u201c\u201e\u00ab ")[:_REACH].split(None, 1)
+    return bool(first) and first[0][0].islower() and not any(char.isupper() for char in first[0])
+
+
+def _is_aside(rest: str) -> bool:
+    """Whether a text that follows a dash is an aside, closed soon by a second one: ``the space agency — said``.
+
+    Two of them soon after are an aside of its own.
+    """
+    head = rest[:_REACH]
+    end = _SENTENCE_END.search(head)
+    dashes = [dash.start() for dash in _DASH.finditer(head, 0, end.start() if end else len(head))]
+    return len(dashes) % 2 == 1 and dashes[0] < _SOON
+
+
+def _is_bare_place(name: str, place: str, end: str, rest: str) -> bool:
+    """Whether what stands before a sentence is a place, though no agency's mark says so: ``name`` is the form, ``end``
+    what it closes with.
+
+    It is a sentence that follows, of which the place is no part; a name in capitals alone may as well be a company's,
+    so it is asked for more where it isn't set as agencies do, with a dash.
+    """
+    # "DUBAI, United Arab Emirates — text" says itself that it is a place.
+    surely = "," in place and _is_upper(place)
+    first = _WORD_PARTS.split(place, maxsplit=1)[0].casefold()
+    if _days().search(place) or (first in _words("prose", "first") and not surely):
+        return False
+    dashed = not end.endswith((":", "."))
+    if _goes_on(rest) or (dashed and not surely and _is_aside(rest)):
+        return False
+    if name == "dated":
+        return len(place.split()) <= 7
+    if not _is_upper(place) or place in _labels() or len(place.split(",", maxsplit=1)[0].split()) > 4:
+        return False
+    if not surely and len(_letters(place)) < (_LETTERS_DASHED if dashed else _LETTERS_PLAIN):
+        return False
+    if not dashed and _about().match(rest[:_REACH]):
+        return False
+    # "BONN: TALKS GO ON - ..." is an item of a roundup under its headline.
+    return not " ".join(rest.split(None, 4)[:4]).isupper()
 
 
 def _read_mark(
@@ -102,18 +179,29 @@ def _read_mark(
         return "", ""
     # An agency that nobody told us of: a short sign after a place. In capitals it may be a person's party or club
     # instead, unless what stands before it is surely a place; parties and offices that make news are listed.
-    short = len(mark) <= 14 and " " not in mark and any(char.isalpha() for char in mark)
-    if mark.upper() in _labels():
+    short = len(mark) <= 14 and " " not in mark and sum(char.isalpha() for char in mark) > 1
+    if mark.upper() in _labels() or mark.casefold() in _words("countries", "words") | _words("countries", "asides"):
         return None
     dated = any(char.isdigit() for char in place)
     if not place and second and mark[:2].isupper() and first.isupper() and 5 <= len(first) <= 12 and " " not in first:
         return (first, "" if second == first else second) if first not in _labels() else None
     surely = dated or slashed or _is_upper(place)
-    if place and short and (surely or (mark.islower() and len(place.split()) <= 3)):
+    if place and short and (surely or (mark.islower() and len(mark) <= _SMALL_SIGN and len(place.split()) <= 3)):
         return mark, ""
-    if place and dashed and len(mark) <= 24 and (mark.istitle() or mark.isupper()) and len(place.split()) == 1:
+    if place and dashed and 1 < len(mark) <= 24 and mark.isupper() and len(place.split()) == 1:
         return mark, ""
     return None
+
+
+def _is_named(place: str, agency: str, own: str, rest: str) -> bool:
+    """Whether a name with a sign in brackets is part of the sentence that goes on behind it: ``Ortega (FCB) — the
+    captain — scored``. A known agency's sign is doubted only where two dashes say so and the place isn't sure itself.
+    """
+    if not _goes_on(rest):
+        return False
+    surely = _is_upper(place) or any(char.isdigit() for char in place)
+    known = agency == own or find_agency(agency) != ""
+    return not known or (not surely and _is_aside(rest))
 
 
 def _tidy(place: str) -> str:
@@ -133,7 +221,7 @@ def split_second(first: Dateline, paragraph: str, own: str = "") -> Dateline | N
     second = None if first.text else split_dateline(paragraph, own)
     if second is None and not first.text and (match := _compile()["day_stopped"].match(paragraph[:_REACH])):
         place = match["place"]
-        if _is_upper(place):
+        if _is_upper(place) and _is_place(place):
             second = Dateline(_tidy(place), "", "", "", paragraph[match.end() :].lstrip())
     if second is None or not second.text:
         return None
@@ -167,20 +255,15 @@ def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
         if match and _is_place(match["place"]):
             dashed = name == "round" and match.group().rstrip()[-1] in "\u2013\u2014"
             read = _read_mark(match["mark"], match["place"], own, dashed=dashed, slashed=name == "slash")
-            if read:
-                return Dateline(_tidy(match["place"]), read[0], read[1], "", paragraph[match.end() :].lstrip())
+            rest = paragraph[match.end() :].lstrip()
+            if read and not _is_named(match["place"], read[0], own, rest):
+                byline = (match.groupdict().get("by") or "").strip()
+                return Dateline(_tidy(match["place"]), read[0], read[1], byline, rest)
     for name in _WITHOUT_MARK:
         match = forms[name].match(head)
         if not match or not _is_place(match["place"]):
             continue
-        place = _tidy(match["place"])
-        if name != "dated" and (not _is_upper(place) or place in _labels() or len(place.split(",")[0].split()) > 4):
-            continue
-        if name == "dated" and len(place.split()) > 7:
-            continue
-        rest = paragraph[match.end() :].lstrip()
-        if name != "dated" and " ".join(rest.split(None, 4)[:4]).isupper():
-            # "BONN: TALKS GO ON - ..." is an item of a roundup under its headline.
-            continue
-        return Dateline(place, "", "", "", rest)
+        place, rest = _tidy(match["place"]), paragraph[match.end() :].lstrip()
+        if _is_bare_place(name, place, match.group().rstrip(), rest):
+            return Dateline(place, "", "", "", rest)
     return None

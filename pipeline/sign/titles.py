@@ -27,6 +27,7 @@ class _Rule:
     pattern: re.Pattern[str]
     capitals: bool
     apart: bool
+    whole: bool
 
     def match(self, title: str) -> int:
         """Where the title goes on after this mark; 0 where it does not begin with it."""
@@ -35,6 +36,8 @@ class _Rule:
             return 0
         mark, joined = match["mark"], match["end"] == "-"
         if self.capitals and not mark.isupper():
+            return 0
+        if self.whole and not mark.isupper() and title[match.end()].islower():
             return 0
         # "UPDATE 2-Ferry" and "FLASH-Ferry" begin with marks, "Update-Pflicht" and "FLASH-FLOOD KILLS" with words.
         if joined and not mark[-1].isdigit() and (not mark.isupper() or (self.apart and title.isupper())):
@@ -51,6 +54,7 @@ def _load_rules() -> tuple[_Rule, ...]:
             re.compile(_MARK.format("|".join(entry["patterns"])), re.IGNORECASE),
             entry.get("capitals", False),
             entry.get("apart", False),
+            entry.get("whole", False),
         )
         for entry in tomllib.loads(text)["notice"]
     )

@@ -84,6 +84,25 @@ from pipeline.clean.repeats import find_repeats
         ("（新华社北京2月19日电）", "北京2月19日", "Xinhua", ""),
         ("[워싱턴=AP/뉴시스] ", "워싱턴", "Newsis", ""),
         ("［東京　１８日　ロイター］ － ", "東京　１８日", "Reuters", ""),
+        ("Калуга. 18 ноября. ИНТЕРФАКС - ", "Калуга. 18 ноября", "Interfax", ""),
+        ("الدوحة في 18 نوفمبر /قنا/ ", "الدوحة في 18 نوفمبر", "QNA", ""),
+        ("الدوحة في 18 نوفمبر /قنا/ -- ", "الدوحة في 18 نوفمبر", "QNA", ""),
+        ("المنامة في 18 نوفمبر / بنا / ", "المنامة في 18 نوفمبر", "BNA", ""),
+        ("مسقط في 18 نوفمبر /العُمانية/ ", "مسقط في 18 نوفمبر", "ONA", ""),
+        ("أنقرة / الأناضول ", "أنقرة", "Anadolu", ""),
+        ("الرياض 18 نوفمبر 2026 م واس ", "الرياض 18 نوفمبر 2026 م", "SPA", ""),
+        (
+            "المدينة المنورة 09 جمادى الآخرة 1448 هـ الموافق 18 نوفمبر 2026 م واس ",
+            "المدينة المنورة 09 جمادى الآخرة 1448 هـ الموافق 18 نوفمبر 2026 م",
+            "SPA",
+            "",
+        ),
+        ("KYIV — ", "KYIV", "", ""),
+        ("UBE, Japan — ", "UBE, Japan", "", ""),
+        ("Santo Domingo, 18 nov — ", "Santo Domingo, 18 nov", "", ""),
+        ("SYDNEY, Friday (AAP) - ", "SYDNEY, Friday", "AAP", ""),
+        ("HONOLULU, Hawaii (IslandNewsNow) - ", "HONOLULU, Hawaii", "IslandNewsNow", ""),
+        ("Leeds (YTV) — ", "Leeds", "YTV", ""),
     ],
 )
 def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
@@ -117,10 +136,68 @@ def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
         "Palestinian Authority (PA) President Karim Haddad opened the bridge.",
         "American Airlines (AA) Flight 12 was late by a day.",
         "On May 3 (PTI) councillors of the harbour party met at the quay.",
+        # A name in capitals, and what it is.
+        "ORSA — the agency for space — said on Friday that its probe had landed.",
+        "ORSA — Aldmoor's agency for space — said on Friday that its probe had landed.",
+        "HBDK – Europas kleinste Bank – hat gut verdient.",
+        "БАНК — крупнейший в городе — закрыл счета.",
+        "OKEP. Those four letters have moved the price of oil for years.",
+        "NORDWERK. Das Unternehmen baut seit hundert Jahren Fähren.",
+        "NORDWERK: Shares of the maker of ferries fell on Monday.",
+        "NORDWERK: L'entreprise construit des bacs depuis cent ans.",
+        "NORDWERK: La compañía construye barcos desde hace cien años.",
+        "NORDWERK: Die Aktie des Konzerns fiel am Montag.",
+        # A day, and what day it was.
+        "On Friday, May 5 – a day after the vote – the council met.",
+        "On Friday, May 5 – The Day of the Ferry – the council met.",
+        "Am Freitag, 5. Mai - einen Tag nach der Wahl - trat der Rat zusammen.",
+        "Le vendredi, 5 mai – Fête du bac – le conseil se réunit.",
+        "El domingo, 5 de mayo – Día del Puerto – se reunió el consejo.",
+        "В пятницу, 5 мая — День порта — собрался совет.",
+        # Where somebody is from, or stands in the picture.
+        "Ortega (Argentina) — the captain — scored twice before the break.",
+        "Ortega (Argentina) — The captain scored twice before the break.",
+        "ORTEGA (Argentina) - The captain scored twice before the break.",
+        "Ortega (Rovers) — The captain scored twice before the break.",
+        "Ortega (ARG) — the captain — scored twice before the break.",
+        "Ortega (links) - Der Kapitän traf zweimal.",
+        "Finch (PA) — the senator from the hills — said no.",
+        # Desks' words about their own copy.
+        "ATTENTION EDITORS - The story on the harbour was sent by mistake.",
+        "KILL KILL KILL: The story on the harbour was sent by mistake.",
+        "ACHTUNG REDAKTIONEN - Die Meldung über den Hafen ist falsch.",
+        "ВНИМАНИЕ: Сообщение о порте ошибочно.",
+        # The agency's word for it, not its copy.
+        "وقالت وكالة الأنباء القطرية /قنا/ اليوم إن الميناء مغلق.",
     ],
 )
 def test_what_is_no_dateline_stays(paragraph: str) -> None:
     assert split_dateline(paragraph) is None
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "place"),
+    [
+        ("ALDMOOR — Rovers won 2–1 on Sunday, and nobody slept.", "ALDMOOR"),
+        ("ALDMOOR — The bank — the oldest of the town — was sold on Monday.", "ALDMOOR"),
+        ("ALDMOOR — eFerry, the maker of boats, was sold on Monday.", "ALDMOOR"),
+        ("ALDMOOR, England — The council – at last – met.", "ALDMOOR, England"),
+        ("ALDMOOR: The harbour was closed on Monday. The company that owns it was not asked.", "ALDMOOR"),
+    ],
+)
+def test_a_place_in_capitals_before_a_sentence_is_a_dateline(paragraph: str, place: str) -> None:
+    found = split_dateline(paragraph)
+    assert found is not None
+    assert (found.text, found.agency, paragraph.endswith(found.rest)) == (place, "", True)
+
+
+def test_a_reporter_between_place_and_mark_is_named() -> None:
+    found = split_dateline("إسطنبول / ليلى حداد / الأناضول أغلق الميناء يوم الاثنين.")
+    assert found is not None
+    assert (found.text, found.agency, found.byline) == ("إسطنبول", "Anadolu", "ليلى حداد")
+    alone = split_dateline("إسطنبول / ليلى حداد / الأناضول")
+    assert alone is not None
+    assert (alone.text, alone.byline, alone.rest) == ("إسطنبول", "ليلى حداد", "")
 
 
 def test_a_source_knows_its_own_mark() -> None:
@@ -313,8 +390,8 @@ def test_names_and_agencies_of_an_author_line() -> None:
         ("REFILE-UPDATE 1-Bank raises rates", "refile", "UPDATE 1-Bank raises rates"),
         ("KILL: Bank story", "kill", "Bank story"),
         ("BC-Bank", "", "BC-Bank"),
-        ("1st Ld: Bank raises rates", "", "1st Ld: Bank raises rates"),
-        ("1st LD-Writethru: Bank", "lead", "Writethru: Bank"),
+        ("1st Ld: Bank raises rates", "lead", "Bank raises rates"),
+        ("1st LD-Writethru: Bank", "writethru", "Bank"),
         ("ADVISORY: Bank to meet", "advisory", "Bank to meet"),
         ("EMBARGOED: Bank to meet", "embargo", "Bank to meet"),
         ("KORREKTUR: Bank hebt Zinsen an", "correction", "Bank hebt Zinsen an"),
@@ -326,12 +403,85 @@ def test_names_and_agencies_of_an_author_line() -> None:
     ],
 )
 def test_notices_in_titles(title: str, notice: str, rest: str) -> None:
-    found, headline = split_title(title)
-    if title.startswith("1st Ld:"):
-        # Mixed case is how some desks write it.
-        assert found in {"lead", ""}
-        return
-    assert (found, headline) == (notice, rest)
+    assert split_title(title) == (notice, rest)
+
+
+HEADLINE = "Ferry fares rise in May"
+
+
+@pytest.mark.parametrize(
+    ("notice", "marks"),
+    [
+        ("kill", "KILL: |Kill: |Kill - |KILL - |KILL, |KILL KILL KILL: |KILL KILL KILL |Kill, kill: "),
+        ("kill", "Mandatory kill: |MANDATORY KILL |Story withdrawn: |STORY WITHDRAWN "),
+        ("kill", "Noticia anulada: |Meldung zurückgezogen: |Dépêche annulée : "),
+        ("withhold", "WITHHOLD: |Withhold: |Withhold - |Mandatory Withhold: |MANDATORY WITHHOLD "),
+        ("refile", "REFILE: |REFILE-|Refile: |Refiled: |(Refile) "),
+        ("writethru", "1st Ld-Writethru: |1ST LD-WRITETHRU: |2nd Lead-Writethru: |10th Ld-Writethru - "),
+        ("writethru", "Writethru: |WRITETHRU: |WRITETHRU "),
+        ("lead", "1st Lead: |1ST LEAD: |1ST LEAD |1ST LD |2nd Ld: |Lead 2: |LEAD 2-|3RD NEW LEAD: "),
+        ("advisory", "Advisory: |Attention editors: |ATTENTION EDITORS - |Redaktionshinweis: "),
+        ("update", "Update: |Update 2: |Update 2-|Aktualisiert: |Mise à jour : |Actualización 2: "),
+        ("embargo", "Embargoed: |Embargoed until 18:00 GMT: "),
+        ("", "RPT-|URGENT-RPT-"),
+    ],
+)  # fmt: skip
+def test_a_mark_counts_in_capitals_and_as_a_title(notice: str, marks: str) -> None:
+    for mark in marks.split("|"):
+        assert split_title(mark + HEADLINE) == (notice, HEADLINE), mark
+
+
+@pytest.mark.parametrize(
+    ("title", "notice"),
+    [
+        ("BC-Ferry,1st Ld-Writethru", "writethru"),
+        ("BC-Ferry, 2nd Ld", "lead"),
+        ("BC-Ferry,3RD LD-WRITETHRU", "writethru"),
+    ],
+)
+def test_a_slug_has_its_mark_behind_it(title: str, notice: str) -> None:
+    assert split_title(title) == (notice, "BC-Ferry")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Kill Bill star returns",
+        "KILL BILL STAR RETURNS",
+        "KILL Bill star returns to the stage",
+        "Kill Bill: star returns",
+        "Kill: a word with a history",
+        "Kill-joy mayor bans the fair",
+        "KILL-JOY MAYOR BANS THE FAIR",
+        "KILL, STEAL AND SELL: THE GANG'S RULES",
+        "Kill, steal and sell: the gang's rules",
+        "Mandatory kill switches come to trams",
+        "MANDATORY KILL SWITCHES COME TO TRAMS",
+        "Withhold the rent, tenants are told",
+        "WITHHOLD THE RENT, TENANTS TOLD",
+        "Correction in markets goes on",
+        "1st Lead pipes are dug up in town",
+        "1ST LEAD PIPES DUG UP",
+        "LEAD-FREE PAINT BANNED",
+        "Update-Pflicht für Router",
+        "Embargo: Rat einigt sich",
+        "RETIRADA DE TROPAS EN EL NORTE",
+        "Writethrough caches explained",
+    ],
+)
+def test_news_that_begins_with_a_desks_word_gives_none(title: str) -> None:
+    assert split_title(title) == ("", title)
+
+
+@pytest.mark.parametrize(
+    ("title", "notice"),
+    [
+        ("Attention editors: please kill the story on the ferry", "kill"),
+        ("ATTENTION EDITORS: PLEASE WITHHOLD THE STORY ON THE FERRY", "withhold"),
+    ],
+)
+def test_a_note_in_the_headline_says_what_to_do(title: str, notice: str) -> None:
+    assert split_title(title)[0] == notice
 
 
 @pytest.mark.parametrize(
@@ -343,6 +493,28 @@ def test_notices_in_titles(title: str, notice: str, rest: str) -> None:
         ("ATTENTION EDITORS: the picture desk is closed.", "advisory"),
         ("Embargoed until 10:00 GMT on Friday", "embargo"),
         ("Eds: updates with quotes.", "update"),
+        ("Attention editors: please kill the story headlined “Bridge sold”.", "kill"),
+        ("ATTENTION EDITORS - PLEASE KILL THE STORY on the bridge.", "kill"),
+        ("Note to clients: kill the item on the bridge, sent at noon.", "kill"),
+        ("Kill this story, no copy follows.", "kill"),
+        ("KILL KILL KILL The story on the bridge is wrong.", "kill"),
+        ("MANDATORY KILL: the story on the bridge.", "kill"),
+        ("Attention editors: please withhold the story headlined “Bridge sold”.", "withhold"),
+        ("Editors: do not publish the story on the bridge.", "withhold"),
+        ("EFE anula la noticia “Puente vendido”, de las 12.00.", "kill"),
+        ("La agencia EFE retira la información sobre el puente.", "kill"),
+        ("ТАСС аннулирует сообщение «Мост продан».", "kill"),
+        ("Просьба аннулировать сообщение о мосте.", "kill"),
+        ("L'AFP annule sa dépêche sur le pont.", "kill"),
+        ("L'ANSA annulla la notizia sul ponte.", "kill"),
+        ("A Lusa anula a notícia sobre a ponte.", "kill"),
+        ("Achtung Redaktionen: Bitte die Meldung über die Brücke nicht mehr verwenden.", "kill"),
+        ("Kill the lights and the stars come out, says the keeper of the bridge.", ""),
+        ("“Kill the story,” he said, and nobody did.", ""),
+        ("Editors kill the story when nobody looks.", ""),
+        ("Mandatory kill switches are coming to the trams of the town.", ""),
+        ("Withhold the rent, the tenants of the quay were told.", ""),
+        ("El juez anula la noticia de la venta.", ""),
         ("The town will kill its tram line in May.", ""),
         ("An update of the plan is due on Friday.", ""),
     ],

@@ -13,14 +13,16 @@ TITLE = "Ferry fares rise in May"
 
 MARKS = {
     "kill": "KILL: |KILLED - |MANDATORY KILL: |ZURÜCKGEZOGEN: |STORNO: |ANNULÉ - |ANULADA: |ANNULLATA - |"
-    "АННУЛИРОВАНО: |İPTAL: |Story withdrawn: |ADVISORY-WITHDRAWN: ",
+    "АННУЛИРОВАНО: |İPTAL: |Story withdrawn: |ADVISORY-WITHDRAWN: |Kill: |Kill - |KILL KILL KILL: |Mandatory Kill: ",
+    "withhold": "WITHHOLD: |Withhold: |Mandatory Withhold - ",
+    "advisory": "ADVISORY: |Attention editors: ",
     "correction": "CORRECTED - |(Corrected) |KORREKTUR: |Berichtigung: |RECTIFICATIF - |CORRIGÉ: |CORRECCIÓN: |"
     "Fe de erratas: |CORREÇÃO: |ERRATA - |RETTIFICA: |ИСПРАВЛЕНО: |Поправка: |DÜZELTME: |OFFICIAL CORRECTION-",
     "refile": "RPT-|REFILE - |WIEDERHOLUNG: |WDH/|Annule et remplace : |REPETICIÓN: |RIPETIZIONE - |ПОВТОР: ",
     "update": "UPDATE 2-|Update 2-|UPDATE: |AKTUALISIERUNG 1: |Aktualisiert: |ACTUALISATION - |MISE À JOUR : |"
     "ACTUALIZACIÓN 2: |2ACTUALIZA- |AMPLÍA: |ATUALIZAÇÃO: |AGGIORNAMENTO 3: |ОБНОВЛЕНО: |GÜNCELLEME 1: ",
-    "lead": "2nd Lead: |LEAD 1 - |2. LEAD: |3e lead - ",
-    "writethru": "2ND LD-WRITETHRU - |NEUFASSUNG: ",
+    "lead": "2nd Lead: |1st Ld: |10TH NEW LEAD - |LEAD 1 - |2. LEAD: |3e lead - ",
+    "writethru": "1st Ld-Writethru: |2nd Lead-Writethru - |2ND LD-WRITETHRU - |NEUFASSUNG: ",
     "embargo": "SPERRFRIST: |EMBARGO - |ЭМБАРГО: ",
     "": "EIL: |FLASH-|EILMELDUNG - |URGENTE: |URGENT - |FLASH - |Breaking: |BREAKING NEWS: |ÚLTIMA HORA - |ALERTE : |"
     "СРОЧНО: |SON DAKİKA: |Ultim'ora: |ULTIM'ORA - |WRAPUP 3-|ROUNDUP 2: ",
@@ -60,6 +62,11 @@ def test_an_urgent_mark_hides_no_notice(urgent: str, mark: str) -> None:
         "Corrigé du bac: les sujets",
         "Killed: the men of the harbour",
         "Kills - a film",
+        "Kill: a word with a history",
+        "Kill Bill: star returns",
+        "Kill-joy mayor bans the fair",
+        "KILL-JOY MAYOR BANS THE FAIR",
+        "Withhold: a word with a history",
         "Annulé: le concert de samedi",
         "Annullato: salta il concerto",
         "Anulada la subasta: nadie pujó",
