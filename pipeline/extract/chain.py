@@ -79,9 +79,10 @@ def _pick_time(told: Moment | None, printed: Moment | None, *, overwritten: bool
     """What the data tell, unless only what is printed has a clock, or the data tell nothing.
 
     ``overwritten``: the data give one time for publication and last change. Some systems write every change over both,
-    so a printed time that is earlier by more than any zone can explain is the publication.
+    so a printed time that is earlier by more than any zone can explain is the publication. A printed day without its
+    clock tells no more than the data do.
     """
-    if told is None or printed is None:
+    if told is None or printed is None or not printed.clock:
         return told or printed
     earlier = told.at - printed.at
     if not told.clock and abs(earlier) < timedelta(hours=36):
