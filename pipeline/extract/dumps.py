@@ -81,7 +81,14 @@ class _Line:
 def _compile() -> dict[str, re.Pattern[str]]:
     data = tomllib.loads((Path(__file__).parent / "dumps.toml").read_text(encoding="utf-8"))
     kinds = {name: entry["patterns"] for name, entry in data.items() if name != "below"} | data["below"]
-    return {name: re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) for name, patterns in kinds.items()}
+    compiled = {name: re.compile(_join(patterns)) for name, patterns in kinds.items() if name != "banner"}
+    pieces, advice = _join(data["banner"]["opening"] + kinds["banner"]), _join(data["banner"]["advice"])
+    banner = rf"\W{{0,5}}(?:(?:{pieces})(?:\W{{1,5}}|$|(?<=[\u3040-\u9fff]))){{1,4}}(?:{advice})?"
+    return {"banner": re.compile(banner), **compiled}
+
+
+def _join(patterns: Sequence[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
 _BELOW = ("most_popular", "related", "comments", "newsletter", "footer")
