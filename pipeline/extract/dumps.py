@@ -19,6 +19,7 @@ from pathlib import Path
 from pipeline.extract.language import find_language
 from pipeline.extract.masthead import Masthead, read_masthead
 from pipeline.extract.refusal import find_refusal
+from pipeline.extract.title import read_stems
 from pipeline.records import Dropped, Extraction
 from pipeline.source import Source
 from pipeline.text import count_words, mend
@@ -37,7 +38,6 @@ _OPENING = re.compile(
     r"[^\W\d_][^()!?]{1,60}\s?\([^()]{2,30}\)\s?(?:\.?\s?[-\u2010-\u2015\u2212]|:)|[^\W\d_][^()!?/]{1,60}/[^/]{2,24}/\s?[-.\u2010-\u2015]|"
     r"\([^\W\d_][^()]{1,30}\)\s?[-\u2010-\u2015]?\s?[^\W\d_]"
 )
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 # Words of a sentence; of a line that is running text whatever its end; the most that one line counts.
 _SENTENCE = 6
@@ -59,7 +59,6 @@ _ENOUGH = 25
 _CAPTION = 14
 # The text that a headline's words are looked for in.
 _SAMPLE = 20_000
-_STEM = 5
 
 
 ABOVE = frozenset({"banner", "consent", "menu", "masthead", "above headline"})
@@ -96,7 +95,7 @@ _BELOW = ("most_popular", "related", "comments", "newsletter", "footer")
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return [*_compile().values(), _SENTENCE_END, _INNER_END, _THAI, _WORD, _UNSPACED, _OPENING]
+    return [*_compile().values(), _SENTENCE_END, _INNER_END, _THAI, _WORD, _OPENING]
 
 
 def _is(kind: str, text: str) -> bool:
@@ -190,19 +189,10 @@ def _cut_below(lines: Sequence[_Line], start: int, stop: int) -> tuple[int, list
     return stop, [box for box in boxes if box.stop <= stop]
 
 
-def _stems(text: str) -> set[str]:
-    """The beginnings of a text's words of some length, and in scripts without blanks its pairs of characters."""
-    folded = text.casefold()
-    stems = {word[:_STEM] for word in _WORD.findall(folded) if len(word) > 3}
-    if _UNSPACED.search(folded):
-        stems |= {folded[at : at + 2] for at in range(len(folded) - 1) if _UNSPACED.match(folded[at])}
-    return stems
-
-
 def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
     """The line near above the text that reads most like its headline."""
     running = [line.text for line in lines[start:stop] if line.weight > 0]
-    body, lead = _stems(" ".join(running)[:_SAMPLE]), _stems(" ".join(running[:3])[:_SAMPLE])
+    body, lead = read_stems(" ".join(running)[:_SAMPLE]), read_stems(" ".join(running[:3])[:_SAMPLE])
     told = [line.text.casefold() for line in lines[:start]]
     best, found = 0.9, None
     into = 0
@@ -218,7 +208,7 @@ def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
             continue
         if line.text.endswith((":", ";", ",")) or _is("masthead", line.text):
             continue
-        own = _stems(line.text)
+        own = read_stems(line.text)
         shared = (len(own & body) + 2 * len(own & lead)) / len(own) if own else 0.0
         score = shared * min(1.0, len(own) / 3)
         score += 1.0 if 4 <= line.words <= 25 else 0.0
