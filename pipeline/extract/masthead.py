@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from pipeline.extract.blocks import Block
@@ -17,7 +17,7 @@ _BLOCKS = 14
 _LONGEST = 160
 _CLOCK = (
     r"(?P<hour>\d{1,2})(?::|h|\.|[時时시]\s?)(?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?(?:\s?Uhr)?"
-    r"\s?(?P<zone>[A-Z]{2,5}\b)?"
+    r"(?:\s?\(?(?P<zone>[A-Z]{2,5}\b)(?P<shift>(?<=GMT|UTC)[+-]\d{1,2}(?::?\d\d)?\b)?)?"
 )
 _JOIN = r"(?:\s?[,|·/]\s?|\s)(?:at\s|um\s|à\s|a\slas\s|às\s|alle\s|в\s|-\s)?"
 _NUMBERS = re.compile(rf"\b(?P<one>\d{{1,2}})(?P<mark>[./-])(?P<two>\d{{1,2}})[./-](?P<year>\d{{4}}){_JOIN}{_CLOCK}")
@@ -26,8 +26,8 @@ _WORDS = re.compile(
 )
 # In East Asia the year comes first, and the day of the week may stand in brackets: 2026年6月1日(月) 20:01.
 _YEAR_FIRST = re.compile(
-    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일]"
-    rf"(?:\s?[(\uff08][^()\uff08\uff09]{{1,6}}[)\uff09])?[\s,|·/]{{0,3}}{_CLOCK}"
+    r"(?<!\d)(?P<year>\d{4})\s?[年년./-]\s?(?P<month>\d{1,2})\s?[月월./-]\s?(?P<day>\d{1,2})(?:\s?[日일.])?"
+    rf"(?:\s?[(\uff08][^()\uff08\uff09]{{1,6}}[)\uff09])?(?:[\s,|·/]{{1,3}}|(?<=[日일)\uff09])){_CLOCK}"
 )
 # Pages of these languages, and of none that is known, may write the month before the day in figures.
 _MONTH_FIRST = frozenset({"en", "fil", "tl", ""})
@@ -146,6 +146,16 @@ def _read_figures(match: re.Match[str], language: str, latest: datetime) -> list
     return sorted(orders, key=lambda order: order not in [(at.year, at.month, at.day) for at in fresh])
 
 
+def _read_shift(shift: str | None) -> timezone | None:
+    """``+3`` and ``+05:30`` behind GMT as a zone; None where there is none, or no clock is so far off."""
+    if not shift:
+        return None
+    figures = shift[1:].replace(":", "")
+    hours, minutes = (figures[:-2], figures[-2:]) if len(figures) > 2 else (figures, "0")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return None if offset > _ZONES_APART else timezone(-offset if shift[0] == "-" else offset)
+
+
 def _join(year: int, month: int, day: int, match: re.Match[str], zone: str, latest: datetime) -> Moment | None:
     """Day and clock in one; the day alone where the clock is of a zone that is not known, None in the future."""
     hour, minute = int(match["hour"]), int(match["minute"])
@@ -159,8 +169,8 @@ def _join(year: int, month: int, day: int, match: re.Match[str], zone: str, late
     named = match["zone"] or ""
     own = naive.replace(tzinfo=ZoneInfo(zone))
     is_sure = bool(named) and (named == own.tzname() or named in _ZONES)
-    if is_sure and named != own.tzname():
-        own = naive.replace(tzinfo=ZoneInfo(_ZONES[named]))
+    if is_sure and (match["shift"] or named != own.tzname()):
+        own = naive.replace(tzinfo=_read_shift(match["shift"]) or ZoneInfo(_ZONES[named]))
     moment = Moment(own.astimezone(UTC), match.group().strip(), clock=True)
     if is_sure or moment.at <= latest or moment.at > latest + _ZONES_APART:
         return bound(moment, latest)
