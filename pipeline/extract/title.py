@@ -133,6 +133,9 @@ def find_own_headline(blocks: Sequence[Block], paragraphs: Sequence[str]) -> str
         and len(block.text) * (3 if _UNSPACED.match(block.text) else 1) >= _PARAGRAPH
     ]  # fmt: skip
     said = " ".join(blocks[at].text for at in running)
+    # Teasers have a heading each.
+    if running and 2 * sum(block.tag in HEADINGS for block in blocks[running[0] : running[-1]]) >= len(running):
+        return ""
     if len(running) < _WHOLE or count_words(said) < SHORT or says_error(said):
         return ""
     body = read_stems(said[:_SAMPLE])

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.extract.blocks import parse, read_blocks
 from pipeline.extract.chain import extract
 from pipeline.extract.refusal import find_refusal
+from pipeline.extract.title import find_own_headline
 from pipeline.records import Extraction, Page
 
 ITEM = ("ELSTOW (KNA) — The harbour office said on Monday that two boats were still being looked for.",)
@@ -133,6 +135,12 @@ def test_an_errors_page_stays_one(headline: str, paragraphs: tuple[str, ...]) ->
     above = "<p>The page you were looking for does not exist.</p>"
     found = read_page("404 Not Found", above, headline, paragraphs)
     assert found.refused == "error_page"
+
+
+def test_teasers_below_an_error_are_no_article() -> None:
+    html = "".join(f"<h3>{text[:40]}</h3><p>{text}</p>" for text in STORY)
+    blocks = read_blocks(body) if (body := parse(f"<h1>Page not found</h1><main>{html}</main>").body) else []
+    assert find_own_headline(blocks, STORY) == ""
 
 
 def test_a_short_text_with_an_errors_status_stays_refused() -> None:
