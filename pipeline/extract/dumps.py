@@ -57,6 +57,10 @@ _COMMENTS = 20
 _ENOUGH = 25
 # No more words has a caption; a standfirst has.
 _CAPTION = 14
+# A line that begins as a byline, a button or a heading of other stories does is a headline if it has so many words of
+# its own, and the text takes up this part of them.
+_TOLD = 3
+_TAKEN_UP = 0.6
 # The text that a headline's words are looked for in.
 _SAMPLE = 20_000
 
@@ -90,6 +94,7 @@ def _join(patterns: Sequence[str]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
+_NOTICES = ("banner", "consent", "menu")
 _BELOW = ("most_popular", "related", "comments", "newsletter", "footer")
 
 
@@ -102,10 +107,14 @@ def _is(kind: str, text: str) -> bool:
     return len(text) <= _REACH and _compile()[kind].fullmatch(text.translate(_QUOTES).casefold()) is not None
 
 
+def _is_masthead(text: str) -> bool:
+    return _is("masthead", text) or _is("label", text)
+
+
 def _find_kind(text: str, words: int) -> str:
     if words > 30:
         return ""
-    for kind in ("banner", "consent", "menu"):
+    for kind in _NOTICES:
         if _is(kind, text):
             return kind
     return next((kind for kind in _BELOW if words <= 8 and _is(kind, text)), "")
@@ -202,13 +211,15 @@ def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
             into += line.words
             if into > _INTO:
                 break
-        if line.words not in _HEADLINE or line.kind or not any(char.isalpha() for char in line.text):
+        if line.words not in _HEADLINE or line.kind in _NOTICES or not any(char.isalpha() for char in line.text):
             continue
         if at >= start and line.weight > 0:
             continue
         if line.text.endswith((":", ";", ",")) or _is("masthead", line.text):
             continue
         own = read_stems(line.text)
+        if (line.kind or _is("label", line.text)) and (len(own) < _TOLD or len(own & body) < len(own) * _TAKEN_UP):
+            continue
         shared = (len(own & body) + 2 * len(own & lead)) / len(own) if own else 0.0
         score = shared * min(1.0, len(own) / 3)
         score += 1.0 if 4 <= line.words <= 25 else 0.0
@@ -225,7 +236,7 @@ def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
 
 def _take_sides(lines: Sequence[_Line], start: int, stop: int, top: int) -> tuple[int, int]:
     """The text with a dateline on a line of its own above it, and lines below that say whose copy it is."""
-    if start > top and _is("dateline", lines[start - 1].text) and not _is("masthead", lines[start - 1].text):
+    if start > top and _is("dateline", lines[start - 1].text) and not _is_masthead(lines[start - 1].text):
         start -= 1
     for at in range(stop, min(stop + 3, len(lines))):
         if _is("credit", lines[at].text):

@@ -125,6 +125,18 @@ REPORTS = {
         "The owner of the ferry that ran aground said on Monday that he was sorry for what its passengers bore.",
         "The ferry lay on the sand for eleven hours before a tug came, and nobody was hurt.",
     ),
+    "Share prices fall as bank closes branches": (
+        "Share prices of the country's banks fell on Monday after the largest said that it would close branches.",
+        "The bank closes a third of its branches by the end of the year, and analysts expect others to follow.",
+    ),
+    "More jobs go at lamp works": (
+        "The lamp works at Elstow will cut another 200 jobs in the autumn, its owner said on Monday.",
+        "The works had let 300 people go in spring, and the union had hoped that no more would follow.",
+    ),
+    "Von Arnfels trifft Fischer am Hafen": (
+        "Die Ministerin Ada von Arnfels hat sich am Montag mit den Fischern am Hafen von Altwied getroffen.",
+        "Sie versprach den Fischern, den Hafen noch in diesem Jahr ausbaggern zu lassen.",
+    ),
     "Bakers fined over cookies": (
         "A court fined a chain of bakers two million on Monday for cookies that its site set without asking.",
         "The cookies were set before a visitor to the bakers' site could refuse them, the court found.",
