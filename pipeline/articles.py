@@ -18,6 +18,8 @@ from pipeline.urls import make_article_id
 
 NEAR = timedelta(hours=36)
 """A day, and as much as two zones may lie apart."""
+ZONES_APART = timedelta(hours=14)
+"""How much a clock may be ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,14 @@ class Reading:
     result: Article | Quarantine
 
 
-def settle_time(given: datetime | None, hint: datetime | None, zone: tzinfo) -> datetime | None:
+def settle_time(given: datetime | None, hint: datetime | None, zone: tzinfo, fetched_at: datetime) -> datetime | None:
     """The time of publication: what the page gives, or what the feed said where that knows more.
 
     A page that gives a day without a clock is read as that day's midnight; a feed's time near it is the better one.
+    None is after the fetch: a feed's time that zones mixed up put after it stands for the fetch, a later one for none.
     """
+    if hint is not None and hint > fetched_at:
+        hint = fetched_at if hint - fetched_at <= ZONES_APART else None
     if given is None or hint is None:
         return given or hint
     midnight = given.astimezone(zone).time() == time() or given.astimezone(UTC).time() == time()

@@ -217,7 +217,9 @@ def summarize(ledger: Ledger, stories: int) -> dict[str, Any]:
 
 def _read(stored: StoredPage, result: Article | Quarantine, source: Source) -> Reading:
     if isinstance(result, Article):
-        published_at = settle_time(result.published_at, stored.published_hint, ZoneInfo(source.timezone))
+        published_at = settle_time(
+            result.published_at, stored.published_hint, ZoneInfo(source.timezone), stored.page.fetched_at
+        )
         result = replace(result, published_at=published_at)
     return Reading(stored.page_id, source.name, stored.canonical, stored.page.fetched_at, result)
 

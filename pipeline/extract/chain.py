@@ -22,10 +22,10 @@ from pipeline.extract.dumps import ABOVE, read_dump
 from pipeline.extract.language import find_language
 from pipeline.extract.limits import preload
 from pipeline.extract.masthead import find_head, read_clock, read_masthead
-from pipeline.extract.refusal import SHORT, find_refusal
+from pipeline.extract.refusal import SHORT, find_refusal, is_error
 from pipeline.extract.rule import read_rule
 from pipeline.extract.structured import Structured, read_structured
-from pipeline.extract.title import find_title
+from pipeline.extract.title import find_own_headline, find_title
 from pipeline.extract.truncation import NEAR, breaks_off, is_truncated, may_be_truncated, may_hold_wall, split_wall
 from pipeline.records import Dropped, Extraction, Page
 from pipeline.source import Source
@@ -79,9 +79,10 @@ def _pick_time(told: Moment | None, printed: Moment | None, *, overwritten: bool
     """What the data tell, unless only what is printed has a clock, or the data tell nothing.
 
     ``overwritten``: the data give one time for publication and last change. Some systems write every change over both,
-    so a printed time that is earlier by more than any zone can explain is the publication.
+    so a printed time that is earlier by more than any zone can explain is the publication. A printed day without its
+    clock tells no more than the data do.
     """
-    if told is None or printed is None:
+    if told is None or printed is None or not printed.clock:
         return told or printed
     earlier = told.at - printed.at
     if not told.clock and abs(earlier) < timedelta(hours=36):
@@ -159,6 +160,26 @@ def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
     return replace(found, truncated=not found.refused and is_truncated(found.paragraphs, below))
 
 
+def _read_generic(
+    html: str, blocks: list[Block], data: Structured, title: str, page: Page, *, is_told: bool
+) -> Extraction:
+    """Headline, text and refusal of a page that no rule knows.
+
+    Where the text is a whole article with a headline of its own, an error's title is the window's alone.
+    """
+    preload("pipeline.extract.generic")
+    from pipeline.extract.generic import read_body
+
+    body = read_body(html, blocks, data, title)
+    headline = find_own_headline(blocks, body.paragraphs) if is_error(title) else ""
+    if headline:
+        title, body = headline, read_body(html, blocks, data, headline)
+    paragraphs, walled = _cut_wall(tuple(text for text in body.paragraphs if text != headline))
+    seen = " ".join(block.text for block in blocks if block.zone != "hidden")
+    refused = find_refusal(title, paragraphs, seen, page.status, is_told=is_told)
+    return Extraction(title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + walled, refused=refused)
+
+
 def extract(page: Page, source: Source | None = None) -> Extraction:
     """What a page holds: its paragraphs and what it says of itself, or ``refused`` with the reason.
 
@@ -203,15 +224,8 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
     if body is not None and (not found or moment is None or not moment.clock):
         blocks = read_blocks(body)
     if not found:
-        preload("pipeline.extract.generic")
-        from pipeline.extract.generic import read_body
-
-        generic = read_body(html, blocks, data, title)
-        paragraphs, via, dropped = generic.paragraphs, generic.via, generic.dropped
-        paragraphs, walled = _cut_wall(paragraphs)
-        dropped += walled
-        seen = " ".join(block.text for block in blocks if block.zone != "hidden")
-        refused = find_refusal(title, paragraphs, seen, page.status, is_told=is_told)
+        read = _read_generic(html, blocks, data, title, page, is_told=is_told)
+        title, paragraphs, via, dropped, refused = read.title, read.paragraphs, read.via, read.dropped, read.refused
     language = find_language(data.language, "\n".join(paragraphs), language)
     overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
     if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):

@@ -27,6 +27,8 @@ _ISO = re.compile(
     r"(?:[T ]{1,3}(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
     re.IGNORECASE,
 )
+# Figures parted by points are written with the day first wherever they are.
+_POINTED = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b")
 _COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d\d:?\d\d)?$")
 
 
@@ -122,7 +124,7 @@ def _prints_first(text: str, day: str) -> bool:
     year, month, _ = day.split("-")
     figure = f"0?{int(month)}"
     forms = (
-        rf"{year}[-/._年]?\s?{figure}[-/._月]?\s?0?1\b",
+        rf"{year}[-/._年년]?\s?{figure}[-/._月월]?\s?0?1(?:\b|日|일)",
         rf"\b0?1[-/.]{figure}[-/.]{year}",
         rf"\b{figure}[-/.]0?1[-/.]{year}",
         rf"\b0?1(?:st|er|\.|º)?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s)?{year}",
@@ -142,8 +144,9 @@ def search_day(html: str, url: str, fetched_at: datetime) -> Moment | None:
     preload("htmldate")
     from htmldate import find_date
 
-    latest = fetched_at + _SLACK
-    day = find_date(html, original_date=True, url=url or None, max_date=latest.strftime("%Y-%m-%d"))
+    # The whole of the day: a printed clock would else put the day of the fetch after its own midnight.
+    latest = datetime.combine((fetched_at + _SLACK).date(), time.max)
+    day = find_date(html, original_date=True, url=url or None, max_date=latest)
     if not day or day.endswith("-01-01") or (day.endswith("-01") and not _prints_first(f"{url} {html}", day)):
         return None
     at = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
@@ -178,7 +181,11 @@ def read_wording(wording: str, language: str = "", zone: str = "UTC") -> Moment 
     preload("dateparser")
     import dateparser
 
-    settings = {"TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"]}
+    settings: dict[str, object] = {
+        "TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"]
+    }  # fmt: skip
+    if _POINTED.search(wording[:120]):
+        settings |= {"DATE_ORDER": "DMY", "PREFER_LOCALE_DATE_ORDER": False}
     try:
         moment = dateparser.parse(wording[:120], languages=[language] if language else None, settings=settings)
     except (ValueError, OverflowError, RecursionError):

@@ -19,6 +19,7 @@ from pathlib import Path
 from pipeline.extract.language import find_language
 from pipeline.extract.masthead import Masthead, read_masthead
 from pipeline.extract.refusal import find_refusal
+from pipeline.extract.title import read_stems
 from pipeline.records import Dropped, Extraction
 from pipeline.source import Source
 from pipeline.text import count_words, mend
@@ -37,7 +38,6 @@ _OPENING = re.compile(
     r"[^\W\d_][^()!?]{1,60}\s?\([^()]{2,30}\)\s?(?:\.?\s?[-\u2010-\u2015\u2212]|:)|[^\W\d_][^()!?/]{1,60}/[^/]{2,24}/\s?[-.\u2010-\u2015]|"
     r"\([^\W\d_][^()]{1,30}\)\s?[-\u2010-\u2015]?\s?[^\W\d_]"
 )
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 # Words of a sentence; of a line that is running text whatever its end; the most that one line counts.
 _SENTENCE = 6
@@ -57,9 +57,12 @@ _COMMENTS = 20
 _ENOUGH = 25
 # No more words has a caption; a standfirst has.
 _CAPTION = 14
+# A line that begins as a byline, a button or a heading of other stories does is a headline if it has so many words of
+# its own, and the text takes up this part of them.
+_TOLD = 3
+_TAKEN_UP = 0.6
 # The text that a headline's words are looked for in.
 _SAMPLE = 20_000
-_STEM = 5
 
 
 ABOVE = frozenset({"banner", "consent", "menu", "masthead", "above headline"})
@@ -81,25 +84,37 @@ class _Line:
 def _compile() -> dict[str, re.Pattern[str]]:
     data = tomllib.loads((Path(__file__).parent / "dumps.toml").read_text(encoding="utf-8"))
     kinds = {name: entry["patterns"] for name, entry in data.items() if name != "below"} | data["below"]
-    return {name: re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) for name, patterns in kinds.items()}
+    compiled = {name: re.compile(_join(patterns)) for name, patterns in kinds.items() if name != "banner"}
+    pieces, advice = _join(data["banner"]["opening"] + kinds["banner"]), _join(data["banner"]["advice"])
+    banner = rf"\W{{0,5}}(?:(?:{pieces})(?:\W{{1,5}}|$|(?<=[\u3040-\u9fff]))){{1,4}}(?:{advice})?"
+    return {"banner": re.compile(banner), **compiled}
 
 
+def _join(patterns: Sequence[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+_NOTICES = ("banner", "consent", "menu")
 _BELOW = ("most_popular", "related", "comments", "newsletter", "footer")
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return [*_compile().values(), _SENTENCE_END, _INNER_END, _THAI, _WORD, _UNSPACED, _OPENING]
+    return [*_compile().values(), _SENTENCE_END, _INNER_END, _THAI, _WORD, _OPENING]
 
 
 def _is(kind: str, text: str) -> bool:
     return len(text) <= _REACH and _compile()[kind].fullmatch(text.translate(_QUOTES).casefold()) is not None
 
 
+def _is_masthead(text: str) -> bool:
+    return _is("masthead", text) or _is("label", text)
+
+
 def _find_kind(text: str, words: int) -> str:
     if words > 30:
         return ""
-    for kind in ("banner", "consent", "menu"):
+    for kind in _NOTICES:
         if _is(kind, text):
             return kind
     return next((kind for kind in _BELOW if words <= 8 and _is(kind, text)), "")
@@ -183,19 +198,10 @@ def _cut_below(lines: Sequence[_Line], start: int, stop: int) -> tuple[int, list
     return stop, [box for box in boxes if box.stop <= stop]
 
 
-def _stems(text: str) -> set[str]:
-    """The beginnings of a text's words of some length, and in scripts without blanks its pairs of characters."""
-    folded = text.casefold()
-    stems = {word[:_STEM] for word in _WORD.findall(folded) if len(word) > 3}
-    if _UNSPACED.search(folded):
-        stems |= {folded[at : at + 2] for at in range(len(folded) - 1) if _UNSPACED.match(folded[at])}
-    return stems
-
-
 def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
     """The line near above the text that reads most like its headline."""
     running = [line.text for line in lines[start:stop] if line.weight > 0]
-    body, lead = _stems(" ".join(running)[:_SAMPLE]), _stems(" ".join(running[:3])[:_SAMPLE])
+    body, lead = read_stems(" ".join(running)[:_SAMPLE]), read_stems(" ".join(running[:3])[:_SAMPLE])
     told = [line.text.casefold() for line in lines[:start]]
     best, found = 0.9, None
     into = 0
@@ -205,13 +211,15 @@ def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
             into += line.words
             if into > _INTO:
                 break
-        if line.words not in _HEADLINE or line.kind or not any(char.isalpha() for char in line.text):
+        if line.words not in _HEADLINE or line.kind in _NOTICES or not any(char.isalpha() for char in line.text):
             continue
         if at >= start and line.weight > 0:
             continue
         if line.text.endswith((":", ";", ",")) or _is("masthead", line.text):
             continue
-        own = _stems(line.text)
+        own = read_stems(line.text)
+        if (line.kind or _is("label", line.text)) and (len(own) < _TOLD or len(own & body) < len(own) * _TAKEN_UP):
+            continue
         shared = (len(own & body) + 2 * len(own & lead)) / len(own) if own else 0.0
         score = shared * min(1.0, len(own) / 3)
         score += 1.0 if 4 <= line.words <= 25 else 0.0
@@ -228,7 +236,7 @@ def _find_headline(lines: Sequence[_Line], start: int, stop: int) -> int | None:
 
 def _take_sides(lines: Sequence[_Line], start: int, stop: int, top: int) -> tuple[int, int]:
     """The text with a dateline on a line of its own above it, and lines below that say whose copy it is."""
-    if start > top and _is("dateline", lines[start - 1].text) and not _is("masthead", lines[start - 1].text):
+    if start > top and _is("dateline", lines[start - 1].text) and not _is_masthead(lines[start - 1].text):
         start -= 1
     for at in range(stop, min(stop + 3, len(lines))):
         if _is("credit", lines[at].text):

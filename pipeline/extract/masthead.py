@@ -5,25 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from pipeline.extract.blocks import Block
-from pipeline.extract.dates import Moment, read_wording
+from pipeline.extract.dates import Moment, bound, read_wording
 from pipeline.text import mend_line
 
 # How many blocks above the text are looked at, and the longest of them.
 _BLOCKS = 14
 _LONGEST = 160
 _CLOCK = (
-    r"(?P<hour>\d{1,2})(?::|h|\.)(?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?(?:\s?Uhr)?"
-    r"\s?(?P<zone>[A-Z]{2,5}\b)?"
+    r"(?P<hour>\d{1,2})(?::|h|\.|[時时시]\s?)(?P<minute>\d\d)(?::\d\d)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?(?:\s?Uhr)?"
+    r"(?:\s?\(?(?P<zone>[A-Z]{2,5}\b)(?P<shift>(?<=GMT|UTC)[+-]\d{1,2}(?::?\d\d)?\b)?)?"
 )
 _JOIN = r"(?:\s?[,|·/]\s?|\s)(?:at\s|um\s|à\s|a\slas\s|às\s|alle\s|в\s|-\s)?"
 _NUMBERS = re.compile(rf"\b(?P<one>\d{{1,2}})(?P<mark>[./-])(?P<two>\d{{1,2}})[./-](?P<year>\d{{4}}){_JOIN}{_CLOCK}")
 _WORDS = re.compile(
     rf"\b(?P<day>\d{{1,2}}\.?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s)?\d{{4}}|[^\W\d_]{{3,12}}\.?\s\d{{1,2}},?\s\d{{4}}){_JOIN}{_CLOCK}"
 )
+# In East Asia the year comes first, and the day of the week may stand in brackets: 2026年6月1日(月) 20:01.
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<year>\d{4})\s?[年년./-]\s?(?P<month>\d{1,2})\s?[月월./-]\s?(?P<day>\d{1,2})(?:\s?[日일.])?"
+    rf"(?:\s?[(\uff08][^()\uff08\uff09]{{1,6}}[)\uff09])?(?:[\s,|·/]{{1,3}}|(?<=[日일)\uff09])){_CLOCK}"
+)
+# Pages of these languages, and of none that is known, may write the month before the day in figures.
+_MONTH_FIRST = frozenset({"en", "fil", "tl", ""})
+# Two times of less than this apart may be one day's.
+_ONE_DAY = timedelta(hours=36)
+# How much a clock may be ahead of UTC.
+_ZONES_APART = timedelta(hours=14)
 _ZONES = {
     "ET": "America/New_York", "EST": "America/New_York", "EDT": "America/New_York", "PT": "America/Los_Angeles",
     "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "CET": "Europe/Paris", "CEST": "Europe/Paris",
@@ -51,7 +62,7 @@ class Masthead:
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return [_NUMBERS, _WORDS, _PIECES, _BYLINE, _NAME]
+    return [_NUMBERS, _WORDS, _YEAR_FIRST, _PIECES, _BYLINE, _NAME]
 
 
 def find_head(blocks: Sequence[Block], paragraphs: Sequence[str], title: str) -> list[str]:
@@ -66,12 +77,18 @@ def find_head(blocks: Sequence[Block], paragraphs: Sequence[str], title: str) ->
 
 
 def read_masthead(lines: Sequence[str], language: str, zone: str, latest: datetime) -> Masthead:
-    """Time and byline of the lines above a text; ``zone`` is for clocks without one, ``latest`` the fetch."""
+    """Time and byline of the lines above a text; ``zone`` is for clocks without one, ``latest`` the fetch.
+
+    The first time counts; of two for one day the one with a clock.
+    """
     published: Moment | None = None
     byline = ""
     for line in lines:
         found = read_clock(line, language, zone, latest)
-        published = published or found
+        if published is None or (
+            found and found.clock and not published.clock and abs(found.at - published.at) < _ONE_DAY
+        ):
+            published = found
         byline = byline or _read_byline(line, dated=found is not None)
     return Masthead(published, byline)
 
@@ -90,17 +107,17 @@ def _read_byline(line: str, *, dated: bool) -> str:
 
 
 def read_clock(line: str, language: str, zone: str, latest: datetime) -> Moment | None:
-    """The time that a line tells with day and clock; None where it tells none, or one after ``latest``.
+    """The time that a line tells with day and clock, never one after ``latest``; None where it tells none.
 
-    Day and month in figures: with points the day is first; with AM or PM the month is; else the day, unless that
-    can't be. Of two readings that can be, one in the future is none.
+    Of day and month in figures the day is first. In a language that may write the month first, the order is the one
+    that gives the day of the fetch; else with AM or PM the month is first; and where the usual order can't be, or is in
+    the future, it is the other. Points are never put between month and day. A clock without a zone that is ahead by no
+    more than zones lie apart is some other zone's: the day stands, without it.
     """
     if match := _NUMBERS.search(line):
-        one, two, year = int(match["one"]), int(match["two"]), int(match["year"])
-        orders = [(two, one), (one, two)]
-        if match["half"] and match["mark"] == "/":
-            orders.reverse()
-        days = [(year, month, day) for month, day in orders]
+        days = _read_figures(match, language, latest)
+    elif match := _YEAR_FIRST.search(line):
+        days = [(int(match["year"]), int(match["month"]), int(match["day"]))]
     elif match := _WORDS.search(line):
         moment = read_wording(match["day"], language) or read_wording(match["day"])
         if moment is None:
@@ -108,14 +125,39 @@ def read_clock(line: str, language: str, zone: str, latest: datetime) -> Moment 
         days = [(moment.at.year, moment.at.month, moment.at.day)]
     else:
         return None
-    for year, month, day in days:
-        at = _join(year, month, day, match, zone)
-        if at is not None and at <= latest + timedelta(hours=1):
-            return Moment(at, match.group().strip(), clock=True)
+    for day in days:
+        if found := _join(*day, match, zone, latest):
+            return found
     return None
 
 
-def _join(year: int, month: int, day: int, match: re.Match[str], zone: str) -> datetime | None:
+def _read_figures(match: re.Match[str], language: str, latest: datetime) -> list[tuple[int, int, int]]:
+    """The days that figures may stand for, the likeliest first, each as year, month, day."""
+    one, two, year = int(match["one"]), int(match["two"]), int(match["year"])
+    day_first, month_first = (year, two, one), (year, one, two)
+    if match["mark"] == ".":
+        return [day_first]
+    if language not in _MONTH_FIRST:
+        # A thirteenth month is no month: there the figures themselves say that they are the other way.
+        return [month_first if two > 12 else day_first]
+    orders = [month_first, day_first] if match["half"] and match["mark"] == "/" else [day_first, month_first]
+    # Most pages are fetched when they are new.
+    fresh = [latest + timedelta(days=days) for days in (-1, 0, 1)]
+    return sorted(orders, key=lambda order: order not in [(at.year, at.month, at.day) for at in fresh])
+
+
+def _read_shift(shift: str | None) -> timezone | None:
+    """``+3`` and ``+05:30`` behind GMT as a zone; None where there is none, or no clock is so far off."""
+    if not shift:
+        return None
+    figures = shift[1:].replace(":", "")
+    hours, minutes = (figures[:-2], figures[-2:]) if len(figures) > 2 else (figures, "0")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return None if offset > _ZONES_APART else timezone(-offset if shift[0] == "-" else offset)
+
+
+def _join(year: int, month: int, day: int, match: re.Match[str], zone: str, latest: datetime) -> Moment | None:
+    """Day and clock in one; the day alone where the clock is of a zone that is not known, None in the future."""
     hour, minute = int(match["hour"]), int(match["minute"])
     half = (match["half"] or "").lower()[:1]
     if half and hour <= 12:
@@ -126,6 +168,11 @@ def _join(year: int, month: int, day: int, match: re.Match[str], zone: str) -> d
         return None
     named = match["zone"] or ""
     own = naive.replace(tzinfo=ZoneInfo(zone))
-    if named and named != own.tzname() and named in _ZONES:
-        own = naive.replace(tzinfo=ZoneInfo(_ZONES[named]))
-    return own.astimezone(UTC)
+    is_sure = bool(named) and (named == own.tzname() or named in _ZONES)
+    if is_sure and (match["shift"] or named != own.tzname()):
+        own = naive.replace(tzinfo=_read_shift(match["shift"]) or ZoneInfo(_ZONES[named]))
+    moment = Moment(own.astimezone(UTC), match.group().strip(), clock=True)
+    if is_sure or moment.at <= latest or moment.at > latest + _ZONES_APART:
+        return bound(moment, latest)
+    midnight = datetime.combine(naive.date(), time(), UTC)
+    return bound(moment, latest) or bound(Moment(midnight, moment.source, clock=False), latest)

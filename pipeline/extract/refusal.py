@@ -19,6 +19,7 @@ _HEAD = 1500
 # Of fewer words than this a body is short, and of fewer than these it is next to nothing: what is around it speaks.
 SHORT = 60
 _SCRAPS = 8
+_ERROR = "error_page"
 # Where a title's own words end and the site's name begins.
 _SITE = re.compile(r"\s[|\u2013\u2014\u00b7-]\s")
 _WORD = re.compile(r"\w")
@@ -63,6 +64,18 @@ def _is_formula(title: str, pattern: re.Pattern[str]) -> bool:
     )
 
 
+def is_error(title: str) -> bool:
+    """Whether a title is nothing but what an error's page is called: "404 Not Found"."""
+    folded = title[:300].casefold()
+    return any(_is_formula(folded, kind.title) for kind in _kinds() if kind.reason == _ERROR)
+
+
+def says_error(text: str) -> bool:
+    """Whether a text says, where it begins, what an error's page tells its reader."""
+    folded = text[:_HEAD].casefold()
+    return any(kind.text.search(folded) is not None for kind in _kinds() if kind.reason == _ERROR)
+
+
 def _find_insistence(title: str, body: str) -> str:
     """The reason why a long body, folded, is no article's: a consent manager's text, an error's advice; or empty."""
     for kind in _kinds():
@@ -102,5 +115,5 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
         if words < (SHORT // 3 if named else _SCRAPS) and not (words and (dated or is_told)) and kind.text.search(head):
             return kind.reason
     if status >= 400:
-        return "error_page"
+        return _ERROR
     return "" if words else "no_article"

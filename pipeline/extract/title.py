@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.extract.blocks import HEADINGS, Block
+from pipeline.extract.refusal import SHORT, is_error, says_error
 from pipeline.extract.structured import Structured
-from pipeline.text import mend_line
+from pipeline.text import count_words, mend_line
 
 # Characters of a title that are read.
 _LONGEST = 500
 _WORD = re.compile(r"\w+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+# Characters of a word that inflection leaves alone.
+_STEM = 5
+# A whole article has so many paragraphs, each of so many characters (a third of them in scripts without blanks), and
+# takes up this part of its headline's words.
+_WHOLE = 3
+_PARAGRAPH = 40
+_TAKEN_UP = 0.4
+# How many blocks above the text its headline stands.
+_ABOVE = 14
+# The text that a headline's words are looked for in.
+_SAMPLE = 20_000
 _TAIL = re.compile(r"\s*[|\uff5c\uff1a]|\s+[|\u2013\u2014\u00b7*-]\s")
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022>-]+\s+|\s*[|\uff5c]\s*|\s+:: ")
 
@@ -92,6 +108,42 @@ def _read_headings(tree: LexborHTMLParser, known: list[str]) -> list[str]:
     # Of "The Site: Headline" both parts may be printed; the headline is the one behind.
     behind = {title.partition(f"{text}: ")[2] for text in headings for title in known if title.startswith(f"{text}: ")}
     return [text for text in headings if text in behind] or headings
+
+
+def read_stems(text: str) -> set[str]:
+    """The beginnings of a text's words of some length, and in scripts without blanks its pairs of characters."""
+    folded = text.casefold()
+    stems = {word[:_STEM] for word in _LETTERS.findall(folded) if len(word) > 3}
+    if _UNSPACED.search(folded):
+        stems |= {folded[at : at + 2] for at in range(len(folded) - 1) if _UNSPACED.match(folded[at])}
+    return stems
+
+
+def find_own_headline(blocks: Sequence[Block], paragraphs: Sequence[str]) -> str:
+    """The printed heading of a whole article, on a page whose title is an error's; empty where there is none.
+
+    It is the nearest heading above the first paragraph, or stands first among the paragraphs; what follows is an
+    article's text and takes up its words, as no advice below "Latest news" does.
+    """
+    texts = set(paragraphs)
+    running = [
+        at
+        for at, block in enumerate(blocks)
+        if block.text in texts and block.tag not in HEADINGS and not block.zone and block.link_share < 0.3  # no teaser
+        and len(block.text) * (3 if _UNSPACED.match(block.text) else 1) >= _PARAGRAPH
+    ]  # fmt: skip
+    said = " ".join(blocks[at].text for at in running)
+    # Teasers have a heading each.
+    if running and 2 * sum(block.tag in HEADINGS for block in blocks[running[0] : running[-1]]) >= len(running):
+        return ""
+    if len(running) < _WHOLE or count_words(said) < SHORT or says_error(said):
+        return ""
+    body = read_stems(said[:_SAMPLE])
+    for block in reversed(blocks[max(0, running[0] - _ABOVE) : running[0]]):
+        own = read_stems(block.text) if block.tag in HEADINGS and len(block.text) < _LONGEST else set()
+        if own and not is_error(block.text) and len(own & body) >= len(own) * _TAKEN_UP:
+            return block.text
+    return ""
 
 
 def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from pipeline.extract.blocks import parse, read_blocks
+from pipeline.extract.chain import extract
 from pipeline.extract.refusal import find_refusal
+from pipeline.extract.title import find_own_headline
+from pipeline.records import Extraction, Page
 
 ITEM = ("ELSTOW (KNA) — The harbour office said on Monday that two boats were still being looked for.",)
 PLAIN = ("The harbour office said on Monday that two boats were still being looked for near the mole.",)
@@ -77,3 +83,65 @@ def test_a_long_article_of_such_things_is_none() -> None:
     assert find_refusal("Sites ask for leave", report, " ".join(report), 200) == ""
     assert find_refusal("The consent page", CONSENT, " ".join(CONSENT), 200, is_told=True) == ""
     assert find_refusal("The vanished page", ADVICE, " ".join(ADVICE), 200) == ""
+
+
+STORY = (
+    "The last otter keeper of the Wendle retires on Friday after forty years, and nobody has asked for his post.",
+    "The keeper, Ines Pellow, counted 211 otters in that time, and knew most of them by the marks on their necks.",
+    "The river board said that cameras would count the otters from now on, at a fifth of what a keeper costs.",
+    "“A camera does not know that an otter limps,” Pellow said, and gave his boots to the museum of the town.",
+)
+GERMAN = (
+    "Der letzte Fährmann von Altwied geht am Freitag in den Ruhestand, und niemand will seinen Posten haben.",
+    "Der Fährmann hat in vierzig Jahren nach eigener Zählung eine Million Menschen über den Fluss gebracht.",
+    "Die Stadt will die Fähre nun verkaufen und hofft auf einen Käufer, der sie auf dem See weiter fahren lässt.",
+    "Eine Brücke soll es nach dem Willen des Rates auch in den nächsten Jahren an dieser Stelle nicht geben.",
+)
+
+
+def read_page(title: str, above: str, headline: str, paragraphs: tuple[str, ...], status: int = 200) -> Extraction:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    html = f"<title>{title}</title><body>{above}<div class=story><h2>{headline}</h2>{text}</div></body>"
+    fetched_at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    return extract(Page(url="https://post.example/1", body=html.encode(), fetched_at=fetched_at, status=status))
+
+
+@pytest.mark.parametrize("above", ["", "<h1>Page not found</h1>", "<h1>Error 404</h1><p>Sorry!</p>"])
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize(
+    ("title", "headline", "story"),
+    [
+        ("404 Not Found", "Last otter keeper retires", STORY),
+        ("Error 404 | The Post", "Last otter keeper retires", STORY),
+        ("Seite nicht gefunden - Bote", "Letzter Fährmann hört auf: Fähre wird verkauft", GERMAN),
+    ],
+)
+def test_an_errors_title_hides_no_whole_article(
+    title: str, headline: str, story: tuple[str, ...], times: int, above: str
+) -> None:
+    paragraphs = tuple(f"{text} ({at})." for at in range(times) for text in story)
+    found = read_page(title, above, headline, paragraphs)
+    assert (found.refused, found.title, found.paragraphs) == ("", headline, paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("headline", "paragraphs"),
+    [
+        ("Latest news", STORY), ("Page not found", ADVICE), ("Where is the page?", ADVICE),
+        ("Last otter keeper retires", STORY[:1]),
+    ],
+)  # fmt: skip
+def test_an_errors_page_stays_one(headline: str, paragraphs: tuple[str, ...]) -> None:
+    above = "<p>The page you were looking for does not exist.</p>"
+    found = read_page("404 Not Found", above, headline, paragraphs)
+    assert found.refused == "error_page"
+
+
+def test_teasers_below_an_error_are_no_article() -> None:
+    html = "".join(f"<h3>{text[:40]}</h3><p>{text}</p>" for text in STORY)
+    blocks = read_blocks(body) if (body := parse(f"<h1>Page not found</h1><main>{html}</main>").body) else []
+    assert find_own_headline(blocks, STORY) == ""
+
+
+def test_a_short_text_with_an_errors_status_stays_refused() -> None:
+    assert read_page("404 Not Found", "", "Last otter keeper retires", STORY, status=404).refused == "error_page"
