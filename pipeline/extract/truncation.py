@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from pipeline.extract.quoted import cut_quoted
 from pipeline.needs import find_need
 from pipeline.text import count_words
 
@@ -77,7 +78,7 @@ def is_wall(text: str) -> bool:
     """Whether a line says that the rest of the text is for those who pay or sign in."""
     if len(text) > _REACH or (len(text) < _LEAST and text.isascii()):
         return False
-    return count_words(text) <= 45 and _says("wall", text)
+    return count_words(text) <= 45 and _says("wall", cut_quoted(text))
 
 
 def _count(paragraphs: Sequence[str]) -> int:
