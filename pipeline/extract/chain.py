@@ -6,7 +6,7 @@ charset -> tree -> the source's rule -> the generic way -> fields -> refusal
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -15,7 +15,7 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from pipeline.errors import Quarantine
-from pipeline.extract.blocks import Block, parse, read_blocks
+from pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
 from pipeline.extract.charset import Decoded, decode
 from pipeline.extract.dates import Moment, bound, find_modified, find_published, read_moment, read_wording, search_day
 from pipeline.extract.dumps import ABOVE, read_dump
@@ -116,6 +116,14 @@ def _pick_below(blocks: list[Block]) -> list[str]:
     return [block.text for block in blocks if block.zone not in {"caption", "share", "tags"}]
 
 
+def _mark(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
+    """The blocks, those whose text is known for boilerplate in its zone."""
+    for block in blocks if boilerplate else ():
+        if block.text in boilerplate:
+            block.zone = BOILERPLATE
+    return blocks
+
+
 def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
     """As ``_find_below``, from the markup after the last paragraph's last words alone, for a page whose other blocks
     nobody needs; None where these words do not stand there as they are.
@@ -197,10 +205,11 @@ def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
     return replace(found, truncated=not found.refused and is_truncated(found.paragraphs, below))
 
 
-def extract(page: Page, source: Source | None = None) -> Extraction:
+def extract(page: Page, source: Source | None = None, boilerplate: Collection[str] = ()) -> Extraction:
     """What a page holds: its paragraphs and what it says of itself, or ``refused`` with the reason.
 
-    Pure: the same page, source and code give the same extraction.
+    ``boilerplate`` are paragraphs known to be none of the article's, whoever proposes them; what a rule of the source
+    reads, and a text dump, are read as ever. Pure: the same arguments and code give the same extraction.
 
     Raises:
         Quarantine: the page can't be read whole (``too_deep``, ``binary``).
@@ -239,7 +248,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         if sum(map(count_words, paragraphs)) < SHORT:
             refused = find_refusal(title, paragraphs, " ".join(paragraphs), page.status, is_told=is_told)
     if body is not None and (not found or moment is None or not moment.clock):
-        blocks = read_blocks(body)
+        blocks = _mark(read_blocks(body), boilerplate)
     if not found:
         preload("pipeline.extract.generic")
         from pipeline.extract.generic import read_body
