@@ -14,6 +14,8 @@ from pipeline.records import Extraction, Page
 DATA = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, dict[str, list[str]]] = DATA["pages"]
 TALK: dict[str, list[str]] = DATA["talk"]
+FLASHES: list[list[str]] = DATA["flashes"]["rows"]
+OTHERS: list[list[str]] = DATA["others"]["rows"]
 KINDS = ("error_page", "bot_wall", "login_wall", "consent_page", "empty_search")
 
 
@@ -39,6 +41,12 @@ def test_a_page_that_is_no_article_says_so_in_every_language(language: str, kind
     assert read("\n".join((title, headline, *paragraphs)), "text/plain").refused == kind
 
 
+@pytest.mark.parametrize(("kind", "title", "headline", "text"), OTHERS)
+def test_it_does_whatever_its_words(kind: str, title: str, headline: str, text: str) -> None:
+    assert read(write_page(title, headline, text)).refused == kind
+    assert read("\n".join((title, headline, text)), "text/plain").refused == kind
+
+
 # --- articles that speak of such pages
 
 
@@ -51,6 +59,12 @@ def test_an_article_that_speaks_of_such_pages_is_none(language: str) -> None:
     assert read("\n".join(TALK[language]), "text/plain").refused == ""
     # Its first paragraph alone, a flash, is kept as well.
     assert read(write_page(headline, headline, paragraphs[0])).refused == ""
+
+
+@pytest.mark.parametrize(("headline", "text"), FLASHES)
+def test_a_flash_whose_headline_holds_their_words_is_none(headline: str, text: str) -> None:
+    assert read(write_page(headline, headline, text)).paragraphs == (text,)
+    assert read(f"{headline}\n{text}", "text/plain").refused == ""
 
 
 TEASERS = {
