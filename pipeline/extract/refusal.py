@@ -35,8 +35,6 @@ _DATELINE = re.compile(
     r"|[A-Z][A-Z .'-]{2,40}(?:, [\w .]{2,30})?,? ?(?:[\u2013\u2014]|--?) "
     r"|.{0,40}[\u96fb\u7535](?:[)\s(\uff08\uff09]|$)"
 )
-
-
 # What stands between a title's formulas.
 _SIGNS = " -:.,!|\u2013\u2014\u3002\uff01\uff0c\u3001\u060c"
 # Letters that are told apart by nothing but a mark of their spelling, and signs of one meaning.
@@ -142,8 +140,9 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
 
     ``page_text`` is all that a reader sees; ``is_told`` whether the page's data call it an article or give it a time.
     A page with a whole body is kept, even under an error banner or with an error's status, unless all of it is what
-    such pages say and nothing speaks for it. A short one is judged by its
-    text, or by a title that is nothing but an error's; a dateline, or what the data tell, speaks for it.
+    such pages say and nothing speaks for it; teasers that a page offers instead of what it hasn't got are none. A short
+    one is judged by its text, or by a title that is nothing but an error's; a dateline, or what the data tell, speaks
+    for it. What stands in quotation marks counts for nothing.
     """
     words = sum(count_words(paragraph) for paragraph in paragraphs)
     dated = bool(paragraphs) and _DATELINE.match(paragraphs[0][:160]) is not None
@@ -155,7 +154,9 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
     body, head = _fold_said(" ".join(paragraphs)), _fold_said(page_text)
     if words and not (dated or is_told):
         for kind in _read_data()[0]:
-            if _offers_instead(kind, head, paragraphs):
+            # Whole pages print what asks for consent, and a form to sign in, above their menu and their text.
+            sure = kind.reason == "error_page" or _is_formula(folded_title, kind)
+            if sure and _offers_instead(kind, head, paragraphs):
                 return kind.reason
     if words > _ENOUGH_WORDS:
         return _find_insistence(folded_title, body)

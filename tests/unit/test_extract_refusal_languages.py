@@ -92,3 +92,20 @@ def test_an_article_below_an_error_banner_and_above_such_a_list_is_kept() -> Non
     dump = f"Harbour Gazette\nError 404\nSorry, page not found\n{said}\nMost read\nFerry sails again\nLamp posts stay"
     found = read(dump, "text/plain")
     assert (found.refused, found.title) == ("", TALK["en"][0])
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "We use cookies. Accept all", "No results found", "Please enable JavaScript", "Forgot your password?",
+        "Wir verwenden Cookies", "ログインしてください", "모두 동의",
+    ],
+)  # fmt: skip
+def test_what_a_site_prints_above_every_text_refuses_none(above: str) -> None:
+    headline, *paragraphs = TALK["en"]
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    html = (
+        f"<html><head><title>{headline}</title></head><body><div>{above}</div><div>Latest news</div>"
+        f"<main><h1>{headline}</h1>{body}</main></body></html>"
+    )
+    assert read(html).refused == ""
