@@ -13,8 +13,9 @@ from pipeline import offspring
 from pipeline.clean import clean
 from pipeline.errors import Quarantine
 from pipeline.extract.chain import extract
-from pipeline.records import Article, Page
+from pipeline.records import Article, Extraction, Page
 from pipeline.source import Source
+from pipeline.text import count_words, mend_line
 
 # The version of the code of extraction and cleaning: raise it with every change there that may give a page another
 # article, so that stored pages are read anew. It is no digest of the code, since then a change that makes no difference
@@ -30,6 +31,9 @@ _PAGE = Page(
     datetime(2026, 3, 3, tzinfo=UTC),
 )
 """A page without any mark of what is what, so that all that looks for it is needed."""
+# Fewer words than this, and than so small a part of what was extracted, are no text that cleaning left.
+_SCRAP = 20
+_MOST = 4
 _STAGES = tuple(Path(__file__).parent / stage for stage in ("extract", "clean"))
 
 
@@ -53,12 +57,33 @@ def load() -> None:
     offspring.declare(f"{__name__}:{read_article.__name__}")
 
 
+def _is_all_cut(extraction: Extraction, article: Article) -> bool:
+    """Whether cleaning left nothing, or a scrap, of a text that an extractor took for the article."""
+    if extraction.refused or extraction.via.startswith(("rule:", "text-dump")):
+        return False
+    left = sum(map(count_words, article.paragraphs))
+    return left < _SCRAP and left * _MOST < sum(map(count_words, extraction.paragraphs))
+
+
 def read_article(page: Page, source: Source | None = None) -> Article:
     """The article that a page holds, or one of kind ``refused`` with the reason.
+
+    Where all that was taken for the text is boilerplate by the rules of cleaning, the page is read again without it:
+    the article may stand where no extractor looked for it.
 
     Pure, but not safe against hostile pages by itself: run it in ``pipeline.extract.sandbox`` for pages from outside.
 
     Raises:
         Quarantine: the page can't be read whole.
     """
-    return clean(extract(page, source), page, source)
+    extraction = extract(page, source)
+    article = clean(extraction, page, source)
+    if not _is_all_cut(extraction, article):
+        return article
+    cut = {piece.text for piece in article.dropped if piece not in extraction.dropped}
+    boilerplate = cut.intersection(map(mend_line, extraction.paragraphs))
+    if not boilerplate:
+        return article
+    other = clean(extract(page, source, boilerplate), page, source)
+    more = sum(map(count_words, other.paragraphs)) > sum(map(count_words, article.paragraphs))
+    return other if more else article

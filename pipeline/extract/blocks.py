@@ -15,6 +15,8 @@ from pipeline.errors import Quarantine
 from pipeline.text import mend_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+BOILERPLATE = "boilerplate"
+"""The zone of blocks that are printed around articles, as is known from elsewhere."""
 # Elements whose text may be a paragraph.
 TEXT_TAGS = frozenset(
     {"p", "blockquote", "li", "dd", "dt", "pre", "div", "section", "article", "td", "body", "main", "center"}

@@ -6,7 +6,7 @@ charset -> tree -> the source's rule -> the generic way -> fields -> refusal
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -15,7 +15,7 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from pipeline.errors import Quarantine
-from pipeline.extract.blocks import Block, parse, read_blocks
+from pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
 from pipeline.extract.charset import Decoded, decode
 from pipeline.extract.dates import Moment, bound, find_modified, find_published, read_moment, read_wording, search_day
 from pipeline.extract.dumps import ABOVE, read_dump
@@ -26,7 +26,15 @@ from pipeline.extract.refusal import SHORT, find_refusal, is_error
 from pipeline.extract.rule import read_rule
 from pipeline.extract.structured import Structured, read_structured
 from pipeline.extract.title import find_own_headline, find_title
-from pipeline.extract.truncation import NEAR, breaks_off, is_truncated, may_be_truncated, may_hold_wall, split_wall
+from pipeline.extract.truncation import (
+    NEAR,
+    breaks_off,
+    ends_amid,
+    is_truncated,
+    may_be_truncated,
+    may_hold_wall,
+    split_wall,
+)
 from pipeline.records import Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -43,9 +51,15 @@ _MARKUP = re.compile(
 _SILENT = re.compile(r"<(?i:script|style)\b[^<]*(?:<(?!/)[^<]*)*")
 _INLINE = re.compile(r"</?(?i:a|b|em|font|i|mark|small|span|strong|u)\b[^<>]*>")
 _TAG = re.compile(r"<[^<>]*>")
+# A tag in the midst of which the bytes end; and the end of the markup, that may be left out but rarely is.
+_UNFINISHED = re.compile(r"<[^<>]*$")
+_CLOSED = re.compile(r"</(?i:body|html)\b")
+_UNSEEN = frozenset({"hidden", "overlay"})
+# Fewer words than these are a mark below a text, not a sentence begun.
+_SOME_WORDS = 3
 _WALL = "paywall"
 # Above a wall's words so many others are an article's beginning; with fewer the page is the wall.
-_STUB = 20
+_STUB = 8
 # Characters of the last paragraph that are looked for, and of the markup below that a wall stands in.
 _LAST_WORDS = 24
 _BELOW = 4_000
@@ -103,6 +117,14 @@ def _pick_below(blocks: list[Block]) -> list[str]:
     return [block.text for block in blocks if block.zone not in {"caption", "share", "tags"}]
 
 
+def _mark(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
+    """The blocks, those whose text is known for boilerplate in its zone."""
+    for block in blocks if boilerplate else ():
+        if block.text in boilerplate:
+            block.zone = BOILERPLATE
+    return blocks
+
+
 def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
     """As ``_find_below``, from the markup after the last paragraph's last words alone, for a page whose other blocks
     nobody needs; None where these words do not stand there as they are.
@@ -121,6 +143,26 @@ def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
     return list(islice(filter(None, lines), NEAR))
 
 
+def _read_last_words(html: str) -> str:
+    """The words amid which a page's bytes end: text that no tag closes, in markup that is not closed; else empty."""
+    markup = _INLINE.sub("", _UNFINISHED.sub("", html[-_BELOW:]))
+    words = mend_line(unescape(markup[markup.rfind(">") + 1 :]))
+    return words if words and ends_amid(words) and not _CLOSED.search(html) else ""
+
+
+def _ends_amid_text(html: str, body: LexborNode, blocks: list[Block], paragraphs: Sequence[str]) -> bool:
+    """Whether a page's bytes break off in the midst of the article: in its last paragraph, or in the one after it."""
+    last = _read_last_words(html)
+    if not last:
+        return False
+    ends = [block for block in blocks or read_blocks(body) if block.zone not in _UNSEEN][-2:]
+    if not ends or not ends[-1].text.endswith(last) or count_words(ends[-1].text) < _SOME_WORDS:
+        return False
+    told = mend_line(paragraphs[-1])
+    beside = ends[0].path[:-1] == ends[-1].path[:-1] and not ends[-1].zone and not ends[-1].linked
+    return told == ends[-1].text or (told == ends[0].text and beside)
+
+
 def _is_cut_off(
     html: str,
     body: LexborNode | None,
@@ -129,7 +171,11 @@ def _is_cut_off(
     dropped: tuple[Dropped, ...],
     data: Structured,
 ) -> bool:
-    if body is None or not paragraphs or not may_be_truncated(paragraphs, free=data.is_free):
+    if body is None or not paragraphs:
+        return False
+    if _ends_amid_text(html, body, blocks, paragraphs):
+        return True
+    if not may_be_truncated(paragraphs, free=data.is_free):
         return False
     walled = [piece.text for piece in dropped if piece.reason == _WALL]
     below = walled or (None if blocks else _read_below(html, paragraphs))
@@ -151,7 +197,7 @@ def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
     found = read_dump(html, source, page.language, page.fetched_at)
     kept, walled = _cut_wall(found.paragraphs)
     below = [piece.text for piece in (*walled, *found.dropped) if piece.reason not in ABOVE]
-    if walled and is_truncated(kept, below):
+    if walled and is_truncated(kept, below) and not find_refusal(found.title, kept, "\n".join(kept), 200):
         return replace(found, paragraphs=kept, dropped=(*found.dropped, *walled), refused="", truncated=True)
     broken = next((at for at, text in enumerate(found.paragraphs[:40]) if breaks_off([text])), None)
     if broken is not None and not found.refused:
@@ -180,10 +226,11 @@ def _read_generic(
     return Extraction(title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + walled, refused=refused)
 
 
-def extract(page: Page, source: Source | None = None) -> Extraction:
+def extract(page: Page, source: Source | None = None, boilerplate: Collection[str] = ()) -> Extraction:
     """What a page holds: its paragraphs and what it says of itself, or ``refused`` with the reason.
 
-    Pure: the same page, source and code give the same extraction.
+    ``boilerplate`` are paragraphs known to be none of the article's, whoever proposes them; what a rule of the source
+    reads, and a text dump, are read as ever. Pure: the same arguments and code give the same extraction.
 
     Raises:
         Quarantine: the page can't be read whole (``too_deep``, ``binary``).
@@ -222,7 +269,7 @@ def extract(page: Page, source: Source | None = None) -> Extraction:
         if sum(map(count_words, paragraphs)) < SHORT:
             refused = find_refusal(title, paragraphs, " ".join(paragraphs), page.status, is_told=is_told)
     if body is not None and (not found or moment is None or not moment.clock):
-        blocks = read_blocks(body)
+        blocks = _mark(read_blocks(body), boilerplate)
     if not found:
         read = _read_generic(html, blocks, data, title, page, is_told=is_told)
         title, paragraphs, via, dropped, refused = read.title, read.paragraphs, read.via, read.dropped, read.refused

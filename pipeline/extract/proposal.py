@@ -3,14 +3,16 @@
 The page's own data come first where they are whole: an articleBody that the page prints, word for word, is the
 publisher's own word for what belongs to the article. Its paragraph breaks are often lost, so it is evidence for which
 of the page's blocks belong, never the text itself. Else trafilatura is asked, and believed where nothing speaks
-against it; only then readability-lxml, the data though they are not whole, and the blocks that read like running text
-are asked too, and the best by their signs is taken.
+against it: that it is next to nothing, links or boilerplate, or short and leaves out much of what reads like text. Only
+then readability-lxml, the data though they are not whole, and the blocks that read like running text are asked too, and
+the best by their signs is taken.
 
 The signs of a proposal, each from 0 to 1 save the length:
 
 ``length``     characters of unlinked text in it: an article is the longest piece of running text on its page
 ``linked``     its share of characters in links: lists of other stories are links
-``zoned``      its share of characters in zones that are never text (captions, newsletters, comments ...): boilerplate
+``zoned``      its share of characters in zones that are never text (captions, newsletters, comments ...): boilerplate,
+               and in blocks that a caller knows for such (``BOILERPLATE``)
 ``agreement``  the share of it that some other proposal chose as well: two that err do not err alike
 """
 
@@ -22,7 +24,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipeline.extract.blocks import TEXT_TAGS, Block
+from pipeline.extract.blocks import BOILERPLATE, TEXT_TAGS, Block
 from pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
 from pipeline.extract.structured import Structured
 from pipeline.text import count_words
@@ -44,6 +46,7 @@ FIRM = frozenset(
         "author",
         "footer",
         "embed",
+        BOILERPLATE,
     }
 )
 _WORD = re.compile(r"\w+")
@@ -51,10 +54,13 @@ _WORD = re.compile(r"\w+")
 _MAX_BLOCKS = 15_000
 # Paragraphs that are looked for inside blocks one by one.
 _MAX_LONG = 60
-# Fewer characters than this and another opinion is asked.
 # Of a page's running text a proposal that leaves out more than half has missed something.
 _MOST_OF_IT = 0.5
+# Fewer characters than this and another opinion is asked.
 _LITTLE = 250
+# Of fewer than these it may be a notice of some length: it is to hold so much of the running text, or others are asked.
+_BRIEF = 800
+_NEARLY_ALL = 0.75
 # More than half of it linked, or in zones that are never text, and another opinion is asked.
 _TOO_MUCH = 0.5
 # The page prints so much of an articleBody that is whole, and hardly more words than so many times its length.
@@ -151,15 +157,26 @@ def _is_printed(data: Structured, proposal: Proposal, blocks: list[Block]) -> bo
     return sum(map(len, printed)) >= len(fold_text(data.body)) * _PRINTED
 
 
+def measure_running(blocks: list[Block]) -> int:
+    """Characters of a page's running text."""
+    return sum(len(block.text) - block.linked for block in blocks if is_running(block))
+
+
+def _is_sure(first: Proposal, blocks: list[Block]) -> bool:
+    """Whether nothing speaks against a proposal, so that nobody else need be asked."""
+    if first.length < _LITTLE or first.linked > _TOO_MUCH or first.zoned > _TOO_MUCH:
+        return False
+    return first.length >= _BRIEF or first.length >= measure_running(blocks) * _NEARLY_ALL
+
+
 def _ask_trafilatura(tree: HtmlElement | None, blocks: list[Block], folded: list[str]) -> Proposal:
     """What it proposes at once, unless that leaves out much of what reads like text: then what it makes of the page
     when it compares itself with others.
     """
     if tree is None:
         return _weigh("trafilatura", set(), blocks)
-    running = sum(len(block.text) - block.linked for block in blocks if is_running(block))
     quick = _weigh("trafilatura", _match(blocks, folded, ask_trafilatura(tree, fast=True)), blocks)
-    if quick.length >= max(_LITTLE, running * _MOST_OF_IT):
+    if quick.length >= max(_LITTLE, measure_running(blocks) * _MOST_OF_IT):
         return quick
     return _weigh("trafilatura", _match(blocks, folded, ask_trafilatura(tree)), blocks)
 
@@ -176,10 +193,11 @@ def propose(html: str, blocks: list[Block], data: Structured) -> Proposal:
     if len(blocks) <= _MAX_BLOCKS:
         tree = parse_lxml(html)
         first = _ask_trafilatura(tree, blocks, folded)
-        if first.length >= _LITTLE and first.linked <= _TOO_MUCH and first.zoned <= _TOO_MUCH:
+        if _is_sure(first, blocks):
             return first
         asked = [first, told, _weigh("readability", _match(blocks, folded, ask_readability(html)), blocks)]
         best = max(asked, key=lambda one: one.score(asked, blocks))
-        if best.chosen:
+        known = all(blocks[at].zone == BOILERPLATE for at in best.chosen)
+        if best.chosen and not known:
             return best
     return _weigh("blocks", {at for at, block in enumerate(blocks) if is_running(block)}, blocks)

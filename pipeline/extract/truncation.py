@@ -3,6 +3,7 @@
 The signs, each of them enough: the page's data call the article not free and its text is short, or far shorter than
 the length they give; a wall's words stand right below a text that is short or breaks off; an invitation to subscribe
 or to read on stands below a text that breaks off with an ellipsis. A text that is short and whole is not truncated.
+That a page's bytes break off in the midst of its text the chain sees, which has the markup.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from pipeline.extract.quoted import cut_quoted
 from pipeline.needs import find_need
 from pipeline.text import count_words
 
@@ -32,6 +34,8 @@ _REACH = 300
 _LEAST = 10
 _BROKEN = re.compile(r"(?:\u2026|\.\.\.|\[\.\.\.\]|\[\u2026\]|\(\.\.\.\)|\(\u2026\))\W{0,3}$")
 _ENDED = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,4}$")
+# Thai and its neighbours write no mark at a sentence's end.
+_AMID = re.compile(r"(?:[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|[,;\u2013\u2014\uff0c\u3001\u060c-])$")
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
 
 
@@ -56,7 +60,7 @@ def _read_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    return [*(regex for kind in _read_patterns().values() for _, regex in kind), _BROKEN, _ENDED]
+    return [*(regex for kind in _read_patterns().values() for _, regex in kind), _BROKEN, _ENDED, _AMID]
 
 
 def _says(name: str, text: str) -> bool:
@@ -77,7 +81,7 @@ def is_wall(text: str) -> bool:
     """Whether a line says that the rest of the text is for those who pay or sign in."""
     if len(text) > _REACH or (len(text) < _LEAST and text.isascii()):
         return False
-    return count_words(text) <= 45 and _says("wall", text)
+    return count_words(text) <= 45 and _says("wall", cut_quoted(text))
 
 
 def _count(paragraphs: Sequence[str]) -> int:
@@ -88,6 +92,11 @@ def _count(paragraphs: Sequence[str]) -> int:
 def breaks_off(paragraphs: Sequence[str]) -> bool:
     """Whether a text ends with an ellipsis, as teasers do."""
     return bool(paragraphs) and _BROKEN.search(paragraphs[-1][-20:]) is not None
+
+
+def ends_amid(text: str) -> bool:
+    """Whether a text ends amid a sentence: with a letter, a figure or a comma, in a script that writes end marks."""
+    return _AMID.search(text[-2:]) is not None
 
 
 def may_be_truncated(paragraphs: Sequence[str], *, free: bool | None) -> bool:

@@ -10,7 +10,8 @@ import pytest
 from pipeline.extract import proposal
 from pipeline.extract.blocks import parse, read_blocks
 from pipeline.extract.chain import extract
-from pipeline.records import Extraction, Page
+from pipeline.reading import read_article
+from pipeline.records import Article, Extraction, Page
 
 
 def test_of_very_many_paragraphs_the_first_are_looked_for_inside_blocks() -> None:
@@ -53,3 +54,57 @@ def test_what_the_page_prints_outweighs_what_its_data_hold() -> None:
     article = read(SHELL.replace("Loading the article, please wait a moment ...</p>", f"</p>{printed}"))
     assert article.via != "json-ld-text"
     assert article.paragraphs == read(SHELL).paragraphs[:3]
+
+
+# --- what an extractor takes for the article, and cleaning knows for boilerplate
+
+NOTICE = (
+    "Disclaimer: The views and opinions expressed in this article are those of the author and do not necessarily "
+    "reflect the position of this newspaper, its owners or its staff. This material is provided for information only, "
+    "and no one should act upon it without advice of his own. We accept no liability for any loss from it at all."
+)
+LEADS = {
+    "en": "The harbour office of Elstow said on Monday that two boats were still being looked for near the mole, and "
+    "that the search would go on through the night with the help of the neighbouring ports.",
+    "de": "Das Hafenamt von Sandau hat am Montag mitgeteilt, dass vor der Mole noch immer nach zwei Booten gesucht "
+    "wird und dass die Suche mit Hilfe der Nachbarhäfen die ganze Nacht über weitergehen soll.",
+    "ru": "Управление порта Эльстов сообщило в понедельник, что возле мола всё ещё ищут две лодки и что поиски с "
+    "помощью соседних портов будут продолжаться всю ночь.",
+}
+
+
+def read_notice(lead: str, notices: str) -> Article:
+    html = (
+        f"<html><head><meta charset=utf-8><title>Two boats missing off Elstow</title></head><body>"
+        f"<h1>Two boats missing off Elstow</h1><span>{lead}</span>{notices}</body></html>"
+    )
+    at = datetime(2026, 5, 7, tzinfo=UTC)
+    return read_article(Page(url="https://courier.example/2", body=html.encode(), fetched_at=at))
+
+
+@pytest.mark.parametrize("language", LEADS)
+@pytest.mark.parametrize("times", [1, 3], ids=["short, so others are asked", "long, so cleaning has to tell"])
+def test_a_lead_in_a_bare_span_is_found_beside_a_long_disclaimer(language: str, times: int) -> None:
+    papers = ("newspaper", "gazette", "house")[:times]
+    notices = "".join(f"<div><p>{NOTICE.replace('newspaper', paper)}</p></div>" for paper in papers)
+    article = read_notice(LEADS[language], notices)
+    assert (article.reason, article.paragraphs) == ("", (LEADS[language],))
+
+
+def test_a_page_that_holds_nothing_else_is_no_article() -> None:
+    assert read_notice("", f"<div><p>{NOTICE}</p></div>").reason == "no_article"
+
+
+def test_a_second_extractor_is_asked_only_where_the_first_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def watch(html: str) -> list[str]:
+        asked.append(html)
+        return []
+
+    monkeypatch.setattr(proposal, "ask_readability", watch)
+    story = "".join(f"<p>{text}</p>" for text in LEADS.values())
+    assert read_notice("", f"<article>{story}</article><p>Courier, Elstow</p>").paragraphs == tuple(LEADS.values())
+    assert not asked
+    read_notice(LEADS["en"], f"<div><p>{NOTICE}</p></div>")
+    assert len(asked) == 2

@@ -126,6 +126,76 @@ def test_a_dump_of_a_stub_is_truncated() -> None:
     assert (extract(page).truncated, extract(page).paragraphs) == (True, (LEAD, NEXT))
 
 
+SHORT_LEAD = "Elstow still pays a lamp lighter, though its last lamp was sold in 1968."
+
+
+@pytest.mark.parametrize("wall", WALLS)
+def test_a_beginning_of_a_sentence_above_a_wall_is_a_stub(wall: str) -> None:
+    found = read_page(f"<h1>The lamp lighter of Elstow</h1><article><p>{SHORT_LEAD}<p>{wall}</article>")
+    assert (found.refused, found.truncated, found.paragraphs) == ("", True, (SHORT_LEAD,))
+    assert wall in {piece.text for piece in found.dropped}
+
+
+def test_a_greeting_above_a_wall_is_none() -> None:
+    greeting = "Welcome back to the Harbour Gazette and its readers. Forgot your password? Not a member? Register now."
+    assert read_page(f"<h1>Sign in</h1><article><p>{greeting}<p>{WALLS[0]}</article>").refused == "login_wall"
+    assert read_page(f"<article><p>Log in<p>{WALLS[0]}</article>").refused == "login_wall"
+    dump = f"Sign in\n{greeting}\n{WALLS[0]}"
+    page = Page(url="", body=dump.encode(), fetched_at=datetime(2026, 3, 15, tzinfo=UTC), content_type="text/plain")
+    assert extract(page).refused == "login_wall"
+
+
+def test_a_wall_that_somebody_speaks_of_is_none() -> None:
+    said = "The paper's wall says “Subscribe to continue reading”, and nobody in Elstow has ever done so."
+    found = read_page(f"<h1>The wall of the paper</h1><article><p>{LEAD}<p>{said}</article>")
+    assert (found.truncated, found.paragraphs) == (False, (LEAD, said))
+
+
+# --- bytes that break off
+
+HEADLINE = "<h1>The lamp lighter of Elstow</h1>"
+BEGUN = {
+    "en": "The council has trie", "de": "Der Rat hat viermal versu", "fr": "Le conseil a tenté quatre fois, ",
+    "ru": "Совет четыре раза пыта", "ar": "حاول المجلس أربع مر",
+    "zh": "市议会曾四次试图取消这个职", "ko": "시의회는 네 번이나 그 자리를 없애",
+}  # fmt: skip
+
+
+def read_torn(body: str) -> Extraction:
+    html = f"<html lang=en><head><meta charset=utf-8><title>The lamp lighter of Elstow</title></head><body>{body}"
+    url = "https://bote.example/lamp/lighter"
+    return extract(Page(url=url, body=html.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("language", BEGUN)
+def test_a_page_whose_bytes_break_off_in_a_sentence_is_truncated(language: str) -> None:
+    for end in ("", " <a hre", " <b>"):
+        found = read_torn(f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>{BEGUN[language]}{end}")
+        assert (found.refused, found.truncated) == ("", True)
+    assert read_torn(f"{HEADLINE}<div>{LEAD}<br>{NEXT}<br>{BEGUN[language]}").truncated
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "</p></article></body></html>", "</p></article></BODY>", "</p></article>", ".", "…</p>",
+        "</p></article><footer><p>All rights reserved by the Harbour Gaz",
+        "</p></article><div>All rights reserved by the Harbour Gaz", "</p></article><p>mk/ab", "</p><script>let a = b",
+    ],
+)  # fmt: skip
+def test_what_is_closed_or_breaks_off_elsewhere_is_not(end: str) -> None:
+    text = f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>The council has tried to strike the post four times"
+    assert not read_torn(f"{text}{end}").truncated
+
+
+def test_a_text_without_markup_that_breaks_off_is_not() -> None:
+    page = Page(
+        url="", body=f"The lamp lighter of Elstow\n{LEAD}\n{NEXT}\n{BEGUN['en']}".encode(),
+        fetched_at=datetime(2026, 3, 15, tzinfo=UTC), content_type="text/plain",
+    )  # fmt: skip
+    assert not extract(page).truncated
+
+
 # --- what a page says of itself, beside its text
 
 DATA = """<script type="application/ld+json">{"@graph": [

@@ -1,0 +1,111 @@
+"""Whole pages that are no articles, in every language and of every kind; and articles that speak of such pages."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.extract.chain import extract
+from pipeline.records import Extraction, Page
+
+DATA = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text(encoding="utf-8"))
+PAGES: dict[str, dict[str, list[str]]] = DATA["pages"]
+TALK: dict[str, list[str]] = DATA["talk"]
+FLASHES: list[list[str]] = DATA["flashes"]["rows"]
+OTHERS: list[list[str]] = DATA["others"]["rows"]
+KINDS = ("error_page", "bot_wall", "login_wall", "consent_page", "empty_search")
+
+
+def read(text: str, media_type: str = "text/html") -> Extraction:
+    at, kind = datetime(2026, 3, 15, 12, tzinfo=UTC), f"{media_type}; charset=utf-8"
+    return extract(Page(url="https://bote.example/a", body=text.encode(), fetched_at=at, content_type=kind))
+
+
+def write_page(title: str, headline: str, *paragraphs: str) -> str:
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return (
+        f"<!doctype html><html><head><meta charset=utf-8><title>{title}</title></head><body>"
+        f"<nav><a href=/>Bote</a></nav><main><h1>{headline}</h1>{body}</main>"
+        "<footer><a href=/about>Bote 2026</a></footer></body></html>"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", PAGES)
+def test_a_page_that_is_no_article_says_so_in_every_language(language: str, kind: str) -> None:
+    title, headline, *paragraphs = PAGES[language][kind]
+    assert read(write_page(title, headline, *paragraphs)).refused == kind
+    assert read("\n".join((title, headline, *paragraphs)), "text/plain").refused == kind
+
+
+@pytest.mark.parametrize(("kind", "title", "headline", "text"), OTHERS)
+def test_it_does_whatever_its_words(kind: str, title: str, headline: str, text: str) -> None:
+    assert read(write_page(title, headline, text)).refused == kind
+    assert read("\n".join((title, headline, text)), "text/plain").refused == kind
+
+
+# --- articles that speak of such pages
+
+
+@pytest.mark.parametrize("language", TALK)
+def test_an_article_that_speaks_of_such_pages_is_none(language: str) -> None:
+    headline, *paragraphs = TALK[language]
+    for title in (headline, f"{headline} - Bote"):
+        found = read(write_page(title, headline, *paragraphs))
+        assert (found.refused, found.paragraphs) == ("", tuple(paragraphs))
+    assert read("\n".join(TALK[language]), "text/plain").refused == ""
+    # Its first paragraph alone, a flash, is kept as well.
+    assert read(write_page(headline, headline, paragraphs[0])).refused == ""
+
+
+@pytest.mark.parametrize(("headline", "text"), FLASHES)
+def test_a_flash_whose_headline_holds_their_words_is_none(headline: str, text: str) -> None:
+    assert read(write_page(headline, headline, text)).paragraphs == (text,)
+    assert read(f"{headline}\n{text}", "text/plain").refused == ""
+
+
+TEASERS = {
+    "Ferry sails again": "The ferry to the island sails again after the storm, the harbour master said on Tuesday.",
+    "Lamp posts stay": "The council voted on Monday to keep the lamp posts on the list of the town's monuments.",
+    "Two boats missing": "Two boats were still being looked for near the mole on Monday night, the harbour said.",
+    "Fish hall opens": "The mayor of Elstow opened the new fish hall on Sunday before a crowd of three hundred.",
+}
+
+
+@pytest.mark.parametrize("heading", ["Try one of these instead", "Most read"])
+def test_what_an_error_page_offers_instead_is_not_its_text(heading: str) -> None:
+    said = "We can't find that page"
+    rows = (f"<h3><a href=/{one[:4]}>{one}</a></h3><p>{TEASERS[one]}</p>" for one in TEASERS)
+    teasers = "".join(f"<div>{row}</div>" for row in rows)
+    for title, headline in (("Oops!", f"Oops! {said}"), ("Harbour Gazette", said)):
+        assert read(write_page(title, headline, f"{heading}{teasers * 2}")).refused == "error_page"
+    lines = (line for pair in TEASERS.items() for line in pair)
+    dump = "\n".join(("Harbour Gazette", "404", said, "The page may have been moved.", heading, *lines))
+    assert read(dump, "text/plain").refused == "error_page"
+
+
+def test_an_article_below_an_error_banner_and_above_such_a_list_is_kept() -> None:
+    said = "\n".join(TALK["en"])
+    dump = f"Harbour Gazette\nError 404\nSorry, page not found\n{said}\nMost read\nFerry sails again\nLamp posts stay"
+    found = read(dump, "text/plain")
+    assert (found.refused, found.title) == ("", TALK["en"][0])
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "We use cookies. Accept all", "No results found", "Please enable JavaScript", "Forgot your password?",
+        "Wir verwenden Cookies", "ログインしてください", "모두 동의",
+    ],
+)  # fmt: skip
+def test_what_a_site_prints_above_every_text_refuses_none(above: str) -> None:
+    headline, *paragraphs = TALK["en"]
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    html = (
+        f"<html><head><title>{headline}</title></head><body><div>{above}</div><div>Latest news</div>"
+        f"<main><h1>{headline}</h1>{body}</main></body></html>"
+    )
+    assert read(html).refused == ""
