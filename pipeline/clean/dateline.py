@@ -21,9 +21,10 @@ _REACH = 220
 _OTHER_SCRIPTS = ("chinese", "japanese", "korean")
 _WITH_MARK = ("round", "country", "open", "half", "era", "day", "slash", "plain", "alone")
 _WITHOUT_MARK = ("dated", "bare", "stopped")
-# Letters that a name in capitals must have to be a place, where nothing but a dash says so, and where not even that:
-# shorter ones are mostly abbreviations.
-_LETTERS_DASHED, _LETTERS_PLAIN = 4, 5
+# Letters that a name in capitals must have to be a place though no mark says so, a vowel among them: others are mostly
+# abbreviations.
+_LETTERS = 3
+_VOWEL = re.compile("[AEIOUYÀ-ÖØ-ÝĀĂĄĒĖĘĚĪİŌŐŒŪŮŰŸАЕЁИІОУЫЭЮЯΑΕΗΙΟΥΩ]")
 # Letters of the longest sign of an agency, unknown to us, that is written in small ones.
 _SMALL_SIGN = 6
 # A dash between blanks, or a long one; so soon after a dash, it closes what that one opened.
@@ -148,7 +149,9 @@ def _is_bare_place(name: str, place: str, end: str, rest: str) -> bool:
         return len(place.split()) <= 7
     if not _is_upper(place) or place in _labels() or len(place.split(",", maxsplit=1)[0].split()) > 4:
         return False
-    if not surely and len(_letters(place)) < (_LETTERS_DASHED if dashed else _LETTERS_PLAIN):
+    if not surely and (
+        len(_letters(place)) < _LETTERS or place in _words("prose", "signs") or not _VOWEL.search(place)
+    ):
         return False
     if not dashed and _about().match(rest[:_REACH]):
         return False
@@ -190,6 +193,10 @@ def _read_mark(
         return mark, ""
     if place and dashed and 1 < len(mark) <= 24 and mark.isupper() and len(place.split()) == 1:
         return mark, ""
+    # Several words, as papers that send copy have for a name: Colombo (Harbour Mirror) - ...
+    words = mark.split()
+    if place and dashed and 2 <= len(words) <= 3 and len(mark) <= 24 and all(word[0].isupper() for word in words):
+        return (mark, "") if len(place.split()) <= 3 else None
     return None
 
 
