@@ -27,7 +27,8 @@ Fetches one hour of every wire, cleans the pages, finds near-duplicates and fold
 | report | holds the ledger, warns of what is odd, emits the assets `copydesk/articles` and `copydesk/stories` |
 
 Every task may be cleared and run again at any time: the tables stay the same.
-Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST.
+Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST, with
+*Max Active Runs* at two or three: more would fetch nothing sooner, and leave the schedule's own hour no slot.
 """
 
 WORDS = {

@@ -30,10 +30,15 @@ def tell_warnings(warnings: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def tell(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
-    """Show what a run found odd in the log of the task that found it, and have it sent."""
+    """Show what a run found odd in the log of the task that found it, and have it sent; a notifier that can't be made
+    is logged as one that fails is.
+    """
     for line in tell_warnings(warnings):
         log.warning("%s", line)
-    notify(context, settings, warnings)
+    try:
+        notify(context, settings, warnings)
+    except BadSettings as error:
+        log.error("%s", error)  # noqa: TRY400 - a known error is told by its sentence
 
 
 def notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:

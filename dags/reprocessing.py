@@ -13,7 +13,11 @@ from dags.windows import find_run_window
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from pipeline.config import Settings
     from pipeline.profile import Profile
+
+RULES = "rules"
+"""The key under which `preview` hands on by which rules it has read."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ def plan_again(context: Context) -> list[str]:
     settings, params, dag_run = open_settings(), context["params"], context["dag_run"]
     prepare(settings)
     if params["stage"] == "fold":
+        if params["since"] or params["until"] or params["wires"]:
+            raise BadInput("Stage fold takes all articles.", "Leave since, until and wires to the stage clean.")
         profile = _read_profile(params)
         with transaction(settings) as connection:
             if find_live(connection) == profile.profile_id:
@@ -73,6 +79,7 @@ def preview(context: Context) -> dict[str, int]:
     settings, params = open_settings(), context["params"]
     if params["stage"] == "clean":
         sources = _pick_sources(context)
+        context["ti"].xcom_push(key=RULES, value=_name_rules(context, settings))
         return preview_run(settings, name_run(context), sources, log.info).to_dict()
     profile = _read_profile(params)
     build(settings, profile, _tell)
@@ -94,11 +101,16 @@ def apply(context: Context) -> dict[str, Any]:
     from pipeline.building import build
     from pipeline.chain import clean_wire, fold_run, match_run, report_run, sign_run
     from pipeline.db import transaction
+    from pipeline.errors import Permanent
     from pipeline.generations import find_live, swap
     from pipeline.runs import Way
 
     settings, params, run_id = open_settings(), context["params"], name_run(context)
     if params["stage"] == "clean":
+        if context["ti"].xcom_pull(task_ids="preview", key=RULES) != _name_rules(context, settings):
+            raise Permanent(
+                "The rules are others than those of the preview.", "Clear preview and what follows: it is asked anew."
+            )
         for source in _pick_sources(context):
             clean_wire(settings, run_id, Way.STORED, source, log.info)
         sign_run(settings, run_id)
@@ -129,6 +141,15 @@ def _read_profile(params: Any) -> Profile:
 def _pick_sources(context: Context) -> list[Any]:
     settings = open_settings()
     return [pick_wire(settings, wire) for wire in context["ti"].xcom_pull(task_ids="plan") or []]
+
+
+def _name_rules(context: Context, settings: Settings) -> dict[str, str]:
+    """Of each wire the version of the rules that its pages would be read by now."""
+    from pipeline.chain import freeze_source, name_cleaner
+    from pipeline.runs import Way
+
+    run_id = name_run(context)
+    return {one.name: name_cleaner(freeze_source(settings, run_id, Way.STORED, one)) for one in _pick_sources(context)}
 
 
 def _tell(stage: str, done: int, total: int) -> None:

@@ -43,7 +43,8 @@ class SpiderOperator(BaseOperator):
         from crawler.verdict import judge
         from dags.lineage import tell_tables
         from dags.stages import open_settings, pick_wire
-        from pipeline.chain import count_crawl
+        from pipeline.chain import count_crawl, put_verdict
+        from pipeline.errors import CopydeskError
         from pipeline.runs import Way
 
         wire, way = self.plan["wire"], self.plan["way"]
@@ -72,7 +73,13 @@ class SpiderOperator(BaseOperator):
         counts = count_crawl(settings, run_id, wire, stats.asked)
         tell_tables(settings, "crawl")
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
-        for note in judge(stats, source):
+        try:
+            notes = judge(stats, source)
+        except CopydeskError:
+            put_verdict(settings, run_id, wire, good=False)
+            raise
+        put_verdict(settings, run_id, wire, good=True)
+        for note in notes:
             self.log.warning("%s", note)
         return {"wire": wire, **counts}
 

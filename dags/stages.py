@@ -188,7 +188,7 @@ def report(context: Context) -> dict[str, Any]:
     from dags.notice import tell
     from pipeline.chain import report_run
     from pipeline.db import connect
-    from pipeline.errors import Permanent
+    from pipeline.errors import LedgerBroken, Permanent
     from pipeline.ledger import read_ledger
     from pipeline.runs import read_run
 
@@ -197,12 +197,18 @@ def report(context: Context) -> dict[str, Any]:
     failed = find_failed(context)
     with connect(settings) as connection:
         run = read_run(connection, run_id)
+    broken: LedgerBroken | None = None
     try:
         summary = report_run(settings, run_id, failed=failed)
-    finally:  # most wanted where a count does not come out even
-        with connect(settings) as connection:
-            ledger = read_ledger(connection, run_id)
-        show_ledger(ledger)
+    except LedgerBroken as error:
+        broken = error
+    with connect(settings) as connection:
+        ledger = read_ledger(connection, run_id)
+        summary = dict(read_run(connection, run_id).summary) if broken else summary
+    show_ledger(ledger)
+    if broken:
+        tell(context, settings, [*summary["warnings"], {"wire": "", "kind": "ledger", "message": str(broken)}])
+        raise broken
     lag = (run.ended_at or datetime.now(UTC)) - run.window.end if run.follows_clock else None
     send_run(ledger, summary, lag, again=run.state == "done" or run.reopened_at is not None)
     tell_tables(settings, "report")
@@ -219,15 +225,16 @@ def report(context: Context) -> dict[str, Any]:
 def show_ledger(ledger: Ledger) -> None:
     """The counts wire by wire, as a group that Airflow's log folds."""
     log.info("::group::Ledger")
-    for wire, stages in ledger.counts.items():
-        for stage, counts in stages.items():
+    for wire in sorted(ledger.counts, key=lambda wire: (not wire, wire)):  # what concerns all of them comes last
+        for stage, counts in ledger.counts[wire].items():
             told = "  ".join(f"{outcome} {count}" for outcome, count in counts.items())
             log.info("%-16s %-6s %s", wire or "all wires", stage, told)
     log.info("::endgroup::")
 
 
 def find_failed(context: Context) -> dict[str, str]:
-    """The wires whose crawl has left no counts, though it was planned."""
+    """The wires that were planned and whose crawl was no good one, or whose pages were not cleaned; and why."""
+    from pipeline.chain import VERDICT
     from pipeline.db import connect
     from pipeline.ledger import read_ledger
 
@@ -238,8 +245,8 @@ def find_failed(context: Context) -> dict[str, str]:
     failed = {}
     for plan in planned:
         wire = plan["wire"]
-        if plan["way"] != "stored" and "crawl" not in ledger.counts.get(wire, {}):
-            failed[wire] = "the crawl failed before it could count anything; see its log"
+        if plan["way"] != "stored" and not ledger.get(wire, VERDICT, "good"):
+            failed[wire] = "its crawl failed; see the log of wire.crawl"
         elif "clean" not in ledger.counts.get(wire, {}):
             failed[wire] = "its pages were not cleaned; see the log of clean"
     return failed

@@ -40,6 +40,8 @@ from pipeline.store import StoredPage, read_pages
 from pipeline.watch import put_warnings, watch_run
 
 PAGES_AT_ONCE = 50
+VERDICT = "verdict"
+"""The stage under which the ledger keeps whether a crawl was good."""
 Told = Callable[[str], None]
 
 
@@ -55,6 +57,12 @@ def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> d
         counts = {"scheduled": scheduled or sum(outcomes.values()), **outcomes}
         put_counts(connection, run_id, wire, "crawl", counts)
     return counts
+
+
+def put_verdict(settings: Settings, run_id: str, wire: str, *, good: bool) -> None:
+    """Enter into the ledger whether the crawl of one wire was a good one, in place of an earlier try's verdict."""
+    with transaction(settings) as connection:
+        put_counts(connection, run_id, wire, VERDICT, {"good" if good else "failed": 1})
 
 
 def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: Told = print) -> dict[str, int]:

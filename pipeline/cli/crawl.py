@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline.chain import count_crawl
+from pipeline.chain import count_crawl, put_verdict
 from pipeline.cli.show import clean_cell, count_noun, join_counts, print_json, print_table
 from pipeline.config import load
 from pipeline.db import transaction
@@ -131,6 +131,7 @@ def _close_run(stats: CrawlStats, state: str, error: str = "") -> None:
         _fail_run(stats.run_id, error)
         return
     counts = count_crawl(load(), stats.run_id, stats.wire, stats.asked)
+    put_verdict(load(), stats.run_id, stats.wire, good=not error)
     told = {"error": error} if error else {}
     with transaction() as connection:
         close_run(connection, stats.run_id, state, {**counts, "way": Way(stats.mode).value, **told})

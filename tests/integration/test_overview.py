@@ -112,7 +112,7 @@ def test_the_plugin_costs_a_worker_nothing_that_only_the_server_needs(tmp_path: 
         [sys.executable, "-c", code],
         env={**os.environ, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.strip() == "['dags', 'dags.plugin']"
+    assert done.stdout.strip() == "['dags', 'dags.plugin', 'dags.queueing']"
 
 
 def test_the_plugin_is_found_by_its_entry_point() -> None:

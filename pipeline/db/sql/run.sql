@@ -29,8 +29,9 @@ WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
   AND coalesce(published_hint, fetched_at) < %(end)s AND NOT gone;
 
 -- name: last_crawled
+-- A crawl that failed has reached nothing: what it did not get is asked for again.
 SELECT r.window_end FROM copydesk.run r
-JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'crawl' AND l.outcome = 'scheduled'
+JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'verdict' AND l.outcome = 'good'
 WHERE r.window_end <= %(start)s ORDER BY r.window_end DESC LIMIT 1;
 
 -- name: add_fetched_pages

@@ -63,6 +63,8 @@ def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) ->
     assert len(missing) <= 0.1 * published, missing
     assert operator.read_seconds(run["dag_run_id"]) <= SECONDS
     assert operator.find_unbalanced([run["dag_run_id"]]) == []
+    told = operator.ask("SELECT wire FROM copydesk.warning WHERE run_id = %s AND kind = 'failed'", run["dag_run_id"])
+    assert {wire for (wire,) in told} == set(SICK)
     lost, asked = operator.find_missing(start, 1, SICK)
     assert len(lost) == asked > 0
 
