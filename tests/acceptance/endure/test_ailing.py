@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
 
 from crawler.sample.wires import load_wires
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import HOUR, RUNS, Operator, open_rest
+from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, open_rest
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
@@ -20,8 +22,9 @@ SICK: dict[str, dict[str, object]] = {
     "hfd": {"kind": "429", "retry_after": 2},
 }
 WELL = sorted(set(load_wires()) - set(SICK))
-SECONDS = 300
-"""On time: a sixth of what `late` allows a run of the schedule."""
+BESIDE = [wire for wire in WELL if load_wires()[wire].archive][:3]
+SECONDS = 600
+"""On time: a third of what `late` allows a run of the schedule."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,13 @@ def operator(desk: Desk) -> Iterator[Operator]:
 def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) -> None:
     wait(lambda: bool(operator.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
     run = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"][0]
+    # While it is at work, hours of the past are backfilled of some of the same wires.
+    past = find_hour() - 90 * HOUR
+    number = operator.backfill(past, 2, BESIDE)
     assert operator.await_run(run["dag_run_id"], 600) == "success"
+    operator.await_backfill(number, 300)
+    check_beside(operator, run["dag_run_id"], operator.list_runs(past, 2))
+
     crawls = operator.read_tasks(run["dag_run_id"], "wire.crawl")
     assert {wire for wire, one in crawls.items() if one["state"] == "failed"} == set(SICK)
     assert {wire for wire, one in crawls.items() if one["state"] == "success"} == set(WELL)
@@ -76,3 +85,18 @@ def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) ->
     assert operator.find_missing(start, 1, load_wires())[0] == []
     operator.await_quiet()
     operator.check_health()
+
+
+def check_beside(operator: Operator, scheduled: str, backfilled: list[dict[str, Any]]) -> None:
+    """They were at work at the same time, all went well, and no host was crawled by two of them at once."""
+    assert [run["state"] for run in backfilled] == ["success"] * 2
+    own = operator.rest.get(f"{RUNS}/{scheduled}")
+    assert any(own["start_date"] < run["start_date"] < own["end_date"] for run in backfilled)
+    spans = operator.ask(
+        "SELECT wire, run_id, min(fetched_at), max(fetched_at) FROM copydesk.fetch WHERE run_id = ANY(%s)"
+        " AND wire = ANY(%s) GROUP BY wire, run_id ORDER BY wire, min(fetched_at)",
+        [scheduled, *(run["dag_run_id"] for run in backfilled)], BESIDE,
+    )  # fmt: skip
+    assert len(spans) > len(BESIDE)
+    for (wire, _, _, ended), (following, _, began, _) in pairwise(spans):
+        assert wire != following or ended <= began
