@@ -177,7 +177,7 @@ NEWS = [
 ]  # fmt: skip
 BANNERS = [
     "404", "403 Forbidden", "Error 404 - Page not found", "HTTP Error 500: Internal Server Error", "Sorry!!", "Error",
-    "Error! We're sorry, but the page you were looking for doesn't exist.", "Oops! Something went wrong.",
+    "Error! Sorry, this page does not exist any more.", "Oops! Something went wrong.",
     "An error occurred. Please try again later.", "The requested URL was not found on this server.", "Access denied",
     "This article has been removed", "Fehler 404 - Seite nicht gefunden", "Entschuldigung", "Erreur 404",
     "Désolé, cette page n'existe plus", "Lo sentimos, la página que busca no existe.", "Errore: pagina non trovata",
