@@ -110,6 +110,13 @@ def test_any_order_batch_size_and_number_of_workers(room: Newsroom) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
+def test_a_hundred_orders(room: Newsroom) -> None:
+    for first in range(0, 100, 20):
+        try_orders(room, range(first, first + 20), 30)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
 def test_a_hundred_orders_in_batches_of_every_size_by_every_number_of_workers(room: Newsroom) -> None:
     for first in range(0, 100, 20):
         try_orders(room, range(first, first + 20), 12, product=True)
