@@ -61,9 +61,7 @@ def maintain() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def replay() -> Any:
-        counts = upkeep.replay(get_current_context())
-        yield from emit(counts)
-        return counts
+        return (yield from emit(upkeep.replay(get_current_context())))
 
     learned, read = learn(), replay()
     partitions() >> retention() >> statistics() >> sizes()

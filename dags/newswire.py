@@ -143,9 +143,7 @@ def newswire() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def report() -> Any:
-        summary = stages.report(get_current_context())
-        yield from emit(summary)
-        return summary
+        return (yield from emit(stages.report(get_current_context())))
 
     planned = plan()
     worked = work_wire.expand(wire=planned)

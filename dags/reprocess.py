@@ -98,9 +98,7 @@ def reprocess() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def apply() -> Any:
-        counts = reprocessing.apply(get_current_context())
-        yield from emit(counts)
-        return counts
+        return (yield from emit(reprocessing.apply(get_current_context())))
 
     planned >> previewed >> approve >> apply()
 

@@ -76,7 +76,7 @@ def read_wires(settings: Settings) -> Survey:
 
 def plan_window(context: Context) -> list[dict[str, str]]:
     """Open the run and decide how each wire is worked."""
-    from dags.windows import find_run_window
+    from dags.windows import find_run_window, read_kind
     from pipeline.boilerplate import freeze_sets
     from pipeline.db import load_queries, transaction
     from pipeline.db.schema import prepare
@@ -96,7 +96,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
             broken=survey.broken,
             run_id=dag_run.run_id,
             dag_id=dag_run.dag_id,
-            kind=str(getattr(dag_run.run_type, "value", dag_run.run_type)),
+            kind=read_kind(dag_run),
             window=window,
             mode=Mode(params["mode"]),
             wires=params["wires"],
@@ -197,18 +197,17 @@ def report(context: Context) -> dict[str, Any]:
     failed = find_failed(context)
     with connect(settings) as connection:
         run = read_run(connection, run_id)
-    broken: LedgerBroken | None = None
     try:
         summary = report_run(settings, run_id, failed=failed)
     except LedgerBroken as error:
-        broken = error
+        with connect(settings) as connection:
+            show_ledger(read_ledger(connection, run_id))
+            known = read_run(connection, run_id).summary["warnings"]
+        tell(context, settings, [*known, {"wire": "", "kind": "ledger", "message": str(error)}])
+        raise
     with connect(settings) as connection:
         ledger = read_ledger(connection, run_id)
-        summary = dict(read_run(connection, run_id).summary) if broken else summary
     show_ledger(ledger)
-    if broken:
-        tell(context, settings, [*summary["warnings"], {"wire": "", "kind": "ledger", "message": str(broken)}])
-        raise broken
     lag = (run.ended_at or datetime.now(UTC)) - run.window.end if run.follows_clock else None
     send_run(ledger, summary, lag, again=run.state == "done" or run.reopened_at is not None)
     tell_tables(settings, "report")

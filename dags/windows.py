@@ -70,8 +70,13 @@ def find_run_window(context: Context) -> Window:
         run_after=dag_run.run_after,
         partition_key=dag_run.partition_key,
         conf=dag_run.conf,
-        backfill=str(getattr(dag_run.run_type, "value", dag_run.run_type)) == "backfill",
+        backfill=read_kind(dag_run) == "backfill",
     )
+
+
+def read_kind(dag_run: Any) -> str:
+    """Of what kind a run is, by Airflow's word: scheduled, manual, backfill, asset_triggered."""
+    return str(getattr(dag_run.run_type, "value", dag_run.run_type))
 
 
 def _read(value: object) -> datetime:

@@ -21,7 +21,7 @@ backfills_app = typer.Typer(
 )
 Number = Annotated[int, typer.Argument(metavar="ID", min=0, help="As the list names it.")]
 RUN_STATES = ("success", "failed", "running", "queued")
-SECONDS_SHOWN = len("2026-03-01T05:00")
+TIME_LENGTH = len("2026-03-01T05:00")
 
 
 @backfills_app.command("list")
@@ -37,7 +37,7 @@ def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
     else:
         columns = ["id", "state", "from", "to", "again", *RUN_STATES]
         cells = [
-            (row["id"], row["state"], row["from"][:SECONDS_SHOWN], row["to"][:SECONDS_SHOWN], row["reprocess"],
+            (row["id"], row["state"], row["from"][:TIME_LENGTH], row["to"][:TIME_LENGTH], row["reprocess"],
              *(row["runs"][state] for state in RUN_STATES))
             for row in rows
         ]  # fmt: skip

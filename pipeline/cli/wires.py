@@ -119,7 +119,7 @@ def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
     worst: CopydeskError | None = None
     for source in (one for one in read_wires().values() if one.enabled):
         stats = _try(source, start, end)
-        row = {"name": source.name, "way": stats.mode, "wanted": len(set(stats.wanted)), "trouble": ""}
+        row = {"name": source.name, "way": stats.mode, "wanted": len(stats.wanted), "trouble": ""}
         try:
             judge(stats, source.model_copy(update={"min_articles": 0}))
         except BadWindow as error:  # of a past window there is nothing to be had, and nothing wrong
@@ -140,7 +140,7 @@ def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
 
 def _show(source: Source, window: str, stats: Any) -> None:
     print_feeds(stats)
-    wanted = list(dict.fromkeys(stats.wanted))
+    wanted = stats.wanted
     typer.echo(f"\n{source.host} names {count_noun(len(wanted), 'page')} of {window}{':' if wanted else '.'}")
     for url in wanted[:SHOWN]:
         typer.echo(f"  {clean_cell(url)}")
