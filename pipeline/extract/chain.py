@@ -6,19 +6,16 @@ charset -> tree -> the source's rule -> the generic way -> fields -> refusal
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
-from html import unescape
-from itertools import islice
-
-from selectolax.lexbor import LexborNode
 
 from pipeline.errors import Quarantine
 from pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
 from pipeline.extract.charset import Decoded, decode
 from pipeline.extract.dates import Moment, bound, find_modified, find_published, read_moment, read_wording, search_day
 from pipeline.extract.dumps import ABOVE, read_dump
+from pipeline.extract.ending import cut_wall, is_cut_off
 from pipeline.extract.language import find_language
 from pipeline.extract.limits import preload
 from pipeline.extract.masthead import find_head, read_clock, read_masthead
@@ -26,15 +23,7 @@ from pipeline.extract.refusal import SHORT, find_refusal, is_error
 from pipeline.extract.rule import read_rule
 from pipeline.extract.structured import Structured, read_structured
 from pipeline.extract.title import find_own_headline, find_title
-from pipeline.extract.truncation import (
-    NEAR,
-    breaks_off,
-    ends_amid,
-    is_truncated,
-    may_be_truncated,
-    may_hold_wall,
-    split_wall,
-)
+from pipeline.extract.truncation import breaks_off, is_truncated
 from pipeline.records import Dropped, Extraction, Page
 from pipeline.source import Source
 from pipeline.text import count_words, mend_line
@@ -48,21 +37,6 @@ _MARKUP = re.compile(
     r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
 )
 
-_SILENT = re.compile(r"<(?i:script|style)\b[^<]*(?:<(?!/)[^<]*)*")
-_INLINE = re.compile(r"</?(?i:a|b|em|font|i|mark|small|span|strong|u)\b[^<>]*>")
-_TAG = re.compile(r"<[^<>]*>")
-# A tag in the midst of which the bytes end; and the end of the markup, that may be left out but rarely is.
-_UNFINISHED = re.compile(r"<[^<>]*$")
-_CLOSED = re.compile(r"</(?i:body|html)\b")
-_UNSEEN = frozenset({"hidden", "overlay"})
-# Fewer words than these are a mark below a text, not a sentence begun.
-_SOME_WORDS = 3
-_WALL = "paywall"
-# Above a wall's words so many others are an article's beginning; with fewer the page is the wall.
-_STUB = 8
-# Characters of the last paragraph that are looked for, and of the markup below that a wall stands in.
-_LAST_WORDS = 24
-_BELOW = 4_000
 _ZONES_APART = timedelta(hours=14)
 # Printed times of more than this before are of something else.
 _LATEST_CHANGE = timedelta(days=7)
@@ -104,19 +78,6 @@ def _pick_time(told: Moment | None, printed: Moment | None, *, overwritten: bool
     return printed if overwritten and _ZONES_APART < earlier < _LATEST_CHANGE else told
 
 
-def _find_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[Dropped, ...]) -> list[str]:
-    """What the page prints after the text: the blocks below the last paragraph, what was cut there among them."""
-    last = mend_line(paragraphs[-1])
-    at = max((number for number, block in enumerate(blocks) if block.text == last), default=None)
-    if at is None:
-        return [piece.text for piece in dropped if piece.reason == _WALL]
-    return _pick_below(blocks[at + 1 : at + 20])
-
-
-def _pick_below(blocks: list[Block]) -> list[str]:
-    return [block.text for block in blocks if block.zone not in {"caption", "share", "tags"}]
-
-
 def _mark(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
     """The blocks, those whose text is known for boilerplate in its zone."""
     for block in blocks if boilerplate else ():
@@ -125,77 +86,10 @@ def _mark(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
     return blocks
 
 
-def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
-    """As ``_find_below``, from the markup after the last paragraph's last words alone, for a page whose other blocks
-    nobody needs; None where these words do not stand there as they are.
-    """
-    last = paragraphs[-1][-_LAST_WORDS:]
-    at = html.rfind(last)
-    while at >= 0 and html.rfind("<script", 0, at) > html.rfind("</script", 0, at):
-        at = html.rfind(last, 0, at)  # the page's data repeat its text
-    if at < 0:
-        return None
-    markup = html[at + len(last) : at + len(last) + _BELOW]
-    if not may_hold_wall(markup):
-        return []
-    pieces = _TAG.split(_INLINE.sub("", _SILENT.sub("<p>", markup)))
-    lines = (mend_line(unescape(piece)) for piece in pieces if not piece.isspace())
-    return list(islice(filter(None, lines), NEAR))
-
-
-def _read_last_words(html: str) -> str:
-    """The words amid which a page's bytes end: text that no tag closes, in markup that is not closed; else empty."""
-    markup = _INLINE.sub("", _UNFINISHED.sub("", html[-_BELOW:]))
-    words = mend_line(unescape(markup[markup.rfind(">") + 1 :]))
-    return words if words and ends_amid(words) and not _CLOSED.search(html) else ""
-
-
-def _ends_amid_text(html: str, body: LexborNode, blocks: list[Block], paragraphs: Sequence[str]) -> bool:
-    """Whether a page's bytes break off in the midst of the article: in its last paragraph, or in the one after it."""
-    last = _read_last_words(html)
-    if not last:
-        return False
-    ends = [block for block in blocks or read_blocks(body) if block.zone not in _UNSEEN][-2:]
-    if not ends or not ends[-1].text.endswith(last) or count_words(ends[-1].text) < _SOME_WORDS:
-        return False
-    told = mend_line(paragraphs[-1])
-    beside = ends[0].path[:-1] == ends[-1].path[:-1] and not ends[-1].zone and not ends[-1].linked
-    return told == ends[-1].text or (told == ends[0].text and beside)
-
-
-def _is_cut_off(
-    html: str,
-    body: LexborNode | None,
-    blocks: list[Block],
-    paragraphs: Sequence[str],
-    dropped: tuple[Dropped, ...],
-    data: Structured,
-) -> bool:
-    if body is None or not paragraphs:
-        return False
-    if _ends_amid_text(html, body, blocks, paragraphs):
-        return True
-    if not may_be_truncated(paragraphs, free=data.is_free):
-        return False
-    walled = [piece.text for piece in dropped if piece.reason == _WALL]
-    below = walled or (None if blocks else _read_below(html, paragraphs))
-    if below is None:
-        below = _find_below(blocks or read_blocks(body), paragraphs, dropped)
-    return is_truncated(paragraphs, below, free=data.is_free, length=data.length)
-
-
-def _cut_wall(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Dropped, ...]]:
-    """The text without the wall's lines at its end, where that leaves a beginning of an article."""
-    kept, walled = split_wall(paragraphs)
-    if not walled or sum(map(count_words, kept)) < _STUB:
-        return paragraphs, ()
-    return tuple(kept), tuple(Dropped(_WALL, text) for text in walled)
-
-
 def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
     """A text dump, and whether it breaks off: what stands below its text is part of it."""
     found = read_dump(html, source, page.language, page.fetched_at)
-    kept, walled = _cut_wall(found.paragraphs)
+    kept, walled = cut_wall(found.paragraphs)
     below = [piece.text for piece in (*walled, *found.dropped) if piece.reason not in ABOVE]
     if walled and is_truncated(kept, below) and not find_refusal(found.title, kept, "\n".join(kept), 200):
         return replace(found, paragraphs=kept, dropped=(*found.dropped, *walled), refused="", truncated=True)
@@ -220,7 +114,7 @@ def _read_generic(
     headline = find_own_headline(blocks, body.paragraphs) if is_error(title) else ""
     if headline:
         title, body = headline, read_body(html, blocks, data, headline)
-    paragraphs, walled = _cut_wall(tuple(text for text in body.paragraphs if text != headline))
+    paragraphs, walled = cut_wall(tuple(text for text in body.paragraphs if text != headline))
     seen = " ".join(block.text for block in blocks if block.zone != "hidden")
     refused = find_refusal(title, paragraphs, seen, page.status, is_told=is_told)
     return Extraction(title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + walled, refused=refused)
@@ -263,7 +157,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     blocks: list[Block] = []
     refused, is_told = "", data.is_article or bool(data.dates)
     if found:
-        paragraphs, walled = _cut_wall(found.paragraphs)
+        paragraphs, walled = cut_wall(found.paragraphs)
         via, dropped = found.via, (*found.dropped, *walled)
         # A short body may be an error's, printed in the article's place.
         if sum(map(count_words, paragraphs)) < SHORT:
@@ -284,7 +178,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     modified = _read_rule_time(found.modified if found else "", page, source)
     if modified is None or (moment and modified.at < moment.at):
         modified = find_modified(tree, data, moment, page.fetched_at, zone)
-    truncated = not refused and _is_cut_off(html, body, blocks, paragraphs, dropped, data)
+    truncated = not refused and is_cut_off(html, body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,
         paragraphs=paragraphs,

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.clean import securities
 from pipeline.clean.rules import INSIDE, load_rules
-from pipeline.extract import blocks, chain, generic, proposal
+from pipeline.extract import blocks, chain, ending, generic, proposal
 from pipeline.text import mend_line
 from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_hurtful
 
@@ -28,6 +28,7 @@ REACH = {
     "clean/notices.py": 400,
     "clean/rules.py": 500,
     "extract/dates.py": 500,
+    "extract/dump_lines.py": 200,
     "extract/dumps.py": 200,
     "extract/language.py": 3000,
     "extract/masthead.py": 200,
@@ -38,7 +39,7 @@ REACH = {
 WHOLE = {pattern.pattern for pattern, _ in load_rules().insides}
 # The few of other modules that see a part: the markup below a text, a page's beginning, a text's end.
 PARTS = {
-    **dict.fromkeys((chain._SILENT.pattern, chain._INLINE.pattern, chain._TAG.pattern), chain._BELOW),
+    **dict.fromkeys((ending._SILENT.pattern, ending._INLINE.pattern, ending._TAG.pattern), ending._BELOW),
     chain._MARKUP.pattern: chain._PROLOGUE,
     **dict.fromkeys((generic._ENDS.pattern, generic._SENTENCE_END.pattern), generic._END),
     proposal._BREAKS_OFF.pattern: 20,
