@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.clean.rules import REACH, Sieve, fold, read_pattern
+from pipeline.clean.rules import REACH, Sieve, fill_parts, fold, read_pattern
 from pipeline.records import WITHDRAWING, Notice
 
 _TITLE_REACH = 120
@@ -58,7 +58,7 @@ def _compile(entry: dict[str, Any], name: str, *, flags: int = 0) -> re.Pattern[
 
 def _fill(given: list[str]) -> list[str]:
     parts: dict[str, str] = _read_data()["parts"]
-    return [re.sub(r"<([A-Z]+)>", lambda match: parts[match[1]], pattern) for pattern in given]
+    return [fill_parts(pattern, parts) for pattern in given]
 
 
 @cache
