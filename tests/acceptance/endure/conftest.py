@@ -13,7 +13,7 @@ from tests.acceptance.endure.operating import PER_DAY, Operator
 
 @pytest.fixture(scope="session")
 def desk(desk: Desk) -> Desk:
-    """The desk, whose wires publish forty articles an hour."""
+    """The desk, whose wires publish sixty articles an hour."""
     return Desk(desk.home, {**desk.env, "COPYDESK_SAMPLE_PER_DAY": str(PER_DAY)})
 
 

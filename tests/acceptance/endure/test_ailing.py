@@ -56,7 +56,7 @@ def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) ->
     wait(lambda: bool(operator.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
     run = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"][0]
     # While it is at work, hours of the past are backfilled of some of the same wires.
-    past = find_hour() - 90 * HOUR
+    past = find_hour() - 96 * HOUR
     number = operator.backfill(past, 2, BESIDE)
     assert operator.await_run(run["dag_run_id"], 600) == "success"
     operator.await_backfill(number, 300)

@@ -13,7 +13,7 @@ from tests.digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
-WIRES = ("rheinblatt", "northgate")
+WIRES = ("rheinblatt", "northgate", "hfd")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def order(desk: Desk, verb: str, number: int) -> None:
 def test_a_backfill_is_paused_goes_on_is_cancelled_and_made_whole(
     operator: Operator, desk: Desk, start: datetime
 ) -> None:
-    operator.await_quiet()
+    operator.await_quiet(ahead=240)
     operator.fault("rheinblatt", "hang", times=1)
     number = operator.backfill(start, 3, WIRES, active=1)
     spider = operator.await_hanging("rheinblatt")
@@ -67,7 +67,7 @@ def test_a_backfill_is_paused_goes_on_is_cancelled_and_made_whole(
     missing, published = operator.find_missing(start, 3, WIRES)
     assert (missing, published > 5) == ([], True)
 
-    operator.await_quiet()
+    operator.await_quiet(ahead=120)
     before = digest_tables(operator.url)
     operator.await_backfill(operator.backfill(start, 3, WIRES, reprocess="completed"), 240)
     operator.await_quiet()

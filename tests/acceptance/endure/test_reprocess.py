@@ -49,7 +49,7 @@ def count_shown(operator: Operator) -> list[int]:
 
 
 def test_a_profile_that_a_person_approves_goes_live_and_back(operator: Operator) -> None:
-    operator.await_quiet()
+    operator.await_quiet(ahead=180)
     before, shown = read_live(operator.url), count_shown(operator)
     path = ask(operator.rest, {"stage": "fold", "profile": ["window_hours=1"]})
     assert read_live(operator.url) == before
@@ -69,6 +69,7 @@ def test_a_profile_that_a_person_approves_goes_live_and_back(operator: Operator)
 
 def test_pages_are_read_by_other_rules_once_a_person_approves(operator: Operator, desk: Desk, hour: datetime) -> None:
     start = hour - HOURS * HOUR
+    operator.await_quiet(ahead=240)
     assert operator.await_run(operator.trigger(start, hours=HOURS, wires=(WIRE,)), 240) == "success"
     texts = "SELECT url, body FROM copydesk.v_articles WHERE wire = %s AND published_at >= %s AND published_at < %s"
     before = dict(operator.ask(texts, WIRE, start, hour))

@@ -32,7 +32,7 @@ def choose_window(operator: Operator, end: datetime, wires: tuple[str, ...]) -> 
 
 def take_window(operator: Operator, end: datetime, wires: tuple[str, ...]) -> datetime:
     """Have a window worked that ends there, in time; when it begins."""
-    operator.await_quiet()
+    operator.await_quiet(ahead=120)
     hours = choose_window(operator, end, wires)
     run_id = operator.trigger(end - hours * HOUR, hours=hours, wires=wires)
     assert operator.await_run(run_id, 240) == "success"
@@ -53,6 +53,6 @@ def test_a_live_window_of_a_dozen_wires_takes_less_than_forty_seconds(operator: 
 
 def test_a_past_window_takes_no_longer(operator: Operator) -> None:
     """Of all wires that have an archive, in hours that no other test touches."""
-    end = find_hour() - 40 * HOUR
+    end = find_hour() - 46 * HOUR
     for _ in range(2):
         end = take_window(operator, end, tuple(ARCHIVED))

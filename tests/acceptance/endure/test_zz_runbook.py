@@ -16,7 +16,7 @@ from tests.acceptance.endure.operating import ENDED, RUNS, Operator
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).resolve().parents[3]
-DAY = (datetime.now(UTC) - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+DAY = (datetime.now(UTC) - timedelta(days=6)).replace(hour=0, minute=0, second=0, microsecond=0)
 """Its first six hours are backfilled; no other test touches them."""
 
 
