@@ -21,12 +21,14 @@ What is shown does not change before a person has seen the figures and approved 
 | task | what it does |
 |---|---|
 | plan | opens the run; which wires have stored pages in the range (stage *clean*) |
-| preview | *clean*: reads, folds, tells what came of it and takes it back; *fold*: builds a generation and compares |
+| preview | *clean*: reads the pages, keeps the readings beside what is shown and tells what they would change; \
+*fold*: builds a generation and compares |
 | approve | waits a day for *Approve* or *Reject*, under *Required Actions*; without an answer it is *Reject* |
-| apply | *clean*: does what was shown; *fold*: brings the generation up to date and swaps to it |
+| apply | *clean*: puts the readings in place, articles and stories at once; *fold*: brings the generation up to date \
+and swaps to it |
 
-Every task may be cleared and run again. A generation that was rejected, and one that was
-swapped away, is kept until `copydesk profiles retire`.
+Every task may be cleared and run again. Readings that nobody approved are kept for a week; a generation that was
+rejected, and one that was swapped away, until `copydesk profiles retire`.
 """
 
 BODY = """
@@ -76,8 +78,8 @@ def reprocess() -> None:
         return reprocessing.plan_again(get_current_context())
 
     @task(
-        doc_md="Finds out what would change. *clean*: reads, folds, tells what came of it and takes it back; "
-        "*fold*: builds a generation and compares. Its log shows samples."
+        doc_md="Finds out what would change. *clean*: reads the pages, keeps the readings beside what is shown and "
+        "folds them for a try; *fold*: builds a generation and compares. Its log shows samples."
     )
     def preview() -> dict[str, int]:
         return reprocessing.preview(get_current_context())
@@ -94,7 +96,8 @@ def reprocess() -> None:
     )
 
     @task(
-        doc_md="Does what was approved. *clean*: what was shown; *fold*: brings the generation up to date and swaps.",
+        doc_md="Does what was approved, in one transaction. *clean*: puts the readings in place; *fold*: swaps to the "
+        "generation, once it is up to date.",
         outlets=[ARTICLES, STORIES],
     )
     def apply() -> Any:

@@ -13,7 +13,6 @@ from dags.windows import find_run_window
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from pipeline.config import Settings
     from pipeline.profile import Profile
 
 RULES = "rules"
@@ -74,13 +73,13 @@ def preview(context: Context) -> dict[str, int]:
     from pipeline.building import build
     from pipeline.comparison import compare
     from pipeline.db import connect
-    from pipeline.preview import preview_run
+    from pipeline.preview import name_rules, preview_run
 
     settings, params = open_settings(), context["params"]
     if params["stage"] == "clean":
-        sources = _pick_sources(context)
-        context["ti"].xcom_push(key=RULES, value=_name_rules(context, settings))
-        return preview_run(settings, name_run(context), sources, log.info).to_dict()
+        sources, run_id = _pick_sources(context), name_run(context)
+        context["ti"].xcom_push(key=RULES, value=name_rules(settings, run_id, sources))
+        return preview_run(settings, run_id, sources, log.info).to_dict()
     profile = _read_profile(params)
     build(settings, profile, _tell)
     with connect(settings) as connection:
@@ -99,23 +98,15 @@ def apply(context: Context) -> dict[str, Any]:
     """Do what was approved; done before, it changes nothing. The counts of what was worked, as a run's summary has
     them, and of what changed."""
     from pipeline.building import build
-    from pipeline.chain import clean_wire, fold_run, match_run, report_run, sign_run
+    from pipeline.chain import report_run
     from pipeline.db import transaction
-    from pipeline.errors import Permanent
     from pipeline.generations import find_live, swap
-    from pipeline.runs import Way
+    from pipeline.preview import apply_run
 
     settings, params, run_id = open_settings(), context["params"], name_run(context)
     if params["stage"] == "clean":
-        if context["ti"].xcom_pull(task_ids="preview", key=RULES) != _name_rules(context, settings):
-            raise Permanent(
-                "The rules are others than those of the preview.", "Clear preview and what follows: it is asked anew."
-            )
-        for source in _pick_sources(context):
-            clean_wire(settings, run_id, Way.STORED, source, log.info)
-        sign_run(settings, run_id)
-        match_run(settings, run_id)
-        counts = fold_run(settings, run_id)
+        rules = context["ti"].xcom_pull(task_ids="preview", key=RULES) or {}
+        counts = apply_run(settings, run_id, _pick_sources(context), rules)
         summary = report_run(settings, run_id)
         tell(context, settings, summary["warnings"])
         return {**counts, **summary}
@@ -141,15 +132,6 @@ def _read_profile(params: Any) -> Profile:
 def _pick_sources(context: Context) -> list[Any]:
     settings = open_settings()
     return [pick_wire(settings, wire) for wire in context["ti"].xcom_pull(task_ids="plan") or []]
-
-
-def _name_rules(context: Context, settings: Settings) -> dict[str, str]:
-    """Of each wire the version of the rules that its pages would be read by now."""
-    from pipeline.chain import freeze_source, name_cleaner
-    from pipeline.runs import Way
-
-    run_id = name_run(context)
-    return {one.name: name_cleaner(freeze_source(settings, run_id, Way.STORED, one)) for one in _pick_sources(context)}
 
 
 def _tell(stage: str, done: int, total: int) -> None:

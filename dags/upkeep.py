@@ -39,8 +39,8 @@ def drop_expired() -> dict[str, int]:
         log.info("Pages are kept for ever: COPYDESK_KEEP_PAGE_DAYS is not set")
     log.info(
         "Dropped the bytes of %s pages' contents (%.1f MB) and %s empty months; %s old ones are needed still; "
-        "forgot %s notes of pages that left the quarantine",
-        dropped.contents, dropped.bytes / MEGABYTE, dropped.months, dropped.kept, dropped.settled,
+        "forgot %s notes of pages that left the quarantine and %s readings that nobody approved",
+        dropped.contents, dropped.bytes / MEGABYTE, dropped.months, dropped.kept, dropped.settled, dropped.proofs,
     )  # fmt: skip
     return asdict(dropped)
 

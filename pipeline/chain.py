@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
@@ -43,6 +44,8 @@ PAGES_AT_ONCE = 50
 VERDICT = "verdict"
 """The stage under which the ledger keeps whether a crawl was good."""
 Told = Callable[[str], None]
+Unread = Callable[[Connection[Row], str, str, str], list[UUID]]
+"""Lists a run's pages of a wire that the rules of that name have not read."""
 
 
 def count_crawl(settings: Settings, run_id: str, wire: str, scheduled: int) -> dict[str, int]:
@@ -74,21 +77,27 @@ def clean_wire(settings: Settings, run_id: str, way: str, source: Source, told: 
         Transient: the database broke off; what was written stays, the same call goes on.
     """
     source = freeze_source(settings, run_id, way, source)
-    wire, cleaner = source.name, name_cleaner(source)
+    cleaner = name_cleaner(source)
     for readings in read_wire(settings, run_id, source, told):
         with transaction(settings) as connection:
             put_readings(connection, run_id, cleaner, readings)
         told(f"{len(readings)} pages settled")
     with transaction(settings) as connection:
-        refresh_articles(connection, run_id, wire, cleaner)
-        rows = connection.execute(
-            load_queries("ledger")["count_pages"], {"run_id": run_id, "wire": wire, "cleaner": cleaner}
-        )
-        counts: dict[str, int] = dict(rows.fetchall())
-        counts["pages"] = sum(counts.values())
-        put_counts(connection, run_id, wire, "clean", counts)
-        if source.page:
-            put_counts(connection, run_id, wire, "layout", count_layout(connection, run_id, wire, cleaner))
+        return settle_wire(connection, run_id, source, cleaner)
+
+
+def settle_wire(connection: Connection[Row], run_id: str, source: Source, cleaner: str) -> dict[str, int]:
+    """Have the wire's articles read as these rules read them, and enter its pages into the ledger; their counts."""
+    wire = source.name
+    refresh_articles(connection, run_id, wire, cleaner)
+    rows = connection.execute(
+        load_queries("ledger")["count_pages"], {"run_id": run_id, "wire": wire, "cleaner": cleaner}
+    )
+    counts: dict[str, int] = dict(rows.fetchall())
+    counts["pages"] = sum(counts.values())
+    put_counts(connection, run_id, wire, "clean", counts)
+    if source.page:
+        put_counts(connection, run_id, wire, "layout", count_layout(connection, run_id, wire, cleaner))
     return counts
 
 
@@ -104,12 +113,17 @@ def freeze_source(settings: Settings, run_id: str, way: str, source: Source) -> 
     return source
 
 
-def read_wire(settings: Settings, run_id: str, source: Source, told: Told = print) -> Iterator[list[Reading]]:
-    """Read those of the run's pages that these rules have not settled yet, some at a time; nothing is written."""
+def read_wire(
+    settings: Settings, run_id: str, source: Source, told: Told = print, unread: Unread = list_pages_to_clean
+) -> Iterator[list[Reading]]:
+    """Read those of the run's pages that these rules have not read yet, some at a time; nothing is written.
+
+    ``unread`` lists them: by default those that are not settled.
+    """
     from pipeline.extract.sandbox import Sandbox
 
     with transaction(settings) as connection:
-        todo = list_pages_to_clean(connection, run_id, source.name, name_cleaner(source))
+        todo = unread(connection, run_id, source.name, name_cleaner(source))
     if not todo:
         return
     told(f"{len(todo)} pages to clean")

@@ -1,25 +1,32 @@
-"""What reading a run's stored pages again would change: found out by doing it, and taken back."""
+"""Reading a run's stored pages again, by a person's leave: beside what is shown at first, then in its place."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg import Connection
 
-from pipeline.articles import Reading, list_articles, put_readings, refresh_articles
-from pipeline.chain import Told, freeze_source, name_cleaner, read_wire
+from pipeline.articles import list_articles, put_readings
+from pipeline.boilerplate import freeze_set
+from pipeline.chain import Told, freeze_source, name_cleaner, read_wire, settle_wire
 from pipeline.config import Settings
 from pipeline.db import Row, load_queries, transaction
-from pipeline.errors import BadInput
+from pipeline.errors import BadInput, Permanent
 from pipeline.generations import hold_live
-from pipeline.records import ArticleKind
+from pipeline.proofs import count_proofs, drop_other_proofs, drop_proofs, list_unproved, put_proofs, read_proofs
+from pipeline.records import Article, ArticleKind
 from pipeline.runs import Way
 from pipeline.source import Source
 
+if TYPE_CHECKING:
+    from pipeline.fold.tables import FoldCounts
+
 MAX_PAGES = 50_000
-"""Pages whose readings are held in memory at once: about 400 MB."""
+"""Pages of one range: while they are folded, some minutes for so many, no other run folds."""
 
 SAMPLES = 10
 """Of the articles that would change, so many are told."""
@@ -51,55 +58,92 @@ class Preview:
 def preview_run(
     settings: Settings, run_id: str, sources: Sequence[Source], told: Told = print, max_pages: int = MAX_PAGES
 ) -> Preview:
-    """Tell what working the run's stored pages again would change, in articles and in the live generation's stories.
+    """Read the run's stored pages by today's rules, and tell what that would change in articles and live stories.
 
-    The pages are read first; only then are they put, signed, matched and folded, all in one transaction that is
-    rolled back. So what is told is what the same steps would do at this moment, and runs that fold wait for no more
-    than the fold. Ids of the articles that would change, with their titles, go to ``told``.
+    The readings are kept as proofs, beside what is shown; a call that was broken off goes on where it ended. Then they
+    are put, signed, matched and folded, all in one transaction that is rolled back: what is told is what
+    ``apply_run`` would do at this moment. Ids of the articles that would change, with their titles, go to ``told``.
 
     Raises:
         BadInput: the range holds more than ``max_pages`` pages to read.
-        Transient: the database broke off; nothing was written, the same call may be made again.
+        Transient: the database broke off; nothing that is shown has changed, the same call may be made again.
     """
-    readings: dict[str, tuple[str, list[Reading]]] = {}
-    pages = 0
-    for source in sources:
-        frozen = freeze_source(settings, run_id, Way.STORED, source)
-        _, read = readings.setdefault(frozen.name, (name_cleaner(frozen), []))
-        for some in read_wire(settings, run_id, frozen, told):
-            read += some
-            pages += len(some)
-            if pages > max_pages:
-                raise BadInput(f"The range holds more than {max_pages} pages to read.", "Take a shorter one.")
-    return _try(settings, run_id, readings, told)
-
-
-def _try(settings: Settings, run_id: str, readings: Mapping[str, tuple[str, list[Reading]]], told: Told) -> Preview:
-    from pipeline.fold import fold_articles
-    from pipeline.match import match_articles
-    from pipeline.sign import sign_articles
-
+    frozen = [freeze_source(settings, run_id, Way.STORED, source) for source in sources]
+    with transaction(settings) as connection:
+        drop_other_proofs(connection, run_id, {one.name: name_cleaner(one) for one in frozen})
+        kept = count_proofs(connection, run_id)
+        left = sum(len(list_unproved(connection, run_id, one.name, name_cleaner(one))) for one in frozen)
+    if kept + left > max_pages:
+        raise BadInput(f"The range holds more than {max_pages} pages to read.", "Take a shorter one.")
+    for source in frozen:
+        for some in read_wire(settings, run_id, source, told, list_unproved):
+            with transaction(settings) as connection:
+                put_proofs(connection, run_id, name_cleaner(source), some)
     with transaction(settings) as connection, connection.transaction(force_rollback=True):
         before = _read_texts(connection, run_id)
-        for wire, (cleaner, read) in readings.items():
-            put_readings(connection, run_id, cleaner, read)
-            refresh_articles(connection, run_id, wire, cleaner)
-        profile, articles = hold_live(connection), list_articles(connection, run_id)
-        sign_articles(connection, articles, profile)
-        match_articles(connection, articles, profile)
-        counts = fold_articles(connection, articles, profile)
+        outcomes, counts = _put(connection, run_id, frozen)
         after = _read_texts(connection, run_id)
     changed = [one for one, (version, _) in after.items() if one in before and before[one][0] != version]
     for one in changed[:SAMPLES]:
         old, new = before[one][1], after[one][1]
         told(f"{one} would change: {old}" + (f" -> {new}" if new != old else ""))
-    results = [reading.result for _, read in readings.values() for reading in read]
-    kinds = [getattr(result, "kind", None) for result in results]
     return Preview(
-        pages=len(results), refused=kinds.count(ArticleKind.REFUSED), quarantined=kinds.count(None),
-        changed=len(changed), added=len(after.keys() - before.keys()), founded=counts.founded, joined=counts.joined,
-        left=counts.left, merged=counts.merged, split=counts.split, killed=counts.killed,
+        pages=outcomes.total(), refused=outcomes["refused"], quarantined=outcomes["quarantined"], changed=len(changed),
+        added=len(after.keys() - before.keys()), founded=counts.founded, joined=counts.joined, left=counts.left,
+        merged=counts.merged, split=counts.split, killed=counts.killed,
     )  # fmt: skip
+
+
+def apply_run(settings: Settings, run_id: str, sources: Sequence[Source], rules: Mapping[str, str]) -> dict[str, int]:
+    """Show what the run's proofs say, in place of what was shown: articles and stories in one transaction.
+
+    ``rules`` names of each wire the rules that have read the proofs. Done before, it changes nothing. Counts of what
+    changed in the stories.
+
+    Raises:
+        Permanent: today's rules are others, or proofs are no longer kept; nothing has changed.
+        Transient: the database broke off; nothing has changed, the same call may be made again.
+    """
+    with transaction(settings) as connection:
+        frozen = [source.with_learned(freeze_set(connection, run_id, source.name)) for source in sources]
+        again = "Clear preview and what follows: it is asked anew."
+        if {one.name: name_cleaner(one) for one in frozen} != dict(rules):
+            raise Permanent("The rules are others than those of the preview.", again)
+        if any(list_unproved(connection, run_id, one.name, rules[one.name]) for one in frozen):
+            raise Permanent("What the preview has read is no longer kept.", again)
+        _, counts = _put(connection, run_id, frozen)
+        drop_proofs(connection, run_id)
+    return counts.to_dict()
+
+
+def name_rules(settings: Settings, run_id: str, sources: Sequence[Source]) -> dict[str, str]:
+    """Of each wire the version of the rules that the run reads its pages by now."""
+    with transaction(settings) as connection:
+        return {one.name: name_cleaner(one.with_learned(freeze_set(connection, run_id, one.name))) for one in sources}
+
+
+def _put(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> tuple[Counter[str], FoldCounts]:
+    """Put the run's proofs in the place of what is shown, in the caller's transaction; outcomes of their pages."""
+    from pipeline.fold import fold_articles
+    from pipeline.match import match_articles
+    from pipeline.sign import sign_articles
+
+    outcomes: Counter[str] = Counter()
+    for source in sources:
+        cleaner = name_cleaner(source)
+        for readings in read_proofs(connection, run_id, source.name, cleaner):
+            put_readings(connection, run_id, cleaner, readings)
+            outcomes.update(
+                ("refused" if one.result.kind is ArticleKind.REFUSED else "article")
+                if isinstance(one.result, Article)
+                else "quarantined"
+                for one in readings
+            )
+        settle_wire(connection, run_id, source, cleaner)
+    profile, articles = hold_live(connection), list_articles(connection, run_id)
+    sign_articles(connection, articles, profile)
+    match_articles(connection, articles, profile)
+    return outcomes, fold_articles(connection, articles, profile)
 
 
 def _read_texts(connection: Connection[Row], run_id: str) -> dict[UUID, tuple[UUID, str]]:

@@ -24,19 +24,23 @@ MONTHS_AHEAD = 2
 AT_ONCE = 500
 """Contents whose bytes are dropped in one transaction."""
 
+KEEP_PROOFS = timedelta(days=7)
+"""A person has a day to approve them; after a week nobody will."""
+
 _PARTITION = re.compile(r"page_body_(\d{4})_(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """What retention took away: the bytes of so many contents (``bytes``, as stored), whole months, settled rows of
-    the quarantine. ``kept`` counts old contents that are needed still."""
+    the quarantine, proofs that nobody approved. ``kept`` counts old contents that are needed still."""
 
     contents: int
     bytes: int
     kept: int
     months: int
     settled: int
+    proofs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ def drop_expired(settings: Settings, now: datetime) -> Dropped:
         before = now - timedelta(days=settings.keep_quarantine_days)
         with transaction(settings) as connection:
             settled = connection.execute(load_queries("quarantine")["forget_settled"], {"before": before}).rowcount
-    return Dropped(contents, size, kept, months, settled)
+    with transaction(settings) as connection:
+        proofs = connection.execute(load_queries("proof")["drop_old"], {"before": now - KEEP_PROOFS}).rowcount
+    return Dropped(contents, size, kept, months, settled, proofs)
 
 
 def refresh_statistics(settings: Settings) -> int:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from crawler.sample.network import Network
 from crawler.sample.running import RunningNetwork, running_network
+from pipeline.articles import Reading
 from pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
 from pipeline.config import Settings
 from pipeline.db import transaction
-from pipeline.errors import BadInput
-from pipeline.preview import preview_run
-from pipeline.records import Window
+from pipeline.errors import BadInput, Permanent, Quarantine
+from pipeline.preview import apply_run, name_rules, preview_run
+from pipeline.proofs import put_proofs, read_proofs
+from pipeline.records import Article, ArticleKind, Dropped, Window
 from pipeline.runs import Mode, plan_run
 from pipeline.source import Source
 from pipeline.sources import read_sources
+from pipeline.upkeep import drop_expired
 from tests.digest import digest_tables
 from tests.nursery import clean_wire, run_spider
 
@@ -48,17 +53,32 @@ def work(settings: Settings, run_id: str, source: Source, mode: Mode) -> dict[st
     return fold_run(settings, run_id)
 
 
-def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, database: str) -> None:
-    source = read_sources(settings.source_folders)[WIRE]
-    work(settings, "crawled", source.model_copy(update={"boilerplate": ()}), Mode.CRAWL)
-    before = digest_tables(database)
+def plan_again(settings: Settings, run_id: str, source: Source) -> None:
+    """Open a run about what is stored."""
     with transaction(settings) as connection:
         plan_run(
-            connection, {WIRE: source}, run_id="again", dag_id="reprocess", kind="manual", window=WINDOW,
+            connection, {WIRE: source}, run_id=run_id, dag_id="reprocess", kind="manual", window=WINDOW,
             mode=Mode.STORED, now=NOW,
         )  # fmt: skip
+
+
+@pytest.fixture
+def source(settings: Settings) -> Source:
+    """A wire whose pages were read before it had its boilerplate, crawled."""
+    found = read_sources(settings.source_folders)[WIRE]
+    work(settings, "crawled", found.model_copy(update={"boilerplate": ()}), Mode.CRAWL)
+    return found
+
+
+def ignore(line: str) -> None:
+    """What is told is not looked at."""
+
+
+def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, database: str, source: Source) -> None:
+    before = digest_tables(database)
+    plan_again(settings, "again", source)
     with pytest.raises(BadInput, match="more than 1 pages to read"):
-        preview_run(settings, "again", [source], lambda line: None, max_pages=1)
+        preview_run(settings, "again", [source], ignore, max_pages=1)
     lines: list[str] = []
     told = preview_run(settings, "again", [source], lines.append)
     assert told.pages >= told.changed > 0
@@ -67,11 +87,82 @@ def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, da
     assert digest_tables(database) == before
     assert preview_run(settings, "again", [source], lines.append) == told
 
-    done = work(settings, "again", source, Mode.STORED)
-    asked = told.to_dict()
-    assert {name: done[name] for name in ("founded", "joined", "left", "merged", "killed")} == {
-        name: asked[name] for name in ("founded", "joined", "left", "merged", "killed")
-    }
+    rules = name_rules(settings, "again", [source])
+    done = apply_run(settings, "again", [source], rules)
+    names = ("founded", "joined", "left", "merged", "split", "killed")
+    assert {name: done[name] for name in names} == {name: told.to_dict()[name] for name in names}
+    summary = report_run(settings, "again")
+    assert (summary["pages"], summary["new_articles"]) == (told.pages, told.changed)
+    after = digest_tables(database)
+    twice = apply_run(settings, "again", [source], rules)
+    assert {twice[name] for name in names} == {0}
+    assert set(preview_run(settings, "again", [source], ignore).to_dict().values()) == {0}
+    assert digest_tables(database) == after
+
+
+def test_what_was_shown_is_done_though_the_pages_are_dropped_meanwhile(
+    settings: Settings, database: str, source: Source
+) -> None:
+    plan_again(settings, "again", source)
+    told = preview_run(settings, "again", [source], ignore)
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM copydesk.page_body")
+        connection.execute("UPDATE copydesk.page_content SET gone = true")
+    assert preview_run(settings, "again", [source], ignore) == told
+    apply_run(settings, "again", [source], name_rules(settings, "again", [source]))
     assert report_run(settings, "again")["new_articles"] == told.changed
-    nothing = preview_run(settings, "again", [source], lines.append)
-    assert set(nothing.to_dict().values()) == {0}
+
+
+def test_a_preview_that_was_broken_off_goes_on(settings: Settings, database: str, source: Source) -> None:
+    plan_again(settings, "again", source)
+    whole = preview_run(settings, "again", [source], ignore)
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM copydesk.proof WHERE page_id <> (SELECT page_id FROM copydesk.proof LIMIT 1)")
+    lines: list[str] = []
+    assert preview_run(settings, "again", [source], lines.append) == whole
+    assert f"{whole.pages - 1} pages to clean" in lines
+
+
+def test_nothing_is_done_by_other_rules_or_without_what_was_read(
+    settings: Settings, database: str, source: Source
+) -> None:
+    before = digest_tables(database)
+    plan_again(settings, "again", source)
+    preview_run(settings, "again", [source], ignore)
+    rules = name_rules(settings, "again", [source])
+    other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
+    with pytest.raises(Permanent, match="rules are others"):
+        apply_run(settings, "again", [other], rules)
+    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=6)).proofs == 0
+    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=8)).proofs > 0
+    with pytest.raises(Permanent, match="no longer kept"):
+        apply_run(settings, "again", [source], rules)
+    assert digest_tables(database) == before
+
+
+def test_proofs_by_rules_that_are_no_longer_in_force_go(settings: Settings, database: str, source: Source) -> None:
+    plan_again(settings, "again", source)
+    told = preview_run(settings, "again", [source], ignore)
+    other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
+    assert preview_run(settings, "again", [other], ignore).pages == told.pages
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM copydesk.proof").fetchone() == (told.pages,)
+
+
+def test_what_becomes_of_a_page_is_kept_whole(settings: Settings, database: str) -> None:
+    article = Article(
+        title="Harbour pilots end strike", paragraphs=("One.", "Two \N{EN DASH} three."), published_at=NOW,
+        modified_at=NOW + timedelta(seconds=1.5), dropped=(Dropped("credit", "(Writing by A. Clerk)"),), notice="kill",
+        tickers=("NYSE:ABC",), truncated=True,
+    )  # fmt: skip
+    pages = sorted((uuid4(), uuid4(), uuid4()))
+    results = (article, Article(kind=ArticleKind.REFUSED, reason="login"), Quarantine("hang", "It hung.", "Try again."))
+    readings = [Reading(page, WIRE, f"{page}", NOW, result) for page, result in zip(pages, results, strict=True)]
+    with transaction(settings) as connection:
+        put_proofs(connection, "run", "rules", readings)
+        put_proofs(connection, "run", "rules", readings)
+        (found,) = read_proofs(connection, "run", WIRE, "rules")
+    assert found[:2] == readings[:2]
+    assert str(found[2].result) == str(results[2])
+    assert isinstance(found[2].result, Quarantine)
+    assert found[2].result.reason == "hang"

@@ -1,0 +1,14 @@
+-- Proofs: what stored pages read as by other rules, kept beside what is shown until a person has seen what would change.
+
+CREATE TABLE copydesk.proof (
+    run_id text NOT NULL,
+    wire text NOT NULL,
+    cleaner text NOT NULL,                    -- the rules that have read the page
+    page_id uuid NOT NULL,
+    canonical_url text NOT NULL,
+    fetched_at timestamptz NOT NULL,
+    result jsonb NOT NULL,                    -- an article, or why there is none
+    kept_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run_id, wire, cleaner, page_id)
+);
+CREATE INDEX proof_by_time ON copydesk.proof (kept_at);
