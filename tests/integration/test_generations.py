@@ -10,127 +10,35 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
-from uuid import UUID
 
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
 from pipeline.browse import find_story
 from pipeline.building import build
-from pipeline.chain import fold_run, match_run, report_run, sign_run
 from pipeline.cli.commands import make_app
 from pipeline.comparison import compare
-from pipeline.config import Settings, load
-from pipeline.dedup import fold_documents
-from pipeline.errors import BadInput, BadProfile, GenerationBehind, GenerationBusy
-from pipeline.fold import fold_articles
+from pipeline.errors import BadInput, BadProfile, GenerationBehind
 from pipeline.generations import (
     count_missing,
     find_faults,
     find_generation,
-    find_live,
     hold_live,
     list_generations,
     retire,
     swap,
     tell_newer,
 )
-from pipeline.match import match_articles
-from pipeline.profile import Profile
-from pipeline.records import Document
-from pipeline.sign import sign_articles
-from tests.newsroom import PROFILE, Newsroom, name_article
+from tests.generations import NARROW, Desk, fold_in_memory, open_desk
+from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import copy, make_corpus, write_story
-
-NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
-"""Copies that come later than three hours are stories of their own."""
-
-Stories = dict[UUID, UUID]
-
-
-class Desk(Newsroom):
-    """A newsroom that works as the tasks do, under whichever profile is live, and can look at any generation."""
-
-    @property
-    def settings(self) -> Settings:
-        return load()
-
-    def run(self, documents: list[Document]) -> None:
-        articles = self.put(documents)
-        for stage in (sign_articles, match_articles, fold_articles):
-            stage(self.connection, articles, hold_live(self.connection))
-            self.connection.commit()
-
-    def open_run(self, run_id: str, articles: list[UUID]) -> None:
-        """A run whose pages have just been cleaned."""
-        self.connection.execute(
-            "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
-            " VALUES (%s, 'manual', now() - interval '1 hour', now(), '{test}')",
-            (run_id,),
-        )
-        self.connection.execute(
-            "WITH v AS (SELECT * FROM copydesk.article_version WHERE article_id = ANY(%(articles)s)), pages AS ("
-            " INSERT INTO copydesk.run_page SELECT %(run_id)s, 'test', page_id FROM v)"
-            " INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_id)"
-            " SELECT page_id, cleaner, 'article', article_id, version_id, %(run_id)s FROM v",
-            {"articles": articles, "run_id": run_id},
-        )
-        self.connection.commit()
-
-    def leaders(self, profile: Profile) -> Stories:
-        """Each article and its story's representative in one generation."""
-        rows = self.connection.execute(
-            "SELECT m.article_id, s.representative FROM copydesk.story_member m"
-            " JOIN copydesk.story s USING (profile_id, story_id) WHERE m.profile_id = %s",
-            (profile.profile_id,),
-        ).fetchall()
-        self.connection.commit()
-        return dict(rows)
-
-    def shown(self) -> Stories:
-        """Each article and its story as the public sees it."""
-        found = show(self.connection)
-        self.connection.commit()
-        return found
-
-    def rows_of(self, profile_id: str) -> dict[str, int]:
-        """Of every table that knows profiles: how many rows of this one it has."""
-        tables = self.connection.execute(
-            "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
-            " USING (table_schema, table_name) WHERE table_schema = 'copydesk' AND column_name = 'profile_id'"
-            " AND table_type = 'BASE TABLE' AND table_name <> 'profile' ORDER BY table_name"
-        ).fetchall()
-        query = sql.SQL("SELECT count(*) FROM {} WHERE profile_id = %s")
-        found = {}
-        for (table,) in tables:
-            row = self.connection.execute(query.format(sql.Identifier("copydesk", table)), (profile_id,)).fetchone()
-            assert row is not None
-            found[table] = row[0]
-        self.connection.commit()
-        return found
-
-
-def show(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
-    return dict(connection.execute("SELECT article_id, story_id FROM copydesk.v_articles").fetchall())
 
 
 @pytest.fixture
 def desk(database: str) -> Iterator[Desk]:
-    """A newsroom on a fresh database; at the end every invariant has to hold in every generation."""
-    found = Desk(database)
-    yield found
-    found.connection.rollback()
-    faults = found.find_faults()
-    found.close()
-    assert faults == []
-
-
-def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:
-    named = [replace(one, id=str(name_article(one.id))) for one in documents]
-    return {UUID(member): UUID(leader) for member, leader in fold_documents(named, profile).assignments.items()}
+    with open_desk(database) as found:
+        yield found
 
 
 def test_a_generation_is_built_beside_the_live_one_and_is_as_in_memory(desk: Desk) -> None:
@@ -203,20 +111,6 @@ def test_builders_and_runs_at_once(desk: Desk) -> None:
     swap(desk.settings, NARROW.profile_id)
 
 
-def test_a_swap_refuses_until_the_build_has_caught_up(desk: Desk) -> None:
-    documents = make_corpus(14, 10)
-    desk.run(documents[:-2])
-    build(desk.settings, NARROW)
-    desk.run(documents[-2:])
-    with pytest.raises(GenerationBehind, match=r"lacks 2 articles.*profiles build"):
-        swap(desk.settings, NARROW.profile_id)
-    assert find_live(desk.connection) == PROFILE.profile_id
-    desk.connection.commit()
-    assert build(desk.settings, NARROW).signed == 2
-    swap(desk.settings, NARROW.profile_id)
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-
-
 def test_a_new_version_of_an_article_is_caught_up_with(desk: Desk) -> None:
     one, other = write_story(1), write_story(2)
     desk.run([one, other, copy(one, "c", 1)])
@@ -226,84 +120,6 @@ def test_a_new_version_of_an_article_is_caught_up_with(desk: Desk) -> None:
     desk.connection.commit()
     build(desk.settings, NARROW)
     assert desk.leaders(NARROW)[name_article("c")] == name_article(other.id)
-
-
-def test_what_runs_after_the_swap_goes_to_the_new_generation(desk: Desk) -> None:
-    documents = make_corpus(15, 20)
-    desk.run(documents[:20])
-    build(desk.settings, NARROW)
-    swap(desk.settings, NARROW.profile_id)
-    assert hold_live(desk.connection) == NARROW, "its parameters come from its row, tuples and all"
-    desk.run(documents[20:])
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    assert set(desk.shown()) == {name_article(one.id) for one in documents}
-    assert len(desk.leaders(PROFILE)) == 20, "the old one is kept as it was"
-    build(desk.settings, PROFILE)
-    swap(desk.settings, PROFILE.profile_id)
-    assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE), "and can catch up and be swapped back to"
-
-
-def test_the_tasks_work_under_the_live_profile_and_the_report_tells_of_the_newer_default(desk: Desk) -> None:
-    documents = make_corpus(25, 8)
-    desk.run(documents[:10])
-    build(desk.settings, NARROW)
-    swap(desk.settings, NARROW.profile_id)
-    desk.open_run("later", desk.put(documents[10:]))
-    assert sign_run(desk.settings, "later") == len(documents) - 10
-    match_run(desk.settings, "later")
-    fold_run(desk.settings, "later")
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    summary = report_run(desk.settings, "later")
-    assert summary["articles"] == len(documents) - 10
-    assert f"profiles swap {PROFILE.profile_id}" in summary["newer_profile"]
-
-
-def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
-    desk.run(make_corpus(16, 20))
-    build(desk.settings, NARROW)
-    old = desk.shown()
-    seen: list[Stories] = []
-    reading = threading.Event()
-
-    def read() -> None:
-        with psycopg.connect(database, autocommit=True) as connection:
-            while not seen or seen[-1] == old:
-                seen.append(show(connection))
-                reading.set()
-
-    with psycopg.connect(database) as steady, ThreadPoolExecutor(1) as worker:
-        steady.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        before = show(steady)
-        done = worker.submit(read)
-        assert reading.wait(30)
-        swap(desk.settings, NARROW.profile_id)
-        done.result(timeout=60)
-        assert show(steady) == before == old, "a reader in one transaction goes on with what it began with"
-    new = desk.shown()
-    assert new != old
-    assert all(one in (old, new) for one in seen)
-
-
-def test_a_run_that_signs_at_the_moment_of_the_swap_is_not_lost(desk: Desk) -> None:
-    documents = make_corpus(17, 10)
-    desk.run(documents[:-1])
-    build(desk.settings, NARROW)
-    late = desk.put(documents[-1:])
-    sign_articles(desk.connection, late, hold_live(desk.connection))
-    with ThreadPoolExecutor(1) as worker, psycopg.connect(desk.address, autocommit=True) as watch:
-        swapping = worker.submit(swap, desk.settings, NARROW.profile_id)
-        while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
-            assert not swapping.done(), "it did not wait"
-        desk.connection.commit()
-        with pytest.raises(GenerationBehind, match="lacks 1 articles"):
-            swapping.result(timeout=60)
-    build(desk.settings, NARROW)
-    with pytest.raises(GenerationBusy, match="1 articles are signed and not yet folded"):
-        swap(desk.settings, NARROW.profile_id)
-    # The run failed and nobody cleared it: the live generation is settled by building it.
-    assert build(desk.settings, PROFILE).folded == 1
-    swap(desk.settings, NARROW.profile_id)
-    assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE)
 
 
 def test_the_comparison_tells_what_the_swap_then_changes(desk: Desk) -> None:

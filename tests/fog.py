@@ -1,0 +1,15 @@
+"""Pages about a harbour that fog has closed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pipeline.records import Page
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+TEXT = "<p>" + "The harbour was closed on Monday because of the fog, its master said at noon. " * 4 + "</p>"
+
+
+def make_page(html: str) -> Page:
+    """The page as it is fetched at noon."""
+    return Page(url="https://post.example/1", body=html.encode(), fetched_at=NOW, wire="post")

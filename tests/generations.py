@@ -1,0 +1,112 @@
+"""A newsroom with several generations of stories, and what each of them should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from pipeline.config import Settings, load
+from pipeline.dedup import fold_documents
+from pipeline.fold import fold_articles
+from pipeline.generations import (
+    hold_live,
+)
+from pipeline.match import match_articles
+from pipeline.profile import Profile
+from pipeline.records import Document
+from pipeline.sign import sign_articles
+from tests.newsroom import Newsroom, name_article
+
+NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
+"""Copies that come later than three hours are stories of their own."""
+
+Stories = dict[UUID, UUID]
+
+
+class Desk(Newsroom):
+    """A newsroom that works as the tasks do, under whichever profile is live, and can look at any generation."""
+
+    @property
+    def settings(self) -> Settings:
+        return load()
+
+    def run(self, documents: list[Document]) -> None:
+        articles = self.put(documents)
+        for stage in (sign_articles, match_articles, fold_articles):
+            stage(self.connection, articles, hold_live(self.connection))
+            self.connection.commit()
+
+    def open_run(self, run_id: str, articles: list[UUID]) -> None:
+        """A run whose pages have just been cleaned."""
+        self.connection.execute(
+            "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
+            " VALUES (%s, 'manual', now() - interval '1 hour', now(), '{test}')",
+            (run_id,),
+        )
+        self.connection.execute(
+            "WITH v AS (SELECT * FROM copydesk.article_version WHERE article_id = ANY(%(articles)s)), pages AS ("
+            " INSERT INTO copydesk.run_page SELECT %(run_id)s, 'test', page_id FROM v)"
+            " INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_id)"
+            " SELECT page_id, cleaner, 'article', article_id, version_id, %(run_id)s FROM v",
+            {"articles": articles, "run_id": run_id},
+        )
+        self.connection.commit()
+
+    def leaders(self, profile: Profile) -> Stories:
+        """Each article and its story's representative in one generation."""
+        rows = self.connection.execute(
+            "SELECT m.article_id, s.representative FROM copydesk.story_member m"
+            " JOIN copydesk.story s USING (profile_id, story_id) WHERE m.profile_id = %s",
+            (profile.profile_id,),
+        ).fetchall()
+        self.connection.commit()
+        return dict(rows)
+
+    def shown(self) -> Stories:
+        """Each article and its story as the public sees it."""
+        found = show(self.connection)
+        self.connection.commit()
+        return found
+
+    def rows_of(self, profile_id: str) -> dict[str, int]:
+        """Of every table that knows profiles: how many rows of this one it has."""
+        tables = self.connection.execute(
+            "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
+            " USING (table_schema, table_name) WHERE table_schema = 'copydesk' AND column_name = 'profile_id'"
+            " AND table_type = 'BASE TABLE' AND table_name <> 'profile' ORDER BY table_name"
+        ).fetchall()
+        query = sql.SQL("SELECT count(*) FROM {} WHERE profile_id = %s")
+        found = {}
+        for (table,) in tables:
+            row = self.connection.execute(query.format(sql.Identifier("copydesk", table)), (profile_id,)).fetchone()
+            assert row is not None
+            found[table] = row[0]
+        self.connection.commit()
+        return found
+
+
+def show(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
+    """Each article and its story as the public sees it."""
+    return dict(connection.execute("SELECT article_id, story_id FROM copydesk.v_articles").fetchall())
+
+
+@contextmanager
+def open_desk(database: str) -> Iterator[Desk]:
+    """A newsroom on a fresh database; at the end every invariant has to hold in every generation."""
+    found = Desk(database)
+    yield found
+    found.connection.rollback()
+    faults = found.find_faults()
+    found.close()
+    assert faults == []
+
+
+def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:
+    """Each document's article and its story's representative, by the same rules without a database."""
+    named = [replace(one, id=str(name_article(one.id))) for one in documents]
+    return {UUID(member): UUID(leader) for member, leader in fold_documents(named, profile).assignments.items()}

@@ -1,0 +1,16 @@
+"""What the edge rule says of two documents."""
+
+from __future__ import annotations
+
+from pipeline.match import verify
+from pipeline.profile import Profile
+from pipeline.records import Document, Edge
+from pipeline.sign import sign
+
+PROFILE = Profile()
+
+
+def judge(one: Document, other: Document, profile: Profile = PROFILE) -> Edge:
+    """The edge between them, both signed under one profile."""
+    a, b = sign([one, other], profile)
+    return verify(a, b, profile)

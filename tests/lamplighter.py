@@ -1,0 +1,18 @@
+"""An article about a lamp lighter, and what cleaning cuts from the lines that stand around it."""
+
+from __future__ import annotations
+
+from pipeline.clean import clean
+from pipeline.records import Extraction
+
+BODY = (
+    "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968.",
+    "He walks the old round at dusk with a pole on his shoulder and is greeted by everybody who owes him a favour.",
+    "The council has tried four times to strike the post, and four times the vote was lost by the lamp lighter's own.",
+)
+
+
+def cut_from(*lines: str, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The paragraphs that stay, and the reason of each piece that is cut; ``lines`` below the text, ``above`` it."""
+    article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*above, *BODY, *lines)))
+    return article.paragraphs, {piece.text: piece.reason for piece in article.dropped}

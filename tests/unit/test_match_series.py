@@ -1,0 +1,119 @@
+"""Reports, dividends, forms and forecasts that come again: alike in form, and stories of their own."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from pipeline.records import Document, EdgeKind
+from tests.judging import judge
+from tests.wirecopy import NOON, copy, write_sentence
+
+REPORT = (
+    "Barley closed at {} crowns a sack on the Hartsea exchange, {} crowns above the day before, brokers said. "
+    "Oats closed at {} crowns and rye at {} crowns in quiet trading of {} sacks. "
+    "Buyers from abroad kept away while the roads were closed and mills bought only for the week ahead."
+)
+
+
+def report(name: str, hours: float, *figures: float) -> Document:
+    story = Document(name, "Hartsea barley closes firm", REPORT.format(*figures), NOON)
+    return copy(story, name, hours)
+
+
+def test_a_market_report_with_other_figures_is_a_series() -> None:
+    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.SERIES, False, "other_numbers")
+
+
+def test_the_next_day_with_half_of_the_figures_is_a_series() -> None:
+    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 28, 750))
+    assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "next_issue")
+
+
+def test_the_same_report_by_another_site_the_next_day_is_a_copy() -> None:
+    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).joins
+
+
+DIVIDEND = "Quarterly dividend 20 pence against 20 pence before\nPayable April 15\nOn the register March 23"
+
+
+def test_the_same_dividend_of_another_company() -> None:
+    one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
+    edge = judge(one, copy(one, "b", 2, title="Castelo Trust Corp declares quarterly"))
+    assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "short_template")
+
+
+def test_the_same_dividend_of_the_same_company() -> None:
+    one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
+    assert judge(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).joins
+
+
+def test_a_brief_that_comes_again_a_day_later() -> None:
+    ships = Document(
+        "a", "Ships loading at Farrow", "Three ships were loading and two waited at Farrow, the pilots said.", NOON
+    )
+    assert judge(ships, copy(ships, "b", 3)).joins
+    later = judge(ships, copy(ships, "b", 47))
+    assert (later.kind, later.joins, later.rule) == (EdgeKind.SERIES, False, "brief_again")
+
+
+def fill_in(firm: str, rate: str, day: int) -> Document:
+    """A form of fifty words, as issuers send it."""
+    body = (
+        f"{firm} will pay a quarterly dividend of {rate} crowns a share to holders on record at the close of trading "
+        f"on the {day}th, the company said in a statement to the exchange. The payment is due a week later and will be "
+        "booked to the accounts of holders by their banks as usual, without any step of theirs."
+    )
+    return Document(firm, f"{firm} sets quarterly dividend", body, NOON)
+
+
+def test_a_form_filled_in_for_another_firm_is_another_story() -> None:
+    one, other = fill_in("Larkfield Estates", "1.20", 14), fill_in("Easterby Minerals", "1.20", 17)
+    assert not judge(one, other).joins
+    assert judge(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).joins
+
+
+def test_sentences_are_alike_in_form_only() -> None:
+    rng = random.Random(9)
+    one, other = ("\n\n".join(write_sentence(rng) for _ in range(8)) for _ in range(2))
+    assert not judge(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).joins
+
+
+FORECAST = (
+    "A front brings {} to the coast near {}, the weather office in Farrow said.\n\nWinds will be {}, force {}, and {} "
+    "millimetres may fall at {}.\n\nSmall boats are asked to stay in harbour until the warning is lifted, and the next "
+    "report follows at noon."
+)
+
+
+def test_two_forecasts_are_no_revision_of_one_another() -> None:
+    title = "Weather for the coast and the islands"
+    one = Document("a", title, FORECAST.format("hail", "Aldmoor", "southerly", 4, 20, "Castelo"), NOON)
+    other = copy(one, "b", 8, body=FORECAST.format("sleet", "Eskvale", "westerly", 4, 35, "Hartsea"))
+    assert judge(one, other).kind is EdgeKind.SERIES
+    assert judge(one, copy(one, "c", 1, title=f"CORRECTED - {title}", body=one.body.replace("20", "25"))).joins
+
+
+def test_a_notice_does_not_make_the_next_issue_an_update() -> None:
+    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+    assert edge.rule == "other_numbers"
+    next_issue = replace(report("b", 1, 43, 3, 30.25, 28, 750), title="CORRECTED - Hartsea barley closes firm")
+    assert not judge(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).joins
+    mended = replace(report("b", 1, 41, 2, 30.25, 27, 900), title="CORRECTED - Hartsea barley closes firm")
+    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), mended).joins
+
+
+def test_a_template_with_another_name_in_it() -> None:
+    form = (
+        "{} declares a quarterly dividend of 20 pence against 20 pence before. It is payable on April 15 to holders of"
+    )
+    form += " shares who are on the register on March 23."
+    one, other = (
+        Document(name, f"{name} declares quarterly dividend", form.format(name), NOON)
+        for name in ("Castelo Trust", "Brenwick Oatmeal")
+    )
+    assert (judge(one, other).kind, judge(one, other).rule) == (EdgeKind.SERIES, "other_subject")
+    assert judge(one, copy(one, "c", 1, title="Castelo Trust sets quarterly dividend")).joins
+    corrected = copy(other, "d", 1, title=f"CORRECTED - {other.title}")
+    assert judge(one, corrected).joins, "a desk may have had the name wrong"
