@@ -19,6 +19,9 @@ MINIMUM_VERSION = 150000
 
 Row = tuple[Any, ...]
 
+_OPTIONS = r"-c timezone=UTC -c default_transaction_isolation=read\ committed"
+"""What was waited for under a lock has to be seen after it, whatever the server's own default is."""
+
 
 def database_url(settings: Settings | None = None, database: str = "copydesk") -> str:
     """The address to connect to. The embedded server is started if it is the one and does not run.
@@ -33,7 +36,7 @@ def database_url(settings: Settings | None = None, database: str = "copydesk") -
 
 
 def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Connection[Row]:
-    """A connection to the ``copydesk`` database, time zone UTC.
+    """A connection to the ``copydesk`` database, time zone UTC, transactions READ COMMITTED.
 
     Raises:
         DatabaseUnreachable: it does not answer, or is older than PostgreSQL 15.
@@ -45,7 +48,7 @@ def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Co
             autocommit=autocommit,
             connect_timeout=CONNECT_SECONDS,
             application_name="copydesk",
-            options="-c timezone=UTC",
+            options=_OPTIONS,
         )
     except psycopg.Error as error:
         told = " ".join(str(error).split())

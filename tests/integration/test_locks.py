@@ -1,4 +1,4 @@
-"""One crawl of a host at a time, whatever started it."""
+"""One crawl of a host at a time, whatever started it; and whoever waits sees what the other has done."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from threading import Event
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from pipeline.config import load
+from pipeline.db import transaction
 from pipeline.db.locks import hold_host
 from pipeline.errors import HostBusy
 
@@ -39,3 +41,12 @@ def test_it_goes_on_when_the_first_ends(database: str) -> None:
 def test_a_database_that_went_away_meanwhile_is_no_trouble_of_the_lock(database: str) -> None:
     with hold_host(load(), "north.example"), psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+
+
+def test_what_was_waited_for_is_seen_whatever_the_servers_default_is(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(name))
+    with transaction(load()) as connection:
+        row = connection.execute("SELECT current_setting('transaction_isolation')").fetchone()
+    assert row == ("read committed",)
