@@ -85,7 +85,9 @@ def install(settings: Settings) -> Installation:
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
         "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
     }
-    for name in ("extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "notifier"):
+    for name in (
+        "extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "approval_hours", "notifier",
+    ):  # fmt: skip
         environment[f"COPYDESK_{name.upper()}"] = str(getattr(settings, name))
     for name in ("keep_page_days", "keep_quarantine_days"):
         kept_days = getattr(settings, name)

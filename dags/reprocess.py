@@ -12,6 +12,7 @@ from dags import reprocessing
 from dags.assets import ARTICLES, STORIES, emit
 from dags.policies import DEFAULT_ARGS
 from dags.wires import choose_wires
+from pipeline import config
 
 DOC = """
 ### reprocess
@@ -22,8 +23,10 @@ What is shown does not change before a person has seen the figures and approved 
 |---|---|
 | plan | opens the run; which wires have stored pages in the range (stage *clean*) |
 | preview | *clean*: reads, folds, tells what came of it and takes it back; *fold*: builds a generation and compares |
-| approve | waits a day for *Approve* or *Reject*, under *Required Actions*; without an answer it is *Reject* |
+| approve | waits for *Approve* or *Reject*, under *Required Actions*; without an answer in time it is *Reject* |
 | apply | *clean*: does what was shown; *fold*: brings the generation up to date and swaps to it |
+
+Without an answer within `COPYDESK_APPROVAL_HOURS` (24) nothing changes.
 
 Every task may be cleared and run again. A generation that was rejected, and one that was
 swapped away, is kept until `copydesk profiles retire`.
@@ -88,9 +91,9 @@ def reprocess() -> None:
         subject="Copydesk: shall {{ dag_run.run_id }} be applied?",
         body=BODY,
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(days=1),
+        response_timeout=timedelta(hours=config.load_offline().approval_hours),
         execution_timeout=None,
-        doc_md="Waits a day for *Approve* or *Reject* under *Required Actions*; without an answer it is *Reject*.",
+        doc_md="Waits for *Approve* or *Reject* under *Required Actions*; without an answer in time it is *Reject*.",
     )
 
     @task(
