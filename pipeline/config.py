@@ -153,6 +153,11 @@ class Settings(BaseSettings):
         return self.home / "airflow"
 
     @property
+    def own_dags(self) -> Path:
+        """The user's DAGs, which the embedded Airflow runs beside ours."""
+        return self.home / "dags"
+
+    @property
     def sample_folder(self) -> Path:
         return self.home / "sample"
 
