@@ -50,6 +50,7 @@ def install(settings: Settings) -> Installation:
     _write_private(home / "simple_auth_manager_passwords.json.generated", json.dumps({USER: kept["password"]}))
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
+    settings.own_dags.mkdir(exist_ok=True)
     url = f"http://localhost:{settings.ui_port}"
     database = database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
@@ -84,8 +85,11 @@ def install(settings: Settings) -> Installation:
         # A task that is marked in the UI learns of it when it next tells that it lives.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
         "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(_list_bundles(settings)),
     }
-    for name in ("extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "notifier"):
+    for name in (
+        "extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "approval_hours", "notifier",
+    ):  # fmt: skip
         environment[f"COPYDESK_{name.upper()}"] = str(getattr(settings, name))
     for name in ("keep_page_days", "keep_quarantine_days"):
         kept_days = getattr(settings, name)
@@ -96,6 +100,16 @@ def install(settings: Settings) -> Installation:
     if settings.database_url is not None:
         environment["COPYDESK_DATABASE_URL"] = settings.database_url.get_secret_value()
     return Installation(home, url, USER, kept["password"], environment)
+
+
+def _list_bundles(settings: Settings) -> list[dict[str, object]]:
+    """Our DAGs, by the name that Airflow gives to its DAGs folder, and the user's, where a new file is seen soon."""
+    kind = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    own = {"path": str(settings.own_dags), "refresh_interval": 30}
+    return [
+        {"name": "dags-folder", "classpath": kind, "kwargs": {}},
+        {"name": "own", "classpath": kind, "kwargs": own},
+    ]
 
 
 def _is_passed_on(name: str) -> bool:

@@ -12,6 +12,7 @@ from dags import reprocessing
 from dags.assets import ARTICLES, STORIES, emit
 from dags.policies import DEFAULT_ARGS
 from dags.wires import choose_wires
+from pipeline import config
 
 DOC = """
 ### reprocess
@@ -23,11 +24,13 @@ What is shown does not change before a person has seen the figures and approved 
 | plan | opens the run; which wires have stored pages in the range (stage *clean*) |
 | preview | *clean*: reads the pages, keeps the readings beside what is shown and tells what they would change; \
 *fold*: builds a generation and compares |
-| approve | waits a day for *Approve* or *Reject*, under *Required Actions*; without an answer it is *Reject* |
+| approve | waits for *Approve* or *Reject*, under *Required Actions*; without an answer in time it is *Reject* |
 | apply | *clean*: puts the readings in place, articles and stories at once; *fold*: brings the generation up to date \
 and swaps to it |
 
-Every task may be cleared and run again. Readings that nobody approved are kept for a week; a generation that was
+Without an answer within `COPYDESK_APPROVAL_HOURS` (24) nothing changes.
+
+Every task may be cleared and run again. Readings that nobody approved are kept for another week; a generation that was
 rejected, and one that was swapped away, until `copydesk profiles retire`.
 """
 
@@ -90,9 +93,9 @@ def reprocess() -> None:
         subject="Copydesk: shall {{ dag_run.run_id }} be applied?",
         body=BODY,
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(days=1),
+        response_timeout=timedelta(hours=config.load_offline().approval_hours),
         execution_timeout=None,
-        doc_md="Waits a day for *Approve* or *Reject* under *Required Actions*; without an answer it is *Reject*.",
+        doc_md="Waits for *Approve* or *Reject* under *Required Actions*; without an answer in time it is *Reject*.",
     )
 
     @task(

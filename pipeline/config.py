@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     late_minutes: int = Field(default=30, ge=1)
     """How long after its hour a run of the schedule may end before it is told as late."""
 
+    approval_hours: float = Field(default=24, gt=0, le=8760)
+    """How long `reprocess` waits for a person's answer before it takes it for a no."""
+
     notifier: str = ""
     """An Airflow notifier that is told what a run found odd: its import path, ``package.module.Class``."""
 
@@ -148,6 +151,11 @@ class Settings(BaseSettings):
     @property
     def airflow_home(self) -> Path:
         return self.home / "airflow"
+
+    @property
+    def own_dags(self) -> Path:
+        """The user's DAGs, which the embedded Airflow runs beside ours."""
+        return self.home / "dags"
 
     @property
     def sample_folder(self) -> Path:

@@ -25,7 +25,7 @@ AT_ONCE = 500
 """Contents whose bytes are dropped in one transaction."""
 
 KEEP_PROOFS = timedelta(days=7)
-"""A person has a day to approve them; after a week nobody will."""
+"""How long proofs are kept once the time to approve them is over."""
 
 _PARTITION = re.compile(r"page_body_(\d{4})_(\d{2})")
 
@@ -80,8 +80,9 @@ def drop_expired(settings: Settings, now: datetime) -> Dropped:
         before = now - timedelta(days=settings.keep_quarantine_days)
         with transaction(settings) as connection:
             settled = connection.execute(load_queries("quarantine")["forget_settled"], {"before": before}).rowcount
+    before = now - timedelta(hours=settings.approval_hours) - KEEP_PROOFS
     with transaction(settings) as connection:
-        proofs = connection.execute(load_queries("proof")["drop_old"], {"before": now - KEEP_PROOFS}).rowcount
+        proofs = connection.execute(load_queries("proof")["drop_old"], {"before": before}).rowcount
     return Dropped(contents, size, kept, months, settled, proofs)
 
 

@@ -11,7 +11,12 @@ from pipeline.config import Settings
 from pipeline.errors import Permanent
 
 _SAMPLE = "sample"
-_KEPT = ("ui_port", "parallelism", "extract_seconds", "extract_megabytes", "max_page_bytes")
+_KEPT = (
+    "ui_port", "parallelism", "extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes",
+    "approval_hours", "notifier", "keep_page_days", "keep_quarantine_days",
+)  # fmt: skip
+_SECRET = {"COPYDESK_DATABASE_URL", "COPYDESK_NOTIFIER_ARGUMENTS"}
+"""They may hold a password."""
 _KEPT_OF_SAMPLE = ("sample_port", "sample_seed", "sample_per_day")
 
 
@@ -38,9 +43,9 @@ def check_note(settings: Settings, *, sample: bool) -> None:
             continue
         if name == _SAMPLE:
             how = f"{'with' if noted[name] else 'without'} the sample wires"
-        elif name == "COPYDESK_DATABASE_URL":
-            how = f"with another {name}"  # it may hold a password
-        elif noted[name] == "":
+        elif name in _SECRET:
+            how = f"with another {name}"
+        elif noted[name] in ("", None):
             how = f"without {name}"
         else:
             how = f"with {name}={noted[name]}"
@@ -52,11 +57,13 @@ def _locate(settings: Settings) -> Path:
 
 
 def _describe(settings: Settings, *, sample: bool) -> dict[str, object]:
-    """What `up` was asked for, in JSON's own types; of the database's address only whether it is the same."""
+    """What `up` was asked for, in JSON's own types; of what may hold a password only whether it is the same."""
     kept = (*_KEPT, *_KEPT_OF_SAMPLE) if sample else (*_KEPT, "sources")  # the sample wires bring their own sources
     asked: dict[str, object] = {f"COPYDESK_{name.upper()}": getattr(settings, name) for name in kept}
     if not sample:
         asked["COPYDESK_SOURCES"] = os.pathsep.join(map(str, settings.sources))
     secret = settings.database_url.get_secret_value() if settings.database_url else ""
-    asked["COPYDESK_DATABASE_URL"] = hashlib.sha256(secret.encode()).hexdigest()
+    arguments = json.dumps(settings.notifier_arguments, sort_keys=True)
+    for name, value in (("COPYDESK_DATABASE_URL", secret), ("COPYDESK_NOTIFIER_ARGUMENTS", arguments)):
+        asked[name] = hashlib.sha256(value.encode()).hexdigest()
     return {_SAMPLE: sample, **asked}

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +53,18 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def desk() -> Iterator[Desk]:
+    with open_desk() as own:
+        yield own
+
+
+@contextmanager
+def open_desk(**more: str) -> Iterator[Desk]:
+    """A desk with these variables besides; whatever it runs at the end is ended."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk-desk-"))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "AIRFLOW"))}
     ui, sample, *_ = find_free_ports(20)
     env |= {"COPYDESK_HOME": str(folder), "COPYDESK_UI_PORT": str(ui), "COPYDESK_SAMPLE_PORT": str(sample)}
-    own = Desk(folder, env)
+    own = Desk(folder, env | more)
     yield own
     own.run("down", seconds=120)
     shutil.rmtree(folder, ignore_errors=True)

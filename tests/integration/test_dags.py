@@ -106,6 +106,7 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "COPYDESK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
         "COPYDESK_SOURCES": str(wires),
         "COPYDESK_LATE_MINUTES": "17",
+        "COPYDESK_APPROVAL_HOURS": "1.5",
     }
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(FOLDER), str(EXAMPLES), *HEAVY],
@@ -206,7 +207,7 @@ def test_the_page_of_the_dags_is_what_they_say(bag: dict[str, Any]) -> None:
 
 def test_reprocess_waits_for_a_person_before_anything_is_shown(bag: dict[str, Any]) -> None:
     assert list(bag["dags"]["reprocess"]["tasks"]) == ["plan", "preview", "approve", "apply"]
-    assert bag["approve"] == [["Approve", "Reject"], ["Reject"], 24 * 3600, False]
+    assert bag["approve"] == [["Approve", "Reject"], ["Reject"], 1.5 * 3600, False]
 
 
 def test_whatever_changes_articles_and_stories_says_so(bag: dict[str, Any]) -> None:

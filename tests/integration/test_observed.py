@@ -15,6 +15,7 @@ import pytest
 
 from dags.lineage import TABLES
 from pipeline.ledger import put_counts
+from tests.mockserver.addressees import open_collector
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
 REPORT = """
@@ -60,7 +61,9 @@ def run(code: str, home: Path, **more: str) -> str:
     return done.stdout
 
 
-def test_a_runs_counts_are_sent_to_statsd_and_counted_once(database: str, tmp_path: Path) -> None:
+@pytest.fixture
+def reported(database: str) -> None:
+    """A run of the schedule with two wires, of which one had failures."""
     with psycopg.connect(database) as connection:
         connection.execute(
             "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
@@ -71,6 +74,10 @@ def test_a_runs_counts_are_sent_to_statsd_and_counted_once(database: str, tmp_pa
             counts = {"scheduled": 10 + failed, "stored": 7, "unchanged": 3, "failed": failed}
             put_counts(connection, "one", wire, "crawl", counts)
             put_counts(connection, "one", wire, "clean", {"pages": 10, "article": 6, "unchanged": 3, "refused": 1})
+
+
+@pytest.mark.usefixtures("reported")
+def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -97,6 +104,22 @@ def test_a_runs_counts_are_sent_to_statsd_and_counted_once(database: str, tmp_pa
     assert any(line.startswith("airflow.copydesk.run.lag:") and line.endswith("|ms") for line in told)
     assert any(line.startswith("airflow.copydesk.table_bytes.page:") for line in told)
     assert any(line.startswith("airflow.copydesk.database_bytes:") for line in told)
+
+
+@pytest.mark.usefixtures("reported")
+def test_opentelemetry_hears_of_the_wires_by_their_tag(tmp_path: Path) -> None:
+    with open_collector() as collector:
+        address = f"http://127.0.0.1:{collector.port}"
+        run(
+            REPORT, tmp_path, AIRFLOW__METRICS__OTEL_ON="True", OTEL_EXPORTER_OTLP_ENDPOINT=address,
+            OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
+        )  # fmt: skip
+    told = collector.values
+    assert told["airflow.copydesk.crawl.stored"] == {(("wire", "east.side"),): 7, (("wire", "north"),): 7}
+    assert told["airflow.copydesk.crawl.failed"] == {(("wire", "north"),): 2}
+    assert told["airflow.copydesk.run.new_articles"] == {(): 12}
+    assert told["airflow.copydesk.table_bytes.page"].keys() == {(("table", "page"),)}
+    assert "airflow.copydesk.run.lag" in told
 
 
 def test_the_metrics_that_are_sent_are_those_that_the_page_names() -> None:

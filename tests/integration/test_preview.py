@@ -133,8 +133,8 @@ def test_nothing_is_done_by_other_rules_or_without_what_was_read(
     other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
     with pytest.raises(Permanent, match="rules are others"):
         apply_run(settings, "again", [other], rules)
-    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=6)).proofs == 0
-    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=8)).proofs > 0
+    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=7, hours=23)).proofs == 0
+    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=8, hours=1)).proofs > 0
     with pytest.raises(Permanent, match="no longer kept"):
         apply_run(settings, "again", [source], rules)
     assert digest_tables(database) == before

@@ -93,6 +93,9 @@ def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) 
         ({"ui_port": 1}, False, "with COPYDESK_UI_PORT="),
         ({"sources": (Path("/wires"),)}, False, "without COPYDESK_SOURCES;"),
         ({"database_url": "postgresql://desk:hunter2@db/desk"}, False, "with another COPYDESK_DATABASE_URL;"),
+        ({"notifier": "channel.Notifier"}, False, "without COPYDESK_NOTIFIER;"),
+        ({"notifier_arguments": {"token": "hunter2"}}, False, "with another COPYDESK_NOTIFIER_ARGUMENTS;"),
+        ({"keep_page_days": 7}, False, "without COPYDESK_KEEP_PAGE_DAYS;"),
     ],
 )
 def test_what_runs_with_other_settings_is_not_called_a_success(

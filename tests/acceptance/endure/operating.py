@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -116,7 +117,7 @@ class Operator:
 
     @property
     def _control(self) -> str:
-        return f"http://127.0.0.1:{int(self.desk.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
+        return find_control(self.desk)
 
     def hang(self, wire: str, seconds: float = 120) -> psutil.Process:
         """Have the wire's next spider wait for an answer that does not come; that spider, when it does so."""
@@ -227,6 +228,31 @@ class Operator:
         assert done.returncode == 0, done.stdout
         assert "not in a story as they are now" not in done.stdout
         assert self.list_spiders() == []
+
+
+def start_ill(desk: Desk, faults: Mapping[str, Mapping[str, object]]) -> None:
+    """`copydesk up`, with wires that play these faults before the scheduler begins."""
+    done: list[int] = []
+    starting = threading.Thread(target=lambda: done.append(desk.run("up", "--sample").returncode))
+    starting.start()
+    control = find_control(desk)
+
+    def is_playing() -> bool:
+        try:
+            return httpx.get(f"{control}/").is_success
+        except httpx.HTTPError:
+            return False
+
+    wait(is_playing, 120)
+    for wire, fault in faults.items():
+        httpx.post(f"{control}/fault", json={"wire": wire, **fault}).raise_for_status()
+    starting.join(240)
+    assert done == [0]
+
+
+def find_control(desk: Desk) -> str:
+    """The address at which the sample wires take orders."""
+    return f"http://127.0.0.1:{int(desk.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
 
 
 @contextmanager

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-import httpx
 import pytest
 
 from crawler.sample.wires import load_wires
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, open_rest
+from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, open_rest, start_ill
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
@@ -30,22 +28,7 @@ SECONDS = 300
 @pytest.fixture(scope="module")
 def operator(desk: Desk) -> Iterator[Operator]:
     """Airflow's first start, three wires being ill before the scheduler begins."""
-    done: list[int] = []
-    starting = threading.Thread(target=lambda: done.append(desk.run("up", "--sample").returncode))
-    starting.start()
-    control = f"http://127.0.0.1:{int(desk.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
-
-    def is_playing() -> bool:
-        try:
-            return httpx.get(f"{control}/").is_success
-        except httpx.HTTPError:
-            return False
-
-    wait(is_playing, 120)
-    for wire, fault in SICK.items():
-        httpx.post(f"{control}/fault", json={"wire": wire, **fault}).raise_for_status()
-    starting.join(240)
-    assert done == [0]
+    start_ill(desk, SICK)
     with open_rest(desk) as rest:
         found = Operator(desk, rest)
         yield found
