@@ -48,7 +48,7 @@ def warn_late(context: Mapping[str, Any]) -> list[str]:
     if run["run_type"] == "backfill" or run["state"] not in OPEN:
         return []
     settings, run_id = open_settings(), run["dag_run_id"]
-    message = f"still {run['state']} {settings.late_minutes} minutes after it was queued"
+    message = f"still {run['state']} {settings.late_minutes} min after it was queued"
     found = [Oddity("", WarningKind.LATE, message)]
     with transaction(settings) as connection:
         try:

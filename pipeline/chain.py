@@ -35,7 +35,7 @@ from pipeline.layout import count_layout, find_changes
 from pipeline.ledger import Ledger, put_counts, read_ledger
 from pipeline.profile import Profile
 from pipeline.records import Article
-from pipeline.runs import Way, close_run, read_run
+from pipeline.runs import Way, can_be_late, close_run, read_run
 from pipeline.source import Source
 from pipeline.store import StoredPage, read_pages
 from pipeline.watch import put_warnings, watch_run
@@ -207,7 +207,7 @@ def report_run(
         }  # fmt: skip
         found = watch_run(
             connection, run_id, run.window, run.wires if run.kind == "scheduled" else (), failed=failed or {},
-            changed=changed, limit=timedelta(minutes=settings.late_minutes) if run.follows_clock else None,
+            changed=changed, limit=timedelta(minutes=settings.late_minutes) if can_be_late(connection, run) else None,
             now=run.ended_at,
         )  # fmt: skip
         summary["warnings"] = [asdict(one) for one in put_warnings(connection, run_id, found)]

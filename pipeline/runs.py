@@ -191,7 +191,7 @@ class Run:
 
     @property
     def follows_clock(self) -> bool:
-        """Whether it can be late: it is the schedule's, and begun for the first time."""
+        """Whether it is the schedule's, and begun for the first time."""
         return self.kind == "scheduled" and self.reopened_at is None
 
 
@@ -206,6 +206,15 @@ def read_run(connection: Connection[Row], run_id: str) -> Run:
         raise NotFound(f"No run has the id {run_id!r}.", "`copydesk runs` lists them.")
     run_id, dag_id, kind, mode, start, end, wires, skipped, *rest = row
     return Run(run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, *rest)
+
+
+def can_be_late(connection: Connection[Row], run: Run) -> bool:
+    """Whether an hour's end is what the run is measured by; the schedule's very first one began in the midst of it."""
+    if not run.follows_clock:
+        return False
+    asked = {"dag_id": run.dag_id, "start": run.window.start}
+    row = connection.execute(load_queries("run")["has_earlier"], asked).fetchone()
+    return bool(row and row[0])
 
 
 def close_run(connection: Connection[Row], run_id: str, state: str, summary: Mapping[str, Any]) -> None:

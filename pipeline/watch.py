@@ -98,7 +98,7 @@ def find_lateness(window: Window, now: datetime, limit: timedelta) -> str:
     late = now - window.end
     if late <= limit:
         return ""
-    return f"ended {late // timedelta(minutes=1)} minutes after its window; {limit // timedelta(minutes=1)} are allowed"
+    return f"ended {late // timedelta(minutes=1)} min after its window; {limit // timedelta(minutes=1)} are allowed"
 
 
 def watch_run(

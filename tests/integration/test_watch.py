@@ -86,6 +86,17 @@ def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> No
     assert report_run(load(), "one", failed={"other": "the host refused"})["warnings"] == []
 
 
+def test_the_schedules_first_hour_is_not_late_and_the_second_may_be(newsroom: Newsroom) -> None:
+    """A desk that is started in the midst of an hour works the one before."""
+    for run_id, window in (("one", WINDOW), ("two", Window(WINDOW.end, WINDOW.end + (WINDOW.end - WINDOW.start)))):
+        open_run(
+            newsroom.connection, run_id, dag_id="newswire", mode="auto", kind="scheduled", window=window, wires=["test"]
+        )
+        newsroom.connection.commit()
+        late = [one for one in report_run(load(), run_id)["warnings"] if str(one["kind"]) == "late"]
+        assert len(late) == (run_id == "two")
+
+
 def test_what_is_run_again_days_later_is_not_late(newsroom: Newsroom) -> None:
     """By clearing it, by clearing its last task alone, or by a backfill that takes it over."""
     asked = {"dag_id": "newswire", "mode": "auto", "window": WINDOW, "wires": ["test"]}
@@ -167,7 +178,7 @@ def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
 
     # Whoever is told last is who stands on the page.
     assert call(runs).count("RESULT running success") == 3
-    assert page.read_text() == "one: the run: still running 17 minutes after it was queued"
+    assert page.read_text() == "one: the run: still running 17 min after it was queued"
     rows = newsroom.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
     assert rows == [("one", "late")]
     newsroom.connection.rollback()
@@ -175,4 +186,4 @@ def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
 
     # One that was not even planned has no row to keep it by, and is told all the same.
     assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])
-    assert page.read_text() == "three: the run: still queued 17 minutes after it was queued"
+    assert page.read_text() == "three: the run: still queued 17 min after it was queued"

@@ -68,4 +68,4 @@ def test_a_late_end_is_told_in_minutes() -> None:
     window = Window(END - HOUR, END)
     assert find_lateness(window, END + timedelta(minutes=30), timedelta(minutes=30)) == ""
     told = find_lateness(window, END + timedelta(minutes=31, seconds=5), timedelta(minutes=30))
-    assert told == "ended 31 minutes after its window; 30 are allowed"
+    assert told == "ended 31 min after its window; 30 are allowed"

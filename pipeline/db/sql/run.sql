@@ -19,6 +19,9 @@ SELECT run_id, dag_id, kind, mode, window_start, window_end, wires, skipped, sta
        reopened_at
 FROM copydesk.run WHERE run_id = %s;
 
+-- name: has_earlier
+SELECT EXISTS (SELECT FROM copydesk.run WHERE dag_id = %(dag_id)s AND kind = 'scheduled' AND window_end <= %(start)s);
+
 -- name: count_open
 SELECT count(*) FROM copydesk.run WHERE state = 'running';
 

@@ -129,7 +129,7 @@ def test_mail_tells_of_a_run_that_is_late_at_work_and_of_the_wire_that_is_down(
 ) -> None:
     kept = operator.ask("SELECT kind, wire, message FROM copydesk.v_warnings WHERE run_id = %s ORDER BY at", run_id)
     assert kept == [
-        ("late", "", "still running 1 minutes after it was queued"),
+        ("late", "", "still running 1 min after it was queued"),
         ("failed", DOWN, "its crawl failed; see the log of wire.crawl"),
     ]
     assert mailbox.read(run_id) == [f"{wire or 'the run'}: {message}" for _, wire, message in kept]
