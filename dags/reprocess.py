@@ -30,7 +30,8 @@ and swaps to it |
 
 Without an answer within `COPYDESK_APPROVAL_HOURS` (24) nothing changes.
 
-Every task may be cleared and run again. Readings that nobody approved are kept for another week; a generation that was
+Every task may be cleared and run again; where *preview* then finds something else than it has asked about, it is red,
+and `reprocess` is to be triggered anew. Readings that nobody approved are kept for another week; a generation that was
 rejected, and one that was swapped away, until `copydesk profiles retire`.
 """
 

@@ -50,10 +50,14 @@ def plan_again(context: Context) -> list[str]:
         return []
     if not (params["since"] and params["until"]):
         raise BadInput("No range is given.", "Trigger it with since and until, as 2026-03-01T05:00Z.")
+    survey = read_wires(settings)
+    for wire in params["wires"]:
+        if wire in survey.broken:
+            raise survey.broken[wire]
     with transaction(settings) as connection:
         planned = plan_run(
             connection,
-            read_wires(settings).sources,
+            survey.sources,
             run_id=name_run(context),
             dag_id=dag_run.dag_id,
             kind="manual",
@@ -69,17 +73,28 @@ def plan_again(context: Context) -> list[str]:
 
 
 def preview(context: Context) -> dict[str, int]:
-    """Find out what would change, and show samples in the log."""
+    """Find out what would change, and show samples in the log.
+
+    Raises:
+        Permanent: it was found out before, and is another thing now; Airflow would ask about what it was.
+    """
     from pipeline.building import build
     from pipeline.comparison import compare
-    from pipeline.db import connect
+    from pipeline.db import connect, transaction
     from pipeline.preview import name_rules, preview_run
+    from pipeline.proofs import put_question
+    from pipeline.runs import ASKED, close_run
 
-    settings, params = open_settings(), context["params"]
+    settings, params, run_id = open_settings(), context["params"], name_run(context)
     if params["stage"] == "clean":
-        sources, run_id = _pick_sources(context), name_run(context)
-        context["ti"].xcom_push(key=RULES, value=name_rules(settings, run_id, sources))
-        return preview_run(settings, run_id, sources, log.info).to_dict()
+        sources = _pick_sources(context)
+        rules = name_rules(settings, run_id, sources)
+        found = preview_run(settings, run_id, sources, log.info).to_dict()
+        with transaction(settings) as connection:
+            put_question(connection, run_id, {"figures": found, RULES: rules})
+            close_run(connection, run_id, ASKED, {"asked": found})
+        context["ti"].xcom_push(key=RULES, value=rules)
+        return found
     profile = _read_profile(params)
     build(settings, profile, _tell)
     with connect(settings) as connection:
@@ -91,7 +106,10 @@ def preview(context: Context) -> dict[str, int]:
     for move in told.moved:
         log.info("moved: %s: from %s to %s", move.title, move.before, move.after)
     log.info("::endgroup::")
-    return asdict(told.figures)
+    figures = asdict(told.figures)
+    with transaction(settings) as connection:
+        put_question(connection, run_id, {"figures": figures})
+    return figures
 
 
 def apply(context: Context) -> dict[str, Any]:
@@ -107,6 +125,9 @@ def apply(context: Context) -> dict[str, Any]:
     if params["stage"] == "clean":
         rules = context["ti"].xcom_pull(task_ids="preview", key=RULES) or {}
         counts = apply_run(settings, run_id, _pick_sources(context), rules)
+        told = context["ti"].xcom_pull(task_ids="preview") or {}
+        for name in sorted(counts.keys() & told.keys()):
+            log.info("%s: %s, of which the preview told %s", name, counts[name], told[name])
         summary = report_run(settings, run_id)
         tell(context, settings, summary["warnings"])
         return {**counts, **summary}

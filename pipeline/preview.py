@@ -106,7 +106,7 @@ def apply_run(settings: Settings, run_id: str, sources: Sequence[Source], rules:
     """
     with transaction(settings) as connection:
         frozen = [source.with_learned(freeze_set(connection, run_id, source.name)) for source in sources]
-        again = "Clear preview and what follows: it is asked anew."
+        again = "Trigger `reprocess` anew."
         if {one.name: name_cleaner(one) for one in frozen} != dict(rules):
             raise Permanent("The rules are others than those of the preview.", again)
         if any(list_unproved(connection, run_id, one.name, rules[one.name]) for one in frozen):

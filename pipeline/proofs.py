@@ -1,4 +1,5 @@
-"""Proofs in the database: readings of stored pages that are kept beside what is shown, until a person has seen them."""
+"""Proofs in the database: readings of stored pages that are kept beside what is shown, until a person has seen them;
+and what that person was asked about."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 
 from pipeline.articles import Reading
 from pipeline.db import Row, load_queries
-from pipeline.errors import Quarantine
+from pipeline.errors import Permanent, Quarantine
 from pipeline.records import Article
 
 AT_ONCE = 200
@@ -62,6 +63,21 @@ def drop_other_proofs(connection: Connection[Row], run_id: str, rules: Mapping[s
 def drop_proofs(connection: Connection[Row], run_id: str) -> None:
     """Drop all the run's proofs."""
     connection.execute(load_queries("proof")["drop"], {"run_id": run_id})
+
+
+def put_question(connection: Connection[Row], run_id: str, told: Mapping[str, Any]) -> None:
+    """Keep what a person is asked about; the same again changes nothing.
+
+    Raises:
+        Permanent: the run has asked about something else before, and that is what the person would see still.
+    """
+    asked = {"run_id": run_id, "told": Jsonb(dict(told))}
+    connection.execute(load_queries("proof")["ask"], asked)
+    if connection.execute(load_queries("proof")["asked"], asked).fetchone() != (True,):
+        raise Permanent(
+            "What would change is no longer what was asked about.",
+            "Trigger `reprocess` anew: it asks with new figures.",
+        )
 
 
 def _write(result: Article | Quarantine) -> dict[str, Any]:

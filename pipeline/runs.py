@@ -23,6 +23,9 @@ LIVE_WITHIN = timedelta(hours=2)
 CATCH_UP = timedelta(hours=48)
 """How far back a live window looks for what earlier ones missed, at the most."""
 
+ASKED = "asked"
+"""The state of a run that has told what it would change, and does so when a person approves."""
+
 LATE = timedelta(hours=2)
 """How late an item may appear in a feed after the time that it bears."""
 

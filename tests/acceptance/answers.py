@@ -21,16 +21,28 @@ def ask(up: Rest, conf: dict[str, Any]) -> str:
     """
     run = up.post("dags/reprocess/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
     path = f"dags/reprocess/dagRuns/{run}"
+    await_question(up, path)
+    return path
+
+
+def ask_again(up: Rest, path: str) -> None:
+    """Clear what has found out what would change, and what follows; wait for the question as before."""
+    given = {"dag_run_id": path.rpartition("/")[2], "task_ids": ["preview"], "include_downstream": True}
+    up.post("dags/reprocess/clearTaskInstances", {**given, "dry_run": False, "only_failed": False})
+    await_question(up, path)
+
+
+def await_question(up: Rest, path: str) -> None:
+    """Wait until the question has stood for as long as it takes to read it."""
 
     def is_waiting() -> bool:
         assert up.get(path)["state"] in {"queued", "running"}
-        if up.get(f"{path}/taskInstances/approve")["state"] != "awaiting_input":
+        task = up.get(f"{path}/taskInstances/approve")
+        if task["state"] != "awaiting_input":
             return False
-        asked = datetime.fromisoformat(up.get(f"{path}/taskInstances/approve/-1/hitlDetails")["created_at"])
-        return datetime.now(UTC) - asked >= READING
+        return datetime.now(UTC) - datetime.fromisoformat(task["start_date"]) >= READING
 
     wait(is_waiting, 180)
-    return path
 
 
 def answer(up: Rest, path: str, option: str) -> dict[str, str]:

@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 
 from pipeline.browse import find_story
 from pipeline.building import build
+from pipeline.chain import fold_run, match_run, sign_run
 from pipeline.cli.commands import make_app
+from pipeline.cli.doctor import check_profile
 from pipeline.comparison import compare
-from pipeline.errors import BadInput, BadProfile, GenerationBehind
+from pipeline.errors import BadInput, BadProfile, GenerationBehind, Permanent
 from pipeline.generations import (
     count_missing,
     find_faults,
@@ -288,3 +290,18 @@ def test_the_commands_from_build_to_retire(desk: Desk) -> None:
     assert told.startswith("menafn passes the guards until ")
     with pytest.raises(BadInput, match="Give one of them"):
         say("build", NARROW.profile_id, *set_narrow)
+
+
+def test_the_doctor_tells_what_no_story_has_unless_a_run_is_at_work(desk: Desk) -> None:
+    articles = desk.put(make_corpus(26, 3))
+    desk.open_run("now", articles)
+    sign_run(desk.settings, "now")
+    assert "a run is at work" in check_profile(desk.settings)
+    for change in ("started_at = now() - interval '13 hours'", "started_at = now(), state = 'asked'"):
+        desk.connection.execute(f"UPDATE copydesk.run SET {change}".encode())
+        desk.connection.commit()
+        with pytest.raises(Permanent, match="no run is at work"):
+            check_profile(desk.settings)
+    match_run(desk.settings, "now")
+    fold_run(desk.settings, "now")
+    assert "not in a story" not in check_profile(desk.settings)

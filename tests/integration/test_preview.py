@@ -17,7 +17,7 @@ from pipeline.config import Settings
 from pipeline.db import transaction
 from pipeline.errors import BadInput, Permanent, Quarantine
 from pipeline.preview import apply_run, name_rules, preview_run
-from pipeline.proofs import put_proofs, read_proofs
+from pipeline.proofs import put_proofs, put_question, read_proofs
 from pipeline.records import Article, ArticleKind, Dropped, Window
 from pipeline.runs import Mode, plan_run
 from pipeline.source import Source
@@ -147,6 +147,30 @@ def test_proofs_by_rules_that_are_no_longer_in_force_go(settings: Settings, data
     assert preview_run(settings, "again", [other], ignore).pages == told.pages
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM copydesk.proof").fetchone() == (told.pages,)
+
+
+def test_what_was_asked_about_can_be_asked_again_and_nothing_else(settings: Settings, database: str) -> None:
+    with transaction(settings) as connection:
+        put_question(connection, "again", {"figures": {"changed": 3}, "rules": {WIRE: "one"}})
+        put_question(connection, "again", {"rules": {WIRE: "one"}, "figures": {"changed": 3}})
+        with pytest.raises(Permanent, match="no longer what was asked about"):
+            put_question(connection, "again", {"figures": {"changed": 3}, "rules": {WIRE: "two"}})
+        put_question(connection, "anew", {"figures": {"changed": 4}, "rules": {WIRE: "two"}})
+
+
+def test_articles_that_come_between_preview_and_approval_are_kept_as_they_are(
+    settings: Settings, database: str, source: Source
+) -> None:
+    """The schedule goes on: its run reads a page of the range by today's rules before they are approved."""
+    plan_again(settings, "again", source)
+    told = preview_run(settings, "again", [source], ignore)
+    rules = name_rules(settings, "again", [source])
+    work(settings, "meanwhile", source, Mode.STORED)
+    between = digest_tables(database, ("article", "article_version", "story", "story_member"))
+    done = apply_run(settings, "again", [source], rules)
+    assert told.changed > 0
+    assert {done[name] for name in ("founded", "joined", "left", "merged", "split", "killed")} == {0}
+    assert digest_tables(database, ("article", "article_version", "story", "story_member")) == between
 
 
 def test_what_becomes_of_a_page_is_kept_whole(settings: Settings, database: str) -> None:

@@ -12,3 +12,13 @@ CREATE TABLE copydesk.proof (
     PRIMARY KEY (run_id, wire, cleaner, page_id)
 );
 CREATE INDEX proof_by_time ON copydesk.proof (kept_at);
+
+-- What a person was asked about, by the run that asks. Airflow shows a question as it was first put, whatever the task
+-- that puts it says when it is cleared and run again.
+CREATE TABLE copydesk.question (
+    run_id text PRIMARY KEY,
+    told jsonb NOT NULL,
+    asked_at timestamptz NOT NULL DEFAULT now()
+);
+
+COMMENT ON COLUMN copydesk.run.state IS 'running; asked: waits for a person; done; failed';

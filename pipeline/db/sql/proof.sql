@@ -34,3 +34,9 @@ DELETE FROM copydesk.proof WHERE run_id = %(run_id)s;
 
 -- name: drop_old
 DELETE FROM copydesk.proof WHERE kept_at < %(before)s;
+
+-- name: ask
+INSERT INTO copydesk.question (run_id, told) VALUES (%(run_id)s, %(told)s) ON CONFLICT (run_id) DO NOTHING;
+
+-- name: asked
+SELECT told = %(told)s::jsonb FROM copydesk.question WHERE run_id = %(run_id)s;

@@ -23,7 +23,9 @@ FROM copydesk.run WHERE run_id = %s;
 SELECT EXISTS (SELECT FROM copydesk.run WHERE dag_id = %(dag_id)s AND kind = 'scheduled' AND window_end <= %(start)s);
 
 -- name: count_open
-SELECT count(*) FROM copydesk.run WHERE state = 'running';
+-- None is at work for longer than that; whatever began before was killed, or broken off by its time limit.
+SELECT count(*) FROM copydesk.run
+WHERE state = 'running' AND coalesce(reopened_at, started_at) > now() - interval '12 hours';
 
 -- name: count_stored_pages
 -- Those whose bytes are kept.

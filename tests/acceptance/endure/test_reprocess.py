@@ -11,8 +11,8 @@ import pytest
 
 from dags.assets import CARRIED
 from dags.rest import Rest
-from tests.acceptance.answers import answer, ask, read_live
-from tests.acceptance.conftest import Desk
+from tests.acceptance.answers import answer, ask, ask_again, read_live
+from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, Operator, find_hour
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
@@ -40,6 +40,18 @@ def read_event(rest: Rest, path: str, asset: str) -> dict[str, Any]:
     (event,) = [one for one in rest.get("assets/events", **asked)["asset_events"] if one["name"] == asset]
     extra: dict[str, Any] = event["extra"]
     return extra
+
+
+def read_question(rest: Rest, path: str) -> str:
+    """What a person is shown."""
+    return str(rest.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"])
+
+
+def read_state(operator: Operator, path: str) -> str:
+    """How the run stands in our tables."""
+    name = f"reprocess__{path.rpartition('/')[2]}"
+    ((state,),) = operator.ask("SELECT state FROM copydesk.run WHERE run_id = %s", name)
+    return str(state)
 
 
 def count_shown(operator: Operator) -> list[int]:
@@ -84,6 +96,9 @@ def test_pages_are_read_by_other_rules_once_a_person_approves(operator: Operator
         file.write_text(kept.replace("\nboilerplate = [", f"\nboilerplate = [{pattern}, "))
         path = ask(operator.rest, asked)
         assert dict(operator.ask(texts, WIRE, start, hour)) == before
+        ask_again(operator.rest, path)
+        told = read_returned(operator.rest, path, "preview")
+        assert f"| changed | {told['changed']} |" in read_question(operator.rest, path)
         assert answer(operator.rest, path, "Approve")["apply"] == "success"
     finally:
         file.write_text(kept)
@@ -97,6 +112,16 @@ def test_pages_are_read_by_other_rules_once_a_person_approves(operator: Operator
         assert read_event(operator.rest, path, asset.name) == {name: done[name] for name in names}
 
     path = ask(operator.rest, asked)
+    shown = read_question(operator.rest, path)
+    assert read_state(operator, path) == "asked"
     assert answer(operator.rest, path, "Approve")["apply"] == "success"
+    assert read_state(operator, path) == "done"
     assert dict(operator.ask(texts, WIRE, start, hour)) == before
     operator.check_health()
+
+    # Nothing is left to change, so that another thing would be found out than was asked about.
+    given = {"dag_run_id": path.rpartition("/")[2], "task_ids": ["preview"], "include_downstream": True}
+    operator.rest.post("dags/reprocess/clearTaskInstances", {**given, "dry_run": False, "only_failed": False})
+    wait(lambda: operator.rest.get(path)["state"] == "failed", 180)
+    assert read_question(operator.rest, path) == shown
+    assert dict(operator.ask(texts, WIRE, start, hour)) == before
