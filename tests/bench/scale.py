@@ -6,7 +6,8 @@ Each size gets a database of its own (``tests.bench.stock``) on an embedded serv
 default settings. Then the next 1,000 articles arrive, six times, and are signed, matched and folded in a process of
 their own, as the tasks do; the first time, which finds nothing in the server's memory, is not counted.
 
-With ``--home`` the databases are kept: called again, nothing is loaded, and the articles that come next are folded.
+Each size is printed as JSON, and what is promised of growth as *shown* or *NOT shown* on standard error. With
+``--home`` the databases are kept: called again, nothing is loaded, and the articles that come next are folded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 import resource
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -38,6 +40,7 @@ from pipeline.fold import fold_articles
 from pipeline.match import match_articles
 from pipeline.sign import sign_articles
 from tests.bench.arrivals import connect_loading, put_articles, read_next
+from tests.bench.promises import Standing, judge_growth
 from tests.bench.stock import PROFILE, is_made, load
 
 NEW = 1_000
@@ -166,10 +169,15 @@ def main() -> None:
     home = chosen.home or Path(tempfile.mkdtemp(prefix="copydesk-scale-"))
     settings = Settings(home=home)
     server = embedded.ensure_running(settings)
+    found = []
     try:
         for articles in chosen.articles:
             per_day = articles // chosen.days if chosen.days else chosen.per_day
-            print(json.dumps(measure(server, articles, per_day), indent=1), flush=True)
+            told = measure(server, articles, per_day)
+            print(json.dumps(told, indent=1), flush=True)
+            found.append(Standing.read(told))
+        for claim in judge_growth(found):
+            print(claim, file=sys.stderr)
     finally:
         embedded.stop(settings)
         if chosen.home is None:
