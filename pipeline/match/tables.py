@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from pipeline.db import Row, load_queries
 from pipeline.match.evidence import Share
-from pipeline.match.memory import ENOUGH
+from pipeline.match.lookup import find_in_tables
 from pipeline.match.repeats import Verifier
 from pipeline.match.rules import shares_too_little
 from pipeline.match.screen import count_at_most
@@ -23,11 +23,9 @@ from pipeline.profile import Profile
 from pipeline.records import Edge
 from pipeline.sketches import get_shingles, get_sketches
 
-_AT_ONCE = 500
+_AT_ONCE = 1_000
 _PAIRS_AT_ONCE = 10_000
 """Candidates whose sketches are in memory at a time: some 100 MB at the most, however dense the copy is."""
-
-_ANY_DISTANCE = 8_766_000  # hours: a thousand years
 
 _Pair = tuple[UUID, UUID]
 _Told = tuple[bytes, bool, bool]
@@ -63,7 +61,7 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
         some = articles[first : first + _AT_ONCE]
         before = {pair: edge for pair, edge in _read_edges(connection, some, profile) if done.isdisjoint(pair)}
         for found in _find_candidates(connection, some, profile):
-            pairs = [pair for pair in found if done.isdisjoint(pair)]
+            pairs = [pair for pair in found if done.isdisjoint(pair)] if done else found
             candidates += len(pairs)
             for pair, edge in _verify_pairs(connection, pairs, profile):
                 edges += 1
@@ -112,17 +110,15 @@ def _screen(told: Mapping[UUID, _Told], pairs: Sequence[_Pair]) -> Iterator[_Pai
 
 
 def _find_candidates(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Iterator[list[_Pair]]:
-    """The pairs, each once and the article first, so many at a time as are to be compared at once; the rest waits at
-    the server.
-    """
-    hours = _ANY_DISTANCE if profile.window_hours is None else profile.window_hours
-    asked = {"profile_id": profile.profile_id, "articles": list(articles), "hours": hours, "enough": ENOUGH}
-    wanted = set(articles)
-    with connection.cursor("candidates") as cursor:
-        cursor.execute(load_queries("edge")["candidates"], asked, binary=True)
-        while rows := cursor.fetchmany(_PAIRS_AT_ONCE):
-            # Two of the articles find one another.
-            yield [(one, other) for one, other in rows if one < other or other not in wanted]
+    """The pairs, each once and the article first, so many at a time as are to be compared at once."""
+    pairs: list[_Pair] = []
+    for one, others in find_in_tables(connection, articles, profile):
+        pairs += [(one, other) for other in others]
+        while len(pairs) >= _PAIRS_AT_ONCE:
+            yield pairs[:_PAIRS_AT_ONCE]
+            pairs = pairs[_PAIRS_AT_ONCE:]
+    if pairs:
+        yield pairs
 
 
 def _read_edges(

@@ -88,7 +88,8 @@ def multiply(address: str, loaded: int, articles: int, span: timedelta) -> None:
             number += 1
             since = START + span * max(1 - (articles - whole) / loaded, 0)
             mask = number * spread % 2**63 & ~1
-            values = {"number": str(number), "since": since, "shift": span * number, "mask": mask}
+            times = {"since": since, "shift": span * number, "window": PROFILE.window_hours}
+            values = {"number": str(number), "mask": mask, **times}
             cursor.execute(script, values)
             connection.commit()
             row = cursor.execute("SELECT count(*) FROM copydesk.article").fetchone()
