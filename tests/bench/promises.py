@@ -15,8 +15,8 @@ MOST_MB = 500
 FEW = 100_000
 MANY = 1_000_000
 
-_ROUGHLY = 0.1
-"""Sizes are loaded by whole days and hours: they are hit by so much of them."""
+_ROUGHLY = 0.25
+"""Sizes are hit by so much of them: whole hours are loaded, and where a database is kept, each run adds to it."""
 
 
 @dataclass(frozen=True, slots=True)
