@@ -44,8 +44,10 @@ class StoryLine:
 class CopyLine:
     """One copy of a story; ``relation`` is the kind of its edge to the representative, ``delay`` its distance.
 
-    ``origin_relation`` and ``origin_delay`` are the same to the origin's own article; ``origin_delay`` is None where
-    that is not among the copies.
+    Where there is no such edge, ``relation`` is ``indirect``: ``via`` is the copy next to it on the way there, and
+    ``via_relation`` the kind of its edge to that one. ``origin_relation``, ``origin_delay`` and ``origin_via`` are the
+    same to the origin's own article; ``origin_delay`` is None where that is not among the copies, ``origin_via`` where
+    more than one copy is between.
     """
 
     article_id: UUID
@@ -60,6 +62,10 @@ class CopyLine:
     is_origin: bool
     origin_relation: str
     origin_delay: timedelta | None
+    via: UUID | None
+    via_relation: str
+    origin_via: UUID | None
+    origin_via_relation: str
 
 
 @dataclass(frozen=True, slots=True)

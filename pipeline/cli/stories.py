@@ -131,11 +131,17 @@ def _show_copies(copies: Sequence[browse.CopyLine]) -> None:
     rows = []
     for copy in copies:
         first = copy.is_origin if to_origin else copy.is_representative
-        relation = copy.origin_relation if to_origin else copy.relation
         delay = copy.origin_delay if to_origin else copy.delay
-        name = ("origin" if to_origin else "first") if first else relation or "-"
+        name = ("origin" if to_origin else "first") if first else _tell_relation(copy, to_origin=to_origin)
         rows.append((copy.published_at, delay, name, copy.wire, copy.title, copy.url))
     print_table(["published", "delay", "relation", "wire", "title", "url"], rows, right="delay")
+
+
+def _tell_relation(copy: browse.CopyLine, *, to_origin: bool) -> str:
+    """``excerpt``; of a copy of a copy ``indirect (excerpt)``, with the kind of its edge to the copy between."""
+    relation = copy.origin_relation if to_origin else copy.relation
+    between = copy.origin_via_relation if to_origin else copy.via_relation
+    return f"{relation} ({between})" if between else relation
 
 
 def _show_versions(versions: Sequence[Version]) -> None:
@@ -203,6 +209,9 @@ def _copy_to_dict(copy: browse.CopyLine) -> dict[str, object]:
         "is_representative": copy.is_representative, "notice": copy.notice, "is_origin": copy.is_origin,
         "origin_relation": copy.origin_relation,
         "origin_delay_seconds": None if copy.origin_delay is None else copy.origin_delay.total_seconds(),
+        "via": str(copy.via) if copy.via else None, "via_relation": copy.via_relation,
+        "origin_via": str(copy.origin_via) if copy.origin_via else None,
+        "origin_via_relation": copy.origin_via_relation,
     }  # fmt: skip
 
 

@@ -22,9 +22,8 @@ def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
         a, b = b, a
     if not a.size:
         return 0
-    at = b.searchsorted(a)
-    at[at == b.size] = b.size - 1
-    return int(np.count_nonzero(b[at] == a))
+    # What is larger than all of the other's is looked for at its end, and is not there.
+    return int(np.count_nonzero(b.take(b.searchsorted(a), mode="clip") == a))
 
 
 @dataclass(frozen=True, slots=True)

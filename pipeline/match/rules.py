@@ -32,6 +32,9 @@ from pipeline.records import EdgeKind, Features
 ITEM_SHINGLES = 10
 """A digest that has as many of a story's opening has an item of it: a sentence, word for word."""
 
+LEAST_AGREED = 25
+LEAST_HELD = 60
+"""Percents of both texts together, and of the shorter one: what shares less is looked at by no rule."""
 
 DIGEST_ITEM = "digest_item"
 """The rule by which a digest holds a story whatever the lengths of the two."""
@@ -55,12 +58,8 @@ def shares_too_little(body: Share, *, bare: bool, digest: bool) -> bool:
     """The same, told by the shingles, whether one of the two is bare, and whether one is a digest and the other not."""
     if bare or not body.more or (digest and body.both >= ITEM_SHINGLES):
         return False
-    return not _is_almost_near(body)
-
-
-def _is_almost_near(body: Share) -> bool:
-    """The least that any rule asks for."""
-    return body.both > 0 and (body.agrees(25) or body.holds(60))
+    # The least that any rule asks for.
+    return not (body.both > 0 and (body.agrees(LEAST_AGREED) or body.holds(LEAST_HELD)))
 
 
 def _compare_fragments(evidence: Evidence, _: Profile) -> Verdict | None:
@@ -82,7 +81,7 @@ def _spot_figures(evidence: Evidence, profile: Profile) -> Verdict | None:
         and evidence.numbers.holds(85)
         and evidence.title.less
         and evidence.title.holds(80)
-        and evidence.body.agrees(25)
+        and evidence.body.agrees(LEAST_AGREED)
     ):
         return Verdict(EdgeKind.REVISION, "same_figures")
     return None
@@ -93,7 +92,7 @@ def _spot_edited_cut(evidence: Evidence, profile: Profile) -> Verdict | None:
     if (
         not is_near(evidence, profile)
         and evidence.words >= SHORT_WORDS
-        and evidence.body.holds(60)
+        and evidence.body.holds(LEAST_HELD)
         and evidence.title.less >= TITLE_WORDS
         and evidence.title.agrees(75)
         and evidence.numbers.holds(75)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.match.rules import ITEM_SHINGLES, LEAST_AGREED, LEAST_HELD
+
 _SLOTS = 1 << 16
 
 
@@ -24,6 +26,20 @@ def count_at_most(one: bytes, others: Sequence[bytes]) -> npt.NDArray[np.int64]:
     ends = np.cumsum(sizes)
     counts: npt.NDArray[np.int64] = hits[ends] - hits[ends - sizes]
     return np.minimum(counts, np.minimum(sizes, len(one) // 8))
+
+
+def find_hopeful(told: tuple[bytes, bool, bool], others: Sequence[tuple[bytes, bool, bool]]) -> npt.NDArray[np.int64]:
+    """The places of the others of which some rule may say something together with the one: all that do not share too
+    little by ``pipeline.match.rules``, and few more. Of each are given its shingles, whether it is bare, and a digest.
+    """
+    shingles, own_bare, own_digest = told
+    both = count_at_most(shingles, [other for other, _, _ in others])
+    sizes = np.array([len(other) // 8 for other, _, _ in others], dtype=np.int64)
+    bare = np.array([other for _, other, _ in others], dtype=bool) | own_bare
+    digest = np.array([other for _, _, other in others], dtype=bool) != own_digest
+    less, more = np.minimum(sizes, len(shingles) // 8), np.maximum(sizes, len(shingles) // 8)
+    alike = (100 * both >= LEAST_AGREED * (less + more - both)) | (100 * both >= LEAST_HELD * less)
+    return np.flatnonzero(bare | (more == 0) | (digest & (both >= ITEM_SHINGLES)) | ((both > 0) & alike))
 
 
 def _read_low(shingles: bytes) -> npt.NDArray[np.uint16]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,24 +11,20 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from pipeline.db import Row, load_queries
-from pipeline.match.evidence import Share
-from pipeline.match.memory import ENOUGH
+from pipeline.match.lookup import find_in_tables
 from pipeline.match.repeats import Verifier
-from pipeline.match.rules import shares_too_little
-from pipeline.match.screen import count_at_most
+from pipeline.match.screen import find_hopeful
 from pipeline.match.verify import is_kept
 from pipeline.profile import Profile
 from pipeline.records import Edge
 from pipeline.sketches import get_shingles, get_sketches
 
-_AT_ONCE = 500
+_AT_ONCE = 1_000
 _PAIRS_AT_ONCE = 10_000
 """Candidates whose sketches are in memory at a time: some 100 MB at the most, however dense the copy is."""
 
-_ANY_DISTANCE = 8_766_000  # hours: a thousand years
-
 _Pair = tuple[UUID, UUID]
-_Told = tuple[bytes, bool, bool]
+_Group = tuple[UUID, list[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +56,12 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
     for first in range(0, len(articles), _AT_ONCE):
         some = articles[first : first + _AT_ONCE]
         before = {pair: edge for pair, edge in _read_edges(connection, some, profile) if done.isdisjoint(pair)}
-        for found in _find_candidates(connection, some, profile):
-            pairs = [pair for pair in found if done.isdisjoint(pair)]
-            candidates += len(pairs)
-            for pair, edge in _verify_pairs(connection, pairs, profile):
+        for found in _find_groups(connection, some, profile):
+            groups = (
+                [(one, [other for other in others if other not in done]) for one, others in found] if done else found
+            )
+            candidates += sum(len(others) for _, others in groups)
+            for pair, edge in _verify(connection, groups, profile):
                 edges += 1
                 joining += edge.joins
                 if before.pop(pair, None) != edge:
@@ -84,12 +80,17 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
     )
 
 
-def _verify_pairs(
-    connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile
-) -> Iterator[tuple[_Pair, Edge]]:
-    """The edges of these pairs that are to be kept."""
+def _verify(connection: Connection[Row], groups: Sequence[_Group], profile: Profile) -> Iterator[tuple[_Pair, Edge]]:
+    """The edges of each group's article with its others that are to be kept."""
     # Most candidates share next to nothing: the rest of their sketches need not be read.
-    hopeful = list(_screen(get_shingles(connection, list({one for pair in pairs for one in pair}), profile), pairs))
+    asked = {one for one, _ in groups}.union(*(others for _, others in groups))
+    told = get_shingles(connection, list(asked), profile)
+    hopeful = [
+        (one, others[place])
+        for one, others in groups
+        for place in find_hopeful(told[one], [told[other] for other in others]).tolist()
+    ]
+    del told
     sketches = get_sketches(connection, list({one for pair in hopeful for one in pair}), profile)
     verifier = Verifier(sketches.values(), profile)
     for one, other in hopeful:
@@ -98,31 +99,25 @@ def _verify_pairs(
             yield (min(one, other), max(one, other)), edge
 
 
-def _screen(told: Mapping[UUID, _Told], pairs: Sequence[_Pair]) -> Iterator[_Pair]:
-    """The pairs of which some rule may say something."""
-    for one, group in groupby(pairs, key=itemgetter(0)):
-        others = [other for _, other in group]
-        own, bare, digest = told[one]
-        counts = count_at_most(own, [told[other][0] for other in others]).tolist()
-        for other, both in zip(others, counts, strict=True):
-            shingles, other_bare, other_digest = told[other]
-            less, more = sorted((len(own) // 8, len(shingles) // 8))
-            if not shares_too_little(Share(both, less, more), bare=bare or other_bare, digest=digest != other_digest):
-                yield one, other
+def _leave_out(groups: Sequence[_Group], done: Set[UUID]) -> list[_Group]:
+    left = ((one, [other for other in others if other not in done]) for one, others in groups)
+    return [(one, others) for one, others in left if others]
 
 
-def _find_candidates(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Iterator[list[_Pair]]:
-    """The pairs, each once and the article first, so many at a time as are to be compared at once; the rest waits at
-    the server.
-    """
-    hours = _ANY_DISTANCE if profile.window_hours is None else profile.window_hours
-    asked = {"profile_id": profile.profile_id, "articles": list(articles), "hours": hours, "enough": ENOUGH}
-    wanted = set(articles)
-    with connection.cursor("candidates") as cursor:
-        cursor.execute(load_queries("edge")["candidates"], asked, binary=True)
-        while rows := cursor.fetchmany(_PAIRS_AT_ONCE):
-            # Two of the articles find one another.
-            yield [(one, other) for one, other in rows if one < other or other not in wanted]
+def _find_groups(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Iterator[list[_Group]]:
+    """The articles with their candidates, so many at a time as are to be compared at once, each pair once."""
+    groups: list[_Group] = []
+    room = _PAIRS_AT_ONCE
+    for one, others in find_in_tables(connection, articles, profile):
+        left = others
+        while len(left) >= room:
+            yield [*groups, (one, left[:room])]
+            groups, left, room = [], left[room:], _PAIRS_AT_ONCE
+        if left:
+            groups.append((one, left))
+            room -= len(left)
+    if groups:
+        yield groups
 
 
 def _read_edges(

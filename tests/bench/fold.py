@@ -14,10 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from tests.bench.dedupers import DEDUPERS, STOCK, DedupContender
-from tests.bench.growth import Standing, measure_standing
+from tests.bench.growth import measure_standing
 from tests.bench.lanes import Lane, Turn, pick_processor
 from tests.bench.machine import Machine
 from tests.bench.partition import Agreement, compare_groups
+from tests.bench.promises import Standing
 from tests.bench.signers import SIGNERS, SigningContender, find_signer
 from tests.bench.stories import PER_DAY, StorySet, load_labelled, make_issues, make_sample, write_growing, write_lines
 

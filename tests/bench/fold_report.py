@@ -12,7 +12,7 @@ from rich.table import Table
 
 from tests.bench import dedupers, signers
 from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard
-from tests.bench.growth import Standing
+from tests.bench.promises import Claim, Standing, judge_growth, miss_growth
 from tests.bench.report import write_line, write_share
 
 _MIB = 2**20
@@ -34,18 +34,6 @@ class Sheet:
     bold: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a run is to show: ``figure`` and the least or most that it may be, in words."""
-
-    text: str
-    figure: str
-    shown: bool
-
-    def __str__(self) -> str:
-        return f"{'shown' if self.shown else 'NOT shown'}: {self.text} ({self.figure})"
-
-
 def list_sheets(outcome: FoldOutcome) -> Iterator[Sheet]:
     """All tables of a run."""
     for board in outcome.signing:
@@ -59,7 +47,7 @@ def list_sheets(outcome: FoldOutcome) -> Iterator[Sheet]:
 
 
 def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
-    """What folding promises of its speed, each line judged on this run."""
+    """What folding promises of its speed and its growth, each line judged on this run."""
     for board in outcome.signing:
         ours = board.find(signers.OURS)
         for name, least in ((signers.RENSA, 2.0), (signers.SHA1, 5.0), (signers.GAOYA, 1.0)):
@@ -75,11 +63,12 @@ def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
             if ours_run and run and one.name != "series":
                 figure = f"{ours_run.wall:.2f} s against {run.wall:.2f} s"
                 yield Claim(f"{one.title}: copydesk dedup no slower than {name}", figure, ours_run.wall <= run.wall)
+    yield from judge_growth(outcome.standing)
 
 
 def list_missing(outcome: FoldOutcome) -> list[str]:
     """What is not in the tables, and why."""
-    return [*outcome.missing, *filter(None, [outcome.failed])]
+    return [*outcome.missing, *filter(None, [miss_growth(outcome.standing), outcome.failed])]
 
 
 def show_fold(outcome: FoldOutcome, console: Console) -> None:
@@ -169,11 +158,11 @@ def _tell_growing(board: DedupBoard) -> Sheet:
 
 
 def _tell_standing(found: tuple[Standing, ...]) -> Sheet:
-    columns = ("articles that stand", "sign, s", "match, s", "fold, s", "all, s", "pairs looked at")
+    columns = ("articles that stand", "sign, s", "match, s", "fold, s", "all, s", "cpu s", "pairs looked at")
     lines = tuple(
         (
             f"{one.articles:,}",
-            *(f"{value:.2f}" for value in (one.sign, one.match, one.fold, one.total)),
+            *(f"{value:.2f}" for value in (one.sign, one.match, one.fold, one.total, one.cpu)),
             f"{one.candidates:,.0f}",
             f"{one.worker_mb:.0f}",
             f"{one.backend_mb:.0f}",

@@ -72,6 +72,7 @@ def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
         ).fetchall()
     assert [name for (name,) in views] == [
         "story_copy",
+        "story_link",
         "story_part",
         "story_source",
         "v_articles",

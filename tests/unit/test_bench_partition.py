@@ -12,6 +12,7 @@ from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard, Signing
 from tests.bench.fold_report import list_claims, write_fold_markdown
 from tests.bench.machine import Machine
 from tests.bench.partition import compare_groups, join_pairs
+from tests.bench.promises import Standing, judge_growth
 from tests.bench.signers import shingle
 
 TRUTH = {"a": "1", "b": "1", "c": "1", "d": "2", "e": "3"}
@@ -76,3 +77,23 @@ def test_a_claim_is_judged_by_the_run_and_can_fail() -> None:
     assert "| **copydesk, MinHash** | **1,000** | **2.50** |" in told
     assert "- NOT shown: Texts: signing at least 5 x MinHash.bulk, sha1 (4.00 times)" in told
     assert "- One was left out." in told
+
+
+def test_growth_is_judged_by_the_sizes_that_stand_and_can_fail() -> None:
+    few = Standing(105_000, 0.5, 1.0, 0.5, 1.9, 21_000, 150, 20, 7_000)
+    many = replace(few, articles=1_006_000, match=1.5, cpu=2.4)
+    assert [(claim.figure, claim.shown) for claim in judge_growth([few, many])] == [
+        ("1.25 times, 1.26 by the processor", True),
+        ("2.00 s", True),
+        ("150 MB the worker, 20 MB its server process", True),
+        ("2.50 s", True),
+        ("150 MB the worker, 20 MB its server process", True),
+    ]
+    worse = replace(many, match=4.1, backend_mb=351)
+    assert [claim.shown for claim in judge_growth([few, worse])] == [False, True, True, False, False]
+    # The window of a tenth of the articles is not full: nothing is promised of it.
+    assert len(list(judge_growth([replace(few, articles=10_000), few]))) == 4
+    outcome = FoldOutcome(MACHINE, (), (), (), (few,), ())
+    assert "- shown: 1,000 new articles into 105,000: at most 5 s (2.00 s)" in write_fold_markdown(outcome)
+    assert "was not measured: `--articles 1000000`" in write_fold_markdown(outcome)
+    assert "was not measured" not in write_fold_markdown(replace(outcome, standing=(few, many)))

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.match.evidence import count_shared
-from pipeline.match.screen import count_at_most
+from pipeline.match.evidence import Share, count_shared
+from pipeline.match.rules import shares_too_little
+from pipeline.match.screen import count_at_most, find_hopeful
 
 
 @settings(max_examples=20, deadline=None)
@@ -27,3 +28,22 @@ def test_never_below_what_is_shared(seed: int, size: int, others: int) -> None:
 def test_low_bits_that_agree_by_chance_add() -> None:
     one, other = (np.array([value], dtype="<u8").tobytes() for value in (7, 7 + 2**16))
     assert count_at_most(one, [other, one, b""]).tolist() == [1, 1, 0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(0, 60))
+def test_hopeful_is_what_shares_enough_by_the_rules(seed: int, size: int) -> None:
+    """The marks are drawn from all that there are; values are small, so that none is taken for another."""
+    rng = np.random.default_rng(seed)
+
+    def draw(most: int) -> tuple[bytes, bool, bool]:
+        values = np.unique(rng.integers(0, 120, rng.integers(0, most + 1), dtype=np.uint64))
+        return values.astype("<u8").tobytes(), bool(rng.random() < 0.1), bool(rng.random() < 0.2)
+
+    one, others = draw(size), [draw(80) for _ in range(20)]
+
+    def is_hopeful(other: tuple[bytes, bool, bool]) -> bool:
+        a, b = (np.frombuffer(told[0], dtype="<u8") for told in (one, other))
+        return not shares_too_little(Share.of(a, b), bare=one[1] or other[1], digest=one[2] != other[2])
+
+    assert find_hopeful(one, others).tolist() == [place for place, other in enumerate(others) if is_hopeful(other)]

@@ -30,7 +30,7 @@ WHERE s.profile_id = %(profile_id)s AND s.story_id = %(story_id)s;
 
 -- name: list_copies
 SELECT article_id, wire, url, title, published_at, notice, is_representative, relation, delay, is_origin,
-       origin_relation, origin_delay
+       origin_relation, origin_delay, via, via_relation, origin_via, origin_via_relation
 FROM copydesk.story_copy
 WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
 ORDER BY published_at, article_id;

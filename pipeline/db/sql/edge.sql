@@ -1,65 +1,73 @@
--- name: candidates
--- Of each of the articles those within the window whose shared keys have points enough (pipeline/match/memory.py), or that
--- share a title where one of the two has little else. Counted article by article, in memory. OFFSET 0 keeps each look-up
--- one by key, of few rows among many: until the tables have been analysed the planner can't know that, and would read
--- them whole.
-SELECT wanted.article_id, found.article_id
-FROM unnest(%(articles)s::uuid[]) AS wanted (article_id)
+-- name: keys_of
+-- Of each article, the earliest first, its keys; and of a digest those of its items.
+SELECT s.article_id, s.published_at,
+       ARRAY(SELECT h FROM copydesk.sketch_key k
+             WHERE k.article_id = s.article_id AND k.profile_id = s.profile_id ORDER BY h),
+       CASE WHEN s.digest THEN s.items END
+FROM copydesk.sketch s
+WHERE s.article_id = ANY(%(articles)s) AND s.profile_id = %(profile_id)s
+ORDER BY s.published_at, s.article_id;
+
+-- name: key_rows
+-- What each of these keys finds in the time around the articles that have it, key by key in the order given. OFFSET 0
+-- keeps each look-up one by key, of few rows among many: until the table has been analysed the planner can't know that,
+-- and would read it whole.
+SELECT o.articles, o.times
+FROM unnest(%(keys)s::text::bigint[]) WITH ORDINALITY AS k (h, place)
 CROSS JOIN LATERAL (
-    SELECT shared.article_id
+    SELECT array_agg(article_id) AS articles, array_agg(published_at) AS times
     FROM (
-        SELECT o.article_id, k.h, k.listed
-        FROM (
-            SELECT h, published_at, 0 AS listed FROM copydesk.sketch_key
-            WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s
-            UNION ALL
-            SELECT unnest(items), published_at, 1 FROM copydesk.sketch
-            WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s AND digest
-            OFFSET 0
-        ) k
-        CROSS JOIN LATERAL (
-            SELECT article_id FROM copydesk.sketch_key
-            WHERE h = k.h AND profile_id = %(profile_id)s
-              AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
-                                   AND k.published_at + make_interval(hours => %(hours)s)
-            OFFSET 0
-        ) o
-        UNION ALL
-        SELECT o.article_id, h, 1
-        FROM (
-            SELECT min(published_at) AS published_at, array_agg(h) AS keys FROM copydesk.sketch_key
-            WHERE article_id = wanted.article_id AND profile_id = %(profile_id)s
-            OFFSET 0
-        ) k
-        CROSS JOIN LATERAL (
-            SELECT article_id, items FROM copydesk.sketch
-            WHERE digest AND items && k.keys AND profile_id = %(profile_id)s
-              AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
-                                   AND k.published_at + make_interval(hours => %(hours)s)
-            OFFSET 0
-        ) o
-        CROSS JOIN LATERAL unnest(o.items) AS h
-        WHERE h = ANY(k.keys)
-    ) shared
-    GROUP BY shared.article_id
-    HAVING sum((1 + (h & 1) + listed)::integer) >= %(enough)s
-    UNION
-    SELECT o.article_id
-    FROM (
-        SELECT title_hash, published_at, slight FROM copydesk.sketch
-        WHERE profile_id = %(profile_id)s AND article_id = wanted.article_id AND title_hash <> 0
+        SELECT article_id, published_at FROM copydesk.sketch_key
+        WHERE span = ANY(ARRAY(
+                  SELECT generate_series(
+                      copydesk.span_of(%(since)s - make_interval(hours => %(hours)s), %(window)s),
+                      least(copydesk.span_of(%(until)s + make_interval(hours => %(hours)s), %(window)s),
+                            (SELECT max(span) FROM copydesk.sketch_key)))))
+          AND h = k.h AND profile_id = %(profile_id)s
+          AND published_at BETWEEN %(since)s - make_interval(hours => %(hours)s)
+                               AND %(until)s + make_interval(hours => %(hours)s)
         OFFSET 0
-    ) k
-    CROSS JOIN LATERAL (
-        SELECT article_id, slight FROM copydesk.sketch
-        WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s
-          AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
-                               AND k.published_at + make_interval(hours => %(hours)s)
-        OFFSET 0
-    ) o
-    WHERE k.slight OR o.slight
-) found
-WHERE found.article_id <> wanted.article_id;
+    ) found
+) o
+ORDER BY k.place;
+
+-- name: holders
+-- Digests within the window that have an article's keys among those of their items, key by key. Looked up one article at
+-- a time, as above.
+SELECT k.article_id, o.article_id, h
+FROM unnest(%(articles)s::uuid[], %(keys)s::text[]) AS n (article_id, keys)
+CROSS JOIN LATERAL (
+    SELECT s.article_id, s.published_at, n.keys::bigint[] AS keys FROM copydesk.sketch s
+    WHERE s.article_id = n.article_id AND s.profile_id = %(profile_id)s
+    OFFSET 0
+) k
+CROSS JOIN LATERAL (
+    SELECT article_id, items FROM copydesk.sketch
+    WHERE digest AND items && k.keys AND profile_id = %(profile_id)s
+      AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                           AND k.published_at + make_interval(hours => %(hours)s)
+    OFFSET 0
+) o
+CROSS JOIN LATERAL unnest(o.items) AS h
+WHERE h = ANY(k.keys);
+
+-- name: same_titles
+-- Others within the window that have an article's title, where one of the two has little else. Looked up one article at
+-- a time, as above.
+SELECT k.article_id, o.article_id
+FROM (
+    SELECT article_id, title_hash, published_at, slight FROM copydesk.sketch
+    WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s) AND title_hash <> 0
+    OFFSET 0
+) k
+CROSS JOIN LATERAL (
+    SELECT article_id, slight FROM copydesk.sketch
+    WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s
+      AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
+                           AND k.published_at + make_interval(hours => %(hours)s)
+    OFFSET 0
+) o
+WHERE (k.slight OR o.slight) AND o.article_id <> k.article_id;
 
 -- name: edges_of
 SELECT a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence

@@ -26,10 +26,6 @@ DELETE FROM copydesk.edge WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM copydesk.edge WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
 
 -- name: sketch
--- With its keys: no index leads from a profile to them.
-WITH gone AS MATERIALIZED (
-    SELECT ctid AS place, article_id FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s
-), keys AS (
-    DELETE FROM copydesk.sketch_key k USING gone WHERE k.article_id = gone.article_id AND k.profile_id = %(profile_id)s
-)
-DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(SELECT place FROM gone));
+-- With its keys, by a trigger: no index leads from a profile to them.
+DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s));

@@ -62,10 +62,11 @@ RETURNING article_id;
 DELETE FROM copydesk.sketch_key WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
 
 -- name: put_keys
-INSERT INTO copydesk.sketch_key (profile_id, h, published_at, article_id)
-SELECT %(profile_id)s, n.*
-FROM unnest(%(h)s::bigint[], %(published_at)s::timestamptz[], %(article_id)s::uuid[]) AS n (h, published_at, article_id)
-ORDER BY n.article_id, n.h;
+INSERT INTO copydesk.sketch_key (profile_id, span, h, published_at, article_id)
+SELECT %(profile_id)s, copydesk.span_of(n.published_at, %(window)s), k.h, n.published_at, n.article_id
+FROM unnest(%(article_id)s::uuid[], %(published_at)s::timestamptz[], %(keys)s::text[]) AS n (article_id, published_at, keys)
+CROSS JOIN LATERAL unnest(n.keys::bigint[]) AS k (h)
+ORDER BY n.article_id, k.h;
 
 -- name: get_sketches
 SELECT article_id, published_at, notice, bare, slight, digest, words, text_hash, title_hash, minhash, shingles, title, lead, numbers,

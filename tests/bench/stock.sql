@@ -32,6 +32,7 @@ UPDATE told SET article_id = pg_temp.rename(article_id), version_id = pg_temp.re
     items = ARRAY(SELECT h # %(mask)s FROM unnest(items) AS h),
     title_hash = CASE WHEN title_hash = 0 THEN 0 ELSE title_hash # %(mask)s END;
 UPDATE keyed SET article_id = pg_temp.rename(article_id), published_at = published_at - %(shift)s::interval,
+    span = copydesk.span_of(published_at - %(shift)s::interval, %(window)s),
     h = h # %(mask)s;
 UPDATE alike SET a = least(pg_temp.rename(a), pg_temp.rename(b)), b = greatest(pg_temp.rename(a), pg_temp.rename(b)),
     whole = pg_temp.rename(whole);

@@ -1,0 +1,87 @@
+"""The sample network's articles as they arrive: read hour by hour, and put into a database's tables of articles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+
+from crawler.sample.article import Article, make_article
+from crawler.sample.network import Network
+from crawler.sample.plan import LONGEST, plans_of_hour
+from pipeline.db import Row
+from pipeline.records import WITHDRAWING, Document
+from pipeline.sketches import Unsigned
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def read_articles(network: Network, hours: Iterable[datetime], since: datetime, until: datetime) -> Iterator[Article]:
+    """The articles published in [since, until) of the stories that break in these hours."""
+    for hour in hours:
+        for plan in plans_of_hour(network, hour):
+            for release in plan.releases:
+                if since <= release.at < until:
+                    yield make_article(plan, release)
+
+
+def make_unsigned(article: Article) -> Unsigned:
+    """What signing is given for an article."""
+    body = "\n\n".join(article.paragraphs)
+    name = f"{article.wire}{article.path}"
+    article_id = str(_make_id(name))
+    withdrawn = article.notice in WITHDRAWING
+    document = Document(article_id, article.printed_title, body, article.published_at, notice=article.notice)
+    return Unsigned(_make_id(name + body), withdrawn, document)
+
+
+def connect_loading(address: str) -> Connection[Row]:
+    """A connection that checks no foreign keys and waits for no disk."""
+    return psycopg.connect(address, options="-c session_replication_role=replica -c synchronous_commit=off")
+
+
+def put_articles(connection: Connection[Row], found: Sequence[Unsigned], *, whole: bool = False) -> None:
+    """Write articles; ``whole``: with their texts, so that they can be signed from the database."""
+    with connection.cursor() as cursor:
+        with cursor.copy(
+            "COPY copydesk.article (article_id, wire, canonical_url, published_at, published_given, title,"
+            " current_version, notice, withdrawn) FROM STDIN"
+        ) as rows:
+            for one in found:
+                told = one.document
+                url = f"https://wire.example/{told.id}"
+                given = (told.id, "sample", url, told.published_at, True, told.title)
+                rows.write_row((*given, one.version_id, told.notice, one.withdrawn))
+        with cursor.copy(
+            "COPY copydesk.article_version (version_id, article_id, page_id, fetched_at, title, body, notice, cleaner)"
+            " FROM STDIN"
+        ) as rows:
+            for one in found:
+                told = one.document
+                texts = (told.title, told.body) if whole else ("", "")
+                row = (one.version_id, told.id, one.version_id, told.published_at, *texts, told.notice)
+                rows.write_row((*row, "bench"))
+
+
+def read_next(address: str, network: Network, count: int) -> list[Unsigned]:
+    """The first ``count`` articles published after all that stand."""
+    with closing(psycopg.connect(address)) as connection:
+        row = connection.execute("SELECT max(published_at) FROM copydesk.article").fetchone()
+    # Those that were loaded end at a full or a half hour, those folded since anywhere.
+    since = row[0] + timedelta(microseconds=1) if row and row[0] else START
+    back = int(LONGEST / timedelta(hours=1)) + 1
+    ahead = int(1.5 * 24 * count / network.per_day) + 1
+    hour = since.replace(minute=0, second=0, microsecond=0)
+    hours = [hour + timedelta(hours=number) for number in range(-back, ahead + 1)]
+    until = since + timedelta(hours=ahead)
+    coming = (make_unsigned(one) for one in read_articles(network, hours, since, until))
+    return sorted(coming, key=lambda one: (one.document.published_at, one.document.id))[:count]
+
+
+def _make_id(name: str) -> UUID:
+    return UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])

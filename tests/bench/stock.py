@@ -1,0 +1,122 @@
+"""Databases in which many articles stand, signed and folded: loaded once, and kept for as long as is wanted.
+
+The last days, as many as the window has and a little more, are the sample network's copy, text by text, signed and
+folded by the stages' own functions; only its candidates are looked up in memory, among six hours of copy at a time.
+What is older, which nobody is compared with, is those days again, moved back, under other ids and keys
+(``stock.sql``). The pages and texts are left out, for folding reads no more of a version than whose it says it is.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from crawler.sample.network import Network
+from pipeline.db import embedded, migrate
+from pipeline.fold import fold_articles
+from pipeline.match import find_candidates, is_kept, verify
+from pipeline.match.tables import put_edges
+from pipeline.profile import Profile
+from pipeline.sign import sign
+from pipeline.sketches import ensure_profile, put_sketches
+from tests.bench.arrivals import START, connect_loading, make_unsigned, put_articles, read_articles
+
+PROFILE = Profile()
+HOURS_AT_ONCE = 6
+WINDOW_DAYS = 4.5
+WORKERS = 2
+
+
+def load(server: embedded.Server, name: str, network: Network, articles: int) -> None:
+    """Make the database; one that a broken loading left is made again, for it has its name at the end alone."""
+    span = timedelta(days=min(articles / network.per_day, WINDOW_DAYS))
+    until = START + span
+    address = make_database(server, f"{name}_loading")
+    told = time.perf_counter()
+    firsts = [START + timedelta(hours=number) for number in range(0, int((until - START) / timedelta(hours=1)) + 1, 6)]
+    loaded = 0
+    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(load_hours, address, network, first, until) for first in firsts]):
+            loaded += done.result()
+            print(f"\r{loaded:,} articles, {time.perf_counter() - told:.0f} s", end="", file=sys.stderr, flush=True)
+    multiply(address, loaded, articles, span)
+    settle(server, address)
+    print(file=sys.stderr)
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(f"{name}_loading"), sql.Identifier(name)))
+
+
+def is_made(server: embedded.Server, name: str) -> bool:
+    with closing(psycopg.connect(server.url("postgres"))) as connection:
+        return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
+
+
+def load_hours(address: str, network: Network, first: datetime, until: datetime) -> int:
+    """Put the copy of some hours' stories into the database, signed and folded; how many articles."""
+    hours = [first + timedelta(hours=number) for number in range(HOURS_AT_ONCE)]
+    found = [make_unsigned(one) for one in read_articles(network, hours, first, until)]
+    sketches = sign([one.document for one in found], PROFILE)
+    edges = (verify(sketches[i], sketches[j], PROFILE) for i, j in find_candidates(sketches, PROFILE))
+    kept = sorted(filter(is_kept, edges), key=lambda edge: (edge.a, edge.b))
+    with closing(connect_loading(address)) as connection:
+        put_articles(connection, found)
+        put_sketches(connection, list(zip(found, sketches, strict=True)), PROFILE)
+        put_edges(connection, kept, PROFILE)
+        connection.commit()
+        fold_articles(connection, [UUID(one.document.id) for one in found], PROFILE)
+        connection.commit()
+    return len(found)
+
+
+def multiply(address: str, loaded: int, articles: int, span: timedelta) -> None:
+    """Repeat what is loaded, moved back in time, until there are so many articles."""
+    script = Path(__file__).with_suffix(".sql").read_text("utf-8")
+    spread = 0x9E3779B97F4A7C16
+    with closing(connect_loading(address)) as connection, psycopg.ClientCursor(connection) as cursor:
+        whole, number = loaded, 0
+        while whole < articles:
+            number += 1
+            since = START + span * max(1 - (articles - whole) / loaded, 0)
+            mask = number * spread % 2**63 & ~1
+            times = {"since": since, "shift": span * number, "window": PROFILE.window_hours}
+            values = {"number": str(number), "mask": mask, **times}
+            cursor.execute(script, values)
+            connection.commit()
+            row = cursor.execute("SELECT count(*) FROM copydesk.article").fetchone()
+            whole = row[0] if row else articles
+            print(f"\r{whole:,} articles", end="", file=sys.stderr, flush=True)
+            if whole > 0.995 * articles:
+                break
+
+
+def make_database(server: embedded.Server, name: str) -> str:
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        # While it is loaded only: what is lost by a crash is loaded again.
+        connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        connection.execute("SELECT pg_reload_conf()")
+    with closing(psycopg.connect(server.url(name), autocommit=True)) as connection:
+        migrate(connection)
+        ensure_profile(connection, PROFILE)
+    return server.url(name)
+
+
+def settle(server: embedded.Server, address: str) -> None:
+    """What the server would have done by itself after a while, and its settings as they are by default."""
+    with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
+        connection.execute("ALTER SYSTEM RESET full_page_writes")
+        connection.execute("SELECT pg_reload_conf()")
+    with closing(psycopg.connect(address, autocommit=True)) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")

@@ -1,0 +1,36 @@
+"""Ids as numbers: equal ones share a number, in the order of the ids, also where half of an id is another's."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.match.packed import IdRows, pack, unpack_ids, unpack_numbers
+
+HALVES = st.sampled_from([0, 1, 2**63, 2**64 - 1])
+IDS = st.lists(st.builds(lambda high, low: UUID(int=high << 64 | low), HALVES, HALVES), max_size=30)
+
+
+@given(IDS)
+def test_numbers_are_in_the_order_of_the_ids(ids: list[UUID]) -> None:
+    rows = IdRows.of(ids)
+    numbers, firsts = rows.number()
+    ordered = sorted(set(ids))
+    assert [ordered[number] for number in numbers.tolist()] == ids
+    assert rows.name(firsts) == ordered
+
+
+def test_arrays_as_the_server_sends_them() -> None:
+    header = bytes.fromhex("00000001 00000000 00000b86 00000002 00000001")
+    ids = [UUID(int=1 << 127), UUID(int=5)]
+    data = header + b"".join(b"\0\0\0\x10" + one.bytes for one in ids)
+    empty = bytes(12)
+    rows, counts = unpack_ids([None, data, empty])
+    assert counts.tolist() == [0, 2, 0]
+    assert rows.name(np.array([0, 1])) == ids
+    numbers, counts = unpack_numbers([header + b"\0\0\0\x08" + b"\xff" * 8, empty])
+    assert (numbers.tolist(), counts.tolist()) == ([-1], [1, 0])
+    assert pack(np.array([3, -4])) == "{3,-4}"
