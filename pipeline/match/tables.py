@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -97,11 +97,6 @@ def _verify(connection: Connection[Row], groups: Sequence[_Group], profile: Prof
         edge = verifier.verify(sketches[one], sketches[other])
         if is_kept(edge):
             yield (min(one, other), max(one, other)), edge
-
-
-def _leave_out(groups: Sequence[_Group], done: Set[UUID]) -> list[_Group]:
-    left = ((one, [other for other in others if other not in done]) for one, others in groups)
-    return [(one, others) for one, others in left if others]
 
 
 def _find_groups(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Iterator[list[_Group]]:
