@@ -7,6 +7,8 @@ A pattern that may match anywhere (``.{0,300}\\bphoto: ``) costs a try at every 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 _LEAST = 3  # a shorter piece is in almost any text
 _RARE = frozenset("()[]|")
@@ -56,6 +58,24 @@ def find_need(pattern: str) -> str:
         return longest
     # A sign, or a letter that few texts have, is worth looking for by itself.
     return next((run for run in runs if not run.isascii() or not _RARE.isdisjoint(run)), "")
+
+
+def make_screen(needs: Iterable[str]) -> Callable[[str], bool]:
+    """A quick look whether a text holds any of some pieces: where it says no, none of them is there.
+
+    It looks at words, each of them once, since texts use the same few thousand over and over: of a piece with blanks
+    the longest part must be in one of them.
+    """
+    parts = tuple({max(need.split(), key=len) for need in needs})
+
+    @lru_cache(maxsize=8192)
+    def tells(word: str) -> bool:
+        return any(map(word.__contains__, parts))
+
+    def may_hold(text: str) -> bool:
+        return any(map(tells, text.split()))
+
+    return may_hold
 
 
 def find_openings(pattern: str) -> frozenset[str] | None:

@@ -115,7 +115,7 @@ class Sieve:
         letter = folded[0] if folded[0].isalpha() or folded[0] in _DIGITS else ""
         if _join_for(self, letter, BANDS[band - 1] if band else 0).match(folded):
             seen = (kind for kind in self.kinds if kind.sees(folded, words))
-        elif any(need in folded for need in self.needs):
+        elif any(map(folded.__contains__, self.needs)):
             seen = (kind for kind in self.far if words <= kind.words and kind.sees_far(folded))
         else:
             return ""

@@ -47,10 +47,9 @@ def find_language(declared: str, text: str, default: str = "") -> str:
 
 def _sounds_like(text: str, language: str) -> bool:
     words = _WORD.findall(text.casefold())
-    commonest = _read_commonest()
     counts: Counter[str] = Counter()
-    for word, times in Counter(words).items():
-        for code in commonest.get(word, ()):
+    for codes, times in Counter(filter(None, map(_read_commonest().get, words))).items():
+        for code in codes:
             counts[code] += times
     own = counts.pop(language, 0)
     return own > 0 and own >= len(words) * _SHARE and all(own > other for other in counts.values())

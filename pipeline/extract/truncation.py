@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
 from pipeline.extract.quoted import cut_quoted
-from pipeline.needs import find_need
+from pipeline.needs import find_need, make_screen
 from pipeline.text import count_words
 
 # A stub is a paragraph or three. Metered pages hold the whole text, and say the same of it.
@@ -64,11 +64,18 @@ def patterns() -> list[re.Pattern[str]]:
 
 
 def _says(name: str, text: str) -> bool:
-    text = text[:_REACH] if text.isascii() else text[:_REACH].translate(_QUOTES)
-    text = text.casefold()
+    text = text[:_REACH].casefold()
+    if name != "more" and not _screen()(text):
+        return False
+    text = text if text.isascii() else text.translate(_QUOTES)
     if name != "more" and not may_hold_wall(text):
         return False
     return any(need in text and regex.search(text) for need, regex in _read_patterns()[name])
+
+
+@cache
+def _screen() -> Callable[[str], bool]:
+    return make_screen(_read_data()["words"])
 
 
 def may_hold_wall(markup: str) -> bool:
