@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _LEAST = 3  # a shorter piece is in almost any text
+_LEAST_OF_SOME = 5  # several shorter ones, such as months, are in many
 _RARE = frozenset("()[]|")
 _PLAIN = frozenset(" '-/:")
 _OPTIONAL = frozenset("?*{")
@@ -58,6 +59,29 @@ def find_need(pattern: str) -> str:
         return longest
     # A sign, or a letter that few texts have, is worth looking for by itself.
     return next((run for run in runs if not run.isascii() or not _RARE.isdisjoint(run)), "")
+
+
+def find_needs(pattern: str) -> tuple[str, ...]:
+    """The runs of plain characters of which every match of a regular expression holds one; empty where none is sure.
+
+    Where ``find_need`` finds none, they are those of a group's alternatives (``.{0,80}\\b(?:page|story) is gone``).
+    """
+    if need := find_need(pattern):
+        return (need,)
+    found: list[tuple[str, ...]] = []
+    at = 0 if len(_split(pattern)) == 1 else len(pattern)
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "[":
+            at = _find_class_end(pattern, at)
+        elif char == "(" and (end := _find_end(pattern, at)) is not None:
+            needs = tuple(map(find_need, _split(pattern[at + 3 : end]))) if pattern.startswith("(?:", at) else ()
+            long = needs and min(map(len, needs)) >= _LEAST_OF_SOME
+            if long and pattern[end + 1 : end + 2] not in _OPTIONAL:
+                found.append(needs)
+            at = end
+        at += 2 if char == "\\" else 1
+    return max(found, key=lambda needs: min(map(len, needs)), default=())
 
 
 def make_screen(needs: Iterable[str]) -> Callable[[str], bool]:

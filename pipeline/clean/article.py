@@ -22,17 +22,21 @@ _LONGEST_AUTHOR = 200
 _BOILERPLATE_REACH = 2000
 
 
+def _cut_insides(text: str, draft: Draft, rules: Rules) -> str:
+    """The paragraph without what is cut from inside it."""
+    for pattern, reason in rules.pick_insides(text):
+        pieces = [match.group().strip() for match in pattern.finditer(text)]
+        if pieces:
+            draft.dropped += [Dropped(reason, piece) for piece in dict.fromkeys(pieces)]
+            text = pattern.sub("", text).strip()
+    return text
+
+
 def _mend(extraction: Extraction, rules: Rules) -> Draft:
     draft = Draft([], list(extraction.dropped))
-    for paragraph in extraction.paragraphs:
-        text = mend_line(paragraph)
-        for pattern, reason in rules.pick_insides(text):
-            pieces = [match.group().strip() for match in pattern.finditer(text)]
-            if pieces:
-                draft.dropped += [Dropped(reason, piece) for piece in dict.fromkeys(pieces)]
-                text = pattern.sub("", text).strip()
-        if text:
-            draft.paragraphs.append(text)
+    texts = list(filter(None, map(mend_line, extraction.paragraphs)))
+    may_hold = rules.may_hold_insides("\n".join(texts))
+    draft.paragraphs = [left for text in texts if (left := _cut_insides(text, draft, rules))] if may_hold else texts
     return draft
 
 

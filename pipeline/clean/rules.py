@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.needs import find_need, find_openings
+from pipeline.needs import find_need, find_needs, find_openings
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
@@ -51,8 +51,8 @@ class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
     ``nears`` those that match at its start, ``near`` all of them in one; ``far`` those that may match anywhere, each
-    with what it needs; ``spares`` the sentences that they leave alone: "statements", "inner" ones, "reports", or none.
-    They are compiled when first used: most pages need few of them.
+    with what it needs (once with each, where one of several will do); ``spares`` the sentences that they leave alone:
+    "statements", "inner" ones, "reports", or none. They are compiled when first used: most pages need few of them.
     """
 
     nears: tuple[str, ...]
@@ -145,7 +145,8 @@ def _join_for(sieve: Sieve, letter: str, shortest: int) -> re.Pattern[str]:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold
-    anywhere, at the head and at the tail of a text; ``told`` the words for saying something.
+    at the head, in the middle and at the tail of a text, those that hold anywhere first; ``told`` the words for saying
+    something.
     """
 
     version: str
@@ -160,8 +161,11 @@ class Rules:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail, ``spared`` what the
         paragraph is that some rules leave alone: of "statements", "inner" and "reports".
         """
-        own = self.places.get(place)
-        return self.places["any"].find(folded, words, spared) or (own.find(folded, words, spared) if own else "")
+        return self.places[place].find(folded, words, spared)
+
+    def may_hold_insides(self, text: str) -> bool:
+        """Whether some patterns may match inside any paragraph of a text; a quick look."""
+        return any(map(text.casefold().__contains__, self.needs))
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that may match inside a paragraph: those that find in it what they need; none where it is longer
@@ -219,15 +223,15 @@ def _read_patterns(entries: list[dict[str, Any]], parts: Mapping[str, str]) -> t
 def read_pattern(entry: Mapping[str, Any]) -> Pattern:
     """One entry of a file of rules: its patterns, reason, words and, where it has them, the other fields."""
     far = {
-        pattern: need
+        pattern: needs
         for pattern in entry["patterns"]
-        if find_openings(pattern) is None and (need := find_need(pattern))
+        if find_openings(pattern) is None and (needs := find_needs(pattern))
     }
     near = [pattern for pattern in entry["patterns"] if pattern not in far]
     return Pattern(
         tuple(near),
         _join(near),
-        tuple((need, pattern) for pattern, need in far.items()),
+        tuple((need, pattern) for pattern, needs in far.items() for need in needs),
         entry["reason"],
         int(entry["words"]),
         entry.get("where", "any"),
@@ -244,7 +248,10 @@ def load_rules() -> Rules:
         version=data["version"],
         lines=lines,
         places={
-            place: Sieve.of(pattern for pattern in lines if pattern.where == place) for place in ("any", "head", "tail")
+            place: Sieve.of(
+                sorted((one for one in lines if one.where in {"any", place}), key=lambda one: one.where != "any")
+            )
+            for place in ("head", "middle", "tail")
         },
         tails=Sieve.of(_read_patterns(data["tail"], data["parts"])),
         insides=tuple(
