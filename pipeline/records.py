@@ -68,7 +68,7 @@ class Sent:
     frozen dataclasses take by themselves.
     """
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
         return type(self), tuple([getattr(self, name) for name in self.__slots__])

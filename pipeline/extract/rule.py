@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -36,10 +37,12 @@ class Found:
 
 
 def _order(source: Source, page: Page) -> Iterator[PageRule]:
+    if len(source.page) == 1:
+        return iter(source.page)
     day = page.fetched_at.date()
     rules = sorted(source.page, key=lambda rule: rule.since, reverse=True)
-    yield from (rule for rule in rules if rule.since <= day)
-    yield from (rule for rule in reversed(rules) if rule.since > day)
+    used = (rule for rule in rules if rule.since <= day)
+    return chain(used, (rule for rule in reversed(rules) if rule.since > day))
 
 
 def _read_field(tree: LexborHTMLParser, selector: str) -> str:
