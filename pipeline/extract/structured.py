@@ -257,11 +257,12 @@ def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
         content = attributes.get("content")
         if name and content and (name := name.strip().lower()) in _TOLD and name not in values:
             values[name] = _clean(content)
+    values = {name: value for name, value in values.items() if value}
     for key, names in _META.items():
-        getattr(found, key).extend(value for name in names if (value := values.get(name)))
+        getattr(found, key).extend([values[name] for name in names if name in values])
     for key, names in _META_SINGLE.items():
         for name in names:
-            value = values.get(name, "")
+            value = values.get(name)
             if value and not getattr(found, key) and not (key == "author" and value.startswith("http")):
                 setattr(found, key, value)
 
