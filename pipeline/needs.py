@@ -103,8 +103,8 @@ def make_screen(needs: Iterable[str]) -> Callable[[str], bool]:
 
 
 def find_openings(pattern: str) -> frozenset[str] | None:
-    """The letters and ASCII digits that a match of a regular expression may begin with, if with any; None where that
-    can't be told.
+    """The letters and ASCII digits that a match of a regular expression may begin with, if with any, and the empty
+    string where it may begin with some sign of its own; None where that can't be told.
 
     What the pattern may take before, if it is neither letter nor digit, counts as left out. Cautious, as ``find_need``.
     """
@@ -135,9 +135,10 @@ def _open(pattern: str) -> tuple[set[str] | None, bool]:
             at += 2
         elif char == "\\" and pattern[at + 1 : at + 2] in set("()[]{}.*+?/-"):
             # A sign that must be there: with a letter nothing begins here.
+            found.add("")
             at += 2
         elif char.isalnum() or char in " #\"'-–—":
-            found.update(char if char.isalnum() else "")
+            found.add(char if char.isalnum() else "")
             at += 1
         else:
             return None, False

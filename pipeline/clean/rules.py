@@ -20,6 +20,7 @@ from pipeline.text import count_words
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
 _DIGITS = frozenset("0123456789")
+_LETTER = re.compile(r"\w")
 _WORDS = re.compile(r"\w{2,20}")
 # Characters of the longest paragraph that anything is cut from inside.
 INSIDE = 100_000
@@ -111,9 +112,12 @@ class Sieve:
         if words > self.most or not folded:
             return ""
         band = bisect_left(BANDS, words)
-        # Digits of other scripts are digits to a pattern too: they are asked for as signs are.
-        letter = folded[0] if folded[0].isalpha() or folded[0] in _DIGITS else ""
-        if _join_for(self, letter, BANDS[band - 1] if band else 0).match(folded):
+        first = _LETTER.search(folded)
+        letter = first.group() if first else ""
+        # Digits of other scripts are digits to a pattern too: where one is the first, any pattern may match.
+        known = letter.isalpha() or letter in _DIGITS
+        signed = first is None or first.start() > 0
+        if _join_for(self, letter if known else "", BANDS[band - 1] if band else 0, signed).match(folded):
             seen = (kind for kind in self.kinds if kind.sees(folded, words))
         elif any(map(folded.__contains__, self.needs)):
             seen = (kind for kind in self.far if words <= kind.words and kind.sees_far(folded))
@@ -124,22 +128,23 @@ class Sieve:
     @property
     def regexes(self) -> list[re.Pattern[str]]:
         """What it asks first, for each length; those for single letters hold a part of the same patterns. Compiled."""
-        return [_join_for(self, "", shortest) for shortest in (0, *BANDS)]
+        return [_join_for(self, "", shortest, signed=True) for shortest in (0, *BANDS)]
 
-    def pick(self, letter: str, shortest: int) -> list[str]:
-        """The patterns that a paragraph of more than ``shortest`` words may match that begins with a letter, or, where
-        that is empty, with none.
+    def pick(self, letter: str, shortest: int, signed: bool) -> list[str]:
+        """The patterns that a paragraph of more than ``shortest`` words may match whose first letter is this one,
+        ``signed`` where signs stand before it; all of them where the letter is empty.
         """
+        begins = {letter, ""} if signed else {letter}
         return [
             near
             for near, words, openings in self.openings
-            if words > shortest and (not letter or openings is None or letter in openings)
+            if words > shortest and (not letter or openings is None or not begins.isdisjoint(openings))
         ]
 
 
 @lru_cache(maxsize=2000)  # more letters than any alphabet has; of Han ones those that begin no pattern share one
-def _join_for(sieve: Sieve, letter: str, shortest: int) -> re.Pattern[str]:
-    return compile_once(_join(sieve.pick(letter, shortest)))
+def _join_for(sieve: Sieve, letter: str, shortest: int, signed: bool) -> re.Pattern[str]:
+    return compile_once(_join(sieve.pick(letter, shortest, signed)))
 
 
 @dataclass(frozen=True, slots=True)
