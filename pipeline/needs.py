@@ -7,8 +7,11 @@ A pattern that may match anywhere (``.{0,300}\\bphoto: ``) costs a try at every 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 _LEAST = 3  # a shorter piece is in almost any text
+_LEAST_OF_SOME = 5  # several shorter ones, such as months, are in many
 _RARE = frozenset("()[]|")
 _PLAIN = frozenset(" '-/:")
 _OPTIONAL = frozenset("?*{")
@@ -58,9 +61,50 @@ def find_need(pattern: str) -> str:
     return next((run for run in runs if not run.isascii() or not _RARE.isdisjoint(run)), "")
 
 
+def find_needs(pattern: str) -> tuple[str, ...]:
+    """The runs of plain characters of which every match of a regular expression holds one; empty where none is sure.
+
+    Where ``find_need`` finds none, they are those of a group's alternatives (``.{0,80}\\b(?:page|story) is gone``).
+    """
+    if need := find_need(pattern):
+        return (need,)
+    found: list[tuple[str, ...]] = []
+    at = 0 if len(_split(pattern)) == 1 else len(pattern)
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "[":
+            at = _find_class_end(pattern, at)
+        elif char == "(" and (end := _find_end(pattern, at)) is not None:
+            needs = tuple(map(find_need, _split(pattern[at + 3 : end]))) if pattern.startswith("(?:", at) else ()
+            long = needs and min(map(len, needs)) >= _LEAST_OF_SOME
+            if long and pattern[end + 1 : end + 2] not in _OPTIONAL:
+                found.append(needs)
+            at = end
+        at += 2 if char == "\\" else 1
+    return max(found, key=lambda needs: min(map(len, needs)), default=())
+
+
+def make_screen(needs: Iterable[str]) -> Callable[[str], bool]:
+    """A quick look whether a text holds any of some pieces: where it says no, none of them is there.
+
+    It looks at words, each of them once, since texts use the same few thousand over and over: of a piece with blanks
+    the longest part must be in one of them.
+    """
+    parts = tuple({max(need.split(), key=len) for need in needs})
+
+    @lru_cache(maxsize=8192)
+    def tells(word: str) -> bool:
+        return any(map(word.__contains__, parts))
+
+    def may_hold(text: str) -> bool:
+        return any(map(tells, text.split()))
+
+    return may_hold
+
+
 def find_openings(pattern: str) -> frozenset[str] | None:
-    """The letters and ASCII digits that a match of a regular expression may begin with, if with any; None where that
-    can't be told.
+    """The letters and ASCII digits that a match of a regular expression may begin with, if with any, and the empty
+    string where it may begin with some sign of its own; None where that can't be told.
 
     What the pattern may take before, if it is neither letter nor digit, counts as left out. Cautious, as ``find_need``.
     """
@@ -91,9 +135,10 @@ def _open(pattern: str) -> tuple[set[str] | None, bool]:
             at += 2
         elif char == "\\" and pattern[at + 1 : at + 2] in set("()[]{}.*+?/-"):
             # A sign that must be there: with a letter nothing begins here.
+            found.add("")
             at += 2
         elif char.isalnum() or char in " #\"'-–—":
-            found.update(char if char.isalnum() else "")
+            found.add(char if char.isalnum() else "")
             at += 1
         else:
             return None, False

@@ -46,7 +46,8 @@ def mend(text: str) -> str:
     """
     if text.isprintable():
         # As nearly all text is: no controls, no invisible characters, no line breaks, no blanks but the plain one.
-        return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        return " ".join(text.split()) if "  " in text or text.startswith(" ") or text.endswith(" ") else text
     text = _FORBIDDEN.sub("", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", _drop_joiners(_INVISIBLE.sub("", text)))

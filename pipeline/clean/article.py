@@ -22,17 +22,21 @@ _LONGEST_AUTHOR = 200
 _BOILERPLATE_REACH = 2000
 
 
+def _cut_insides(text: str, draft: Draft, rules: Rules) -> str:
+    """The paragraph without what is cut from inside it."""
+    for pattern, reason in rules.pick_insides(text):
+        pieces = [match.group().strip() for match in pattern.finditer(text)]
+        if pieces:
+            draft.dropped += [Dropped(reason, piece) for piece in dict.fromkeys(pieces)]
+            text = pattern.sub("", text).strip()
+    return text
+
+
 def _mend(extraction: Extraction, rules: Rules) -> Draft:
     draft = Draft([], list(extraction.dropped))
-    for paragraph in extraction.paragraphs:
-        text = mend_line(paragraph)
-        for pattern, reason in rules.pick_insides(text):
-            pieces = [match.group().strip() for match in pattern.finditer(text)]
-            if pieces:
-                draft.dropped += [Dropped(reason, piece) for piece in dict.fromkeys(pieces)]
-                text = pattern.sub("", text).strip()
-        if text:
-            draft.paragraphs.append(text)
+    texts = list(filter(None, map(mend_line, extraction.paragraphs)))
+    may_hold = rules.may_hold_insides("\n".join(texts))
+    draft.paragraphs = [left for text in texts if (left := _cut_insides(text, draft, rules))] if may_hold else texts
     return draft
 
 
@@ -49,9 +53,9 @@ def _cut_boilerplate(draft: Draft, source: Source | None) -> None:
     )
 
 
-def _cut_learned(draft: Draft, source: Source | None) -> None:
-    if source is not None and source.learned:
-        draft.cut(dict.fromkeys(find_learned(draft.paragraphs, source.learned), "learned"))
+def _cut_learned(draft: Draft, learned: frozenset[str]) -> None:
+    if learned:
+        draft.cut(dict.fromkeys(find_learned(draft.paragraphs, learned), "learned"))
 
 
 def _cut_notes(draft: Draft) -> None:
@@ -144,14 +148,14 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
     rules = load_rules()
     url = page.url if page else ""
     wire = (page.wire if page else "") or (source.name if source else "")
-    own = source.agency if source else ""
+    own, learned = (source.agency, source.learned) if source else ("", frozenset[str]())
     notice, title = split_title(mend_line(extraction.title))
     draft = _mend(extraction, rules)
     reason = extraction.refused
     dateline: Dateline | None = None
     if not reason:
         _cut_boilerplate(draft, source)
-        _cut_learned(draft, source)
+        _cut_learned(draft, learned)
         draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         cut_tail(draft, rules)
         _cut_notes(draft)
@@ -162,7 +166,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         draft.cut(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         _split_end(draft, own)
         # Again, as the paragraphs stand now: that is how they were learned.
-        _cut_learned(draft, source)
+        _cut_learned(draft, learned)
         if not draft.paragraphs:
             reason = "no_article"
     if dateline and dateline.byline:

@@ -20,6 +20,8 @@ _STRANGE = 1
 _STRANGE_IN_BYLINE = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _YEAR = re.compile(r"(?<![\d/.-])(?:1[5-9]|20)\d\d\b")
+# Pieces of the words in which reporters are named, as any capitals are folded; the dotless i is none of theirs.
+_REPORTING = ("contr", "colabor", "reported")
 _SPEECH = re.compile(r'["\u201c\u201e\u00ab?!]')
 
 
@@ -68,6 +70,8 @@ def _only_names(text: str, strange: int = _STRANGE) -> bool:
 
 def _names_reporters(text: str) -> bool:
     """Whether a line says, in the words of AP's credits, who else worked on the copy and where."""
+    if not any(map(text.casefold().__contains__, _REPORTING)):
+        return False
     match, strange = _form("contributed").match(text), _STRANGE
     if not match:
         match, strange = _form("reported").match(text), 0

@@ -19,7 +19,11 @@ from pipeline.clean.rules import compile_parts
 # No dateline is longer; all patterns are shown so much of the paragraph and no more.
 _REACH = 220
 _OTHER_SCRIPTS = ("chinese", "japanese", "korean")
-_WITH_MARK = ("round", "country", "open", "half", "era", "day", "slash", "plain", "alone")
+# Each with the signs of which a text must have one for it.
+_WITH_MARK = {
+    "round": "(", "country": "(", "open": "(/", "half": "/", "era": "م", "day": "(", "slash": "/", "plain": "",
+    "alone": "(",
+}  # fmt: skip
 _WITHOUT_MARK = ("dated", "bare", "stopped")
 # Letters that a name in capitals must have to be a place though no mark says so, a vowel among them: others are mostly
 # abbreviations.
@@ -257,7 +261,9 @@ def split_dateline(paragraph: str, own: str = "") -> Dateline | None:
         read = _read_mark(match["mark"], "", own)
         if read:
             return Dateline(_tidy(match["place"] or ""), read[0], read[1], "", paragraph[match.end() :].lstrip())
-    for name in _WITH_MARK:
+    for name, signs in _WITH_MARK.items():
+        if signs and not any(map(head.__contains__, signs)):
+            continue
         match = forms[name].match(head)
         if match and _is_place(match["place"]):
             dashed = name == "round" and match.group().rstrip()[-1] in "\u2013\u2014"

@@ -42,7 +42,6 @@ class _Rule:
     notice: Notice
     title: re.Pattern[str]
     headed: re.Pattern[str]
-    end: re.Pattern[str]
 
 
 @cache
@@ -68,27 +67,29 @@ def _rules() -> tuple[_Rule, ...]:
             Notice(entry["name"]),
             _compile(entry, "title"),
             _compile(entry, "headed", flags=re.IGNORECASE),
-            _compile(entry, "end"),
         )
         for entry in _read_data()["notice"]
     )
 
 
 @cache
-def _texts() -> Sieve:
-    """What a note's text says; most paragraphs are none, and told so at once."""
+def _read_sieve(place: str) -> Sieve:
+    """What a note says above a text ("text") or below it ("end"); most paragraphs are none, and told so at once."""
     kinds = (
-        {"patterns": _fill(entry["text"]), "reason": Notice(entry["name"]), "words": REACH}
+        {"patterns": _fill(entry[place]), "reason": Notice(entry["name"]), "words": REACH}
         for entry in _read_data()["notice"]
+        if place in entry
     )
     return Sieve.of(read_pattern(kind) for kind in kinds)
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Every pattern in use, for testing their speed."""
-    of_rules = [pattern for rule in _rules() for pattern in (rule.title, rule.headed, rule.end)]
-    of_rules += [regex for kind in _texts().kinds for regex in kind.regexes]
-    return [*of_rules, *_texts().regexes, _AFTER, _BEFORE, _OTHER, _BEHIND, _SET_OFF, _UNLIKE]
+    of_rules = [pattern for rule in _rules() for pattern in (rule.title, rule.headed)]
+    sieves = [_read_sieve(place) for place in ("text", "end")]
+    of_rules += [regex for sieve in sieves for kind in sieve.kinds for regex in kind.regexes]
+    of_rules += [regex for sieve in sieves for regex in sieve.regexes]
+    return [*of_rules, _AFTER, _BEFORE, _OTHER, _BEHIND, _SET_OFF, _UNLIKE]
 
 
 def _split_headed(rule: _Rule, title: str, start: int) -> str | None:
@@ -166,10 +167,9 @@ def split_title(title: str) -> tuple[str, str]:
 
 def find_notice(paragraph: str) -> str:
     """The notice that a paragraph is, or empty: a desk's note before the text, not the text of a story."""
-    return _texts().find(fold(paragraph), 1)
+    return _read_sieve("text").find(fold(paragraph), 1)
 
 
 def find_end_notice(paragraph: str) -> str:
     """The notice that a line below the text gives (``This story has been corrected to show ...``), or empty."""
-    folded = fold(paragraph)
-    return next((rule.notice for rule in _rules() if rule.end.match(folded)), "")
+    return _read_sieve("end").find(fold(paragraph), 1)

@@ -13,12 +13,28 @@ _WORD = re.compile(r"\w+")
 _LEAST_WORDS = 18
 _LEAST_ROW = 3
 _LEAST_ROW_WORDS = 12
+# The words with which few paragraphs of a text begin alike, and the characters that hold them.
+_FIRST = 3
+_OPENING = 60
 
 
 @lru_cache(maxsize=256)  # asked again of the same paragraphs, before and after their dateline is split
 def fold_words(text: str) -> str:
     """The words of a paragraph, for telling whether two say the same whatever their quotes and blanks."""
     return " ".join(_WORD.findall(text.casefold()))
+
+
+@lru_cache(maxsize=256)
+def _read_opening(text: str) -> tuple[str, ...]:
+    """The first words of a paragraph, as ``fold_words`` folds them; none where they are too long to be told at once."""
+    words = _WORD.findall(text[:_OPENING].casefold())
+    return tuple(words[:_FIRST]) if len(words) > _FIRST or len(text) <= _OPENING else ()
+
+
+def _may_repeat(paragraphs: list[str]) -> bool:
+    """Whether two paragraphs may say the same; a quick look at how they begin."""
+    openings = set(map(_read_opening, paragraphs))
+    return len(openings) < len(paragraphs) or () in openings
 
 
 def find_repeats(paragraphs: list[str]) -> list[int]:
@@ -28,6 +44,8 @@ def find_repeats(paragraphs: list[str]) -> list[int]:
     any other where it follows its twin at once, or in a block that is printed again, that is, beside another repeat
     in both prints; or where three and more in a row are printed again in a row (figures, results).
     """
+    if not _may_repeat(paragraphs):
+        return []
     keys = [fold_words(paragraph) for paragraph in paragraphs]
     if len(set(keys)) == len(keys):
         return []

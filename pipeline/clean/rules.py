@@ -14,12 +14,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.needs import find_need, find_openings
+from pipeline.needs import find_need, find_needs, find_openings
 from pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400
 _DIGITS = frozenset("0123456789")
+_LETTER = re.compile(r"\w")
 _WORDS = re.compile(r"\w{2,20}")
 # Characters of the longest paragraph that anything is cut from inside.
 INSIDE = 100_000
@@ -51,8 +52,8 @@ class Pattern:
     """Regular expressions that are only ever shown the first ``REACH`` characters of a paragraph.
 
     ``nears`` those that match at its start, ``near`` all of them in one; ``far`` those that may match anywhere, each
-    with what it needs; ``spares`` the sentences that they leave alone: "statements", "inner" ones, "reports", or none.
-    They are compiled when first used: most pages need few of them.
+    with what it needs (once with each, where one of several will do); ``spares`` the sentences that they leave alone:
+    "statements", "inner" ones, "reports", or none. They are compiled when first used: most pages need few of them.
     """
 
     nears: tuple[str, ...]
@@ -111,11 +112,14 @@ class Sieve:
         if words > self.most or not folded:
             return ""
         band = bisect_left(BANDS, words)
-        # Digits of other scripts are digits to a pattern too: they are asked for as signs are.
-        letter = folded[0] if folded[0].isalpha() or folded[0] in _DIGITS else ""
-        if _join_for(self, letter, BANDS[band - 1] if band else 0).match(folded):
+        first = _LETTER.search(folded)
+        letter = first.group() if first else ""
+        # Digits of other scripts are digits to a pattern too: where one is the first, any pattern may match.
+        known = letter.isalpha() or letter in _DIGITS
+        signed = first is None or first.start() > 0
+        if _join_for(self, letter if known else "", BANDS[band - 1] if band else 0, signed).match(folded):
             seen = (kind for kind in self.kinds if kind.sees(folded, words))
-        elif any(need in folded for need in self.needs):
+        elif any(map(folded.__contains__, self.needs)):
             seen = (kind for kind in self.far if words <= kind.words and kind.sees_far(folded))
         else:
             return ""
@@ -124,28 +128,30 @@ class Sieve:
     @property
     def regexes(self) -> list[re.Pattern[str]]:
         """What it asks first, for each length; those for single letters hold a part of the same patterns. Compiled."""
-        return [_join_for(self, "", shortest) for shortest in (0, *BANDS)]
+        return [_join_for(self, "", shortest, signed=True) for shortest in (0, *BANDS)]
 
-    def pick(self, letter: str, shortest: int) -> list[str]:
-        """The patterns that a paragraph of more than ``shortest`` words may match that begins with a letter, or, where
-        that is empty, with none.
+    def pick(self, letter: str, shortest: int, signed: bool) -> list[str]:
+        """The patterns that a paragraph of more than ``shortest`` words may match whose first letter is this one,
+        ``signed`` where signs stand before it; all of them where the letter is empty.
         """
+        begins = {letter, ""} if signed else {letter}
         return [
             near
             for near, words, openings in self.openings
-            if words > shortest and (not letter or openings is None or letter in openings)
+            if words > shortest and (not letter or openings is None or not begins.isdisjoint(openings))
         ]
 
 
 @lru_cache(maxsize=2000)  # more letters than any alphabet has; of Han ones those that begin no pattern share one
-def _join_for(sieve: Sieve, letter: str, shortest: int) -> re.Pattern[str]:
-    return compile_once(_join(sieve.pick(letter, shortest)))
+def _join_for(sieve: Sieve, letter: str, shortest: int, signed: bool) -> re.Pattern[str]:
+    return compile_once(_join(sieve.pick(letter, shortest, signed)))
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All rules of one version; ``lines``, ``tails`` and ``insides`` as in the file, ``places`` the lines that hold
-    anywhere, at the head and at the tail of a text; ``told`` the words for saying something.
+    at the head, in the middle and at the tail of a text, those that hold anywhere first; ``told`` the words for saying
+    something.
     """
 
     version: str
@@ -160,8 +166,11 @@ class Rules:
         """The reason why a whole paragraph is cut, or empty; ``place`` is head, middle or tail, ``spared`` what the
         paragraph is that some rules leave alone: of "statements", "inner" and "reports".
         """
-        own = self.places.get(place)
-        return self.places["any"].find(folded, words, spared) or (own.find(folded, words, spared) if own else "")
+        return self.places[place].find(folded, words, spared)
+
+    def may_hold_insides(self, text: str) -> bool:
+        """Whether some patterns may match inside any paragraph of a text; a quick look."""
+        return any(map(text.casefold().__contains__, self.needs))
 
     def pick_insides(self, text: str) -> list[tuple[re.Pattern[str], str]]:
         """The patterns that may match inside a paragraph: those that find in it what they need; none where it is longer
@@ -219,15 +228,15 @@ def _read_patterns(entries: list[dict[str, Any]], parts: Mapping[str, str]) -> t
 def read_pattern(entry: Mapping[str, Any]) -> Pattern:
     """One entry of a file of rules: its patterns, reason, words and, where it has them, the other fields."""
     far = {
-        pattern: need
+        pattern: needs
         for pattern in entry["patterns"]
-        if find_openings(pattern) is None and (need := find_need(pattern))
+        if find_openings(pattern) is None and (needs := find_needs(pattern))
     }
     near = [pattern for pattern in entry["patterns"] if pattern not in far]
     return Pattern(
         tuple(near),
         _join(near),
-        tuple((need, pattern) for pattern, need in far.items()),
+        tuple((need, pattern) for pattern, needs in far.items() for need in needs),
         entry["reason"],
         int(entry["words"]),
         entry.get("where", "any"),
@@ -244,7 +253,10 @@ def load_rules() -> Rules:
         version=data["version"],
         lines=lines,
         places={
-            place: Sieve.of(pattern for pattern in lines if pattern.where == place) for place in ("any", "head", "tail")
+            place: Sieve.of(
+                sorted((one for one in lines if one.where in {"any", place}), key=lambda one: one.where != "any")
+            )
+            for place in ("head", "middle", "tail")
         },
         tails=Sieve.of(_read_patterns(data["tail"], data["parts"])),
         insides=tuple(

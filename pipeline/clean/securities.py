@@ -118,10 +118,10 @@ def find_tickers(texts: Iterable[str], told: Iterable[str] = ()) -> tuple[str, .
 
 def find_isins(texts: Iterable[str], told: Iterable[str] = ()) -> tuple[str, ...]:
     """The ISINs whose check digit is right, in the page's data and in texts; each once, in order."""
+    text = "\n".join(one[:_REACH] for one in (*told, *texts))
     found = (
         match.group()
-        for text in (*told, *texts)
-        for match in _ISIN.finditer(text[:_REACH])
+        for match in _ISIN.finditer(text)
         if not (before := text[max(0, match.start() - 1) : match.start()]).isascii() or not before.isalnum()
     )
     return tuple(dict.fromkeys(code for code in found if is_isin(code)))[:_MOST]

@@ -76,9 +76,11 @@ def decode(body: bytes, charset: str | None = None, content_type: str = "") -> D
         if read is None:
             continue
         decoded = Decoded(read[0], name, chosen_by, read[1])
+        if decoded.replaced == 0:
+            return decoded
         # UTF-8 that nobody declared must fit wholly; a declared charset may have a few broken bytes.
         few = decoded.replaced * 100 <= len(decoded.text) and not _is_other(decoded)
-        if decoded.replaced == 0 or (chosen_by != "utf-8" and few):
+        if chosen_by != "utf-8" and few:
             return decoded
         if best is None or decoded.replaced < best.replaced:
             best = decoded

@@ -21,6 +21,8 @@ _TAG = re.compile(r"<[^<>]*>")
 # A tag in the midst of which the bytes end; and the end of the markup, that may be left out but rarely is.
 _UNFINISHED = re.compile(r"<[^<>]*$")
 _CLOSED = re.compile(r"</(?i:body|html)\b")
+# Characters at the end of a page among which nearly all close their markup.
+_END = 100
 _UNSEEN = frozenset({"hidden", "overlay"})
 # Fewer words than these are a mark below a text, not a sentence begun.
 _SOME_WORDS = 3
@@ -65,6 +67,8 @@ def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
 
 def _read_last_words(html: str) -> str:
     """The words amid which a page's bytes end: text that no tag closes, in markup that is not closed; else empty."""
+    if _CLOSED.search(html, max(0, len(html) - _END)):
+        return ""
     markup = _INLINE.sub("", _UNFINISHED.sub("", html[-_BELOW:]))
     words = mend_line(unescape(markup[markup.rfind(">") + 1 :]))
     return words if words and ends_amid(words) and not _CLOSED.search(html) else ""

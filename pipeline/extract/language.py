@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
+from itertools import filterfalse
 from pathlib import Path
 
 from pipeline.extract.limits import off_the_clock
@@ -46,14 +47,15 @@ def find_language(declared: str, text: str, default: str = "") -> str:
 
 
 def _sounds_like(text: str, language: str) -> bool:
-    words = _WORD.findall(text.casefold())
-    commonest = _read_commonest()
-    counts: Counter[str] = Counter()
-    for word, times in Counter(words).items():
-        for code in commonest.get(word, ()):
+    pieces = text.casefold().split()
+    # Most pieces between blanks are words as they stand.
+    words = [*filter(str.isalpha, pieces), *_WORD.findall(" ".join(filterfalse(str.isalpha, pieces)))]
+    counts: defaultdict[str, int] = defaultdict(int)
+    for codes, times in Counter(filter(None, map(_read_commonest().get, words))).items():
+        for code in codes:
             counts[code] += times
     own = counts.pop(language, 0)
-    return own > 0 and own >= len(words) * _SHARE and all(own > other for other in counts.values())
+    return own > 0 and own >= len(words) * _SHARE and own > max(counts.values(), default=0)
 
 
 @cache

@@ -176,13 +176,14 @@ def find_refusal(title: str, paragraphs: tuple[str, ...], page_text: str, status
     for kind in _read_data()[0]:
         named = _says(kind.title, folded_title)
         formula = named and _is_formula(folded_title, kind)
+        # An article's own page may hold nothing but its wall, or the promise that its text is on its way.
+        spoken_for = dated or (is_told and kind.reason not in {"login_wall", "no_article"})
         # A headline that speaks of such a page has a text that does: one that is not short must be little else.
-        said = {match.group() for match in _find(kind.text, body)} if named or words < SHORT else set()
+        decides = formula or (not spoken_for and (named or words < SHORT))
+        said = {match.group() for match in _find(kind.text, body)} if decides else set()
         says = bool(said) if formula or words < SHORT else len(said) > 1
         if formula and (says or (not dated and (words < SHORT or _says(kind.text, head)))):
             return kind.reason
-        # An article's own page may hold nothing but its wall, or the promise that its text is on its way.
-        spoken_for = dated or (is_told and kind.reason not in {"login_wall", "no_article"})
         if says and not spoken_for:
             return kind.reason
         if words < (SHORT // 3 if named else _SCRAPS) and not (words and (dated or is_told)) and _says(kind.text, head):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -36,10 +37,12 @@ class Found:
 
 
 def _order(source: Source, page: Page) -> Iterator[PageRule]:
+    if len(source.page) == 1:
+        return iter(source.page)
     day = page.fetched_at.date()
     rules = sorted(source.page, key=lambda rule: rule.since, reverse=True)
-    yield from (rule for rule in rules if rule.since <= day)
-    yield from (rule for rule in reversed(rules) if rule.since > day)
+    used = (rule for rule in rules if rule.since <= day)
+    return chain(used, (rule for rule in reversed(rules) if rule.since > day))
 
 
 def _read_field(tree: LexborHTMLParser, selector: str) -> str:
@@ -52,33 +55,58 @@ def _read_field(tree: LexborHTMLParser, selector: str) -> str:
     return mend_line((node.attributes.get(attribute.strip()) or "") if attribute else node.text(deep=True))
 
 
-def _is_inside(node: LexborNode, chosen: set[int]) -> bool:
-    parent = node.parent if chosen else None
-    while parent is not None:
-        if parent.mem_id in chosen:
-            return True
-        parent = parent.parent
-    return False
+class _Inside:
+    """Whether nodes stand inside any of some elements; what is around several of them is looked at once."""
+
+    def __init__(self, elements: Iterable[LexborNode]) -> None:
+        self._known = dict.fromkeys((node.mem_id for node in elements), True)
+
+    def __call__(self, node: LexborNode) -> bool:
+        passed: list[int] = []
+        inside: bool | None = None
+        parent = node.parent if self._known else None
+        while parent is not None and (inside := self._known.get(parent.mem_id)) is None:
+            passed.append(parent.mem_id)
+            parent = parent.parent
+        self._known.update(dict.fromkeys(passed, bool(inside)))
+        return bool(inside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The nodes of a rule's body: ``kept``, and those ``left`` out as a whole; ``cut`` is what goes out of them."""
+
+    kept: tuple[LexborNode, ...] = ()
+    left: tuple[LexborNode, ...] = ()
+    cut: tuple[LexborNode, ...] = ()
+
+
+def _select(tree: LexborHTMLParser, rule: PageRule) -> _Selection:
+    nodes = tree.css(rule.body)
+    if not nodes:
+        return _Selection()
+    chosen = {node.mem_id for node in nodes}
+    unwanted = {node.mem_id: node for selector in rule.remove for node in tree.css(selector)}
+    unwanted = {identity: node for identity, node in unwanted.items() if identity not in chosen}
+    is_unwanted, is_chosen = _Inside(unwanted.values()), _Inside(nodes)
+    left = tuple(node for node in nodes if is_unwanted(node))
+    kept = tuple(node for node in nodes if not is_unwanted(node) and not is_chosen(node))
+    return _Selection(
+        kept, left, tuple(node for node in unwanted.values() if is_chosen(node) and not is_unwanted(node))
+    )
 
 
 def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str, ...], tuple[Dropped, ...]]:
-    nodes = tree.css(rule.body)
-    chosen = {node.mem_id for node in nodes}
-    unwanted = [node for selector in rule.remove for node in tree.css(selector) if node.mem_id not in chosen]
-    removed = {node.mem_id for node in unwanted}
-    dropped: list[Dropped] = []
-    kept: list[LexborNode] = []
-    for node in nodes:
-        if _is_inside(node, removed):
-            dropped.append(Dropped("rule", mend_line(node.text(deep=True))))
-        elif not _is_inside(node, chosen):
-            kept.append(node)
-    for node in unwanted:
-        if _is_inside(node, chosen) and not _is_inside(node, removed):
-            if (node.tag or "") not in _SILENT and (text := mend_line(node.text(deep=True))):
-                dropped.append(Dropped("rule", text))
-            node.decompose()
-    return tuple(text for node in kept for text in _read_texts(node)), tuple(dropped)
+    found = _select(tree, rule)
+    if found.cut:
+        # Cutting changes the tree, and the rule may yet fail: it is done in a copy.
+        found = _select(tree.clone(), rule)
+    dropped = [Dropped("rule", mend_line(node.text(deep=True))) for node in found.left]
+    for node in found.cut:
+        if (node.tag or "") not in _SILENT and (text := mend_line(node.text(deep=True))):
+            dropped.append(Dropped("rule", text))
+        node.decompose()
+    return tuple(text for node in found.kept for text in _read_texts(node)), tuple(dropped)
 
 
 def _is_part(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]) -> bool:
@@ -88,6 +116,8 @@ def _is_part(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]
     holder = node.parent if node is not None and node.tag == "p" else None
     if holder is None or holder.tag in {"body", "main"}:
         return False
+    if count_words(holder.text(deep=True, separator=" ")) <= found * _PART:
+        return False  # as is most often so, and told without its blocks
     texts = [block.text for block in read_blocks(holder) if not block.zone and block.link_share < 0.5]
     return sum(words for text in texts if (words := count_words(text)) >= _RUNNING_WORDS) > found * _PART
 
@@ -108,11 +138,8 @@ def read_rule(tree: LexborHTMLParser, source: Source, page: Page) -> Found | Non
         BadSource: a selector of the source is not CSS.
     """
     for rule in _order(source, page):
-        # Removing changes the tree, so a rule that may yet fail works on a copy where it removes anything.
         try:
-            if tree.css_first(rule.body) is None:
-                continue
-            paragraphs, dropped = _read_paragraphs(tree.clone() if rule.remove else tree, rule)
+            paragraphs, dropped = _read_paragraphs(tree, rule)
             if not paragraphs or _is_part(tree, rule, paragraphs):
                 continue
             return Found(

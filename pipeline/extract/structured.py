@@ -37,6 +37,7 @@ _OTHERS = frozenset(
         "review",
     }
 )
+_JSON = json.JSONDecoder(strict=False)
 # A page with more structured data than this has it for something else than one article.
 _MAX_JSON = 2_000_000
 _MAX_OBJECTS = 5_000
@@ -76,7 +77,7 @@ def _load(source: str) -> Any:
     source = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
     for attempt in (source, html.unescape(source), _TRAILING_COMMA.sub(r"\1", source)):
         try:
-            return json.loads(attempt, strict=False)
+            return _JSON.decode(attempt)
         except (ValueError, RecursionError):
             continue
     return {"@type": "Article", **dict(reversed(_DATE_FIELD.findall(source)))}
@@ -240,6 +241,7 @@ _META_SINGLE = {
     "canonical_url": ("og:url",),
     "language": ("og:locale", "content-language", "language", "dc.language"),
 }
+_TOLD = frozenset(name for names in (*_META.values(), *_META_SINGLE.values()) for name in names)
 
 
 def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
@@ -253,13 +255,14 @@ def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
             or attributes.get("http-equiv")
         )
         content = attributes.get("content")
-        if name and content:
-            values.setdefault(name.strip().lower(), _clean(content))
+        if name and content and (name := name.strip().lower()) in _TOLD and name not in values:
+            values[name] = _clean(content)
+    values = {name: value for name, value in values.items() if value}
     for key, names in _META.items():
-        getattr(found, key).extend(value for name in names if (value := values.get(name)))
+        getattr(found, key).extend([values[name] for name in names if name in values])
     for key, names in _META_SINGLE.items():
         for name in names:
-            value = values.get(name, "")
+            value = values.get(name)
             if value and not getattr(found, key) and not (key == "author" and value.startswith("http")):
                 setattr(found, key, value)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-from pipeline.extract.quoted import cut_quoted
-from pipeline.needs import find_need
+from pipeline.extract.quoted import cut_quoted, cut_quoted_lines
+from pipeline.needs import find_need, make_screen
 from pipeline.text import count_words
 
 # A stub is a paragraph or three. Metered pages hold the whole text, and say the same of it.
@@ -64,17 +64,30 @@ def patterns() -> list[re.Pattern[str]]:
 
 
 def _says(name: str, text: str) -> bool:
-    text = text[:_REACH] if text.isascii() else text[:_REACH].translate(_QUOTES)
-    text = text.casefold()
+    text = text[:_REACH].casefold()
+    if name != "more" and not _screen()(text):
+        return False
+    text = text if text.isascii() else text.translate(_QUOTES)
     if name != "more" and not may_hold_wall(text):
         return False
     return any(need in text and regex.search(text) for need, regex in _read_patterns()[name])
+
+
+@cache
+def _screen() -> Callable[[str], bool]:
+    return make_screen(_read_data()["words"])
 
 
 def may_hold_wall(markup: str) -> bool:
     """Whether some markup holds any of the words that no wall and no invitation does without; a quick look."""
     folded = markup.casefold()
     return any(map(folded.__contains__, _read_data()["words"]))
+
+
+def _may_be_walls(lines: Sequence[str]) -> bool:
+    """Whether any of some lines may be a wall's; a quick look at all of them at once."""
+    text = "\n".join([line for line in lines if len(line) <= _REACH])
+    return _screen()(cut_quoted_lines(text).casefold())
 
 
 def is_wall(text: str) -> bool:
@@ -121,7 +134,7 @@ def is_truncated(paragraphs: Sequence[str], below: Sequence[str], *, free: bool 
     broken = breaks_off(paragraphs)
     whole = _ENDED.search(paragraphs[-1][-20:]) is not None and not broken
     near = below[:NEAR]
-    if any(is_wall(text) for text in near) and (not whole or words < _STUB_WORDS):
+    if _may_be_walls(near) and any(is_wall(text) for text in near) and (not whole or words < _STUB_WORDS):
         return True
     if broken and words < _STUB_WORDS * 2:
         return any(count_words(text[:_REACH]) <= 45 and _says("subscribe", text) for text in near) and not any(
@@ -137,9 +150,12 @@ def split_wall(paragraphs: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     sizes = [count_words(text[:_COUNTED]) for text in paragraphs]
     before, rest = 0, sum(sizes)
-    for at, text in enumerate(paragraphs):
-        if at and rest <= max(_WALL_WORDS, before) and is_wall(text):
-            return list(paragraphs[:at]), list(paragraphs[at:])
-        before += sizes[at]
-        rest -= sizes[at]
-    return list(paragraphs), []
+    last: list[int] = []
+    for at, size in enumerate(sizes):
+        if at and rest <= max(_WALL_WORDS, before):
+            last.append(at)
+        before += size
+        rest -= size
+    walls = (at for at in last if is_wall(paragraphs[at])) if _may_be_walls([paragraphs[at] for at in last]) else ()
+    wall = next(iter(walls), len(paragraphs))
+    return list(paragraphs[:wall]), list(paragraphs[wall:])

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 from pipeline.errors import Permanent, Quarantine
 from pipeline.extract.limits import Limits, enforce
+from pipeline.records import Sent
 
 LENGTH = struct.Struct(">Q")
 OUT_OF_MEMORY = 77
@@ -43,7 +44,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Sent):
     """``result`` of the work, or the ``reason`` and ``message`` why there is none."""
 
     result: Any = None
