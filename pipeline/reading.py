@@ -21,7 +21,7 @@ from pipeline.text import count_words, mend_line
 # article, so that stored pages are read anew. It is no digest of the code, since then a change that makes no difference
 # would have every stored page read anew; but a test holds that each change is answered for. Their data (``*.toml``)
 # need no such care: ``digest_data`` sees them.
-READING = 3
+READING = 4
 _PAGE = Page(
     "https://wire.example/ferry",
     b"<html><head><title>Ferry sails again</title></head><body><h1>Ferry sails again</h1>"

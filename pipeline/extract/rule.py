@@ -110,7 +110,9 @@ def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str,
 
 
 def _is_part(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]) -> bool:
-    """Whether the element that holds the rule's paragraphs has far more running text than they are."""
+    """Whether the element that holds the rule's paragraphs has far more running text than they are; what the rule
+    removes is none of it.
+    """
     found = sum(map(count_words, paragraphs))
     node = tree.css_first(rule.body) if found < _FEW_WORDS else None
     holder = node.parent if node is not None and node.tag == "p" else None
@@ -118,7 +120,9 @@ def _is_part(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]
         return False
     if count_words(holder.text(deep=True, separator=" ")) <= found * _PART:
         return False  # as is most often so, and told without its blocks
-    texts = [block.text for block in read_blocks(holder) if not block.zone and block.link_share < 0.5]
+    removed = {node.mem_id for selector in rule.remove for node in tree.css(selector)}
+    blocks = (block for block in read_blocks(holder) if removed.isdisjoint(block.path))
+    texts = [block.text for block in blocks if not block.zone and block.link_share < 0.5]
     return sum(words for text in texts if (words := count_words(text)) >= _RUNNING_WORDS) > found * _PART
 
 

@@ -22,10 +22,10 @@ LINES = [
 ]
 
 
-def read(inner: str, title: str = "The lamp lighter", status: int = 200) -> Extraction:
+def read(inner: str, title: str = "The lamp lighter", status: int = 200, source: Source = SOURCE) -> Extraction:
     html = f"<html lang=en><title>{title}</title><h1>{title}</h1><div class=story>{inner}</div></html>"
     at = datetime(2026, 3, 15, tzinfo=UTC)
-    return extract(Page(url="https://bote.example/a", body=html.encode(), fetched_at=at, status=status), SOURCE)
+    return extract(Page(url="https://bote.example/a", body=html.encode(), fetched_at=at, status=status), source)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,13 @@ def test_a_rule_that_finds_a_part_gives_way(tag: str) -> None:
 def test_a_short_item_beside_links_is_the_rules() -> None:
     links = "".join(f"<div><a href=/{at}>{line}</a></div>" for at, line in enumerate(LINES[1:] * 2))
     found = read(f"<p>{LINES[0]}</p>{links}")
+    assert (found.via, found.paragraphs) == ("rule:bote@1970-01-01", (LINES[0],))
+
+
+def test_what_a_rule_removes_is_no_text_that_it_did_not_find() -> None:
+    notice = "".join(f"<p>{line}</p>" for line in LINES * 2)
+    rule = PageRule(body="div.story > p", title="h1", remove=("div.notice",))
+    found = read(
+        f"<p>{LINES[0]}</p><div class=notice>{notice}</div>", source=SOURCE.model_copy(update={"page": (rule,)})
+    )
     assert (found.via, found.paragraphs) == ("rule:bote@1970-01-01", (LINES[0],))
