@@ -182,7 +182,8 @@ def read_wording(wording: str, language: str = "", zone: str = "UTC") -> Moment 
     import dateparser
 
     settings: dict[str, object] = {
-        "TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"]
+        "TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"],
+        "PARSERS": ["absolute-time"],  # no "2 hours ago": it would be counted from when the page is read
     }  # fmt: skip
     if _POINTED.search(wording[:120]):
         settings |= {"DATE_ORDER": "DMY", "PREFER_LOCALE_DATE_ORDER": False}

@@ -39,6 +39,11 @@ def test_what_is_no_time_stamp_is_none(wording: str) -> None:
     assert read_moment(wording) is None
 
 
+@pytest.mark.parametrize("wording", ["20m6-03-04T10:00:00Z", "2 hours ago", "vor 3 Stunden", "yesterday at 10:00"])
+def test_no_time_is_counted_from_when_the_page_is_read(wording: str) -> None:
+    assert read_wording(wording) is None
+
+
 def find(html: str) -> str:
     tree = parse(html)
     moment = find_published(tree, read_structured(tree), NOW)
