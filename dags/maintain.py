@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 
 from dags import stages, upkeep
 from dags.assets import ARTICLES, STORIES, emit
-from dags.policies import DEFAULT_ARGS
+from dags.policies import DEFAULT_ARGS, RUN_LIMIT
 
 DOC = """
 ### maintain
@@ -30,7 +30,7 @@ it with its evidence, and takes a person's veto.
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    dagrun_timeout=timedelta(hours=3),
+    dagrun_timeout=RUN_LIMIT,
     doc_md=DOC,
     tags=["copydesk", "upkeep"],
 )
