@@ -9,6 +9,7 @@ from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_conte
 
 from dags import stages
 from dags.assets import ARTICLES, STORIES, emit
+from dags.failure import tell_failed
 from dags.lateness import DEADLINE
 from dags.policies import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
 from dags.spider import SpiderOperator
@@ -85,6 +86,7 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
     default_args=DEFAULT_ARGS,
     dagrun_timeout=RUN_LIMIT,
     deadline=DEADLINE,
+    on_failure_callback=tell_failed,
     doc_md=DOC,
     tags=["copydesk", "wire"],
     params={

@@ -49,6 +49,11 @@ out["varying"] = [w.message for path in files for w in check_dag_file_stability(
 newswire = bag.dags["newswire"]
 (deadline,) = newswire.deadline
 out["deadline"] = [deadline.reference.reference_name, deadline.interval.total_seconds(), deadline.callback.path]
+out["leaves"] = {name: sorted(task.task_id for task in dag.leaves) for name, dag in bag.dags.items()}
+done = bag.dags["maintain"].get_task("done")
+out["after_all"] = [sorted(done.upstream_task_ids), str(done.trigger_rule.value)]
+out["told"] = {name: DagSerialization.from_dict(DagSerialization.to_dict(dag)).has_on_failure_callback
+               for name, dag in bag.dags.items()}
 out["wires"] = newswire.params.get_param("wires").schema
 out["mode"] = newswire.params.get_param("mode").schema["enum"]
 crawl = newswire.get_task("wire.crawl")
@@ -209,8 +214,14 @@ def test_newswire_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
 
 def test_maintain_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
     assert sorted(bag["dags"]["maintain"]["tasks"]) == [
-        "learn", "partitions", "replay", "retention", "sizes", "statistics",
+        "done", "learn", "partitions", "replay", "retention", "sizes", "statistics",
     ]  # fmt: skip
+    assert bag["leaves"] == {"maintain": ["done"], "newswire": ["report"], "reprocess": ["apply"]}
+    assert bag["after_all"] == [["learn", "replay", "sizes"], "all_success"]  # else `replay` would hide a red `learn`
+
+
+def test_the_failure_of_any_run_is_told(bag: dict[str, Any]) -> None:
+    assert bag["told"] == {"maintain": True, "newswire": True, "reprocess": True}
 
 
 def test_the_page_of_the_dags_is_what_they_say(bag: dict[str, Any]) -> None:
