@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SILENT = "no answers"
+"""The reason of a crawl that was given up because its downloads timed out one after the other."""
+
+PATIENCE = 10
+"""So many of them in a row; twice as many as are asked for at once, where that is more."""
+
 
 class Ending:
     """An extension: ``end`` closes the spider before its time, ``unless_ended`` runs what may be broken off."""
@@ -29,6 +35,9 @@ class Ending:
         self._event = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.TimerHandle | None = None
+        polite = crawler.settings["COPYDESK_SOURCE"].politeness
+        self._patience = max(PATIENCE, 2 * polite.concurrency)
+        self._timeouts = 0
         self.error: CopydeskError | None = None
         """What broke the run, where something did."""
 
@@ -61,6 +70,12 @@ class Ending:
         task = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))
         self._tasks.add(task)  # the loop itself keeps no hold of a task
         task.add_done_callback(self._tasks.discard)
+
+    def hear(self, *, timed_out: bool) -> None:
+        """Take a download's end: where too many in a row timed out, the rest would only cost as long."""
+        self._timeouts = self._timeouts + 1 if timed_out else 0
+        if self._timeouts >= self._patience:
+            self.end(SILENT)
 
     async def unless_ended(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of ``work``, broken off when the run ends.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import CannotResolveHostError
+from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 
 from crawler.component import need_extension
 from crawler.ending import Ending
@@ -31,6 +31,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         from twisted.internet import reactor
 
         throttle, host = need_extension(self.crawler, Throttle), host_of(request)
+        ending = need_extension(self.crawler, Ending)
         async with throttle.turn(host):
             try:
                 response = await super().download_request(request)
@@ -39,6 +40,10 @@ class GuardedHandler(HTTP11DownloadHandler):
                 if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.refused:
                     raise Refused("private address") from None
                 raise
+            except DownloadTimeoutError:
+                ending.hear(timed_out=True)
+                raise
+            ending.hear(timed_out=False)
             throttle.hear(host, response)
             return response
 

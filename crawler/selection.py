@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from crawler.discovery import Entry
 from pipeline.errors import BadSource, BadWindow
@@ -90,14 +91,25 @@ def select(
     mode: Mode,
     fetched: Mapping[bytes, datetime],
     known_since: datetime | None = None,
+    done: Mapping[bytes, datetime] = MappingProxyType({}),
 ) -> list[Candidate]:
     """The candidates to fetch, in order. ``fetched`` says when each known key was last fetched (aware UTC).
 
     In the archive: what lies in the window. Else: what lies in the window, what the store does not know yet (late or
     undated copy; where it bears a time, not from before ``known_since``), and what its feed says has changed since it
-    was fetched.
+    was fetched. In either, ``done`` says when an earlier try of this run got what it need not ask for again, unless it
+    has changed since.
     """
-    return [one for one in candidates if _is_wanted(one, window, mode, fetched, known_since)]
+    return [
+        one
+        for one in candidates
+        if _is_wanted(one, window, mode, fetched, known_since) and not _is_settled(one, done.get(one.key))
+    ]
+
+
+def _is_settled(one: Candidate, got: datetime | None) -> bool:
+    updated = one.entry.updated
+    return got is not None and (updated is None or updated <= got)
 
 
 def _is_wanted(

@@ -47,8 +47,8 @@ class CrawlStats:
     ``outcome: reason``. ``recorded`` are the outcomes on record for this wire and run, earlier tries of it included;
     ``earlier`` is how many addresses those tries alone had.
     ``over_limit``: wanted, but beyond the wire's ``max_pages``. ``finish_reason`` is "finished",
-    or what cut it short: interrupted, timeout, database, killed, start_error. ``wanted`` lists addresses, each once,
-    in a dry run only. ``bytes`` are those of page bodies, decoded; ``seconds`` is wall time."""
+    or what cut it short: interrupted, timeout, no answers, database, killed, start_error. ``wanted`` lists addresses,
+    each once, in a dry run only. ``bytes`` are those of page bodies, decoded; ``seconds`` is wall time."""
 
     wire: str
     run_id: str

@@ -16,7 +16,7 @@ def judge(stats: CrawlStats, source: Source) -> list[str]:
     """Raise what is wrong with a crawl, or return what is worth telling of a good one, a sentence each.
 
     A window in which a wire published nothing is a good one. So is a crawl of which a part failed: those URLs stay
-    unknown, and the next window asks again.
+    unknown, and the next window asks again. What earlier tries of the run got counts with it.
 
     Raises:
         Transient: it was cut short; no feed could be had; all or most of its URLs failed.
@@ -60,15 +60,15 @@ def _judge_feeds(stats: CrawlStats, source: Source) -> None:
 
 def _judge_pages(stats: CrawlStats, source: Source) -> None:
     failed, refused = stats.outcomes["failed"], stats.outcomes["refused"]
-    good = stats.outcomes["stored"] + stats.outcomes["unchanged"]
+    good = sum(max(stats.outcomes[name], stats.recorded.get(name, 0)) for name in ("stored", "unchanged"))
     why = "; ".join(f"{reason} ({count})" for reason, count in list(stats.reasons.items())[:3])
-    if failed and failed == stats.scheduled:
+    if failed and failed == stats.asked:
         raise Transient(f"{source.name}: every URL failed: {why}.", "The next window asks for them again.")
-    if stats.scheduled >= FEW and failed > MAX_FAILED * stats.scheduled:
+    if stats.asked >= FEW and failed > MAX_FAILED * stats.asked:
         raise Transient(
-            f"{source.name}: {failed} of {stats.scheduled} URLs failed: {why}.", "The next window asks for them again."
+            f"{source.name}: {failed} of {stats.asked} URLs failed: {why}.", "The next window asks for them again."
         )
-    if stats.scheduled >= FEW and refused == stats.scheduled:
+    if stats.asked >= FEW and refused == stats.asked:
         raise Permanent(
             f"{source.name}: every URL was refused: {why}.",
             "Check discovery.include and exclude in its file, its robots.txt, and allow_private.",

@@ -9,8 +9,9 @@ from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_conte
 
 from dags import stages
 from dags.assets import ARTICLES, STORIES, emit
+from dags.failure import tell_failed
 from dags.lateness import DEADLINE
-from dags.policies import DEFAULT_ARGS
+from dags.policies import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
 from dags.spider import SpiderOperator
 from dags.wires import choose_wires
 
@@ -26,10 +27,14 @@ Fetches one hour of every wire, cleans the pages, finds near-duplicates and fold
 | sign, match, fold | MinHash sketches, verified near-duplicates, stories |
 | report | holds the ledger, warns of what is odd, emits the assets `copydesk/articles` and `copydesk/stories` |
 
+A crawl of the hour that has just ended may take LIVE min, for all stories wait for the slowest wire. One that is cut
+short there is red at once, and the next hour goes on from where it got to; what it got is in the stories. Any other
+crawl is tried again as often and as long as the table says, and goes on with what is left.
+
 Every task may be cleared and run again at any time: the tables stay the same.
 Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST, with
 *Max Active Runs* at two or three: more would fetch nothing sooner, and leave the schedule's own hour no slot.
-"""
+""".replace("LIVE", str(LIVE_LIMIT // timedelta(minutes=1)))
 
 WORDS = {
     "plan": """
@@ -41,7 +46,7 @@ to do.
     "crawl": """
 Runs the wire's spider as a child process and judges it by its stats.
 
-**Red**: that site failed. The next hour asks for what this one did not get.
+**Red**: that site failed, or was too slow. The next hour asks for what this one did not get.
 """,
     "clean": """
 Extracts and cleans the wire's pages, those too that were stored before its crawl failed.
@@ -79,8 +84,9 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
     catchup=False,
     max_active_runs=2,
     default_args=DEFAULT_ARGS,
-    dagrun_timeout=timedelta(hours=3),
+    dagrun_timeout=RUN_LIMIT,
     deadline=DEADLINE,
+    on_failure_callback=tell_failed,
     doc_md=DOC,
     tags=["copydesk", "wire"],
     params={
@@ -118,6 +124,7 @@ def newswire() -> None:
             task_id="crawl",
             plan=wire,
             map_index_template="{{ task.plan['wire'] }}",
+            execution_timeout=CRAWL_LIMIT,
             doc_md=WORDS["crawl"],
         )
         crawl >> clean(wire=wire)

@@ -10,6 +10,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from dags import reprocessing
 from dags.assets import ARTICLES, STORIES, emit
+from dags.failure import tell_failed
 from dags.policies import DEFAULT_ARGS
 from dags.wires import choose_wires
 from pipeline import config
@@ -53,6 +54,7 @@ The log of *preview* shows samples.
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=12)},
+    on_failure_callback=tell_failed,
     doc_md=DOC,
     tags=["copydesk", "upkeep"],
     params={

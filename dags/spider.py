@@ -10,23 +10,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dags.policies import CRAWL_LIMIT, LIVE_LIMIT
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from crawler.child import SpiderChild
+    from crawler.stats import CrawlStats
 
 GRACE = 60
 """Seconds between the spider's own limit and the task's, so that a slow crawl ends with its stats written."""
+
+
+def has_used_its_time(stats: CrawlStats) -> bool:
+    """Whether a crawl ended at its own limit, be it that it waited for its host all the while."""
+    return stats.finish_reason == "timeout" or (stats.trouble is not None and stats.trouble.kind == "HostBusy")
 
 
 class SpiderOperator(BaseOperator):
     """Crawl one wire for one window.
 
     ``plan`` is one item of what the task ``plan`` returned. The task is skipped where the wire's stored pages are to
-    be worked instead; it fails where the spider's verdict says so (its exit code says nothing). Killing the task ends
-    the spider: SIGTERM once, at most three seconds, then its whole group.
+    be worked instead; it fails where the spider's verdict says so (its exit code says nothing). A live crawl has a
+    limit of its own, the wait for its host in it, and is not tried again once it is used up. Killing the task ends the
+    spider: SIGTERM once, at most three seconds, then its whole group.
     """
 
     template_fields: Sequence[str] = ("plan",)
@@ -53,7 +62,6 @@ class SpiderOperator(BaseOperator):
         settings = open_settings()
         source = pick_wire(settings, wire)
         run_id = context["run_id"]
-        limit = self.execution_timeout.total_seconds() - GRACE if self.execution_timeout else 3000.0
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
             self._child = SpiderChild(
                 wire=wire,
@@ -63,7 +71,7 @@ class SpiderOperator(BaseOperator):
                 known_since=datetime.fromisoformat(self.plan["known_since"]),
                 mode=way,
                 stats=Path(folder) / "stats.json",
-                seconds=limit,
+                seconds=self._find_limit(way),
                 env=dict(os.environ),
             )
             try:
@@ -75,8 +83,11 @@ class SpiderOperator(BaseOperator):
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
         try:
             notes = judge(stats, source)
-        except CopydeskError:
+        except CopydeskError as error:
             put_verdict(settings, run_id, wire, good=False)
+            if way == Way.LIVE and has_used_its_time(stats):
+                told = f"{error.message} What it got is kept; the next hour asks for the rest."
+                raise AirflowFailException(told) from error  # never tried again: the others' stories wait for it
             raise
         put_verdict(settings, run_id, wire, good=True)
         for note in notes:
@@ -87,6 +98,13 @@ class SpiderOperator(BaseOperator):
         """End the spider with the task."""
         if self._child is not None:
             self._child.terminate()
+
+    def _find_limit(self, way: str) -> float:
+        """Seconds that the spider may take."""
+        from pipeline.runs import Way
+
+        limit = (self.execution_timeout or CRAWL_LIMIT).total_seconds() - GRACE
+        return min(limit, LIVE_LIMIT.total_seconds()) if way == Way.LIVE else limit
 
     def _log_line(self, level: int, line: str) -> None:
         self.log.log(level, "%s", line)

@@ -190,13 +190,14 @@ def report(context: Context) -> dict[str, Any]:
     from pipeline.db import connect
     from pipeline.errors import LedgerBroken, Permanent
     from pipeline.ledger import read_ledger
-    from pipeline.runs import read_run
+    from pipeline.runs import can_be_late, read_run
 
     settings = open_settings()
     run_id = context["run_id"]
     failed = find_failed(context)
     with connect(settings) as connection:
         run = read_run(connection, run_id)
+        has_hour = can_be_late(connection, run)
     try:
         summary = report_run(settings, run_id, failed=failed)
     except LedgerBroken as error:
@@ -208,7 +209,7 @@ def report(context: Context) -> dict[str, Any]:
     with connect(settings) as connection:
         ledger = read_ledger(connection, run_id)
     show_ledger(ledger)
-    lag = (run.ended_at or datetime.now(UTC)) - run.window.end if run.follows_clock else None
+    lag = (run.ended_at or datetime.now(UTC)) - run.window.end if has_hour else None
     send_run(ledger, summary, lag, again=run.state == "done" or run.reopened_at is not None)
     tell_tables(settings, "report")
     tell(context, settings, summary["warnings"])

@@ -157,6 +157,12 @@ def list_known(conn: Connection[Row], url_keys: Iterable[bytes]) -> dict[bytes, 
     return {bytes(row[0]): Known(row[1], row[2], row[3], bytes(row[4]), row[5]) for row in rows}
 
 
+def list_done(conn: Connection[Row], run_id: str, wire: str) -> dict[bytes, datetime]:
+    """Which addresses a run's earlier try has got, and when, where that try failed; else none: all is asked for."""
+    rows = conn.execute(load_queries("store")["list_done"], {"run_id": run_id, "wire": wire}).fetchall()
+    return {bytes(row[0]): row[1] for row in rows}
+
+
 def read_page(conn: Connection[Row], page_id: UUID) -> StoredPage | None:
     """One page with its bytes, or None where there is none (or its bytes are no longer kept)."""
     return next(read_pages(conn, [page_id]), None)

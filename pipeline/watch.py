@@ -1,4 +1,5 @@
-"""What is odd about a run: a wire that fell silent, a jump in refusals, a changed layout, a failed crawl, a late end.
+"""What is odd about a run: a wire that fell silent, a jump in refusals, a changed layout, a failed crawl, a late end,
+a run that failed.
 
 Each wire is held against its own habit, so that a wire of three items a day is as well watched as one of a thousand.
 """
@@ -46,6 +47,7 @@ class WarningKind(StrEnum):
     LAYOUT = "layout"
     FAILED = "failed"
     LATE = "late"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True)

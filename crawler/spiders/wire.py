@@ -28,7 +28,7 @@ from crawler.pages import PageItem
 from crawler.selection import Candidate, Mode, name_candidates, select
 from crawler.stats import FeedReport
 from pipeline.records import Outcome, Page
-from pipeline.store import FeedState, Fetched, Known, list_known, read_database_time, read_feed_states
+from pipeline.store import FeedState, Fetched, Known, list_done, list_known, read_database_time, read_feed_states
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -59,6 +59,7 @@ class WireSpider(Spider):
         self._clock = (monotonic(), job.window.end)
         self._states: dict[str, FeedState] = {}
         self._asked: set[str] = set()
+        self._done: dict[bytes, datetime] = {}
 
     def now(self) -> datetime:
         """The time, by the database's clock: a worker's own may be off."""
@@ -77,6 +78,7 @@ class WireSpider(Spider):
         job, found = self.job, self.job.source.discovery
         if not job.dry:
             self.set_clock(await self.keeper.call(read_database_time))
+            self._done = await self.keeper.call(list_done, job.run_id, job.source.name)
         if job.mode is Mode.ARCHIVE and found.archive:
             for url in list_archive(found.archive, job.window, self._zone):
                 yield self._ask_feed(url, "archive", self.parse_sitemap)
@@ -182,7 +184,7 @@ class WireSpider(Spider):
         if not self.job.dry:
             known = await self.keeper.call(list_known, [one.key for one in candidates])
         fetched = {key: one.fetched_at for key, one in known.items()}
-        wanted = select(candidates, self.job.window, self.job.mode, fetched, self.job.known_since)
+        wanted = select(candidates, self.job.window, self.job.mode, fetched, self.job.known_since, self._done)
         newest = max((entry.time for entry in entries if entry.time), default=None)
         report = FeedReport(
             url, kind, len(entries), len(wanted), newest=newest.isoformat(timespec="seconds") if newest else ""
@@ -198,7 +200,8 @@ class WireSpider(Spider):
         if self.job.dry:
             accounts.wanted.setdefault(candidate.key, candidate.entry.url)
             return False
-        if accounts.tally.scheduled >= self.job.source.politeness.max_pages and not accounts.tally.knows(candidate.key):
+        asked = accounts.tally.scheduled + len(self._done)
+        if asked >= self.job.source.politeness.max_pages and not accounts.tally.knows(candidate.key):
             accounts.over_limit += 1
             return False
         return accounts.tally.claim(candidate)

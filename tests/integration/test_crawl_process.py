@@ -16,8 +16,10 @@ import psycopg
 import pytest
 
 from crawler.child import SpiderChild
+from crawler.ending import PATIENCE, SILENT
 from crawler.stats import CrawlStats
 from crawler.verdict import judge
+from pipeline.chain import put_verdict
 from pipeline.config import load
 from pipeline.db import embedded
 from pipeline.db.locks import hold_host
@@ -89,6 +91,39 @@ def test_a_spider_ends_at_its_own_limit(
     assert stats.balanced
     assert stats.seconds < 10
     assert ask(database, "SELECT count(*) FROM copydesk.feed_state") == [(0,)]
+
+
+def test_a_try_that_follows_one_that_failed_goes_on_with_what_is_left(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    site.paths |= dict.fromkeys(PAGES[:5], GOOD)
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": len(PAGES), "timeout": 60})
+    assert wire.crawl("run", START, END, seconds=3).finish_reason == "timeout"
+    put_verdict(load(), "run", "mock", good=False)
+    site.paths |= dict.fromkeys(PAGES, GOOD)
+    site.seen.clear()
+    stats = wire.crawl("run", START, END)
+    assert sorted(seen.path for seen in site.seen if seen.path in PAGES) == PAGES[5:]
+    assert (stats.scheduled, stats.asked, stats.recorded["stored"]) == (3, len(PAGES), len(PAGES))
+    assert judge(stats, read_source(wire.folder / "mock.toml")) == []
+    # One that was a good one and is run again asks for everything.
+    put_verdict(load(), "run", "mock", good=True)
+    assert wire.crawl("run", START, END).scheduled == len(PAGES)
+
+
+def test_a_crawl_is_given_up_where_nothing_answers_any_more(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    paths = [f"/many/{number}" for number in range(40)]
+    site.paths |= dict.fromkeys(paths, mischief.drip(site.closing))
+    site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in paths]))
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 0.3})
+    stats = wire.crawl("run", START, END)
+    assert stats.finish_reason == SILENT
+    assert stats.reasons["failed: timeout"] == PATIENCE
+    assert stats.balanced
+    with pytest.raises(Transient, match="cut short"):
+        judge(stats, read_source(wire.folder / "mock.toml"))
 
 
 def test_the_wait_for_another_crawl_of_the_host_is_part_of_the_limit(

@@ -49,11 +49,23 @@ out["varying"] = [w.message for path in files for w in check_dag_file_stability(
 newswire = bag.dags["newswire"]
 (deadline,) = newswire.deadline
 out["deadline"] = [deadline.reference.reference_name, deadline.interval.total_seconds(), deadline.callback.path]
+out["leaves"] = {name: sorted(task.task_id for task in dag.leaves) for name, dag in bag.dags.items()}
+done = bag.dags["maintain"].get_task("done")
+out["after_all"] = [sorted(done.upstream_task_ids), str(done.trigger_rule.value)]
+out["told"] = {name: DagSerialization.from_dict(DagSerialization.to_dict(dag)).has_on_failure_callback
+               for name, dag in bag.dags.items()}
 out["wires"] = newswire.params.get_param("wires").schema
 out["mode"] = newswire.params.get_param("mode").schema["enum"]
 crawl = newswire.get_task("wire.crawl")
 out["crawl_seconds"] = crawl.execution_timeout.total_seconds()
-from dags.policies import RETRY_POLICY
+from dags.policies import LIVE_LIMIT, RETRY_POLICY
+doubled = [crawl.retry_delay * crawl.retry_exponential_backoff**n for n in range(crawl.retries)]
+waits = [min(wait, crawl.max_retry_delay) for wait in doubled]
+out["crawls"] = {
+    kind: ((crawl.retries + 1) * limit + 2 * sum(waits, crawl.retry_delay)) / newswire.dagrun_timeout
+    for kind, limit in (("live", LIVE_LIMIT), ("other", crawl.execution_timeout))
+}
+out["live_seconds"] = LIVE_LIMIT.total_seconds()
 from pipeline import errors
 kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
 out["retries"] = {}
@@ -173,6 +185,13 @@ def test_the_trigger_form_offers_the_wires_and_the_modes(bag: dict[str, Any]) ->
 
 def test_a_slow_crawl_ends_by_the_spiders_own_limit_before_the_tasks(bag: dict[str, Any]) -> None:
     assert bag["crawl_seconds"] > 10 * GRACE > 0
+    assert bag["live_seconds"] <= bag["crawl_seconds"] - GRACE
+
+
+def test_the_tries_of_a_slow_crawl_all_end_long_before_the_run_is_broken_off(bag: dict[str, Any]) -> None:
+    """With the waits between them, which Airflow spreads by chance; what comes after the crawl has a fourth left."""
+    assert bag["crawls"].keys() == {"live", "other"}
+    assert all(share < 0.75 for share in bag["crawls"].values()), bag["crawls"]
 
 
 def test_a_person_finds_tags_owners_and_words(bag: dict[str, Any]) -> None:
@@ -195,8 +214,14 @@ def test_newswire_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
 
 def test_maintain_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
     assert sorted(bag["dags"]["maintain"]["tasks"]) == [
-        "learn", "partitions", "replay", "retention", "sizes", "statistics",
+        "done", "learn", "partitions", "replay", "retention", "sizes", "statistics",
     ]  # fmt: skip
+    assert bag["leaves"] == {"maintain": ["done"], "newswire": ["report"], "reprocess": ["apply"]}
+    assert bag["after_all"] == [["learn", "replay", "sizes"], "all_success"]  # else `replay` would hide a red `learn`
+
+
+def test_the_failure_of_any_run_is_told(bag: dict[str, Any]) -> None:
+    assert bag["told"] == {"maintain": True, "newswire": True, "reprocess": True}
 
 
 def test_the_page_of_the_dags_is_what_they_say(bag: dict[str, Any]) -> None:

@@ -67,8 +67,8 @@ def reported(database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute(
             "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
-            " VALUES ('one', 'scheduled', %s, %s, '{north,east}')",
-            (datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC)),
+            " VALUES ('one', 'scheduled', %s, %s, '{north,east}'), ('zero', 'scheduled', %s, %s, '{}')",
+            [datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (11, 12, 10, 11)],
         )
         for wire, failed in (("north", 2), ("east.side", 0)):
             counts = {"scheduled": 10 + failed, "stored": 7, "unchanged": 3, "failed": failed}
@@ -76,13 +76,13 @@ def reported(database: str) -> None:
             put_counts(connection, "one", wire, "clean", {"pages": 10, "article": 6, "unchanged": 3, "refused": 1})
 
 
-@pytest.mark.usefixtures("reported")
-def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> None:
+def listen(home: Path) -> list[str]:
+    """What a report sends to StatsD of ours."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         run(
-            REPORT, tmp_path, AIRFLOW__METRICS__STATSD_ON="True", AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
+            REPORT, home, AIRFLOW__METRICS__STATSD_ON="True", AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
             AIRFLOW__METRICS__STATSD_PORT=str(listener.getsockname()[1]), AIRFLOW__METRICS__STATSD_PREFIX="airflow",
         )  # fmt: skip
         listener.setblocking(False)
@@ -92,7 +92,12 @@ def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> No
                 lines.append(listener.recv(2048).decode())
             except BlockingIOError:
                 break
-    told = [line for line in lines if line.startswith("airflow.copydesk.")]
+    return [line for line in lines if line.startswith("airflow.copydesk.")]
+
+
+@pytest.mark.usefixtures("reported")
+def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> None:
+    told = listen(tmp_path)
     assert told.count("airflow.copydesk.crawl.stored.north:7|c") == 1
     assert told.count("airflow.copydesk.crawl.stored:7|c") == 2  # one a wire, and not again by the second report
     assert "airflow.copydesk.crawl.failed.north:2|c" in told
@@ -104,6 +109,16 @@ def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> No
     assert any(line.startswith("airflow.copydesk.run.lag:") and line.endswith("|ms") for line in told)
     assert any(line.startswith("airflow.copydesk.table_bytes.page:") for line in told)
     assert any(line.startswith("airflow.copydesk.database_bytes:") for line in told)
+
+
+@pytest.mark.usefixtures("reported")
+def test_the_schedules_first_run_lags_behind_nothing(database: str, tmp_path: Path) -> None:
+    """A desk is started in the midst of an hour."""
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM copydesk.run WHERE run_id = 'zero'")
+    told = listen(tmp_path)
+    assert "airflow.copydesk.run.new_articles:12|g" in told
+    assert not any(line.startswith("airflow.copydesk.run.lag") for line in told)
 
 
 @pytest.mark.usefixtures("reported")

@@ -58,6 +58,14 @@ def test_an_archive_gives_its_window_alone() -> None:
     assert not wants(Entry(URL), Mode.ARCHIVE)
 
 
+@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.ARCHIVE])
+def test_what_an_earlier_try_got_is_asked_for_again_only_where_it_has_changed(mode: Mode) -> None:
+    for updated, wanted in ((None, False), (START, False), (START + HOUR / 2, True)):
+        (one,) = name_candidates([Entry(URL, START, updated)], make_source())
+        known = {one.key: START + HOUR / 4}
+        assert bool(select([one], WINDOW, mode, known, None, known)) == wanted
+
+
 def test_two_forms_of_an_address_are_one_candidate() -> None:
     source = make_source(include=["/a", "/b"], exclude=["/b/video"])
     entries = [

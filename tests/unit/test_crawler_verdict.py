@@ -70,6 +70,14 @@ def test_a_wire_may_ask_for_a_minimum() -> None:
         judge(make_stats(stored=4), demanding)
 
 
+def test_what_earlier_tries_got_counts() -> None:
+    """A try that goes on with the last few pages is not judged by these alone."""
+    rest = replace(make_stats(failed=2), earlier=98, recorded={"stored": 98, "failed": 2})
+    assert judge(rest, SOURCE.model_copy(update={"min_articles": 50})) == [
+        "2 of 2 URLs failed; they are asked for again."
+    ]
+
+
 def test_stats_survive_their_file(tmp_path: Path) -> None:
     stats = replace(make_stats(stored=1), trouble=Trouble("Transient", "x"), wanted=("https://wire.example/a",))
     stats.write(tmp_path / "stats.json")

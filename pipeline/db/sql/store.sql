@@ -87,6 +87,12 @@ SELECT outcome, count(*) FROM copydesk.fetch WHERE run_id = %(run_id)s AND wire 
 SELECT count(*) FROM copydesk.fetch
 WHERE run_id = %(run_id)s AND wire = %(wire)s AND url_key <> ALL(%(keys)s::bytea[])
 
+-- name: list_done
+-- A crawl that was a good one and is run again asks for everything once more.
+SELECT f.url_key, f.fetched_at FROM copydesk.fetch f
+JOIN copydesk.ledger l ON l.run_id = f.run_id AND l.wire = f.wire AND l.stage = 'verdict' AND l.outcome = 'failed'
+WHERE f.run_id = %(run_id)s AND f.wire = %(wire)s AND f.outcome IN ('stored', 'unchanged')
+
 -- name: read_feed_state
 SELECT url, etag, last_modified, body_sha256, checked_at FROM copydesk.feed_state WHERE wire = %(wire)s
 

@@ -1,0 +1,102 @@
+"""A run that failed is told by Airflow's DAG processor, once, where the run has not told it itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+FOLDER = Path(__file__).resolve().parents[2] / "dags"
+NOTEBOOK = "tests.mockserver.notebook.Notebook"
+
+# A process of its own, and what Airflow's DAG processor itself calls; the tasks' states alone are ours.
+CALL = """
+import json, sys
+from pathlib import Path
+from types import SimpleNamespace
+import structlog
+from airflow.callbacks.callback_requests import DagCallbackRequest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.dag_processing.processor import _execute_dag_callbacks
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+bag, page = DagBag(sys.argv[1]), Path(sys.argv[2])
+for dag_id, run_id, reason, states in json.loads(sys.argv[3]):
+    def tell(asked, run_ids):
+        assert asked == dag_id
+        if states is None:
+            raise RuntimeError("nobody knows")
+        return {run_id: states}
+    RuntimeTaskInstance.get_task_states = staticmethod(tell)
+    page.unlink(missing_ok=True)
+    request = DagCallbackRequest(
+        filepath="x.py", bundle_name="own", bundle_version=None, msg=reason, dag_id=dag_id, run_id=run_id
+    )
+    _execute_dag_callbacks(bag, request, structlog.get_logger())
+    print("RESULT" + (page.read_text() if page.exists() else ""))
+"""
+
+
+def call(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] | None]) -> list[str]:
+    """What the notifier was told of each."""
+    page = home / "notes.txt"
+    arguments = {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
+    env = {
+        **os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "COPYDESK_DATABASE_URL": database, "COPYDESK_NOTIFIER": NOTEBOOK,
+        "COPYDESK_NOTIFIER_ARGUMENTS": json.dumps(arguments),
+    }  # fmt: skip
+    command = [sys.executable, "-c", CALL, str(FOLDER), str(page), json.dumps(runs)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [line.removeprefix("RESULT") for line in done.stdout.splitlines() if line.startswith("RESULT")]
+
+
+def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path: Path) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "INSERT INTO copydesk.run (run_id, dag_id, kind, state, wires, window_start, window_end)"
+            " SELECT name, 'newswire', 'scheduled', state, '{}', %(start)s, %(end)s"
+            " FROM (VALUES ('open', 'running'), ('broken', 'failed'), ('again', 'done')) AS t (name, state)",
+            {"start": datetime(2026, 3, 4, 11, tzinfo=UTC), "end": datetime(2026, 3, 4, 12, tzinfo=UTC)},
+        )
+    lost = {
+        "plan": "success",
+        "wire.crawl_0": "failed",
+        "wire.crawl_1": "success",
+        "sign": "skipped",
+        "fold": "skipped",
+    }
+    unplanned = {"report": "failed", "plan": "failed", "sign": "upstream_failed"}
+    told = call(
+        tmp_path, database,
+        ("newswire", "new", "task_failure", unplanned),
+        ("newswire", "open", "timed_out", lost),
+        ("newswire", "open", "timed_out", lost),  # cleared, and failed again
+        ("newswire", "broken", "task_failure", {"plan": "success", "report": "failed"}),  # as its report has told
+        ("newswire", "again", "task_failure", unplanned),  # it was reported, but at another time
+        ("maintain", "open", "task_failure", {"learn": "failed", "done": "upstream_failed", "replay": "success"}),
+        ("reprocess", "open", "all_tasks_deadlocked", None),
+    )  # fmt: skip
+    assert told == [
+        "new: the run: newswire failed: plan, report; see the log of plan",
+        "open: the run: newswire was broken off after 3 h; not done: sign, fold; failed: wire.crawl",
+        "open: the run: newswire was broken off after 3 h; not done: sign, fold; failed: wire.crawl",
+        "",
+        "again: the run: newswire failed: plan, report; see the log of plan",
+        "open: the run: maintain failed: learn; see the log of learn",
+        "open: the run: reprocess failed (all_tasks_deadlocked); see the run in Airflow",
+    ]
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT run_id, kind FROM copydesk.v_warnings ORDER BY run_id").fetchall()
+    assert rows == [("again", "run"), ("open", "run")]
+
+
+def test_a_database_that_is_gone_keeps_nobody_from_being_told(tmp_path: Path) -> None:
+    (told,) = call(tmp_path, "postgresql://nobody@127.0.0.1:1/none", ("newswire", "one", "x", {"plan": "failed"}))
+    assert told == "one: the run: newswire failed: plan; see the log of plan"

@@ -1,0 +1,118 @@
+"""A wire too slow for its hour: its task is red at once where the others wait for it, and what it got is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.chain import clean_wire
+from pipeline.config import load
+from pipeline.db.locks import hold_host
+from pipeline.ledger import read_ledger
+from pipeline.records import Window
+from pipeline.runs import Mode, plan_run
+from pipeline.source import read_source
+from tests.mockserver import Answer, MockSite, mischief
+from tests.mockserver.feeds import news_sitemap, rss
+from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
+from tests.mockserver.wire import MockWire
+from tests.newsroom import Newsroom
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+WINDOW = Window(NOW - timedelta(hours=1), NOW)
+TEXT = "<html><h1>Item {0}</h1><article><p>{1}</p></article></html>"
+
+# A process of its own: importing Airflow marks an interpreter for good. What an error leads to, Airflow itself decides.
+CRAWL = """
+import json, sys
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+import structlog
+from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.execution_time import task_runner
+from dags import spider
+from dags.policies import DEFAULT_ARGS
+
+plan, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
+spider.LIVE_LIMIT = timedelta(seconds=seconds)
+task = spider.SpiderOperator(
+    task_id="crawl", plan=plan, **DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=spider.GRACE + seconds)}
+)
+try:
+    task.execute({"run_id": "one"})
+except AirflowFailException as error:
+    print("RESULT failed", error)
+except Exception as error:
+    ti = SimpleNamespace(task=task, try_number=1, _ti_context_from_server=SimpleNamespace(max_tries=3))
+    print("RESULT", task_runner._evaluate_retry_policy(ti, error, structlog.get_logger()).action.value, error)
+"""
+
+
+@pytest.fixture
+def newsroom(database: str) -> Iterator[Newsroom]:
+    found = Newsroom(database)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def slow(site: MockSite, wire: MockWire) -> MockWire:
+    """Three of its pages answer, the other five never."""
+    paths = [f"/{number}" for number in range(8)]
+    site.paths = dict.fromkeys(paths, mischief.drip(site.closing))
+    site.paths |= {path: Answer.page(TEXT.format(path, f"The text of the item {path}. " * 30)) for path in paths[:3]}
+    items = [(site.url + path, WINDOW.start) for path in paths]
+    site.paths |= {"/feed": Answer.xml(rss(items)), f"/{WINDOW.start:%Y}.xml": Answer.xml(news_sitemap(items))}
+    found = {"feeds": [f"{site.url}/feed"], "archive": f"{site.url}/{{%Y}}.xml"}
+    wire.write(discovery=found, politeness={"concurrency": 8, "timeout": 60})
+    return wire
+
+
+def plan(newsroom: Newsroom, wire: MockWire) -> dict[str, str]:
+    sources = {"mock": read_source(wire.folder / "mock.toml")}
+    planned = plan_run(
+        newsroom.connection, sources, run_id="one", dag_id="newswire", kind="scheduled", window=WINDOW, mode=Mode.AUTO
+    )  # fmt: skip
+    newsroom.connection.commit()
+    return planned.wires[0].to_dict()
+
+
+def crawl(home: Path, planned: dict[str, Any], seconds: float) -> str:
+    """What comes of the task."""
+    done = subprocess.run(
+        [sys.executable, "-c", CRAWL, json.dumps(planned), str(seconds)],
+        env={**os.environ, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return next(line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT "))
+
+
+@pytest.mark.parametrize(("way", "action"), [("live", "failed"), ("archive", "retry")])
+def test_a_crawl_that_is_cut_short_keeps_what_it_got_and_is_tried_again_only_where_nobody_waits(
+    slow: MockWire, newsroom: Newsroom, tmp_path: Path, way: str, action: str
+) -> None:
+    told = crawl(tmp_path, plan(newsroom, slow) | {"way": way}, 4)
+    assert told.startswith(f"{action} mock: the crawl was cut short (timeout).")
+    assert ("the next hour asks for the rest" in told) == (way == "live")
+    ledger = read_ledger(newsroom.connection, "one")
+    assert ledger.get("mock", "crawl", "stored") == 3
+    assert ledger.get("mock", "verdict", "failed") == 1
+    source = read_source(slow.folder / "mock.toml")
+    assert clean_wire(load(), "one", way, source)["article"] == 3
+
+
+def test_a_live_crawl_waits_for_its_host_no_longer_than_its_own_limit(
+    slow: MockWire, newsroom: Newsroom, tmp_path: Path
+) -> None:
+    with hold_host(load(), read_source(slow.folder / "mock.toml").host):
+        told = crawl(tmp_path, plan(newsroom, slow), 1)
+    assert told.startswith("failed 127.0.0.1")
+    assert "being crawled by another run for more than 1 s" in told
