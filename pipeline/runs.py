@@ -168,10 +168,12 @@ def choose_way(source: Source, mode: Mode, *, live: bool, stored: int) -> Way | 
 
 
 def find_catch_up(connection: Connection[Row], wire: str, window: Window) -> datetime:
-    """How far back a live window looks for items that no run has seen: to where the last run ended, within bounds."""
-    row = connection.execute(load_queries("run")["last_crawled"], {"wire": wire, "start": window.start}).fetchone()
-    reached = row[0] if row else window.start
-    return max(min(reached, window.start) - LATE, window.start - CATCH_UP)
+    """How far back a live window looks for items that no run has seen: to where the oldest gap within bounds begins."""
+    oldest = window.start - CATCH_UP
+    asked = {"wire": wire, "start": window.start, "oldest": oldest, "catch_up": CATCH_UP, "live": LIVE_WITHIN}
+    row = connection.execute(load_queries("run")["find_gap"], asked).fetchone()
+    gap = row[0] if row and row[0] else window.start
+    return max(gap - LATE, oldest)
 
 
 @dataclass(frozen=True, slots=True)

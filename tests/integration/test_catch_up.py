@@ -1,34 +1,90 @@
-"""How far back a live window looks: to the last hour whose crawl was a good one."""
+"""How far back a live window looks: to the oldest hour that no good crawl has covered."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 
 from pipeline.chain import count_crawl, put_verdict
 from pipeline.config import load
+from pipeline.db import transaction
 from pipeline.records import Window
 from pipeline.runs import CATCH_UP, LATE, find_catch_up, open_run
 
+pytestmark = pytest.mark.usefixtures("database")
+
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+LIVE = Window(NOW - HOUR, NOW)
+
+
+def crawl(start: float, end: float, *, good: bool = True, kind: str = "scheduled", at: datetime = NOW) -> None:
+    """A crawl of a window that began and ended so many hours before."""
+    window = Window(at - start * HOUR, at - end * HOUR)
+    run_id = f"{kind}__{start}"
+    with transaction(load()) as connection:
+        open_run(connection, run_id, kind=kind, mode="auto", window=window, wires=["north"])
+    count_crawl(load(), run_id, "north", 0)
+    put_verdict(load(), run_id, "north", good=good)
+
+
+def look_back(window: Window = LIVE) -> datetime:
+    with transaction(load()) as connection:
+        return find_catch_up(connection, "north", window)
 
 
 @pytest.mark.parametrize("sick", [0, 1, 5, 80])
-def test_what_a_sick_wire_missed_is_asked_for_when_it_is_well(database: str, sick: int) -> None:
-    with psycopg.connect(database) as connection:
-        for number in range(sick + 1, -1, -1):
-            window = Window(NOW - (number + 1) * HOUR, NOW - number * HOUR)
-            open_run(connection, f"r{number}", kind="scheduled", mode="auto", window=window, wires=["north"])
+def test_what_a_sick_wire_missed_is_asked_for_when_it_is_well(sick: int) -> None:
     for number in range(sick + 1, 0, -1):
-        count_crawl(load(), f"r{number}", "north", 0)
-        put_verdict(load(), f"r{number}", "north", good=number == sick + 1)
-    with psycopg.connect(database) as connection:
-        since = find_catch_up(connection, "north", Window(NOW - HOUR, NOW))
-        assert since == max(NOW - (sick + 1) * HOUR - LATE, NOW - HOUR - CATCH_UP)
-        # A later try that is a good one takes the place of the failed one.
-        if sick:
-            put_verdict(load(), "r1", "north", good=True)
-            assert find_catch_up(connection, "north", Window(NOW - HOUR, NOW)) == NOW - HOUR - LATE
+        crawl(number + 1, number, good=number == sick + 1)
+    assert look_back() == max(NOW - (sick + 1) * HOUR - LATE, LIVE.start - CATCH_UP)
+    # A later try that is a good one takes the place of the failed one.
+    if sick:
+        put_verdict(load(), "scheduled__2", "north", good=True)
+        since = NOW - HOUR if sick == 1 else NOW - (sick + 1) * HOUR
+        assert look_back() == max(since - LATE, LIVE.start - CATCH_UP)
+
+
+def test_the_first_run_ever_begins_with_its_window() -> None:
+    assert look_back() == LIVE.start - LATE
+    crawl(2, 1, good=False)
+    assert look_back() == LIVE.start - LATE
+
+
+def test_what_lies_before_the_first_good_crawl_is_no_gap() -> None:
+    crawl(3, 2)
+    crawl(2, 1)
+    assert look_back() == LIVE.start - LATE
+
+
+def test_a_backfill_of_one_hour_does_not_hide_those_before_it() -> None:
+    crawl(11, 10)
+    for hour in range(10, 1, -1):
+        crawl(hour, hour - 1, good=False)
+    crawl(3, 2, kind="backfill")
+    assert look_back() == NOW - 10 * HOUR - LATE
+    crawl(2, 1, kind="backfill")
+    assert look_back() == NOW - 10 * HOUR - LATE
+
+
+def test_a_wide_window_made_by_hand_covers_what_was_missed() -> None:
+    crawl(11, 10)
+    for hour in range(10, 1, -1):
+        crawl(hour, hour - 1, good=False)
+    crawl(10.5, 4, kind="manual")
+    assert look_back() == NOW - 4 * HOUR - LATE
+    crawl(4.5, 0.5, kind="cli")
+    assert look_back() == LIVE.start - LATE
+
+
+def test_a_live_crawl_that_caught_up_has_covered_the_gap() -> None:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    live = Window(now, now + HOUR)
+    crawl(11, 10, at=now)
+    crawl(2, 1, kind="cli", at=now)  # it asked for no more than its window
+    assert look_back(live) == now - 10 * HOUR - LATE
+    crawl(1, 0, at=now)
+    assert look_back(live) == now - LATE
+    crawl(1, 0, good=False, at=now)
+    assert look_back(live) == now - 10 * HOUR - LATE

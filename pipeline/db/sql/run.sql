@@ -33,11 +33,21 @@ SELECT count(*) FROM copydesk.page JOIN copydesk.page_content USING (content_sha
 WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
   AND coalesce(published_hint, fetched_at) < %(end)s AND NOT gone;
 
--- name: last_crawled
--- A crawl that failed has reached nothing: what it did not get is asked for again.
-SELECT r.window_end FROM copydesk.run r
-JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'verdict' AND l.outcome = 'good'
-WHERE r.window_end <= %(start)s ORDER BY r.window_end DESC LIMIT 1;
+-- name: find_gap
+-- Where the first time begins, since %(oldest)s, of which the wire has had no good crawl: a crawl that failed has reached
+-- nothing. What lies before its very first good crawl is no gap. A live run covers what it caught up on, besides its
+-- window.
+WITH good AS (
+    SELECT r.window_start AS since, r.window_end AS until,
+           r.kind IN ('scheduled', 'manual') AND r.mode <> 'stored'
+           AND r.window_end >= coalesce(r.reopened_at, r.started_at) - %(live)s::interval AS live
+    FROM copydesk.run r
+    JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'verdict' AND l.outcome = 'good'
+    WHERE r.window_start < %(start)s
+)
+SELECT lower(tstzmultirange(tstzrange(greatest(min(since), %(oldest)s), %(start)s))
+             - range_agg(tstzrange(CASE WHEN live THEN since - %(catch_up)s::interval ELSE since END, until)))
+FROM good;
 
 -- name: add_fetched_pages
 INSERT INTO copydesk.run_page (run_id, wire, page_id)
