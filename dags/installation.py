@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.config import Settings
 from pipeline.db import database_url
+from pipeline.offspring import NO_FORK
 
 USER = "admin"
 COMPONENTS = {
@@ -21,8 +22,11 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
-PASSED_ON = tuple(f"AIRFLOW__{section}__" for section in ("METRICS", "TRACES", "OPENLINEAGE", "SMTP", "EMAIL"))
-"""Airflow's settings of where it tells what: the user's own reach the Airflow that `copydesk up` runs."""
+PASSED_ON = (
+    *(f"AIRFLOW__{section}__" for section in ("METRICS", "TRACES", "OPENLINEAGE", "SMTP", "EMAIL")),
+    NO_FORK,
+)
+"""Airflow's settings of where it tells what, the user's own, and what of ours is no setting of ``Settings``."""
 LOCAL_SETTINGS = "from dags.preload import load_before_fork\n\nload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parent
 
@@ -113,7 +117,7 @@ def _list_bundles(settings: Settings) -> list[dict[str, object]]:
 
 
 def _is_passed_on(name: str) -> bool:
-    """Whether a variable of the caller's reaches Airflow: all do but its settings and ours, which are set here."""
+    """Whether a variable of the caller's reaches Airflow: all do but its settings and ours that are set here."""
     return name.startswith(PASSED_ON) or not name.startswith(("AIRFLOW__", "COPYDESK_"))
 
 

@@ -1,0 +1,71 @@
+"""The environment of the Airflow that `copydesk up` runs: whatever of our settings is of use there is in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dags.installation import install
+from pipeline.config import Settings
+from pipeline.db import embedded
+from pipeline.offspring import NO_FORK
+
+ROOT = Path(__file__).resolve().parents[2]
+FRONT_DOOR = {"ui_port", "parallelism", "sample_port", "sample_seed", "sample_per_day"}
+"""What `up` itself acts upon, in whatever it starts."""
+CHOSEN = {
+    "COPYDESK_DATABASE_URL": "postgresql://desk:hunter2@db/desk",
+    "COPYDESK_SOURCES": "/wires:/more",
+    "COPYDESK_UI_PORT": "8181",
+    "COPYDESK_SAMPLE_PORT": "9901",
+    "COPYDESK_SAMPLE_SEED": "8",
+    "COPYDESK_SAMPLE_PER_DAY": "960",
+    "COPYDESK_PARALLELISM": "3",
+    "COPYDESK_LATE_MINUTES": "20",
+    "COPYDESK_APPROVAL_HOURS": "1.5",
+    "COPYDESK_NOTIFIER": "channel.Notifier",
+    "COPYDESK_NOTIFIER_ARGUMENTS": '{"token": "hunter2"}',
+    "COPYDESK_EXTRACT_SECONDS": "7.5",
+    "COPYDESK_EXTRACT_MEGABYTES": "256",
+    "COPYDESK_MAX_PAGE_BYTES": "4096",
+    "COPYDESK_KEEP_PAGE_DAYS": "7",
+    "COPYDESK_KEEP_QUARANTINE_DAYS": "30",
+    "COPYDESK_NO_FORK": "1",
+}
+
+
+@pytest.fixture
+def environment(server: embedded.Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    for name, value in CHOSEN.items():
+        monkeypatch.setenv(name, value)
+    return install(Settings()).environment
+
+
+def list_documented() -> set[str]:
+    pages = (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+    return {name for page in pages for name in re.findall(r"COPYDESK_[A-Z_]*[A-Z]", page.read_text("utf-8"))}
+
+
+def test_all_that_is_documented_reaches_airflow(environment: dict[str, str]) -> None:
+    settings = {f"COPYDESK_{name.upper()}" for name in Settings.model_fields}
+    of_up = {f"COPYDESK_{name.upper()}" for name in FRONT_DOOR}
+    assert list_documented() <= settings | {NO_FORK}
+    assert (settings | {NO_FORK}) - of_up <= {name for name, value in environment.items() if value}
+    assert environment["AIRFLOW__CORE__PARALLELISM"] == "3"
+
+
+def test_airflow_reads_what_was_set(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Settings()
+    assert {f"COPYDESK_{name.upper()}" for name in Settings.model_fields} <= {*CHOSEN, "COPYDESK_HOME"}
+    for name in CHOSEN:
+        monkeypatch.delenv(name)
+    plain = Settings()
+    for name in CHOSEN:
+        if name in environment:
+            monkeypatch.setenv(name, environment[name])
+    there = Settings()
+    for name in Settings.model_fields.keys() - FRONT_DOOR - {"home"}:
+        assert getattr(there, name) == getattr(here, name) != getattr(plain, name), name
+    assert environment[NO_FORK] == "1"
