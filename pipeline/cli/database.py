@@ -7,7 +7,7 @@ import os
 import typer
 
 from pipeline.config import load
-from pipeline.db import connect, database_url, schema
+from pipeline.db import connect, database_url, name_database, schema
 from pipeline.db.programs import find_program
 
 db_app = typer.Typer(help="The database: bring its schema up to date, or open a shell in it.", no_args_is_help=True)
@@ -16,9 +16,11 @@ db_app = typer.Typer(help="The database: bring its schema up to date, or open a 
 @db_app.command("migrate")
 def migrate() -> None:
     """Apply what is missing of the schema; each step whole or not at all."""
-    with connect(load(), autocommit=True) as connection:
+    settings = load()
+    with connect(settings, autocommit=True) as connection:
         done = schema.migrate(connection)
-    typer.echo(f"Applied: {', '.join(done)}." if done else "The schema is up to date.")
+    where = name_database(settings)
+    typer.echo(f"Applied to {where}: {', '.join(done)}." if done else f"The schema of {where} is up to date.")
 
 
 @db_app.command("shell", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

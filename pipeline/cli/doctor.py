@@ -15,7 +15,7 @@ from psycopg import IsolationLevel
 from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
-from pipeline.errors import CopydeskError, Permanent, SchemaMissing
+from pipeline.errors import CopydeskError, Permanent
 from pipeline.generations import count_missing, read_live, tell_newer
 from pipeline.sources import read_sources
 
@@ -107,7 +107,7 @@ def check_schema(settings: Settings) -> str:
     with connect(settings, autocommit=True) as connection:
         missing = schema.pending(connection)
     if missing:
-        raise SchemaMissing(f"Not applied: {', '.join(missing)}.", "Run `copydesk db migrate`.")
+        raise schema.lack(settings, missing)
     return "up to date"
 
 

@@ -79,6 +79,13 @@ def transaction(settings: Settings | None = None) -> Iterator[Connection[Row]]:
         raise Transient(f"The database broke off: {told.removesuffix('.')}.", "Try again.") from error
 
 
+def name_database(settings: Settings) -> str:
+    """Which database the settings mean, for a person to tell it from another; none is started."""
+    if settings.database_url is not None:
+        return f"the database {mask(settings.database_url.get_secret_value())}"
+    return f"the embedded database in {settings.database_folder}"
+
+
 def mask(url: str) -> str:
     """Where an address leads, told without any secret that it may hold."""
     try:

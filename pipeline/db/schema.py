@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -11,7 +12,7 @@ import psycopg
 from psycopg import Connection
 
 from pipeline.config import Settings
-from pipeline.db.connection import Row, connect
+from pipeline.db.connection import Row, connect, name_database
 from pipeline.db.queries import load_queries
 from pipeline.errors import MigrationFailed, SchemaMissing
 
@@ -86,7 +87,14 @@ def prepare(settings: Settings) -> None:
         if missing and settings.database_url is None:
             migrate(connection)
         elif missing:
-            raise SchemaMissing(f"The database lacks {', '.join(missing)}.", "Run `copydesk db migrate`.")
+            raise lack(settings, missing)
+
+
+def lack(settings: Settings, missing: Sequence[str]) -> SchemaMissing:
+    """The error that names the database and what it lacks."""
+    address = " with COPYDESK_DATABASE_URL set to its address" if settings.database_url else ""
+    told = f"{', '.join(missing)} not applied to {name_database(settings)}."
+    return SchemaMissing(told, f"Run `copydesk db migrate`{address}.")
 
 
 def _apply(connection: Connection[Row], migration: Migration) -> None:

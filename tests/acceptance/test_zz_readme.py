@@ -34,7 +34,7 @@ COPYDESK = [line for line in list_commands() if line.startswith(".venv/bin/copyd
 RUN = sorted({line for line in NAMED if line.startswith("copydesk")} - {"copydesk up", "copydesk down"})
 MAKE = [line for line in list_commands() if "make " in line]
 # These want an environment of their own: tests/integration/test_deployment.py.
-DEPLOY = [line for line in list_commands() if line.startswith(("pip ", "export ", "airflow "))]
+DEPLOY = [line for line in list_commands() if line.startswith(("pip ", "export ", "airflow ", "COPYDESK_"))]
 
 
 def test_no_command_is_overlooked() -> None:

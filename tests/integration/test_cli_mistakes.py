@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.db import embedded
+from pipeline.db import embedded, mask
 
 GOOD = {"id": "2", "title": "Ferry resumes", "body": "The ferry sails again after the storm.", "published_at": None}
 
@@ -55,6 +55,16 @@ def test_a_database_without_its_tables_says_what_to_run(server: embedded.Server)
     done = run("stories", COPYDESK_DATABASE_URL=server.url("postgres"))
     assert done.returncode == 2
     assert "copydesk db migrate" in done.stderr
+
+
+def test_what_was_migrated_is_named(server: embedded.Server, database: str, home: Path) -> None:
+    told = run("db", "migrate", COPYDESK_DATABASE_URL=database).stdout
+    assert told == f"The schema of the database {mask(database)} is up to date.\n"
+    embedded_one = run("db", "migrate", COPYDESK_DATABASE_URL="").stdout
+    assert f"the embedded database in {home / 'postgres'}" in embedded_one
+    lacking = run("doctor", COPYDESK_DATABASE_URL=server.url("postgres")).stdout
+    assert f"not applied to the database {mask(server.url('postgres'))}." in lacking
+    assert "Run `copydesk db migrate` with COPYDESK_DATABASE_URL set to its address." in lacking
 
 
 def test_an_address_that_is_none_is_a_bad_setting_and_not_shown() -> None:

@@ -112,37 +112,43 @@ def place(metadata: str, tmp_path: Path) -> Place:
     return bare
 
 
-def read_commands() -> list[str]:
+def read_block(word: str) -> str:
+    """The README's block that has the word."""
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    (block,) = [block for block in blocks if "pip install ." in block]
-    return list(block.splitlines())
+    (block,) = [block for block in blocks if word in block]
+    return str(block)
+
+
+def list_paused(place: Place) -> dict[str, bool]:
+    """The DAGs that Airflow knows, and whether they are paused."""
+    listed = json.loads(place.run("airflow dags list --output json").stdout.splitlines()[-1])  # warnings come before
+    return {one["dag_id"]: one["is_paused"] == "True" for one in listed}
 
 
 def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, database: str) -> None:
-    install, bundle, connect = read_commands()
     assert place.run(f"{place.python} -c 'import pipeline'").returncode != 0
-    # Nothing is fetched, and our own build tool is here already.
-    there = install.replace(" .", f" --no-deps --no-build-isolation --quiet {ROOT}")
-    assert place.run(there).returncode == 0
-    found = place.run(f"{place.python} -c 'import dags, pipeline, crawler; print(dags.__file__)'").stdout
-    assert found.startswith(str(place.folder))
-
-    assert place.run(f"COPYDESK_DATABASE_URL='{database}' copydesk db migrate").returncode == 0
     assert place.run("airflow db migrate").returncode == 0
-    exported = place.run(f'{bundle}\necho "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
-    place.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = exported.stdout.strip()
-    assert [one["name"] for one in json.loads(exported.stdout)] == ["dags-folder", "copydesk"]
     folder = psycopg.conninfo.conninfo_to_dict(database)
     address = (
         f"postgresql://{folder['user']}@{quote(str(folder['host']), safe='')}/{folder['dbname']}?connect_timeout=9"
     )
-    uri = "postgresql://USER:PASSWORD@HOST/DATABASE"
-    assert uri in connect
-    assert place.run(connect.replace(uri, address)).returncode == 0
+    block = read_block("pip install .")
+    assert block.count("postgresql://USER:PASSWORD@HOST/DATABASE") == 2
+    block = block.replace("postgresql://USER:PASSWORD@HOST/DATABASE", address)
+    # Nothing is fetched, and our own build tool is here already.
+    block = block.replace("pip install .", f"pip install --no-deps --no-build-isolation --quiet {ROOT}")
+    done = place.run(f'set -e\n{block}echo "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
+    assert done.returncode == 0
+    assert re.search(rf"^Applied to the database .*/{folder['dbname']}: 0001_core, ", done.stdout, re.MULTILINE)
+    bundles = place.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = done.stdout.splitlines()[-1]
+    assert [one["name"] for one in json.loads(bundles)] == ["dags-folder", "copydesk"]
+    found = place.run(f"{place.python} -c 'import dags, pipeline, crawler; print(dags.__file__)'").stdout
+    assert found.startswith(str(place.folder))
 
-    assert place.run("airflow dags reserialize").returncode == 0
-    listed = json.loads(place.run("airflow dags list --output json").stdout.splitlines()[-1])  # warnings come before
-    assert {one["dag_id"] for one in listed} == {"newswire", "maintain", "reprocess", "own"}
+    assert place.run("airflow dags reserialize").returncode == 0  # as the DAG processor does
+    assert list_paused(place) == {"newswire": True, "maintain": True, "reprocess": True, "own": True}
+    assert place.run(read_block("airflow dags unpause")).returncode == 0
+    assert list_paused(place) == {"newswire": False, "maintain": False, "reprocess": False, "own": True}
 
     with running_network(Network(seed=7, per_day=960), now=DAY + timedelta(days=2)) as network:
         place.env["COPYDESK_SOURCES"] = str(network.sources_folder)
