@@ -7,7 +7,9 @@ import subprocess
 
 import typer
 
+from copydesk import REMEDY, tell_shadow
 from pipeline.config import load
+from pipeline.errors import BadSettings
 
 
 def airflow(context: typer.Context) -> None:
@@ -21,6 +23,18 @@ def airflow(context: typer.Context) -> None:
 
 def bundle() -> None:
     """Print what the DAG bundles of an Airflow of your own have to be for it to find our DAGs beside its own."""
+    check_packages()
     from dags.bundle import list_bundles
 
     typer.echo(json.dumps(list_bundles()))
+
+
+def check_packages() -> None:
+    """Make sure that our packages are ours where they are imported.
+
+    Raises:
+        BadSettings: another's package of that name comes first.
+    """
+    told = tell_shadow()
+    if told:
+        raise BadSettings(told, REMEDY)

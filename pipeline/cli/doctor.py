@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from psycopg import IsolationLevel
 
+from pipeline.cli.airflow import check_packages
 from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
@@ -32,9 +33,10 @@ class Finding:
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
-    """Check data folder, sources, database, schema and the stories' invariants; exit status 1 where one fails."""
+    """Check packages, folder, sources, database, schema and the stories' invariants; exit status 1 where one fails."""
     settings = load()
     checks: list[tuple[str, Callable[[Settings], str]]] = [
+        ("packages", check_installation),
         ("data folder", check_folder),
         ("sources", check_sources),
         ("database", check_database),
@@ -67,6 +69,12 @@ def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -
         return Finding(name, False, str(error))
     except OSError as error:
         return Finding(name, False, f"{error.filename or 'The system'}: {error.strerror or error}.")
+
+
+def check_installation(_: Settings) -> str:
+    """Our packages are ours, and no other's comes first."""
+    check_packages()
+    return "are this installation's"
 
 
 def check_folder(settings: Settings) -> str:
