@@ -112,12 +112,7 @@ def plan_run(
         if not source.enabled and name not in wires:
             skipped[name] = "disabled in its source file"
             continue
-        stored = int(
-            connection.execute(
-                load_queries("run")["count_stored_pages"], {"wire": name, "start": window.start, "end": window.end}
-            ).fetchone()[0]  # type: ignore[index]
-        )
-        way = choose_way(source, mode, live=live, stored=stored)
+        way = choose_way(source, mode, live=live, stored=count_stored(connection, name, window))
         if isinstance(way, Way):
             since = find_catch_up(connection, name, window) if way is Way.LIVE else window.start
             plans.append(WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat()))
@@ -165,6 +160,13 @@ def choose_way(source: Source, mode: Mode, *, live: bool, stored: int) -> Way | 
     if mode is Mode.CRAWL:
         return "has no dated archive, so a past window can't be crawled"
     return Way.STORED if stored else "has no dated archive and no stored page lies in the window"
+
+
+def count_stored(connection: Connection[Row], wire: str, window: Window) -> int:
+    """How many pages of that time are stored, their bytes with them."""
+    asked = {"wire": wire, "start": window.start, "end": window.end}
+    row = connection.execute(load_queries("run")["count_stored_pages"], asked).fetchone()
+    return int(row[0]) if row else 0
 
 
 def find_catch_up(connection: Connection[Row], wire: str, window: Window) -> datetime:

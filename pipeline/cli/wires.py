@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from psycopg import Connection
 
 from pipeline.cli import boilerplate, guards
 from pipeline.cli.crawl import print_feeds
 from pipeline.cli.show import clean_cell, count_noun, print_json, print_table, read_wires
 from pipeline.config import load
-from pipeline.db import connect, embedded, schema
+from pipeline.db import Row, connect, embedded, schema
 from pipeline.errors import BadWindow, CopydeskError
 from pipeline.layout import LayoutChange, find_changes
-from pipeline.runs import parse_time
+from pipeline.records import Window
+from pipeline.runs import count_stored, parse_time
 from pipeline.source import Source
 from pipeline.sources import survey_sources
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Answer = TypeVar("Answer")
 SHOWN = 10
 ASK_AGAIN = "Correct the addresses under discovery in its file, or try again later."
 
@@ -71,7 +75,8 @@ def check(
 ) -> None:
     """Read a wire's file and its feeds, for real: what they name, and what a crawl of the window would fetch.
 
-    Needs no database and fetches no article, so everything in the window counts as new.
+    Needs no database and fetches no article, so everything in the window counts as new. Of a past window of a wire
+    without an archive it tells how many stored pages a backfill would read, where a database can be asked.
     """
     from crawler.verdict import judge
     from pipeline.sources import find_source
@@ -85,22 +90,26 @@ def check(
         return
     source = find_source(name, load().source_folders)
     stats = _try(source, start, end)
-    if as_json:
-        print_json([{**_describe(source), "feeds": stats.as_dict()["feeds"], "wanted": list(stats.wanted)}])
-    else:
-        _show(
-            source,
-            f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if since or until else f"the last {hours:g} h",
-            stats,
-        )
+    told = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if since or until else f"the last {hours:g} h"
+    wrong: CopydeskError | None = None
     try:
         judge(stats, source.model_copy(update={"min_articles": 0}))
     except CopydeskError as error:
+        wrong = error
+    stored = _count_stored(source, start, end) if isinstance(wrong, BadWindow) else 0
+    if as_json:
+        found = {"feeds": stats.as_dict()["feeds"], "wanted": list(stats.wanted), "stored": stored}
+        print_json([{**_describe(source), **found}])
+    elif stored:
+        typer.echo(f"{name} has no dated archive: a backfill reads the {_count_pages(stored)} of {told} once more.")
+    else:
+        _show(source, told, stats)
+    if wrong is not None and not stored:
         # What a crawl would advise is to do this.
-        error.remedy = error.remedy.replace(f"`copydesk wires check {name}` tries them now.", ASK_AGAIN)
-        error.remedy = error.remedy.replace(f", then `copydesk wires check {name}`", ", then try again")
-        raise
-    if not as_json:
+        wrong.remedy = wrong.remedy.replace(f"`copydesk wires check {name}` tries them now.", ASK_AGAIN)
+        wrong.remedy = wrong.remedy.replace(f", then `copydesk wires check {name}`", ", then try again")
+        raise wrong
+    if wrong is None and not as_json:
         typer.echo(f"{name} can be crawled.")
 
 
@@ -123,7 +132,8 @@ def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
         try:
             judge(stats, source.model_copy(update={"min_articles": 0}))
         except BadWindow as error:  # of a past window there is nothing to be had, and nothing wrong
-            row["way"], row["trouble"] = "none", error.message
+            stored = _count_stored(source, start, end)
+            row |= {"way": "stored", "wanted": stored} if stored else {"way": "none", "trouble": error.message}
         except CopydeskError as error:
             worst, row["trouble"] = worst or error, error.message
         rows.append(row)
@@ -132,8 +142,10 @@ def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
     else:
         cells = [(row["name"], row["way"], row["wanted"], clean_cell(str(row["trouble"])) or "-") for row in rows]
         print_table(["name", "way", "pages", "trouble"], cells, right="pages")
-        pages = count_noun(sum(row["wanted"] for row in rows), "page")
-        typer.echo(f"\nFrom {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} these wires name {pages}.")
+        pages = count_noun(sum(row["wanted"] for row in rows if row["way"] != "stored"), "page")
+        stored = sum(row["wanted"] for row in rows if row["way"] == "stored")
+        more = f"; a backfill reads {_count_pages(stored)} once more" if stored else ""
+        typer.echo(f"\nFrom {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} these wires name {pages}{more}.")
     if worst is not None:
         raise typer.Exit(worst.exit_code)
 
@@ -155,7 +167,21 @@ def _show(source: Source, window: str, stats: Any) -> None:
 
 
 def _read_changes(sources: list[Source]) -> dict[str, LayoutChange] | None:
-    """The wires whose layout has changed; None where no database can be asked. Starts none: a list needs none."""
+    """The wires whose layout has changed; None where no database can be asked."""
+    return _ask(lambda connection: find_changes(connection, [source.name for source in sources if source.page]))
+
+
+def _count_stored(source: Source, start: datetime, end: datetime) -> int:
+    """How many stored pages of that time there are; 0 where no database can be asked."""
+    return _ask(lambda connection: count_stored(connection, source.name, Window(start, end))) or 0
+
+
+def _count_pages(number: int) -> str:
+    return count_noun(number, "stored page")
+
+
+def _ask(ask: Callable[[Connection[Row]], Answer]) -> Answer | None:
+    """What the database answers; None where it can't be asked. None is started for it: these commands need none."""
     settings = load()
     if settings.database_url is None and embedded.find_pid(embedded.locate(settings)) is None:
         return None
@@ -163,7 +189,7 @@ def _read_changes(sources: list[Source]) -> dict[str, LayoutChange] | None:
         with connect(settings, autocommit=True) as connection:
             if schema.pending(connection):
                 return None
-            return find_changes(connection, [source.name for source in sources if source.page])
+            return ask(connection)
     except CopydeskError:
         return None
 

@@ -58,6 +58,29 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     assert asked.stderr.strip().endswith("Correct the addresses under discovery in its file, then try again.")
 
 
+def test_what_a_backfill_would_read_once_more_is_told(site: MockSite, wire: MockWire, database: str) -> None:
+    site.paths = {
+        "/feed": Answer.xml(rss([(f"{site.url}/a", NOW - timedelta(hours=5))])),
+        "/a": Answer.page("<p>A page.</p>"),
+    }
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    assert copydesk("crawl", "mock", "--quiet").returncode == 0
+    there = ("--since", (NOW - timedelta(hours=6)).isoformat(), "--until", (NOW - timedelta(hours=4)).isoformat())
+    before = ("--since", (NOW - timedelta(hours=9)).isoformat(), "--until", (NOW - timedelta(hours=6)).isoformat())
+
+    assert copydesk("wires", "check", *there, "--json").stdout == (
+        '{"name": "mock", "way": "stored", "wanted": 1, "trouble": ""}\n'
+    )
+    assert "name 0 pages; a backfill reads 1 stored page once more." in copydesk("wires", "check", *there).stdout
+    one = copydesk("wires", "check", "mock", *there)
+    assert (one.returncode, one.stderr) == (0, "")
+    assert "mock has no dated archive: a backfill reads the 1 stored page of" in one.stdout
+
+    (row,) = [json.loads(line) for line in copydesk("wires", "check", *before, "--json").stdout.splitlines()]
+    assert (row["way"], row["wanted"]) == ("none", 0)
+    assert copydesk("wires", "check", "mock", *before).returncode == 65
+
+
 def test_mistakes_are_one_sentence_and_the_other_wires_are_listed(wire: MockWire, database: str) -> None:
     wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
     (wire.folder / "broken.toml").write_text('name = "broken"\nflavour = 1\n')
