@@ -7,8 +7,10 @@ from datetime import datetime
 
 import pytest
 
+from crawler.sample.wires import load_wires
+from pipeline.runs import LATE
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, kill
+from tests.acceptance.endure.operating import ENDED, HOUR, RUNS, Operator, find_hour, kill
 from tests.digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
@@ -73,6 +75,54 @@ def test_a_backfill_is_paused_goes_on_is_cancelled_and_made_whole(
     operator.await_quiet()
     assert digest_tables(operator.url) == before
     assert operator.find_unbalanced(run["dag_run_id"] for run in runs) == []
+    operator.check_health()
+
+
+def test_each_wire_of_a_backfill_is_worked_in_its_way_or_left_out_with_the_reason(
+    operator: Operator, desk: Desk
+) -> None:
+    wait(lambda: bool(operator.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
+    (first,) = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"]
+    assert operator.await_run(first["dag_run_id"], 240) in ENDED
+    # Before what the schedule looks back to, and after what other tests backfill: whoever has no archive has no page.
+    hours = [operator.read_window(first["dag_run_id"]) - LATE - number * HOUR for number in (1, 2, 3)]
+    bare = sorted(name for name, wire in load_wires().items() if not wire.archive)
+    hour, stored = max(
+        ((hour, wire) for hour in hours for wire in bare),
+        key=lambda one: len(operator.list_published(one[0], 1, {one[1]})),
+    )
+    (neither, *_) = [wire for wire in bare if wire != stored]
+    live = operator.trigger(hour, (find_hour() - hour) // HOUR, (stored,))
+    assert operator.await_run(live, 240) == "success"
+    operator.await_quiet()
+    pages = operator.ask(
+        "SELECT count(*) FROM copydesk.page WHERE wire = %s AND published_hint >= %s AND published_hint < %s",
+        stored, hour, hour + HOUR,
+    )[0][0]  # fmt: skip
+    assert pages > 0
+
+    window = ("--since", hour.isoformat(), "--until", (hour + HOUR).isoformat())
+    sources = {"COPYDESK_SOURCES": str(desk.home / "sample" / "sources")}
+    told = Desk(desk.home, desk.env | sources).run("wires", "check", *window, "--json").stdout
+    checked = {row["name"]: row for row in map(json.loads, told.splitlines())}
+    assert (checked[stored]["way"], checked[stored]["wanted"]) == ("stored", pages)
+    assert (checked[neither]["way"], checked["northgate"]["way"]) == ("none", "archive")
+
+    operator.await_backfill(operator.backfill(hour, 1, ("northgate", stored, neither)), 240)
+    (run,) = operator.list_runs(hour, 1)
+    assert run["state"] == "success"
+    crawls = operator.read_tasks(run["dag_run_id"], "wire.crawl")
+    assert {wire: one["state"] for wire, one in crawls.items()} == {"northgate": "success", stored: "skipped"}
+    cleans = operator.read_tasks(run["dag_run_id"], "wire.clean")
+    assert {wire: one["state"] for wire, one in cleans.items()} == {"northgate": "success", stored: "success"}
+    why = {neither: "has no dated archive and no stored page lies in the window"}
+    asked = "SELECT kind, state, wires, skipped, summary->'skipped_wires' FROM copydesk.run WHERE run_id = %s"
+    ((kind, state, wires, *skipped),) = operator.ask(asked, run["dag_run_id"])
+    assert (kind, state, sorted(wires), skipped) == ("backfill", "done", sorted(("northgate", stored)), [why, why])
+    asked = "SELECT wire, count FROM copydesk.ledger WHERE run_id = %s AND stage = 'clean' AND outcome = 'pages'"
+    assert dict(operator.ask(asked, run["dag_run_id"]))[stored] == pages
+    assert operator.find_unbalanced([run["dag_run_id"]]) == []
+    assert operator.find_missing(hour, 1, ("northgate",))[0] == []
     operator.check_health()
 
 
