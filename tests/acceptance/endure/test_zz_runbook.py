@@ -20,6 +20,24 @@ DAY = (datetime.now(UTC) - timedelta(days=6)).replace(hour=0, minute=0, second=0
 """Its first six hours are backfilled; no other test touches them."""
 
 
+TOLD = [
+    (r"--dry-run$", rf"(?s)Runs to be attempted.*{DAY:%Y-%m-%d} 00:00.*{DAY:%Y-%m-%d} 05:00"),
+    (r"--dag-run-conf .*--dry-run$", r"'wires': \['northgate'\], 'mode': 'stored'"),
+    (r"wires check menafn --since", r"names [1-9]\d* pages? of .* 00:00 to .* 06:00:(?s:.*)northgate can be crawled"),
+    (r"wires check --since", r"(?s)\bnorthgate +archive +[1-9].*\bpressline +none +0.*wires name [1-9]\d* pages\.$"),
+    (r"wires check menafn$", r"northgate can be crawled\.$"),
+    (r"backfills list$", rf"(?m)^ *ID +at work +{DAY:%Y-%m-%d}T00:00 +{DAY:%Y-%m-%d}T05:00"),
+    (r"backfills pause", r"^Backfill ID is paused"),
+    (r"backfills unpause", r"^Backfill ID goes on"),
+    (r"backfills cancel", r"^Backfill ID is cancelled"),
+    (r"quarantine list$", r"^(Nothing is in quarantine\.|id +since +wire +reason)"),
+    (r"quarantine list --json$", r"^($|\{.*\"reason\": )"),
+    (r"quarantine replay", r"\d+ pages? read again: \d+ recovered"),
+    (r"doctor$", r"(?s)^ok   packages .*ok   invariants "),
+]
+"""What commands of that pattern print; ID is the backfill's."""
+
+
 def list_commands() -> list[str]:
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs" / "runbook.md").read_text(), re.MULTILINE | re.DOTALL)
     return [line for block in blocks for line in block.splitlines()]
@@ -32,6 +50,14 @@ def fill_in(command: str, number: int) -> str:
     line = re.sub(r"^(copydesk backfills \w+) 1$", rf"\1 {number}", line)
     line = re.sub(r"^copydesk up$", "copydesk up --sample", line)
     return re.sub(r"^copydesk", f"{sys.executable} -m pipeline.cli.main", line)
+
+
+def check_told(command: str, printed: str, number: int) -> None:
+    """What a command prints is what it is given for; one that only looks has to have its words here."""
+    patterns = [told for asked, told in TOLD if re.search(asked, command)]
+    assert patterns or not re.search(r"--dry-run| check\b| list\b", command), command
+    for pattern in patterns:
+        assert re.search(pattern.replace("ID", str(number)), printed.strip()), (command, pattern, printed)
 
 
 def is_at_work(operator: Operator) -> bool:
@@ -58,6 +84,7 @@ def test_every_command_runs_in_its_order(operator: Operator, desk: Desk) -> None
         done = subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, (line, done.stdout[-2000:], done.stderr[-2000:])
         print(f"$ {line}\n{done.stdout[-600:]}")
+        check_told(command, done.stdout, number)
         if begins and not number:
             (found,) = operator.rest.get("backfills", dag_id="newswire", order_by="-id", limit=1)["backfills"]
             number = found["id"]
