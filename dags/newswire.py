@@ -31,7 +31,8 @@ A crawl of the hour that has just ended may take LIVE min, for all stories wait 
 short there is red at once, and the next hour goes on from where it got to; what it got is in the stories. Any other
 crawl is tried again as often and as long as the table says, and goes on with what is left.
 
-Every task may be cleared and run again at any time: the tables stay the same.
+Every task may be cleared and run again at any time: the tables stay the same. Not so in runs of a cancelled backfill,
+which would stay queued.
 Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST, with
 *Max Active Runs* at two or three: more would fetch nothing sooner, and leave the schedule's own hour no slot.
 """.replace("LIVE", str(LIVE_LIMIT // timedelta(minutes=1)))
