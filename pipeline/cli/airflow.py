@@ -7,9 +7,8 @@ import subprocess
 
 import typer
 
-from copydesk import REMEDY, tell_shadow
 from pipeline.config import load
-from pipeline.errors import BadSettings
+from pipeline.packages import check_packages
 
 
 def airflow(context: typer.Context) -> None:
@@ -27,14 +26,3 @@ def bundle() -> None:
     from dags.bundle import list_bundles
 
     typer.echo(json.dumps(list_bundles()))
-
-
-def check_packages() -> None:
-    """Make sure that our packages are ours where they are imported.
-
-    Raises:
-        BadSettings: another's package of that name comes first.
-    """
-    told = tell_shadow()
-    if told:
-        raise BadSettings(told, REMEDY)

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 from psycopg import IsolationLevel
 
-from pipeline.cli.airflow import check_packages
 from pipeline.cli.show import count_noun
 from pipeline.config import Settings, load
 from pipeline.db import connect, load_queries, schema
 from pipeline.errors import CopydeskError, Permanent
 from pipeline.generations import count_missing, read_live, tell_newer
+from pipeline.packages import check_packages
 from pipeline.sources import read_sources
 
 FREE_BYTES = 1 << 30

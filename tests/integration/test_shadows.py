@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk import PACKAGES, tell_shadow
+from pipeline.packages import check_packages
 
 COMMAND = Path(sys.executable).parent / "copydesk"
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,19 +42,10 @@ def test_the_doctor_and_the_bundle_name_it(site: Path, name: str) -> None:
     assert first["told"].startswith(sentence)
 
 
-def test_the_command_itself_is_not_taken_from_another(site: Path) -> None:
-    (site / "own").rename(site / "pipeline")
-    for command in ("doctor", "bundle", "wires"):
-        told = run(command, site=site)
-        assert told.returncode == 78
-        assert f"`pipeline` is found in {site / 'pipeline'}. Take that folder off PYTHONPATH" in told.stderr
-        assert len(told.stderr.splitlines()) == 1
-
-
 def test_what_does_not_come_first_is_no_matter(site: Path) -> None:
     (site / "own").rename(site / "elsewhere")
     (site / "dags").mkdir()  # no package, but a folder of DAGs: ours is found all the same
     assert json.loads(run("bundle", site=site).stdout)[-1]["name"] == "copydesk"
     first = json.loads(run("doctor", "--json", site=site).stdout.splitlines()[0])
     assert (first["check"], first["good"]) == ("packages", True)
-    assert tell_shadow(*PACKAGES) == ""
+    check_packages()
