@@ -35,13 +35,13 @@ def tell_failed(context: Context) -> None:
     from pipeline.config import load_offline
     from pipeline.errors import BadSettings, CopydeskError
 
-    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    run_id = context["run_id"]
     states = read_states(context)
     message = describe(context, states)
     settings = load_offline()  # the database, or where it is, may be what is in trouble
     try:
         settings = open_settings()
-        is_news = _keep(settings, _name_run(dag_id, run_id), message, reported=states.get("plan") == "success")
+        is_news = _keep(settings, _name_run(context), message, reported=states.get("plan") == "success")
     except (CopydeskError, psycopg.Error) as error:
         log.warning("The warning is not kept: %s", error)
         is_news = True
@@ -96,9 +96,12 @@ def describe(context: Context, states: Mapping[str, str]) -> str:
     return f"{dag.dag_id} failed ({reason or 'no reason told'}); see the run in Airflow"
 
 
-def _name_run(dag_id: str, run_id: str) -> str:
-    """The run's name in our tables."""
-    return run_id if dag_id == "newswire" else f"{dag_id}__{run_id}"
+def _name_run(context: Context) -> str:
+    """The run's name in our tables; empty where it has no row of its own."""
+    from dags.reprocessing import name_run
+
+    names = {"newswire": context["run_id"], "reprocess": name_run(context)}
+    return names.get(context["dag"].dag_id, "")
 
 
 def _keep(settings: Settings, run_id: str, message: str, *, reported: bool) -> bool:

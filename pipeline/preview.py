@@ -105,7 +105,7 @@ def apply_run(settings: Settings, run_id: str, sources: Sequence[Source], rules:
         Transient: the database broke off; nothing has changed, the same call may be made again.
     """
     with transaction(settings) as connection:
-        frozen = [source.with_learned(freeze_set(connection, run_id, source.name)) for source in sources]
+        frozen = _freeze(connection, run_id, sources)
         again = "Trigger `reprocess` anew."
         if {one.name: name_cleaner(one) for one in frozen} != dict(rules):
             raise Permanent("The rules are others than those of the preview.", again)
@@ -119,7 +119,12 @@ def apply_run(settings: Settings, run_id: str, sources: Sequence[Source], rules:
 def name_rules(settings: Settings, run_id: str, sources: Sequence[Source]) -> dict[str, str]:
     """Of each wire the version of the rules that the run reads its pages by now."""
     with transaction(settings) as connection:
-        return {one.name: name_cleaner(one.with_learned(freeze_set(connection, run_id, one.name))) for one in sources}
+        return {one.name: name_cleaner(one) for one in _freeze(connection, run_id, sources)}
+
+
+def _freeze(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> list[Source]:
+    """The sources as the run reads them."""
+    return [source.with_learned(freeze_set(connection, run_id, source.name)) for source in sources]
 
 
 def _put(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> tuple[Counter[str], FoldCounts]:

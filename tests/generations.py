@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
@@ -93,17 +91,6 @@ class Desk(Newsroom):
 def show(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
     """Each article and its story as the public sees it."""
     return dict(connection.execute("SELECT article_id, story_id FROM copydesk.v_articles").fetchall())
-
-
-@contextmanager
-def open_desk(database: str) -> Iterator[Desk]:
-    """A newsroom on a fresh database; at the end every invariant has to hold in every generation."""
-    found = Desk(database)
-    yield found
-    found.connection.rollback()
-    faults = found.find_faults()
-    found.close()
-    assert faults == []
 
 
 def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:

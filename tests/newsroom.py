@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 from uuid import UUID
 
 import psycopg
@@ -37,6 +38,17 @@ class Newsroom:
     def __init__(self, address: str) -> None:
         self.address = address
         self.connection: Connection[Row] = psycopg.connect(address)
+
+    @classmethod
+    @contextmanager
+    def open(cls, address: str) -> Iterator[Self]:
+        """One on a fresh database; at the end every invariant has to hold in every generation."""
+        found = cls(address)
+        yield found
+        found.connection.rollback()
+        faults = found.find_faults()
+        found.close()
+        assert faults == []
 
     def close(self) -> None:
         self.connection.close()

@@ -28,12 +28,8 @@ LONGER = copy(UPDATE, "longer", 3, body=f"{cut(NEWS, 3)}\n\n{write_story(3).body
 
 @pytest.fixture
 def room(database: str) -> Iterator[Newsroom]:
-    found = Newsroom(database)
-    yield found
-    found.connection.rollback()
-    faults = found.find_faults()
-    found.close()
-    assert faults == []
+    with Newsroom.open(database) as found:
+        yield found
 
 
 def read_copies(room: Newsroom) -> dict[UUID, dict[str, Any]]:

@@ -23,13 +23,8 @@ from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
 
 @pytest.fixture
 def room(database: str) -> Iterator[Newsroom]:
-    """A newsroom on a fresh database; at the end every invariant has to hold."""
-    found = Newsroom(database)
-    yield found
-    found.connection.rollback()
-    faults = found.find_faults()
-    found.close()
-    assert faults == []
+    with Newsroom.open(database) as found:
+        yield found
 
 
 def fold_in_memory(documents: list[Document]) -> dict[UUID, UUID]:

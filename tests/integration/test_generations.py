@@ -32,14 +32,14 @@ from pipeline.generations import (
     swap,
     tell_newer,
 )
-from tests.generations import NARROW, Desk, fold_in_memory, open_desk
+from tests.generations import NARROW, Desk, fold_in_memory
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import copy, make_corpus, write_story
 
 
 @pytest.fixture
 def desk(database: str) -> Iterator[Desk]:
-    with open_desk(database) as found:
+    with Desk.open(database) as found:
         yield found
 
 

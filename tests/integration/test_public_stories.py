@@ -25,12 +25,8 @@ KILLED = Document(STORY.id, "Story withdrawn", "Kill this story; the clerk was m
 
 @pytest.fixture
 def room(database: str) -> Iterator[Newsroom]:
-    found = Newsroom(database)
-    yield found
-    found.connection.rollback()
-    faults = found.find_faults()
-    found.close()
-    assert faults == []
+    with Newsroom.open(database) as found:
+        yield found
 
 
 def read(room: Newsroom, view: str) -> list[dict[str, Any]]:

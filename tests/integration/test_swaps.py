@@ -14,14 +14,14 @@ from pipeline.chain import fold_run, match_run, report_run, sign_run
 from pipeline.errors import GenerationBehind, GenerationBusy
 from pipeline.generations import find_live, hold_live, swap
 from pipeline.sign import sign_articles
-from tests.generations import NARROW, Desk, Stories, fold_in_memory, open_desk, show
+from tests.generations import NARROW, Desk, Stories, fold_in_memory, show
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import make_corpus
 
 
 @pytest.fixture
 def desk(database: str) -> Iterator[Desk]:
-    with open_desk(database) as found:
+    with Desk.open(database) as found:
         yield found
 
 
