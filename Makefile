@@ -21,6 +21,8 @@ setup: $(READY) ## Install everything, pinned and hashed, into .venv
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Copydesk needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON=python3.12 or the like.") if sys.version_info < (3, 11) else None'
+	@for part in crawler pipeline dags; do test -L copydesk/$$part || ln -sfn ../$$part copydesk/$$part; done
+	@test -L .dev/copydesk || { mkdir -p .dev && ln -sfn ../copydesk .dev/copydesk; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what requirements.lock pins; about a minute ..."
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
@@ -54,7 +56,7 @@ format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff format .
 
 docs: setup ## Write docs/dags.md anew from the DAGs
-	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m dags.handbook
+	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.handbook
 
 bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean or PART=fold: that part alone), into bench/results
 	@$(BIN)/python -m tests.bench $(PART)

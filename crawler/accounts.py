@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 
-from crawler.component import need_extension
-from crawler.ending import Ending
-from crawler.outcomes import LATE_REASONS, Tally
-from crawler.stats import FINISHED, CrawlStats, FeedReport, Trouble
-from pipeline.errors import CopydeskError, LedgerBroken
-from pipeline.records import Outcome
-from pipeline.store import FeedState, Fetch, count_others, count_outcomes, put_feed_states, record_fetches
+from copydesk.crawler.component import need_extension
+from copydesk.crawler.ending import Ending
+from copydesk.crawler.outcomes import LATE_REASONS, Tally
+from copydesk.crawler.stats import FINISHED, CrawlStats, FeedReport, Trouble
+from copydesk.pipeline.errors import CopydeskError, LedgerBroken
+from copydesk.pipeline.records import Outcome
+from copydesk.pipeline.store import FeedState, Fetch, count_others, count_outcomes, put_feed_states, record_fetches
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from crawler.selection import Candidate
-    from crawler.spiders.wire import WireSpider
+    from copydesk.crawler.selection import Candidate
+    from copydesk.crawler.spiders.wire import WireSpider
 
 logger = logging.getLogger(__name__)
 

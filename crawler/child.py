@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from crawler.loading import can_fork
-from crawler.log import escape_line
-from crawler.stats import CrawlStats, Trouble
-from pipeline.offspring import Fork
+from copydesk.crawler.loading import can_fork
+from copydesk.crawler.log import escape_line
+from copydesk.crawler.stats import CrawlStats, Trouble
+from copydesk.pipeline.offspring import Fork
 
 GRACE = 3.0  # seconds between SIGTERM and SIGKILL; a killed Airflow task has five altogether
 LONGEST_LINE = 1 << 20
@@ -103,12 +103,12 @@ class SpiderChild:
         """A fork where all is loaded that a spider needs, else a new interpreter."""
         arguments = self._arguments(stats)
         if can_fork():
-            from crawler.run import run
+            from copydesk.crawler.run import run
 
             title = f"copydesk spider -- {self.wire} {self.run_id}"
             return Fork(lambda: run(arguments), title, piped=frozenset({2}), env=self.env)
         return subprocess.Popen(
-            [sys.executable, "-m", "crawler.run", *arguments],
+            [sys.executable, "-m", "copydesk.crawler.run", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

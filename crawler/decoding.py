@@ -14,7 +14,7 @@ import brotli  # type: ignore[import-untyped]
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.responsetypes import responsetypes
 
-from crawler.outcomes import Failed, Refused
+from copydesk.crawler.outcomes import Failed, Refused
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scrapy import signals
 
-from crawler.outcomes import Failed
-from pipeline.errors import CopydeskError
+from copydesk.crawler.outcomes import Failed
+from copydesk.pipeline.errors import CopydeskError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from crawler.outcomes import Refused
-from crawler.site import Site, is_public
+from copydesk.crawler.outcomes import Refused
+from copydesk.crawler.site import Site, is_public
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

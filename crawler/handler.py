@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 
-from crawler.component import need_extension
-from crawler.ending import Ending
-from crawler.guard import GuardedResolver
-from crawler.outcomes import Refused
-from crawler.throttle import Throttle, host_of
+from copydesk.crawler.component import need_extension
+from copydesk.crawler.ending import Ending
+from copydesk.crawler.guard import GuardedResolver
+from copydesk.crawler.outcomes import Refused
+from copydesk.crawler.throttle import Throttle, host_of
 
 if TYPE_CHECKING:
     from scrapy import Request

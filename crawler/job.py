@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from crawler.selection import Mode
-from pipeline.records import Window
-from pipeline.source import Source
+from copydesk.crawler.selection import Mode
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.source import Source
 
 
 @dataclass(frozen=True, slots=True)

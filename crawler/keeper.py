@@ -12,8 +12,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 import psycopg
 from psycopg import Connection
 
-from pipeline.db import Row
-from pipeline.errors import DatabaseUnreachable, Permanent
+from copydesk.pipeline.db import Row
+from copydesk.pipeline.errors import DatabaseUnreachable, Permanent
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Loading all that a spider needs, so that it can be a fork of who has loaded it (see ``pipeline.offspring``)."""
+"""Loading all that a spider needs, so that it can be a fork of who has loaded it (see ``copydesk.pipeline.offspring``)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from pipeline import offspring
+from copydesk.pipeline import offspring
 
-WORK = "crawler.run"
+WORK = "copydesk.crawler.run"
 
-_OWN = ("crawler.run", "crawler.keeper", "crawler.spiders.wire", "pipeline.db.locks")
+_OWN = (
+    "copydesk.crawler.run",
+    "copydesk.crawler.keeper",
+    "copydesk.crawler.spiders.wire",
+    "copydesk.pipeline.db.locks",
+)
 _SCRAPY = (
     "scrapy.core.engine", "scrapy.core.scheduler", "scrapy.crawler", "scrapy.dupefilters", "scrapy.logformatter",
     "scrapy.pipelines", "scrapy.pqueues", "scrapy.spidermiddlewares.depth", "scrapy.spidermiddlewares.httperror",
@@ -25,7 +30,7 @@ _REACTOR = "twisted.internet.reactor"
 
 def load() -> None:
     """Load what every spider needs; this process's forks have it."""
-    from crawler.settings import BASE
+    from copydesk.crawler.settings import BASE
 
     for name in (*_OWN, *_SCRAPY):
         import_module(name)

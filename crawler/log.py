@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.errors import CopydeskError
+from copydesk.pipeline.errors import CopydeskError
 
 LONGEST = 4000  # characters of a message
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -55,5 +55,5 @@ def install_log(level: str = "INFO") -> None:
 
 def _is_worth_telling(record: logging.LogRecord) -> bool:
     """Ours, and from the libraries what is at least a warning; Scrapy sets its own logger's level, hence a filter."""
-    ours = record.name.startswith(("crawler", "pipeline"))
+    ours = record.name.startswith("copydesk")
     return ours or record.levelno >= logging.WARNING

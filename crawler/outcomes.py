@@ -17,8 +17,8 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from crawler.selection import Candidate
-from pipeline.records import Outcome
+from copydesk.crawler.selection import Candidate
+from copydesk.pipeline.records import Outcome
 
 # Statuses that may be different in a minute or a day: the URL is asked again. The others are the site's answer.
 _PASSING = frozenset({404, 408, 409, 421, 423, 425, 429, *range(500, 600)})

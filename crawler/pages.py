@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from crawler.accounts import Accounts
-from crawler.component import need_extension
-from pipeline.store import Fetched, put_pages
+from copydesk.crawler.accounts import Accounts
+from copydesk.crawler.component import need_extension
+from copydesk.pipeline.store import Fetched, put_pages
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from crawler.selection import Candidate
+    from copydesk.crawler.selection import Candidate
 
 
 @dataclass(frozen=True, slots=True)

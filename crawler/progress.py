@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
-from crawler.accounts import Accounts
-from crawler.component import need_extension
+from copydesk.crawler.accounts import Accounts
+from copydesk.crawler.component import need_extension
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -13,9 +13,9 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.component import need_extension
-from crawler.outcomes import Failed, Refused
-from crawler.throttle import Throttle, host_of
+from copydesk.crawler.component import need_extension
+from copydesk.crawler.outcomes import Failed, Refused
+from copydesk.crawler.throttle import Throttle, host_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -1,7 +1,7 @@
-"""One spider in a process of its own: ``python -m crawler.run --wire NAME --run-id ID --start T --end T --stats FILE``.
+"""One spider in a process of its own: ``python -m copydesk.crawler.run --wire NAME --run-id ID --start T --end T --stats FILE``.
 
 Its log is JSON lines on standard error, its result the stats file. The exit status is 0 when the stats were written
-and the crawl came to its end; whether it was a good one, ``crawler.verdict`` judges.
+and the crawl came to its end; whether it was a good one, ``copydesk.crawler.verdict`` judges.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.job import Job
-from crawler.log import install_log
-from crawler.selection import Mode, choose_mode
-from crawler.stats import FINISHED, CrawlStats, Trouble
-from pipeline.config import load
-from pipeline.errors import BadWindow, CopydeskError, Permanent
-from pipeline.records import Window
-from pipeline.sources import find_source
+from copydesk.crawler.job import Job
+from copydesk.crawler.log import install_log
+from copydesk.crawler.selection import Mode, choose_mode
+from copydesk.crawler.stats import FINISHED, CrawlStats, Trouble
+from copydesk.pipeline.config import load
+from copydesk.pipeline.errors import BadWindow, CopydeskError, Permanent
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.sources import find_source
 
 PR_SET_PDEATHSIG = 1
 GRACE = 8.0  # seconds after which a spider that was told to end is ended, should anything hang
 
-logger = logging.getLogger("crawler.run")
+logger = logging.getLogger("copydesk.crawler.run")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -59,7 +59,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="crawler.run", description=__doc__)
+    parser = argparse.ArgumentParser(prog="copydesk.crawler.run", description=__doc__)
     parser.add_argument("--wire", required=True)
     parser.add_argument("--run-id", required=True)
     parser.add_argument("--start", required=True, type=_parse_time, help="start of the window, ISO 8601 with a zone")
@@ -95,7 +95,7 @@ def _make_job(arguments: argparse.Namespace) -> Job:
 
 
 def _crawl(job: Job, seconds: float, progress: float) -> int:
-    from pipeline.db.locks import HOST_SECONDS, hold_host
+    from copydesk.pipeline.db.locks import HOST_SECONDS, hold_host
 
     if job.dry:
         return _run_spider(job, seconds, progress)
@@ -110,11 +110,11 @@ def _crawl(job: Job, seconds: float, progress: float) -> int:
 def _run_spider(job: Job, seconds: float, progress: float) -> int:
     from scrapy.crawler import AsyncCrawlerProcess
 
-    from crawler.ending import Ending
-    from crawler.keeper import Keeper
-    from crawler.settings import make_settings
-    from crawler.spiders.wire import WireSpider
-    from pipeline.db import connect
+    from copydesk.crawler.ending import Ending
+    from copydesk.crawler.keeper import Keeper
+    from copydesk.crawler.settings import make_settings
+    from copydesk.crawler.spiders.wire import WireSpider
+    from copydesk.pipeline.db import connect
 
     keeper = Keeper(lambda: connect(load(), autocommit=True))
     process = AsyncCrawlerProcess(make_settings(job.source, load(), seconds, progress))

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from crawler.discovery import Entry
-from pipeline.errors import BadSource, BadWindow
-from pipeline.records import Window
-from pipeline.source import Source
-from pipeline.urls import canonicalize, hash_url
+from copydesk.crawler.discovery import Entry
+from copydesk.pipeline.errors import BadSource, BadWindow
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.urls import canonicalize, hash_url
 
 LIVE_FOR = timedelta(hours=2)  # a window that ended longer ago is a past one
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from scrapy.settings import Settings
 
-from pipeline.config import Settings as Configuration
-from pipeline.source import Source
+from copydesk.pipeline.config import Settings as Configuration
+from copydesk.pipeline.source import Source
 
 MAX_REDIRECTS = 5
 FEW = 16
@@ -16,8 +16,8 @@ BASE: dict[str, Any] = {
     "BOT_NAME": "copydesk",
     # One client for http and https; file, data, ftp and s3 would read what no wire has any business naming.
     "DOWNLOAD_HANDLERS": {
-        "http": "crawler.handler.GuardedHandler",
-        "https": "crawler.handler.GuardedHandler",
+        "http": "copydesk.crawler.handler.GuardedHandler",
+        "https": "copydesk.crawler.handler.GuardedHandler",
         "data": None,
         "file": None,
         "ftp": None,
@@ -26,7 +26,7 @@ BASE: dict[str, Any] = {
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "DOWNLOAD_FAIL_ON_DATALOSS": True,  # a body shorter than it was announced is never stored as whole
     "DOWNLOAD_WARNSIZE": 0,
-    "TWISTED_DNS_RESOLVER": "crawler.guard.GuardedResolver",
+    "TWISTED_DNS_RESOLVER": "copydesk.crawler.guard.GuardedResolver",
     "DNSCACHE_ENABLED": False,
     # Doors into the process.
     "TELNETCONSOLE_ENABLED": False,
@@ -56,17 +56,17 @@ BASE: dict[str, Any] = {
         "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
     },
     "DOWNLOADER_MIDDLEWARES": {
-        "crawler.guard.GuardMiddleware": 50,
-        "crawler.robots.RobotsMiddleware": 100,
-        "crawler.decoding.DecodingMiddleware": 590,
+        "copydesk.crawler.guard.GuardMiddleware": 50,
+        "copydesk.crawler.robots.RobotsMiddleware": 100,
+        "copydesk.crawler.decoding.DecodingMiddleware": 590,
     },
-    "ITEM_PIPELINES": {"crawler.pages.PagePipeline": 100},
+    "ITEM_PIPELINES": {"copydesk.crawler.pages.PagePipeline": 100},
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "EXTENSIONS": {
-        "crawler.ending.Ending": 0,
-        "crawler.throttle.Throttle": 0,
-        "crawler.accounts.Accounts": 0,
-        "crawler.progress.Progress": 0,
+        "copydesk.crawler.ending.Ending": 0,
+        "copydesk.crawler.throttle.Throttle": 0,
+        "copydesk.crawler.accounts.Accounts": 0,
+        "copydesk.crawler.progress.Progress": 0,
     },
     # A timeout is not tried again within a run: one slow host would cost three of them a page.
     "RETRY_EXCEPTIONS": [

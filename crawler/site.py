@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipeline.source import Source
+from copydesk.pipeline.source import Source
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract

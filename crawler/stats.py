@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from pipeline.records import Outcome
+from copydesk.pipeline.records import Outcome
 
 FINISHED = "finished"
 
@@ -34,7 +34,7 @@ class FeedReport:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The error that ended a crawl: the name of its class in ``pipeline.errors``, its message and remedy."""
+    """The error that ended a crawl: the name of its class in ``copydesk.pipeline.errors``, its message and remedy."""
 
     kind: str
     message: str

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
-from crawler.outcomes import Failed
+from copydesk.crawler.outcomes import Failed
 
 if TYPE_CHECKING:
     from scrapy import Request

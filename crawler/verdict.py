@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crawler.stats import FINISHED, CrawlStats
-from pipeline import errors
-from pipeline.errors import BadSource, CopydeskError, LedgerBroken, Permanent, Transient
-from pipeline.source import Source
+from copydesk.crawler.stats import FINISHED, CrawlStats
+from copydesk.pipeline import errors
+from copydesk.pipeline.errors import BadSource, CopydeskError, LedgerBroken, Permanent, Transient
+from copydesk.pipeline.source import Source
 
 MAX_FAILED = 0.5
 FEW = 5  # fewer URLs than this say nothing about a wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dags.installation import DAG_FOLDER
+from copydesk.dags.installation import DAG_FOLDER
 
 NAME = "copydesk"
 

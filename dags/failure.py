@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from pipeline.config import Settings
+    from copydesk.pipeline.config import Settings
 
 HOUR = timedelta(hours=1)
 WORST = ("failed", "upstream_failed", "skipped")
@@ -30,10 +30,10 @@ def tell_failed(context: Context) -> None:
     """
     import psycopg
 
-    from dags.notice import notify, tell_warnings
-    from dags.stages import open_settings
-    from pipeline.config import load_offline
-    from pipeline.errors import BadSettings, CopydeskError
+    from copydesk.dags.notice import notify, tell_warnings
+    from copydesk.dags.stages import open_settings
+    from copydesk.pipeline.config import load_offline
+    from copydesk.pipeline.errors import BadSettings, CopydeskError
 
     run_id = context["run_id"]
     states = read_states(context)
@@ -98,7 +98,7 @@ def describe(context: Context, states: Mapping[str, str]) -> str:
 
 def _name_run(context: Context) -> str:
     """The run's name in our tables; empty where it has no row of its own."""
-    from dags.reprocessing import name_run
+    from copydesk.dags.reprocessing import name_run
 
     names = {"newswire": context["run_id"], "reprocess": name_run(context)}
     return names.get(context["dag"].dag_id, "")
@@ -110,10 +110,10 @@ def _keep(settings: Settings, run_id: str, message: str, *, reported: bool) -> b
     ``reported``: the run was opened by this attempt, so that one which is closed has been reported. One that was
     cleared and fails again is told again.
     """
-    from pipeline.db import transaction
-    from pipeline.errors import NotFound
-    from pipeline.runs import read_run
-    from pipeline.watch import Oddity, WarningKind, put_warnings
+    from copydesk.pipeline.db import transaction
+    from copydesk.pipeline.errors import NotFound
+    from copydesk.pipeline.runs import read_run
+    from copydesk.pipeline.watch import Oddity, WarningKind, put_warnings
 
     with transaction(settings) as connection:
         try:

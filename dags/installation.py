@@ -10,9 +10,9 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import Settings
-from pipeline.db import database_url
-from pipeline.offspring import NO_FORK
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import database_url
+from copydesk.pipeline.offspring import NO_FORK
 
 USER = "admin"
 COMPONENTS = {
@@ -27,7 +27,7 @@ PASSED_ON = (
     NO_FORK,
 )
 """Airflow's settings of where it tells what, the user's own, and what of ours is no setting of ``Settings``."""
-LOCAL_SETTINGS = "from dags.preload import load_before_fork\n\nload_before_fork()\n"
+LOCAL_SETTINGS = "from copydesk.dags.preload import load_before_fork\n\nload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parent
 
 
@@ -43,7 +43,7 @@ class Installation:
 
     def command(self, *arguments: str) -> list[str]:
         """The command line that runs ``airflow`` of this very Python."""
-        return [sys.executable, "-m", "airflow", *arguments]
+        return [sys.executable, "-P", "-m", "airflow", *arguments]
 
 
 def install(settings: Settings) -> Installation:

@@ -15,8 +15,8 @@ from typing import Any
 # The package has them; its stub has not.
 from airflow.sdk import AsyncCallback, DeadlineAlert  # type: ignore[attr-defined]
 
-from dags.queueing import FirstQueuedAt
-from pipeline import config
+from copydesk.dags.queueing import FirstQueuedAt
+from copydesk.pipeline import config
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +37,12 @@ def warn_late(context: Mapping[str, Any]) -> list[str]:
     A backfill follows no clock: its runs are queued all at once and wait for one another, so it is never late. A run
     that has ended has said all there is to say.
     """
-    from dags.notice import notify, tell_warnings
-    from dags.stages import open_settings
-    from pipeline.db import transaction
-    from pipeline.errors import NotFound
-    from pipeline.runs import read_run
-    from pipeline.watch import Oddity, WarningKind, put_warnings
+    from copydesk.dags.notice import notify, tell_warnings
+    from copydesk.dags.stages import open_settings
+    from copydesk.pipeline.db import transaction
+    from copydesk.pipeline.errors import NotFound
+    from copydesk.pipeline.runs import read_run
+    from copydesk.pipeline.watch import Oddity, WarningKind, put_warnings
 
     run = context["dag_run"]
     if run["run_type"] == "backfill" or run["state"] not in OPEN:

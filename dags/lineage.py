@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.config import Settings
+    from copydesk.pipeline.config import Settings
 
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "crawl": ((), ("fetch", "page")),
@@ -47,7 +47,7 @@ def tell_tables(settings: Settings, task: str) -> None:
 def _find_place(settings: Settings) -> dict[str, str | int]:
     from psycopg.conninfo import conninfo_to_dict
 
-    from pipeline.db import database_url
+    from copydesk.pipeline.db import database_url
 
     parts = conninfo_to_dict(database_url(settings))
     host = str(parts.get("host") or "localhost")

@@ -8,10 +8,10 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 
-from dags import stages, upkeep
-from dags.assets import ARTICLES, STORIES, emit
-from dags.failure import tell_failed
-from dags.policies import DEFAULT_ARGS, RUN_LIMIT
+from copydesk.dags import stages, upkeep
+from copydesk.dags.assets import ARTICLES, STORIES, emit
+from copydesk.dags.failure import tell_failed
+from copydesk.dags.policies import DEFAULT_ARGS, RUN_LIMIT
 
 DOC = """
 ### maintain

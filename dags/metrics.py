@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.ledger import Ledger
-    from pipeline.upkeep import TableSize
+    from copydesk.pipeline.ledger import Ledger
+    from copydesk.pipeline.upkeep import TableSize
 
 PREFIX = "copydesk"
 FIGURES = ("scheduled", "pages", "new_articles", "articles", "stories")

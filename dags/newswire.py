@@ -7,13 +7,13 @@ from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 
-from dags import stages
-from dags.assets import ARTICLES, STORIES, emit
-from dags.failure import tell_failed
-from dags.lateness import DEADLINE
-from dags.policies import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
-from dags.spider import SpiderOperator
-from dags.wires import choose_wires
+from copydesk.dags import stages
+from copydesk.dags.assets import ARTICLES, STORIES, emit
+from copydesk.dags.failure import tell_failed
+from copydesk.dags.lateness import DEADLINE
+from copydesk.dags.policies import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
+from copydesk.dags.spider import SpiderOperator
+from copydesk.dags.wires import choose_wires
 
 DOC = """
 ### newswire

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import BadSettings
+from copydesk.pipeline.errors import BadSettings
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier, Context
 
-    from pipeline.config import Settings
+    from copydesk.pipeline.config import Settings
 
 log = logging.getLogger(__name__)
 

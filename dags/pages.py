@@ -17,13 +17,13 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dags.stages import open_settings
-from pipeline import browse
-from pipeline.db import connect
-from pipeline.errors import CopydeskError, NotFound
-from pipeline.generations import find_live
-from pipeline.ledger import CLEANED, FETCHED
-from pipeline.overview import list_overviews, list_warnings, read_overview
+from copydesk.dags.stages import open_settings
+from copydesk.pipeline import browse
+from copydesk.pipeline.db import connect
+from copydesk.pipeline.errors import CopydeskError, NotFound
+from copydesk.pipeline.generations import find_live
+from copydesk.pipeline.ledger import CLEANED, FETCHED
+from copydesk.pipeline.overview import list_overviews, list_warnings, read_overview
 
 DAG = "newswire"
 RECENT = timedelta(hours=48)

@@ -12,7 +12,7 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from dags.queueing import FirstQueuedAt
+from copydesk.dags.queueing import FirstQueuedAt
 
 PREFIX = "/copydesk"
 
@@ -29,7 +29,7 @@ class Pages:
 
     @cached_property
     def _made(self) -> Any:
-        from dags.pages import make_pages
+        from copydesk.dags.pages import make_pages
 
         return make_pages()
 

@@ -9,9 +9,13 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule(exception="pipeline.errors.Permanent", action=RetryAction.FAIL, reason="A person has to act first."),
+        RetryRule(
+            exception="copydesk.pipeline.errors.Permanent", action=RetryAction.FAIL, reason="A person has to act first."
+        ),
         # No delay of its own: a rule's would take the place of the back-off below.
-        RetryRule(exception="pipeline.errors.Transient", action=RetryAction.RETRY, reason="It may work later."),
+        RetryRule(
+            exception="copydesk.pipeline.errors.Transient", action=RetryAction.RETRY, reason="It may work later."
+        ),
     ]
 )
 

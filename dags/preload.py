@@ -21,15 +21,15 @@ MODULES = (
     "airflow.providers.standard.decorators.python",
     "jinja2",
     "psycopg",
-    "pipeline.chain",
-    "pipeline.fold",
-    "pipeline.match",
-    "pipeline.sign",
-    "crawler.child",
-    "crawler.verdict",
-    "dags.policies",
-    "dags.spider",
-    "dags.stages",
+    "copydesk.pipeline.chain",
+    "copydesk.pipeline.fold",
+    "copydesk.pipeline.match",
+    "copydesk.pipeline.sign",
+    "copydesk.crawler.child",
+    "copydesk.crawler.verdict",
+    "copydesk.dags.policies",
+    "copydesk.dags.spider",
+    "copydesk.dags.stages",
 )
 
 
@@ -65,5 +65,5 @@ def load() -> None:
     """Load the modules, once."""
     for name in MODULES:
         importlib.import_module(name)
-    importlib.import_module("crawler.loading").load()
-    importlib.import_module("pipeline.reading").load()
+    importlib.import_module("copydesk.crawler.loading").load()
+    importlib.import_module("copydesk.pipeline.reading").load()

@@ -8,12 +8,12 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-from dags import reprocessing
-from dags.assets import ARTICLES, STORIES, emit
-from dags.failure import tell_failed
-from dags.policies import DEFAULT_ARGS
-from dags.wires import choose_wires
-from pipeline import config
+from copydesk.dags import reprocessing
+from copydesk.dags.assets import ARTICLES, STORIES, emit
+from copydesk.dags.failure import tell_failed
+from copydesk.dags.policies import DEFAULT_ARGS
+from copydesk.dags.wires import choose_wires
+from copydesk.pipeline import config
 
 DOC = """
 ### reprocess

@@ -6,14 +6,14 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dags.notice import tell
-from dags.stages import open_settings, pick_wire, read_wires
-from dags.windows import find_run_window
+from copydesk.dags.notice import tell
+from copydesk.dags.stages import open_settings, pick_wire, read_wires
+from copydesk.dags.windows import find_run_window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from pipeline.profile import Profile
+    from copydesk.pipeline.profile import Profile
 
 RULES = "rules"
 """The key under which `preview` hands on by which rules it has read."""
@@ -32,11 +32,11 @@ def plan_again(context: Context) -> list[str]:
     Raises:
         BadInput: the range is missing, or no page of the wires lies in it, or the profile is live already.
     """
-    from pipeline.db import transaction
-    from pipeline.db.schema import prepare
-    from pipeline.errors import BadInput
-    from pipeline.generations import find_live
-    from pipeline.runs import Mode, plan_run
+    from copydesk.pipeline.db import transaction
+    from copydesk.pipeline.db.schema import prepare
+    from copydesk.pipeline.errors import BadInput
+    from copydesk.pipeline.generations import find_live
+    from copydesk.pipeline.runs import Mode, plan_run
 
     settings, params, dag_run = open_settings(), context["params"], context["dag_run"]
     prepare(settings)
@@ -78,12 +78,12 @@ def preview(context: Context) -> dict[str, int]:
     Raises:
         Permanent: it was found out before, and is another thing now; Airflow would ask about what it was.
     """
-    from pipeline.building import build
-    from pipeline.comparison import compare
-    from pipeline.db import connect, transaction
-    from pipeline.preview import name_rules, preview_run
-    from pipeline.proofs import put_question
-    from pipeline.runs import ASKED, close_run
+    from copydesk.pipeline.building import build
+    from copydesk.pipeline.comparison import compare
+    from copydesk.pipeline.db import connect, transaction
+    from copydesk.pipeline.preview import name_rules, preview_run
+    from copydesk.pipeline.proofs import put_question
+    from copydesk.pipeline.runs import ASKED, close_run
 
     settings, params, run_id = open_settings(), context["params"], name_run(context)
     if params["stage"] == "clean":
@@ -115,11 +115,11 @@ def preview(context: Context) -> dict[str, int]:
 def apply(context: Context) -> dict[str, Any]:
     """Do what was approved; done before, it changes nothing. The counts of what was worked, as a run's summary has
     them, and of what changed."""
-    from pipeline.building import build
-    from pipeline.chain import report_run
-    from pipeline.db import transaction
-    from pipeline.generations import find_live, swap
-    from pipeline.preview import apply_run
+    from copydesk.pipeline.building import build
+    from copydesk.pipeline.chain import report_run
+    from copydesk.pipeline.db import transaction
+    from copydesk.pipeline.generations import find_live, swap
+    from copydesk.pipeline.preview import apply_run
 
     settings, params, run_id = open_settings(), context["params"], name_run(context)
     if params["stage"] == "clean":
@@ -145,7 +145,7 @@ def apply(context: Context) -> dict[str, Any]:
 
 
 def _read_profile(params: Any) -> Profile:
-    from pipeline.parameters import read_changes
+    from copydesk.pipeline.parameters import read_changes
 
     return read_changes(list(params["profile"]))
 

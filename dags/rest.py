@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from pipeline.errors import Permanent, Transient
+from copydesk.pipeline.errors import Permanent, Transient
 
 
 class Rest:

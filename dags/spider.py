@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags.policies import CRAWL_LIMIT, LIVE_LIMIT
+from copydesk.dags.policies import CRAWL_LIMIT, LIVE_LIMIT
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from crawler.child import SpiderChild
-    from crawler.stats import CrawlStats
+    from copydesk.crawler.child import SpiderChild
+    from copydesk.crawler.stats import CrawlStats
 
 GRACE = 60
 """Seconds between the spider's own limit and the task's, so that a slow crawl ends with its stats written."""
@@ -48,13 +48,13 @@ class SpiderOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the spider and return its counts."""
-        from crawler.child import SpiderChild
-        from crawler.verdict import judge
-        from dags.lineage import tell_tables
-        from dags.stages import open_settings, pick_wire
-        from pipeline.chain import count_crawl, put_verdict
-        from pipeline.errors import CopydeskError
-        from pipeline.runs import Way
+        from copydesk.crawler.child import SpiderChild
+        from copydesk.crawler.verdict import judge
+        from copydesk.dags.lineage import tell_tables
+        from copydesk.dags.stages import open_settings, pick_wire
+        from copydesk.pipeline.chain import count_crawl, put_verdict
+        from copydesk.pipeline.errors import CopydeskError
+        from copydesk.pipeline.runs import Way
 
         wire, way = self.plan["wire"], self.plan["way"]
         if way == Way.STORED:
@@ -101,7 +101,7 @@ class SpiderOperator(BaseOperator):
 
     def _find_limit(self, way: str) -> float:
         """Seconds that the spider may take."""
-        from pipeline.runs import Way
+        from copydesk.pipeline.runs import Way
 
         limit = (self.execution_timeout or CRAWL_LIMIT).total_seconds() - GRACE
         return min(limit, LIVE_LIMIT.total_seconds()) if way == Way.LIVE else limit

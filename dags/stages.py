@@ -7,15 +7,15 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dags.lineage import tell_tables
+from copydesk.dags.lineage import tell_tables
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from pipeline.config import Settings
-    from pipeline.ledger import Ledger
-    from pipeline.source import Source
-    from pipeline.sources import Survey
+    from copydesk.pipeline.config import Settings
+    from copydesk.pipeline.ledger import Ledger
+    from copydesk.pipeline.source import Source
+    from copydesk.pipeline.sources import Survey
 
 CONNECTION = "copydesk"
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ def open_settings() -> Settings:
     from psycopg import pq
     from psycopg.conninfo import make_conninfo
 
-    from pipeline import config
-    from pipeline.errors import Transient
+    from copydesk.pipeline import config
+    from copydesk.pipeline.errors import Transient
 
     if "COPYDESK_DATABASE_URL" not in os.environ:
         try:
@@ -59,14 +59,14 @@ def open_settings() -> Settings:
 
 def pick_wire(settings: Settings, wire: str) -> Source:
     """The wire's source."""
-    from pipeline.sources import find_source
+    from copydesk.pipeline.sources import find_source
 
     return find_source(wire, settings.source_folders)
 
 
 def read_wires(settings: Settings) -> Survey:
     """All wires; those whose files are wrong are told in the log."""
-    from pipeline.sources import survey_sources
+    from copydesk.pipeline.sources import survey_sources
 
     survey = survey_sources(settings.source_folders)
     for error in survey.broken.values():
@@ -76,11 +76,11 @@ def read_wires(settings: Settings) -> Survey:
 
 def plan_window(context: Context) -> list[dict[str, str]]:
     """Open the run and decide how each wire is worked."""
-    from dags.windows import find_run_window, read_kind
-    from pipeline.boilerplate import freeze_sets
-    from pipeline.db import load_queries, transaction
-    from pipeline.db.schema import prepare
-    from pipeline.runs import Mode, plan_run
+    from copydesk.dags.windows import find_run_window, read_kind
+    from copydesk.pipeline.boilerplate import freeze_sets
+    from copydesk.pipeline.db import load_queries, transaction
+    from copydesk.pipeline.db.schema import prepare
+    from copydesk.pipeline.runs import Mode, plan_run
 
     dag_run = context["dag_run"]
     window = find_run_window(context)
@@ -112,7 +112,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
 
 def clean_pages(run_id: str, plan: Mapping[str, str]) -> dict[str, int]:
     """Extract and clean one wire's pages."""
-    from pipeline.chain import clean_wire
+    from copydesk.pipeline.chain import clean_wire
 
     settings = open_settings()
     counts = clean_wire(settings, run_id, plan["way"], pick_wire(settings, plan["wire"]), log.info)
@@ -122,7 +122,7 @@ def clean_pages(run_id: str, plan: Mapping[str, str]) -> dict[str, int]:
 
 def sign(context: Context) -> int:
     """Sign the run's articles; how many sketches were written."""
-    from pipeline.chain import sign_run
+    from copydesk.pipeline.chain import sign_run
 
     settings = open_settings()
     signed = sign_run(settings, context["run_id"])
@@ -132,7 +132,7 @@ def sign(context: Context) -> int:
 
 def match(context: Context) -> dict[str, int]:
     """Find and verify the near-duplicates of the run's articles."""
-    from pipeline.chain import match_run
+    from copydesk.pipeline.chain import match_run
 
     settings = open_settings()
     counts = match_run(settings, context["run_id"])
@@ -142,7 +142,7 @@ def match(context: Context) -> dict[str, int]:
 
 def fold(context: Context) -> dict[str, int]:
     """Fold the run's articles into stories."""
-    from pipeline.chain import fold_run
+    from copydesk.pipeline.chain import fold_run
 
     settings = open_settings()
     counts = fold_run(settings, context["run_id"])
@@ -154,9 +154,9 @@ def learn(context: Context) -> dict[str, int]:
     """Learn every wire's boilerplate from what it published before the end of the run's interval; what is cut now."""
     from datetime import UTC, datetime
 
-    from pipeline.boilerplate import learn_wire
-    from pipeline.db import transaction
-    from pipeline.db.schema import prepare
+    from copydesk.pipeline.boilerplate import learn_wire
+    from copydesk.pipeline.db import transaction
+    from copydesk.pipeline.db.schema import prepare
 
     dag_run = context["dag_run"]
     until = dag_run.data_interval_end or dag_run.logical_date or datetime.now(UTC)
@@ -184,13 +184,13 @@ def report(context: Context) -> dict[str, Any]:
     """
     from datetime import UTC, datetime
 
-    from dags.metrics import send_run
-    from dags.notice import tell
-    from pipeline.chain import report_run
-    from pipeline.db import connect
-    from pipeline.errors import LedgerBroken, Permanent
-    from pipeline.ledger import read_ledger
-    from pipeline.runs import can_be_late, read_run
+    from copydesk.dags.metrics import send_run
+    from copydesk.dags.notice import tell
+    from copydesk.pipeline.chain import report_run
+    from copydesk.pipeline.db import connect
+    from copydesk.pipeline.errors import LedgerBroken, Permanent
+    from copydesk.pipeline.ledger import read_ledger
+    from copydesk.pipeline.runs import can_be_late, read_run
 
     settings = open_settings()
     run_id = context["run_id"]
@@ -234,9 +234,9 @@ def show_ledger(ledger: Ledger) -> None:
 
 def find_failed(context: Context) -> dict[str, str]:
     """The wires that were planned and whose crawl was no good one, or whose pages were not cleaned; and why."""
-    from pipeline.chain import VERDICT
-    from pipeline.db import connect
-    from pipeline.ledger import read_ledger
+    from copydesk.pipeline.chain import VERDICT
+    from copydesk.pipeline.db import connect
+    from copydesk.pipeline.ledger import read_ledger
 
     settings = open_settings()
     planned = context["ti"].xcom_pull(task_ids="plan") or []

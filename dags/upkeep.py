@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dags.notice import tell
-from dags.stages import open_settings, read_wires
+from copydesk.dags.notice import tell
+from copydesk.dags.stages import open_settings, read_wires
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 def make_partitions() -> int:
     """See that this month and the next ones have their partitions; how many there are."""
-    from pipeline import upkeep
-    from pipeline.db.schema import prepare
+    from copydesk.pipeline import upkeep
+    from copydesk.pipeline.db.schema import prepare
 
     settings = open_settings()
     prepare(settings)
@@ -31,7 +31,7 @@ def make_partitions() -> int:
 
 def drop_expired() -> dict[str, int]:
     """Drop what the settings no longer keep."""
-    from pipeline import upkeep
+    from copydesk.pipeline import upkeep
 
     settings = open_settings()
     dropped = upkeep.drop_expired(settings, datetime.now(UTC))
@@ -47,10 +47,10 @@ def drop_expired() -> dict[str, int]:
 
 def replay(context: Context) -> dict[str, Any]:
     """Read what is in quarantine once more, where today's rules have not; its counts, with those of its run, if any."""
-    from pipeline.db import connect
-    from pipeline.db.schema import prepare
-    from pipeline.replay import replay as read_again
-    from pipeline.runs import read_run
+    from copydesk.pipeline.db import connect
+    from copydesk.pipeline.db.schema import prepare
+    from copydesk.pipeline.replay import replay as read_again
+    from copydesk.pipeline.runs import read_run
 
     settings = open_settings()
     prepare(settings)
@@ -68,15 +68,15 @@ def replay(context: Context) -> dict[str, Any]:
 
 def refresh_statistics() -> int:
     """Have PostgreSQL's planner know the tables as they are; how many."""
-    from pipeline import upkeep
+    from copydesk.pipeline import upkeep
 
     return upkeep.refresh_statistics(open_settings())
 
 
 def measure_tables() -> dict[str, int]:
     """Keep and tell how large the tables are; bytes by table."""
-    from dags.metrics import send_sizes
-    from pipeline import upkeep
+    from copydesk.dags.metrics import send_sizes
+    from copydesk.pipeline import upkeep
 
     settings = open_settings()
     sizes = upkeep.measure_tables(settings, datetime.now(UTC).date())

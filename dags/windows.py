@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import BadWindow
-from pipeline.records import Window
+from copydesk.pipeline.errors import BadWindow
+from copydesk.pipeline.records import Window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from pipeline import config
+from copydesk.pipeline import config
 
 
 def choose_wires(description: str) -> Param:

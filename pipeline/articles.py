@@ -11,10 +11,10 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from pipeline.db import Row, load_queries
-from pipeline.errors import Quarantine
-from pipeline.records import Article, ArticleKind
-from pipeline.urls import make_article_id
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.records import Article, ArticleKind
+from copydesk.pipeline.urls import make_article_id
 
 NEAR = timedelta(hours=36)
 """A day, and as much as two zones may lie apart."""

@@ -10,10 +10,10 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from pipeline.clean.learned import make_set_id
-from pipeline.clean.recurrence import Evidence, Seen, learn
-from pipeline.db import Row, load_queries
-from pipeline.errors import NotFound
+from copydesk.pipeline.clean.learned import make_set_id
+from copydesk.pipeline.clean.recurrence import Evidence, Seen, learn
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import NotFound
 
 WINDOW = timedelta(days=28)
 """How far back a wire's articles are looked at: four of every weekday."""

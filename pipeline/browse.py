@@ -11,9 +11,9 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
-from pipeline.db import Row, load_queries
-from pipeline.errors import BadInput, NotFound
-from pipeline.versions import Text, Version, list_versions
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import BadInput, NotFound
+from copydesk.pipeline.versions import Text, Version, list_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class StoryLine:
     """One story in a list: its representative's title and the number of its copies, itself included.
 
     ``origin_agency`` is whose copy it likely is, ``origin_wire`` where that agency's copy is found, ``origin_article``
-    its own article, None where that is not among the copies; ``origin_basis`` one of ``pipeline.fold.Basis``. All are
+    its own article, None where that is not among the copies; ``origin_basis`` one of ``copydesk.pipeline.fold.Basis``. All are
     None for a story that was folded before origins were told.
     """
 

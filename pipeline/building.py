@@ -9,13 +9,13 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from pipeline.config import Settings
-from pipeline.db import Row, load_queries, transaction
-from pipeline.errors import GenerationBehind
-from pipeline.fold import MAX_MEMBERS
-from pipeline.generations import Told, hold_live
-from pipeline.profile import Profile
-from pipeline.sketches import ensure_profile
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.errors import GenerationBehind
+from copydesk.pipeline.fold import MAX_MEMBERS
+from copydesk.pipeline.generations import Told, hold_live
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.sketches import ensure_profile
 
 AT_ONCE = 500
 """Articles worked in one transaction; what is held in memory is they and what they are compared with."""
@@ -87,8 +87,8 @@ class _Build:
         return BuildCounts(self.profile.profile_id, self.signed, self.matched, self.folded)
 
     def _sign_and_match(self) -> int:
-        from pipeline.match import match_articles
-        from pipeline.sign import sign_articles
+        from copydesk.pipeline.match import match_articles
+        from copydesk.pipeline.sign import sign_articles
 
         done = 0
         todo = self._count("generation", "count_behind") + self._count("unsettled", "count_stage", stage="signed")
@@ -112,7 +112,7 @@ class _Build:
                 place = rows[-1]
 
     def _fold(self) -> int:
-        from pipeline.fold import fold_articles
+        from copydesk.pipeline.fold import fold_articles
 
         done = 0
         todo = self._count("unsettled", "count_stage", stage="matched")

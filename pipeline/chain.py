@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
-from pipeline.articles import (
+from copydesk.pipeline.articles import (
     Reading,
     batched,
     list_articles,
@@ -27,18 +27,18 @@ from pipeline.articles import (
     refresh_articles,
     settle_time,
 )
-from pipeline.config import Settings
-from pipeline.db import Row, load_queries, transaction
-from pipeline.errors import LedgerBroken, Quarantine
-from pipeline.generations import find_live, hold_live, tell_newer
-from pipeline.layout import count_layout, find_changes
-from pipeline.ledger import Ledger, put_counts, read_ledger
-from pipeline.profile import Profile
-from pipeline.records import Article
-from pipeline.runs import Way, can_be_late, close_run, read_run
-from pipeline.source import Source
-from pipeline.store import StoredPage, read_pages
-from pipeline.watch import put_warnings, watch_run
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.errors import LedgerBroken, Quarantine
+from copydesk.pipeline.generations import find_live, hold_live, tell_newer
+from copydesk.pipeline.layout import count_layout, find_changes
+from copydesk.pipeline.ledger import Ledger, put_counts, read_ledger
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Article
+from copydesk.pipeline.runs import Way, can_be_late, close_run, read_run
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.store import StoredPage, read_pages
+from copydesk.pipeline.watch import put_warnings, watch_run
 
 PAGES_AT_ONCE = 50
 VERDICT = "verdict"
@@ -103,7 +103,7 @@ def settle_wire(connection: Connection[Row], run_id: str, source: Source, cleane
 
 def freeze_source(settings: Settings, run_id: str, way: str, source: Source) -> Source:
     """Settle which pages of the wire the run is about, and what is cut from them; the source as the run reads it."""
-    from pipeline.boilerplate import freeze_set
+    from copydesk.pipeline.boilerplate import freeze_set
 
     wire = source.name
     with transaction(settings) as connection:
@@ -120,7 +120,7 @@ def read_wire(
 
     ``unread`` lists them: by default those that are not settled.
     """
-    from pipeline.extract.sandbox import Sandbox
+    from copydesk.pipeline.extract.sandbox import Sandbox
 
     with transaction(settings) as connection:
         todo = unread(connection, run_id, source.name, name_cleaner(source))
@@ -138,9 +138,9 @@ def read_wire(
 
 def name_cleaner(source: Source) -> str:
     """The version of all that reading a wire's pages depends on: code, rules, the wire's own, what was learned."""
-    from pipeline.clean.learned import make_set_id
-    from pipeline.clean.rules import load_rules
-    from pipeline.reading import READING, digest_data
+    from copydesk.pipeline.clean.learned import make_set_id
+    from copydesk.pipeline.clean.rules import load_rules
+    from copydesk.pipeline.reading import READING, digest_data
 
     own = json.dumps(
         source.model_dump(mode="json", include={"title", "language", "timezone", "agency", "page", "boilerplate"}),
@@ -153,7 +153,7 @@ def name_cleaner(source: Source) -> str:
 
 def sign_run(settings: Settings, run_id: str, profile: Profile | None = None) -> int:
     """Sign the run's articles; how many sketches were written. ``profile`` None: the live one, here and below."""
-    from pipeline.sign import sign_articles
+    from copydesk.pipeline.sign import sign_articles
 
     with transaction(settings) as connection:
         profile = profile or hold_live(connection)
@@ -162,7 +162,7 @@ def sign_run(settings: Settings, run_id: str, profile: Profile | None = None) ->
 
 def match_run(settings: Settings, run_id: str, profile: Profile | None = None) -> dict[str, int]:
     """Find and verify the near-duplicates of the run's articles; counts of candidates and edges."""
-    from pipeline.match import match_articles
+    from copydesk.pipeline.match import match_articles
 
     with transaction(settings) as connection:
         profile = profile or hold_live(connection)
@@ -171,7 +171,7 @@ def match_run(settings: Settings, run_id: str, profile: Profile | None = None) -
 
 def fold_run(settings: Settings, run_id: str, profile: Profile | None = None) -> dict[str, int]:
     """Fold the run's articles into stories; counts of what changed."""
-    from pipeline.fold import fold_articles
+    from copydesk.pipeline.fold import fold_articles
 
     with transaction(settings) as connection:
         profile = profile or hold_live(connection)
@@ -184,7 +184,7 @@ def report_run(
     """Hold the ledger's identities and write the run's summary.
 
     ``failed`` says of wires whose crawl failed why; they are told, their stored copy is counted as any other. What is
-    odd about the run is kept as rows (``pipeline.watch``); the summary's ``warnings`` are those found for the first
+    odd about the run is kept as rows (``copydesk.pipeline.watch``); the summary's ``warnings`` are those found for the first
     time. Its ``newer_profile`` says so where this version's default is not the live profile.
 
     Raises:

@@ -9,8 +9,8 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from pipeline.db import Row, load_queries
-from pipeline.generations import count_missing, find_live
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.generations import count_missing, find_live
 
 SAMPLES = 5
 """Of each kind of change, so many are shown."""

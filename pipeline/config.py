@@ -11,7 +11,7 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from pipeline.errors import BadSettings
+from copydesk.pipeline.errors import BadSettings
 
 _SHELL_SIGNS = '"$`\\'
 """What a shell would take for something else; pg_ctl gives the data folder's name to one, in double quotes."""

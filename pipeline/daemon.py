@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.errors import Transient
-from pipeline.flock import hold
+from copydesk.pipeline.errors import Transient
+from copydesk.pipeline.flock import hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.fold import Node, cluster
-from pipeline.match import Verifier, find_candidates, is_kept
-from pipeline.profile import Profile
-from pipeline.records import Cluster, Document, Edge, Sketch
-from pipeline.sign import sign
+from copydesk.pipeline.fold import Node, cluster
+from copydesk.pipeline.match import Verifier, find_candidates, is_kept
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Cluster, Document, Edge, Sketch
+from copydesk.pipeline.sign import sign
 
 STEP = 1_000
 

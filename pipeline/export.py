@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, load_queries
 
 AT_ONCE = 500
 """Rows that are fetched at once: the whole need not fit into memory."""

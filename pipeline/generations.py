@@ -3,7 +3,7 @@
     building --swap--> live --swap of another--> former --swap--> live
         \\__________________ retire ________________/   (rows dropped; a new build begins from nothing)
 
-A generation is built beside the live one (``pipeline.building``). New articles go to the live one alone, and the
+A generation is built beside the live one (``copydesk.pipeline.building``). New articles go to the live one alone, and the
 build catches up: so a profile that fails can't stop the schedule, and the swap, which refuses while anything is
 missing, is what makes nothing be missing after it.
 """
@@ -19,11 +19,11 @@ from typing import Any
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
-from pipeline.config import Settings
-from pipeline.db import Row, load_queries, transaction
-from pipeline.errors import BadInput, GenerationBehind, GenerationBusy, NotFound
-from pipeline.parameters import list_differences, read_stored
-from pipeline.profile import Profile
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.errors import BadInput, GenerationBehind, GenerationBusy, NotFound
+from copydesk.pipeline.parameters import list_differences, read_stored
+from copydesk.pipeline.profile import Profile
 
 RETIRED_AT_ONCE = 5_000
 """Rows dropped in one transaction."""
@@ -68,7 +68,7 @@ def hold_live(connection: Connection[Row]) -> Profile:
     Raises:
         BadProfile: this version can't work with it.
     """
-    from pipeline.sketches import ensure_profile  # here, for numpy takes its time and most callers need none
+    from copydesk.pipeline.sketches import ensure_profile  # here, for numpy takes its time and most callers need none
 
     queries = load_queries("generation")
     connection.execute(queries["hold_live"])

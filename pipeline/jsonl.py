@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.errors import BadInput
-from pipeline.records import ArticleKind, Document
+from copydesk.pipeline.errors import BadInput
+from copydesk.pipeline.records import ArticleKind, Document
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_ID = 2_000

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, load_queries
 
 LEAST = 5
 """Articles that it takes to tell a changed layout from an odd page."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
-from pipeline.errors import LedgerBroken
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import LedgerBroken
 
 FETCHED = ("stored", "unchanged", "refused", "quarantined", "failed")
 CLEANED = ("article", "unchanged", "refused", "quarantined")

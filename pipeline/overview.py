@@ -10,11 +10,11 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from pipeline.db import Row, load_queries
-from pipeline.errors import NotFound
-from pipeline.generations import find_live
-from pipeline.ledger import read_ledger
-from pipeline.runs import Run, read_run
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import NotFound
+from copydesk.pipeline.generations import find_live
+from copydesk.pipeline.ledger import read_ledger
+from copydesk.pipeline.runs import Run, read_run
 
 STORIES = 50
 """Stories of a run that are shown."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.errors import BadInput, BadProfile
-from pipeline.profile import Profile
+from copydesk.pipeline.errors import BadInput, BadProfile
+from copydesk.pipeline.profile import Profile
 
 MAX_KEYS = 16
 """Rows of the key table that an article may take."""

@@ -10,20 +10,27 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from pipeline.articles import list_articles, put_readings
-from pipeline.boilerplate import freeze_set
-from pipeline.chain import Told, freeze_source, name_cleaner, read_wire, settle_wire
-from pipeline.config import Settings
-from pipeline.db import Row, load_queries, transaction
-from pipeline.errors import BadInput, Permanent
-from pipeline.generations import hold_live
-from pipeline.proofs import count_proofs, drop_other_proofs, drop_proofs, list_unproved, put_proofs, read_proofs
-from pipeline.records import Article, ArticleKind
-from pipeline.runs import Way
-from pipeline.source import Source
+from copydesk.pipeline.articles import list_articles, put_readings
+from copydesk.pipeline.boilerplate import freeze_set
+from copydesk.pipeline.chain import Told, freeze_source, name_cleaner, read_wire, settle_wire
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.errors import BadInput, Permanent
+from copydesk.pipeline.generations import hold_live
+from copydesk.pipeline.proofs import (
+    count_proofs,
+    drop_other_proofs,
+    drop_proofs,
+    list_unproved,
+    put_proofs,
+    read_proofs,
+)
+from copydesk.pipeline.records import Article, ArticleKind
+from copydesk.pipeline.runs import Way
+from copydesk.pipeline.source import Source
 
 if TYPE_CHECKING:
-    from pipeline.fold.tables import FoldCounts
+    from copydesk.pipeline.fold.tables import FoldCounts
 
 MAX_PAGES = 50_000
 """Pages of one range: while they are folded, some minutes for so many, no other run folds."""
@@ -129,9 +136,9 @@ def _freeze(connection: Connection[Row], run_id: str, sources: Sequence[Source])
 
 def _put(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> tuple[Counter[str], FoldCounts]:
     """Put the run's proofs in the place of what is shown, in the caller's transaction; outcomes of their pages."""
-    from pipeline.fold import fold_articles
-    from pipeline.match import match_articles
-    from pipeline.sign import sign_articles
+    from copydesk.pipeline.fold import fold_articles
+    from copydesk.pipeline.match import match_articles
+    from copydesk.pipeline.sign import sign_articles
 
     outcomes: Counter[str] = Counter()
     for source in sources:

@@ -11,10 +11,10 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
-from pipeline.articles import Reading
-from pipeline.db import Row, load_queries
-from pipeline.errors import Permanent, Quarantine
-from pipeline.records import Article
+from copydesk.pipeline.articles import Reading
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import Permanent, Quarantine
+from copydesk.pipeline.records import Article
 
 AT_ONCE = 200
 """Proofs that are in memory at once where all are read."""

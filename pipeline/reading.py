@@ -9,13 +9,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from pipeline import offspring
-from pipeline.clean import clean
-from pipeline.errors import Quarantine
-from pipeline.extract.chain import extract
-from pipeline.records import Article, Extraction, Page
-from pipeline.source import Source
-from pipeline.text import count_words, mend_line
+from copydesk.pipeline import offspring
+from copydesk.pipeline.clean import clean
+from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.extract.chain import extract
+from copydesk.pipeline.records import Article, Extraction, Page
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.text import count_words, mend_line
 
 # The version of the code of extraction and cleaning: raise it with every change there that may give a page another
 # article, so that stored pages are read anew. It is no digest of the code, since then a change that makes no difference
@@ -49,7 +49,7 @@ def digest_data(folders: tuple[Path, ...] = _STAGES) -> str:
 
 def load() -> None:
     """Load what reading any page needs, so that workers of the sandbox can be forks of this process."""
-    for name in ("pipeline.extract.generic", "htmldate", "dateparser"):
+    for name in ("copydesk.pipeline.extract.generic", "htmldate", "dateparser"):
         import_module(name)
     with suppress(Quarantine):
         # What is loaded or made once at the first page, rules and the model of languages among it.
@@ -71,7 +71,7 @@ def read_article(page: Page, source: Source | None = None) -> Article:
     Where all that was taken for the text is boilerplate by the rules of cleaning, the page is read again without it:
     the article may stand where no extractor looked for it.
 
-    Pure, but not safe against hostile pages by itself: run it in ``pipeline.extract.sandbox`` for pages from outside.
+    Pure, but not safe against hostile pages by itself: run it in ``copydesk.pipeline.extract.sandbox`` for pages from outside.
 
     Raises:
         Quarantine: the page can't be read whole.

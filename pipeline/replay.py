@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from pipeline.boilerplate import freeze_set
-from pipeline.chain import Told, clean_wire, fold_run, match_run, name_cleaner, report_run, sign_run
-from pipeline.config import Settings
-from pipeline.db import Row, load_queries, transaction
-from pipeline.errors import NotFound
-from pipeline.records import Window
-from pipeline.runs import Way, open_run
-from pipeline.source import Source
+from copydesk.pipeline.boilerplate import freeze_set
+from copydesk.pipeline.chain import Told, clean_wire, fold_run, match_run, name_cleaner, report_run, sign_run
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.errors import NotFound
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import Way, open_run
+from copydesk.pipeline.source import Source
 
 HOUR = timedelta(hours=1)
 

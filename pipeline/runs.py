@@ -12,10 +12,10 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from pipeline.db import Row, load_queries
-from pipeline.errors import BadInput, NotFound
-from pipeline.records import Window
-from pipeline.source import Source
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import BadInput, NotFound
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.source import Source
 
 LIVE_WITHIN = timedelta(hours=2)
 """A window that ended no longer ago than this is live: feeds still show it."""

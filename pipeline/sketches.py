@@ -13,9 +13,9 @@ import numpy.typing as npt
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from pipeline.db import Row, load_queries
-from pipeline.profile import Profile
-from pipeline.records import Document, Features, Sketch
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, Features, Sketch
 
 _ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
 

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipeline.errors import BadSource
+from copydesk.pipeline.errors import BadSource
 
 
 class _Part(BaseModel):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import BadSource, NotFound
-from pipeline.source import Source, read_source
+from copydesk.pipeline.errors import BadSource, NotFound
+from copydesk.pipeline.source import Source, read_source
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
-from pipeline.records import Outcome, Page
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.records import Outcome, Page
 
 BATCH = 100
 _COMPRESSION = 6

@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 from psycopg import Connection, sql
 
-from pipeline.config import Settings
-from pipeline.db import Row, connect, load_queries, transaction
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import Row, connect, load_queries, transaction
 
 MONTHS_AHEAD = 2
 """Months after the current one that have their partition."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from w3lib.url import canonicalize_url
 
-from pipeline.source import Identity
+from copydesk.pipeline.source import Identity
 
 NOISE = (
     "utm_*", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "cmpid", "cmp", "ocid",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pipeline.records import WITHDRAWING, Notice
+from copydesk.pipeline.records import WITHDRAWING, Notice
 
 FLASH_WORDS = 25
 """A first text of at most so many words was sent ahead of its story."""

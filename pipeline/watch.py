@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
-from pipeline.records import Window
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.records import Window
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(weeks=1)

@@ -17,9 +17,9 @@ import pytest
 from psycopg import sql
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from pipeline import config
-from pipeline.config import Settings
-from pipeline.db import embedded, load_queries, migrate
+from copydesk.pipeline import config
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import embedded, load_queries, migrate
 
 # Machines are shared: no test is about how long an example takes. Every run draws other examples, most of them in CI.
 hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=150 if os.environ.get("CI") else 25)

@@ -8,16 +8,16 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from pipeline.config import Settings, load
-from pipeline.dedup import fold_documents
-from pipeline.fold import fold_articles
-from pipeline.generations import (
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.fold import fold_articles
+from copydesk.pipeline.generations import (
     hold_live,
 )
-from pipeline.match import match_articles
-from pipeline.profile import Profile
-from pipeline.records import Document
-from pipeline.sign import sign_articles
+from copydesk.pipeline.match import match_articles
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document
+from copydesk.pipeline.sign import sign_articles
 from tests.newsroom import Newsroom, name_article
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))

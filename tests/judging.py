@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.match import verify
-from pipeline.profile import Profile
-from pipeline.records import Document, Edge
-from pipeline.sign import sign
+from copydesk.pipeline.match import verify
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, Edge
+from copydesk.pipeline.sign import sign
 
 PROFILE = Profile()
 

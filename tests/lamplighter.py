@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.clean import clean
-from pipeline.records import Extraction
+from copydesk.pipeline.clean import clean
+from copydesk.pipeline.records import Extraction
 
 BODY = (
     "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968.",

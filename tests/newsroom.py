@@ -15,12 +15,12 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection, sql
 
-from pipeline.db import Row, load_queries
-from pipeline.fold import FoldCounts, fold_articles
-from pipeline.match import match_articles
-from pipeline.profile import Profile
-from pipeline.records import WITHDRAWING, Document
-from pipeline.sign import sign_articles
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.fold import FoldCounts, fold_articles
+from copydesk.pipeline.match import match_articles
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import WITHDRAWING, Document
+from copydesk.pipeline.sign import sign_articles
 
 PROFILE = Profile()
 _FETCHED = datetime(2026, 3, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from typing import Any
 
 import feedparser
 
-from crawler.discovery.entry import Entry, FeedError, join_address
-from crawler.discovery.moment import parse_moment
-from crawler.discovery.prolog import check_prolog
+from copydesk.crawler.discovery.entry import Entry, FeedError, join_address
+from copydesk.crawler.discovery.moment import parse_moment
+from copydesk.crawler.discovery.prolog import check_prolog
 
 _ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parsel import Selector
 
-from crawler.discovery.entry import Entry, FeedError, join_address
+from copydesk.crawler.discovery.entry import Entry, FeedError, join_address
 
 
 def read_listing(text: str, url: str, links: str) -> list[Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.discovery.entry import FeedError
+from copydesk.crawler.discovery.entry import FeedError
 
 _BLANK = b" \t\r\n"
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)

@@ -9,9 +9,9 @@ from datetime import datetime, tzinfo
 
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
-from crawler.discovery.entry import Entry, FeedError, join_address
-from crawler.discovery.moment import parse_moment
-from crawler.discovery.prolog import check_prolog
+from copydesk.crawler.discovery.entry import Entry, FeedError, join_address
+from copydesk.crawler.discovery.moment import parse_moment
+from copydesk.crawler.discovery.prolog import check_prolog
 
 MAX_ENTRIES = 50_000  # what sitemaps.org allows in one file
 

@@ -1,4 +1,4 @@
-"""The sample network's own command line: ``python -m crawler.sample serve|truth``."""
+"""The sample network's own command line: ``python -m copydesk.crawler.sample serve|truth``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from crawler.sample.network import Network
-from crawler.sample.server import HOST, NetworkServer, read_clock, read_time
-from crawler.sample.source import write_sources
-from crawler.sample.truth import truth
-from crawler.sample.wires import load_wires
-from pipeline.errors import BadInput, CopydeskError
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.server import HOST, NetworkServer, read_clock, read_time
+from copydesk.crawler.sample.source import write_sources
+from copydesk.crawler.sample.truth import truth
+from copydesk.crawler.sample.wires import load_wires
+from copydesk.pipeline.errors import BadInput, CopydeskError
 
 app = typer.Typer(add_completion=False, help="A dozen fictional wires on this machine.", pretty_exceptions_enable=False)
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
-from crawler.sample.dice import Dice
-from crawler.sample.edit import Block, Role, edit, set_quotes
-from crawler.sample.network import Network, Slot
-from crawler.sample.plan import Kind, Plan, Relation, Release, Version, plans_between
-from crawler.sample.prose import load_language
-from crawler.sample.version import Telling, tell
-from crawler.sample.wires import Wire, load_wires
-from pipeline.records import Notice
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.edit import Block, Role, edit, set_quotes
+from copydesk.crawler.sample.network import Network, Slot
+from copydesk.crawler.sample.plan import Kind, Plan, Relation, Release, Version, plans_between
+from copydesk.crawler.sample.prose import load_language
+from copydesk.crawler.sample.version import Telling, tell
+from copydesk.crawler.sample.wires import Wire, load_wires
+from copydesk.pipeline.records import Notice
 
 _HEX_MASK = 0x5D3_9A4F_17C2
 _NOTICES = {

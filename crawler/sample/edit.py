@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crawler.sample.dice import Dice
-from crawler.sample.prose import Desk, Writer, load_language
-from crawler.sample.version import Telling
-from crawler.sample.wires import Wire
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.prose import Desk, Writer, load_language
+from copydesk.crawler.sample.version import Telling
+from copydesk.crawler.sample.wires import Wire
 
 
 class Role(StrEnum):

@@ -17,13 +17,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from crawler.sample.article import Article, make_article
-from crawler.sample.dice import Dice
-from crawler.sample.edit import Role
-from crawler.sample.network import Network
-from crawler.sample.plan import plans_of_hour
-from crawler.sample.prose import load_language
-from crawler.sample.wires import Wire, load_wires
+from copydesk.crawler.sample.article import Article, make_article
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.edit import Role
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.plan import plans_of_hour
+from copydesk.crawler.sample.prose import load_language
+from copydesk.crawler.sample.wires import Wire, load_wires
 
 _HERE = Path(__file__).parent
 _LONG_WORD = re.compile(r"[^\W\d_]{9,}")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from crawler.sample.dice import Dice
-from crawler.sample.network import Network, Slot
-from crawler.sample.wires import list_languages, list_outlets, list_writers, load_wires
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.network import Network, Slot
+from copydesk.crawler.sample.wires import list_languages, list_outlets, list_writers, load_wires
 
 LONGEST = timedelta(hours=12)
 """No release of a story comes later than this after the hour it broke in."""

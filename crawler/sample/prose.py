@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from crawler.sample.dice import Dice
-from crawler.sample.grammar import Grammar, Template, capitalize
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.grammar import Grammar, Template, capitalize
 
 FOLDER = Path(__file__).parent / "prose"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from crawler.sample.network import Network
-from crawler.sample.server import HOST, NetworkServer, read_clock
-from crawler.sample.source import write_sources
-from crawler.sample.truth import Truth, truth
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.server import HOST, NetworkServer, read_clock
+from copydesk.crawler.sample.source import write_sources
+from copydesk.crawler.sample.truth import Truth, truth
 
 Result = TypeVar("Result")
 
@@ -53,7 +53,7 @@ class RunningNetwork:
         return truth(self.network, since, until, origins=self.origins, now=now)
 
     def fault(self, wire: str, kind: str, **options: Any) -> None:
-        """Play a fault (see ``crawler.sample.fault``); it is in play when this returns."""
+        """Play a fault (see ``copydesk.crawler.sample.fault``); it is in play when this returns."""
         self._run(self._server.play(wire, kind, **options))
 
     def clear(self, wire: str = "") -> None:

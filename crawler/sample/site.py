@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
-from crawler.sample.article import Article, articles_between, make_article, read_path
-from crawler.sample.network import Network
-from crawler.sample.page import Item, load_furniture, make_item, render_article, render_list
-from crawler.sample.plan import make_plan
-from crawler.sample.wires import Wire
+from copydesk.crawler.sample.article import Article, articles_between, make_article, read_path
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.page import Item, load_furniture, make_item, render_article, render_list
+from copydesk.crawler.sample.plan import make_plan
+from copydesk.crawler.sample.wires import Wire
 
 Clock = Callable[[], datetime]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crawler.sample.page import load_templates
-from crawler.sample.wires import Wire, load_wires
+from copydesk.crawler.sample.page import load_templates
+from copydesk.crawler.sample.wires import Wire, load_wires
 
 _RULES: dict[str, dict[str, Any]] = {
     "broadsheet": {

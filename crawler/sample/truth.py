@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from crawler.sample.article import Article, articles_between
-from crawler.sample.edit import Role
-from crawler.sample.network import Network
+from copydesk.crawler.sample.article import Article, articles_between
+from copydesk.crawler.sample.edit import Role
+from copydesk.crawler.sample.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Truth:
     paragraphs, disclaimers, banners, soft hyphens and second printings; those of them that stand in the text are in
     ``dropped`` as (reason, text). ``dateline`` is place and date as printed before the mark, ``agency`` the mark,
     ``credit`` the agency whose copy it is where that is another's. ``flash``: one line that announces its story.
-    ``holds``: the stories that a roundup has items of. ``notice`` is one of ``pipeline.records.Notice`` or empty.
+    ``holds``: the stories that a roundup has items of. ``notice`` is one of ``copydesk.pipeline.records.Notice`` or empty.
     """
 
     url: str

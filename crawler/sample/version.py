@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Lock
 
-from crawler.sample.dice import Dice
-from crawler.sample.network import Slot
-from crawler.sample.plan import Kind, Plan, Version, make_plan
-from crawler.sample.prose import Desk, Language, Writer, draw_facts, load_language, revise_facts
-from crawler.sample.wires import load_wires
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.network import Slot
+from copydesk.crawler.sample.plan import Kind, Plan, Version, make_plan
+from copydesk.crawler.sample.prose import Desk, Language, Writer, draw_facts, load_language, revise_facts
+from copydesk.crawler.sample.wires import load_wires
 
 _KEPT = 4096
 _FORMS = {Kind.SERIES: "series", Kind.NOTICE: "notices", Kind.ALERT: "alerts"}

@@ -15,27 +15,35 @@ from zoneinfo import ZoneInfo
 from scrapy import Request, Spider
 from w3lib.encoding import http_content_type_encoding
 
-from crawler.accounts import Accounts, FeedAccount
-from crawler.answer import find_refusal, make_conditions, read_header, read_status
-from crawler.component import need_extension
-from crawler.discovery import Entry, FeedError
-from crawler.discovery.archive import list_archive
-from crawler.discovery.feed import read_feed
-from crawler.discovery.listing import read_listing
-from crawler.discovery.sitemap import read_sitemap
-from crawler.outcomes import explain
-from crawler.pages import PageItem
-from crawler.selection import Candidate, Mode, name_candidates, select
-from crawler.stats import FeedReport
-from pipeline.records import Outcome, Page
-from pipeline.store import FeedState, Fetched, Known, list_done, list_known, read_database_time, read_feed_states
+from copydesk.crawler.accounts import Accounts, FeedAccount
+from copydesk.crawler.answer import find_refusal, make_conditions, read_header, read_status
+from copydesk.crawler.component import need_extension
+from copydesk.crawler.discovery import Entry, FeedError
+from copydesk.crawler.discovery.archive import list_archive
+from copydesk.crawler.discovery.feed import read_feed
+from copydesk.crawler.discovery.listing import read_listing
+from copydesk.crawler.discovery.sitemap import read_sitemap
+from copydesk.crawler.outcomes import explain
+from copydesk.crawler.pages import PageItem
+from copydesk.crawler.selection import Candidate, Mode, name_candidates, select
+from copydesk.crawler.stats import FeedReport
+from copydesk.pipeline.records import Outcome, Page
+from copydesk.pipeline.store import (
+    FeedState,
+    Fetched,
+    Known,
+    list_done,
+    list_known,
+    read_database_time,
+    read_feed_states,
+)
 
 if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from crawler.job import Job
-    from crawler.keeper import Keeper
+    from copydesk.crawler.job import Job
+    from copydesk.crawler.keeper import Keeper
 
 PARSE_SECONDS = 20.0  # no honest feed takes one; a reader that is still at it is left behind
 MAX_SITEMAPS = 100
@@ -47,7 +55,7 @@ logger = logging.getLogger(__name__)
 
 
 class WireSpider(Spider):
-    """Crawls one wire for one window; see ``crawler.selection`` for what it fetches of what it finds."""
+    """Crawls one wire for one window; see ``copydesk.crawler.selection`` for what it fetches of what it finds."""
 
     name = "wire"
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pipeline.clean.article import clean
+from copydesk.pipeline.clean.article import clean
 
 __all__ = ["clean"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pipeline.clean.agencies import find_agencies
-from pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
-from pipeline.clean.dateline import Dateline, split_dateline, split_second
-from pipeline.clean.draft import RUNNING, Draft
-from pipeline.clean.learned import find_learned
-from pipeline.clean.lines import cut_lines, cut_tail
-from pipeline.clean.notices import find_end_notice, find_notice, split_title
-from pipeline.clean.repeats import find_repeats, fold_words
-from pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
-from pipeline.clean.securities import find_isins, find_tickers
-from pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
-from pipeline.source import Source
-from pipeline.text import mend_line
+from copydesk.pipeline.clean.agencies import find_agencies
+from copydesk.pipeline.clean.credit import Credit, read_byline, read_credit, read_last_mark, split_end_mark, split_names
+from copydesk.pipeline.clean.dateline import Dateline, split_dateline, split_second
+from copydesk.pipeline.clean.draft import RUNNING, Draft
+from copydesk.pipeline.clean.learned import find_learned
+from copydesk.pipeline.clean.lines import cut_lines, cut_tail
+from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_title
+from copydesk.pipeline.clean.repeats import find_repeats, fold_words
+from copydesk.pipeline.clean.rules import Rules, compile_boilerplate, fold, load_rules
+from copydesk.pipeline.clean.securities import find_isins, find_tickers
+from copydesk.pipeline.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.text import mend_line
 
 # Characters of an author's line that are kept.
 _LONGEST_AUTHOR = 200

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pipeline.clean.credit import Credit
-from pipeline.clean.speech import SENTENCE_ENDS
-from pipeline.records import Dropped
-from pipeline.text import count_words
+from copydesk.pipeline.clean.credit import Credit
+from copydesk.pipeline.clean.speech import SENTENCE_ENDS
+from copydesk.pipeline.records import Dropped
+from copydesk.pipeline.text import count_words
 
 RUNNING = 18
 """A paragraph of so many words is running text; shorter ones may be anything."""

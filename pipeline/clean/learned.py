@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence, Set
 from functools import lru_cache
 
-from pipeline.clean.dateline import month_pattern
-from pipeline.text import count_words
+from copydesk.pipeline.clean.dateline import month_pattern
+from copydesk.pipeline.text import count_words
 
 SHORT = 8
 """A paragraph of fewer words may be a heading: amid the text it is one, whatever it says."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline.clean.credit import read_credit
-from pipeline.clean.dateline import split_dateline
-from pipeline.clean.draft import RUNNING, Draft
-from pipeline.clean.repeats import fold_words
-from pipeline.clean.rules import Rules, fold
-from pipeline.clean.speech import SENTENCE_ENDS, is_speech, is_statement
-from pipeline.text import count_words
+from copydesk.pipeline.clean.credit import read_credit
+from copydesk.pipeline.clean.dateline import split_dateline
+from copydesk.pipeline.clean.draft import RUNNING, Draft
+from copydesk.pipeline.clean.repeats import fold_words
+from copydesk.pipeline.clean.rules import Rules, fold
+from copydesk.pipeline.clean.speech import SENTENCE_ENDS, is_speech, is_statement
+from copydesk.pipeline.text import count_words
 
 # Of fewer words, and of one sentence at most, a text is an introduction to the figures below it, if they are several.
 _INTRODUCTION = 60

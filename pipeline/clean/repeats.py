@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from pipeline.text import count_words
+from copydesk.pipeline.text import count_words
 
 _WORD = re.compile(r"\w+")
 # A paragraph of fewer words may well be said twice; so many in a row, of so many words together, are not.

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.needs import find_need, find_needs, find_openings
-from pipeline.text import count_words
+from copydesk.pipeline.needs import find_need, find_needs, find_openings
+from copydesk.pipeline.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
 REACH = 400

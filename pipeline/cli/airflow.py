@@ -7,13 +7,12 @@ import subprocess
 
 import typer
 
-from pipeline.config import load
-from pipeline.packages import check_packages
+from copydesk.pipeline.config import load
 
 
 def airflow(context: typer.Context) -> None:
     """Run a command of Airflow's own in the Airflow that `up` runs: `copydesk airflow dags list`."""
-    from dags.installation import install
+    from copydesk.dags.installation import install
 
     installation = install(load())
     done = subprocess.run(installation.command(*context.args), env=installation.environment, check=False)
@@ -22,7 +21,6 @@ def airflow(context: typer.Context) -> None:
 
 def bundle() -> None:
     """Print what the DAG bundles of an Airflow of your own have to be for it to find our DAGs beside its own."""
-    check_packages()
-    from dags.bundle import list_bundles
+    from copydesk.dags.bundle import list_bundles
 
     typer.echo(json.dumps(list_bundles()))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.show import print_json, print_table
-from pipeline.cli.stories import Json, Limit
-from pipeline.config import load
-from pipeline.errors import NotFound
+from copydesk.pipeline.cli.show import print_json, print_table
+from copydesk.pipeline.cli.stories import Json, Limit
+from copydesk.pipeline.config import load
+from copydesk.pipeline.errors import NotFound
 
 if TYPE_CHECKING:
-    from dags.rest import Rest
+    from copydesk.dags.rest import Rest
 
 backfills_app = typer.Typer(
     help="Backfills of newswire in the Airflow that `up` runs: list, pause or cancel them.", no_args_is_help=True
@@ -75,8 +75,8 @@ def open_airflow() -> Iterator[Rest]:
     Raises:
         Transient: it does not answer.
     """
-    from dags.installation import install
-    from dags.rest import Rest
+    from copydesk.dags.installation import install
+    from copydesk.dags.rest import Rest
 
     found = install(load())
     with Rest(found.url, found.user, found.password) as rest:

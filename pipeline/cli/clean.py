@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.saved import Item, Saved, read_items, read_manifest
-from pipeline.errors import BadInput, Quarantine
-from pipeline.records import Article, ArticleKind, Page
+from copydesk.pipeline.cli.saved import Item, Saved, read_items, read_manifest
+from copydesk.pipeline.errors import BadInput, Quarantine
+from copydesk.pipeline.records import Article, ArticleKind, Page
 
 if TYPE_CHECKING:
-    from pipeline.config import Settings
-    from pipeline.source import Source
+    from copydesk.pipeline.config import Settings
+    from copydesk.pipeline.source import Source
 
 
 def _write_name(name: str) -> str:
@@ -65,7 +65,7 @@ def write_article(name: str, url: str, article: Article) -> dict[str, Any]:
 
 def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source]) -> Iterator[tuple[Item, Article]]:
     """Every item with its article, in order; one that can't be read or worked on as refused, with the reason."""
-    from pipeline.extract.sandbox import Sandbox
+    from copydesk.pipeline.extract.sandbox import Sandbox
 
     waiting: deque[Item] = deque()
 
@@ -116,8 +116,8 @@ def clean(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from pipeline.cli.show import read_wires
-    from pipeline.config import load
+    from copydesk.pipeline.cli.show import read_wires
+    from copydesk.pipeline.config import load
 
     saved = [Saved(_write_name(name), Path(name), url) for name in files or []]
     if manifest is not None:

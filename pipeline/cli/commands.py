@@ -29,7 +29,7 @@ COMMANDS = {
     "db": "database:db_app",
     "doctor": "doctor:doctor",
 }
-"""Of each command its module in `pipeline.cli` and its function there, or its group of commands."""
+"""Of each command its module in `copydesk.pipeline.cli` and its function there, or its group of commands."""
 
 ALL_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 FOR_OTHERS = {"airflow"}
@@ -52,7 +52,7 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
     asked = arguments[0] if arguments else ""
     for name in [asked] if asked in COMMANDS else COMMANDS:
         module, _, place = COMMANDS[name].partition(":")
-        found = getattr(import_module(f"pipeline.cli.{module}"), place)
+        found = getattr(import_module(f"copydesk.pipeline.cli.{module}"), place)
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name)
         elif name in FOR_OTHERS:

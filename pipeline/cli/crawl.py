@@ -16,18 +16,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline.chain import count_crawl, put_verdict
-from pipeline.cli.show import clean_cell, count_noun, join_counts, print_json, print_table
-from pipeline.config import load
-from pipeline.db import transaction
-from pipeline.db.schema import prepare
-from pipeline.errors import BadWindow, CopydeskError, NotFound
-from pipeline.records import Window
-from pipeline.runs import Mode, Way, close_run, parse_time, plan_run, read_run
-from pipeline.source import Source
+from copydesk.pipeline.chain import count_crawl, put_verdict
+from copydesk.pipeline.cli.show import clean_cell, count_noun, join_counts, print_json, print_table
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db import transaction
+from copydesk.pipeline.db.schema import prepare
+from copydesk.pipeline.errors import BadWindow, CopydeskError, NotFound
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import Mode, Way, close_run, parse_time, plan_run, read_run
+from copydesk.pipeline.source import Source
 
 if TYPE_CHECKING:
-    from crawler.stats import CrawlStats
+    from copydesk.crawler.stats import CrawlStats
 
 LAST = timedelta(hours=1)
 
@@ -52,9 +52,9 @@ def crawl(
     as_json: Annotated[bool, typer.Option("--json", help="The result as one JSON object.")] = False,
 ) -> None:
     """Fetch a wire's pages into the database: the last hour's, or those of a window."""
-    from crawler.child import SpiderChild
-    from crawler.verdict import judge
-    from pipeline.sources import find_source
+    from copydesk.crawler.child import SpiderChild
+    from copydesk.crawler.verdict import judge
+    from copydesk.pipeline.sources import find_source
 
     settings = load()
     source = find_source(wire, settings.source_folders)
@@ -111,8 +111,8 @@ def _raise_terminated(*_: object) -> None:
 
 
 def _choose_way(source: Source, window: Window, now: datetime) -> str:
-    from crawler.selection import Mode as SpiderMode
-    from crawler.selection import choose_mode
+    from copydesk.crawler.selection import Mode as SpiderMode
+    from copydesk.crawler.selection import choose_mode
 
     return choose_mode(SpiderMode.AUTO, window, source, now).value
 

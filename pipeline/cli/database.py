@@ -6,9 +6,9 @@ import os
 
 import typer
 
-from pipeline.config import load
-from pipeline.db import connect, database_url, name_database, schema
-from pipeline.db.programs import find_program
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db import connect, database_url, name_database, schema
+from copydesk.pipeline.db.programs import find_program
 
 db_app = typer.Typer(help="The database: bring its schema up to date, or open a shell in it.", no_args_is_help=True)
 

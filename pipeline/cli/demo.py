@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline import browse
-from pipeline.cli import service
-from pipeline.cli.show import count_noun, print_table
-from pipeline.config import Settings, load
-from pipeline.db import connect, load_queries
-from pipeline.errors import Permanent
-from pipeline.generations import find_live
-from pipeline.sources import read_sources
-from pipeline.urls import canonicalize
+from copydesk.pipeline import browse
+from copydesk.pipeline.cli import service
+from copydesk.pipeline.cli.show import count_noun, print_table
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.db import connect, load_queries
+from copydesk.pipeline.errors import Permanent
+from copydesk.pipeline.generations import find_live
+from copydesk.pipeline.sources import read_sources
+from copydesk.pipeline.urls import canonicalize
 
 if TYPE_CHECKING:
-    from crawler.sample.score import PairScore
-    from crawler.sample.truth import Truth
-    from dags.installation import Installation
-    from dags.rest import Rest
+    from copydesk.crawler.sample.score import PairScore
+    from copydesk.crawler.sample.truth import Truth
+    from copydesk.dags.installation import Installation
+    from copydesk.dags.rest import Rest
 
 HOUR = timedelta(hours=1)
 HOURS = 6
@@ -52,7 +52,7 @@ def demo(
     try:
         installation = service.start_all(settings, sample=True)
         typer.echo(f"Airflow's UI: {installation.url}   log in as {installation.user} / {installation.password}")
-        from dags.rest import Rest
+        from copydesk.dags.rest import Rest
 
         with Rest(installation.url, installation.user, installation.password) as rest:
             runs = run_hours(rest)
@@ -155,7 +155,7 @@ def score_against_truth(settings: Settings, stories: Mapping[str, object]) -> Pa
 
     ``stories`` maps canonical addresses to stories.
     """
-    from crawler.sample.score import score_pairs
+    from copydesk.crawler.sample.score import score_pairs
 
     known = read_truth(settings)
     return score_pairs(known.values(), {one.url: stories[at] for at, one in known.items() if at in stories})
@@ -178,8 +178,8 @@ def count_landed(settings: Settings, stories: Mapping[str, object], start: datet
 
 def read_truth(settings: Settings) -> dict[str, Truth]:
     """The truth about the sample wires' last three days, by canonical address."""
-    from crawler.sample.network import Network
-    from crawler.sample.truth import truth
+    from copydesk.crawler.sample.network import Network
+    from copydesk.crawler.sample.truth import truth
 
     network = Network(seed=settings.sample_seed, per_day=settings.sample_per_day)
     now = datetime.now(UTC)

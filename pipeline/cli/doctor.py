@@ -12,13 +12,12 @@ from typing import Annotated
 import typer
 from psycopg import IsolationLevel
 
-from pipeline.cli.show import count_noun
-from pipeline.config import Settings, load
-from pipeline.db import connect, load_queries, schema
-from pipeline.errors import CopydeskError, Permanent
-from pipeline.generations import count_missing, read_live, tell_newer
-from pipeline.packages import check_packages
-from pipeline.sources import read_sources
+from copydesk.pipeline.cli.show import count_noun
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.db import connect, load_queries, schema
+from copydesk.pipeline.errors import CopydeskError, Permanent
+from copydesk.pipeline.generations import count_missing, read_live, tell_newer
+from copydesk.pipeline.sources import read_sources
 
 FREE_BYTES = 1 << 30
 
@@ -36,7 +35,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
     """Check packages, folder, sources, database, schema and the stories' invariants; exit status 1 where one fails."""
     settings = load()
     checks: list[tuple[str, Callable[[Settings], str]]] = [
-        ("packages", check_installation),
         ("data folder", check_folder),
         ("sources", check_sources),
         ("database", check_database),
@@ -69,12 +67,6 @@ def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -
         return Finding(name, False, str(error))
     except OSError as error:
         return Finding(name, False, f"{error.filename or 'The system'}: {error.strerror or error}.")
-
-
-def check_installation(_: Settings) -> str:
-    """Our packages are ours, and no other's comes first."""
-    check_packages()
-    return "are this installation's"
 
 
 def check_folder(settings: Settings) -> str:

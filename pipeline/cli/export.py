@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.show import count_noun, show_progress
-from pipeline.cli.stories import open_database
-from pipeline.cli.target import STANDARD, Target
-from pipeline.export import Form, Noun, read_rows, write_lines
-from pipeline.runs import parse_time
+from copydesk.pipeline.cli.show import count_noun, show_progress
+from copydesk.pipeline.cli.stories import open_database
+from copydesk.pipeline.cli.target import STANDARD, Target
+from copydesk.pipeline.export import Form, Noun, read_rows, write_lines
+from copydesk.pipeline.runs import parse_time
 
 NOUNS = {Noun.STORIES: ("story", "stories"), Noun.COPIES: ("copy", "copies"), Noun.ARTICLES: ("article", "articles")}
 STEP = 100

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline.config import load
-from pipeline.db import load_queries, transaction
-from pipeline.db.schema import prepare
-from pipeline.sources import find_source
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db import load_queries, transaction
+from copydesk.pipeline.db.schema import prepare
+from copydesk.pipeline.sources import find_source
 
 
 def let_pass(

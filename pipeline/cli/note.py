@@ -7,8 +7,8 @@ import json
 import os
 from pathlib import Path
 
-from pipeline.config import Settings
-from pipeline.errors import Permanent
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.errors import Permanent
 
 _SAMPLE = "sample"
 _KEPT = (

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import CopydeskError
+from copydesk.pipeline.errors import CopydeskError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

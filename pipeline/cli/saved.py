@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline.cli.wet import is_wet, read_records
-from pipeline.errors import BadInput
-from pipeline.records import Page
+from copydesk.pipeline.cli.wet import is_wet, read_records
+from copydesk.pipeline.errors import BadInput
+from copydesk.pipeline.records import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from pipeline.cli.note import check_note, write_note
-from pipeline.config import Settings, load
-from pipeline.daemon import Daemon
-from pipeline.db import connect, database_url, embedded, mask, migrate
-from pipeline.db.embedded import read_revision
-from pipeline.errors import DataFolderRights, Permanent, PortBusy, Transient
-from pipeline.flock import hold
+from copydesk.pipeline.cli.note import check_note, write_note
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.daemon import Daemon
+from copydesk.pipeline.db import connect, database_url, embedded, mask, migrate
+from copydesk.pipeline.db.embedded import read_revision
+from copydesk.pipeline.errors import DataFolderRights, Permanent, PortBusy, Transient
+from copydesk.pipeline.flock import hold
 
 if TYPE_CHECKING:
-    from dags.installation import Installation
+    from copydesk.dags.installation import Installation
 
 READY_SECONDS = 180
 SAMPLE_WIRES = 16
@@ -79,7 +79,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 def daemons(settings: Settings) -> dict[str, Daemon]:
     """Everything that `up` may start besides the database, in the order of starting."""
-    from dags.installation import COMPONENTS
+    from copydesk.dags.installation import COMPONENTS
 
     folder = settings.home / "run"
     return {name: Daemon(name, folder) for name in ("sample", *COMPONENTS)}
@@ -118,7 +118,7 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
 
 
 def _start_all(settings: Settings, *, sample: bool) -> Installation:
-    from dags.installation import COMPONENTS, install
+    from copydesk.dags.installation import COMPONENTS, install
 
     found = daemons(settings)
     if any(found[name].find() is not None for name in COMPONENTS):
@@ -214,7 +214,7 @@ def _start_sample(settings: Settings, daemon: Daemon) -> None:
     if daemon.find() is None:
         ready.unlink(missing_ok=True)
         command = [
-            sys.executable, "-m", "crawler.sample", "serve", "--base-port", str(settings.sample_port),
+            sys.executable, "-m", "copydesk.crawler.sample", "serve", "--base-port", str(settings.sample_port),
             "--seed", str(settings.sample_seed), "--per-day", str(settings.sample_per_day),
             "--sources", str(folder / "sources"), "--ready-file", str(ready),
         ]  # fmt: skip
@@ -256,8 +256,8 @@ def _migrate_airflow(settings: Settings, installation: Installation) -> None:
 
 def _await_airflow(installation: Installation, parts: dict[str, Daemon], started: set[str]) -> None:
     """Wait until it answers. A part that ran before and ends meanwhile is started, once: something has killed it."""
-    from dags.installation import COMPONENTS
-    from dags.rest import Rest
+    from copydesk.dags.installation import COMPONENTS
+    from copydesk.dags.rest import Rest
 
     with Rest(installation.url, installation.user, installation.password, seconds=5) as rest:
 

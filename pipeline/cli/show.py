@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from pipeline.source import Source
+    from copydesk.pipeline.source import Source
 
 WIDE = 240
 """Columns of a table that is not shown on a terminal."""
@@ -28,8 +28,8 @@ def read_wires() -> dict[str, Source]:
     Raises:
         BadSource: a folder of sources can't be looked into.
     """
-    from pipeline.config import load
-    from pipeline.sources import survey_sources
+    from copydesk.pipeline.config import load
+    from copydesk.pipeline.sources import survey_sources
 
     survey = survey_sources(load().source_folders)
     for error in survey.broken.values():

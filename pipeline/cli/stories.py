@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import typer
 from psycopg import Connection
 
-from pipeline import browse
-from pipeline.cli.show import clean_cell, print_json, print_table
-from pipeline.config import load
-from pipeline.db import Row, connect
-from pipeline.db.schema import prepare
-from pipeline.fold.origin import Basis
-from pipeline.generations import find_live
-from pipeline.runs import parse_time
-from pipeline.versions import Version
+from copydesk.pipeline import browse
+from copydesk.pipeline.cli.show import clean_cell, print_json, print_table
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db import Row, connect
+from copydesk.pipeline.db.schema import prepare
+from copydesk.pipeline.fold.origin import Basis
+from copydesk.pipeline.generations import find_live
+from copydesk.pipeline.runs import parse_time
+from copydesk.pipeline.versions import Version
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")]

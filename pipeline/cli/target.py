@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from pipeline.errors import BadInput
+from copydesk.pipeline.errors import BadInput
 
 STANDARD = ("-", "/dev/stdout")
 

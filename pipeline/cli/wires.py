@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from psycopg import Connection
 
-from pipeline.cli import boilerplate, guards
-from pipeline.cli.crawl import print_feeds
-from pipeline.cli.show import clean_cell, count_noun, print_json, print_table, read_wires
-from pipeline.config import load
-from pipeline.db import Row, connect, embedded, schema
-from pipeline.errors import BadWindow, CopydeskError
-from pipeline.layout import LayoutChange, find_changes
-from pipeline.records import Window
-from pipeline.runs import count_stored, parse_time
-from pipeline.source import Source
-from pipeline.sources import survey_sources
+from copydesk.pipeline.cli import boilerplate, guards
+from copydesk.pipeline.cli.crawl import print_feeds
+from copydesk.pipeline.cli.show import clean_cell, count_noun, print_json, print_table, read_wires
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db import Row, connect, embedded, schema
+from copydesk.pipeline.errors import BadWindow, CopydeskError
+from copydesk.pipeline.layout import LayoutChange, find_changes
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import count_stored, parse_time
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.sources import survey_sources
 
 if TYPE_CHECKING:
-    from crawler.stats import CrawlStats
+    from copydesk.crawler.stats import CrawlStats
 
 wires_app = typer.Typer(help="List the wires, or check one.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -78,8 +78,8 @@ def check(
     Needs no database and fetches no article, so everything in the window counts as new. Of a past window of a wire
     without an archive it tells how many stored pages a backfill would read, where a database can be asked.
     """
-    from crawler.verdict import judge
-    from pipeline.sources import find_source
+    from copydesk.crawler.verdict import judge
+    from copydesk.pipeline.sources import find_source
 
     end = parse_time(until) if until else datetime.now(UTC)
     start = parse_time(since) if since else end - timedelta(hours=hours)
@@ -114,7 +114,7 @@ def check(
 
 
 def _try(source: Source, start: datetime, end: datetime) -> CrawlStats:
-    from crawler.child import run_spider
+    from copydesk.crawler.child import run_spider
 
     run_id = f"check__{source.name}__{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return run_spider(source.name, run_id, start, end, mode="auto", known_since=start, dry=True)
@@ -122,7 +122,7 @@ def _try(source: Source, start: datetime, end: datetime) -> CrawlStats:
 
 def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
     """A line for each wire that is on; the exit status is that of the first that can't be crawled."""
-    from crawler.verdict import judge
+    from copydesk.crawler.verdict import judge
 
     rows: list[dict[str, Any]] = []
     worst: CopydeskError | None = None

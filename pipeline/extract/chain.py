@@ -10,23 +10,31 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from pipeline.errors import Quarantine
-from pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
-from pipeline.extract.charset import Decoded, decode
-from pipeline.extract.dates import Moment, bound, find_modified, find_published, read_moment, read_wording, search_day
-from pipeline.extract.dumps import ABOVE, read_dump
-from pipeline.extract.ending import cut_wall, is_cut_off
-from pipeline.extract.language import find_language
-from pipeline.extract.limits import preload
-from pipeline.extract.masthead import find_head, read_clock, read_masthead
-from pipeline.extract.refusal import SHORT, find_refusal, is_error
-from pipeline.extract.rule import read_rule
-from pipeline.extract.structured import Structured, read_structured
-from pipeline.extract.title import find_own_headline, find_title
-from pipeline.extract.truncation import breaks_off, is_truncated
-from pipeline.records import Dropped, Extraction, Page
-from pipeline.source import Source
-from pipeline.text import count_words, mend_line
+from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
+from copydesk.pipeline.extract.charset import Decoded, decode
+from copydesk.pipeline.extract.dates import (
+    Moment,
+    bound,
+    find_modified,
+    find_published,
+    read_moment,
+    read_wording,
+    search_day,
+)
+from copydesk.pipeline.extract.dumps import ABOVE, read_dump
+from copydesk.pipeline.extract.ending import cut_wall, is_cut_off
+from copydesk.pipeline.extract.language import find_language
+from copydesk.pipeline.extract.limits import preload
+from copydesk.pipeline.extract.masthead import find_head, read_clock, read_masthead
+from copydesk.pipeline.extract.refusal import SHORT, find_refusal, is_error
+from copydesk.pipeline.extract.rule import read_rule
+from copydesk.pipeline.extract.structured import Structured, read_structured
+from copydesk.pipeline.extract.title import find_own_headline, find_title
+from copydesk.pipeline.extract.truncation import breaks_off, is_truncated
+from copydesk.pipeline.records import Dropped, Extraction, Page
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.text import count_words, mend_line
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
 # Characters of a page among which there is some markup, if it is any.
@@ -107,8 +115,8 @@ def _read_generic(
 
     Where the text is a whole article with a headline of its own, an error's title is the window's alone.
     """
-    preload("pipeline.extract.generic")
-    from pipeline.extract.generic import read_body
+    preload("copydesk.pipeline.extract.generic")
+    from copydesk.pipeline.extract.generic import read_body
 
     body = read_body(html, blocks, data, title)
     headline = find_own_headline(blocks, body.paragraphs) if is_error(title) else ""

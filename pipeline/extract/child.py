@@ -13,16 +13,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from pipeline.errors import Transient
-from pipeline.extract.limits import PATIENCE
-from pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job, run
-from pipeline.offspring import Fork, can_fork
+from copydesk.pipeline.errors import Transient
+from copydesk.pipeline.extract.limits import PATIENCE
+from copydesk.pipeline.extract.worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job, run
+from copydesk.pipeline.offspring import Fork, can_fork
 
 if TYPE_CHECKING:
     # The parent only passes these on.
-    from pipeline.records import Page
+    from copydesk.pipeline.records import Page
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+# Unresolved: of an installed package, the folder that holds `copydesk`, and nothing that holds `pipeline`.
+_ROOT = Path(__file__).parents[3]
 # How long a child may take to start or to load what a page needs; how much later than its own alarm the parent acts.
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 2.0
@@ -127,7 +128,7 @@ class Child:
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
         }
         return subprocess.Popen(
-            [sys.executable, "-P", "-c", "from pipeline.extract.worker import run; run()"],
+            [sys.executable, "-P", "-c", "from copydesk.pipeline.extract.worker import run; run()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,

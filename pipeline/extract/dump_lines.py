@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pipeline.text import count_words
+from copydesk.pipeline.text import count_words
 
 # Characters of a line that a pattern is shown; longer lines are none of what is looked for.
 REACH = 200

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipeline.extract import dump_lines
-from pipeline.extract.dump_lines import (
+from copydesk.pipeline.extract import dump_lines
+from copydesk.pipeline.extract.dump_lines import (
     BELOW,
     NOTICES,
     REACH,
@@ -25,13 +25,13 @@ from pipeline.extract.dump_lines import (
     is_masthead,
     read_line,
 )
-from pipeline.extract.language import find_language
-from pipeline.extract.masthead import Masthead, read_masthead
-from pipeline.extract.refusal import find_refusal
-from pipeline.extract.title import read_stems
-from pipeline.records import Dropped, Extraction
-from pipeline.source import Source
-from pipeline.text import mend
+from copydesk.pipeline.extract.language import find_language
+from copydesk.pipeline.extract.masthead import Masthead, read_masthead
+from copydesk.pipeline.extract.refusal import find_refusal
+from copydesk.pipeline.extract.title import read_stems
+from copydesk.pipeline.records import Dropped, Extraction
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.text import mend
 
 # KOCHI, March 3 (Meridian) - ...
 _OPENING = re.compile(

@@ -9,11 +9,18 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from pipeline.extract.blocks import Block, read_blocks
-from pipeline.extract.structured import Structured
-from pipeline.extract.truncation import NEAR, ends_amid, is_truncated, may_be_truncated, may_hold_wall, split_wall
-from pipeline.records import Dropped
-from pipeline.text import count_words, mend_line
+from copydesk.pipeline.extract.blocks import Block, read_blocks
+from copydesk.pipeline.extract.structured import Structured
+from copydesk.pipeline.extract.truncation import (
+    NEAR,
+    ends_amid,
+    is_truncated,
+    may_be_truncated,
+    may_hold_wall,
+    split_wall,
+)
+from copydesk.pipeline.records import Dropped
+from copydesk.pipeline.text import count_words, mend_line
 
 _SILENT = re.compile(r"<(?i:script|style)\b[^<]*(?:<(?!/)[^<]*)*")
 _INLINE = re.compile(r"</?(?i:a|b|em|font|i|mark|small|span|strong|u)\b[^<>]*>")

@@ -1,7 +1,7 @@
 """The body of a page that no rule knows: a proposal says where the article is, the page's own blocks decide.
 
-A proposal (``pipeline.extract.proposal``) says where the article is. The blocks of the page
-(``pipeline.extract.blocks``) then say what belongs to it: the container that holds most of what was proposed, its
+A proposal (``copydesk.pipeline.extract.proposal``) says where the article is. The blocks of the page
+(``copydesk.pipeline.extract.blocks``) then say what belongs to it: the container that holds most of what was proposed, its
 siblings of the same make, and in them every running paragraph that is in no zone of another kind. So paragraphs that a
 proposal lost come back, and captions, link lists and teasers it took go out, each with its reason.
 """
@@ -12,12 +12,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from pipeline.extract.blocks import HEADINGS, TEXT_TAGS, Block, is_standfirst
-from pipeline.extract.next_story import find_next_story
-from pipeline.extract.proposal import FIRM, fold_text, is_running, is_text, is_whole, propose
-from pipeline.extract.structured import Structured
-from pipeline.extract.title import measure_agreement
-from pipeline.records import Dropped
+from copydesk.pipeline.extract.blocks import HEADINGS, TEXT_TAGS, Block, is_standfirst
+from copydesk.pipeline.extract.next_story import find_next_story
+from copydesk.pipeline.extract.proposal import FIRM, fold_text, is_running, is_text, is_whole, propose
+from copydesk.pipeline.extract.structured import Structured
+from copydesk.pipeline.extract.title import measure_agreement
+from copydesk.pipeline.records import Dropped
 
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964:;\u201d\u201c\"'\u00bb\u00ab\u300d)\u2014]\s*$"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.extract.blocks import HEADINGS, Block
-from pipeline.extract.proposal import is_running
-from pipeline.extract.title import measure_agreement
+from copydesk.pipeline.extract.blocks import HEADINGS, Block
+from copydesk.pipeline.extract.proposal import is_running
+from copydesk.pipeline.extract.title import measure_agreement
 
 # Characters of running text that a story has before another can begin.
 _LEAST = 250

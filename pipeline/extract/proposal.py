@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipeline.extract.blocks import BOILERPLATE, TEXT_TAGS, Block
-from pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
-from pipeline.extract.structured import Structured
-from pipeline.text import count_words
+from copydesk.pipeline.extract.blocks import BOILERPLATE, TEXT_TAGS, Block
+from copydesk.pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
+from copydesk.pipeline.extract.structured import Structured
+from copydesk.pipeline.text import count_words
 
 # Zones that are believed against a proposal; the others (aside, gallery ...) often hold true text.
 FIRM = frozenset(

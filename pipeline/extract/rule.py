@@ -8,11 +8,11 @@ from itertools import chain
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from pipeline.errors import BadSource
-from pipeline.extract.blocks import read_blocks
-from pipeline.records import Dropped, Page
-from pipeline.source import PageRule, Source
-from pipeline.text import count_words, mend_line
+from copydesk.pipeline.errors import BadSource
+from copydesk.pipeline.extract.blocks import read_blocks
+from copydesk.pipeline.records import Dropped, Page
+from copydesk.pipeline.source import PageRule, Source
+from copydesk.pipeline.text import count_words, mend_line
 
 _SILENT = frozenset({"script", "style"})
 # A rule that found fewer words than this may have found a part of the text: where it has less than a third of the

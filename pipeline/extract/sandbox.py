@@ -4,8 +4,8 @@
         for result in box.map(pages):
             ...  # an Article, or a Quarantine with the reason timeout, memory, crashed ...
 
-The children are new interpreters running ``pipeline.extract.worker``, so it works the same inside tests, the command
-line and an Airflow task, whatever threads and locks the parent holds; forks only where ``pipeline.offspring`` finds
+The children are new interpreters running ``copydesk.pipeline.extract.worker``, so it works the same inside tests, the command
+line and an Airflow task, whatever threads and locks the parent holds; forks only where ``copydesk.pipeline.offspring`` finds
 that all is loaded and nothing held. They stay warm between pages.
 """
 
@@ -18,15 +18,15 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
-from pipeline.errors import Quarantine
-from pipeline.extract.child import Child, Gone
-from pipeline.extract.worker import Job
-from pipeline.offspring import can_fork
+from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.extract.child import Child, Gone
+from copydesk.pipeline.extract.worker import Job
+from copydesk.pipeline.offspring import can_fork
 
 if TYPE_CHECKING:
     # The parent only passes these on; reading sources is work for who has them.
-    from pipeline.records import Article, Page
-    from pipeline.source import Source
+    from copydesk.pipeline.records import Article, Page
+    from copydesk.pipeline.source import Source
 
 _MESSAGES = {
     "timeout": "The page took longer than {seconds:g} s.",
@@ -52,7 +52,7 @@ class Sandbox:
         seconds: float = 5.0,
         megabytes: int = 512,
         sources: Mapping[str, Source] | None = None,
-        work: str = "pipeline.reading:read_article",
+        work: str = "copydesk.pipeline.reading:read_article",
     ) -> None:
         self._job = Job(work, seconds, megabytes, dict(sources or {}))
         self._workers = [Child(self._job) for _ in range(max(1, workers))]

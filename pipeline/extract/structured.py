@@ -12,9 +12,9 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipeline.errors import Quarantine
-from pipeline.extract.blocks import parse, read_blocks
-from pipeline.text import mend, mend_line
+from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.extract.blocks import parse, read_blocks
+from copydesk.pipeline.text import mend, mend_line
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from pipeline.errors import Permanent, Quarantine
-from pipeline.extract.limits import Limits, enforce
-from pipeline.records import Sent
+from copydesk.pipeline.errors import Permanent, Quarantine
+from copydesk.pipeline.extract.limits import Limits, enforce
+from copydesk.pipeline.records import Sent
 
 LENGTH = struct.Struct(">Q")
 OUT_OF_MEMORY = 77

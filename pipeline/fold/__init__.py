@@ -1,9 +1,9 @@
 """Clusters of copies, and the stories that they are to the public."""
 
-from pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
-from pipeline.fold.origin import Basis, Copy, Origin, find_origin
-from pipeline.fold.stories import Changes, Event, EventKind, Story, make_story_id, reconcile
-from pipeline.fold.tables import FoldCounts, fold_articles
+from copydesk.pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
+from copydesk.pipeline.fold.origin import Basis, Copy, Origin, find_origin
+from copydesk.pipeline.fold.stories import Changes, Event, EventKind, Story, make_story_id, reconcile
+from copydesk.pipeline.fold.tables import FoldCounts, fold_articles
 
 __all__ = [
     "MAX_MEMBERS",

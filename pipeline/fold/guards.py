@@ -13,10 +13,10 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
-from pipeline.errors import RunawayWire
-from pipeline.fold.stories import Changes, Story
-from pipeline.profile import Profile
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.errors import RunawayWire
+from copydesk.pipeline.fold.stories import Changes, Story
+from copydesk.pipeline.profile import Profile
 
 OWN_TITLES = 30
 """A wire may have fewer unlike titles of its own in one story, whatever the share: a running story is updated often."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID, uuid5
 
-from pipeline.records import Cluster
+from copydesk.pipeline.records import Cluster
 
 _FOUNDERS = UUID("6f1c9f1e-52a5-5b0c-9d0f-0d3c1f3b7a10")
 """The namespace of story ids."""

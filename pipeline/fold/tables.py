@@ -9,13 +9,13 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from pipeline.db import Row, load_queries
-from pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
-from pipeline.fold.guards import check_step
-from pipeline.fold.origin import Copy, find_origin
-from pipeline.fold.stories import SPARE_IDS, Changes, EventKind, Story, make_story_id, reconcile
-from pipeline.profile import Profile
-from pipeline.records import Cluster
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
+from copydesk.pipeline.fold.guards import check_step
+from copydesk.pipeline.fold.origin import Copy, find_origin
+from copydesk.pipeline.fold.stories import SPARE_IDS, Changes, EventKind, Story, make_story_id, reconcile
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Cluster
 
 
 @dataclass(frozen=True, slots=True)

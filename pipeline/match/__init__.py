@@ -1,8 +1,8 @@
 """Candidates and their exact verification: which documents are alike, and how."""
 
-from pipeline.match.memory import find_candidates
-from pipeline.match.repeats import Verifier
-from pipeline.match.tables import MatchCounts, match_articles
-from pipeline.match.verify import is_kept, is_within, verify
+from copydesk.pipeline.match.memory import find_candidates
+from copydesk.pipeline.match.repeats import Verifier
+from copydesk.pipeline.match.tables import MatchCounts, match_articles
+from copydesk.pipeline.match.verify import is_kept, is_within, verify
 
 __all__ = ["MatchCounts", "Verifier", "find_candidates", "is_kept", "is_within", "match_articles", "verify"]

@@ -1,7 +1,7 @@
 """Candidates in the database: who shares keys enough with which of many articles.
 
 Articles of one time share their frequent keys, which find most of what is found. So each key is looked up once for all
-of them, and who shares how much with whom is counted here: the same pairs as ``pipeline.match.memory`` gives.
+of them, and who shares how much with whom is counted here: the same pairs as ``copydesk.pipeline.match.memory`` gives.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
-from pipeline.match.memory import ENOUGH
-from pipeline.match.packed import IdRows, pack, register_packed, unpack_ids, unpack_numbers
-from pipeline.profile import Profile
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.match.memory import ENOUGH
+from copydesk.pipeline.match.packed import IdRows, pack, register_packed, unpack_ids, unpack_numbers
+from copydesk.pipeline.profile import Profile
 
 ROWS_AT_ONCE = 1_000_000
 """Rows of the key table in memory at a time, some 60 MB; fewer articles are looked up at once where keys find more."""

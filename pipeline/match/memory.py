@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.match.verify import is_within
-from pipeline.profile import Profile
-from pipeline.records import Sketch
+from copydesk.pipeline.match.verify import is_within
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Sketch
 
 _PAIRS_AT_ONCE = 4_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

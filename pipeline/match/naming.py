@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.match.evidence import Evidence
-from pipeline.match.verdict import NEAR_MISS, TITLE_WORDS, Verdict, is_later, is_near
-from pipeline.profile import Profile
-from pipeline.records import EdgeKind
+from copydesk.pipeline.match.evidence import Evidence
+from copydesk.pipeline.match.verdict import NEAR_MISS, TITLE_WORDS, Verdict, is_later, is_near
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import EdgeKind
 
 KILL_WORDS = 3
 """A title of fewer words does not name a story."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable
 
-from pipeline.match.evidence import measure_gap
-from pipeline.match.verify import verify
-from pipeline.profile import Profile
-from pipeline.records import Edge, Sketch
+from copydesk.pipeline.match.evidence import measure_gap
+from copydesk.pipeline.match.verify import verify
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Edge, Sketch
 
 
 class Verifier:
@@ -30,7 +30,7 @@ class Verifier:
         }
 
     def verify(self, a: Sketch, b: Sketch) -> Edge:
-        """As ``pipeline.match.verify.verify``; documents that were not announced are compared each time."""
+        """As ``copydesk.pipeline.match.verify.verify``; documents that were not announced are compared each time."""
         if a.id > b.id:
             a, b = b, a
         one, two = self._texts.get(a.id), self._texts.get(b.id)

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.match.evidence import Evidence, Share
-from pipeline.match.naming import spot_flash, spot_kill
-from pipeline.match.series import compare_numbers, judge_short, spot_next_issue, spot_subject
-from pipeline.match.verdict import (
+from copydesk.pipeline.match.evidence import Evidence, Share
+from copydesk.pipeline.match.naming import spot_flash, spot_kill
+from copydesk.pipeline.match.series import compare_numbers, judge_short, spot_next_issue, spot_subject
+from copydesk.pipeline.match.verdict import (
     MANY_NUMBERS,
     NEAR_MISS,
     SHORT_WORDS,
@@ -26,8 +26,8 @@ from pipeline.match.verdict import (
     is_near,
     name_kind,
 )
-from pipeline.profile import Profile
-from pipeline.records import EdgeKind, Features
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import EdgeKind, Features
 
 ITEM_SHINGLES = 10
 """A digest that has as many of a story's opening has an item of it: a sentence, word for word."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.match.rules import ITEM_SHINGLES, LEAST_AGREED, LEAST_HELD
+from copydesk.pipeline.match.rules import ITEM_SHINGLES, LEAST_AGREED, LEAST_HELD
 
 _SLOTS = 1 << 16
 
@@ -30,7 +30,7 @@ def count_at_most(one: bytes, others: Sequence[bytes]) -> npt.NDArray[np.int64]:
 
 def find_hopeful(told: tuple[bytes, bool, bool], others: Sequence[tuple[bytes, bool, bool]]) -> npt.NDArray[np.int64]:
     """The places of the others of which some rule may say something together with the one: all that do not share too
-    little by ``pipeline.match.rules``, and few more. Of each are given its shingles, whether it is bare, and a digest.
+    little by ``copydesk.pipeline.match.rules``, and few more. Of each are given its shingles, whether it is bare, and a digest.
     """
     shingles, own_bare, own_digest = told
     both = count_at_most(shingles, [other for other, _, _ in others])

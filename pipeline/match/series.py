@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.match.evidence import BRIEF_WORDS, Evidence
-from pipeline.match.verdict import (
+from copydesk.pipeline.match.evidence import BRIEF_WORDS, Evidence
+from copydesk.pipeline.match.verdict import (
     LEAD_WORDS,
     MANY_NUMBERS,
     NEXT_ISSUE_HOURS,
@@ -14,8 +14,8 @@ from pipeline.match.verdict import (
     is_later,
     name_kind,
 )
-from pipeline.profile import Profile
-from pipeline.records import EdgeKind
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import EdgeKind
 
 FORM_WORDS = 100
 """A longer text that has half of another's words is not only of the same form."""

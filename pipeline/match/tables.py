@@ -10,14 +10,14 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from pipeline.db import Row, load_queries
-from pipeline.match.lookup import find_in_tables
-from pipeline.match.repeats import Verifier
-from pipeline.match.screen import find_hopeful
-from pipeline.match.verify import is_kept
-from pipeline.profile import Profile
-from pipeline.records import Edge
-from pipeline.sketches import get_shingles, get_sketches
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.match.lookup import find_in_tables
+from copydesk.pipeline.match.repeats import Verifier
+from copydesk.pipeline.match.screen import find_hopeful
+from copydesk.pipeline.match.verify import is_kept
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Edge
+from copydesk.pipeline.sketches import get_shingles, get_sketches
 
 _AT_ONCE = 1_000
 _PAIRS_AT_ONCE = 10_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.match.evidence import Evidence
-from pipeline.profile import Profile
-from pipeline.records import EdgeKind
+from copydesk.pipeline.match.evidence import Evidence
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import EdgeKind
 
 SHORT_WORDS = 25
 """A body of fewer words says too little alone: the title has to agree as well."""

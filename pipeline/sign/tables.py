@@ -7,10 +7,10 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from pipeline.db import Row, load_queries
-from pipeline.profile import Profile
-from pipeline.sign.sketch import sign
-from pipeline.sketches import ensure_profile, list_unsigned, put_sketches
+from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.sign.sketch import sign
+from copydesk.pipeline.sketches import ensure_profile, list_unsigned, put_sketches
 
 _AT_ONCE = 1_000
 

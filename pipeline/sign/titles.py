@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pipeline.records import WITHDRAWING
+from copydesk.pipeline.records import WITHDRAWING
 
 # A mark ends at a dash, a colon or a bracket: "Update on ..." and "Lead prices ..." are titles.
 _MARK = r"[\[(*\s]{{0,8}}(?P<mark>{})(?P<end>[\])*\s]{{0,8}}[-–—:/\])]{{1,8}}\s*)"
@@ -47,7 +47,7 @@ class _Rule:
 
 @cache
 def _load_rules() -> tuple[_Rule, ...]:
-    text = files("pipeline.sign").joinpath("notices.toml").read_text(encoding="utf-8")
+    text = files("copydesk.pipeline.sign").joinpath("notices.toml").read_text(encoding="utf-8")
     return tuple(
         _Rule(
             entry["notice"],

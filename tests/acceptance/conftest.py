@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dags.rest import Rest
+from copydesk.dags.rest import Rest
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Desk:
     def run(self, *arguments: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
         """Run ``copydesk``; its output is shown where a test fails."""
         done = subprocess.run(
-            [sys.executable, "-m", "pipeline.cli.main", *arguments],
+            [sys.executable, "-m", "copydesk.pipeline.cli.main", *arguments],
             env=self.env, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
         print(f"$ copydesk {' '.join(arguments)} -> {done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}")

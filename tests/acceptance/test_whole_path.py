@@ -8,13 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from dags.assets import CARRIED
-from dags.rest import Rest
-from pipeline import browse
-from pipeline.cli.demo import run_hours, score_against_truth
-from pipeline.config import Settings
-from pipeline.db import connect, embedded, load_queries
-from pipeline.profile import Profile
+from copydesk.dags.assets import CARRIED
+from copydesk.dags.rest import Rest
+from copydesk.pipeline import browse
+from copydesk.pipeline.cli.demo import run_hours, score_against_truth
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import connect, embedded, load_queries
+from copydesk.pipeline.profile import Profile
 from tests.acceptance.conftest import Desk, wait
 from tests.digest import digest_tables
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from dags.rest import Rest
-from pipeline.config import Settings
-from pipeline.db import embedded
+from copydesk.dags.rest import Rest
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import embedded
 from tests.acceptance.answers import answer, ask, read_live
 from tests.acceptance.conftest import Desk, wait
 from tests.digest import digest_tables

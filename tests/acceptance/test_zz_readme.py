@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dags.rest import Rest
+from copydesk.dags.rest import Rest
 from tests.acceptance.conftest import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +87,7 @@ def test_it_runs_as_written(command: str, story: str, desk: Desk, tmp_path: Path
     if " dedup " in command:
         (tmp_path / "articles.jsonl").write_text(json.dumps(article) + "\n")
     # The sample's own wires stand for the real ones, and a window of theirs.
-    line = command.replace(".venv/bin/copydesk", f"{sys.executable} -m pipeline.cli.main")
+    line = command.replace(".venv/bin/copydesk", f"{sys.executable} -m copydesk.pipeline.cli.main")
     line = line.replace("story ID", f"story {story}").replace("menafn", "northgate")
     env = {**desk.env, "COPYDESK_SOURCES": str(desk.home / "sample" / "sources"), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)

@@ -11,12 +11,12 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
-from crawler.sample.article import Article, make_article
-from crawler.sample.network import Network
-from crawler.sample.plan import LONGEST, plans_of_hour
-from pipeline.db import Row
-from pipeline.records import WITHDRAWING, Document
-from pipeline.sketches import Unsigned
+from copydesk.crawler.sample.article import Article, make_article
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.plan import LONGEST, plans_of_hour
+from copydesk.pipeline.db import Row
+from copydesk.pipeline.records import WITHDRAWING, Document
+from copydesk.pipeline.sketches import Unsigned
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -17,15 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from crawler.sample.network import Network
-from crawler.sample.truth import truth
-from pipeline.jsonl import BrokenLine, read_documents
-from pipeline.match import find_candidates, is_within
-from pipeline.match.evidence import Share
-from pipeline.match.memory import ENOUGH
-from pipeline.profile import Profile
-from pipeline.records import Document, Sketch
-from pipeline.sign import sign
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.truth import truth
+from copydesk.pipeline.jsonl import BrokenLine, read_documents
+from copydesk.pipeline.match import find_candidates, is_within
+from copydesk.pipeline.match.evidence import Share
+from copydesk.pipeline.match.memory import ENOUGH
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, Sketch
+from copydesk.pipeline.sign import sign
 
 Pair = tuple[int, int]
 

@@ -58,9 +58,9 @@ def _tell(result: Any) -> Found:
 
 
 def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
-    from pipeline.extract.sandbox import Sandbox
-    from pipeline.reading import read_article
-    from pipeline.source import Source
+    from copydesk.pipeline.extract.sandbox import Sandbox
+    from copydesk.pipeline.reading import read_article
+    from copydesk.pipeline.source import Source
 
     def settle(sheet: Sheet) -> Source | None:
         return sheet.source if by_rule else None

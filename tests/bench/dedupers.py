@@ -33,7 +33,7 @@ class DedupContender(Packaged):
     def write_command(self, file: Path, out: Path) -> list[str]:
         """What is run."""
         if self.ours:
-            return [sys.executable, "-m", "pipeline.cli.main", "dedup", str(file), "-o", str(out)]
+            return [sys.executable, "-m", "copydesk.pipeline.cli.main", "dedup", str(file), "-o", str(out)]
         return [sys.executable, "-m", "tests.bench.dedupers", self.name, str(file), str(out)]
 
 

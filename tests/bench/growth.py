@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.config import Settings
-from pipeline.db import embedded
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import embedded
 from tests.bench.promises import Standing
 from tests.bench.scale import measure
 from tests.bench.stories import PER_DAY

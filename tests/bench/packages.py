@@ -24,9 +24,7 @@ class Packaged:
     @property
     def module(self) -> str:
         """What is imported of it, where that has another name."""
-        return {OURSELVES: "pipeline", "readability-lxml": "readability", "newspaper4k": "newspaper"}.get(
-            self.package, self.package
-        )
+        return {"readability-lxml": "readability", "newspaper4k": "newspaper"}.get(self.package, self.package)
 
     @property
     def present(self) -> bool:

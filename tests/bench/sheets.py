@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.records import Page
+from copydesk.pipeline.records import Page
 
 if TYPE_CHECKING:
-    from crawler.sample.truth import Truth
-    from pipeline.source import Source
+    from copydesk.crawler.sample.truth import Truth
+    from copydesk.pipeline.source import Source
 
 
 @dataclass(frozen=True, slots=True)

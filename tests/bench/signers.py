@@ -44,17 +44,17 @@ def shingle_bytes(text: str) -> list[bytes]:
 
 
 def _load_ours() -> Signer:
-    from pipeline.profile import Profile
-    from pipeline.sign import sign_texts
+    from copydesk.pipeline.profile import Profile
+    from copydesk.pipeline.sign import sign_texts
 
     profile = Profile(num_perm=PERMUTATIONS)
     return lambda texts: sign_texts(texts, profile)
 
 
 def _load_sketches() -> Signer:
-    from pipeline.profile import Profile
-    from pipeline.records import Document
-    from pipeline.sign import sign
+    from copydesk.pipeline.profile import Profile
+    from copydesk.pipeline.records import Document
+    from copydesk.pipeline.sign import sign
 
     profile = Profile(num_perm=PERMUTATIONS)
     return lambda texts: sign([Document(str(at), "", text, None) for at, text in enumerate(texts)], profile)

@@ -20,14 +20,14 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from crawler.sample.network import Network
-from pipeline.db import embedded, migrate
-from pipeline.fold import fold_articles
-from pipeline.match import find_candidates, is_kept, verify
-from pipeline.match.tables import put_edges
-from pipeline.profile import Profile
-from pipeline.sign import sign
-from pipeline.sketches import ensure_profile, put_sketches
+from copydesk.crawler.sample.network import Network
+from copydesk.pipeline.db import embedded, migrate
+from copydesk.pipeline.fold import fold_articles
+from copydesk.pipeline.match import find_candidates, is_kept, verify
+from copydesk.pipeline.match.tables import put_edges
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.sign import sign
+from copydesk.pipeline.sketches import ensure_profile, put_sketches
 from tests.bench.arrivals import START, connect_loading, make_unsigned, put_articles, read_articles
 
 PROFILE = Profile()

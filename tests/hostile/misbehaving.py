@@ -7,10 +7,10 @@ import os
 import re
 import time
 
-from pipeline.errors import Quarantine
-from pipeline.extract.limits import off_the_clock
-from pipeline.records import Article, Page
-from pipeline.source import Source
+from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.extract.limits import off_the_clock
+from copydesk.pipeline.records import Article, Page
+from copydesk.pipeline.source import Source
 
 
 def work(page: Page, source: Source | None) -> Article:

@@ -54,7 +54,7 @@ def _watch(found: set[tuple[str, int, str]]) -> None:
         inner: Callable[..., Any] = getattr(re, name)
 
         def outer(pattern: Any, *arguments: Any, **named: Any) -> Any:
-            path = Path(sys._getframe(1).f_code.co_filename)
+            path = Path(sys._getframe(1).f_code.co_filename).resolve()
             if path.is_relative_to(ROOT / "pipeline"):
                 module = path.relative_to(ROOT / "pipeline").as_posix()
                 if module.startswith(WATCHED):
@@ -72,7 +72,7 @@ def _watch(found: set[tuple[str, int, str]]) -> None:
 def _collect() -> list[tuple[str, int, str]]:
     found: set[tuple[str, int, str]] = set()
     _watch(found)
-    for package in ("pipeline.extract", "pipeline.clean"):
+    for package in ("copydesk.pipeline.extract", "copydesk.pipeline.clean"):
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
             loaded = importlib.import_module(module.name)
             if hasattr(loaded, "patterns"):

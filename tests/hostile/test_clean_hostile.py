@@ -18,9 +18,9 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline.errors import BadInput, Quarantine
-from pipeline.extract.sandbox import Sandbox
-from pipeline.records import Article, Page
+from copydesk.pipeline.errors import BadInput, Quarantine
+from copydesk.pipeline.extract.sandbox import Sandbox
+from copydesk.pipeline.records import Article, Page
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "unit" / "pages"
@@ -99,8 +99,8 @@ def test_a_killed_parent_leaves_no_worker_behind(body: bytes) -> None:
     code = f"""
 import sys
 from datetime import UTC, datetime
-from pipeline.extract.sandbox import Sandbox
-from pipeline.records import Page
+from copydesk.pipeline.extract.sandbox import Sandbox
+from copydesk.pipeline.records import Page
 page = lambda body: Page(url="", body=body, fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
 with Sandbox(workers=1, seconds=0.5, work={WORK!r}) as box:
     pages = (page(body) for body in [b"pid", b"pid", b"pid", {body!r}, {body!r}, {body!r}, b"hang"])
@@ -218,7 +218,9 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
     (folder / "INDEX.tsv").write_text(
         "path\turl\n" + "".join(f"{name}\thttp://h.example/{name}\n" for name in [*files, "missing.html"])
     )
-    code = "from pipeline.cli.clean import clean; import pathlib, sys; clean(None, '', pathlib.Path(sys.argv[1]))"
+    code = (
+        "from copydesk.pipeline.cli.clean import clean; import pathlib, sys; clean(None, '', pathlib.Path(sys.argv[1]))"
+    )
     started = time.monotonic()
     run = subprocess.run(
         [sys.executable, "-c", code, str(folder / "INDEX.tsv")], cwd=ROOT, capture_output=True, check=False, timeout=280
@@ -284,7 +286,7 @@ def test_a_huge_page_is_whole_or_refused(lines: dict[str, dict[str, Any]], name:
 
 
 def test_a_bad_manifest_is_one_sentence(tmp_path: Path) -> None:
-    from pipeline.cli.clean import clean
+    from copydesk.pipeline.cli.clean import clean
 
     (tmp_path / "INDEX.tsv").write_text("name\taddress\nx\ty\n")
     with pytest.raises(BadInput, match="no column path and no column url"):

@@ -49,7 +49,7 @@ def test_every_mutation_gives_a_line(count: int, tmp_path: Path) -> None:
         (tmp_path / names[-1]).write_bytes(mutate(sample.read_bytes(), dice))
     manifest = tmp_path / "INDEX.tsv"
     manifest.write_text("path\turl\n" + "".join(f"{name}\thttp://h.example/{name}\n" for name in names))
-    command = [sys.executable, "-m", "pipeline.cli.main", "clean", "--manifest", str(manifest)]
+    command = [sys.executable, "-m", "copydesk.pipeline.cli.main", "clean", "--manifest", str(manifest)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     rows = [json.loads(line) for line in ended.stdout.decode().splitlines()]
     assert [row["path"] for row in rows] == names, ended.stderr.decode()[-2000:]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.clean import credit, dateline, notices, rules, securities, speech
-from pipeline.clean.repeats import find_repeats
-from pipeline.clean.rules import REACH, fold, load_rules
-from pipeline.extract import dumps, refusal, truncation
-from pipeline.text import count_words, mend
+from copydesk.pipeline.clean import credit, dateline, notices, rules, securities, speech
+from copydesk.pipeline.clean.repeats import find_repeats
+from copydesk.pipeline.clean.rules import REACH, fold, load_rules
+from copydesk.pipeline.extract import dumps, refusal, truncation
+from copydesk.pipeline.text import count_words, mend
 
 MEBIBYTE = 1 << 20
 ATOMS = [

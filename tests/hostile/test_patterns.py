@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.clean import securities
-from pipeline.clean.rules import INSIDE, load_rules
-from pipeline.extract import blocks, chain, ending, generic, proposal
-from pipeline.text import mend_line
+from copydesk.pipeline.clean import securities
+from copydesk.pipeline.clean.rules import INSIDE, load_rules
+from copydesk.pipeline.extract import blocks, chain, ending, generic, proposal
+from copydesk.pipeline.text import mend_line
 from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_hurtful
 
 # A single search, of the processor's time, on a machine that has nothing else to do.
@@ -105,8 +105,8 @@ def grows(used: Used, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
 
 def test_every_module_with_expressions_is_known() -> None:
     """What is found by running covers what the modules say of themselves."""
-    from pipeline.clean import credit, dateline, notices, rules
-    from pipeline.extract import dumps, masthead, refusal
+    from copydesk.pipeline.clean import credit, dateline, notices, rules
+    from copydesk.pipeline.extract import dumps, masthead, refusal
 
     found = {(used.pattern, used.flags) for used in find_patterns()}
     for module in (credit, dateline, notices, rules, dumps, masthead, refusal):

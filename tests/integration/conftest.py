@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.sample.running import RunningNetwork
-from pipeline.config import Settings, load
+from copydesk.crawler.sample.running import RunningNetwork
+from copydesk.pipeline.config import Settings, load
 from tests import nursery
 
 

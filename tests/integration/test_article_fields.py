@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pipeline.articles import Reading, put_readings
-from pipeline.db import connect
-from pipeline.reading import read_article
-from pipeline.records import Page
-from pipeline.store import Fetched, put_pages, read_pages
-from pipeline.urls import hash_url
+from copydesk.pipeline.articles import Reading, put_readings
+from copydesk.pipeline.db import connect
+from copydesk.pipeline.reading import read_article
+from copydesk.pipeline.records import Page
+from copydesk.pipeline.store import Fetched, put_pages, read_pages
+from copydesk.pipeline.urls import hash_url
 from tests.mockserver.fixtures import ask
 
 URL = "https://wire.example/business/lamps"

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from crawler.sample.network import Network
-from crawler.sample.running import RunningNetwork, running_network
-from crawler.sample.source import write_sources
-from pipeline.boilerplate import freeze_sets
-from pipeline.chain import count_crawl, fold_run, match_run, name_cleaner, sign_run
-from pipeline.cli.commands import make_app
-from pipeline.config import Settings, load
-from pipeline.db import connect, load_queries, transaction
-from pipeline.errors import CopydeskError
-from pipeline.profile import Profile
-from pipeline.records import Window
-from pipeline.runs import Mode, plan_run
-from pipeline.sources import read_sources
-from pipeline.urls import canonicalize
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.running import RunningNetwork, running_network
+from copydesk.crawler.sample.source import write_sources
+from copydesk.pipeline.boilerplate import freeze_sets
+from copydesk.pipeline.chain import count_crawl, fold_run, match_run, name_cleaner, sign_run
+from copydesk.pipeline.cli.commands import make_app
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.db import connect, load_queries, transaction
+from copydesk.pipeline.errors import CopydeskError
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import Mode, plan_run
+from copydesk.pipeline.sources import read_sources
+from copydesk.pipeline.urls import canonicalize
 from tests.digest import CONTENT, digest_tables
 from tests.nursery import clean_wire, run_spider
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.profile import Profile
-from pipeline.records import Document
-from pipeline.sign import sign
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document
+from copydesk.pipeline.sign import sign
 from tests.bench.candidates import join_exactly, measure, read_network
 from tests.reuters import list_files, read_stories
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.chain import count_crawl, put_verdict
-from pipeline.config import load
-from pipeline.db import transaction
-from pipeline.records import Window
-from pipeline.runs import CATCH_UP, LATE, find_catch_up, open_run
+from copydesk.pipeline.chain import count_crawl, put_verdict
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db import transaction
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import CATCH_UP, LATE, find_catch_up, open_run
 
 pytestmark = pytest.mark.usefixtures("database")
 

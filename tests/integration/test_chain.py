@@ -9,21 +9,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from crawler.sample.network import Network
-from crawler.sample.plan import plans_between
-from crawler.sample.running import RunningNetwork, running_network
-from crawler.sample.score import score_pairs
-from crawler.sample.wires import load_wires
-from pipeline import browse
-from pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
-from pipeline.config import Settings, load
-from pipeline.db import connect, embedded, load_queries, transaction
-from pipeline.errors import BadSource, LedgerBroken, NotFound
-from pipeline.profile import Profile
-from pipeline.records import Window
-from pipeline.runs import Mode, RunPlan, plan_run
-from pipeline.sources import find_source, read_sources, survey_sources
-from pipeline.urls import canonicalize
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.plan import plans_between
+from copydesk.crawler.sample.running import RunningNetwork, running_network
+from copydesk.crawler.sample.score import score_pairs
+from copydesk.crawler.sample.wires import load_wires
+from copydesk.pipeline import browse
+from copydesk.pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.db import connect, embedded, load_queries, transaction
+from copydesk.pipeline.errors import BadSource, LedgerBroken, NotFound
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import Mode, RunPlan, plan_run
+from copydesk.pipeline.sources import find_source, read_sources, survey_sources
+from copydesk.pipeline.urls import canonicalize
 from tests.conftest import create_database
 from tests.digest import digest_tables
 from tests.nursery import clean_wire, run_spider

@@ -51,7 +51,7 @@ def write_menafn_page(title: str, paragraphs: list[str], number: int) -> str:
 
 
 def run(*arguments: str | Path) -> str:
-    command = [sys.executable, "-m", "pipeline.cli.main", *map(str, arguments)]
+    command = [sys.executable, "-m", "copydesk.pipeline.cli.main", *map(str, arguments)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
@@ -131,7 +131,7 @@ def test_a_broken_record_is_a_refused_line_and_a_status(tmp_path: Path) -> None:
     ]
     path = tmp_path / "x.wet.gz"
     path.write_bytes(b"".join(records))
-    command = [sys.executable, "-m", "pipeline.cli.main", "clean", str(path)]
+    command = [sys.executable, "-m", "copydesk.pipeline.cli.main", "clean", str(path)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [line["kind"] for line in lines] == ["article", "refused", "article"]

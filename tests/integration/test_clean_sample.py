@@ -9,16 +9,16 @@ from itertools import zip_longest
 
 import pytest
 
-from crawler.sample.article import Article, articles_between
-from crawler.sample.network import Network
-from crawler.sample.site import Site
-from crawler.sample.source import write_sources
-from crawler.sample.truth import tell_truth
-from crawler.sample.wires import load_wires
-from pipeline.reading import read_article
-from pipeline.records import Page
-from pipeline.source import Source
-from pipeline.sources import read_sources
+from copydesk.crawler.sample.article import Article, articles_between
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.site import Site
+from copydesk.crawler.sample.source import write_sources
+from copydesk.crawler.sample.truth import tell_truth
+from copydesk.crawler.sample.wires import load_wires
+from copydesk.pipeline.reading import read_article
+from copydesk.pipeline.records import Page
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.sources import read_sources
 
 END = datetime(2026, 3, 4, tzinfo=UTC)
 NETWORK = Network(seed=7, per_day=200)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.db import embedded, mask
+from copydesk.pipeline.db import embedded, mask
 
 GOOD = {"id": "2", "title": "Ferry resumes", "body": "The ferry sails again after the storm.", "published_at": None}
 
 
 def run(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *arguments],
+        [sys.executable, "-m", "copydesk.pipeline.cli.main", *arguments],
         env={**os.environ, **env}, cwd=cwd, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
@@ -192,8 +192,8 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
     (open_folder / "private").mkdir(mode=0o700)
     code = (
         "import encodings.idna, os, pwd, sys\n"
-        "from pipeline.cli.saved import Saved, read_items; from pipeline.jsonl import read_documents\n"
-        "from pipeline.config import Settings; from pipeline.errors import CopydeskError; from pathlib import Path\n"
+        "from copydesk.pipeline.cli.saved import Saved, read_items; from copydesk.pipeline.jsonl import read_documents\n"
+        "from copydesk.pipeline.config import Settings; from copydesk.pipeline.errors import CopydeskError; from pathlib import Path\n"
         "settings = Settings(home='/nowhere'); os.chdir(sys.argv[1]); os.setgroups([])\n"
         "nobody = pwd.getpwnam('nobody'); os.setgid(nobody.pw_gid); os.setuid(nobody.pw_uid)\n"
         "for name in ('locked.txt', 'open.txt'):\n"

@@ -22,7 +22,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 def copydesk(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "copydesk.pipeline.cli.main", *arguments], capture_output=True, text=True, check=False
     )
 
 
@@ -115,7 +115,9 @@ def test_a_crawl_that_is_ended_early_closes_its_run(
     site.paths = {"/feed": hang}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"timeout": 60})
     crawl = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.cli.main", "crawl", "mock", "--quiet"], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "copydesk.pipeline.cli.main", "crawl", "mock", "--quiet"],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert asked.wait(120)
     os.kill(crawl.pid, number)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from crawler.sample.network import Network
-from crawler.sample.running import RunningNetwork, running_network
-from crawler.stats import CrawlStats
-from crawler.verdict import judge
-from pipeline.source import Source
-from pipeline.sources import read_sources
-from pipeline.urls import canonicalize, hash_url
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.running import RunningNetwork, running_network
+from copydesk.crawler.stats import CrawlStats
+from copydesk.crawler.verdict import judge
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.sources import read_sources
+from copydesk.pipeline.urls import canonicalize, hash_url
 from tests.mockserver.fixtures import snapshot
 from tests.nursery import run_spider
 

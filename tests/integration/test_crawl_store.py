@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from pipeline.db import connect
-from pipeline.records import Outcome, Page
-from pipeline.store import (
+from copydesk.pipeline.db import connect
+from copydesk.pipeline.records import Outcome, Page
+from copydesk.pipeline.store import (
     FeedState,
     Fetch,
     Fetched,
@@ -26,7 +26,7 @@ from pipeline.store import (
     read_pages,
     record_fetches,
 )
-from pipeline.urls import hash_url
+from copydesk.pipeline.urls import hash_url
 from tests.mockserver.fixtures import ask, snapshot
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)

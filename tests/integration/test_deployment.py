@@ -20,9 +20,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from crawler.sample.network import Network
-from crawler.sample.running import running_network
-from pipeline.db import embedded
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.running import running_network
+from copydesk.pipeline.db import embedded
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
 
@@ -39,7 +39,7 @@ def own():
 
 own()
 """
-SHOW = 'from dags.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
+SHOW = 'from copydesk.dags.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
 
@@ -126,7 +126,7 @@ def list_paused(place: Place) -> dict[str, bool]:
 
 
 def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, database: str) -> None:
-    assert place.run(f"{place.python} -c 'import pipeline'").returncode != 0
+    assert place.run(f"{place.python} -c 'import copydesk'").returncode != 0
     assert place.run("airflow db migrate").returncode == 0
     folder = psycopg.conninfo.conninfo_to_dict(database)
     address = (
@@ -142,7 +142,7 @@ def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, dat
     assert re.search(rf"^Applied to the database .*/{folder['dbname']}: 0001_core, ", done.stdout, re.MULTILINE)
     bundles = place.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = done.stdout.splitlines()[-1]
     assert [one["name"] for one in json.loads(bundles)] == ["dags-folder", "copydesk"]
-    found = place.run(f"{place.python} -c 'import dags, pipeline, crawler; print(dags.__file__)'").stdout
+    found = place.run(f"{place.python} -c 'import copydesk.dags; print(copydesk.dags.__file__)'").stdout
     assert found.startswith(str(place.folder))
 
     assert place.run("airflow dags reserialize").returncode == 0  # as the DAG processor does

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.sample.network import Network
-from crawler.sample.truth import truth
-from pipeline.dedup import fold_documents
-from pipeline.records import Document
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.truth import truth
+from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.records import Document
 from tests.wirecopy import NOON
 
 

@@ -15,9 +15,9 @@ import psutil
 import psycopg
 import pytest
 
-from pipeline.config import Settings
-from pipeline.db import embedded, programs
-from pipeline.errors import DataFolderRights
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import embedded, programs
+from copydesk.pipeline.errors import DataFolderRights
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def run_as_plain_user(code: str, folder: Path) -> str:
     """
     prepare = (
         "import encodings.idna, os, pwd, subprocess, sys\n"
-        "from pathlib import Path; from pipeline.config import Settings; from pipeline.db import embedded, connect\n"
-        "from pipeline.errors import CopydeskError\n"
+        "from pathlib import Path; from copydesk.pipeline.config import Settings; from copydesk.pipeline.db import embedded, connect\n"
+        "from copydesk.pipeline.errors import CopydeskError\n"
         "connect.__module__, embedded.load_queries('embedded'), os.chdir('/')\n"
         "own = Settings(home=Path(sys.argv[1]))\n"
         "if os.geteuid() == 0:\n"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli.commands import make_app
-from pipeline.export import make_cell
-from pipeline.records import Document
+from copydesk.pipeline.cli.commands import make_app
+from copydesk.pipeline.export import make_cell
+from copydesk.pipeline.records import Document
 from tests.newsroom import Newsroom
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)

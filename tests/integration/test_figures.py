@@ -27,7 +27,7 @@ def run(*arguments: str) -> str:
 @pytest.mark.skipif(not SEEDS.exists(), reason="the text dump that the project grew from is not here")
 def test_the_dump_that_it_grew_from_comes_out_clean() -> None:
     for path in SEEDS.glob("*.txt"):
-        found = json.loads(run("-m", "pipeline.cli.main", "clean", str(path)))
+        found = json.loads(run("-m", "copydesk.pipeline.cli.main", "clean", str(path)))
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
         title = next(line for line in lines if line.casefold().startswith("zelensky"))
         assert found["title"] == title
@@ -40,7 +40,7 @@ def test_the_dump_that_it_grew_from_comes_out_clean() -> None:
 
 @pytest.mark.skipif(not PAGES.exists(), reason="the saved pages are not here")
 def test_saved_pages_are_cleaned_better_than_by_any_one_extractor(tmp_path: Path) -> None:
-    lines = run("-m", "pipeline.cli.main", "clean", "--manifest", str(PAGES / "INDEX.tsv"))
+    lines = run("-m", "copydesk.pipeline.cli.main", "clean", "--manifest", str(PAGES / "INDEX.tsv"))
     (tmp_path / "out.jsonl").write_text(lines)
     scorer = str(SHARED / "tools" / "score_articles.py")
     told = [json.loads(line) for line in run(scorer, str(tmp_path / "out.jsonl"), str(PAGES)).splitlines()]
@@ -60,7 +60,7 @@ def test_labelled_stories_are_folded(tmp_path: Path) -> None:
     documents, found = tmp_path / "stories.jsonl", tmp_path / "stories.tsv"
     documents.write_text(run("-m", "tests.reuters", *map(str, sorted(STORIES.glob("*.sgm")))))
     began = time.monotonic()
-    run("-m", "pipeline.cli.main", "dedup", str(documents), "-o", str(found))
+    run("-m", "copydesk.pipeline.cli.main", "dedup", str(documents), "-o", str(found))
     assert time.monotonic() - began < 60
     scores = json.loads(run(str(SHARED / "tools" / "score_stories.py"), str(found), str(STORIES / "pairs.tsv")))
     assert scores["documents"] > 10_000

@@ -10,13 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from pipeline.dedup import fold_documents
-from pipeline.errors import RunawayStory
-from pipeline.fold import FoldCounts, fold_articles
-from pipeline.match import MatchCounts, match_articles, tables
-from pipeline.profile import Profile
-from pipeline.records import Document
-from pipeline.sign import sign_articles
+from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.errors import RunawayStory
+from copydesk.pipeline.fold import FoldCounts, fold_articles
+from copydesk.pipeline.match import MatchCounts, match_articles, tables
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document
+from copydesk.pipeline.sign import sign_articles
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
 

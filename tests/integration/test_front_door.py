@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-COPYDESK = [sys.executable, "-m", "pipeline.cli.main"]
+COPYDESK = [sys.executable, "-m", "copydesk.pipeline.cli.main"]
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_a_reader_that_goes_is_no_error(command: str) -> None:
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
-@pytest.mark.parametrize("loading", ["typer", "pipeline.cli.crawl", "pipeline.sources"])
+@pytest.mark.parametrize("loading", ["typer", "copydesk.pipeline.cli.crawl", "copydesk.pipeline.sources"])
 def test_ctrl_c_is_told_in_a_word_whenever_it_comes(loading: str) -> None:
     """Also while the commands are loaded, which takes a moment; here it comes as this module is looked for."""
     code = (
-        "import signal, sys; from pipeline.cli.main import run\n"
+        "import signal, sys; from copydesk.pipeline.cli.main import run\n"
         "class Finger:\n"
         "    def find_spec(self, name, *_):\n"
         f"        if name == {loading!r}: signal.raise_signal(signal.SIGINT)\n"

@@ -15,14 +15,14 @@ import pytest
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
-from pipeline.browse import find_story
-from pipeline.building import build
-from pipeline.chain import fold_run, match_run, sign_run
-from pipeline.cli.commands import make_app
-from pipeline.cli.doctor import check_profile
-from pipeline.comparison import compare
-from pipeline.errors import BadInput, BadProfile, GenerationBehind, Permanent
-from pipeline.generations import (
+from copydesk.pipeline.browse import find_story
+from copydesk.pipeline.building import build
+from copydesk.pipeline.chain import fold_run, match_run, sign_run
+from copydesk.pipeline.cli.commands import make_app
+from copydesk.pipeline.cli.doctor import check_profile
+from copydesk.pipeline.comparison import compare
+from copydesk.pipeline.errors import BadInput, BadProfile, GenerationBehind, Permanent
+from copydesk.pipeline.generations import (
     count_missing,
     find_faults,
     find_generation,
@@ -174,8 +174,8 @@ def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
     documents = make_corpus(19, 16)
     desk.run(documents)
     program = (
-        "import os; from pipeline.building import build; from pipeline.config import load; "
-        "from pipeline.profile import Profile\n"
+        "import os; from copydesk.pipeline.building import build; from copydesk.pipeline.config import load; "
+        "from copydesk.pipeline.profile import Profile\n"
         "def die(stage, done, total):\n    if (stage, done) == {}: os.kill(os.getpid(), 9)\n"
         "build(load(), Profile(window_hours=3, lead_keys=((30, 2),)), die, at_once=10)"
     )

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from pipeline.db import load_queries
-from pipeline.errors import RunawayWire
-from pipeline.fold import fold_articles
-from pipeline.fold.guards import LOST_STORIES, OWN_TITLES
-from pipeline.match import match_articles
-from pipeline.records import Document
-from pipeline.sign import sign_articles
+from copydesk.pipeline.db import load_queries
+from copydesk.pipeline.errors import RunawayWire
+from copydesk.pipeline.fold import fold_articles
+from copydesk.pipeline.fold.guards import LOST_STORIES, OWN_TITLES
+from copydesk.pipeline.match import match_articles
+from copydesk.pipeline.records import Document
+from copydesk.pipeline.sign import sign_articles
 from tests.newsroom import PROFILE, Newsroom
 from tests.wirecopy import NOON, write_story
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dags.installation import install
-from pipeline.config import Settings
-from pipeline.db import embedded
-from pipeline.offspring import NO_FORK
+from copydesk.dags.installation import install
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import embedded
+from copydesk.pipeline.offspring import NO_FORK
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONT_DOOR = {"ui_port", "parallelism", "sample_port", "sample_seed", "sample_per_day"}

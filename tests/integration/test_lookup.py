@@ -11,13 +11,13 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from pipeline.db import embedded, schema
-from pipeline.match import find_candidates
-from pipeline.match.lookup import find_in_tables
-from pipeline.profile import Profile
-from pipeline.records import Document
-from pipeline.sign import sign, sign_articles
-from pipeline.sketches import ensure_profile
+from copydesk.pipeline.db import embedded, schema
+from copydesk.pipeline.match import find_candidates
+from copydesk.pipeline.match.lookup import find_in_tables
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document
+from copydesk.pipeline.sign import sign, sign_articles
+from copydesk.pipeline.sketches import ensure_profile
 from tests.newsday import make_newsday
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, write_story

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dags.lineage import TABLES
-from pipeline.ledger import put_counts
+from copydesk.dags.lineage import TABLES
+from copydesk.pipeline.ledger import put_counts
 from tests.mockserver.addressees import open_collector
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
@@ -25,7 +25,7 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
 stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
-from dags import stages, upkeep
+from copydesk.dags import stages, upkeep
 context = {"run_id": "one", "ti": SimpleNamespace(xcom_pull=lambda task_ids: [])}
 for _ in range(2):
     stages.report(context)
@@ -35,8 +35,8 @@ upkeep.measure_tables()
 LINEAGE = """
 import json, sys
 from airflow.sdk import lineage, plugins_manager
-from dags.lineage import TABLES, tell_tables
-from pipeline.config import load
+from copydesk.dags.lineage import TABLES, tell_tables
+from copydesk.pipeline.config import load
 assert isinstance(lineage.get_hook_lineage_collector(), lineage.NoOpCollector)
 tell_tables(load(), "fold")  # nobody listens
 plugins_manager.get_hook_lineage_readers_plugins = lambda: [object]

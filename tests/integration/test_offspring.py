@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline import offspring
+from copydesk.pipeline import offspring
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
@@ -25,9 +25,9 @@ INSIDE = NOW - timedelta(minutes=30)
 SPIDER = """
 import json, sys
 from datetime import datetime
-from crawler import loading
-from crawler.child import SpiderChild
-from pipeline.offspring import Fork
+from copydesk.crawler import loading
+from copydesk.crawler.child import SpiderChild
+from copydesk.pipeline.offspring import Fork
 
 loading.load()
 assert loading.can_fork()
@@ -41,10 +41,10 @@ print(json.dumps({"reason": stats.finish_reason, "recorded": stats.recorded, "li
 SANDBOX = """
 import json, sys, os
 from datetime import UTC, datetime
-from pipeline import offspring
-from pipeline.extract.sandbox import Sandbox
-from pipeline.offspring import Fork
-from pipeline.records import Page
+from copydesk.pipeline import offspring
+from copydesk.pipeline.extract.sandbox import Sandbox
+from copydesk.pipeline.offspring import Fork
+from copydesk.pipeline.records import Page
 from tests.hostile import misbehaving
 
 work = "tests.hostile.misbehaving:work"

@@ -9,20 +9,20 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from crawler.sample.network import Network
-from crawler.sample.running import RunningNetwork, running_network
-from pipeline.articles import Reading
-from pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
-from pipeline.config import Settings
-from pipeline.db import transaction
-from pipeline.errors import BadInput, Permanent, Quarantine
-from pipeline.preview import apply_run, name_rules, preview_run
-from pipeline.proofs import put_proofs, put_question, read_proofs
-from pipeline.records import Article, ArticleKind, Dropped, Window
-from pipeline.runs import Mode, plan_run
-from pipeline.source import Source
-from pipeline.sources import read_sources
-from pipeline.upkeep import drop_expired
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.running import RunningNetwork, running_network
+from copydesk.pipeline.articles import Reading
+from copydesk.pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import transaction
+from copydesk.pipeline.errors import BadInput, Permanent, Quarantine
+from copydesk.pipeline.preview import apply_run, name_rules, preview_run
+from copydesk.pipeline.proofs import put_proofs, put_question, read_proofs
+from copydesk.pipeline.records import Article, ArticleKind, Dropped, Window
+from copydesk.pipeline.runs import Mode, plan_run
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.sources import read_sources
+from copydesk.pipeline.upkeep import drop_expired
 from tests.digest import digest_tables
 from tests.nursery import clean_wire, run_spider
 

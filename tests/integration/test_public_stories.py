@@ -13,9 +13,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
-from pipeline import browse
-from pipeline.cli.commands import make_app
-from pipeline.records import Document
+from copydesk.pipeline import browse
+from copydesk.pipeline.cli.commands import make_app
+from copydesk.pipeline.records import Document
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, write_story
 

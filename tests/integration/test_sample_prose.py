@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
-from crawler.sample.dice import Dice
-from crawler.sample.grammar import Grammar, capitalize
-from crawler.sample.prose import Desk, Writer, draw_facts, load_language, revise_facts
-from crawler.sample.wires import list_languages
+from copydesk.crawler.sample.dice import Dice
+from copydesk.crawler.sample.grammar import Grammar, capitalize
+from copydesk.crawler.sample.prose import Desk, Writer, draw_facts, load_language, revise_facts
+from copydesk.crawler.sample.wires import list_languages
 
 WORD = re.compile(r"\w+")
 

@@ -18,12 +18,12 @@ import httpx
 import pytest
 from lxml import etree
 
-from crawler.sample.fault import BOMB_BYTES
-from crawler.sample.network import Network
-from crawler.sample.running import RunningNetwork, running_network
-from crawler.sample.wires import load_wires
-from pipeline.errors import BadInput, NotFound, PortBusy
-from pipeline.sources import read_sources
+from copydesk.crawler.sample.fault import BOMB_BYTES
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.running import RunningNetwork, running_network
+from copydesk.crawler.sample.wires import load_wires
+from copydesk.pipeline.errors import BadInput, NotFound, PortBusy
+from copydesk.pipeline.sources import read_sources
 
 pytestmark = pytest.mark.integration
 
@@ -183,7 +183,7 @@ def test_a_busy_port_is_told_and_nothing_stays_open() -> None:
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path, ending: signal.Signals) -> None:
     ready = tmp_path / "ready.json"
-    command = [sys.executable, "-m", "crawler.sample", "serve", "--base-port", "0", "--now", NOW.isoformat(),
+    command = [sys.executable, "-m", "copydesk.crawler.sample", "serve", "--base-port", "0", "--now", NOW.isoformat(),
                "--sources", str(tmp_path / "sources"), "--ready-file", str(ready)]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -226,5 +226,5 @@ def test_a_users_mistake_is_one_sentence(wrong: tuple[str, ...]) -> None:
 
 
 def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "crawler.sample", *arguments]
+    command = [sys.executable, "-m", "copydesk.crawler.sample", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

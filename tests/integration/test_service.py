@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.cli import note, service
-from pipeline.config import Settings
-from pipeline.daemon import Daemon
-from pipeline.db import embedded
-from pipeline.errors import Permanent, PortBusy
+from copydesk.pipeline.cli import note, service
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.daemon import Daemon
+from copydesk.pipeline.db import embedded
+from copydesk.pipeline.errors import Permanent, PortBusy
 
 PAUSE = [sys.executable, "-c", "import signal; signal.pause()"]
 
@@ -64,7 +64,7 @@ def test_many_callers_start_one_process(tmp_path: Path) -> None:
 def test_a_second_waits_for_its_turn_and_says_so(settings: Settings) -> None:
     with service.take_turn(settings):
         second = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli.main", "down"],
+            [sys.executable, "-m", "copydesk.pipeline.cli.main", "down"],
             env={**os.environ, "COPYDESK_HOME": str(settings.home)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from pipeline.chain import clean_wire
-from pipeline.config import load
-from pipeline.db.locks import hold_host
-from pipeline.ledger import read_ledger
-from pipeline.records import Window
-from pipeline.runs import Mode, plan_run
-from pipeline.source import read_source
+from copydesk.pipeline.chain import clean_wire
+from copydesk.pipeline.config import load
+from copydesk.pipeline.db.locks import hold_host
+from copydesk.pipeline.ledger import read_ledger
+from copydesk.pipeline.records import Window
+from copydesk.pipeline.runs import Mode, plan_run
+from copydesk.pipeline.source import read_source
 from tests.mockserver import Answer, MockSite, mischief
 from tests.mockserver.feeds import news_sitemap, rss
 from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
@@ -38,8 +38,8 @@ from types import SimpleNamespace
 import structlog
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time import task_runner
-from dags import spider
-from dags.policies import DEFAULT_ARGS
+from copydesk.dags import spider
+from copydesk.dags.policies import DEFAULT_ARGS
 
 plan, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
 spider.LIVE_LIMIT = timedelta(seconds=seconds)

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from pipeline.building import build
-from pipeline.chain import fold_run, match_run, report_run, sign_run
-from pipeline.errors import GenerationBehind, GenerationBusy
-from pipeline.generations import find_live, hold_live, swap
-from pipeline.sign import sign_articles
+from copydesk.pipeline.building import build
+from copydesk.pipeline.chain import fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.errors import GenerationBehind, GenerationBusy
+from copydesk.pipeline.generations import find_live, hold_live, swap
+from copydesk.pipeline.sign import sign_articles
 from tests.generations import NARROW, Desk, Stories, fold_in_memory, show
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import make_corpus

@@ -14,20 +14,20 @@ import pytest
 from psycopg import Connection
 from typer.testing import CliRunner
 
-from pipeline.articles import Reading, put_readings
-from pipeline.chain import fold_run, match_run, name_cleaner, report_run, sign_run
-from pipeline.cli.commands import make_app
-from pipeline.config import Settings, load
-from pipeline.db import Row, connect, transaction
-from pipeline.errors import NotFound, Quarantine
-from pipeline.records import Page, Window
-from pipeline.replay import list_held, replay
-from pipeline.runs import Way, open_run
-from pipeline.source import Source
-from pipeline.sources import read_sources
-from pipeline.store import Fetched, make_page_id, put_pages, read_page
-from pipeline.upkeep import drop_expired, make_partitions, measure_database, measure_tables, refresh_statistics
-from pipeline.urls import hash_url
+from copydesk.pipeline.articles import Reading, put_readings
+from copydesk.pipeline.chain import fold_run, match_run, name_cleaner, report_run, sign_run
+from copydesk.pipeline.cli.commands import make_app
+from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.db import Row, connect, transaction
+from copydesk.pipeline.errors import NotFound, Quarantine
+from copydesk.pipeline.records import Page, Window
+from copydesk.pipeline.replay import list_held, replay
+from copydesk.pipeline.runs import Way, open_run
+from copydesk.pipeline.source import Source
+from copydesk.pipeline.sources import read_sources
+from copydesk.pipeline.store import Fetched, make_page_id, put_pages, read_page
+from copydesk.pipeline.upkeep import drop_expired, make_partitions, measure_database, measure_tables, refresh_statistics
+from copydesk.pipeline.urls import hash_url
 from tests.digest import digest_tables
 from tests.mockserver.fixtures import ask
 from tests.nursery import clean_wire

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.child import SpiderChild
-from crawler.stats import CrawlStats
+from copydesk.crawler.child import SpiderChild
+from copydesk.crawler.stats import CrawlStats
 from tests.nursery import run_spider
 
 

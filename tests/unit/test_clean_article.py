@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean import clean
-from pipeline.clean.rules import load_rules
-from pipeline.records import ArticleKind, Extraction
-from pipeline.source import Discovery, Source
-from pipeline.text import mend
+from copydesk.pipeline.clean import clean
+from copydesk.pipeline.clean.rules import load_rules
+from copydesk.pipeline.records import ArticleKind, Extraction
+from copydesk.pipeline.source import Discovery, Source
+from copydesk.pipeline.text import mend
 from tests.lamplighter import BODY, cut_from
 
 

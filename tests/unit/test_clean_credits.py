@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clean.credit import read_byline, read_credit, read_last_mark, split_end_mark, split_names
-from pipeline.clean.dateline import split_dateline
+from copydesk.pipeline.clean.credit import read_byline, read_credit, read_last_mark, split_end_mark, split_names
+from copydesk.pipeline.clean.dateline import split_dateline
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean.agencies import find_agencies, find_agency
-from pipeline.clean.dateline import split_dateline
+from copydesk.pipeline.clean.agencies import find_agencies, find_agency
+from copydesk.pipeline.clean.dateline import split_dateline
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clean import clean
-from pipeline.records import Extraction
+from copydesk.pipeline.clean import clean
+from copydesk.pipeline.records import Extraction
 from tests.lamplighter import BODY, cut_from
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clean.notices import find_end_notice, find_notice, split_title
+from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_title
 
 
 @pytest.mark.parametrize(

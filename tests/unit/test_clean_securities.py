@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clean import clean
-from pipeline.clean.securities import find_isins, find_tickers, is_isin
-from pipeline.records import Extraction
+from copydesk.pipeline.clean import clean
+from copydesk.pipeline.clean.securities import find_isins, find_tickers, is_isin
+from copydesk.pipeline.records import Extraction
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery import Entry, FeedError
-from crawler.discovery.archive import list_archive
-from crawler.discovery.entry import join_address
-from crawler.discovery.feed import read_feed
-from crawler.discovery.listing import read_listing
-from crawler.discovery.moment import AHEAD, EARLIEST, parse_moment
-from crawler.discovery.sitemap import read_sitemap
-from pipeline.records import Window
+from copydesk.crawler.discovery import Entry, FeedError
+from copydesk.crawler.discovery.archive import list_archive
+from copydesk.crawler.discovery.entry import join_address
+from copydesk.crawler.discovery.feed import read_feed
+from copydesk.crawler.discovery.listing import read_listing
+from copydesk.crawler.discovery.moment import AHEAD, EARLIEST, parse_moment
+from copydesk.crawler.discovery.sitemap import read_sitemap
+from copydesk.pipeline.records import Window
 from tests.mockserver import mischief
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 
@@ -177,7 +177,7 @@ def test_an_index_names_its_children() -> None:
 
 
 def test_a_sitemap_is_capped_in_entries_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.discovery.sitemap.MAX_ENTRIES", 100)
+    monkeypatch.setattr("copydesk.crawler.discovery.sitemap.MAX_ENTRIES", 100)
     big = news_sitemap([(f"{BASE}{number}", None) for number in range(105)]).encode()
     found = read_sitemap(big, BASE, UTC, NOW, LIMIT)
     assert (len(found.entries), found.cut) == (100, True)

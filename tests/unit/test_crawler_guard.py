@@ -8,10 +8,10 @@ import pytest
 from scrapy import Request
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from crawler.guard import MAX_ADDRESS, GuardedResolver, GuardMiddleware
-from crawler.outcomes import Refused
-from crawler.site import Site
-from pipeline.source import Source
+from copydesk.crawler.guard import MAX_ADDRESS, GuardedResolver, GuardMiddleware
+from copydesk.crawler.outcomes import Refused
+from copydesk.crawler.site import Site
+from copydesk.pipeline.source import Source
 
 
 class Names:

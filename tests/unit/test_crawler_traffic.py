@@ -18,12 +18,12 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.decoding import CutShortError, decode
-from crawler.log import JsonFormatter, escape_line
-from crawler.outcomes import Failed, Refused
-from crawler.settings import BASE
-from crawler.throttle import LONGEST_PAUSE, MOST_PAUSES, Throttle, read_retry_after
-from pipeline.errors import BadSource
+from copydesk.crawler.decoding import CutShortError, decode
+from copydesk.crawler.log import JsonFormatter, escape_line
+from copydesk.crawler.outcomes import Failed, Refused
+from copydesk.crawler.settings import BASE
+from copydesk.crawler.throttle import LONGEST_PAUSE, MOST_PAUSES, Throttle, read_retry_after
+from copydesk.pipeline.errors import BadSource
 
 CAP = 100_000
 ENCODERS = {

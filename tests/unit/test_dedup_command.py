@@ -13,10 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipeline.cli.dedup import dedup
-from pipeline.dedup import fold_documents
-from pipeline.errors import BadInput
-from pipeline.records import Document
+from copydesk.pipeline.cli.dedup import dedup
+from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.errors import BadInput
+from copydesk.pipeline.records import Document
 from tests.wirecopy import copy, make_corpus, write_story
 
 Run = Callable[..., Result]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extract.dumps import read_dump
-from pipeline.reading import read_article
-from pipeline.records import Article, Page
-from pipeline.text import mend
+from copydesk.pipeline.extract.dumps import read_dump
+from copydesk.pipeline.reading import read_article
+from copydesk.pipeline.records import Article, Page
+from copydesk.pipeline.text import mend
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 

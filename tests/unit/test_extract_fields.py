@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import BadSource, Quarantine
-from pipeline.extract.blocks import parse, read_blocks
-from pipeline.extract.chain import extract
-from pipeline.extract.charset import decode
-from pipeline.extract.dumps import read_dump
-from pipeline.extract.language import find_language
-from pipeline.extract.structured import read_structured
-from pipeline.extract.title import find_title
-from pipeline.records import Page
-from pipeline.source import Discovery, PageRule, Source
+from copydesk.pipeline.errors import BadSource, Quarantine
+from copydesk.pipeline.extract.blocks import parse, read_blocks
+from copydesk.pipeline.extract.chain import extract
+from copydesk.pipeline.extract.charset import decode
+from copydesk.pipeline.extract.dumps import read_dump
+from copydesk.pipeline.extract.language import find_language
+from copydesk.pipeline.extract.structured import read_structured
+from copydesk.pipeline.extract.title import find_title
+from copydesk.pipeline.records import Page
+from copydesk.pipeline.source import Discovery, PageRule, Source
 from tests.fog import NOW, TEXT, make_page
 
 

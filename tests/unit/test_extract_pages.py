@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.config import PACKAGED_SOURCES
-from pipeline.reading import read_article
-from pipeline.records import Article, Page
-from pipeline.sources import read_sources
+from copydesk.pipeline.config import PACKAGED_SOURCES
+from copydesk.pipeline.reading import read_article
+from copydesk.pipeline.records import Article, Page
+from copydesk.pipeline.sources import read_sources
 
 PAGES = Path(__file__).parent / "pages"
 LAYOUTS = sorted(folder.name for folder in PAGES.iterdir())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fold import Basis, Copy, find_origin
+from copydesk.pipeline.fold import Basis, Copy, find_origin
 from tests.wirecopy import NOON
 
 

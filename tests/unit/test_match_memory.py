@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.match import find_candidates, is_within
-from pipeline.match import memory as candidates
-from pipeline.profile import Profile
-from pipeline.records import Document, Features, Sketch
-from pipeline.sign import sign
+from copydesk.pipeline.match import find_candidates, is_within
+from copydesk.pipeline.match import memory as candidates
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, Features, Sketch
+from copydesk.pipeline.sign import sign
 from tests.wirecopy import NOON, copy, make_corpus, write_story
 
 

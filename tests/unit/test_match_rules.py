@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.match import Verifier, is_kept, verify
-from pipeline.profile import Profile
-from pipeline.records import Document, EdgeKind
-from pipeline.sign import sign
+from copydesk.pipeline.match import Verifier, is_kept, verify
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, EdgeKind
+from copydesk.pipeline.sign import sign
 from tests.judging import judge
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import clean
-from pipeline.clean.rules import load_rules
-from pipeline.needs import find_need, find_needs, find_openings, make_screen
+from copydesk.pipeline import clean
+from copydesk.pipeline.clean.rules import load_rules
+from copydesk.pipeline.needs import find_need, find_needs, find_openings, make_screen
 
 RULES = tomllib.loads((Path(clean.__file__).parent / "rules.toml").read_text(encoding="utf-8"))
 PATTERNS = sorted(

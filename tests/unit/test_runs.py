@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.errors import BadInput
-from pipeline.runs import Mode, Way, choose_way, parse_time
-from pipeline.source import Discovery, Source
+from copydesk.pipeline.errors import BadInput
+from copydesk.pipeline.runs import Mode, Way, choose_way, parse_time
+from copydesk.pipeline.source import Discovery, Source
 
 FEED_ONLY = Source(
     name="north", title="North", home="http://north.example", discovery=Discovery(feeds=("http://north.example/rss",))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.dedup import fold_documents
-from pipeline.match import find_candidates, verify
-from pipeline.profile import Profile
-from pipeline.records import Document, EdgeKind
-from pipeline.sign import sign
-from pipeline.sign.digests import find_items
+from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.match import find_candidates, verify
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, EdgeKind
+from copydesk.pipeline.sign import sign
+from copydesk.pipeline.sign.digests import find_items
 from tests.wirecopy import NOON, copy, cut, write_story
 
 ITEMS = [write_story(seed) for seed in range(40, 46)]

@@ -8,9 +8,9 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.sign import as_datasketch
-from pipeline.sign.minhash import EMPTY, sign_hashes
-from pipeline.sign.shingles import bounds, roll_shingles, sort_distinct, sort_numbered
+from copydesk.pipeline.sign import as_datasketch
+from copydesk.pipeline.sign.minhash import EMPTY, sign_hashes
+from copydesk.pipeline.sign.shingles import bounds, roll_shingles, sort_distinct, sort_numbered
 
 hashes32 = st.lists(st.integers(0, 2**32 - 1), max_size=40)
 

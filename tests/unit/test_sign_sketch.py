@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.errors import BadSettings
-from pipeline.profile import Profile
-from pipeline.records import Document, Sketch
-from pipeline.sign import sign, sign_texts, sketch
+from copydesk.pipeline.errors import BadSettings
+from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.records import Document, Sketch
+from copydesk.pipeline.sign import sign, sign_texts, sketch
 from tests.wirecopy import make_corpus, write_story
 
 PROFILE = Profile()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sign import words
-from pipeline.sign.words import NAME, NUMBER, read_words
+from copydesk.pipeline.sign import words
+from copydesk.pipeline.sign.words import NAME, NUMBER, read_words
 
 
 def spell(text: str) -> list[int]:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from dags.windows import find_window
-from pipeline.errors import BadWindow
-from pipeline.records import Window
+from copydesk.dags.windows import find_window
+from copydesk.pipeline.errors import BadWindow
+from copydesk.pipeline.records import Window
 
 
 def at(hour: int, minute: int = 0) -> datetime:

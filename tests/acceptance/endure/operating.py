@@ -17,13 +17,13 @@ import httpx
 import psutil
 import psycopg
 
-from crawler.sample.truth import Truth
-from crawler.sample.wires import load_wires
-from dags.rest import Rest
-from pipeline.cli.demo import read_truth
-from pipeline.cli.service import daemons
-from pipeline.config import Settings
-from pipeline.db import embedded
+from copydesk.crawler.sample.truth import Truth
+from copydesk.crawler.sample.wires import load_wires
+from copydesk.dags.rest import Rest
+from copydesk.pipeline.cli.demo import read_truth
+from copydesk.pipeline.cli.service import daemons
+from copydesk.pipeline.config import Settings
+from copydesk.pipeline.db import embedded
 from tests.acceptance.conftest import Desk, wait
 
 HOUR = timedelta(hours=1)

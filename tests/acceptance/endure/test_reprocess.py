@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dags.assets import CARRIED
-from dags.rest import Rest
+from copydesk.dags.assets import CARRIED
+from copydesk.dags.rest import Rest
 from tests.acceptance.answers import answer, ask, ask_again, read_live
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, Operator, find_hour

@@ -49,7 +49,7 @@ def fill_in(command: str, number: int) -> str:
     line = line.replace("2026-03-02", f"{DAY + timedelta(days=1):%Y-%m-%d}")
     line = re.sub(r"^(copydesk backfills \w+) 1$", rf"\1 {number}", line)
     line = re.sub(r"^copydesk up$", "copydesk up --sample", line)
-    return re.sub(r"^copydesk", f"{sys.executable} -m pipeline.cli.main", line)
+    return re.sub(r"^copydesk", f"{sys.executable} -m copydesk.pipeline.cli.main", line)
 
 
 def check_told(command: str, printed: str, number: int) -> None:
