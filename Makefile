@@ -56,7 +56,7 @@ format: setup ## Put the code into ruff's form
 	@$(BIN)/ruff format .
 
 docs: setup ## Write docs/dags.md anew from the DAGs
-	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.handbook
+	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.deploy.dag_docs
 
 bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean or PART=fold: that part alone), into bench/results
 	@$(BIN)/python -m tests.bench $(PART)

@@ -1,1 +1,1 @@
-"""Scheduling: the DAG files, what their tasks call, and the Airflow that `copydesk up` runs."""
+"""The DAG files, and in subpackages what their tasks, alerts and pages are made of."""

@@ -8,10 +8,10 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 
-from copydesk.dags import stages, upkeep
-from copydesk.dags.assets import ARTICLES, STORIES, emit
-from copydesk.dags.failure import tell_failed
-from copydesk.dags.policies import DEFAULT_ARGS, RUN_LIMIT
+from copydesk.dags.alerts.run_failed import tell_failed
+from copydesk.dags.support.retry_policy import DEFAULT_ARGS, RUN_LIMIT
+from copydesk.dags.tasks import maintain_tasks, newswire_tasks
+from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit
 
 DOC = """
 ### maintain
@@ -40,23 +40,23 @@ it with its evidence, and takes a person's veto.
 def maintain() -> None:
     @task(doc_md="Makes the partitions of this month and the next two.")
     def partitions() -> int:
-        return upkeep.make_partitions()
+        return maintain_tasks.make_partitions()
 
     @task(doc_md="Drops what the settings no longer keep; what is unread or in quarantine stays.")
     def retention() -> dict[str, int]:
-        return upkeep.drop_expired()
+        return maintain_tasks.drop_expired()
 
     @task(doc_md="Refreshes the planner's statistics and lets freed room be used again.")
     def statistics() -> int:
-        return upkeep.refresh_statistics()
+        return maintain_tasks.refresh_statistics()
 
     @task(doc_md="Keeps and tells how large each table is, and what room is left (`copydesk.v_sizes`).")
     def sizes() -> dict[str, int]:
-        return upkeep.measure_tables()
+        return maintain_tasks.measure_tables()
 
     @task(doc_md="Learns each wire's boilerplate by repetition; a person's veto stays.")
     def learn() -> dict[str, int]:
-        return stages.learn(get_current_context())
+        return newswire_tasks.learn(get_current_context())
 
     @task(
         doc_md="Reads what is in quarantine once more, where today's rules have not, and folds what is recovered.",
@@ -64,7 +64,7 @@ def maintain() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def replay() -> Any:
-        return (yield from emit(upkeep.replay(get_current_context())))
+        return (yield from emit(maintain_tasks.replay(get_current_context())))
 
     learned, read = learn(), replay()
     done = EmptyOperator(task_id="done", doc_md="Does nothing itself. **Red**: one of the others failed; see its log.")

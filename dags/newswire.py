@@ -7,13 +7,13 @@ from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 
-from copydesk.dags import stages
-from copydesk.dags.assets import ARTICLES, STORIES, emit
-from copydesk.dags.failure import tell_failed
-from copydesk.dags.lateness import DEADLINE
-from copydesk.dags.policies import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
-from copydesk.dags.spider import SpiderOperator
-from copydesk.dags.wires import choose_wires
+from copydesk.dags.alerts.run_failed import tell_failed
+from copydesk.dags.alerts.run_late import DEADLINE
+from copydesk.dags.support.retry_policy import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
+from copydesk.dags.support.wire_param import choose_wires
+from copydesk.dags.tasks import newswire_tasks
+from copydesk.dags.tasks.spider_operator import SpiderOperator
+from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit
 
 DOC = """
 ### newswire
@@ -109,7 +109,7 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
 def newswire() -> None:
     @task(doc_md=WORDS["plan"])
     def plan() -> list[dict[str, str]]:
-        return stages.plan_window(get_current_context())
+        return newswire_tasks.plan_window(get_current_context())
 
     @task(
         doc_md=WORDS["clean"],
@@ -117,7 +117,7 @@ def newswire() -> None:
         map_index_template="{{ task.op_kwargs['wire']['wire'] }}",
     )
     def clean(wire: dict[str, str]) -> dict[str, int]:
-        return stages.clean_pages(get_current_context()["run_id"], wire)
+        return newswire_tasks.clean_pages(get_current_context()["run_id"], wire)
 
     @task_group(group_id="wire")
     def work_wire(wire: dict[str, str]) -> None:
@@ -135,15 +135,15 @@ def newswire() -> None:
         trigger_rule="all_done_min_one_success",
     )
     def sign() -> int:
-        return stages.sign(get_current_context())
+        return newswire_tasks.sign(get_current_context())
 
     @task(doc_md=WORDS["match"])
     def match() -> dict[str, int]:
-        return stages.match(get_current_context())
+        return newswire_tasks.match(get_current_context())
 
     @task(doc_md=WORDS["fold"])
     def fold() -> dict[str, int]:
-        return stages.fold(get_current_context())
+        return newswire_tasks.fold(get_current_context())
 
     @task(
         doc_md=WORDS["report"],
@@ -151,7 +151,7 @@ def newswire() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def report() -> Any:
-        return (yield from emit(stages.report(get_current_context())))
+        return (yield from emit(newswire_tasks.report(get_current_context())))
 
     planned = plan()
     worked = work_wire.expand(wire=planned)

@@ -8,12 +8,12 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-from copydesk.dags import reprocessing
-from copydesk.dags.assets import ARTICLES, STORIES, emit
-from copydesk.dags.failure import tell_failed
-from copydesk.dags.policies import DEFAULT_ARGS
-from copydesk.dags.wires import choose_wires
-from copydesk.pipeline import config
+from copydesk.dags.alerts.run_failed import tell_failed
+from copydesk.dags.support.retry_policy import DEFAULT_ARGS
+from copydesk.dags.support.wire_param import choose_wires
+from copydesk.dags.tasks import reprocess_tasks
+from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit
+from copydesk.pipeline.core import settings
 
 DOC = """
 ### reprocess
@@ -81,14 +81,14 @@ The log of *preview* shows samples.
 def reprocess() -> None:
     @task(doc_md="Opens the run; at stage *clean* it finds the wires with stored pages in the range.")
     def plan() -> list[str]:
-        return reprocessing.plan_again(get_current_context())
+        return reprocess_tasks.plan_again(get_current_context())
 
     @task(
         doc_md="Finds out what would change. *clean*: reads the pages, keeps the readings beside what is shown and "
         "folds them for a try; *fold*: builds a generation and compares. Its log shows samples."
     )
     def preview() -> dict[str, int]:
-        return reprocessing.preview(get_current_context())
+        return reprocess_tasks.preview(get_current_context())
 
     planned, previewed = plan(), preview()
     approve = ApprovalOperator(
@@ -96,7 +96,7 @@ def reprocess() -> None:
         subject="Copydesk: shall {{ dag_run.run_id }} be applied?",
         body=BODY,
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(hours=config.load_offline().approval_hours),
+        response_timeout=timedelta(hours=settings.load_offline().approval_hours),
         execution_timeout=None,
         doc_md="Waits for *Approve* or *Reject* under *Required Actions*; without an answer in time it is *Reject*.",
     )
@@ -107,7 +107,7 @@ def reprocess() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def apply() -> Any:
-        return (yield from emit(reprocessing.apply(get_current_context())))
+        return (yield from emit(reprocess_tasks.apply(get_current_context())))
 
     planned >> previewed >> approve >> apply()
 

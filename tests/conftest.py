@@ -17,8 +17,8 @@ import pytest
 from psycopg import sql
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from copydesk.pipeline import config
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core import settings
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, load_queries, migrate
 
 # Machines are shared: no test is about how long an example takes. Every run draws other examples, most of them in CI.
@@ -63,9 +63,9 @@ def database(
     name = f"t{uuid.uuid4().hex[:12]}"
     create_database(server, name, template)
     monkeypatch.setenv("COPYDESK_DATABASE_URL", server.url(name))
-    config.load.cache_clear()
+    settings.load.cache_clear()
     yield server.url(name)
-    config.load.cache_clear()
+    settings.load.cache_clear()
     faults = [] if request.node.get_closest_marker("unsound") else find_faults(server.url(name))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -100,11 +100,11 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYDESK_HOME", str(home))
-    config.load.cache_clear()
-    config.load_offline.cache_clear()
+    settings.load.cache_clear()
+    settings.load_offline.cache_clear()
     yield
-    config.load.cache_clear()
-    config.load_offline.cache_clear()
+    settings.load.cache_clear()
+    settings.load_offline.cache_clear()
 
 
 def pytest_sessionstart() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from copydesk.pipeline.records import Page
+from copydesk.pipeline.core.records import Page
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TEXT = "<p>" + "The harbour was closed on Monday because of the fog, its master said at noon. " * 4 + "</p>"

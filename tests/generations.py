@@ -8,16 +8,14 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from copydesk.pipeline.config import Settings, load
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.fold import fold_articles
-from copydesk.pipeline.generations import (
-    hold_live,
-)
-from copydesk.pipeline.match import match_articles
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.incremental.fold import fold_articles
+from copydesk.pipeline.incremental.match import match_articles
+from copydesk.pipeline.incremental.sign import sign_articles
+from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.store.profiles import hold_live
 from tests.newsroom import Newsroom, name_article
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))

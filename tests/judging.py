@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document, Edge
 from copydesk.pipeline.match import verify
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document, Edge
 from copydesk.pipeline.sign import sign
 
 PROFILE = Profile()

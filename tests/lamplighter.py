@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copydesk.pipeline.clean import clean
-from copydesk.pipeline.records import Extraction
+from copydesk.pipeline.core.records import Extraction
 
 BODY = (
     "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968.",

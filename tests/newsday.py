@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import WITHDRAWING, Document, Edge
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import WITHDRAWING, Document, Edge
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, write_sentence, write_story
 

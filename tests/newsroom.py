@@ -15,12 +15,12 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection, sql
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import WITHDRAWING, Document
 from copydesk.pipeline.db import Row, load_queries
-from copydesk.pipeline.fold import FoldCounts, fold_articles
-from copydesk.pipeline.match import match_articles
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import WITHDRAWING, Document
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.incremental.fold import FoldCounts, fold_articles
+from copydesk.pipeline.incremental.match import match_articles
+from copydesk.pipeline.incremental.sign import sign_articles
 
 PROFILE = Profile()
 _FETCHED = datetime(2026, 3, 1, tzinfo=UTC)

@@ -16,22 +16,22 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from copydesk.crawler.stats import CrawlStats
-from copydesk.pipeline.config import Settings
-from copydesk.pipeline.source import Source
+from copydesk.crawler.accounting.crawl_stats import CrawlStats
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.source import Source
 
 _ROOT = Path(__file__).parents[1]
 _running: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
 
 def run_spider(wire: str, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
-    """As ``copydesk.crawler.child.run_spider``; the spider's log goes to the test's output."""
+    """As ``process.spider_process.run_spider``; the spider's log goes to the test's output."""
     stats: CrawlStats = _call(_crawl, wire, run_id, start, end, **more)
     return stats
 
 
 def clean_wire(settings: Settings, run_id: str, way: str, source: Source) -> dict[str, int]:
-    """As ``copydesk.pipeline.chain.clean_wire``."""
+    """As ``runs.stages.clean_wire``."""
     counts: dict[str, int] = _call(_clean, settings, run_id, way, source)
     return counts
 
@@ -67,25 +67,25 @@ def _start() -> tuple[subprocess.Popen[bytes], Connection]:
 
 
 def _crawl(told: list[str], *arguments: Any, **more: Any) -> CrawlStats:
-    from copydesk.crawler.child import SpiderChild
+    from copydesk.crawler.process.spider_process import SpiderChild
 
     return SpiderChild(*arguments, **more).run(on_line=lambda level, text: told.append(f"{level} {text}"))
 
 
 def _clean(told: list[str], *arguments: Any) -> Mapping[str, int]:
-    from copydesk.pipeline.chain import clean_wire
+    from copydesk.pipeline.runs.stages import clean_wire
 
     return clean_wire(*arguments, told.append)
 
 
 def _serve(line: Connection) -> None:
     """Do what is asked for, one thing after the other, until nobody can ask any more."""
-    from copydesk.crawler import loading
-    from copydesk.pipeline import reading
-    from copydesk.pipeline.config import load
+    from copydesk.crawler.process import spider_preload
+    from copydesk.pipeline.core.settings import load
+    from copydesk.pipeline.offline import read_page
 
-    loading.load()
-    reading.load()
+    spider_preload.load()
+    read_page.load()
     while True:
         try:
             environment, name, arguments, more = line.recv()
@@ -97,7 +97,7 @@ def _serve(line: Connection) -> None:
         told: list[str] = []
         result, error = None, None
         try:
-            assert loading.can_fork()
+            assert spider_preload.can_fork()
             result = globals()[name](told, *arguments, **more)
         except Exception as raised:  # noqa: BLE001 - raised again where it was asked for
             error = raised

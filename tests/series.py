@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.records import Document
 from tests.wirecopy import NOON, write_sentence
 
 _MOODS = ["higher", "lower", "mixed", "firmer", "little changed", "weaker"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.records import Document
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

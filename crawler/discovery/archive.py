@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, timedelta, tzinfo
 
-from copydesk.pipeline.records import Window
+from copydesk.pipeline.core.records import Window
 
 MAX_DAYS = 366
 _CODES = re.compile(r"\{([^{}]*%[^{}]*)\}")

@@ -13,12 +13,12 @@ from typing import Annotated
 
 import typer
 
+from copydesk.crawler.sample.ground_truth import truth
 from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.crawler.sample.server import HOST, NetworkServer, read_clock, read_time
-from copydesk.crawler.sample.source import write_sources
-from copydesk.crawler.sample.truth import truth
-from copydesk.crawler.sample.wires import load_wires
-from copydesk.pipeline.errors import BadInput, CopydeskError
+from copydesk.crawler.sample.source_toml import write_sources
+from copydesk.pipeline.core.errors import BadInput, CopydeskError
 
 app = typer.Typer(add_completion=False, help="A dozen fictional wires on this machine.", pretty_exceptions_enable=False)
 

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from copydesk.crawler.sample.dice import Dice
 from copydesk.crawler.sample.grammar import Grammar, Template, capitalize
+from copydesk.crawler.sample.seeded_random import Dice
 
 FOLDER = Path(__file__).parent / "prose"
 

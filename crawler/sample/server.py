@@ -13,13 +13,13 @@ from typing import Any
 
 from aiohttp import web
 
-from copydesk.crawler.sample.article import read_path
-from copydesk.crawler.sample.fault import Fault, FaultKind, make_bomb
+from copydesk.crawler.sample.faults import Fault, FaultKind, make_bomb
+from copydesk.crawler.sample.ground_truth import truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.site import Clock, Reply, Site
-from copydesk.crawler.sample.truth import truth
-from copydesk.crawler.sample.wires import Wire, load_wires
-from copydesk.pipeline.errors import BadInput, NotFound, PortBusy
+from copydesk.crawler.sample.printed_article import read_path
+from copydesk.crawler.sample.sample_wires import Wire, load_wires
+from copydesk.crawler.sample.website import Clock, Reply, Site
+from copydesk.pipeline.core.errors import BadInput, NotFound, PortBusy
 
 HOST = "127.0.0.1"
 DRIP_SECONDS = 0.5

@@ -15,20 +15,20 @@ from zoneinfo import ZoneInfo
 from scrapy import Request, Spider
 from w3lib.encoding import http_content_type_encoding
 
-from copydesk.crawler.accounts import Accounts, FeedAccount
-from copydesk.crawler.answer import find_refusal, make_conditions, read_header, read_status
-from copydesk.crawler.component import need_extension
+from copydesk.crawler.accounting.crawl_stats import FeedReport
+from copydesk.crawler.accounting.outcomes import explain
+from copydesk.crawler.accounting.url_ledger import Accounts, FeedAccount
 from copydesk.crawler.discovery import Entry, FeedError
 from copydesk.crawler.discovery.archive import list_archive
 from copydesk.crawler.discovery.feed import read_feed
 from copydesk.crawler.discovery.listing import read_listing
+from copydesk.crawler.discovery.selection import Candidate, Mode, name_candidates, select
 from copydesk.crawler.discovery.sitemap import read_sitemap
-from copydesk.crawler.outcomes import explain
-from copydesk.crawler.pages import PageItem
-from copydesk.crawler.selection import Candidate, Mode, name_candidates, select
-from copydesk.crawler.stats import FeedReport
-from copydesk.pipeline.records import Outcome, Page
-from copydesk.pipeline.store import (
+from copydesk.crawler.downloader.response import find_refusal, make_conditions, read_header, read_status
+from copydesk.crawler.extensions import need_extension
+from copydesk.crawler.items import PageItem
+from copydesk.pipeline.core.records import Outcome, Page
+from copydesk.pipeline.store.pages import (
     FeedState,
     Fetched,
     Known,
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from copydesk.crawler.job import Job
-    from copydesk.crawler.keeper import Keeper
+    from copydesk.crawler.crawl_job import Job
+    from copydesk.crawler.store_client import Keeper
 
 PARSE_SECONDS = 20.0  # no honest feed takes one; a reader that is still at it is left behind
 MAX_SITEMAPS = 100
@@ -55,7 +55,7 @@ logger = logging.getLogger(__name__)
 
 
 class WireSpider(Spider):
-    """Crawls one wire for one window; see ``copydesk.crawler.selection`` for what it fetches of what it finds."""
+    """Crawls one wire for one window; see ``discovery.selection`` for what it fetches of what it finds."""
 
     name = "wire"
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from copydesk.pipeline.clean.article import clean
+from copydesk.pipeline.clean.clean_article import clean
 
 __all__ = ["clean"]

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.pipeline.clean.agencies import find_agencies, find_agency, names_no_one
-from copydesk.pipeline.clean.rules import compile_parts
+from copydesk.pipeline.clean.cut_rules import compile_parts
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS
-from copydesk.pipeline.text import count_words
+from copydesk.pipeline.core.text import count_words
 
 _REACH = 500
 # Small words that credits do not use, of which one may have some: a desk's or a post's.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.pipeline.clean.agencies import find_agencies, find_agency, mark_pattern, names_no_one
-from copydesk.pipeline.clean.rules import compile_parts
+from copydesk.pipeline.clean.cut_rules import compile_parts
 
 # No dateline is longer; all patterns are shown so much of the paragraph and no more.
 _REACH = 220

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from copydesk.pipeline.clean.credit import Credit
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS
-from copydesk.pipeline.records import Dropped
-from copydesk.pipeline.text import count_words
+from copydesk.pipeline.core.records import Dropped
+from copydesk.pipeline.core.text import count_words
 
 RUNNING = 18
 """A paragraph of so many words is running text; shorter ones may be anything."""

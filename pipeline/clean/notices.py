@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from copydesk.pipeline.clean.rules import REACH, Sieve, fill_parts, fold, read_pattern
-from copydesk.pipeline.records import WITHDRAWING, Notice
+from copydesk.pipeline.clean.cut_rules import REACH, Sieve, fill_parts, fold, read_pattern
+from copydesk.pipeline.core.records import WITHDRAWING, Notice
 
 _TITLE_REACH = 120
 # What stands between a mark and the headline proper.

@@ -23,9 +23,9 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from copydesk.pipeline.clean.learned import SHORT, find_place, make_keys
-from copydesk.pipeline.clean.repeats import fold_words
-from copydesk.pipeline.text import count_words
+from copydesk.pipeline.clean.known_boilerplate import SHORT, find_place, make_keys
+from copydesk.pipeline.clean.repeated_paragraphs import fold_words
+from copydesk.pipeline.core.text import count_words
 
 STORIES = 8
 """The least number of stories."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from copydesk.pipeline.text import count_words
+from copydesk.pipeline.core.text import count_words
 
 SENTENCE_ENDS = (".", "!", "?", "\u201d", "\u201c", "\u2019", '"', "\u00bb", "\u2026", "\u3002", "\u300d", "\u061f")
 # What opens speech, and what ends it.

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.boilerplate import Lesson, Line, decide, learn_wire, list_lines
-from copydesk.pipeline.cli.show import clean_cell, print_json, print_table, read_wires
-from copydesk.pipeline.config import load
+from copydesk.pipeline.console.tables import clean_cell, print_json, print_table, read_wires
+from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.source_files import find_source
+from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import prepare
-from copydesk.pipeline.errors import BadInput
-from copydesk.pipeline.runs import parse_time
-from copydesk.pipeline.sources import find_source
+from copydesk.pipeline.maintenance.learned_boilerplate import Lesson, Line, decide, learn_wire, list_lines
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 SHOWN = 100

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copydesk.pipeline.cli.saved import Item, Saved, read_items, read_manifest
-from copydesk.pipeline.errors import BadInput, Quarantine
-from copydesk.pipeline.records import Article, ArticleKind, Page
+from copydesk.pipeline.core.errors import BadInput, Quarantine
+from copydesk.pipeline.core.records import Article, ArticleKind, Page
+from copydesk.pipeline.offline.saved_pages import Item, Saved, read_items, read_manifest
 
 if TYPE_CHECKING:
-    from copydesk.pipeline.config import Settings
-    from copydesk.pipeline.source import Source
+    from copydesk.pipeline.core.settings import Settings
+    from copydesk.pipeline.core.source import Source
 
 
 def _write_name(name: str) -> str:
@@ -65,7 +65,8 @@ def write_article(name: str, url: str, article: Article) -> dict[str, Any]:
 
 def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source]) -> Iterator[tuple[Item, Article]]:
     """Every item with its article, in order; one that can't be read or worked on as refused, with the reason."""
-    from copydesk.pipeline.extract.sandbox import Sandbox
+    from copydesk.pipeline.offline.read_page import WORK
+    from copydesk.pipeline.process.sandbox import Sandbox
 
     waiting: deque[Item] = deque()
 
@@ -83,7 +84,8 @@ def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source])
             item = waiting.popleft()
             yield item, Article(kind=ArticleKind.REFUSED, reason=item.reason, via="none")
 
-    with Sandbox(os.cpu_count() or 1, settings.extract_seconds, settings.extract_megabytes, sources) as box:
+    limits = settings.extract_seconds, settings.extract_megabytes
+    with Sandbox(os.cpu_count() or 1, *limits, sources, work=WORK) as box:
         for result in box.map(load_pages()):
             yield from take_failed()
             item = waiting.popleft()
@@ -116,8 +118,8 @@ def clean(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from copydesk.pipeline.cli.show import read_wires
-    from copydesk.pipeline.config import load
+    from copydesk.pipeline.console.tables import read_wires
+    from copydesk.pipeline.core.settings import load
 
     saved = [Saved(_write_name(name), Path(name), url) for name in files or []]
     if manifest is not None:

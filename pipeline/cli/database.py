@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from copydesk.pipeline.config import load
+from copydesk.pipeline.core.settings import load
 from copydesk.pipeline.db import connect, database_url, name_database, schema
 from copydesk.pipeline.db.programs import find_program
 

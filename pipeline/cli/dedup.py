@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copydesk.pipeline.cli.show import count_noun, show_progress
-from copydesk.pipeline.cli.target import STANDARD, Target, check_apart
-from copydesk.pipeline.errors import BadInput
+from copydesk.pipeline.console.output_file import STANDARD, Target, check_apart
+from copydesk.pipeline.console.tables import count_noun, show_progress
+from copydesk.pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from copydesk.pipeline.records import Document, Edge
+    from copydesk.pipeline.core.records import Document, Edge
 
 _STAGES = {"sign": "Signing", "match": "Matching"}
 
@@ -50,9 +50,9 @@ def dedup(
 def _fold_file(file: str, output: str, edges: str, window_hours: int | None) -> int:
     """Do it; tells how many lines were broken."""
     # Imported here, so that the other commands need not wait for numpy and datasketch.
-    from copydesk.pipeline.dedup import fold_documents
-    from copydesk.pipeline.jsonl import BrokenLine, read_documents
-    from copydesk.pipeline.profile import Profile
+    from copydesk.pipeline.core.profile import Profile
+    from copydesk.pipeline.offline.deduplicate import fold_documents
+    from copydesk.pipeline.offline.documents import BrokenLine, read_documents
 
     profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     documents: list[Document] = []

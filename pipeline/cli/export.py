@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.cli.show import count_noun, show_progress
 from copydesk.pipeline.cli.stories import open_database
-from copydesk.pipeline.cli.target import STANDARD, Target
-from copydesk.pipeline.export import Form, Noun, read_rows, write_lines
-from copydesk.pipeline.runs import parse_time
+from copydesk.pipeline.console.output_file import STANDARD, Target
+from copydesk.pipeline.console.tables import count_noun, show_progress
+from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.views.exports import Form, Noun, read_rows, write_lines
 
 NOUNS = {Noun.STORIES: ("story", "stories"), Noun.COPIES: ("copy", "copies"), Noun.ARTICLES: ("article", "articles")}
 STEP = 100

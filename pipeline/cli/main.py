@@ -14,8 +14,8 @@ def run() -> NoReturn:
     """
     try:
         # Here, not above: loading all commands takes a while, in which a Ctrl-C shall end it as cleanly as later.
-        from copydesk.pipeline.cli.output import OutputLost, ReaderGone, drain_output, guard_output
-        from copydesk.pipeline.errors import CopydeskError
+        from copydesk.pipeline.console.stdout import OutputLost, ReaderGone, drain_output, guard_output
+        from copydesk.pipeline.core.errors import CopydeskError
 
         try:
             guard_output()
@@ -34,8 +34,8 @@ def run() -> NoReturn:
 
 
 def _run_command() -> None:
-    from copydesk.pipeline.cli.commands import make_app
-    from copydesk.pipeline.errors import CopydeskError
+    from copydesk.pipeline.cli.registry import make_app
+    from copydesk.pipeline.core.errors import CopydeskError
 
     app = make_app(sys.argv[1:])
     try:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.cli.show import clean_cell, join_counts, print_json, print_table, show_progress
-from copydesk.pipeline.config import load
+from copydesk.pipeline.console.tables import clean_cell, join_counts, print_json, print_table, show_progress
+from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.core.settings import load
 from copydesk.pipeline.db import connect
 from copydesk.pipeline.db.schema import prepare
-from copydesk.pipeline.errors import BadInput
 
 profiles_app = typer.Typer(
     help="Build, compare, swap and retire generations of stories; each has a profile of parameters.",
@@ -27,7 +27,7 @@ SHOWN = 100
 @profiles_app.command("list")
 def list_profiles(as_json: Json = False) -> None:
     """List the generations: state, what differs from this version's default, how much is there of each."""
-    from copydesk.pipeline.generations import list_generations
+    from copydesk.pipeline.store.profiles import list_generations
 
     prepare(load())
     with connect(load()) as connection:
@@ -64,9 +64,9 @@ def build(
 
     Nothing that is shown changes. Run it again before a swap: it takes what has come since, and no longer.
     """
-    from copydesk.pipeline.building import build as build_generation
-    from copydesk.pipeline.generations import find_generation
-    from copydesk.pipeline.parameters import read_changes, read_stored
+    from copydesk.pipeline.core.profile_parameters import read_changes, read_stored
+    from copydesk.pipeline.generations.build import build as build_generation
+    from copydesk.pipeline.store.profiles import find_generation
 
     if profile_id and changes:
         raise BadInput("An id and --set were given.", "Give one of them: the parameters of a profile don't change.")
@@ -91,8 +91,8 @@ def build(
 @profiles_app.command("compare")
 def compare(profile_id: Id, as_json: Json = False) -> None:
     """Show what a swap would change: stories merged and split, articles whose story changes, a sample of each."""
-    from copydesk.pipeline.comparison import compare as compare_generation
-    from copydesk.pipeline.generations import find_generation
+    from copydesk.pipeline.generations.compare import compare as compare_generation
+    from copydesk.pipeline.store.profiles import find_generation
 
     prepare(load())
     with connect(load()) as connection:
@@ -121,7 +121,7 @@ def swap(profile_id: Id) -> None:
 
     Ids of stories that end lead on to where their copies are. Swapping back is the same command with the old id.
     """
-    from copydesk.pipeline.generations import swap as swap_generation
+    from copydesk.pipeline.generations.swap import swap as swap_generation
 
     settings = load()
     prepare(settings)
@@ -132,7 +132,7 @@ def swap(profile_id: Id) -> None:
 @profiles_app.command("retire")
 def retire(profile_id: Id) -> None:
     """Drop a generation's rows, in batches; never the live one's. Its parameters stay on record."""
-    from copydesk.pipeline.generations import retire as retire_generation
+    from copydesk.pipeline.generations.swap import retire as retire_generation
 
     settings = load()
     prepare(settings)

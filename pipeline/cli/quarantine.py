@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.cli.show import count_noun, print_json, print_table, read_wires
 from copydesk.pipeline.cli.stories import Json, Limit, open_database
-from copydesk.pipeline.config import load
+from copydesk.pipeline.console.tables import count_noun, print_json, print_table, read_wires
+from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.db.schema import prepare
-from copydesk.pipeline.replay import list_held
-from copydesk.pipeline.replay import replay as read_again
-from copydesk.pipeline.sources import find_source
+from copydesk.pipeline.runs.quarantine_replay import replay as read_again
+from copydesk.pipeline.store.quarantined_pages import list_held
 
 quarantine_app = typer.Typer(help="What can't be read: list it, or read it once more.", no_args_is_help=True)
 Wire = Annotated[str, typer.Option(help="Only pages of this wire.")]

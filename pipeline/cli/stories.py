@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import typer
 from psycopg import Connection
 
-from copydesk.pipeline import browse
-from copydesk.pipeline.cli.show import clean_cell, print_json, print_table
-from copydesk.pipeline.config import load
+from copydesk.pipeline.console.tables import clean_cell, print_json, print_table
+from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.db import Row, connect
 from copydesk.pipeline.db.schema import prepare
 from copydesk.pipeline.fold.origin import Basis
-from copydesk.pipeline.generations import find_live
-from copydesk.pipeline.runs import parse_time
-from copydesk.pipeline.versions import Version
+from copydesk.pipeline.store.profiles import find_live
+from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views.story_versions import Version
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")]
@@ -39,7 +39,7 @@ def stories(
 ) -> None:
     """List the stories, those with most copies first."""
     with open_database() as connection:
-        rows = browse.list_stories(
+        rows = story_queries.list_stories(
             connection,
             since=parse_time(since) if since else None,
             until=parse_time(until) if until else None,
@@ -71,14 +71,14 @@ def story(
     """Show one story: its text, whose copy it is, its versions, and where and when each copy of it ran."""
     with open_database() as connection:
         profile_id = find_live(connection)
-        found = browse.find_story(connection, profile_id, story_id)
+        found = story_queries.find_story(connection, profile_id, story_id)
         asked = (connection, profile_id, found["story_id"])
         if events:
-            _show_events(browse.list_events(*asked), as_json=as_json)
+            _show_events(story_queries.list_events(*asked), as_json=as_json)
             return
-        copies = browse.list_copies(*asked)
-        versions = browse.list_story_versions(*asked)
-        parts = browse.list_parts(*asked)
+        copies = story_queries.list_copies(*asked)
+        versions = story_queries.list_story_versions(*asked)
+        parts = story_queries.list_parts(*asked)
     if as_json:
         print_json(
             [
@@ -125,7 +125,7 @@ def _tell_origin(found: dict[str, Any]) -> str:
     return _tidy(f"Origin: {agency}{wire}, {told}{absent}")
 
 
-def _show_copies(copies: Sequence[browse.CopyLine]) -> None:
+def _show_copies(copies: Sequence[story_queries.CopyLine]) -> None:
     """Each copy against the origin's article, or where that is not among them against the earliest."""
     to_origin = any(copy.is_origin for copy in copies)
     rows = []
@@ -137,7 +137,7 @@ def _show_copies(copies: Sequence[browse.CopyLine]) -> None:
     print_table(["published", "delay", "relation", "wire", "title", "url"], rows, right="delay")
 
 
-def _tell_relation(copy: browse.CopyLine, *, to_origin: bool) -> str:
+def _tell_relation(copy: story_queries.CopyLine, *, to_origin: bool) -> str:
     """``excerpt``; of a copy of a copy ``indirect (excerpt)``, with the kind of its edge to the copy between."""
     relation = copy.origin_relation if to_origin else copy.relation
     between = copy.origin_via_relation if to_origin else copy.via_relation
@@ -158,7 +158,7 @@ def _show_versions(versions: Sequence[Version]) -> None:
     )  # fmt: skip
 
 
-def _show_parts(parts: Sequence[browse.PartLine]) -> None:
+def _show_parts(parts: Sequence[story_queries.PartLine]) -> None:
     for holds, title in ((True, "This digest holds"), (False, "Is in the digests")):
         rows = [
             (str(p.part_story if holds else p.whole_story)[:8], p.shared, p.part_title if holds else p.whole_title)
@@ -170,7 +170,7 @@ def _show_parts(parts: Sequence[browse.PartLine]) -> None:
             print_table(["story", "shared", "title"], rows, title=title, right="shared")
 
 
-def _show_events(rows: Sequence[browse.EventLine], *, as_json: bool) -> None:
+def _show_events(rows: Sequence[story_queries.EventLine], *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
@@ -183,7 +183,7 @@ def _show_events(rows: Sequence[browse.EventLine], *, as_json: bool) -> None:
 def runs(limit: Limit = 20, as_json: Json = False) -> None:
     """List the runs and their counts, latest window first."""
     with open_database() as connection:
-        rows = browse.list_runs(connection, limit)
+        rows = story_queries.list_runs(connection, limit)
     if as_json:
         print_json(rows)
         return
@@ -202,7 +202,7 @@ def runs(limit: Limit = 20, as_json: Json = False) -> None:
     )  # fmt: skip
 
 
-def _copy_to_dict(copy: browse.CopyLine) -> dict[str, object]:
+def _copy_to_dict(copy: story_queries.CopyLine) -> dict[str, object]:
     return {
         "article_id": str(copy.article_id), "wire": copy.wire, "url": copy.url, "title": copy.title,
         "published_at": copy.published_at, "relation": copy.relation, "delay_seconds": copy.delay.total_seconds(),

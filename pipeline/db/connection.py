@@ -10,9 +10,9 @@ import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 
-from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.core.errors import DatabaseUnreachable, Transient
+from copydesk.pipeline.core.settings import Settings, load
 from copydesk.pipeline.db import embedded
-from copydesk.pipeline.errors import DatabaseUnreachable, Transient
 
 CONNECT_SECONDS = 10
 MINIMUM_VERSION = 150000

@@ -26,11 +26,11 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.errors import DatabaseUnreachable, DataFolderRights
+from copydesk.pipeline.core.file_lock import hold
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db.programs import VERSION, reach_programs
 from copydesk.pipeline.db.queries import load_queries
-from copydesk.pipeline.errors import DatabaseUnreachable, DataFolderRights
-from copydesk.pipeline.flock import hold
 
 DATABASES = ("copydesk", "airflow")
 START_SECONDS = 120

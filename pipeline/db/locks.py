@@ -7,10 +7,10 @@ from contextlib import closing, contextmanager
 
 import psycopg
 
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.errors import HostBusy
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db.connection import connect
 from copydesk.pipeline.db.queries import load_queries
-from copydesk.pipeline.errors import HostBusy
 
 HOST_SECONDS = 900
 """How long a crawl waits for another of the same host to end."""

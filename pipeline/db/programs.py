@@ -7,7 +7,7 @@ import stat
 from importlib.util import find_spec
 from pathlib import Path
 
-from copydesk.pipeline.errors import NotFound
+from copydesk.pipeline.core.errors import NotFound
 
 VERSION = 18
 

@@ -11,10 +11,10 @@ from typing import LiteralString
 import psycopg
 from psycopg import Connection
 
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.errors import MigrationFailed, SchemaMissing
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db.connection import Row, connect, name_database
 from copydesk.pipeline.db.queries import load_queries
-from copydesk.pipeline.errors import MigrationFailed, SchemaMissing
 
 FOLDER = Path(__file__).parent / "migrations"
 

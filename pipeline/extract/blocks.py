@@ -11,8 +11,8 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from copydesk.pipeline.errors import Quarantine
-from copydesk.pipeline.text import mend_line
+from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.text import mend_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOILERPLATE = "boilerplate"

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.extract.limits import preload
-from copydesk.pipeline.extract.structured import Structured
+from copydesk.pipeline.extract.structured_data import Structured
+from copydesk.pipeline.process.limits import preload
 
 # A page may be dated a little after its fetch: clocks differ.
 _SLACK = timedelta(hours=1)

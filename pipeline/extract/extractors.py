@@ -7,9 +7,9 @@ import lxml.html
 import readability
 import trafilatura
 
-from copydesk.pipeline.errors import Quarantine
+from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.text import mend_line
 from copydesk.pipeline.extract.blocks import parse, read_blocks
-from copydesk.pipeline.text import mend_line
 
 # libxml2's words for "I stopped reading".
 _LIMITS = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NO_MEMORY", "ERR_NAME_TOO_LONG"})

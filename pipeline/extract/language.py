@@ -10,7 +10,7 @@ from functools import cache
 from itertools import filterfalse
 from pathlib import Path
 
-from copydesk.pipeline.extract.limits import off_the_clock
+from copydesk.pipeline.process.limits import off_the_clock
 
 _CODE = re.compile(r"^[A-Za-z]{2,3}(?=$|[-_])")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from copydesk.pipeline.core.text import mend_line
 from copydesk.pipeline.extract.blocks import Block
 from copydesk.pipeline.extract.dates import Moment, bound, read_wording
-from copydesk.pipeline.text import mend_line
 
 # How many blocks above the text are looked at, and the longest of them.
 _BLOCKS = 14

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.blocks import BOILERPLATE, TEXT_TAGS, Block
 from copydesk.pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
-from copydesk.pipeline.extract.structured import Structured
-from copydesk.pipeline.text import count_words
+from copydesk.pipeline.extract.structured_data import Structured
 
 # Zones that are believed against a proposal; the others (aside, gallery ...) often hold true text.
 FIRM = frozenset(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.regex_prefilter import find_need
+from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.quoted import cut_quoted
-from copydesk.pipeline.needs import find_need
-from copydesk.pipeline.text import count_words
 
 # A body of more words than this is an article, whatever the page says around it; unless it is itself what such pages
 # say: its title nothing else, or its beginning of this kind in so many ways.

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from copydesk.pipeline.core.text import count_words, mend_line
 from copydesk.pipeline.extract.blocks import HEADINGS, Block
 from copydesk.pipeline.extract.refusal import SHORT, is_error, says_error
-from copydesk.pipeline.extract.structured import Structured
-from copydesk.pipeline.text import count_words, mend_line
+from copydesk.pipeline.extract.structured_data import Structured
 
 # Characters of a title that are read.
 _LONGEST = 500

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.regex_prefilter import find_need, make_screen
+from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.quoted import cut_quoted, cut_quoted_lines
-from copydesk.pipeline.needs import find_need, make_screen
-from copydesk.pipeline.text import count_words
 
 # A stub is a paragraph or three. Metered pages hold the whole text, and say the same of it.
 _STUB_WORDS = 200

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from copydesk.pipeline.errors import RunawayStory
-from copydesk.pipeline.records import Cluster
+from copydesk.pipeline.core.errors import RunawayStory
+from copydesk.pipeline.core.records import Cluster
 
 MAX_MEMBERS = 10_000
 """A story with more copies is taken for a fault (boilerplate read as copy) and stops the step."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from copydesk.pipeline.records import REVISING, WITHDRAWING, Features, Sketch
+from copydesk.pipeline.core.records import REVISING, WITHDRAWING, Features, Sketch
 
 BRIEF_WORDS = 40
 """A body of fewer words is a brief: one of its series differs from the next by its subject or its day alone."""

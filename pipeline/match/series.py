@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import EdgeKind
 from copydesk.pipeline.match.evidence import BRIEF_WORDS, Evidence
 from copydesk.pipeline.match.verdict import (
     LEAD_WORDS,
@@ -14,8 +16,6 @@ from copydesk.pipeline.match.verdict import (
     is_later,
     name_kind,
 )
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import EdgeKind
 
 FORM_WORDS = 100
 """A longer text that has half of another's words is not only of the same form."""

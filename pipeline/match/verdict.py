@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import EdgeKind
 from copydesk.pipeline.match.evidence import Evidence
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import EdgeKind
 
 SHORT_WORDS = 25
 """A body of fewer words says too little alone: the title has to agree as well."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import JOINING, Edge, EdgeKind, Sketch
+from copydesk.pipeline.match.announcements import NAMING
+from copydesk.pipeline.match.edge_rules import DIGEST_ITEM, decide, is_hopeless
 from copydesk.pipeline.match.evidence import Evidence, Share
-from copydesk.pipeline.match.naming import NAMING
-from copydesk.pipeline.match.rules import DIGEST_ITEM, decide, is_hopeless
 from copydesk.pipeline.match.verdict import NEAR_MISS, begins_as_it
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import JOINING, Edge, EdgeKind, Sketch
 
 _DIRECTED = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
 

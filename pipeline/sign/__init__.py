@@ -2,6 +2,5 @@
 
 from copydesk.pipeline.sign.minhash import as_datasketch
 from copydesk.pipeline.sign.sketch import sign, sign_texts
-from copydesk.pipeline.sign.tables import sign_articles
 
-__all__ = ["as_datasketch", "sign", "sign_articles", "sign_texts"]
+__all__ = ["as_datasketch", "sign", "sign_texts"]

@@ -1,4 +1,4 @@
-"""Keys: the few hashes of a text that candidates are looked up by; ``copydesk.pipeline.match`` says how."""
+"""Keys: the few hashes of a text that candidates are looked up by; ``match`` says how."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.sign.shingles import bounds, roll_shingles, sort_distinct
 from copydesk.pipeline.sign.words import NUMBER, WordBatch, read_words
 

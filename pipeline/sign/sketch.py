@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from copydesk.pipeline.errors import BadSettings
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import WITHDRAWING, Document, Features, Sketch
-from copydesk.pipeline.sign.digests import find_items
+from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import WITHDRAWING, Document, Features, Sketch
+from copydesk.pipeline.sign.digest_items import find_items
 from copydesk.pipeline.sign.keys import SURE, draw_item_keys, draw_keys
 from copydesk.pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
 from copydesk.pipeline.sign.shingles import roll_shingles, sort_distinct, sort_numbered
-from copydesk.pipeline.sign.titles import split_title
+from copydesk.pipeline.sign.title_prefixes import split_title
 from copydesk.pipeline.sign.words import NAME, NUMBER, WordBatch, read_words
 
 BATCH = 1_000
@@ -40,7 +40,7 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
     """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
 
     The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text too
-    short to draw keys from (``copydesk.pipeline.sign.keys``) has its shingles for keys, or where there are none the hash of its
+    short to draw keys from (``sign.keys``) has its shingles for keys, or where there are none the hash of its
     words; one without any words has no key.
 
     Raises:

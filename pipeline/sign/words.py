@@ -1,6 +1,6 @@
 """Text to word hashes, a whole batch at once, without a step a word.
 
-The characters of a batch are one array. Each is looked up in a table (``copydesk.pipeline.sign.alphabet``); words are where the
+The characters of a batch are one array. Each is looked up in a table (``sign.alphabet``); words are where the
 kinds change; and a word's hash, a polynomial of its characters' codes in a fixed odd base modulo 2**64, is the
 difference of two prefix sums, brought to the base's power zero by multiplying with the inverse (Karp and Rabin's
 fingerprint, 1987), then mixed.

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from copydesk.dags.rest import Rest
+from copydesk.dags.deploy.airflow_client import Rest
 from tests.acceptance.conftest import wait
 
 READING = timedelta(seconds=4)

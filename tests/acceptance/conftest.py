@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from copydesk.dags.rest import Rest
+from copydesk.dags.deploy.airflow_client import Rest
 
 
 @dataclass(frozen=True)

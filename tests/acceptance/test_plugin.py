@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from copydesk.dags.rest import Rest
+from copydesk.dags.deploy.airflow_client import Rest
 from tests.acceptance.conftest import Desk, wait
 
 PAGES = ("/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/story?id=0")

@@ -8,13 +8,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from copydesk.dags.assets import CARRIED
-from copydesk.dags.rest import Rest
-from copydesk.pipeline import browse
-from copydesk.pipeline.cli.demo import run_hours, score_against_truth
-from copydesk.pipeline.config import Settings
+from copydesk.dags.commands.demo import run_hours, score_against_truth
+from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.telemetry.assets import CARRIED
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded, load_queries
-from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.views import story_queries
 from tests.acceptance.conftest import Desk, wait
 from tests.digest import digest_tables
 
@@ -40,7 +40,7 @@ def test_the_scheduler_runs_the_hour_and_a_backfill_another(up: Rest, desk: Desk
     assert set(runs.values()) == {"success"}
     settings = Settings(home=desk.home, sample_port=int(desk.env["COPYDESK_SAMPLE_PORT"]))
     with connect(settings) as connection:
-        stories = browse.list_stories(connection)
+        stories = story_queries.list_stories(connection)
         found = connection.execute(load_queries("browse")["map_articles"], {"profile_id": Profile().profile_id})
         score = score_against_truth(settings, {address: story for address, _, story in found})
     assert any(story.copies > 1 for story in stories)

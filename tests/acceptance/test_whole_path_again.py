@@ -7,8 +7,8 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from copydesk.dags.rest import Rest
-from copydesk.pipeline.config import Settings
+from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
 from tests.acceptance.answers import answer, ask, read_live
 from tests.acceptance.conftest import Desk, wait

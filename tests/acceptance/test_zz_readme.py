@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.dags.rest import Rest
+from copydesk.dags.deploy.airflow_client import Rest
 from tests.acceptance.conftest import Desk
 
 ROOT = Path(__file__).resolve().parents[2]

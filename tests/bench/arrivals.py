@@ -11,12 +11,12 @@ from uuid import UUID
 import psycopg
 from psycopg import Connection
 
-from copydesk.crawler.sample.article import Article, make_article
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.plan import LONGEST, plans_of_hour
+from copydesk.crawler.sample.printed_article import Article, make_article
+from copydesk.crawler.sample.story_plan import LONGEST, plans_of_hour
+from copydesk.pipeline.core.records import WITHDRAWING, Document
 from copydesk.pipeline.db import Row
-from copydesk.pipeline.records import WITHDRAWING, Document
-from copydesk.pipeline.sketches import Unsigned
+from copydesk.pipeline.store.sketches import Unsigned
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
+from copydesk.crawler.sample.ground_truth import truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.truth import truth
-from copydesk.pipeline.jsonl import BrokenLine, read_documents
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document, Sketch
 from copydesk.pipeline.match import find_candidates, is_within
+from copydesk.pipeline.match.candidate_pairs import ENOUGH
 from copydesk.pipeline.match.evidence import Share
-from copydesk.pipeline.match.memory import ENOUGH
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document, Sketch
+from copydesk.pipeline.offline.documents import BrokenLine, read_documents
 from copydesk.pipeline.sign import sign
 
 Pair = tuple[int, int]

@@ -58,9 +58,9 @@ def _tell(result: Any) -> Found:
 
 
 def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
-    from copydesk.pipeline.extract.sandbox import Sandbox
-    from copydesk.pipeline.reading import read_article
-    from copydesk.pipeline.source import Source
+    from copydesk.pipeline.core.source import Source
+    from copydesk.pipeline.offline.read_page import WORK, read_article
+    from copydesk.pipeline.process.sandbox import Sandbox
 
     def settle(sheet: Sheet) -> Source | None:
         return sheet.source if by_rule else None
@@ -74,7 +74,7 @@ def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
         if not boxes:
             # One worker, started at the first call (a warm-up) and kept: as in a run of many pages.
             sources = {sheet.source.name: sheet.source for sheet in sheets if sheet.source and by_rule}
-            boxes.append(Sandbox(1, 30.0, 512, sources).__enter__())
+            boxes.append(Sandbox(1, 30.0, 512, sources, work=WORK).__enter__())
         for result in boxes[0].map(sheet.page for sheet in sheets):
             yield _tell(result)
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
 from tests.bench.promises import Standing
 from tests.bench.scale import measure

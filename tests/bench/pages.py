@@ -9,15 +9,15 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from copydesk.crawler.sample.ground_truth import Truth, truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.site import Site
-from copydesk.crawler.sample.source import write_sources
-from copydesk.crawler.sample.truth import Truth, truth
-from copydesk.crawler.sample.wires import load_wires
+from copydesk.crawler.sample.sample_wires import load_wires
+from copydesk.crawler.sample.source_toml import write_sources
+from copydesk.crawler.sample.website import Site
+from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.extract.charset import decode
-from copydesk.pipeline.records import Page
-from copydesk.pipeline.source import Source
-from copydesk.pipeline.sources import read_sources
 from tests.bench.sheets import PageSet, Sheet
 
 _END = datetime(2026, 3, 5, tzinfo=UTC)

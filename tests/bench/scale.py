@@ -34,11 +34,11 @@ import psycopg
 from psycopg import sql
 
 from copydesk.crawler.sample.network import Network
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from copydesk.pipeline.fold import fold_articles
-from copydesk.pipeline.match import match_articles
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.incremental.fold import fold_articles
+from copydesk.pipeline.incremental.match import match_articles
+from copydesk.pipeline.incremental.sign import sign_articles
 from tests.bench.arrivals import connect_loading, put_articles, read_next
 from tests.bench.promises import Standing, judge_growth
 from tests.bench.stock import PROFILE, is_made, load

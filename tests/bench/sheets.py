@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copydesk.pipeline.records import Page
+from copydesk.pipeline.core.records import Page
 
 if TYPE_CHECKING:
-    from copydesk.crawler.sample.truth import Truth
-    from copydesk.pipeline.source import Source
+    from copydesk.crawler.sample.ground_truth import Truth
+    from copydesk.pipeline.core.source import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def shingle_bytes(text: str) -> list[bytes]:
 
 
 def _load_ours() -> Signer:
-    from copydesk.pipeline.profile import Profile
+    from copydesk.pipeline.core.profile import Profile
     from copydesk.pipeline.sign import sign_texts
 
     profile = Profile(num_perm=PERMUTATIONS)
@@ -52,8 +52,8 @@ def _load_ours() -> Signer:
 
 
 def _load_sketches() -> Signer:
-    from copydesk.pipeline.profile import Profile
-    from copydesk.pipeline.records import Document
+    from copydesk.pipeline.core.profile import Profile
+    from copydesk.pipeline.core.records import Document
     from copydesk.pipeline.sign import sign
 
     profile = Profile(num_perm=PERMUTATIONS)

@@ -21,13 +21,13 @@ import psycopg
 from psycopg import sql
 
 from copydesk.crawler.sample.network import Network
+from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.db import embedded, migrate
-from copydesk.pipeline.fold import fold_articles
+from copydesk.pipeline.incremental.fold import fold_articles
+from copydesk.pipeline.incremental.match import put_edges
 from copydesk.pipeline.match import find_candidates, is_kept, verify
-from copydesk.pipeline.match.tables import put_edges
-from copydesk.pipeline.profile import Profile
 from copydesk.pipeline.sign import sign
-from copydesk.pipeline.sketches import ensure_profile, put_sketches
+from copydesk.pipeline.store.sketches import ensure_profile, put_sketches
 from tests.bench.arrivals import START, connect_loading, make_unsigned, put_articles, read_articles
 
 PROFILE = Profile()

@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+from copydesk.crawler.sample.ground_truth import Truth, truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.truth import Truth, truth
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.records import Document
 from tests.bench.partition import join_pairs
 from tests.reuters import list_files, read_stories
 from tests.series import make_series

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from copydesk.crawler.sample.ground_truth import Truth, truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.truth import Truth, truth
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from tests.series import make_series
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

@@ -7,10 +7,10 @@ import os
 import re
 import time
 
-from copydesk.pipeline.errors import Quarantine
-from copydesk.pipeline.extract.limits import off_the_clock
-from copydesk.pipeline.records import Article, Page
-from copydesk.pipeline.source import Source
+from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.records import Article, Page
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.process.limits import off_the_clock
 
 
 def work(page: Page, source: Source | None) -> Article:

@@ -18,9 +18,9 @@ from typing import Any
 import psutil
 import pytest
 
-from copydesk.pipeline.errors import BadInput, Quarantine
-from copydesk.pipeline.extract.sandbox import Sandbox
-from copydesk.pipeline.records import Article, Page
+from copydesk.pipeline.core.errors import BadInput, Quarantine
+from copydesk.pipeline.core.records import Article, Page
+from copydesk.pipeline.process.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "unit" / "pages"
@@ -99,8 +99,8 @@ def test_a_killed_parent_leaves_no_worker_behind(body: bytes) -> None:
     code = f"""
 import sys
 from datetime import UTC, datetime
-from copydesk.pipeline.extract.sandbox import Sandbox
-from copydesk.pipeline.records import Page
+from copydesk.pipeline.process.sandbox import Sandbox
+from copydesk.pipeline.core.records import Page
 page = lambda body: Page(url="", body=body, fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
 with Sandbox(workers=1, seconds=0.5, work={WORK!r}) as box:
     pages = (page(body) for body in [b"pid", b"pid", b"pid", {body!r}, {body!r}, {body!r}, b"hang"])

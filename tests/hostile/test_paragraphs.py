@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from copydesk.pipeline.clean import credit, dateline, notices, rules, securities, speech
-from copydesk.pipeline.clean.repeats import find_repeats
-from copydesk.pipeline.clean.rules import REACH, fold, load_rules
-from copydesk.pipeline.extract import dumps, refusal, truncation
-from copydesk.pipeline.text import count_words, mend
+from copydesk.pipeline.clean import credit, cut_rules, dateline, notices, securities, speech
+from copydesk.pipeline.clean.cut_rules import REACH, fold, load_rules
+from copydesk.pipeline.clean.repeated_paragraphs import find_repeats
+from copydesk.pipeline.core.text import count_words, mend
+from copydesk.pipeline.extract import refusal, text_dump, truncation
 
 MEBIBYTE = 1 << 20
 ATOMS = [
@@ -53,7 +53,13 @@ def test_no_adversarial_paragraph_is_slow(subject: str) -> None:
 
 def test_every_single_pattern_is_fast_on_what_it_is_shown() -> None:
     """Each pattern alone, on the longest piece that it ever sees."""
-    patterns = [*rules.patterns(), *dateline.patterns(), *notices.patterns(), *credit.patterns(), *dumps.patterns()]
+    patterns = [
+        *cut_rules.patterns(),
+        *dateline.patterns(),
+        *notices.patterns(),
+        *credit.patterns(),
+        *text_dump.patterns(),
+    ]
     patterns += [*securities.patterns(), *truncation.patterns()]
     for pattern in patterns:
         for atom in ATOMS:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from copydesk.pipeline.clean import securities
-from copydesk.pipeline.clean.rules import INSIDE, load_rules
-from copydesk.pipeline.extract import blocks, chain, ending, generic, proposal
-from copydesk.pipeline.text import mend_line
+from copydesk.pipeline.clean.cut_rules import INSIDE, load_rules
+from copydesk.pipeline.core.text import mend_line
+from copydesk.pipeline.extract import blocks, extraction, generic_body, page_end, proposal
 from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_hurtful
 
 # A single search, of the processor's time, on a machine that has nothing else to do.
@@ -39,9 +39,9 @@ REACH = {
 WHOLE = {pattern.pattern for pattern, _ in load_rules().insides}
 # The few of other modules that see a part: the markup below a text, a page's beginning, a text's end.
 PARTS = {
-    **dict.fromkeys((ending._SILENT.pattern, ending._INLINE.pattern, ending._TAG.pattern), ending._BELOW),
-    chain._MARKUP.pattern: chain._PROLOGUE,
-    **dict.fromkeys((generic._ENDS.pattern, generic._SENTENCE_END.pattern), generic._END),
+    **dict.fromkeys((page_end._SILENT.pattern, page_end._INLINE.pattern, page_end._TAG.pattern), page_end._BELOW),
+    extraction._MARKUP.pattern: extraction._PROLOGUE,
+    **dict.fromkeys((generic_body._ENDS.pattern, generic_body._SENTENCE_END.pattern), generic_body._END),
     proposal._BREAKS_OFF.pattern: 20,
     blocks._WORD.pattern: 400,
     blocks._NAME.pattern: blocks._TAG,
@@ -105,11 +105,11 @@ def grows(used: Used, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
 
 def test_every_module_with_expressions_is_known() -> None:
     """What is found by running covers what the modules say of themselves."""
-    from copydesk.pipeline.clean import credit, dateline, notices, rules
-    from copydesk.pipeline.extract import dumps, masthead, refusal
+    from copydesk.pipeline.clean import credit, cut_rules, dateline, notices
+    from copydesk.pipeline.extract import masthead, refusal, text_dump
 
     found = {(used.pattern, used.flags) for used in find_patterns()}
-    for module in (credit, dateline, notices, rules, dumps, masthead, refusal):
+    for module in (credit, dateline, notices, cut_rules, text_dump, masthead, refusal):
         for pattern in module.patterns():
             assert (pattern.pattern, pattern.flags) in found
     assert len(found) > 100

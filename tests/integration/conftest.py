@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from copydesk.crawler.sample.running import RunningNetwork
-from copydesk.pipeline.config import Settings, load
+from copydesk.crawler.sample.background import RunningNetwork
+from copydesk.pipeline.core.settings import Settings, load
 from tests import nursery
 
 

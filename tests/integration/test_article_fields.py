@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from copydesk.pipeline.articles import Reading, put_readings
+from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import connect
-from copydesk.pipeline.reading import read_article
-from copydesk.pipeline.records import Page
-from copydesk.pipeline.store import Fetched, put_pages, read_pages
-from copydesk.pipeline.urls import hash_url
+from copydesk.pipeline.offline.read_page import read_article
+from copydesk.pipeline.store.articles import Reading, put_readings
+from copydesk.pipeline.store.pages import Fetched, put_pages, read_pages
 from tests.mockserver.fixtures import ask
 
 URL = "https://wire.example/business/lamps"

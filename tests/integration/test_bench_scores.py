@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from copydesk.pipeline.records import Page
+from copydesk.pipeline.core.records import Page
 from tests.bench.clean import Board, Outcome, Row, measure_speed
 from tests.bench.contenders import Found
 from tests.bench.lanes import Turn

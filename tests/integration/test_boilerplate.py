@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.running import RunningNetwork, running_network
-from copydesk.crawler.sample.source import write_sources
-from copydesk.pipeline.boilerplate import freeze_sets
-from copydesk.pipeline.chain import count_crawl, fold_run, match_run, name_cleaner, sign_run
-from copydesk.pipeline.cli.commands import make_app
-from copydesk.pipeline.config import Settings, load
+from copydesk.crawler.sample.source_toml import write_sources
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.errors import CopydeskError
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import connect, load_queries, transaction
-from copydesk.pipeline.errors import CopydeskError
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Window
-from copydesk.pipeline.runs import Mode, plan_run
-from copydesk.pipeline.sources import read_sources
-from copydesk.pipeline.urls import canonicalize
+from copydesk.pipeline.maintenance.learned_boilerplate import freeze_sets
+from copydesk.pipeline.runs.planning import Mode, plan_run
+from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, name_cleaner, sign_run
 from tests.digest import CONTENT, digest_tables
 from tests.nursery import clean_wire, run_spider
 

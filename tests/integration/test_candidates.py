@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.sign import sign
 from tests.bench.candidates import join_exactly, measure, read_network
 from tests.reuters import list_files, read_stories

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copydesk.pipeline.chain import count_crawl, put_verdict
-from copydesk.pipeline.config import load
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.settings import load
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.records import Window
-from copydesk.pipeline.runs import CATCH_UP, LATE, find_catch_up, open_run
+from copydesk.pipeline.runs.planning import CATCH_UP, LATE, find_catch_up
+from copydesk.pipeline.runs.stages import count_crawl, put_verdict
+from copydesk.pipeline.store.runs import open_run
 
 pytestmark = pytest.mark.usefixtures("database")
 

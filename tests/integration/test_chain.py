@@ -9,21 +9,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.plan import plans_between
-from copydesk.crawler.sample.running import RunningNetwork, running_network
-from copydesk.crawler.sample.score import score_pairs
-from copydesk.crawler.sample.wires import load_wires
-from copydesk.pipeline import browse
-from copydesk.pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
-from copydesk.pipeline.config import Settings, load
+from copydesk.crawler.sample.pair_scores import score_pairs
+from copydesk.crawler.sample.sample_wires import load_wires
+from copydesk.crawler.sample.story_plan import plans_between
+from copydesk.pipeline.core.errors import BadSource, LedgerBroken, NotFound
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.source_files import find_source, read_sources, survey_sources
+from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import connect, embedded, load_queries, transaction
-from copydesk.pipeline.errors import BadSource, LedgerBroken, NotFound
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Window
-from copydesk.pipeline.runs import Mode, RunPlan, plan_run
-from copydesk.pipeline.sources import find_source, read_sources, survey_sources
-from copydesk.pipeline.urls import canonicalize
+from copydesk.pipeline.runs.planning import Mode, RunPlan, plan_run
+from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
 from tests.digest import digest_tables
 from tests.nursery import clean_wire, run_spider
@@ -89,7 +89,7 @@ def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetw
     with connect(settings) as connection:
         rows = connection.execute(load_queries("browse")["map_articles"], {"profile_id": Profile().profile_id})
         found = {url: story for url, _, story in rows}
-        stories = browse.list_stories(connection)
+        stories = story_queries.list_stories(connection)
     score = score_pairs(truth, {url: found[address] for url, address in canonical.items() if address in found})
     assert score.articles == summary["articles"]
     assert score.precision >= 0.98, score.wrong
@@ -143,7 +143,7 @@ def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings
     with pytest.raises(LedgerBroken, match="in_stories 0"):
         report_run(settings, "first", Profile(), {})
     with connect(settings) as connection:
-        assert browse.list_runs(connection)[0].state == "failed"
+        assert story_queries.list_runs(connection)[0].state == "failed"
 
 
 def test_a_wrong_file_is_planned_as_its_wires_and_hinders_no_other(settings: Settings, tmp_path: Path) -> None:

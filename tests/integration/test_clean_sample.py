@@ -9,16 +9,16 @@ from itertools import zip_longest
 
 import pytest
 
-from copydesk.crawler.sample.article import Article, articles_between
+from copydesk.crawler.sample.ground_truth import tell_truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.site import Site
-from copydesk.crawler.sample.source import write_sources
-from copydesk.crawler.sample.truth import tell_truth
-from copydesk.crawler.sample.wires import load_wires
-from copydesk.pipeline.reading import read_article
-from copydesk.pipeline.records import Page
-from copydesk.pipeline.source import Source
-from copydesk.pipeline.sources import read_sources
+from copydesk.crawler.sample.printed_article import Article, articles_between
+from copydesk.crawler.sample.sample_wires import load_wires
+from copydesk.crawler.sample.source_toml import write_sources
+from copydesk.crawler.sample.website import Site
+from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.offline.read_page import read_article
 
 END = datetime(2026, 3, 4, tzinfo=UTC)
 NETWORK = Network(seed=7, per_day=200)

@@ -192,8 +192,11 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
     (open_folder / "private").mkdir(mode=0o700)
     code = (
         "import encodings.idna, os, pwd, sys\n"
-        "from copydesk.pipeline.cli.saved import Saved, read_items; from copydesk.pipeline.jsonl import read_documents\n"
-        "from copydesk.pipeline.config import Settings; from copydesk.pipeline.errors import CopydeskError; from pathlib import Path\n"
+        "from pathlib import Path\n"
+        "from copydesk.pipeline.core.errors import CopydeskError\n"
+        "from copydesk.pipeline.core.settings import Settings\n"
+        "from copydesk.pipeline.offline.documents import read_documents\n"
+        "from copydesk.pipeline.offline.saved_pages import Saved, read_items\n"
         "settings = Settings(home='/nowhere'); os.chdir(sys.argv[1]); os.setgroups([])\n"
         "nobody = pwd.getpwnam('nobody'); os.setgid(nobody.pw_gid); os.setuid(nobody.pw_uid)\n"
         "for name in ('locked.txt', 'open.txt'):\n"

@@ -12,7 +12,7 @@ import pytest
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
-from copydesk.pipeline.cli.commands import make_app
+from copydesk.pipeline.cli.registry import make_app
 from tests.newsroom import Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
 

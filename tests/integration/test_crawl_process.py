@@ -15,16 +15,16 @@ import psutil
 import psycopg
 import pytest
 
-from copydesk.crawler.child import SpiderChild
-from copydesk.crawler.ending import PATIENCE, SILENT
-from copydesk.crawler.stats import CrawlStats
-from copydesk.crawler.verdict import judge
-from copydesk.pipeline.chain import put_verdict
-from copydesk.pipeline.config import load
+from copydesk.crawler.accounting.crawl_result import judge
+from copydesk.crawler.accounting.crawl_stats import CrawlStats
+from copydesk.crawler.accounting.shutdown import PATIENCE, SILENT
+from copydesk.crawler.process.spider_process import SpiderChild
+from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, NotFound, Transient
+from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.source import read_source
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.db.locks import hold_host
-from copydesk.pipeline.errors import BadSource, DatabaseUnreachable, NotFound, Transient
-from copydesk.pipeline.source import read_source
+from copydesk.pipeline.runs.stages import put_verdict
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
@@ -154,7 +154,7 @@ def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
 
 def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: threading.Event, database: str) -> None:
     code = (
-        "import sys; from datetime import datetime; from copydesk.crawler.child import run_spider\n"
+        "import sys; from datetime import datetime; from copydesk.crawler.process.spider_process import run_spider\n"
         "run_spider('mock', 'run', *map(datetime.fromisoformat, sys.argv[1:]), mode='live')"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, START.isoformat(), END.isoformat()])

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from copydesk.crawler.accounting.crawl_result import judge
+from copydesk.crawler.accounting.crawl_stats import CrawlStats
+from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.running import RunningNetwork, running_network
-from copydesk.crawler.stats import CrawlStats
-from copydesk.crawler.verdict import judge
-from copydesk.pipeline.source import Source
-from copydesk.pipeline.sources import read_sources
-from copydesk.pipeline.urls import canonicalize, hash_url
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.urls import canonicalize, hash_url
 from tests.mockserver.fixtures import snapshot
 from tests.nursery import run_spider
 

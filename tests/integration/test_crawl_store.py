@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from copydesk.pipeline.core.records import Outcome, Page
+from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import connect
-from copydesk.pipeline.records import Outcome, Page
-from copydesk.pipeline.store import (
+from copydesk.pipeline.store.pages import (
     FeedState,
     Fetch,
     Fetched,
@@ -26,7 +27,6 @@ from copydesk.pipeline.store import (
     read_pages,
     record_fetches,
 )
-from copydesk.pipeline.urls import hash_url
 from tests.mockserver.fixtures import ask, snapshot
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from copydesk.pipeline.store import list_known, read_page
-from copydesk.pipeline.urls import canonicalize, hash_url
+from copydesk.pipeline.core.urls import canonicalize, hash_url
+from copydesk.pipeline.store.pages import list_known, read_page
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes, snapshot  # noqa: F401 - fixtures

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from copydesk.pipeline.daemon import Daemon
+from copydesk.pipeline.process.daemon import Daemon
 
 STUBBORN = """
 import os, signal, subprocess, sys, pathlib

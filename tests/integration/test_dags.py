@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from copydesk.dags.spider import GRACE
+from copydesk.dags.tasks.spider_operator import GRACE
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
 EXAMPLES = FOLDER.parent / "docs" / "examples"
-HEAVY = ("scrapy", "trafilatura", "numpy", "psycopg", "datasketch", "copydesk.pipeline.chain")
+HEAVY = ("scrapy", "trafilatura", "numpy", "psycopg", "datasketch", "copydesk.pipeline.runs.stages")
 
 # A process of its own: importing Airflow marks an interpreter for good, and what is imported is what is tested.
 CODE = """
@@ -58,7 +58,7 @@ out["wires"] = newswire.params.get_param("wires").schema
 out["mode"] = newswire.params.get_param("mode").schema["enum"]
 crawl = newswire.get_task("wire.crawl")
 out["crawl_seconds"] = crawl.execution_timeout.total_seconds()
-from copydesk.dags.policies import LIVE_LIMIT, RETRY_POLICY
+from copydesk.dags.support.retry_policy import LIVE_LIMIT, RETRY_POLICY
 doubled = [crawl.retry_delay * crawl.retry_exponential_backoff**n for n in range(crawl.retries)]
 waits = [min(wait, crawl.max_retry_delay) for wait in doubled]
 out["crawls"] = {
@@ -74,7 +74,7 @@ for kind in [*kinds, ValueError]:
     base = next((one.__name__ for one in (errors.Transient, errors.Permanent) if issubclass(kind, one)), "other")
     out["retries"].setdefault(base, []).append([told.action.value, told.retry_delay])
 waited_for = example.dags["after_stories"].timetable.asset_condition.objects
-from copydesk.dags.handbook import write_page
+from copydesk.dags.deploy.dag_docs import write_page
 out["page"] = write_page(bag.dags.values())
 out["example"] = sorted(asset.name for asset in waited_for)
 out["assets"] = {
@@ -175,7 +175,7 @@ def test_a_transient_error_is_tried_again_with_backoff_and_a_permanent_one_is_no
 
 
 def test_a_run_of_newswire_has_a_deadline_from_when_it_was_queued(bag: dict[str, Any]) -> None:
-    assert bag["deadline"] == ["FirstQueuedAt", 17 * 60, "copydesk.dags.lateness.tell_late"]
+    assert bag["deadline"] == ["FirstQueuedAt", 17 * 60, "copydesk.dags.alerts.run_late.tell_late"]
 
 
 def test_the_trigger_form_offers_the_wires_and_the_modes(bag: dict[str, Any]) -> None:

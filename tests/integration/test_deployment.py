@@ -20,8 +20,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from copydesk.crawler.sample.background import running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.running import running_network
 from copydesk.pipeline.db import embedded
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
@@ -39,7 +39,9 @@ def own():
 
 own()
 """
-SHOW = 'from copydesk.dags.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
+SHOW = (
+    'from copydesk.dags.ui.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
+)
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from copydesk.crawler.sample.ground_truth import truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.truth import truth
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from tests.wirecopy import NOON
 
 

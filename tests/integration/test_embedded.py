@@ -15,9 +15,9 @@ import psutil
 import psycopg
 import pytest
 
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.errors import DataFolderRights
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, programs
-from copydesk.pipeline.errors import DataFolderRights
 
 
 @pytest.fixture
@@ -82,8 +82,9 @@ def run_as_plain_user(code: str, folder: Path) -> str:
     """
     prepare = (
         "import encodings.idna, os, pwd, subprocess, sys\n"
-        "from pathlib import Path; from copydesk.pipeline.config import Settings; from copydesk.pipeline.db import embedded, connect\n"
-        "from copydesk.pipeline.errors import CopydeskError\n"
+        "from pathlib import Path\n"
+        "from copydesk.pipeline.core.settings import Settings; from copydesk.pipeline.db import embedded, connect\n"
+        "from copydesk.pipeline.core.errors import CopydeskError\n"
         "connect.__module__, embedded.load_queries('embedded'), os.chdir('/')\n"
         "own = Settings(home=Path(sys.argv[1]))\n"
         "if os.geteuid() == 0:\n"

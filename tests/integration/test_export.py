@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from copydesk.pipeline.cli.commands import make_app
-from copydesk.pipeline.export import make_cell
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.views.exports import make_cell
 from tests.newsroom import Newsroom
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)

@@ -19,11 +19,11 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from copydesk.pipeline.errors import CopydeskError
-from copydesk.pipeline.fold import fold_articles
-from copydesk.pipeline.match import match_articles
-from copydesk.pipeline.records import Document
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.core.errors import CopydeskError
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.incremental.fold import fold_articles
+from copydesk.pipeline.incremental.match import match_articles
+from copydesk.pipeline.incremental.sign import sign_articles
 from tests.newsday import digest, find_lines, make_newsday, read_lines
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, write_sentence, write_story

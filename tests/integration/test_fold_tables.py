@@ -10,13 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.errors import RunawayStory
-from copydesk.pipeline.fold import FoldCounts, fold_articles
-from copydesk.pipeline.match import MatchCounts, match_articles, tables
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.core.errors import RunawayStory
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.incremental import match
+from copydesk.pipeline.incremental.fold import FoldCounts, fold_articles
+from copydesk.pipeline.incremental.match import MatchCounts, match_articles
+from copydesk.pipeline.incremental.sign import sign_articles
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
 
@@ -161,8 +162,8 @@ def test_a_digest_is_linked_with_all_its_items_whichever_comes_first(room: Newsr
 
 def test_dense_copy_is_compared_in_steps(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """However few candidates are held at a time: the same stories."""
-    monkeypatch.setattr(tables, "_PAIRS_AT_ONCE", 3)
-    monkeypatch.setattr(tables, "_AT_ONCE", 8)
+    monkeypatch.setattr(match, "_PAIRS_AT_ONCE", 3)
+    monkeypatch.setattr(match, "_AT_ONCE", 8)
     documents = make_corpus(6, 15)
     room.work(room.put(documents))
     assert room.partition() == fold_in_memory(documents)
@@ -186,7 +187,7 @@ def test_a_pair_is_counted_once_in_batches_of_any_size(room: Newsroom, monkeypat
     story = write_story(1)
     articles = room.put([story, copy(story, "b", 1), copy(story, "c", 2, body=cut(story, 4)), write_story(2)])
     sign_articles(room.connection, articles, PROFILE)
-    monkeypatch.setattr(tables, "_AT_ONCE", 2)
+    monkeypatch.setattr(match, "_AT_ONCE", 2)
     counts = match_articles(room.connection, articles, PROFILE)
     assert counts == MatchCounts(candidates=counts.candidates, edges=3, joining=3, written=3, removed=0)
     assert 3 <= counts.candidates <= 6
@@ -221,7 +222,7 @@ def test_workers_at_once_split_nothing(room: Newsroom, workers: int) -> None:
 
 def test_the_same_run_twice_at_once(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each article at every worker, in small batches and another order: nothing is doubled, nobody deadlocks."""
-    monkeypatch.setattr(tables, "_AT_ONCE", 7)
+    monkeypatch.setattr(match, "_AT_ONCE", 7)
     documents = make_corpus(4, 30)
     articles = room.put(documents)
     room.work_at_once([articles, articles[::-1], sorted(articles)])

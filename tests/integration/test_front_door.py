@@ -44,7 +44,7 @@ def test_a_reader_that_goes_is_no_error(command: str) -> None:
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
-@pytest.mark.parametrize("loading", ["typer", "copydesk.pipeline.cli.crawl", "copydesk.pipeline.sources"])
+@pytest.mark.parametrize("loading", ["typer", "copydesk.crawler.commands.crawl", "copydesk.pipeline.core.source_files"])
 def test_ctrl_c_is_told_in_a_word_whenever_it_comes(loading: str) -> None:
     """Also while the commands are loaded, which takes a moment; here it comes as this module is looked for."""
     code = (

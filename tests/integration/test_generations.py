@@ -15,23 +15,15 @@ import pytest
 from psycopg.types.json import Jsonb
 from typer.testing import CliRunner
 
-from copydesk.pipeline.browse import find_story
-from copydesk.pipeline.building import build
-from copydesk.pipeline.chain import fold_run, match_run, sign_run
-from copydesk.pipeline.cli.commands import make_app
-from copydesk.pipeline.cli.doctor import check_profile
-from copydesk.pipeline.comparison import compare
-from copydesk.pipeline.errors import BadInput, BadProfile, GenerationBehind, Permanent
-from copydesk.pipeline.generations import (
-    count_missing,
-    find_faults,
-    find_generation,
-    hold_live,
-    list_generations,
-    retire,
-    swap,
-    tell_newer,
-)
+from copydesk.dags.commands.doctor import check_profile
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.errors import BadInput, BadProfile, GenerationBehind, Permanent
+from copydesk.pipeline.generations.build import build
+from copydesk.pipeline.generations.compare import compare
+from copydesk.pipeline.generations.swap import count_missing, find_faults, retire, swap
+from copydesk.pipeline.runs.stages import fold_run, match_run, sign_run
+from copydesk.pipeline.store.profiles import find_generation, hold_live, list_generations, tell_newer
+from copydesk.pipeline.views.story_queries import find_story
 from tests.generations import NARROW, Desk, fold_in_memory
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import copy, make_corpus, write_story
@@ -174,8 +166,9 @@ def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
     documents = make_corpus(19, 16)
     desk.run(documents)
     program = (
-        "import os; from copydesk.pipeline.building import build; from copydesk.pipeline.config import load; "
-        "from copydesk.pipeline.profile import Profile\n"
+        "import os; from copydesk.pipeline.generations.build import build\n"
+        "from copydesk.pipeline.core.settings import load\n"
+        "from copydesk.pipeline.core.profile import Profile\n"
         "def die(stage, done, total):\n    if (stage, done) == {}: os.kill(os.getpid(), 9)\n"
         "build(load(), Profile(window_hours=3, lead_keys=((30, 2),)), die, at_once=10)"
     )

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
+from copydesk.pipeline.core.errors import RunawayWire
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.db import load_queries
-from copydesk.pipeline.errors import RunawayWire
-from copydesk.pipeline.fold import fold_articles
-from copydesk.pipeline.fold.guards import LOST_STORIES, OWN_TITLES
-from copydesk.pipeline.match import match_articles
-from copydesk.pipeline.records import Document
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.incremental.fold import fold_articles
+from copydesk.pipeline.incremental.match import match_articles
+from copydesk.pipeline.incremental.runaway_guards import LOST_STORIES, OWN_TITLES
+from copydesk.pipeline.incremental.sign import sign_articles
 from tests.newsroom import PROFILE, Newsroom
 from tests.wirecopy import NOON, write_story
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.dags.installation import install
-from copydesk.pipeline.config import Settings
+from copydesk.dags.deploy.airflow_env import install
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from copydesk.pipeline.offspring import NO_FORK
+from copydesk.pipeline.process.fork import NO_FORK
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONT_DOOR = {"ui_port", "parallelism", "sample_port", "sample_seed", "sample_per_day"}

@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.running import RunningNetwork, running_network
-from copydesk.pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
-from copydesk.pipeline.cli.commands import make_app
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import connect, transaction
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Window
-from copydesk.pipeline.runs import plan_run
-from copydesk.pipeline.sources import read_sources
+from copydesk.pipeline.runs.planning import plan_run
+from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, report_run, sign_run
 from tests.nursery import clean_wire, run_spider
 
 START = datetime(2026, 3, 3, tzinfo=UTC)

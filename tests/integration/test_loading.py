@@ -14,7 +14,7 @@ def run_apart(code: str) -> list[str]:
 
 
 def test_the_parent_and_the_command_load_no_extractor() -> None:
-    code = "import sys, copydesk.pipeline.extract.sandbox, copydesk.pipeline.cli.clean; print(*sys.modules)"
+    code = "import sys, copydesk.pipeline.process.sandbox, copydesk.pipeline.cli.clean; print(*sys.modules)"
     assert not {*LAZY, "lxml", "selectolax", "pydantic"}.intersection(run_apart(code))
 
 

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from copydesk.pipeline.config import load
+from copydesk.pipeline.core.errors import HostBusy
+from copydesk.pipeline.core.settings import load
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.locks import hold_host
-from copydesk.pipeline.errors import HostBusy
 
 
 def test_a_second_crawl_of_a_host_waits_and_then_says_so(database: str) -> None:

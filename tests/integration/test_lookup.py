@@ -11,13 +11,14 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.db import embedded, schema
+from copydesk.pipeline.incremental.candidate_lookup import find_in_tables
+from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.match import find_candidates
-from copydesk.pipeline.match.lookup import find_in_tables
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document
-from copydesk.pipeline.sign import sign, sign_articles
-from copydesk.pipeline.sketches import ensure_profile
+from copydesk.pipeline.sign import sign
+from copydesk.pipeline.store.sketches import ensure_profile
 from tests.newsday import make_newsday
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, write_story

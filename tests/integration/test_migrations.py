@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from copydesk.pipeline.core.errors import DatabaseUnreachable, MigrationFailed
 from copydesk.pipeline.db import connect, embedded, schema
-from copydesk.pipeline.errors import DatabaseUnreachable, MigrationFailed
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from copydesk.dags.lineage import TABLES
-from copydesk.pipeline.ledger import put_counts
+from copydesk.dags.telemetry.lineage import TABLES
+from copydesk.pipeline.store.ledger import put_counts
 from tests.mockserver.addressees import open_collector
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
@@ -35,8 +35,8 @@ upkeep.measure_tables()
 LINEAGE = """
 import json, sys
 from airflow.sdk import lineage, plugins_manager
-from copydesk.dags.lineage import TABLES, tell_tables
-from copydesk.pipeline.config import load
+from copydesk.dags.telemetry.lineage import TABLES, tell_tables
+from copydesk.pipeline.core.settings import load
 assert isinstance(lineage.get_hook_lineage_collector(), lineage.NoOpCollector)
 tell_tables(load(), "fold")  # nobody listens
 plugins_manager.get_hook_lineage_readers_plugins = lambda: [object]

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from copydesk.pipeline import offspring
+from copydesk.pipeline.process import fork
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
@@ -26,8 +26,8 @@ SPIDER = """
 import json, sys
 from datetime import datetime
 from copydesk.crawler import loading
-from copydesk.crawler.child import SpiderChild
-from copydesk.pipeline.offspring import Fork
+from copydesk.crawler.process.spider_process import SpiderChild
+from copydesk.pipeline.process.fork import Fork
 
 loading.load()
 assert loading.can_fork()
@@ -42,9 +42,9 @@ SANDBOX = """
 import json, sys, os
 from datetime import UTC, datetime
 from copydesk.pipeline import offspring
-from copydesk.pipeline.extract.sandbox import Sandbox
-from copydesk.pipeline.offspring import Fork
-from copydesk.pipeline.records import Page
+from copydesk.pipeline.process.sandbox import Sandbox
+from copydesk.pipeline.process.fork import Fork
+from copydesk.pipeline.core.records import Page
 from tests.hostile import misbehaving
 
 work = "tests.hostile.misbehaving:work"
@@ -106,13 +106,13 @@ def test_a_forked_worker_of_the_sandbox_is_held_to_its_limits(workers: int) -> N
 
 
 def test_nothing_is_forked_where_a_thread_may_hold_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offspring, "_declared", {"work"})
+    monkeypatch.setattr(fork, "_declared", {"work"})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    monkeypatch.setattr(offspring, "_count_threads", lambda: 2)  # a library has one of its own
-    assert not offspring.can_fork("work")
-    monkeypatch.setattr(offspring, "_count_threads", lambda: 1)
-    assert offspring.can_fork("work")
-    assert not offspring.can_fork("something else")
+    monkeypatch.setattr(fork, "_count_threads", lambda: 2)  # a library has one of its own
+    assert not fork.can_fork("work")
+    monkeypatch.setattr(fork, "_count_threads", lambda: 1)
+    assert fork.can_fork("work")
+    assert not fork.can_fork("something else")
     monkeypatch.setattr(threading, "active_count", lambda: 2)
-    monkeypatch.setattr(offspring, "_count_threads", lambda: 2)
-    assert not offspring.can_fork("work")
+    monkeypatch.setattr(fork, "_count_threads", lambda: 2)
+    assert not fork.can_fork("work")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.pipeline.core.errors import NotFound
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.db import connect
-from copydesk.pipeline.errors import NotFound
-from copydesk.pipeline.ledger import put_counts
-from copydesk.pipeline.overview import list_overviews, list_warnings, read_overview
-from copydesk.pipeline.records import Document
-from copydesk.pipeline.runs import close_run
-from copydesk.pipeline.watch import Oddity, WarningKind, put_warnings
+from copydesk.pipeline.runs.anomalies import Oddity, WarningKind, put_warnings
+from copydesk.pipeline.store.ledger import put_counts
+from copydesk.pipeline.store.runs import close_run
+from copydesk.pipeline.views.run_queries import list_overviews, list_warnings, read_overview
 from tests.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }}
 
 # A process of its own, for the pages import Airflow. What is asked for is printed as it would be served.
 RENDER = """
-from copydesk.dags.pages import show_run, show_runs, show_story
+from copydesk.dags.ui.pages import show_run, show_runs, show_story
 import sys
 for page in (show_runs(), show_run("newswire", "one"), show_story(sys.argv[1])):
     print(page.headers["content-security-policy"])
@@ -105,19 +105,22 @@ def test_no_text_does_anything_in_a_page(story: str, tmp_path: Path) -> None:
 def test_the_plugin_costs_a_worker_nothing_that_only_the_server_needs(tmp_path: Path) -> None:
     code = (
         "import sys; from airflow.plugins_manager import AirflowPlugin; before = set(sys.modules)\n"
-        "import copydesk.dags.plugin\n"
+        "import copydesk.dags.ui.plugin\n"
         "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.stdout.strip() == "['copydesk', 'copydesk.dags', 'copydesk.dags.plugin', 'copydesk.dags.queueing']"
+    assert (
+        done.stdout.strip()
+        == "['copydesk', 'copydesk.dags', 'copydesk.dags.ui.plugin', 'copydesk.dags.alerts.deadline_reference']"
+    )
 
 
 def test_the_plugin_is_found_by_its_entry_point() -> None:
     from importlib.metadata import entry_points
 
     assert [point.value for point in entry_points(group="airflow.plugins", name="copydesk")] == [
-        "copydesk.dags.plugin:CopydeskPlugin"
+        "copydesk.dags.ui.plugin:CopydeskPlugin"
     ]

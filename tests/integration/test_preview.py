@@ -9,20 +9,20 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.running import RunningNetwork, running_network
-from copydesk.pipeline.articles import Reading
-from copydesk.pipeline.chain import count_crawl, fold_run, match_run, report_run, sign_run
-from copydesk.pipeline.config import Settings
+from copydesk.pipeline.core.errors import BadInput, Permanent, Quarantine
+from copydesk.pipeline.core.records import Article, ArticleKind, Dropped, Window
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.errors import BadInput, Permanent, Quarantine
-from copydesk.pipeline.preview import apply_run, name_rules, preview_run
-from copydesk.pipeline.proofs import put_proofs, put_question, read_proofs
-from copydesk.pipeline.records import Article, ArticleKind, Dropped, Window
-from copydesk.pipeline.runs import Mode, plan_run
-from copydesk.pipeline.source import Source
-from copydesk.pipeline.sources import read_sources
-from copydesk.pipeline.upkeep import drop_expired
+from copydesk.pipeline.maintenance.retention import drop_expired
+from copydesk.pipeline.runs.planning import Mode, plan_run
+from copydesk.pipeline.runs.reprocess import apply_run, name_rules, preview_run
+from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.store.articles import Reading
+from copydesk.pipeline.store.staged_results import put_proofs, put_question, read_proofs
 from tests.digest import digest_tables
 from tests.nursery import clean_wire, run_spider
 

@@ -13,9 +13,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
-from copydesk.pipeline import browse
-from copydesk.pipeline.cli.commands import make_app
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.views import story_queries
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, write_story
 
@@ -95,7 +95,7 @@ def test_corrections_are_versions_of_the_story(room: Newsroom) -> None:
     room.work(room.put([mended], wire="hillwire"))
     room.work(room.put([replace(update, body=f"{update.body}\n\nThe pier holds 41 boats.")], wire="hillwire"))
     assert len(set(room.partition().values())) == 1
-    versions = browse.list_story_versions(room.connection, PROFILE.profile_id, room.story_of(STORY.id))
+    versions = story_queries.list_story_versions(room.connection, PROFILE.profile_id, room.story_of(STORY.id))
     assert sorted(version.name for version in versions) == ["correction", "original", "update 1"]
     corrected = next(version for version in versions if version.name == "correction")
     assert versions[0].name == "original"
@@ -138,7 +138,7 @@ def test_a_kill_on_a_page_of_its_own(room: Newsroom) -> None:
     assert [row["story_id"] for row in read(room, "v_stories")] == [room.story_of(write_story(2).id)]
     (killed,) = read(room, "v_killed")
     assert (killed["kill_article"], killed["title"]) == (name_article("k"), STORY.title)
-    versions = browse.list_story_versions(room.connection, PROFILE.profile_id, room.story_of(STORY.id))
+    versions = story_queries.list_story_versions(room.connection, PROFILE.profile_id, room.story_of(STORY.id))
     assert [version.name for version in versions if version.text] == ["kill"]
 
 
@@ -153,7 +153,7 @@ def test_a_digest_is_linked_with_its_items_whoever_comes_first(room: Newsroom) -
     assert {row["whole_story"] for row in parts} == {room.story_of("digest")}
     assert {row["part_story"] for row in parts} == {room.story_of(item.id) for item in items}
     assert "Evening digest" in show(room).split("Is in the digests")[1]
-    held = browse.list_parts(room.connection, PROFILE.profile_id, room.story_of("digest"))
+    held = story_queries.list_parts(room.connection, PROFILE.profile_id, room.story_of("digest"))
     assert [part.holds for part in held] == [True] * 6
     room.work(room.put([KILLED]))
     assert len(read(room, "v_parts")) == 5, "a killed item is no longer shown"

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.crawler.sample.article import Article, articles_between, make_article, read_path, stories_of_day
-from copydesk.crawler.sample.edit import Role
+from copydesk.crawler.sample.edits import Role
+from copydesk.crawler.sample.ground_truth import tell_truth, truth
 from copydesk.crawler.sample.network import ARTICLES_A_STORY, Network, Slot
-from copydesk.crawler.sample.plan import LONGEST, Kind, Relation, Version, plans_of_hour
-from copydesk.crawler.sample.score import score_pairs
-from copydesk.crawler.sample.site import Site
-from copydesk.crawler.sample.truth import tell_truth, truth
-from copydesk.crawler.sample.version import tell
-from copydesk.crawler.sample.wires import list_languages, load_wires
+from copydesk.crawler.sample.pair_scores import score_pairs
+from copydesk.crawler.sample.printed_article import Article, articles_between, make_article, read_path, stories_of_day
+from copydesk.crawler.sample.sample_wires import list_languages, load_wires
+from copydesk.crawler.sample.story_plan import LONGEST, Kind, Relation, Version, plans_of_hour
+from copydesk.crawler.sample.story_texts import tell
+from copydesk.crawler.sample.website import Site
 
 DAY = date(2026, 3, 3)
 START = datetime(2026, 3, 3, tzinfo=UTC)

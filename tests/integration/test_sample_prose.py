@@ -7,10 +7,10 @@ from itertools import combinations
 
 import pytest
 
-from copydesk.crawler.sample.dice import Dice
 from copydesk.crawler.sample.grammar import Grammar, capitalize
 from copydesk.crawler.sample.prose import Desk, Writer, draw_facts, load_language, revise_facts
-from copydesk.crawler.sample.wires import list_languages
+from copydesk.crawler.sample.sample_wires import list_languages
+from copydesk.crawler.sample.seeded_random import Dice
 
 WORD = re.compile(r"\w+")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from tests.series import MAKES, make_series
 
 ISSUES = 64

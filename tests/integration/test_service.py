@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from copydesk.pipeline.cli import note, service
-from copydesk.pipeline.config import Settings
-from copydesk.pipeline.daemon import Daemon
+from copydesk.dags.commands import service
+from copydesk.dags.deploy import launch_record
+from copydesk.pipeline.core.errors import Permanent, PortBusy
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from copydesk.pipeline.errors import Permanent, PortBusy
+from copydesk.pipeline.process.daemon import Daemon
 
 PAUSE = [sys.executable, "-c", "import signal; signal.pause()"]
 
@@ -32,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
 def airflow(settings: Settings) -> Iterator[Daemon]:
     """A process that stands for a part of Airflow, as `up` left it without the sample wires."""
     (settings.home / "run").mkdir(parents=True)
-    note.write_note(settings, sample=False)
+    launch_record.write_note(settings, sample=False)
     daemon = service.daemons(settings)["scheduler"]
     daemon.start(PAUSE, os.environ)
     yield daemon
@@ -111,4 +112,4 @@ def test_what_runs_with_other_settings_is_not_called_a_success(
 
 
 def test_the_same_settings_are_no_difference(settings: Settings, airflow: Daemon) -> None:
-    note.check_note(Settings(**settings.model_dump()), sample=False)
+    launch_record.check_note(Settings(**settings.model_dump()), sample=False)

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from copydesk.pipeline.chain import clean_wire
-from copydesk.pipeline.config import load
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.source import read_source
 from copydesk.pipeline.db.locks import hold_host
-from copydesk.pipeline.ledger import read_ledger
-from copydesk.pipeline.records import Window
-from copydesk.pipeline.runs import Mode, plan_run
-from copydesk.pipeline.source import read_source
+from copydesk.pipeline.runs.planning import Mode, plan_run
+from copydesk.pipeline.runs.stages import clean_wire
+from copydesk.pipeline.store.ledger import read_ledger
 from tests.mockserver import Answer, MockSite, mischief
 from tests.mockserver.feeds import news_sitemap, rss
 from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
@@ -39,7 +39,7 @@ import structlog
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time import task_runner
 from copydesk.dags import spider
-from copydesk.dags.policies import DEFAULT_ARGS
+from copydesk.dags.support.retry_policy import DEFAULT_ARGS
 
 plan, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
 spider.LIVE_LIMIT = timedelta(seconds=seconds)

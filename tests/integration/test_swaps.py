@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from copydesk.pipeline.building import build
-from copydesk.pipeline.chain import fold_run, match_run, report_run, sign_run
-from copydesk.pipeline.errors import GenerationBehind, GenerationBusy
-from copydesk.pipeline.generations import find_live, hold_live, swap
-from copydesk.pipeline.sign import sign_articles
+from copydesk.pipeline.core.errors import GenerationBehind, GenerationBusy
+from copydesk.pipeline.generations.build import build
+from copydesk.pipeline.generations.swap import swap
+from copydesk.pipeline.incremental.sign import sign_articles
+from copydesk.pipeline.runs.stages import fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.store.profiles import find_live, hold_live
 from tests.generations import NARROW, Desk, Stories, fold_in_memory, show
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import make_corpus

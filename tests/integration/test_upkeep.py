@@ -14,20 +14,28 @@ import pytest
 from psycopg import Connection
 from typer.testing import CliRunner
 
-from copydesk.pipeline.articles import Reading, put_readings
-from copydesk.pipeline.chain import fold_run, match_run, name_cleaner, report_run, sign_run
-from copydesk.pipeline.cli.commands import make_app
-from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.errors import NotFound, Quarantine
+from copydesk.pipeline.core.records import Page, Window
+from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import Row, connect, transaction
-from copydesk.pipeline.errors import NotFound, Quarantine
-from copydesk.pipeline.records import Page, Window
-from copydesk.pipeline.replay import list_held, replay
-from copydesk.pipeline.runs import Way, open_run
-from copydesk.pipeline.source import Source
-from copydesk.pipeline.sources import read_sources
-from copydesk.pipeline.store import Fetched, make_page_id, put_pages, read_page
-from copydesk.pipeline.upkeep import drop_expired, make_partitions, measure_database, measure_tables, refresh_statistics
-from copydesk.pipeline.urls import hash_url
+from copydesk.pipeline.maintenance.retention import (
+    drop_expired,
+    make_partitions,
+    measure_database,
+    measure_tables,
+    refresh_statistics,
+)
+from copydesk.pipeline.runs.planning import Way
+from copydesk.pipeline.runs.quarantine_replay import replay
+from copydesk.pipeline.runs.stages import fold_run, match_run, name_cleaner, report_run, sign_run
+from copydesk.pipeline.store.articles import Reading, put_readings
+from copydesk.pipeline.store.pages import Fetched, make_page_id, put_pages, read_page
+from copydesk.pipeline.store.quarantined_pages import list_held
+from copydesk.pipeline.store.runs import open_run
 from tests.digest import digest_tables
 from tests.mockserver.fixtures import ask
 from tests.nursery import clean_wire

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline.chain import report_run
-from copydesk.pipeline.config import load
-from copydesk.pipeline.ledger import put_counts
-from copydesk.pipeline.records import Document, Window
-from copydesk.pipeline.runs import close_run, open_run, read_run
+from copydesk.pipeline.core.records import Document, Window
+from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.runs.stages import report_run
+from copydesk.pipeline.store.ledger import put_counts
+from copydesk.pipeline.store.runs import close_run, open_run, read_run
 from tests.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -25,9 +25,9 @@ WINDOW = Window(NOW - timedelta(hours=1), NOW)
 # A process of its own: importing Airflow marks an interpreter for good.
 NOTIFY = """
 import json, sys
-from copydesk.dags.notice import notify
-from copydesk.pipeline.config import Settings
-from copydesk.pipeline.errors import BadSettings
+from copydesk.dags.alerts.notify import notify
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.errors import BadSettings
 warnings = json.loads(sys.argv[1])
 for notifier, arguments in json.loads(sys.argv[2]):
     try:
@@ -40,7 +40,7 @@ for notifier, arguments in json.loads(sys.argv[2]):
 LATE = """
 import asyncio, json, sys
 from airflow.triggers.callback import CallbackTrigger
-from copydesk.dags.lateness import DEADLINE
+from copydesk.dags.alerts.run_late import DEADLINE
 
 async def call(run):
     trigger = CallbackTrigger(DEADLINE.callback.path, {"context": {"dag_run": run, "deadline": {"id": "x"}}})

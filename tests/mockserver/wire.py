@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from copydesk.crawler.child import SpiderChild
-from copydesk.crawler.stats import CrawlStats
+from copydesk.crawler.accounting.crawl_stats import CrawlStats
+from copydesk.crawler.process.spider_process import SpiderChild
 from tests.nursery import run_spider
 
 

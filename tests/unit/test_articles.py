@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from copydesk.pipeline.articles import make_version_id, settle_time
-from copydesk.pipeline.records import Article
+from copydesk.pipeline.core.records import Article
+from copydesk.pipeline.store.articles import make_version_id, settle_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LATER = datetime(2026, 3, 9, tzinfo=UTC)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.pipeline.clean import clean
-from copydesk.pipeline.clean.rules import load_rules
-from copydesk.pipeline.records import ArticleKind, Extraction
-from copydesk.pipeline.source import Discovery, Source
-from copydesk.pipeline.text import mend
+from copydesk.pipeline.clean.cut_rules import load_rules
+from copydesk.pipeline.core.records import ArticleKind, Extraction
+from copydesk.pipeline.core.source import Discovery, Source
+from copydesk.pipeline.core.text import mend
 from tests.lamplighter import BODY, cut_from
 
 

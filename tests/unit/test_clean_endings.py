@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copydesk.pipeline.clean import clean
-from copydesk.pipeline.records import Extraction
+from copydesk.pipeline.core.records import Extraction
 from tests.lamplighter import BODY, cut_from
 
 

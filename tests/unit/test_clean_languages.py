@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from copydesk.pipeline.clean import clean
-from copydesk.pipeline.records import Extraction
+from copydesk.pipeline.core.records import Extraction
 
 DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
 LINES = [

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.crawler.sample.article import articles_between
-from copydesk.crawler.sample.edit import Role
+from copydesk.crawler.sample.edits import Role
+from copydesk.crawler.sample.ground_truth import tell_truth
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.truth import tell_truth
+from copydesk.crawler.sample.printed_article import articles_between
 from copydesk.pipeline.clean import clean
-from copydesk.pipeline.clean.learned import find_learned, make_keys, make_set_id
+from copydesk.pipeline.clean.known_boilerplate import find_learned, make_keys, make_set_id
 from copydesk.pipeline.clean.recurrence import Evidence, Seen, learn
-from copydesk.pipeline.records import Dropped, Extraction
-from copydesk.pipeline.source import Discovery, Source
+from copydesk.pipeline.core.records import Dropped, Extraction
+from copydesk.pipeline.core.source import Discovery, Source
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)

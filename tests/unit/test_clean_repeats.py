@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copydesk.pipeline.clean.repeats import find_repeats
+from copydesk.pipeline.clean.repeated_paragraphs import find_repeats
 
 LONG = [
     f"Paragraph {number} tells at some length what the town of Elstow did about its bells in the year {number}."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from copydesk.pipeline.clean import clean
 from copydesk.pipeline.clean.securities import find_isins, find_tickers, is_isin
-from copydesk.pipeline.records import Extraction
+from copydesk.pipeline.core.records import Extraction
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from copydesk.pipeline.config import Settings, load
+from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.settings import Settings, load
 from copydesk.pipeline.db import embedded
-from copydesk.pipeline.errors import BadSettings
 
 
 def test_folders_are_told_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from copydesk.crawler.discovery.feed import read_feed
 from copydesk.crawler.discovery.listing import read_listing
 from copydesk.crawler.discovery.moment import AHEAD, EARLIEST, parse_moment
 from copydesk.crawler.discovery.sitemap import read_sitemap
-from copydesk.pipeline.records import Window
+from copydesk.pipeline.core.records import Window
 from tests.mockserver import mischief
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 

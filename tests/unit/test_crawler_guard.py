@@ -8,10 +8,10 @@ import pytest
 from scrapy import Request
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from copydesk.crawler.guard import MAX_ADDRESS, GuardedResolver, GuardMiddleware
-from copydesk.crawler.outcomes import Refused
-from copydesk.crawler.site import Site
-from copydesk.pipeline.source import Source
+from copydesk.crawler.accounting.outcomes import Refused
+from copydesk.crawler.downloader.allowed_hosts import Site
+from copydesk.crawler.downloader.ssrf_guard import MAX_ADDRESS, GuardedResolver, GuardMiddleware
+from copydesk.pipeline.core.source import Source
 
 
 class Names:

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copydesk.crawler.accounting.outcomes import Failed, Refused, Tally, explain, explain_status
 from copydesk.crawler.discovery import Entry
-from copydesk.crawler.outcomes import Failed, Refused, Tally, explain, explain_status
-from copydesk.crawler.selection import Candidate, Mode, choose_mode, name_candidates, select
-from copydesk.crawler.site import Site, is_public
-from copydesk.pipeline.errors import BadSource, BadWindow
-from copydesk.pipeline.records import Outcome, Window
-from copydesk.pipeline.source import Source
+from copydesk.crawler.discovery.selection import Candidate, Mode, choose_mode, name_candidates, select
+from copydesk.crawler.downloader.allowed_hosts import Site, is_public
+from copydesk.pipeline.core.errors import BadSource, BadWindow
+from copydesk.pipeline.core.records import Outcome, Window
+from copydesk.pipeline.core.source import Source
 
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)

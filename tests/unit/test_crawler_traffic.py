@@ -18,12 +18,12 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.crawler.decoding import CutShortError, decode
-from copydesk.crawler.log import JsonFormatter, escape_line
-from copydesk.crawler.outcomes import Failed, Refused
-from copydesk.crawler.settings import BASE
-from copydesk.crawler.throttle import LONGEST_PAUSE, MOST_PAUSES, Throttle, read_retry_after
-from copydesk.pipeline.errors import BadSource
+from copydesk.crawler.accounting.outcomes import Failed, Refused
+from copydesk.crawler.downloader.content_decoding import CutShortError, decode
+from copydesk.crawler.downloader.throttle import LONGEST_PAUSE, MOST_PAUSES, Throttle, read_retry_after
+from copydesk.crawler.process.json_log import JsonFormatter, escape_line
+from copydesk.crawler.scrapy_settings import BASE
+from copydesk.pipeline.core.errors import BadSource
 
 CAP = 100_000
 ENCODERS = {

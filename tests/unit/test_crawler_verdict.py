@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from copydesk.crawler.stats import CrawlStats, FeedReport, Trouble
-from copydesk.crawler.verdict import judge
-from copydesk.pipeline.errors import BadSource, DatabaseUnreachable, LedgerBroken, Permanent, Transient
-from copydesk.pipeline.records import Outcome
-from copydesk.pipeline.source import Source
+from copydesk.crawler.accounting.crawl_result import judge
+from copydesk.crawler.accounting.crawl_stats import CrawlStats, FeedReport, Trouble
+from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, LedgerBroken, Permanent, Transient
+from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.core.source import Source
 
 SOURCE = Source.model_validate(
     {"name": "w", "title": "W", "home": "https://wire.example", "discovery": {"feeds": ["https://wire.example/rss"]}}

@@ -14,9 +14,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from copydesk.pipeline.cli.dedup import dedup
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.errors import BadInput
-from copydesk.pipeline.records import Document
+from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from tests.wirecopy import copy, make_corpus, write_story
 
 Run = Callable[..., Result]

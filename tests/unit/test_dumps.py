@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.extract.dumps import read_dump
-from copydesk.pipeline.reading import read_article
-from copydesk.pipeline.records import Article, Page
-from copydesk.pipeline.text import mend
+from copydesk.pipeline.core.records import Article, Page
+from copydesk.pipeline.core.text import mend
+from copydesk.pipeline.extract.text_dump import read_dump
+from copydesk.pipeline.offline.read_page import read_article
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from copydesk.pipeline.extract.blocks import parse
-from copydesk.pipeline.extract.chain import extract
 from copydesk.pipeline.extract.dates import find_published, read_moment, read_wording, search_day
+from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.extract.masthead import read_clock, read_masthead
-from copydesk.pipeline.extract.structured import read_structured
+from copydesk.pipeline.extract.structured_data import read_structured
 from tests.fog import NOW, TEXT, make_page
 
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.errors import BadSource, Quarantine
+from copydesk.pipeline.core.errors import BadSource, Quarantine
+from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.source import Discovery, PageRule, Source
 from copydesk.pipeline.extract.blocks import parse, read_blocks
-from copydesk.pipeline.extract.chain import extract
 from copydesk.pipeline.extract.charset import decode
-from copydesk.pipeline.extract.dumps import read_dump
+from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.extract.language import find_language
-from copydesk.pipeline.extract.structured import read_structured
+from copydesk.pipeline.extract.structured_data import read_structured
+from copydesk.pipeline.extract.text_dump import read_dump
 from copydesk.pipeline.extract.title import find_title
-from copydesk.pipeline.records import Page
-from copydesk.pipeline.source import Discovery, PageRule, Source
 from tests.fog import NOW, TEXT, make_page
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from copydesk.pipeline.config import PACKAGED_SOURCES
-from copydesk.pipeline.reading import read_article
-from copydesk.pipeline.records import Article, Page
-from copydesk.pipeline.sources import read_sources
+from copydesk.crawler.sources import FOLDER as SHIPPED_SOURCES
+from copydesk.pipeline.core.records import Article, Page
+from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.offline.read_page import read_article
 
 PAGES = Path(__file__).parent / "pages"
 LAYOUTS = sorted(folder.name for folder in PAGES.iterdir())
@@ -35,7 +35,7 @@ def read_fixture(layout: str) -> Article:
         content_type=meta.get("content_type", "text/html"),
         status=meta.get("status", 200),
     )
-    return read_article(page, read_sources([PACKAGED_SOURCES]).get(wire))
+    return read_article(page, read_sources([SHIPPED_SOURCES]).get(wire))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

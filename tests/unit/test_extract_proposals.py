@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.pipeline.core.records import Article, Extraction, Page
 from copydesk.pipeline.extract import proposal
 from copydesk.pipeline.extract.blocks import parse, read_blocks
-from copydesk.pipeline.extract.chain import extract
-from copydesk.pipeline.reading import read_article
-from copydesk.pipeline.records import Article, Extraction, Page
+from copydesk.pipeline.extract.extraction import extract
+from copydesk.pipeline.offline.read_page import read_article
 
 
 def test_of_very_many_paragraphs_the_first_are_looked_for_inside_blocks() -> None:

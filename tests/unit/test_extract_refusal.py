@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from copydesk.pipeline.core.records import Extraction, Page
 from copydesk.pipeline.extract.blocks import parse, read_blocks
-from copydesk.pipeline.extract.chain import extract
+from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.extract.refusal import find_refusal
 from copydesk.pipeline.extract.title import find_own_headline
-from copydesk.pipeline.records import Extraction, Page
 
 ITEM = ("ELSTOW (KNA) — The harbour office said on Monday that two boats were still being looked for.",)
 PLAIN = ("The harbour office said on Monday that two boats were still being looked for near the mole.",)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline.extract.chain import extract
-from copydesk.pipeline.records import Extraction, Page
+from copydesk.pipeline.core.records import Extraction, Page
+from copydesk.pipeline.extract.extraction import extract
 
 DATA = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, dict[str, list[str]]] = DATA["pages"]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copydesk.pipeline.extract.chain import extract
-from copydesk.pipeline.records import Extraction, Page
-from copydesk.pipeline.source import Discovery, PageRule, Source
+from copydesk.pipeline.core.records import Extraction, Page
+from copydesk.pipeline.core.source import Discovery, PageRule, Source
+from copydesk.pipeline.extract.extraction import extract
 
 SOURCE = Source(
     name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",)),

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.records import Extraction, Page
+from copydesk.pipeline.core.source import Discovery, PageRule, Source
 from copydesk.pipeline.extract import truncation
-from copydesk.pipeline.extract.chain import extract
+from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.extract.truncation import is_truncated, is_wall, may_hold_wall, split_wall
-from copydesk.pipeline.records import Extraction, Page
-from copydesk.pipeline.source import Discovery, PageRule, Source
 
 LEAD = "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968."
 NEXT = "He walks the old round at dusk with a pole on his shoulder."

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.errors import RunawayStory
+from copydesk.pipeline.core.errors import RunawayStory
 from copydesk.pipeline.fold import Node, cluster
 
 NINE = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -7,8 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.records import Cluster
 from copydesk.pipeline.fold import Changes, Event, EventKind, Story, make_story_id, reconcile
-from copydesk.pipeline.records import Cluster
 
 
 def group(text: str) -> list[Cluster]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copydesk.pipeline.layout import LayoutCount, find_change
+from copydesk.pipeline.runs.layout_drift import LayoutCount, find_change
 
 NEWEST = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.errors import LedgerBroken
-from copydesk.pipeline.ledger import Ledger
+from copydesk.pipeline.core.errors import LedgerBroken
+from copydesk.pipeline.store.ledger import Ledger
 
 CRAWLED = {"scheduled": 10, "stored": 6, "unchanged": 2, "refused": 1, "failed": 1}
 CLEANED = {"pages": 8, "article": 5, "unchanged": 2, "quarantined": 1}

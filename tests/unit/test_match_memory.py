@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document, Features, Sketch
+from copydesk.pipeline.match import candidate_pairs as candidates
 from copydesk.pipeline.match import find_candidates, is_within
-from copydesk.pipeline.match import memory as candidates
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document, Features, Sketch
 from copydesk.pipeline.sign import sign
 from tests.wirecopy import NOON, copy, make_corpus, write_story
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.match.packed import IdRows, pack, unpack_ids, unpack_numbers
+from copydesk.pipeline.incremental.packed_arrays import IdRows, pack, unpack_ids, unpack_numbers
 
 HALVES = st.sampled_from([0, 1, 2**63, 2**64 - 1])
 IDS = st.lists(st.builds(lambda high, low: UUID(int=high << 64 | low), HALVES, HALVES), max_size=30)

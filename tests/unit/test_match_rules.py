@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document, EdgeKind
 from copydesk.pipeline.match import Verifier, is_kept, verify
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document, EdgeKind
 from copydesk.pipeline.sign import sign
 from tests.judging import judge
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.pipeline.match.edge_rules import shares_too_little
 from copydesk.pipeline.match.evidence import Share, count_shared
-from copydesk.pipeline.match.rules import shares_too_little
-from copydesk.pipeline.match.screen import count_at_most, find_hopeful
+from copydesk.pipeline.match.prefilter import count_at_most, find_hopeful
 
 
 @settings(max_examples=20, deadline=None)

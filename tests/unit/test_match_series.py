@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from copydesk.pipeline.records import Document, EdgeKind
+from copydesk.pipeline.core.records import Document, EdgeKind
 from tests.judging import judge
 from tests.wirecopy import NOON, copy, write_sentence
 

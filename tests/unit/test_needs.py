@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.pipeline import clean
-from copydesk.pipeline.clean.rules import load_rules
-from copydesk.pipeline.needs import find_need, find_needs, find_openings, make_screen
+from copydesk.pipeline.clean.cut_rules import load_rules
+from copydesk.pipeline.core.regex_prefilter import find_need, find_needs, find_openings, make_screen
 
 RULES = tomllib.loads((Path(clean.__file__).parent / "rules.toml").read_text(encoding="utf-8"))
 PATTERNS = sorted(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.errors import BadInput, BadProfile
-from copydesk.pipeline.parameters import list_differences, read_changes, read_stored
-from copydesk.pipeline.profile import Profile
+from copydesk.pipeline.core.errors import BadInput, BadProfile
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.profile_parameters import list_differences, read_changes, read_stored
 
 DEFAULT = Profile()
 

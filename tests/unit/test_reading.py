@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline import reading
-from copydesk.pipeline.chain import name_cleaner
-from copydesk.pipeline.reading import digest_data
-from copydesk.pipeline.source import Discovery, PageRule, Source
+from copydesk.pipeline.core.source import Discovery, PageRule, Source
+from copydesk.pipeline.offline import read_page
+from copydesk.pipeline.offline.read_page import digest_data
+from copydesk.pipeline.runs.stages import name_cleaner
 
-STAGES = [Path(reading.__file__).parent / stage for stage in ("extract", "clean")]
+STAGES = [Path(read_page.__file__).parents[1] / stage for stage in ("extract", "clean")]
 DATA = [path for stage in STAGES for path in sorted(stage.rglob("*.toml"))]
 SOURCE = Source(
     name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",))
@@ -50,5 +50,5 @@ def test_what_only_the_crawler_asks_does_not() -> None:
 
 def test_the_code_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     before = name_cleaner(SOURCE)
-    monkeypatch.setattr(reading, "READING", reading.READING + 1)
+    monkeypatch.setattr(read_page, "READING", read_page.READING + 1)
     assert name_cleaner(SOURCE) != before

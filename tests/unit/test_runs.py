@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copydesk.pipeline.errors import BadInput
-from copydesk.pipeline.runs import Mode, Way, choose_way, parse_time
-from copydesk.pipeline.source import Discovery, Source
+from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.core.source import Discovery, Source
+from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.runs.planning import Mode, Way, choose_way
 
 FEED_ONLY = Source(
     name="north", title="North", home="http://north.example", discovery=Discovery(feeds=("http://north.example/rss",))

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.crawler.sample.article import articles_between
-from copydesk.crawler.sample.edit import Role
+from copydesk.crawler.sample.edits import Role
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.page import load_furniture, write_clock
-from copydesk.crawler.sample.site import Site
-from copydesk.crawler.sample.source import write_sources
-from copydesk.crawler.sample.wires import load_wires
-from copydesk.pipeline.source import Source
-from copydesk.pipeline.sources import read_sources
-from copydesk.pipeline.urls import canonicalize
+from copydesk.crawler.sample.page_markup import load_furniture, write_clock
+from copydesk.crawler.sample.printed_article import articles_between
+from copydesk.crawler.sample.sample_wires import load_wires
+from copydesk.crawler.sample.source_toml import write_sources
+from copydesk.crawler.sample.website import Site
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.urls import canonicalize
 
 END = datetime(2026, 3, 4, tzinfo=UTC)
 ORIGINS = {name: f"http://127.0.0.1:{9000 + at}" for at, name in enumerate(load_wires())}

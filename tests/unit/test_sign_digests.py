@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.dedup import fold_documents
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document, EdgeKind
 from copydesk.pipeline.match import find_candidates, verify
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document, EdgeKind
+from copydesk.pipeline.offline.deduplicate import fold_documents
 from copydesk.pipeline.sign import sign
-from copydesk.pipeline.sign.digests import find_items
+from copydesk.pipeline.sign.digest_items import find_items
 from tests.wirecopy import NOON, copy, cut, write_story
 
 ITEMS = [write_story(seed) for seed in range(40, 46)]

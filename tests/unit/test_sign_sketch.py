@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from copydesk.pipeline.errors import BadSettings
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.records import Document, Sketch
+from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Document, Sketch
 from copydesk.pipeline.sign import sign, sign_texts, sketch
 from tests.wirecopy import make_corpus, write_story
 

@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from copydesk.pipeline.records import Notice
-from copydesk.pipeline.sign.titles import _load_rules, split_title
+from copydesk.pipeline.core.records import Notice
+from copydesk.pipeline.sign.title_prefixes import _load_rules, split_title
 
 TITLE = "Ferry fares rise in May"
 

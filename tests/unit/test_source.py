@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline.errors import BadSource
-from copydesk.pipeline.source import read_source
-from copydesk.pipeline.sources import find_source, read_sources, survey_sources
+from copydesk.pipeline.core.errors import BadSource
+from copydesk.pipeline.core.source import read_source
+from copydesk.pipeline.core.source_files import find_source, read_sources, survey_sources
 
 WHOLE = (
     'name = "{name}"\ntitle = "W"\nhome = "https://w.example"\n{more}\n[discovery]\nfeeds = ["https://w.example/rss"]\n'

@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from copydesk.pipeline.errors import BadSource
-from copydesk.pipeline.source import Discovery, Identity, ListPage, PageRule, Politeness, Source, name_key, read_source
+from copydesk.pipeline.core.errors import BadSource
+from copydesk.pipeline.core.source import (
+    Discovery,
+    Identity,
+    ListPage,
+    PageRule,
+    Politeness,
+    Source,
+    name_key,
+    read_source,
+)
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 ARCHIVE = 'archive = "https://w.example/{%Y-%m-%d}.xml"\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.text import mend
+from copydesk.pipeline.core.text import mend
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from(" \u00a0\u2003é\u0301\u2126\uf900ẞ\u3000")), max_size=60))

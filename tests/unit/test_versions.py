@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from copydesk.pipeline.versions import FLASH_WORDS, Text, list_versions
+from copydesk.pipeline.views.story_versions import FLASH_WORDS, Text, list_versions
 from tests.wirecopy import NOON
 
 LONG = "The dam at Eskvale holds 4,100 boats, said the clerk on 3 March. " + "Nobody was hurt in the village. " * 6

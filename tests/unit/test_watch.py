@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.records import Window
-from copydesk.pipeline.watch import EXPECTED, HOURS, WEEKS, find_jump, find_lateness, find_silence
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.runs.anomalies import EXPECTED, HOURS, WEEKS, find_jump, find_lateness, find_silence
 
 END = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

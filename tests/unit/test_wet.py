@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.cli.wet import Record, is_wet, read_records
+from copydesk.pipeline.offline.wet import Record, is_wet, read_records
 
 LIMIT = 100_000
 TEXTS = [f"The ferry of pier {number} leaves at {number % 12} sharp.\nNobody waits.\n" * 20 for number in range(6)]

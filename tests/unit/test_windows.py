@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from copydesk.dags.windows import find_window
-from copydesk.pipeline.errors import BadWindow
-from copydesk.pipeline.records import Window
+from copydesk.dags.support.run_window import find_window
+from copydesk.pipeline.core.errors import BadWindow
+from copydesk.pipeline.core.records import Window
 
 
 def at(hour: int, minute: int = 0) -> datetime:

@@ -2,7 +2,7 @@
 
 CREATE TABLE copydesk.boilerplate (
     wire text NOT NULL,
-    key text NOT NULL,                        -- of the paragraph's words, see pipeline/clean/learned.py
+    key text NOT NULL,                        -- of the paragraph's words, see pipeline/clean/known_boilerplate.py
     state text NOT NULL CHECK (state IN ('candidate', 'learned', 'vetoed', 'allowed')),  -- the last two a person's word
     text text NOT NULL,                       -- its earliest print in the window
     doubt text NOT NULL,                      -- what speaks against it; empty: nothing

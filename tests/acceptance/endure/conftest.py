@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from copydesk.dags.rest import Rest
+from copydesk.dags.deploy.airflow_client import Rest
 from tests.acceptance.conftest import Desk
 from tests.acceptance.endure.operating import PER_DAY, Operator
 

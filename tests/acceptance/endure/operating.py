@@ -17,12 +17,12 @@ import httpx
 import psutil
 import psycopg
 
-from copydesk.crawler.sample.truth import Truth
-from copydesk.crawler.sample.wires import load_wires
-from copydesk.dags.rest import Rest
-from copydesk.pipeline.cli.demo import read_truth
-from copydesk.pipeline.cli.service import daemons
-from copydesk.pipeline.config import Settings
+from copydesk.crawler.sample.ground_truth import Truth
+from copydesk.crawler.sample.sample_wires import load_wires
+from copydesk.dags.commands.demo import read_truth
+from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.local_stack import daemons
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
 from tests.acceptance.conftest import Desk, wait
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.dags.lineage import TABLES
-from copydesk.dags.metrics import FIGURES
+from copydesk.dags.telemetry.lineage import TABLES
+from copydesk.dags.telemetry.metrics import FIGURES
 from tests.acceptance.conftest import open_desk, wait
 from tests.acceptance.endure.operating import ENDED, HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
 from tests.mockserver.addressees import Mailbox, Meter, open_mailbox, open_meter

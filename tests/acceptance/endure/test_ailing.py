@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.crawler.sample.wires import load_wires
+from copydesk.crawler.sample.sample_wires import load_wires
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, open_rest, start_ill
 

@@ -8,10 +8,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from copydesk.pipeline.dedup import fold_documents
-from copydesk.pipeline.errors import Transient
-from copydesk.pipeline.profile import Profile
-from copydesk.pipeline.sketches import list_unsigned
+from copydesk.pipeline.core.errors import Transient
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.store.sketches import list_unsigned
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, Operator, find_hour, is_alive, kill, take
 from tests.digest import digest_tables

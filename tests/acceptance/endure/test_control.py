@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from copydesk.crawler.sample.wires import load_wires
-from copydesk.pipeline.runs import LATE
+from copydesk.crawler.sample.sample_wires import load_wires
+from copydesk.pipeline.runs.planning import LATE
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import ENDED, HOUR, RUNS, Operator, find_hour, kill
 from tests.digest import digest_tables

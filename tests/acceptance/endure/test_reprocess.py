@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.dags.assets import CARRIED
-from copydesk.dags.rest import Rest
+from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.telemetry.assets import CARRIED
 from tests.acceptance.answers import answer, ask, ask_again, read_live
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, Operator, find_hour

@@ -1,0 +1,63 @@
+"""Progress: a line now and then, for whoever watches the spider's log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+
+from copydesk.crawler.accounting.url_ledger import Accounts
+from copydesk.crawler.extensions import need_extension
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class Progress:
+    """An extension: logs how far the crawl is, every ``COPYDESK_PROGRESS`` seconds if anything has changed."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._told = (0, 0)
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        progress = cls(crawler)
+        crawler.signals.connect(progress.start, signal=signals.spider_opened)
+        crawler.signals.connect(progress.stop, signal=signals.spider_closed)
+        return progress
+
+    def start(self) -> None:
+        seconds = self._crawler.settings.getfloat("COPYDESK_PROGRESS")
+        if seconds:
+            self._task = asyncio.ensure_future(self._run(seconds))
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._tell()
+
+    async def _run(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            self._tell()
+
+    def _tell(self) -> None:
+        accounts = need_extension(self._crawler, Accounts)
+        outcomes = accounts.tally.outcomes
+        done, scheduled = sum(outcomes.values()), accounts.tally.scheduled
+        if (done, scheduled) != self._told:
+            self._told = (done, scheduled)
+            told = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items() if count) or "nothing yet"
+            logger.info(
+                "%d of %d pages: %s",
+                done,
+                scheduled,
+                told,
+                extra={"progress": {"done": done, "scheduled": scheduled, "outcomes": outcomes}},
+            )

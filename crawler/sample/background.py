@@ -1,0 +1,117 @@
+"""A sample network that runs beside the caller, for tests and measurements."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, TypeVar
+
+from copydesk.crawler.sample.ground_truth import Truth, truth
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.server import HOST, NetworkServer, read_clock
+from copydesk.crawler.sample.source_toml import write_sources
+
+Result = TypeVar("Result")
+
+
+class RunningNetwork:
+    """What a test may ask of a running network."""
+
+    def __init__(self, network: Network, server: NetworkServer, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
+        self.network = network
+        self.sources_folder = folder
+        self._server = server
+        self._loop = loop
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Each wire's address."""
+        return self._server.origins
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Each wire's port."""
+        return {name: server.port for name, server in self._server.wires.items()}
+
+    @property
+    def control(self) -> str:
+        """The control's address."""
+        return f"http://{HOST}:{self._server.control_port}"
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How many requests each wire has had."""
+        return {name: server.requests for name, server in self._server.wires.items()}
+
+    def truth(self, since: datetime, until: datetime, now: datetime | None = None) -> Iterator[Truth]:
+        """The truth about [since, until), with the addresses of this server."""
+        return truth(self.network, since, until, origins=self.origins, now=now)
+
+    def fault(self, wire: str, kind: str, **options: Any) -> None:
+        """Play a fault (see ``sample.faults``); it is in play when this returns."""
+        self._run(self._server.play(wire, kind, **options))
+
+    def clear(self, wire: str = "") -> None:
+        """End the faults of a wire, or of all."""
+        self._run(self._server.clear(wire))
+
+    def set_now(self, now: datetime) -> None:
+        """Move the network's clock."""
+        self._server.clock = lambda: now
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+
+
+@contextmanager
+def running_network(
+    network: Network | None = None, *, now: datetime | None = None, base_port: int = 0
+) -> Iterator[RunningNetwork]:
+    """A sample network on free ports, its clock at ``now`` (without it: the real one), until the block ends.
+
+    Raises:
+        PortBusy: ``base_port`` is given and a port is taken.
+    """
+    network = network or Network()
+    loop = asyncio.new_event_loop()
+    started, stop = Event(), asyncio.Event()
+    failure: list[BaseException] = []
+    server: list[NetworkServer] = []
+
+    async def serve() -> None:
+        try:
+            server.append(NetworkServer(network, read_clock if now is None else lambda: now))
+            await server[0].start(base_port)
+        except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
+            failure.append(error)
+            return
+        finally:
+            started.set()
+        await stop.wait()
+        await server[0].stop()
+
+    thread = Thread(target=_run_loop, args=(loop, serve()), name="sample-network", daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        if failure:
+            raise failure[0]
+        with tempfile.TemporaryDirectory(prefix="sample-sources-") as folder:
+            write_sources(Path(folder), server[0].origins)
+            yield RunningNetwork(network, server[0], loop, Path(folder))
+    finally:
+        if not failure:
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(timeout=15)
+
+
+def _run_loop(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        loop.run_until_complete(work)
+    finally:
+        loop.close()

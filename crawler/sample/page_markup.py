@@ -1,0 +1,194 @@
+"""Pages as the wires print them: article pages, lists, feeds, sitemaps, from the Jinja files in ``templates``."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from functools import cache, lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from copydesk.crawler.sample.edits import Role
+from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.printed_article import Article, make_article
+from copydesk.crawler.sample.prose import load_language
+from copydesk.crawler.sample.sample_wires import Wire, load_wires
+from copydesk.crawler.sample.seeded_random import Dice
+from copydesk.crawler.sample.story_plan import plans_of_hour
+
+_HERE = Path(__file__).parent
+_LONG_WORD = re.compile(r"[^\W\d_]{9,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A block as a layout prints it; ``opener`` is the dateline, before the first paragraph of the text."""
+
+    role: str
+    text: str
+    opener: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An article in a feed, a sitemap or a list."""
+
+    path: str
+    number: int
+    title: str
+    printed_title: str
+    byline: str
+    section: str
+    summary: str
+    published_at: datetime
+    modified_at: datetime
+
+    @property
+    def stamp(self) -> str:
+        """The time of publication as RSS writes it."""
+        return format_datetime(self.published_at, usegmt=True)
+
+    @property
+    def revision(self) -> int:
+        return int(self.modified_at != self.published_at)
+
+
+@cache
+def load_templates() -> Environment:
+    """The layouts; everything is escaped but what says that it is markup."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=False
+    )
+    environment.filters["toml"] = lambda text: Markup(json.dumps(str(text), ensure_ascii=False))  # noqa: S704
+    return environment
+
+
+@cache
+def load_furniture(language: str) -> SimpleNamespace:
+    """The words around the text in a language."""
+    tables = tomllib.loads((_HERE / "furniture.toml").read_text(encoding="utf-8"))
+    return SimpleNamespace(**tables[language])
+
+
+def make_item(article: Article) -> Item:
+    """What feeds and lists tell of an article."""
+    return Item(
+        article.path,
+        article.number,
+        article.title,
+        article.printed_title,
+        article.byline,
+        article.section,
+        article.paragraphs[0],
+        article.published_at,
+        article.modified_at,
+    )
+
+
+def render_article(network: Network, article: Article, origin: str, *, layout: str = "") -> str:
+    """The article's page; ``layout`` is another than its wire's (a relaunch, without notice)."""
+    wire = load_wires()[article.wire]
+    dice = Dice(network.seed, "page", article.number)
+    others = dice.some(_yesterdays_items(network, wire.name, article.published_at.replace(hour=0, minute=0)), 9)
+    place = article.dateline.split(",")[0].title() or wire.title
+    words = load_furniture(wire.language)
+    template = load_templates().get_template(f"{layout or wire.layout}.html.jinja")
+    return template.render(
+        wire=wire,
+        words=words,
+        article=article,
+        blocks=_print_blocks(article),
+        origin=origin,
+        url=origin + article.path,
+        structured=_structure(article, wire, origin),
+        clock=write_clock(article.published_at, wire),
+        revised=write_clock(article.modified_at, wire) if article.modified_at != article.published_at else "",
+        zone=wire.zone_note,
+        minutes=dice.between(1, 6),
+        comments=dice.between(0, 140),
+        caption=words.caption.replace("{place}", place),
+        related=others[:4] or [make_item(article)],
+        popular=others[4:],
+    )
+
+
+def render_list(name: str, wire: Wire, origin: str, items: Sequence[Item], **more: Any) -> str:
+    """A feed, a sitemap or a list page of some items, newest first."""
+    template = load_templates().get_template(name)
+    return template.render(
+        wire=wire,
+        words=load_furniture(wire.language),
+        origin=origin,
+        items=items,
+        noise=wire.feed_noise,
+        updated=items[0].modified_at.isoformat() if items else "2000-01-01T00:00:00+00:00",
+        **more,
+    )
+
+
+def write_clock(at: datetime, wire: Wire) -> str:
+    """A time as the wire prints it: in its zone, its order, its language."""
+    local = at.astimezone(wire.zone)
+    language = load_language(wire.language)
+    pattern = (
+        wire.clock.replace("%B", language.months[local.month - 1])
+        .replace("%b", language.months[local.month - 1][:3])
+        .replace("%A", language.weekdays[local.weekday()])
+    )
+    return local.strftime(pattern)
+
+
+def hyphenate(text: str) -> str:
+    """The text with soft hyphens in its long words, as some sites print it."""
+    return _LONG_WORD.sub(lambda match: f"{match[0][:5]}\u00ad{match[0][5:]}", text)
+
+
+def _print_blocks(article: Article) -> list[Printed]:
+    printed: list[Printed] = []
+    opener = article.opener
+    for block in article.blocks:
+        text = hyphenate(block.text) if article.soft_hyphens and block.role is Role.BODY else block.text
+        if block.role is Role.BODY:
+            printed.append(Printed(block.role, text, opener))
+            opener = ""
+        else:
+            printed.append(Printed(block.role, text))
+    return printed
+
+
+def _structure(article: Article, wire: Wire, origin: str) -> Markup:
+    table: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": article.printed_title,
+        "datePublished": article.published_at.isoformat(),
+        "dateModified": article.modified_at.isoformat(),
+        "mainEntityOfPage": origin + article.path,
+        "publisher": {"@type": "Organization", "name": wire.title},
+    }
+    if article.byline:
+        table["author"] = [{"@type": "Person", "name": article.byline}]
+    return Markup(json.dumps(table, ensure_ascii=False).replace("</", "<\\/"))  # noqa: S704  JSON of our own, closed off
+
+
+@lru_cache(maxsize=256)
+def _yesterdays_items(network: Network, wire: str, day: datetime) -> tuple[Item, ...]:
+    """Up to 14 articles of the day before: what a page's lists of other stories are drawn from."""
+    items: list[Item] = []
+    for hour in range(24):
+        for plan in plans_of_hour(network, day - timedelta(days=1) + timedelta(hours=hour)):
+            for release in plan.releases:
+                if release.wire == wire:
+                    items.append(make_item(make_article(plan, release)))
+                    if len(items) == 14:
+                        return tuple(items)
+    return tuple(items)

@@ -1,0 +1,76 @@
+"""A small client of Airflow's REST API: what the command line asks of it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from copydesk.pipeline.core.errors import Permanent, Transient
+
+
+class Rest:
+    """Airflow at ``url``, logged in as ``user``; use it in a ``with`` block.
+
+    Every call raises ``Transient`` where the server does not answer and ``Permanent`` where it refuses.
+    """
+
+    def __init__(self, url: str, user: str, password: str, seconds: float = 30.0) -> None:
+        self._client = httpx.Client(base_url=url, timeout=seconds)
+        self._login = {"username": user, "password": password}
+
+    def __enter__(self) -> Rest:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._client.close()
+
+    def is_healthy(self) -> bool:
+        """Whether the api-server answers and scheduler and dag-processor beat."""
+        try:
+            answer = self._client.get("/api/v2/monitor/health")
+        except httpx.HTTPError:
+            return False
+        if answer.status_code != httpx.codes.OK:
+            return False
+        told = answer.json()
+        parts = ("metadatabase", "scheduler", "dag_processor")
+        return all((told.get(part) or {}).get("status") == "healthy" for part in parts)
+
+    def get(self, path: str, **parameters: Any) -> dict[str, Any]:
+        return self._call("GET", path, params=parameters)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call("POST", path, json=body)
+
+    def put(self, path: str) -> dict[str, Any]:
+        return self._call("PUT", path)
+
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call("PATCH", path, json=body)
+
+    def _call(self, method: str, path: str, **how: Any) -> dict[str, Any]:
+        try:
+            if "Authorization" not in self._client.headers:
+                self._authenticate()
+            answer = self._client.request(method, f"/api/v2/{path}", **how)
+            if answer.status_code == httpx.codes.UNAUTHORIZED:
+                self._authenticate()
+                answer = self._client.request(method, f"/api/v2/{path}", **how)
+        except httpx.HTTPError as error:
+            message = f"Airflow at {self._client.base_url} does not answer: {error}."
+            raise Transient(message, "Run `copydesk up`.") from None
+        if answer.is_error:
+            raise Permanent(f"Airflow refused {method} {path}: {answer.status_code} {answer.text[:300]}.")
+        told: dict[str, Any] = answer.json() if answer.content else {}
+        return told
+
+    def _authenticate(self) -> None:
+        answer = self._client.post("/auth/token", json=self._login)
+        if answer.is_error:
+            raise Permanent(
+                f"Airflow does not accept the log-in of {self._login['username']}: {answer.status_code}.",
+                "`copydesk down`, then `copydesk up` sets it anew.",
+            )
+        self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -1,0 +1,49 @@
+"""Reading once more what is held in quarantine, after a fix: each page is recovered, refused, or held with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from copydesk.pipeline.core.errors import NotFound
+from copydesk.pipeline.db import Row, load_queries
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One page in quarantine, or one that was; ``detail`` says more than the code ``reason``."""
+
+    id: int
+    at: datetime
+    wire: str
+    stage: str
+    reason: str
+    detail: str
+    url: str
+    run_id: str
+    state: str
+
+
+def list_held(
+    connection: Connection[Row],
+    *,
+    wire: str | None = None,
+    reason: str | None = None,
+    settled: bool = False,
+    limit: int = 100,
+) -> list[Held]:
+    """What is in quarantine, the earliest first; with ``settled`` what has left it too."""
+    asked = {"wire": wire, "reason": reason, "all": settled, "limit": limit}
+    with connection.cursor(row_factory=class_row(Held)) as cursor:
+        return cursor.execute(load_queries("quarantine")["list"], asked).fetchall()
+
+
+def check_ids(connection: Connection[Row], ids: Sequence[int]) -> None:
+    held = {row[0] for row in connection.execute(load_queries("quarantine")["list_ids"], {"ids": list(ids)})}
+    if absent := sorted(set(ids) - held):
+        named = ", ".join(map(str, absent))
+        raise NotFound(f"Not in quarantine: {named}.", "See `copydesk quarantine list` for what is.")
