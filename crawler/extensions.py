@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def need_extension(crawler: Crawler, kind: type[T]) -> T:
+def get_extension_or_raise(crawler: Crawler, kind: type[T]) -> T:
     """The crawler's extension of that kind.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copydesk.pipeline.store.pages import Fetched
+from copydesk.pipeline.store.pages import FetchedPage
 
 if TYPE_CHECKING:
     from copydesk.crawler.discovery.selection import Candidate
@@ -16,7 +16,7 @@ class PageItem:
     """What the spider yields: the candidate that was asked for and the page that answered."""
 
     candidate: Candidate
-    fetched: Fetched
+    fetched: FetchedPage
 
     def __str__(self) -> str:
         return self.fetched.page.url  # Scrapy logs items, and a page is long

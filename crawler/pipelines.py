@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from copydesk.crawler.accounting.url_ledger import Accounts
-from copydesk.crawler.extensions import need_extension
+from copydesk.crawler.accounting.url_ledger import UrlLedger
+from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
-from copydesk.pipeline.store.pages import put_pages
+from copydesk.pipeline.store.pages import save_pages
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -25,10 +25,10 @@ class PagePipeline:
 
     async def process_item(self, item: Any) -> Any:
         if isinstance(item, PageItem):
-            accounts = need_extension(self._crawler, Accounts)
+            accounts = get_extension_or_raise(self._crawler, UrlLedger)
             spider: Any = self._crawler.spider
-            if accounts.tally.is_open(item.candidate.key):
-                (fetch,) = await spider.keeper.call(put_pages, spider.job.run_id, [item.fetched])
-                accounts.tally.settle(item.candidate.key, fetch.outcome, fetch.reason)
-                accounts.bytes += fetch.size
+            if accounts.tracker.is_pending(item.candidate.url_key):
+                (fetch,) = await spider.store.call(save_pages, spider.job.run_id, [item.fetched])
+                accounts.tracker.set_outcome(item.candidate.url_key, fetch.outcome, fetch.reason)
+                accounts.body_bytes += fetch.size
         return item

@@ -10,9 +10,9 @@ from copydesk.pipeline.core.settings import Settings as Configuration
 from copydesk.pipeline.core.source import Source
 
 MAX_REDIRECTS = 5
-FEW = 16
+MIN_CONNECTIONS_PER_HOST = 16
 
-BASE: dict[str, Any] = {
+BASE_SETTINGS: dict[str, Any] = {
     "BOT_NAME": "copydesk",
     # One client for http and https; file, data, ftp and s3 would read what no wire has any business naming.
     "DOWNLOAD_HANDLERS": {
@@ -63,10 +63,10 @@ BASE: dict[str, Any] = {
     "ITEM_PIPELINES": {"copydesk.crawler.pipelines.PagePipeline": 100},
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "EXTENSIONS": {
-        "copydesk.crawler.accounting.shutdown.Ending": 0,
+        "copydesk.crawler.accounting.shutdown.Shutdown": 0,
         "copydesk.crawler.downloader.throttle.Throttle": 0,
-        "copydesk.crawler.accounting.url_ledger.Accounts": 0,
-        "copydesk.crawler.accounting.progress.Progress": 0,
+        "copydesk.crawler.accounting.url_ledger.UrlLedger": 0,
+        "copydesk.crawler.accounting.progress.ProgressLogger": 0,
     },
     # A timeout is not tried again within a run: one slow host would cost three of them a page.
     "RETRY_EXCEPTIONS": [
@@ -89,7 +89,7 @@ def make_settings(source: Source, configuration: Configuration, seconds: float, 
     ``progress`` seconds."""
     polite = source.politeness
     return Settings(
-        BASE
+        BASE_SETTINGS
         | {
             "COPYDESK_SOURCE": source,
             "COPYDESK_SECONDS": seconds,
@@ -102,7 +102,7 @@ def make_settings(source: Source, configuration: Configuration, seconds: float, 
             "DOWNLOAD_MAXSIZE": configuration.max_page_bytes,
             "DOWNLOAD_TIMEOUT": polite.timeout,
             # Connections kept open; how many are used at once is the throttle's.
-            "CONCURRENT_REQUESTS_PER_DOMAIN": max(polite.concurrency, FEW),
+            "CONCURRENT_REQUESTS_PER_DOMAIN": max(polite.concurrency, MIN_CONNECTIONS_PER_HOST),
             "RETRY_TIMES": polite.retries,
         }
     )

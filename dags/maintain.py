@@ -8,10 +8,10 @@ from typing import Any
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import CronDataIntervalTimetable, dag, get_current_context, task
 
-from copydesk.dags.alerts.run_failed import tell_failed
-from copydesk.dags.support.retry_policy import DEFAULT_ARGS, RUN_LIMIT
+from copydesk.dags.alerts.run_failed import notify_run_failed
+from copydesk.dags.support.retry_policy import DEFAULT_ARGS, RUN_TIMEOUT
 from copydesk.dags.tasks import maintain_tasks, newswire_tasks
-from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit
+from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 
 DOC = """
 ### maintain
@@ -32,8 +32,8 @@ it with its evidence, and takes a person's veto.
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    dagrun_timeout=RUN_LIMIT,
-    on_failure_callback=tell_failed,
+    dagrun_timeout=RUN_TIMEOUT,
+    on_failure_callback=notify_run_failed,
     doc_md=DOC,
     tags=["copydesk", "upkeep"],
 )
@@ -50,7 +50,7 @@ def maintain() -> None:
     def statistics() -> int:
         return maintain_tasks.refresh_statistics()
 
-    @task(doc_md="Keeps and tells how large each table is, and what room is left (`copydesk.v_sizes`).")
+    @task(doc_md="Keeps and tells how large each table is, and what room is left (`copydesk.v_table_sizes`).")
     def sizes() -> dict[str, int]:
         return maintain_tasks.measure_tables()
 
@@ -64,7 +64,7 @@ def maintain() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def replay() -> Any:
-        return (yield from emit(maintain_tasks.replay(get_current_context())))
+        return (yield from emit_asset_events(maintain_tasks.replay(get_current_context())))
 
     learned, read = learn(), replay()
     done = EmptyOperator(task_id="done", doc_md="Does nothing itself. **Red**: one of the others failed; see its log.")

@@ -7,13 +7,13 @@ from typing import Any
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 
-from copydesk.dags.alerts.run_failed import tell_failed
-from copydesk.dags.alerts.run_late import DEADLINE
-from copydesk.dags.support.retry_policy import CRAWL_LIMIT, DEFAULT_ARGS, LIVE_LIMIT, RUN_LIMIT
-from copydesk.dags.support.wire_param import choose_wires
+from copydesk.dags.alerts.run_failed import notify_run_failed
+from copydesk.dags.alerts.run_late import LATE_DEADLINE
+from copydesk.dags.support.retry_policy import CRAWL_TIMEOUT, DEFAULT_ARGS, LIVE_CRAWL_TIMEOUT, RUN_TIMEOUT
+from copydesk.dags.support.wire_param import make_wires_param
 from copydesk.dags.tasks import newswire_tasks
 from copydesk.dags.tasks.spider_operator import SpiderOperator
-from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit
+from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 
 DOC = """
 ### newswire
@@ -35,9 +35,9 @@ Every task may be cleared and run again at any time: the tables stay the same. N
 which would stay queued.
 Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST, with
 *Max Active Runs* at two or three: more would fetch nothing sooner, and leave the schedule's own hour no slot.
-""".replace("LIVE", str(LIVE_LIMIT // timedelta(minutes=1)))
+""".replace("LIVE", str(LIVE_CRAWL_TIMEOUT // timedelta(minutes=1)))
 
-WORDS = {
+TASK_DOCS = {
     "plan": """
 Opens the run and decides how each wire is worked.
 
@@ -85,13 +85,13 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
     catchup=False,
     max_active_runs=2,
     default_args=DEFAULT_ARGS,
-    dagrun_timeout=RUN_LIMIT,
-    deadline=DEADLINE,
-    on_failure_callback=tell_failed,
+    dagrun_timeout=RUN_TIMEOUT,
+    deadline=LATE_DEADLINE,
+    on_failure_callback=notify_run_failed,
     doc_md=DOC,
     tags=["copydesk", "wire"],
     params={
-        "wires": choose_wires("Only these wires; empty means all."),
+        "wires": make_wires_param("Only these wires; empty means all."),
         "mode": Param(
             "auto",
             enum=["auto", "crawl", "stored"],
@@ -107,12 +107,12 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
     },
 )
 def newswire() -> None:
-    @task(doc_md=WORDS["plan"])
+    @task(doc_md=TASK_DOCS["plan"])
     def plan() -> list[dict[str, str]]:
         return newswire_tasks.plan_window(get_current_context())
 
     @task(
-        doc_md=WORDS["clean"],
+        doc_md=TASK_DOCS["clean"],
         trigger_rule="all_done",  # what was stored before a crawl failed is copy all the same
         map_index_template="{{ task.op_kwargs['wire']['wire'] }}",
     )
@@ -120,42 +120,42 @@ def newswire() -> None:
         return newswire_tasks.clean_pages(get_current_context()["run_id"], wire)
 
     @task_group(group_id="wire")
-    def work_wire(wire: dict[str, str]) -> None:
+    def process_wire(wire: dict[str, str]) -> None:
         crawl = SpiderOperator(
             task_id="crawl",
             plan=wire,
             map_index_template="{{ task.plan['wire'] }}",
-            execution_timeout=CRAWL_LIMIT,
-            doc_md=WORDS["crawl"],
+            execution_timeout=CRAWL_TIMEOUT,
+            doc_md=TASK_DOCS["crawl"],
         )
         crawl >> clean(wire=wire)
 
     @task(
-        doc_md=WORDS["sign"],
+        doc_md=TASK_DOCS["sign"],
         trigger_rule="all_done_min_one_success",
     )
     def sign() -> int:
         return newswire_tasks.sign(get_current_context())
 
-    @task(doc_md=WORDS["match"])
+    @task(doc_md=TASK_DOCS["match"])
     def match() -> dict[str, int]:
         return newswire_tasks.match(get_current_context())
 
-    @task(doc_md=WORDS["fold"])
+    @task(doc_md=TASK_DOCS["fold"])
     def fold() -> dict[str, int]:
         return newswire_tasks.fold(get_current_context())
 
     @task(
-        doc_md=WORDS["report"],
+        doc_md=TASK_DOCS["report"],
         trigger_rule="all_done",
         outlets=[ARTICLES, STORIES],
     )
     def report() -> Any:
-        return (yield from emit(newswire_tasks.report(get_current_context())))
+        return (yield from emit_asset_events(newswire_tasks.report(get_current_context())))
 
     planned = plan()
-    worked = work_wire.expand(wire=planned)
-    worked >> sign() >> match() >> fold() >> report()
+    processed = process_wire.expand(wire=planned)
+    processed >> sign() >> match() >> fold() >> report()
 
 
 newswire()

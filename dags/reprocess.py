@@ -8,11 +8,11 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-from copydesk.dags.alerts.run_failed import tell_failed
+from copydesk.dags.alerts.run_failed import notify_run_failed
 from copydesk.dags.support.retry_policy import DEFAULT_ARGS
-from copydesk.dags.support.wire_param import choose_wires
+from copydesk.dags.support.wire_param import make_wires_param
 from copydesk.dags.tasks import reprocess_tasks
-from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit
+from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 from copydesk.pipeline.core import settings
 
 DOC = """
@@ -36,7 +36,7 @@ and `reprocess` is to be triggered anew. Readings that nobody approved are kept 
 rejected, and one that was swapped away, until `copydesk profiles retire`.
 """
 
-BODY = """
+APPROVAL_BODY = """
 {% set told = ti.xcom_pull(task_ids='preview') %}
 | what would change | |
 |---|---:|
@@ -54,7 +54,7 @@ The log of *preview* shows samples.
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=12)},
-    on_failure_callback=tell_failed,
+    on_failure_callback=notify_run_failed,
     doc_md=DOC,
     tags=["copydesk", "upkeep"],
     params={
@@ -69,7 +69,7 @@ The log of *preview* shows samples.
         "until": Param(
             None, type=["null", "string"], format="date-time", description="End of the range, exclusive (stage clean)."
         ),
-        "wires": choose_wires("Only these wires; empty means all (stage clean)."),
+        "wires": make_wires_param("Only these wires; empty means all (stage clean)."),
         "profile": Param(
             [],
             type="array",
@@ -81,7 +81,7 @@ The log of *preview* shows samples.
 def reprocess() -> None:
     @task(doc_md="Opens the run; at stage *clean* it finds the wires with stored pages in the range.")
     def plan() -> list[str]:
-        return reprocess_tasks.plan_again(get_current_context())
+        return reprocess_tasks.plan_reprocess(get_current_context())
 
     @task(
         doc_md="Finds out what would change. *clean*: reads the pages, keeps the readings beside what is shown and "
@@ -94,9 +94,9 @@ def reprocess() -> None:
     approve = ApprovalOperator(
         task_id="approve",
         subject="Copydesk: shall {{ dag_run.run_id }} be applied?",
-        body=BODY,
+        body=APPROVAL_BODY,
         defaults=ApprovalOperator.REJECT,
-        response_timeout=timedelta(hours=settings.load_offline().approval_hours),
+        response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
         execution_timeout=None,
         doc_md="Waits for *Approve* or *Reject* under *Required Actions*; without an answer in time it is *Reject*.",
     )
@@ -107,7 +107,7 @@ def reprocess() -> None:
         outlets=[ARTICLES, STORIES],
     )
     def apply() -> Any:
-        return (yield from emit(reprocess_tasks.apply(get_current_context())))
+        return (yield from emit_asset_events(reprocess_tasks.apply(get_current_context())))
 
     planned >> previewed >> approve >> apply()
 

@@ -35,16 +35,16 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[embedded.Server]:
+def server(home: Path) -> Iterator[embedded.EmbeddedServer]:
     """The embedded PostgreSQL, running for the whole session."""
     settings = Settings(home=home)
     running = embedded.ensure_running(settings)
     yield running
-    embedded.stop(settings)
+    embedded.stop_server(settings)
 
 
 @pytest.fixture(scope="session")
-def template(server: embedded.Server) -> str:
+def template(server: embedded.EmbeddedServer) -> str:
     """The name of a migrated database that tests clone."""
     name = "copydesk_template"
     create_database(server, name, "template1")
@@ -55,7 +55,7 @@ def template(server: embedded.Server) -> str:
 
 @pytest.fixture
 def database(
-    request: pytest.FixtureRequest, server: embedded.Server, template: str, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, server: embedded.EmbeddedServer, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
     """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it. At the end what was folded
     there has to be sound.
@@ -63,16 +63,16 @@ def database(
     name = f"t{uuid.uuid4().hex[:12]}"
     create_database(server, name, template)
     monkeypatch.setenv("COPYDESK_DATABASE_URL", server.url(name))
-    settings.load.cache_clear()
+    settings.load_settings.cache_clear()
     yield server.url(name)
-    settings.load.cache_clear()
+    settings.load_settings.cache_clear()
     faults = [] if request.node.get_closest_marker("unsound") else find_faults(server.url(name))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
     assert faults == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"
 
 
-def create_database(server: embedded.Server, name: str, template: str) -> None:
+def create_database(server: embedded.EmbeddedServer, name: str, template: str) -> None:
     """Make a database that is as that one."""
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(
@@ -83,9 +83,9 @@ def create_database(server: embedded.Server, name: str, template: str) -> None:
 def find_faults(address: str) -> list[tuple[object, ...]]:
     """What the invariants find wrong with the generations in which nothing is left to be done."""
     with psycopg.connect(address) as connection:
-        if connection.execute("SELECT to_regclass('copydesk.unsettled')").fetchone() == (None,):
+        if connection.execute("SELECT to_regclass('copydesk.pending_article')").fetchone() == (None,):
             return []  # the test was about the schema
-        busy = {row[0] for row in connection.execute(load_queries("unsettled")["busy"])}
+        busy = {row[0] for row in connection.execute(load_queries("unsettled")["list_busy_generations"])}
         return [
             row
             for query in load_queries("invariants").values()
@@ -100,11 +100,11 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYDESK_HOME", str(home))
-    settings.load.cache_clear()
-    settings.load_offline.cache_clear()
+    settings.load_settings.cache_clear()
+    settings.load_settings_without_database.cache_clear()
     yield
-    settings.load.cache_clear()
-    settings.load_offline.cache_clear()
+    settings.load_settings.cache_clear()
+    settings.load_settings_without_database.cache_clear()
 
 
 def pytest_sessionstart() -> None:

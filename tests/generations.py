@@ -10,12 +10,12 @@ from psycopg import sql
 
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
-from copydesk.pipeline.offline.deduplicate import fold_documents
-from copydesk.pipeline.store.profiles import hold_live
+from copydesk.pipeline.offline.deduplicate import deduplicate
+from copydesk.pipeline.store.profiles import lock_live_profile
 from tests.newsroom import Newsroom, name_article
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
@@ -29,12 +29,12 @@ class Desk(Newsroom):
 
     @property
     def settings(self) -> Settings:
-        return load()
+        return load_settings()
 
     def run(self, documents: list[Document]) -> None:
         articles = self.put(documents)
         for stage in (sign_articles, match_articles, fold_articles):
-            stage(self.connection, articles, hold_live(self.connection))
+            stage(self.connection, articles, lock_live_profile(self.connection))
             self.connection.commit()
 
     def open_run(self, run_id: str, articles: list[UUID]) -> None:
@@ -94,4 +94,4 @@ def show(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
 def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:
     """Each document's article and its story's representative, by the same rules without a database."""
     named = [replace(one, id=str(name_article(one.id))) for one in documents]
-    return {UUID(member): UUID(leader) for member, leader in fold_documents(named, profile).assignments.items()}
+    return {UUID(member): UUID(leader) for member, leader in deduplicate(named, profile).assignments.items()}

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import WITHDRAWING, Document, Edge
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document, Edge
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, write_sentence, write_story
 
@@ -39,11 +39,11 @@ def make_newsday(seed: int, stories: int, hours: int = 120) -> list[Document]:
 def find_lines(documents: Sequence[Document], profile: Profile = PROFILE) -> list[Line]:
     """What ``read_lines`` must give once these articles are folded: found in memory, all at once."""
     named = {str(name_article(one.id)): replace(one, id=str(name_article(one.id))) for one in documents}
-    folding = fold_documents(named.values(), profile)
+    folding = deduplicate(named.values(), profile)
     lines = []
     for found in folding.clusters:
         killed = any(_withdraws(named[member]) for member in found.members)
-        lines += [("member", member, found.leader, "killed" if killed else "live") for member in found.members]
+        lines += [("member", member, found.representative, "killed" if killed else "live") for member in found.members]
     return sorted(lines + [_tell(edge) for edge in folding.edges], key=repr)
 
 
@@ -59,7 +59,7 @@ def read_lines(room: Newsroom, profile: Profile = PROFILE) -> list[Line]:
         (profile.profile_id,),
     ).fetchall()
     edges = room.connection.execute(
-        "SELECT a::text, b::text, kind, joins, close, rule, whole::text, shared, size_a, size_b, evidence"
+        "SELECT a::text, b::text, kind, merges, is_near_identical, rule, container_id::text, shared, size_a, size_b, evidence"
         " FROM copydesk.edge WHERE profile_id = %s",
         (profile.profile_id,),
     ).fetchall()
@@ -77,13 +77,13 @@ def _tell(edge: Edge) -> Line:
     kind = None if edge.kind is None else str(edge.kind)
     evidence = json.dumps(edge.evidence, sort_keys=True)
     return (
-        "edge", edge.a, edge.b, kind, edge.joins, edge.close, edge.rule, edge.whole or None, edge.shared, edge.size_a,
+        "edge", edge.a, edge.b, kind, edge.merges, edge.is_near_identical, edge.rule, edge.container_id or None, edge.shared, edge.size_a,
         edge.size_b, evidence,
     )  # fmt: skip
 
 
 def _withdraws(document: Document) -> bool:
-    return document.notice in WITHDRAWING
+    return document.notice in WITHDRAWAL_NOTICES
 
 
 def _update(rng: random.Random, story: Document) -> Document:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import WITHDRAWING, Document
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
 from copydesk.pipeline.db import Row, load_queries
 from copydesk.pipeline.incremental.fold import FoldCounts, fold_articles
 from copydesk.pipeline.incremental.match import match_articles
@@ -66,7 +66,7 @@ class Newsroom:
                     "article": article, "version": version, "content": content, "at": _FETCHED,
                     "url": f"https://wire.example/{document.id}", "published": document.published_at or _FETCHED,
                     "title": document.title, "body": document.body, "notice": document.notice,
-                    "withdrawn": document.notice in WITHDRAWING, "wire": wire, "agency": document.agency,
+                    "withdrawn": document.notice in WITHDRAWAL_NOTICES, "wire": wire, "agency": document.agency,
                     "dateline": document.dateline, "credit": credit,
                 }  # fmt: skip
                 cursor.execute(_PUT, values)

@@ -67,9 +67,9 @@ def _start() -> tuple[subprocess.Popen[bytes], Connection]:
 
 
 def _crawl(told: list[str], *arguments: Any, **more: Any) -> CrawlStats:
-    from copydesk.crawler.process.spider_process import SpiderChild
+    from copydesk.crawler.process.spider_process import SpiderProcess
 
-    return SpiderChild(*arguments, **more).run(on_line=lambda level, text: told.append(f"{level} {text}"))
+    return SpiderProcess(*arguments, **more).run(on_line=lambda level, text: told.append(f"{level} {text}"))
 
 
 def _clean(told: list[str], *arguments: Any) -> Mapping[str, int]:
@@ -81,11 +81,11 @@ def _clean(told: list[str], *arguments: Any) -> Mapping[str, int]:
 def _serve(line: Connection) -> None:
     """Do what is asked for, one thing after the other, until nobody can ask any more."""
     from copydesk.crawler.process import spider_preload
-    from copydesk.pipeline.core.settings import load
+    from copydesk.pipeline.core.settings import load_settings
     from copydesk.pipeline.offline import read_page
 
-    spider_preload.load()
-    read_page.load()
+    spider_preload.preload_spider()
+    read_page.preload()
     while True:
         try:
             environment, name, arguments, more = line.recv()
@@ -93,7 +93,7 @@ def _serve(line: Connection) -> None:
             return
         os.environ.clear()
         os.environ.update(environment)
-        load.cache_clear()
+        load_settings.cache_clear()
         told: list[str] = []
         result, error = None, None
         try:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from copydesk.crawler.accounting.crawl_stats import FINISHED, CrawlStats
 from copydesk.pipeline.core import errors
-from copydesk.pipeline.core.errors import BadSource, CopydeskError, LedgerBroken, Permanent, Transient
+from copydesk.pipeline.core.errors import BadSource, CopydeskError, LedgerUnbalanced, Permanent, Transient
 from copydesk.pipeline.core.source import Source
 
-MAX_FAILED = 0.5
-FEW = 5  # fewer URLs than this say nothing about a wire
-_MOVED = frozenset({401, 403, 404, 410, 451})
+MAX_FAILED_SHARE = 0.5
+MIN_URLS = 5  # fewer URLs than this say nothing about a wire
+_GONE_STATUSES = frozenset({401, 403, 404, 410, 451})
 
 
-def judge(stats: CrawlStats, source: Source) -> list[str]:
+def raise_for_crawl_result(stats: CrawlStats, source: Source) -> list[str]:
     """Raise what is wrong with a crawl, or return what is worth telling of a good one, a sentence each.
 
     A window in which a wire published nothing is a good one. So is a crawl of which a part failed: those URLs stay
@@ -21,56 +21,57 @@ def judge(stats: CrawlStats, source: Source) -> list[str]:
     Raises:
         Transient: it was cut short; no feed could be had; all or most of its URLs failed.
         Permanent: its feeds have moved, or everything it names is refused.
-        LedgerBroken: a URL has no outcome, or two.
+        LedgerUnbalanced: a URL has no outcome, or two.
     """
-    if stats.trouble is not None:
-        raise _rebuild(stats)
+    if stats.error is not None:
+        raise _rebuild_error(stats)
     if stats.finish_reason != FINISHED:
         raise Transient(f"{source.name}: the crawl was cut short ({stats.finish_reason}).", "It can be run again.")
-    if not stats.balanced:
-        raise LedgerBroken(
+    if not stats.is_balanced:
+        raise LedgerUnbalanced(
             f"{source.name}: {stats.scheduled} URLs were scheduled, but {sum(stats.outcomes.values())} have outcomes.",
             "This is a mistake in the crawler; keep its log.",
         )
-    _judge_feeds(stats, source)
-    _judge_pages(stats, source)
-    return _tell(stats)
+    _check_feeds(stats, source)
+    _check_pages(stats, source)
+    return _list_warnings(stats)
 
 
-def _judge_feeds(stats: CrawlStats, source: Source) -> None:
-    bad = [feed for feed in stats.feeds if feed.error]
-    if not bad or len(bad) < len(stats.feeds):
+def _check_feeds(stats: CrawlStats, source: Source) -> None:
+    failed_feeds = [feed for feed in stats.feeds if feed.error]
+    if not failed_feeds or len(failed_feeds) < len(stats.feeds):
         return
-    told = "; ".join(f"{feed.url}: {feed.error}" for feed in bad[:3])
-    if all(feed.status in _MOVED for feed in bad):
+    errors_text = "; ".join(f"{feed.url}: {feed.error}" for feed in failed_feeds[:3])
+    if all(feed.status in _GONE_STATUSES for feed in failed_feeds):
         raise BadSource(
-            f"{source.name}: none of its feeds is there any more ({told}).",
+            f"{source.name}: none of its feeds is there any more ({errors_text}).",
             f"Correct the addresses under discovery in its file, then `copydesk wires check {source.name}`.",
         )
-    if all(feed.error == "robots" for feed in bad):
+    if all(feed.error == "robots" for feed in failed_feeds):
         raise Permanent(
-            f"{source.name}: its robots.txt forbids its feeds ({told}).",
+            f"{source.name}: its robots.txt forbids its feeds ({errors_text}).",
             "Ask the publisher, name other feeds, or disable the wire.",
         )
     raise Transient(
-        f"{source.name}: none of its feeds could be read ({told}).",
+        f"{source.name}: none of its feeds could be read ({errors_text}).",
         f"`copydesk wires check {source.name}` tries them now.",
     )
 
 
-def _judge_pages(stats: CrawlStats, source: Source) -> None:
+def _check_pages(stats: CrawlStats, source: Source) -> None:
     failed, refused = stats.outcomes["failed"], stats.outcomes["refused"]
     good = sum(max(stats.outcomes[name], stats.recorded.get(name, 0)) for name in ("stored", "unchanged"))
-    why = "; ".join(f"{reason} ({count})" for reason, count in list(stats.reasons.items())[:3])
-    if failed and failed == stats.asked:
-        raise Transient(f"{source.name}: every URL failed: {why}.", "The next window asks for them again.")
-    if stats.asked >= FEW and failed > MAX_FAILED * stats.asked:
+    top_reasons = "; ".join(f"{reason} ({count})" for reason, count in list(stats.reasons.items())[:3])
+    if failed and failed == stats.total_scheduled:
+        raise Transient(f"{source.name}: every URL failed: {top_reasons}.", "The next window asks for them again.")
+    if stats.total_scheduled >= MIN_URLS and failed > MAX_FAILED_SHARE * stats.total_scheduled:
         raise Transient(
-            f"{source.name}: {failed} of {stats.asked} URLs failed: {why}.", "The next window asks for them again."
+            f"{source.name}: {failed} of {stats.total_scheduled} URLs failed: {top_reasons}.",
+            "The next window asks for them again.",
         )
-    if stats.asked >= FEW and refused == stats.asked:
+    if stats.total_scheduled >= MIN_URLS and refused == stats.total_scheduled:
         raise Permanent(
-            f"{source.name}: every URL was refused: {why}.",
+            f"{source.name}: every URL was refused: {top_reasons}.",
             "Check discovery.include and exclude in its file, its robots.txt, and allow_private.",
         )
     if good < source.min_articles:
@@ -80,20 +81,22 @@ def _judge_pages(stats: CrawlStats, source: Source) -> None:
         )
 
 
-def _tell(stats: CrawlStats) -> list[str]:
-    told = [f"{feed.kind} {feed.url} could not be read: {feed.error}." for feed in stats.feeds if feed.error]
+def _list_warnings(stats: CrawlStats) -> list[str]:
+    warnings = [f"{feed.kind} {feed.url} could not be read: {feed.error}." for feed in stats.feeds if feed.error]
     if stats.outcomes["failed"]:
-        told.append(f"{stats.outcomes['failed']} of {stats.scheduled} URLs failed; they are asked for again.")
+        warnings.append(f"{stats.outcomes['failed']} of {stats.scheduled} URLs failed; they are asked for again.")
     if stats.over_limit:
-        told.append(f"{stats.over_limit} URLs were left for the next run by politeness.max_pages.")
-    return told
+        warnings.append(f"{stats.over_limit} URLs were left for the next run by politeness.max_pages.")
+    return warnings
 
 
-def _rebuild(stats: CrawlStats) -> CopydeskError:
+def _rebuild_error(stats: CrawlStats) -> CopydeskError:
     """The error that the spider's process met, as it was there."""
-    if stats.trouble is None:
+    if stats.error is None:
         return Transient(f"{stats.wire}: no stats.")
-    kind = getattr(errors, stats.trouble.kind, Transient)
-    if not (isinstance(kind, type) and issubclass(kind, CopydeskError) and not issubclass(kind, errors.Quarantine)):
+    kind = getattr(errors, stats.error.error_class, Transient)
+    if not (
+        isinstance(kind, type) and issubclass(kind, CopydeskError) and not issubclass(kind, errors.QuarantineError)
+    ):
         kind = Transient
-    return kind(stats.trouble.message, stats.trouble.remedy)
+    return kind(stats.error.message, stats.error.remedy)

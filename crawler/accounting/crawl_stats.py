@@ -33,10 +33,10 @@ class FeedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ErrorInfo:
     """The error that ended a crawl: the name of its class in ``core.errors``, its message and remedy."""
 
-    kind: str
+    error_class: str
     message: str
     remedy: str = ""
 
@@ -58,13 +58,13 @@ class CrawlStats:
     outcomes: dict[str, int] = field(default_factory=lambda: {outcome.value: 0 for outcome in Outcome})
     reasons: dict[str, int] = field(default_factory=dict)
     recorded: dict[str, int] = field(default_factory=dict)
-    earlier: int = 0
+    scheduled_earlier: int = 0
     feeds: tuple[FeedReport, ...] = ()
     over_limit: int = 0
     wanted: tuple[str, ...] = ()
-    bytes: int = 0
+    body_bytes: int = 0
     seconds: float = 0.0
-    trouble: Trouble | None = None
+    error: ErrorInfo | None = None
 
     @property
     def feed_errors(self) -> dict[str, str]:
@@ -72,31 +72,31 @@ class CrawlStats:
         return {feed.url: feed.error for feed in self.feeds if feed.error}
 
     @property
-    def asked(self) -> int:
+    def total_scheduled(self) -> int:
         """How many addresses the run has had so far: this try's own count, and those of earlier tries alone."""
-        return self.scheduled + self.earlier
+        return self.scheduled + self.scheduled_earlier
 
     @property
-    def balanced(self) -> bool:
+    def is_balanced(self) -> bool:
         """Whether every scheduled URL has exactly one outcome."""
         return self.scheduled == sum(self.outcomes.values())
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         feeds = tuple(FeedReport(**feed) for feed in data.get("feeds", ()))
-        trouble = data.get("trouble")
+        error = data.get("error")
         wanted = tuple(data.get("wanted", ()))
-        return cls(**data | {"feeds": feeds, "wanted": wanted, "trouble": Trouble(**trouble) if trouble else None})
+        return cls(**data | {"feeds": feeds, "wanted": wanted, "error": ErrorInfo(**error) if error else None})
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all."""
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(self.as_dict(), file)
+            json.dump(self.to_dict(), file)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

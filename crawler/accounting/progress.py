@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
-from copydesk.crawler.accounting.url_ledger import Accounts
-from copydesk.crawler.extensions import need_extension
+from copydesk.crawler.accounting.url_ledger import UrlLedger
+from copydesk.crawler.extensions import get_extension_or_raise
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Progress:
+class ProgressLogger:
     """An extension: logs how far the crawl is, every ``COPYDESK_PROGRESS`` seconds if anything has changed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._told = (0, 0)
+        self._last_logged = (0, 0)
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -35,29 +35,29 @@ class Progress:
     def start(self) -> None:
         seconds = self._crawler.settings.getfloat("COPYDESK_PROGRESS")
         if seconds:
-            self._task = asyncio.ensure_future(self._run(seconds))
+            self._task = asyncio.ensure_future(self._log_periodically(seconds))
 
     def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        self._tell()
+        self._log_progress()
 
-    async def _run(self, seconds: float) -> None:
+    async def _log_periodically(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
-            self._tell()
+            self._log_progress()
 
-    def _tell(self) -> None:
-        accounts = need_extension(self._crawler, Accounts)
-        outcomes = accounts.tally.outcomes
-        done, scheduled = sum(outcomes.values()), accounts.tally.scheduled
-        if (done, scheduled) != self._told:
-            self._told = (done, scheduled)
-            told = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items() if count) or "nothing yet"
+    def _log_progress(self) -> None:
+        accounts = get_extension_or_raise(self._crawler, UrlLedger)
+        outcomes = accounts.tracker.outcomes
+        done, scheduled = sum(outcomes.values()), accounts.tracker.scheduled
+        if (done, scheduled) != self._last_logged:
+            self._last_logged = (done, scheduled)
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items() if count) or "nothing yet"
             logger.info(
                 "%d of %d pages: %s",
                 done,
                 scheduled,
-                told,
+                counts,
                 extra={"progress": {"done": done, "scheduled": scheduled, "outcomes": outcomes}},
             )

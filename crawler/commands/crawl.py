@@ -16,22 +16,22 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from copydesk.pipeline.console.tables import clean_cell, count_noun, join_counts, print_json, print_table
+from copydesk.pipeline.console.tables import format_counts, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadWindow, CopydeskError, NotFound
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.db.schema import prepare
-from copydesk.pipeline.runs.planning import Mode, Way, plan_run
-from copydesk.pipeline.runs.stages import count_crawl, put_verdict
+from copydesk.pipeline.db.schema import ensure_schema
+from copydesk.pipeline.runs.planning import RunMode, WireStrategy, plan_run
+from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 from copydesk.pipeline.store.runs import close_run, read_run
 
 if TYPE_CHECKING:
     from copydesk.crawler.accounting.crawl_stats import CrawlStats
 
-LAST = timedelta(hours=1)
+DEFAULT_WINDOW = timedelta(hours=1)
 
 
 class CrawlMode(StrEnum):
@@ -54,89 +54,89 @@ def crawl(
     as_json: Annotated[bool, typer.Option("--json", help="The result as one JSON object.")] = False,
 ) -> None:
     """Fetch a wire's pages into the database: the last hour's, or those of a window."""
-    from copydesk.crawler.accounting.crawl_result import judge
-    from copydesk.crawler.process.spider_process import SpiderChild
+    from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
+    from copydesk.crawler.process.spider_process import SpiderProcess
     from copydesk.pipeline.core.source_files import find_source
 
-    settings = load()
+    settings = load_settings()
     source = find_source(wire, settings.source_folders)
     now = datetime.now(UTC)
     end = parse_time(until) if until else now
-    window = Window(parse_time(since) if since else end - LAST, end)
+    window = Window(parse_time(since) if since else end - DEFAULT_WINDOW, end)
     if not window.start < window.end:
         raise BadWindow("The window is empty: it ends before it starts.", "Give --since before --until.")
     run_id = f"cli__{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
-    way = mode.value if mode is not CrawlMode.AUTO else _choose_way(source, window, now)
-    child = SpiderChild(
+    discovery_mode = mode.value if mode is not CrawlMode.AUTO else _resolve_mode(source, window, now)
+    process = SpiderProcess(
         wire=wire,
         run_id=run_id,
         start=window.start,
         end=window.end,
-        mode=way,
+        mode=discovery_mode,
         known_since=window.start if since else None,
-        seconds=seconds,
-        progress=0.5,
+        timeout_seconds=seconds,
+        progress_seconds=0.5,
     )
-    with _ending_well(run_id):
+    with _fail_run_on_error(run_id):
         _open_run(source, window, run_id)
-        with _watch(wire, quiet=quiet or as_json) as (on_line, on_progress):
-            stats = child.run(on_line, on_progress)
+        with _report_progress(wire, quiet=quiet or as_json) as (on_line, on_progress):
+            stats = process.run(on_line, on_progress)
         try:
-            notes = judge(stats, source)
+            warnings = raise_for_crawl_result(stats, source)
         except CopydeskError as error:
             with suppress(CopydeskError, psycopg.Error):  # the database may be what is in trouble
                 _close_run(stats, "failed", error.message)
-            _show(stats, [], as_json=as_json)
+            _print_result(stats, [], as_json=as_json)
             raise
         _close_run(stats, "done")
-    _show(stats, notes, as_json=as_json)
+    _print_result(stats, warnings, as_json=as_json)
 
 
 @contextmanager
-def _ending_well(run_id: str) -> Iterator[None]:
+def _fail_run_on_error(run_id: str) -> Iterator[None]:
     """Whatever ends the crawl, Ctrl-C and SIGTERM among it, its run does not stay open."""
-    former = signal.signal(signal.SIGTERM, _raise_terminated)
+    previous_handler = signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         yield
     except BaseException as error:
-        told = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
         # Should the database be what is in trouble, the error that is told is the first one.
         with suppress(CopydeskError, psycopg.Error):
-            _fail_run(run_id, told)
+            _fail_run(run_id, reason)
         raise
     finally:
-        signal.signal(signal.SIGTERM, former)
+        signal.signal(signal.SIGTERM, previous_handler)
 
 
 def _raise_terminated(*_: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _choose_way(source: Source, window: Window, now: datetime) -> str:
-    from copydesk.crawler.discovery.selection import Mode as SpiderMode
-    from copydesk.crawler.discovery.selection import choose_mode
+def _resolve_mode(source: Source, window: Window, now: datetime) -> str:
+    from copydesk.crawler.discovery.selection import DiscoveryMode as SpiderMode
+    from copydesk.crawler.discovery.selection import resolve_mode
 
-    return choose_mode(SpiderMode.AUTO, window, source, now).value
+    return resolve_mode(SpiderMode.AUTO, window, source, now).value
 
 
 def _open_run(source: Source, window: Window, run_id: str) -> None:
-    prepare(load())
+    ensure_schema(load_settings())
     with transaction() as connection:
         plan_run(
-            connection, {source.name: source}, run_id=run_id, dag_id="", kind="cli", window=window, mode=Mode.CRAWL,
+            connection, {source.name: source}, run_id=run_id, dag_id="", kind="cli", window=window, mode=RunMode.CRAWL,
             wires=[source.name],
         )  # fmt: skip
 
 
 def _close_run(stats: CrawlStats, state: str, error: str = "") -> None:
-    if not stats.recorded and stats.trouble is not None:
+    if not stats.recorded and stats.error is not None:
         _fail_run(stats.run_id, error)
         return
-    counts = count_crawl(load(), stats.run_id, stats.wire, stats.asked)
-    put_verdict(load(), stats.run_id, stats.wire, good=not error)
-    told = {"error": error} if error else {}
+    counts = record_crawl_counts(load_settings(), stats.run_id, stats.wire, stats.total_scheduled)
+    record_crawl_result(load_settings(), stats.run_id, stats.wire, succeeded=not error)
+    error_field = {"error": error} if error else {}
     with transaction() as connection:
-        close_run(connection, stats.run_id, state, {**counts, "way": Way(stats.mode).value, **told})
+        close_run(connection, stats.run_id, state, {**counts, "way": WireStrategy(stats.mode).value, **error_field})
 
 
 def _fail_run(run_id: str, error: str) -> None:
@@ -149,21 +149,21 @@ def _fail_run(run_id: str, error: str) -> None:
             close_run(connection, run_id, "failed", {"error": error})
 
 
-def _show(stats: CrawlStats, notes: list[str], *, as_json: bool) -> None:
+def _print_result(stats: CrawlStats, warnings: list[str], *, as_json: bool) -> None:
     if as_json:
-        print_json([stats.as_dict()])
+        print_json([stats.to_dict()])
         return
     print_feeds(stats)
     if stats.reasons:
         typer.echo("")
-        print_table(["outcome: reason", "urls"], list(stats.reasons.items()), right="urls")
+        print_table(["outcome: reason", "urls"], list(stats.reasons.items()), right_aligned="urls")
     typer.echo("")
     typer.echo(
-        f"{stats.wire}: {count_noun(stats.scheduled, 'URL')}: {join_counts(stats.outcomes) or 'nothing to fetch'}"
-        f"  ({stats.bytes / 1e6:.1f} MB in {stats.seconds:.1f} s; run {stats.run_id})"
+        f"{stats.wire}: {pluralize(stats.scheduled, 'URL')}: {format_counts(stats.outcomes) or 'nothing to fetch'}"
+        f"  ({stats.body_bytes / 1e6:.1f} MB in {stats.seconds:.1f} s; run {stats.run_id})"
     )
-    for note in notes:
-        typer.echo(f"note: {clean_cell(note)}", err=True)
+    for note in warnings:
+        typer.echo(f"note: {sanitize_cell(note)}", err=True)
 
 
 def print_feeds(stats: CrawlStats) -> None:
@@ -175,18 +175,18 @@ def print_feeds(stats: CrawlStats) -> None:
              feed.url, feed.error or ("unchanged" if feed.unchanged else ""))
             for feed in stats.feeds
         ],
-        right="entries wanted",
+        right_aligned="entries wanted",
     )  # fmt: skip
 
 
 @contextmanager
-def _watch(wire: str, *, quiet: bool) -> Iterator[tuple[Any, Any]]:
+def _report_progress(wire: str, *, quiet: bool) -> Iterator[tuple[Any, Any]]:
     """Callbacks for a spider's log and progress: a bar on a terminal, plain lines elsewhere."""
     console = Console(stderr=True)
 
     def on_line(level: int, line: str) -> None:
         if level >= (logging.WARNING if quiet or console.is_terminal else logging.INFO):
-            console.print(clean_cell(line), markup=False, highlight=False, soft_wrap=True)
+            console.print(sanitize_cell(line), markup=False, highlight=False, soft_wrap=True)
 
     if quiet or not sys.stderr.isatty():
         yield on_line, lambda _: None
@@ -201,7 +201,7 @@ def _watch(wire: str, *, quiet: bool) -> Iterator[tuple[Any, Any]]:
         def on_progress(told: dict[str, Any]) -> None:
             bar.update(
                 task, description=wire, completed=told["done"], total=told["scheduled"] or None,
-                outcomes=join_counts(told["outcomes"]),
+                outcomes=format_counts(told["outcomes"]),
             )  # fmt: skip
 
         yield on_line, on_progress

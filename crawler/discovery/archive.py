@@ -8,10 +8,10 @@ from datetime import UTC, date, timedelta, tzinfo
 from copydesk.pipeline.core.records import Window
 
 MAX_DAYS = 366
-_CODES = re.compile(r"\{([^{}]*%[^{}]*)\}")
+_STRFTIME_PLACEHOLDER = re.compile(r"\{([^{}]*%[^{}]*)\}")
 
 
-def list_archive(pattern: str, window: Window, zone: tzinfo) -> list[str]:
+def list_archive_urls(pattern: str, window: Window, zone: tzinfo) -> list[str]:
     """The archive's addresses for a half-open window, earliest first, each once.
 
     A day is the wire's or UTC's: both are asked where they differ, since archives follow either. ``pattern`` holds
@@ -26,8 +26,8 @@ def list_archive(pattern: str, window: Window, zone: tzinfo) -> list[str]:
         while day <= end:
             days.add(day)
             day += timedelta(days=1)
-    return list(dict.fromkeys(_fill(pattern, day) for day in sorted(days)))
+    return list(dict.fromkeys(_format_url(pattern, day) for day in sorted(days)))
 
 
-def _fill(pattern: str, day: date) -> str:
-    return _CODES.sub(lambda match: day.strftime(match.group(1)), pattern)
+def _format_url(pattern: str, day: date) -> str:
+    return _STRFTIME_PLACEHOLDER.sub(lambda match: day.strftime(match.group(1)), pattern)

@@ -19,23 +19,23 @@ class Entry:
     """One address with the times its feed gives; both aware UTC, None where the feed gives none that can be read."""
 
     url: str
-    published: datetime | None = None
-    updated: datetime | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
     title: str = ""
 
     @property
-    def time(self) -> datetime | None:
+    def published_or_updated(self) -> datetime | None:
         """When it was published; where only a change is told, that."""
-        return self.published or self.updated
+        return self.published_at or self.updated_at
 
     @property
-    def latest(self) -> datetime | None:
+    def last_changed(self) -> datetime | None:
         """The later of its times: a page fetched after it is up to date."""
-        times = [time for time in (self.published, self.updated) if time is not None]
+        times = [time for time in (self.published_at, self.updated_at) if time is not None]
         return max(times, default=None)
 
 
-def join_address(base: str, address: str) -> str | None:
+def resolve_url(base: str, address: str) -> str | None:
     """The absolute http(s) address, without its fragment; None for anything else (``javascript:``, ``mailto:``)."""
     try:
         joined = urljoin(base, address.strip())

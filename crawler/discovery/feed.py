@@ -7,11 +7,11 @@ from typing import Any
 
 import feedparser
 
-from copydesk.crawler.discovery.entry import Entry, FeedError, join_address
-from copydesk.crawler.discovery.moment import parse_moment
+from copydesk.crawler.discovery.entry import Entry, FeedError, resolve_url
+from copydesk.crawler.discovery.moment import parse_feed_time
 from copydesk.crawler.discovery.prolog import check_prolog
 
-_ROOTS = frozenset({"rss", "feed", "rdf", "channel"})
+_FEED_ROOT_ELEMENTS = frozenset({"rss", "feed", "rdf", "channel"})
 
 
 def read_feed(body: bytes, url: str, zone: tzinfo, now: datetime, content_type: str = "") -> list[Entry]:
@@ -23,7 +23,7 @@ def read_feed(body: bytes, url: str, zone: tzinfo, now: datetime, content_type: 
     Raises:
         FeedError: what answered is no feed: empty, an HTML page, not XML, an entity bomb.
     """
-    if check_prolog(body) not in _ROOTS:
+    if check_prolog(body) not in _FEED_ROOT_ELEMENTS:
         raise FeedError("neither RSS nor Atom")
     parsed = feedparser.parse(
         body,
@@ -35,21 +35,21 @@ def read_feed(body: bytes, url: str, zone: tzinfo, now: datetime, content_type: 
         raise FeedError("neither RSS nor Atom")
     found: dict[str, Entry] = {}
     for item in parsed.entries:
-        entry = _read_item(item, url, zone, now)
+        entry = _parse_item(item, url, zone, now)
         if entry is not None:
             found.setdefault(entry.url, entry)
     return list(found.values())
 
 
-def _read_item(item: Any, base: str, zone: tzinfo, now: datetime) -> Entry | None:
+def _parse_item(item: Any, base: str, zone: tzinfo, now: datetime) -> Entry | None:
     written = item.get("feedburner_origlink") or item.get("link") or ""
-    address = join_address(base, str(written))
+    address = resolve_url(base, str(written))
     if address is None:
         return None
     return Entry(
         url=address,
-        published=parse_moment(item.get("published") or item.get("created"), zone, now),
+        published_at=parse_feed_time(item.get("published") or item.get("created"), zone, now),
         # Not item.get: feedparser would give the publication in an update's place.
-        updated=parse_moment(dict.get(item, "updated"), zone, now),
+        updated_at=parse_feed_time(dict.get(item, "updated"), zone, now),
         title=str(item.get("title") or ""),
     )

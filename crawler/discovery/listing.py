@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from parsel import Selector
 
-from copydesk.crawler.discovery.entry import Entry, FeedError, join_address
+from copydesk.crawler.discovery.entry import Entry, FeedError, resolve_url
 
 
-def read_listing(text: str, url: str, links: str) -> list[Entry]:
+def read_listing(text: str, url: str, link_selector: str) -> list[Entry]:
     """The addresses of a list page in page order, each once; ``links`` is a CSS selector of ``a`` elements.
 
     Raises:
@@ -16,12 +16,12 @@ def read_listing(text: str, url: str, links: str) -> list[Entry]:
     if not text.strip():
         raise FeedError("an empty body")
     found: dict[str, Entry] = {}
-    for node in Selector(text=text).css(links):
+    for node in Selector(text=text).css(link_selector):
         href = node.attrib.get("href", "").strip()
-        address = join_address(url, href) if href else None
+        address = resolve_url(url, href) if href else None
         if address is not None:
             title = " ".join("".join(node.css("::text").getall()).split())
             found.setdefault(address, Entry(url=address, title=title))
     if not found:
-        raise FeedError(f"no link matches {links!r}")
+        raise FeedError(f"no link matches {link_selector!r}")
     return list(found.values())

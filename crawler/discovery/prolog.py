@@ -6,9 +6,9 @@ import re
 
 from copydesk.crawler.discovery.entry import FeedError
 
-_BLANK = b" \t\r\n"
+_WHITESPACE = b" \t\r\n"
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
-_ROOT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
+_ROOT_ELEMENT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
 
 
 def check_prolog(body: bytes) -> str:
@@ -18,21 +18,21 @@ def check_prolog(body: bytes) -> str:
         FeedError: empty, an HTML page, or an XML document that declares entities (no feed needs to; bombs do).
     """
     # NULs are taken out so that UTF-16 and UTF-32 can't hide a declaration.
-    text = body.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe" + _BLANK)
+    text = body.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe" + _WHITESPACE)
     if not text:
         raise FeedError("an empty body")
-    prolog, root = _split(text)
+    prolog, root = _split_prolog(text)
     if b"<!ENTITY" in prolog.upper():
         raise FeedError("declares entities: refused")
     if _HTML.match(root) or _HTML.search(prolog):
         raise FeedError("an HTML page")
-    name = _ROOT.match(root)
+    name = _ROOT_ELEMENT.match(root)
     if not name:
         raise FeedError("not XML")
     return name.group(1).decode("ascii").lower()
 
 
-def _split(text: bytes) -> tuple[bytes, bytes]:
+def _split_prolog(text: bytes) -> tuple[bytes, bytes]:
     """Prolog (without comments) and the rest from the root element on; linear in the length of ``text``."""
     kept: list[bytes] = []
     at = 0
@@ -47,7 +47,7 @@ def _split(text: bytes) -> tuple[bytes, bytes]:
             end = _skip_doctype(text, at)
             kept.append(text[at:end])
             at = end
-        elif text[at] in _BLANK:
+        elif text[at] in _WHITESPACE:
             at += 1
         else:
             break

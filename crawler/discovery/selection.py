@@ -15,10 +15,10 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.urls import canonicalize, hash_url
 
-LIVE_FOR = timedelta(hours=2)  # a window that ended longer ago is a past one
+LIVE_WINDOW_MAX_AGE = timedelta(hours=2)  # a window that ended longer ago is a past one
 
 
-class Mode(StrEnum):
+class DiscoveryMode(StrEnum):
     """How a window is crawled: ``live`` asks feeds, sitemaps and lists, ``archive`` the dated archive alone; ``auto``
     is archive for a past window of a wire that has one, else live. ``crawl`` is another word for live."""
 
@@ -27,7 +27,7 @@ class Mode(StrEnum):
     ARCHIVE = "archive"
 
     @classmethod
-    def _missing_(cls, value: object) -> Mode | None:
+    def _missing_(cls, value: object) -> DiscoveryMode | None:
         return cls.LIVE if value == "crawl" else None
 
 
@@ -36,36 +36,36 @@ class Candidate:
     """An entry with its canonical address and that one's key (SHA-256, 32 bytes)."""
 
     entry: Entry
-    canonical: str
-    key: bytes
+    canonical_url: str
+    url_key: bytes
 
 
-def choose_mode(mode: Mode, window: Window, source: Source, now: datetime) -> Mode:
+def resolve_mode(mode: DiscoveryMode, window: Window, source: Source, now: datetime) -> DiscoveryMode:
     """What ``auto`` means for this window.
 
     Raises:
         BadSource: ``archive`` is asked for and the wire has none.
         BadWindow: the window is a past one, which only an archive has.
     """
-    if mode is Mode.ARCHIVE and not source.discovery.archive:
+    if mode is DiscoveryMode.ARCHIVE and not source.discovery.archive:
         raise BadSource(
             f"{source.name} has no archive.", "Set discovery.archive in its file, or crawl its feeds with mode live."
         )
-    if mode is not Mode.AUTO:
+    if mode is not DiscoveryMode.AUTO:
         return mode
     found = source.discovery
     listed = bool(found.feeds or found.sitemaps or found.lists)
-    past = window.end < now - LIVE_FOR
+    past = window.end < now - LIVE_WINDOW_MAX_AGE
     if past and not found.archive:
         # What its feeds show is of now: it would be filed as what that window brought.
         raise BadWindow(
             f"{source.name} has no dated archive, so a past window can't be crawled.",
             "Give a later --until or none, or ask its feeds all the same with --mode live.",
         )
-    return Mode.ARCHIVE if found.archive and (past or not listed) else Mode.LIVE
+    return DiscoveryMode.ARCHIVE if found.archive and (past or not listed) else DiscoveryMode.LIVE
 
 
-def name_candidates(entries: Iterable[Entry], source: Source) -> list[Candidate]:
+def build_candidates(entries: Iterable[Entry], source: Source) -> list[Candidate]:
     """The entries that the source's ``include`` and ``exclude`` let through, each canonical address once.
 
     Where entries share an address, their times are told of one: the earliest publication, the latest update.
@@ -81,17 +81,17 @@ def name_candidates(entries: Iterable[Entry], source: Source) -> list[Candidate]
         canonical = canonicalize(entry.url, source.identity)
         key = hash_url(canonical)
         known = found.get(key)
-        found[key] = Candidate(_merge(known.entry, entry) if known else entry, canonical, key)
+        found[key] = Candidate(_merge_entries(known.entry, entry) if known else entry, canonical, key)
     return list(found.values())
 
 
-def select(
+def select_candidates(
     candidates: Iterable[Candidate],
     window: Window,
-    mode: Mode,
-    fetched: Mapping[bytes, datetime],
+    mode: DiscoveryMode,
+    last_fetched: Mapping[bytes, datetime],
     known_since: datetime | None = None,
-    done: Mapping[bytes, datetime] = MappingProxyType({}),
+    fetched_earlier: Mapping[bytes, datetime] = MappingProxyType({}),
 ) -> list[Candidate]:
     """The candidates to fetch, in order. ``fetched`` says when each known key was last fetched (aware UTC).
 
@@ -101,32 +101,37 @@ def select(
     has changed since.
     """
     return [
-        one
-        for one in candidates
-        if _is_wanted(one, window, mode, fetched, known_since) and not _is_settled(one, done.get(one.key))
+        candidate
+        for candidate in candidates
+        if _is_wanted(candidate, window, mode, last_fetched, known_since)
+        and not _is_already_fetched(candidate, fetched_earlier.get(candidate.url_key))
     ]
 
 
-def _is_settled(one: Candidate, got: datetime | None) -> bool:
-    updated = one.entry.updated
-    return got is not None and (updated is None or updated <= got)
+def _is_already_fetched(candidate: Candidate, fetched_at: datetime | None) -> bool:
+    updated = candidate.entry.updated_at
+    return fetched_at is not None and (updated is None or updated <= fetched_at)
 
 
 def _is_wanted(
-    one: Candidate, window: Window, mode: Mode, fetched: Mapping[bytes, datetime], known_since: datetime | None
+    candidate: Candidate,
+    window: Window,
+    mode: DiscoveryMode,
+    last_fetched: Mapping[bytes, datetime],
+    known_since: datetime | None,
 ) -> bool:
-    times = (one.entry.published, one.entry.updated)
+    times = (candidate.entry.published_at, candidate.entry.updated_at)
     inside = any(time is not None and window.start <= time < window.end for time in times)
-    if inside or mode is Mode.ARCHIVE:
+    if inside or mode is DiscoveryMode.ARCHIVE:
         return inside
-    last = fetched.get(one.key)
-    latest = one.entry.latest
+    last = last_fetched.get(candidate.url_key)
+    latest = candidate.entry.last_changed
     if last is None:
         return latest is None or known_since is None or latest >= known_since
     return latest is not None and latest > last
 
 
-def _merge(one: Entry, other: Entry) -> Entry:
-    published = [time for time in (one.published, other.published) if time]
-    updated = [time for time in (one.updated, other.updated) if time]
-    return Entry(one.url, min(published, default=None), max(updated, default=None), one.title or other.title)
+def _merge_entries(first: Entry, second: Entry) -> Entry:
+    published = [time for time in (first.published_at, second.published_at) if time]
+    updated = [time for time in (first.updated_at, second.updated_at) if time]
+    return Entry(first.url, min(published, default=None), max(updated, default=None), first.title or second.title)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 
-from copydesk.crawler.accounting.outcomes import Refused
-from copydesk.crawler.accounting.shutdown import Ending
+from copydesk.crawler.accounting.outcomes import RequestRejected
+from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.downloader.ssrf_guard import GuardedResolver
-from copydesk.crawler.downloader.throttle import Throttle, host_of
-from copydesk.crawler.extensions import need_extension
+from copydesk.crawler.downloader.throttle import Throttle, request_netloc
+from copydesk.crawler.extensions import get_extension_or_raise
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -25,26 +25,26 @@ class GuardedHandler(HTTP11DownloadHandler):
     """
 
     async def download_request(self, request: Request) -> Response:
-        return await need_extension(self.crawler, Ending).unless_ended(self._download(request))
+        return await get_extension_or_raise(self.crawler, Shutdown).run_until_stopped(self._download(request))
 
     async def _download(self, request: Request) -> Response:
         from twisted.internet import reactor
 
-        throttle, host = need_extension(self.crawler, Throttle), host_of(request)
-        ending = need_extension(self.crawler, Ending)
-        async with throttle.turn(host):
+        throttle, host = get_extension_or_raise(self.crawler, Throttle), request_netloc(request)
+        ending = get_extension_or_raise(self.crawler, Shutdown)
+        async with throttle.acquire(host):
             try:
                 response = await super().download_request(request)
             except CannotResolveHostError:
                 resolver: object = reactor.nameResolver
-                if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.refused:
-                    raise Refused("private address") from None
+                if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.blocked_hosts:
+                    raise RequestRejected("private address") from None
                 raise
             except DownloadTimeoutError:
-                ending.hear(timed_out=True)
+                ending.on_download_done(timed_out=True)
                 raise
-            ending.hear(timed_out=False)
-            throttle.hear(host, response)
+            ending.on_download_done(timed_out=False)
+            throttle.on_response(host, response)
             return response
 
 

@@ -13,17 +13,17 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from copydesk.crawler.accounting.outcomes import Failed, Refused
-from copydesk.crawler.downloader.throttle import Throttle, host_of
-from copydesk.crawler.extensions import need_extension
+from copydesk.crawler.accounting.outcomes import RequestDeferred, RequestRejected
+from copydesk.crawler.downloader.throttle import Throttle, request_netloc
+from copydesk.crawler.extensions import get_extension_or_raise
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-ASK_AGAIN = 60.0  # seconds that a host is left alone whose robots.txt could not be had
-MAX_BYTES = 500 * 1024  # what RFC 9309 asks to be read at least; the rest is not
-UNREACHABLE = "robots unreachable"
+ROBOTS_RETRY_SECONDS = 60.0  # seconds that a host is left alone whose robots.txt could not be had
+MAX_ROBOTS_BYTES = 500 * 1024  # what RFC 9309 asks to be read at least; the rest is not
+UNREACHABLE_REASON = "robots unreachable"
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._agent = source.politeness.user_agent.partition(" ")[0].partition("/")[0]
         self._rules: dict[str, Protego] = {}
-        self._shut: dict[str, float] = {}
-        self._asking: dict[str, asyncio.Lock] = {}
+        self._unreachable_until: dict[str, float] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -53,25 +53,25 @@ class RobotsMiddleware:
         """Raises ``Refused`` for what robots.txt forbids, ``Failed`` where it can't be had."""
         if request.meta.get("is_robots"):
             return
-        host = f"{urlparse_cached(request).scheme}://{host_of(request)}"
-        async with self._asking.setdefault(host, asyncio.Lock()):
+        host = f"{urlparse_cached(request).scheme}://{request_netloc(request)}"
+        async with self._locks.setdefault(host, asyncio.Lock()):
             if host not in self._rules:
-                await self._ask(host, request)
+                await self._load_rules(host, request)
         if not self._rules[host].can_fetch(request.url, self._agent):
-            raise Refused("robots")
+            raise RequestRejected("robots")
 
-    async def _ask(self, host: str, request: Request) -> None:
-        if self._shut.get(host, 0.0) > monotonic():
-            raise Failed(UNREACHABLE)
+    async def _load_rules(self, host: str, request: Request) -> None:
+        if self._unreachable_until.get(host, 0.0) > monotonic():
+            raise RequestDeferred(UNREACHABLE_REASON)
         text = await self._download(host)
         if text is None:
-            self._shut[host] = monotonic() + ASK_AGAIN
-            raise Failed(UNREACHABLE)
+            self._unreachable_until[host] = monotonic() + ROBOTS_RETRY_SECONDS
+            raise RequestDeferred(UNREACHABLE_REASON)
         rules = Protego.parse(text)
         self._rules[host] = rules
         delay = rules.crawl_delay(self._agent)
         if delay:
-            need_extension(self._crawler, Throttle).slow_down(host_of(request), float(delay))
+            get_extension_or_raise(self._crawler, Throttle).set_min_delay(request_netloc(request), float(delay))
 
     async def _download(self, host: str) -> str | None:
         """The text of the rules, empty where there are none, None where they can't be had."""
@@ -84,7 +84,7 @@ class RobotsMiddleware:
         )
         try:
             response: Response = await self._crawler.engine.download_async(request)
-        except Refused as error:
+        except RequestRejected as error:
             if error.reason in {"private address", "interrupted"}:
                 raise  # true of the pages as well
             logger.warning("robots.txt of %s can't be had: %s", host, error.reason)
@@ -93,7 +93,7 @@ class RobotsMiddleware:
             logger.warning("robots.txt of %s can't be had: %s", host, type(error).__name__)
             return None
         if 200 <= response.status < 300:
-            return response.body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+            return response.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
         if 400 <= response.status < 500 and response.status != 429:
             return ""
         logger.warning("robots.txt of %s answers %s", host, response.status)

@@ -16,20 +16,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from copydesk.crawler.accounting.crawl_stats import CrawlStats, Trouble
+from copydesk.crawler.accounting.crawl_stats import CrawlStats, ErrorInfo
 from copydesk.crawler.process.json_log import escape_line
 from copydesk.crawler.process.spider_preload import can_fork
-from copydesk.pipeline.process.fork import Fork
+from copydesk.pipeline.process.fork import ForkedProcess
 
-GRACE = 3.0  # seconds between SIGTERM and SIGKILL; a killed Airflow task has five altogether
-LONGEST_LINE = 1 << 20
+TERMINATE_GRACE_SECONDS = 3.0  # seconds between SIGTERM and SIGKILL; a killed Airflow task has five altogether
+MAX_LOG_LINE_BYTES = 1 << 20
 
 OnLine = Callable[[int, str], None]
 OnProgress = Callable[[dict[str, Any]], None]
 
 
 @dataclass
-class SpiderChild:
+class SpiderProcess:
     """One run of one wire's spider. ``run`` waits for its end; ``terminate`` ends it, from any thread or handler.
 
     ``known_since`` bounds how old an item may be that is fetched only because it is not known yet (None: any age).
@@ -44,15 +44,15 @@ class SpiderChild:
     end: datetime
     mode: str = "auto"
     known_since: datetime | None = None
-    seconds: float = 0.0
-    progress: float = 5.0
-    dry: bool = False
-    stats: Path | None = None
+    timeout_seconds: float = 0.0
+    progress_seconds: float = 5.0
+    dry_run: bool = False
+    stats_path: Path | None = None
     env: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | Fork | None = None
-        self._told = False
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
+        self._stop_requested = False
         self._lock = threading.RLock()  # a signal's handler may call ``terminate`` in the midst of ``run``
 
     def run(self, on_line: OnLine | None = None, on_progress: OnProgress | None = None) -> CrawlStats:
@@ -62,16 +62,16 @@ class SpiderChild:
         ``on_progress`` with ``{"done", "scheduled", "outcomes"}`` now and then.
         """
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
-            stats = self.stats or Path(folder) / "stats.json"
+            stats = self.stats_path or Path(folder) / "stats.json"
             stats.unlink(missing_ok=True)  # a former run's would be taken for this one's
             with self._lock:
-                if self._told:
-                    return self._without_stats(-signal.SIGTERM)
+                if self._stop_requested:
+                    return self._stats_for_dead_process(-signal.SIGTERM)
                 process = self._process = self._start(stats)
-                self._tell_late(process)
+                self._terminate_if_requested(process)
             try:
                 if process.stderr is not None:
-                    _listen(process.stderr, on_line or _ignore, on_progress or _ignore)
+                    _relay_log(process.stderr, on_line or _discard, on_progress or _discard)
                 code = process.wait()
             except BaseException:
                 self.terminate()  # Ctrl-C, or a callback that raised
@@ -79,19 +79,19 @@ class SpiderChild:
             finally:
                 if process.stderr is not None:
                     process.stderr.close()
-            return CrawlStats.read(stats) or self._without_stats(code)
+            return CrawlStats.read(stats) or self._stats_for_dead_process(code)
 
     def terminate(self) -> None:
         """End the spider: SIGTERM once, then, after three seconds at most, SIGKILL for its whole group."""
         with self._lock:
-            first, self._told = not self._told, True
+            first, self._stop_requested = not self._stop_requested, True
             process = self._process
         if process is None or process.poll() is not None:
             return
         if first:
             process.send_signal(signal.SIGTERM)
         try:
-            process.wait(GRACE)
+            process.wait(TERMINATE_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             try:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -99,14 +99,14 @@ class SpiderChild:
                 return
             process.wait()
 
-    def _start(self, stats: Path) -> subprocess.Popen[bytes] | Fork:
+    def _start(self, stats: Path) -> subprocess.Popen[bytes] | ForkedProcess:
         """A fork where all is loaded that a spider needs, else a new interpreter."""
-        arguments = self._arguments(stats)
+        arguments = self._build_arguments(stats)
         if can_fork():
-            from copydesk.crawler.process.run_spider import run
+            from copydesk.crawler.process.run_spider import run_forked
 
             title = f"copydesk spider -- {self.wire} {self.run_id}"
-            return Fork(lambda: run(arguments), title, piped=frozenset({2}), env=self.env)
+            return ForkedProcess(lambda: run_forked(arguments), title, piped=frozenset({2}), env=self.env)
         return subprocess.Popen(
             [sys.executable, "-m", "copydesk.crawler.process.run_spider", *arguments],
             stdin=subprocess.DEVNULL,
@@ -116,26 +116,26 @@ class SpiderChild:
             start_new_session=True,
         )
 
-    def _tell_late(self, process: subprocess.Popen[bytes] | Fork) -> None:
+    def _terminate_if_requested(self, process: subprocess.Popen[bytes] | ForkedProcess) -> None:
         """What was told to end while it was being started hears of it now."""
-        if self._told:
+        if self._stop_requested:
             process.send_signal(signal.SIGTERM)
 
-    def _arguments(self, stats: Path) -> list[str]:
+    def _build_arguments(self, stats: Path) -> list[str]:
         arguments = [
             "--wire", self.wire, "--run-id", self.run_id,
             "--start", self.start.isoformat(), "--end", self.end.isoformat(), "--mode", self.mode,
-            "--stats", str(stats), "--seconds", str(self.seconds), "--progress", str(self.progress),
+            "--stats", str(stats), "--seconds", str(self.timeout_seconds), "--progress", str(self.progress_seconds),
             "--parent", str(os.getpid()),
         ]  # fmt: skip
         if self.known_since is not None:
             arguments += ["--known-since", self.known_since.isoformat()]
-        return [*arguments, "--dry-run"] if self.dry else arguments
+        return [*arguments, "--dry-run"] if self.dry_run else arguments
 
-    def _without_stats(self, code: int) -> CrawlStats:
+    def _stats_for_dead_process(self, code: int) -> CrawlStats:
         how = f"by signal {-code}" if code < 0 else f"with status {code}"
-        trouble = Trouble("Transient", f"The spider of {self.wire} ended {how} and told no stats.", "Read its log.")
-        return CrawlStats(self.wire, self.run_id, "killed", mode=self.mode, trouble=trouble)
+        trouble = ErrorInfo("Transient", f"The spider of {self.wire} ended {how} and told no stats.", "Read its log.")
+        return CrawlStats(self.wire, self.run_id, "killed", mode=self.mode, error=trouble)
 
 
 def run_spider(
@@ -146,14 +146,14 @@ def run_spider(
     *,
     on_line: OnLine | None = None,
     on_progress: OnProgress | None = None,
-    **more: Any,
+    **options: Any,
 ) -> CrawlStats:
-    """Run one wire's spider as a child process and wait for its stats; ``more`` as in ``SpiderChild``."""
-    return SpiderChild(wire, run_id, start, end, **more).run(on_line, on_progress)
+    """Run one wire's spider as a child process and wait for its stats; ``more`` as in ``SpiderProcess``."""
+    return SpiderProcess(wire, run_id, start, end, **options).run(on_line, on_progress)
 
 
-def _listen(stream: IO[bytes], on_line: OnLine, on_progress: OnProgress) -> None:
-    while raw := stream.readline(LONGEST_LINE):
+def _relay_log(stream: IO[bytes], on_line: OnLine, on_progress: OnProgress) -> None:
+    while raw := stream.readline(MAX_LOG_LINE_BYTES):
         text = raw.decode("utf-8", "replace").strip()
         try:
             line = json.loads(text)
@@ -169,5 +169,5 @@ def _listen(stream: IO[bytes], on_line: OnLine, on_progress: OnProgress) -> None
             on_line(level, str(one))
 
 
-def _ignore(*_: object) -> None:
+def _discard(*_: object) -> None:
     pass

@@ -13,10 +13,10 @@ from typing import Annotated
 
 import typer
 
-from copydesk.crawler.sample.ground_truth import truth
+from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.sample_wires import load_wires
-from copydesk.crawler.sample.server import HOST, NetworkServer, read_clock, read_time
+from copydesk.crawler.sample.server import HOST, NetworkServer, parse_time, utc_now
 from copydesk.crawler.sample.source_toml import write_sources
 from copydesk.pipeline.core.errors import BadInput, CopydeskError
 
@@ -36,8 +36,8 @@ def serve(
     now: Annotated[str, typer.Option(help="Stop the network's clock at this time (ISO 8601).")] = "",
 ) -> None:
     """Serve the wires until SIGTERM or Ctrl-C."""
-    fixed = read_time(now) if now else None
-    server = NetworkServer(_make_network(seed, per_day), read_clock if fixed is None else lambda: fixed)
+    fixed = parse_time(now) if now else None
+    server = NetworkServer(_make_network(seed, per_day), utc_now if fixed is None else lambda: fixed)
     asyncio.run(_serve(server, base_port, sources, ready_file))
 
 
@@ -50,11 +50,11 @@ def print_truth(
     base_port: Annotated[int, typer.Option(help="The first wire's port, for the addresses.")] = 8801,
 ) -> None:
     """Print what is true of every article of a time, one JSON object a line."""
-    start = read_time(since)
-    end = read_time(until) if until else start + timedelta(hours=1)
+    start = parse_time(since)
+    end = parse_time(until) if until else start + timedelta(hours=1)
     network = _make_network(seed, per_day)
-    for one in truth(network, start, end, origins=make_origins(base_port)):
-        sys.stdout.write(json.dumps(one.as_json(), ensure_ascii=False) + "\n")
+    for one in iter_truths(network, start, end, origins=make_origins(base_port)):
+        sys.stdout.write(json.dumps(one.to_dict(), ensure_ascii=False) + "\n")
 
 
 def make_origins(base_port: int) -> dict[str, str]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from copydesk.crawler.sample.ground_truth import Truth, truth
+from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.server import HOST, NetworkServer, read_clock
+from copydesk.crawler.sample.server import HOST, NetworkServer, utc_now
 from copydesk.crawler.sample.source_toml import write_sources
 
 Result = TypeVar("Result")
@@ -39,7 +39,7 @@ class RunningNetwork:
         return {name: server.port for name, server in self._server.wires.items()}
 
     @property
-    def control(self) -> str:
+    def control_url(self) -> str:
         """The control's address."""
         return f"http://{HOST}:{self._server.control_port}"
 
@@ -50,22 +50,22 @@ class RunningNetwork:
 
     def truth(self, since: datetime, until: datetime, now: datetime | None = None) -> Iterator[Truth]:
         """The truth about [since, until), with the addresses of this server."""
-        return truth(self.network, since, until, origins=self.origins, now=now)
+        return iter_truths(self.network, since, until, origins=self.origins, now=now)
 
-    def fault(self, wire: str, kind: str, **options: Any) -> None:
+    def inject_fault(self, wire: str, kind: str, **options: Any) -> None:
         """Play a fault (see ``sample.faults``); it is in play when this returns."""
-        self._run(self._server.play(wire, kind, **options))
+        self._run_in_loop(self._server.inject_fault(wire, kind, **options))
 
-    def clear(self, wire: str = "") -> None:
+    def clear_faults(self, wire: str = "") -> None:
         """End the faults of a wire, or of all."""
-        self._run(self._server.clear(wire))
+        self._run_in_loop(self._server.clear_faults(wire))
 
     def set_now(self, now: datetime) -> None:
         """Move the network's clock."""
         self._server.clock = lambda: now
 
-    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+    def _run_in_loop(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=10)
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def running_network(
 
     async def serve() -> None:
         try:
-            server.append(NetworkServer(network, read_clock if now is None else lambda: now))
+            server.append(NetworkServer(network, utc_now if now is None else lambda: now))
             await server[0].start(base_port)
         except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
             failure.append(error)
@@ -110,8 +110,8 @@ def running_network(
         thread.join(timeout=15)
 
 
-def _run_loop(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+def _run_loop(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]) -> None:
     try:
-        loop.run_until_complete(work)
+        loop.run_until_complete(coroutine)
     finally:
         loop.close()

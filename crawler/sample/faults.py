@@ -23,18 +23,18 @@ class FaultKind(StrEnum):
     """
 
     UNAVAILABLE = "503"
-    TOO_MANY = "429"
+    TOO_MANY_REQUESTS = "429"
     DRIP = "drip"
     BOMB = "bomb"
     REDIRECT = "redirect"
     LAYOUT = "layout"
     REFUSED = "refused"
     ERROR_PAGE = "error-page"
-    ROBOTS = "robots-503"
+    ROBOTS_UNAVAILABLE = "robots-503"
     HANG = "hang"
 
 
-_EVERYTHING = frozenset({FaultKind.UNAVAILABLE, FaultKind.TOO_MANY, FaultKind.REFUSED, FaultKind.HANG})
+_SITE_WIDE = frozenset({FaultKind.UNAVAILABLE, FaultKind.TOO_MANY_REQUESTS, FaultKind.REFUSED, FaultKind.HANG})
 
 
 @dataclass(slots=True)
@@ -49,15 +49,15 @@ class Fault:
     played: int = 0
     started: float = field(default_factory=monotonic)
 
-    def is_over(self, clock: Callable[[], float] = monotonic) -> bool:
+    def is_expired(self, clock: Callable[[], float] = monotonic) -> bool:
         spent = self.times is not None and self.played >= self.times
         return spent or (self.seconds is not None and clock() - self.started >= self.seconds)
 
-    def concerns(self, path: str, *, article: bool) -> bool:
+    def applies_to(self, path: str, *, article: bool) -> bool:
         """Whether a request for ``path`` meets the fault; ``article`` tells whether it is an article's address."""
-        if self.kind is FaultKind.ROBOTS:
+        if self.kind is FaultKind.ROBOTS_UNAVAILABLE:
             return path == "/robots.txt"
-        if self.kind in _EVERYTHING:
+        if self.kind in _SITE_WIDE:
             return path != "/robots.txt"
         return article
 

@@ -34,7 +34,7 @@ class Number:
 
     low: int
     size: int
-    mark: str
+    thousands_separator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Words:
     """A part that picks one of some fixed texts, by chance or by the story's turn."""
 
     texts: tuple[str, ...]
-    by_turn: bool = False
+    fixed_per_story: bool = False
 
 
 @dataclass(slots=True)
@@ -77,20 +77,20 @@ class Template:
             if isinstance(part, str):
                 out.append(part)
             elif isinstance(part, Words):
-                at = int(facts["turn"]) % len(part.texts) if part.by_turn else int(draw() * len(part.texts))
+                at = int(facts["turn"]) % len(part.texts) if part.fixed_per_story else int(draw() * len(part.texts))
                 out.append(part.texts[at])
             elif isinstance(part, Fact):
                 text = facts[part.name]
-                out.append(_shape(text, part.form) if part.form else text)
+                out.append(_apply_form(text, part.form) if part.form else text)
             elif isinstance(part, Choice):
                 option = part.options[int(draw() * len(part.options))]
                 if part.form:
-                    out.append(_shape(option.expand(facts, draw), part.form))
+                    out.append(_apply_form(option.expand(facts, draw), part.form))
                 else:
                     option._expand(facts, draw, out)
             else:
                 number = part.low + int(draw() * part.size)
-                out.append(f"{number:,}".replace(",", part.mark) if number > 999 else str(number))
+                out.append(f"{number:,}".replace(",", part.thousands_separator) if number > 999 else str(number))
 
 
 @dataclass(slots=True)
@@ -98,14 +98,14 @@ class Grammar:
     """Compiles the templates of one language; ``thousands`` is its mark between groups of digits."""
 
     thousands: str = ","
-    _lists: dict[str, Choice] = field(default_factory=dict)
+    _word_lists: dict[str, Choice] = field(default_factory=dict)
 
     def add_words(self, words: Mapping[str, list[str]]) -> None:
         """Make word lists known; they may name one another."""
         for name in words:
-            self._lists[name] = Choice()
+            self._word_lists[name] = Choice()
         for name, texts in words.items():
-            self._lists[name].options = tuple(self.compile(text) for text in texts)
+            self._word_lists[name].options = tuple(self.compile(text) for text in texts)
 
     def compile(self, text: str) -> Template:
         """Compile one template.
@@ -148,8 +148,8 @@ class Grammar:
 
     def _parse_choice(self, text: str, at: int) -> tuple[Part, int]:
         options: list[Template] = []
-        by_turn = text.startswith("~", at)
-        at += by_turn
+        fixed_per_story = text.startswith("~", at)
+        at += fixed_per_story
         while True:
             parts, at = self._parse(text, at, closed=True)
             options.append(Template(parts))
@@ -159,8 +159,8 @@ class Grammar:
             if text[at - 1] == "]":
                 break
         if all(len(option.parts) <= 1 and all(type(part) is str for part in option.parts) for option in options):
-            return Words(tuple(str(option.parts[0]) if option.parts else "" for option in options), by_turn), at
-        if by_turn:
+            return Words(tuple(str(option.parts[0]) if option.parts else "" for option in options), fixed_per_story), at
+        if fixed_per_story:
             raise ValueError(f"what is picked by the turn must be plain text: {text!r}")
         return Choice(tuple(options)), at
 
@@ -170,8 +170,8 @@ class Grammar:
             low, high = int(number[1]), int(number[2])
             return Number(low, high - low + 1, "" if number[3] else self.thousands)
         name, _, form = name.partition(":")
-        if name in self._lists:
-            known = self._lists[name]
+        if name in self._word_lists:
+            known = self._word_lists[name]
             return Choice((Template((known,)),), form) if form else known
         return Fact(name, form)
 
@@ -181,5 +181,5 @@ def capitalize(sentence: str) -> str:
     return _SENTENCE_START.sub(lambda match: match[1] + match[2].upper(), sentence, count=1)
 
 
-def _shape(text: str, form: str) -> str:
+def _apply_form(text: str, form: str) -> str:
     return capitalize(text) if form == "cap" else text.upper()

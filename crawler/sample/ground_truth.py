@@ -44,16 +44,16 @@ class Truth:
     language: str
     notice: str
     flash: bool
-    holds: tuple[str, ...]
+    item_story_ids: tuple[str, ...]
     dropped: tuple[tuple[str, str], ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The same as JSON's types; times in ISO 8601."""
         table = asdict(self)
         return table | {key: table[key].isoformat() for key in ("published_at", "modified_at")}
 
 
-def truth(
+def iter_truths(
     network: Network,
     since: datetime,
     until: datetime,
@@ -66,10 +66,10 @@ def truth(
     ``origins`` are the wires' addresses (``http://127.0.0.1:8801``); without them ``url`` is the path alone.
     """
     for article in articles_between(network, since, until, now=now):
-        yield tell_truth(article, (origins or {}).get(article.wire, ""))
+        yield make_truth(article, (origins or {}).get(article.wire, ""))
 
 
-def tell_truth(article: Article, origin: str = "") -> Truth:
+def make_truth(article: Article, origin: str = "") -> Truth:
     """The truth about one article."""
     return Truth(
         url=origin + article.path,
@@ -92,6 +92,6 @@ def tell_truth(article: Article, origin: str = "") -> Truth:
         language=article.language,
         notice=str(article.notice),
         flash=article.relation == "flash",
-        holds=article.holds,
+        item_story_ids=article.item_story_ids,
         dropped=tuple((str(block.role), block.text) for block in article.blocks if block.role is not Role.BODY),
     )

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 EPOCH = date(2000, 1, 1)
 
-ARTICLES_A_STORY = 2.34
+ARTICLES_PER_STORY = 2.34
 """The mean number of articles that come of a story, copies and updates counted (measured; a test holds it)."""
 
-_RHYTHM = (22, 22, 22, 24, 28, 34, 44, 54, 60, 56, 54, 50, 50, 56, 58, 54, 52, 46, 40, 34, 30, 28, 26, 24)
+_STORY_WEIGHT_BY_HOUR = (22, 22, 22, 24, 28, 34, 44, 54, 60, 56, 54, 50, 50, 56, 58, 54, 52, 46, 40, 34, 30, 28, 26, 24)
 """The share of a day's stories that break in each hour (UTC), newsrooms being what they are."""
 
-_RELEASES = 4  # bits of an article's number that tell the release
-_STORIES = 16  # bits that tell the story of its hour
+_RELEASE_BITS = 4  # bits of an article's number that tell the release
+_STORY_BITS = 16  # bits that tell the story of its hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Network:
 
     def count_stories(self, hour: int) -> int:
         """How many stories break in an hour (0 to 23) of any day."""
-        total = self.per_day / ARTICLES_A_STORY
-        whole = sum(_RHYTHM)
-        before, after = sum(_RHYTHM[:hour]), sum(_RHYTHM[: hour + 1])
+        total = self.per_day / ARTICLES_PER_STORY
+        whole = sum(_STORY_WEIGHT_BY_HOUR)
+        before, after = sum(_STORY_WEIGHT_BY_HOUR[:hour]), sum(_STORY_WEIGHT_BY_HOUR[: hour + 1])
         return round(total * after / whole) - round(total * before / whole)
 
 
@@ -51,7 +51,7 @@ class Slot:
     def number(self) -> int:
         """The slot as one number of at most 12 digits."""
         hours = (self.hour.date() - EPOCH).days * 24 + self.hour.hour
-        return (hours << _STORIES | self.story) << _RELEASES | self.release
+        return (hours << _STORY_BITS | self.story) << _RELEASE_BITS | self.release
 
     @classmethod
     def from_number(cls, number: int) -> Slot:
@@ -60,9 +60,9 @@ class Slot:
         Raises:
             ValueError: there is no such slot.
         """
-        release = number & (1 << _RELEASES) - 1
-        story = number >> _RELEASES & (1 << _STORIES) - 1
-        hours = number >> _RELEASES + _STORIES
+        release = number & (1 << _RELEASE_BITS) - 1
+        story = number >> _RELEASE_BITS & (1 << _STORY_BITS) - 1
+        hours = number >> _RELEASE_BITS + _STORY_BITS
         try:
             return cls(datetime.combine(EPOCH, time(), UTC) + timedelta(hours=hours), story, release)
         except OverflowError:

@@ -30,7 +30,7 @@ _LONG_WORD = re.compile(r"[^\W\d_]{9,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintedBlock:
     """A block as a layout prints it; ``opener`` is the dateline, before the first paragraph of the text."""
 
     role: str
@@ -39,7 +39,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ListItem:
     """An article in a feed, a sitemap or a list."""
 
     path: str
@@ -53,7 +53,7 @@ class Item:
     modified_at: datetime
 
     @property
-    def stamp(self) -> str:
+    def rfc_822_date(self) -> str:
         """The time of publication as RSS writes it."""
         return format_datetime(self.published_at, usegmt=True)
 
@@ -79,9 +79,9 @@ def load_furniture(language: str) -> SimpleNamespace:
     return SimpleNamespace(**tables[language])
 
 
-def make_item(article: Article) -> Item:
+def make_item(article: Article) -> ListItem:
     """What feeds and lists tell of an article."""
-    return Item(
+    return ListItem(
         article.path,
         article.number,
         article.title,
@@ -98,7 +98,9 @@ def render_article(network: Network, article: Article, origin: str, *, layout: s
     """The article's page; ``layout`` is another than its wire's (a relaunch, without notice)."""
     wire = load_wires()[article.wire]
     dice = Dice(network.seed, "page", article.number)
-    others = dice.some(_yesterdays_items(network, wire.name, article.published_at.replace(hour=0, minute=0)), 9)
+    others = dice.sample(
+        _list_previous_day_items(network, wire.name, article.published_at.replace(hour=0, minute=0)), 9
+    )
     place = article.dateline.split(",")[0].title() or wire.title
     words = load_furniture(wire.language)
     template = load_templates().get_template(f"{layout or wire.layout}.html.jinja")
@@ -109,19 +111,19 @@ def render_article(network: Network, article: Article, origin: str, *, layout: s
         blocks=_print_blocks(article),
         origin=origin,
         url=origin + article.path,
-        structured=_structure(article, wire, origin),
-        clock=write_clock(article.published_at, wire),
-        revised=write_clock(article.modified_at, wire) if article.modified_at != article.published_at else "",
+        structured=_make_json_ld(article, wire, origin),
+        clock=format_time(article.published_at, wire),
+        revised=format_time(article.modified_at, wire) if article.modified_at != article.published_at else "",
         zone=wire.zone_note,
-        minutes=dice.between(1, 6),
-        comments=dice.between(0, 140),
+        minutes=dice.randint(1, 6),
+        comments=dice.randint(0, 140),
         caption=words.caption.replace("{place}", place),
         related=others[:4] or [make_item(article)],
         popular=others[4:],
     )
 
 
-def render_list(name: str, wire: Wire, origin: str, items: Sequence[Item], **more: Any) -> str:
+def render_list(name: str, wire: Wire, origin: str, items: Sequence[ListItem], **more: Any) -> str:
     """A feed, a sitemap or a list page of some items, newest first."""
     template = load_templates().get_template(name)
     return template.render(
@@ -135,7 +137,7 @@ def render_list(name: str, wire: Wire, origin: str, items: Sequence[Item], **mor
     )
 
 
-def write_clock(at: datetime, wire: Wire) -> str:
+def format_time(at: datetime, wire: Wire) -> str:
     """A time as the wire prints it: in its zone, its order, its language."""
     local = at.astimezone(wire.zone)
     language = load_language(wire.language)
@@ -152,20 +154,20 @@ def hyphenate(text: str) -> str:
     return _LONG_WORD.sub(lambda match: f"{match[0][:5]}\u00ad{match[0][5:]}", text)
 
 
-def _print_blocks(article: Article) -> list[Printed]:
-    printed: list[Printed] = []
+def _print_blocks(article: Article) -> list[PrintedBlock]:
+    printed: list[PrintedBlock] = []
     opener = article.opener
     for block in article.blocks:
         text = hyphenate(block.text) if article.soft_hyphens and block.role is Role.BODY else block.text
         if block.role is Role.BODY:
-            printed.append(Printed(block.role, text, opener))
+            printed.append(PrintedBlock(block.role, text, opener))
             opener = ""
         else:
-            printed.append(Printed(block.role, text))
+            printed.append(PrintedBlock(block.role, text))
     return printed
 
 
-def _structure(article: Article, wire: Wire, origin: str) -> Markup:
+def _make_json_ld(article: Article, wire: Wire, origin: str) -> Markup:
     table: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -181,9 +183,9 @@ def _structure(article: Article, wire: Wire, origin: str) -> Markup:
 
 
 @lru_cache(maxsize=256)
-def _yesterdays_items(network: Network, wire: str, day: datetime) -> tuple[Item, ...]:
+def _list_previous_day_items(network: Network, wire: str, day: datetime) -> tuple[ListItem, ...]:
     """Up to 14 articles of the day before: what a page's lists of other stories are drawn from."""
-    items: list[Item] = []
+    items: list[ListItem] = []
     for hour in range(24):
         for plan in plans_of_hour(network, day - timedelta(days=1) + timedelta(hours=hour)):
             for release in plan.releases:

@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 
-class Known(Protocol):
+class LabeledArticle(Protocol):
     """What scoring reads of a truth."""
 
     @property
@@ -30,21 +30,21 @@ class PairScore:
     """
 
     articles: int
-    true: int
-    found: int
-    hit: int
-    missed: Mapping[str, int]
-    wrong: tuple[tuple[str, str], ...]
+    true_pairs: int
+    predicted_pairs: int
+    true_positives: int
+    missed_by_relation: Mapping[str, int]
+    false_positives: tuple[tuple[str, str], ...]
 
     @property
     def precision(self) -> float:
         """The share of found pairs that are true; 1.0 where none was found."""
-        return self.hit / self.found if self.found else 1.0
+        return self.true_positives / self.predicted_pairs if self.predicted_pairs else 1.0
 
     @property
     def recall(self) -> float:
         """The share of true pairs that were found; 1.0 where there is none."""
-        return self.hit / self.true if self.true else 1.0
+        return self.true_positives / self.true_pairs if self.true_pairs else 1.0
 
     @property
     def f1(self) -> float:
@@ -52,41 +52,41 @@ class PairScore:
         return 2 * self.precision * self.recall / both if both else 0.0
 
 
-def score_pairs(truths: Iterable[Known], predicted: Mapping[str, object]) -> PairScore:
+def score_pairs(truths: Iterable[LabeledArticle], predicted: Mapping[str, object]) -> PairScore:
     """Score ``predicted`` (address -> story id) over the articles that both know.
 
     Addresses are compared without query and fragment, which tell no sample article from another.
     """
-    found_stories = {_strip(url): story for url, story in predicted.items()}
-    known = [one for one in truths if _strip(one.url) in found_stories]
-    by_truth: dict[str, list[Known]] = defaultdict(list)
-    by_found: dict[object, list[Known]] = defaultdict(list)
+    found_stories = {_strip_query(url): story for url, story in predicted.items()}
+    known = [one for one in truths if _strip_query(one.url) in found_stories]
+    by_truth: dict[str, list[LabeledArticle]] = defaultdict(list)
+    by_found: dict[object, list[LabeledArticle]] = defaultdict(list)
     by_both: Counter[tuple[str, object]] = Counter()
-    for one in known:
-        story = found_stories[_strip(one.url)]
-        by_truth[one.story].append(one)
-        by_found[story].append(one)
-        by_both[one.story, story] += 1
+    for labeled in known:
+        story = found_stories[_strip_query(labeled.url)]
+        by_truth[labeled.story].append(labeled)
+        by_found[story].append(labeled)
+        by_both[labeled.story, story] += 1
     missed: Counter[str] = Counter()
     for members in by_truth.values():
-        for one, other in combinations(members, 2):
-            if found_stories[_strip(one.url)] != found_stories[_strip(other.url)]:
-                missed[" + ".join(sorted((str(one.relation), str(other.relation))))] += 1
+        for labeled, other in combinations(members, 2):
+            if found_stories[_strip_query(labeled.url)] != found_stories[_strip_query(other.url)]:
+                missed[" + ".join(sorted((str(labeled.relation), str(other.relation))))] += 1
     return PairScore(
         articles=len(known),
-        true=sum(_pairs(len(members)) for members in by_truth.values()),
-        found=sum(_pairs(len(members)) for members in by_found.values()),
-        hit=sum(_pairs(count) for count in by_both.values()),
-        missed=dict(missed.most_common()),
-        wrong=_list_wrong(by_found.values()),
+        true_pairs=sum(_count_pairs(len(members)) for members in by_truth.values()),
+        predicted_pairs=sum(_count_pairs(len(members)) for members in by_found.values()),
+        true_positives=sum(_count_pairs(count) for count in by_both.values()),
+        missed_by_relation=dict(missed.most_common()),
+        false_positives=_list_false_positives(by_found.values()),
     )
 
 
-def _pairs(count: int) -> int:
+def _count_pairs(count: int) -> int:
     return count * (count - 1) // 2
 
 
-def _list_wrong(groups: Iterable[list[Known]]) -> tuple[tuple[str, str], ...]:
+def _list_false_positives(groups: Iterable[list[LabeledArticle]]) -> tuple[tuple[str, str], ...]:
     wrong: list[tuple[str, str]] = []
     for members in groups:
         by_story = {one.story: one for one in members}  # one of each story is enough to show
@@ -96,5 +96,5 @@ def _list_wrong(groups: Iterable[list[Known]]) -> tuple[tuple[str, str], ...]:
     return tuple(wrong[:20])
 
 
-def _strip(url: str) -> str:
+def _strip_query(url: str) -> str:
     return urlsplit(url)._replace(query="", fragment="").geturl()

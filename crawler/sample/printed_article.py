@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
-from copydesk.crawler.sample.edits import Block, Role, edit, set_quotes
+from copydesk.crawler.sample.edits import Block, Role, apply_edits, set_quotes
 from copydesk.crawler.sample.network import Network, Slot
 from copydesk.crawler.sample.prose import load_language
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 from copydesk.crawler.sample.seeded_random import Dice
 from copydesk.crawler.sample.story_plan import Kind, Plan, Relation, Release, Version, plans_between
-from copydesk.crawler.sample.story_texts import Telling, tell
+from copydesk.crawler.sample.story_texts import StoryText, write_version
 from copydesk.pipeline.core.records import Notice
 
 _HEX_MASK = 0x5D3_9A4F_17C2
@@ -24,9 +24,9 @@ _NOTICES = {
     Version.UPDATE_2: Notice.UPDATE,
     Version.KILL: Notice.KILL,
 }
-_MARKS = {Version.FLASH: "flash", Version.UPDATE_1: "update", Version.UPDATE_2: "update", Version.KILL: "kill"}
-_SIGNED = frozenset({Kind.NEWS, Kind.UPDATE, Kind.CORRECTION, Kind.FLASH, Kind.KILL})
-_BYLINED = frozenset({"broadsheet", "agency", "plain", "amp"})
+_HEADLINE_MARKS = {Version.FLASH: "flash", Version.UPDATE_1: "update", Version.UPDATE_2: "update", Version.KILL: "kill"}
+_BYLINED_KINDS = frozenset({Kind.NEWS, Kind.UPDATE, Kind.CORRECTION, Kind.FLASH, Kind.KILL})
+_BYLINED_LAYOUTS = frozenset({"broadsheet", "agency", "plain", "amp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Article:
     published_at: datetime
     modified_at: datetime
     notice: str
-    holds: tuple[str, ...]
+    item_story_ids: tuple[str, ...]
     banner: bool
     soft_hyphens: bool
 
@@ -69,7 +69,7 @@ class Article:
         return tuple(block.text for block in self.blocks if block.role is Role.BODY)
 
 
-def stories_of_day(network: Network, day: date) -> Iterator[Article]:
+def articles_of_day(network: Network, day: date) -> Iterator[Article]:
     """All articles of a day (UTC), in no particular order, one at a time."""
     start = datetime.combine(day, time(), UTC)
     return articles_between(network, start, start + timedelta(days=1))
@@ -90,25 +90,25 @@ def articles_between(
 
 def make_article(plan: Plan, release: Release, now: datetime | None = None) -> Article:
     """One article as its page reads at ``now`` (without it: in the end); a pure function of its arguments."""
-    turned = release.turned_at is not None and (now is None or now >= release.turned_at)
-    version = release.turned if turned else release.version
+    is_revised = release.revised_at is not None and (now is None or now >= release.revised_at)
+    version = release.revised_version if is_revised else release.version
     wire, source = load_wires()[release.wire], load_wires()[plan.wire]
-    telling = tell(plan, version)
+    text = write_version(plan, version)
     number = Slot(plan.slot.hour, plan.slot.story, release.number).number
     dice = Dice(plan.network.seed, "desk", number)
     own = release.wire == plan.wire
-    headline, blocks = edit(telling, wire, release.edits, dice)
+    headline, blocks = apply_edits(text, wire, release.edits, dice)
     redated = "dateline" in release.edits
     opener, dateline, agency, credit = _write_opener(
-        wire, wire if redated else source, telling, release.at, own or redated
+        wire, wire if redated else source, text, release.at, own or redated
     )
     if wire.trailer:
-        trailer = _fill(wire.trailer, telling, release.at, wire, "", number)
+        trailer = _fill_pattern(wire.trailer, text, release.at, wire, "", number)
         blocks += [Block(Role.TRAILER, trailer)] * 2
     if redated and not own:
         blocks.append(Block(Role.CREDIT, f"({source.agency})"))
     if wire.disclaimer:
-        filled = _fill(wire.disclaimer, telling, release.at, wire, "", number)
+        filled = _fill_pattern(wire.disclaimer, text, release.at, wire, "", number)
         blocks.append(Block(Role.DISCLAIMER, set_quotes(filled, wire)))
     corrected = plan.kind is Kind.CORRECTION and version is Version.FIRST
     return Article(
@@ -120,25 +120,25 @@ def make_article(plan: Plan, release: Release, now: datetime | None = None) -> A
         relation=release.relation,
         edits=release.edits,
         title=headline,
-        printed_title=_mark(wire, version, corrected=corrected) + headline,
+        printed_title=_make_headline_mark(wire, version, corrected=corrected) + headline,
         blocks=tuple(blocks),
         opener=opener,
         dateline=dateline,
         agency=agency,
         credit=credit,
-        byline=telling.facts["reporter"] if plan.kind in _SIGNED and wire.layout in _BYLINED else "",
-        section=telling.section,
+        byline=text.facts["reporter"] if plan.kind in _BYLINED_KINDS and wire.layout in _BYLINED_LAYOUTS else "",
+        section=text.section,
         language=wire.language,
         published_at=release.at,
-        modified_at=release.turned_at if turned and release.turned_at else release.at,
+        modified_at=release.revised_at if is_revised and release.revised_at else release.at,
         notice=Notice.CORRECTION if corrected else _NOTICES.get(version, ""),
-        holds=telling.holds,
+        item_story_ids=text.item_story_ids,
         banner="banner" in release.edits,
         soft_hyphens="hyphens" in release.edits,
     )
 
 
-def _mark(wire: Wire, version: Version, *, corrected: bool) -> str:
+def _make_headline_mark(wire: Wire, version: Version, *, corrected: bool) -> str:
     marks = load_language(wire.language).marks
     if version is Version.KILL:
         return marks["kill"]
@@ -146,29 +146,29 @@ def _mark(wire: Wire, version: Version, *, corrected: bool) -> str:
         return ""
     if corrected:
         return marks["correction"]
-    return marks[_MARKS[version]].replace("{n}", version[-1]) if version in _MARKS else ""
+    return marks[_HEADLINE_MARKS[version]].replace("{n}", version[-1]) if version in _HEADLINE_MARKS else ""
 
 
-def _write_opener(wire: Wire, source: Wire, telling: Telling, at: datetime, own: bool) -> tuple[str, str, str, str]:
+def _write_opener(wire: Wire, source: Wire, text: StoryText, at: datetime, is_own: bool) -> tuple[str, str, str, str]:
     """The dateline as printed, its place and date, the agency that it names and the credit."""
     aggregator = "{credit}" in wire.dateline
-    pattern = (wire.own_dateline or wire.dateline) if own else wire.dateline if aggregator else source.dateline
-    named = wire if own or aggregator else source
-    opener = _fill(pattern, telling, at, source, named.agency, 0)
+    pattern = (wire.own_dateline or wire.dateline) if is_own else wire.dateline if aggregator else source.dateline
+    named = wire if is_own or aggregator else source
+    opener = _fill_pattern(pattern, text, at, source, named.agency, 0)
     agency = named.agency if "{agency}" in pattern else ""
     place = pattern.split("(")[0].split("/{agency}")[0] if agency else pattern.rstrip(" —–-.")
-    if not telling.facts.get("where.name"):
+    if not text.facts.get("where.name"):
         if "{P" in pattern:
-            return "", "", "", source.agency if not own else ""
+            return "", "", "", source.agency if not is_own else ""
         place = ""
-    dateline = _fill(place, telling, at, source, named.agency, 0).strip(" ,")
-    return opener, dateline, agency, "" if own else source.agency
+    dateline = _fill_pattern(place, text, at, source, named.agency, 0).strip(" ,")
+    return opener, dateline, agency, "" if is_own else source.agency
 
 
-def _fill(pattern: str, telling: Telling, at: datetime, wire: Wire, agency: str, number: int) -> str:
+def _fill_pattern(pattern: str, text: StoryText, at: datetime, wire: Wire, agency: str, number: int) -> str:
     local = at.astimezone(wire.zone)
     month = load_language(wire.language).months[local.month - 1]
-    place = telling.facts.get("where.name", "")
+    place = text.facts.get("where.name", "")
     return pattern.format(
         PLACE=place.upper(),
         Place=place,
@@ -202,7 +202,7 @@ _PATHS = {
 }
 
 
-def read_path(wire: Wire, path: str) -> Slot | None:
+def parse_path(wire: Wire, path: str) -> Slot | None:
     """The slot that an address below the wire's origin stands for; None where it is no article's address."""
     match = _PATHS[wire.ids].match(path)
     if not match:

@@ -12,9 +12,9 @@ from typing import Any
 from copydesk.crawler.sample.grammar import Grammar, Template, capitalize
 from copydesk.crawler.sample.seeded_random import Dice
 
-FOLDER = Path(__file__).parent / "prose"
+PROSE_FOLDER = Path(__file__).parent / "prose"
 
-_PLANS = (
+_PARAGRAPH_PLANS = (
     ("detail+detail", "quote", "detail+figures", "background", "reaction", "quote+detail", "figures", "background"),
     ("quote", "detail+detail", "background", "detail", "quote+figures", "reaction", "detail+background", "quote"),
     ("detail+figures", "background", "quote", "detail+detail", "reaction", "figures", "quote", "detail"),
@@ -31,7 +31,7 @@ class Copytext:
     paragraphs: tuple[str, ...]
 
 
-Drawn = Sequence[Template | Mapping[str, Template]]
+FactOptions = Sequence[Template | Mapping[str, Template]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Desk:
 
     name: str
     section: str
-    facts: Mapping[str, Drawn]
+    facts: Mapping[str, FactOptions]
     pools: Mapping[str, tuple[Template, ...]]
     revise: tuple[str, ...] = ()
 
@@ -50,7 +50,7 @@ class Language:
     """All prose of one language."""
 
     code: str
-    facts: Mapping[str, Drawn]
+    facts: Mapping[str, FactOptions]
     pools: Mapping[str, tuple[Template, ...]]
     desks: tuple[Desk, ...]
     series: tuple[Desk, ...]
@@ -65,7 +65,7 @@ class Language:
 @cache
 def load_language(code: str) -> Language:
     """Read and compile one language's files."""
-    common, desks, forms = (_read(code, name) for name in ("common", "desks", "forms"))
+    common, desks, forms = (_read_toml(code, name) for name in ("common", "desks", "forms"))
     grammar = Grammar(common["numbers"]["thousands"])
     grammar.add_words(common["words"])
 
@@ -103,12 +103,12 @@ def load_language(code: str) -> Language:
     )
 
 
-def _read(code: str, name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / code / f"{name}.toml").read_text(encoding="utf-8"))
+def _read_toml(code: str, name: str) -> dict[str, Any]:
+    return tomllib.loads((PROSE_FOLDER / code / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _compile_facts(grammar: Grammar, tables: Mapping[str, Any]) -> dict[str, Drawn]:
-    facts: dict[str, Drawn] = {}
+def _compile_facts(grammar: Grammar, tables: Mapping[str, Any]) -> dict[str, FactOptions]:
+    facts: dict[str, FactOptions] = {}
     for name, options in tables.items():
         listed = [options] if isinstance(options, str) else options
         facts[name] = [
@@ -120,9 +120,9 @@ def _compile_facts(grammar: Grammar, tables: Mapping[str, Any]) -> dict[str, Dra
     return facts
 
 
-def draw_facts(language: Language, desk: Desk, dice: Dice, given: Mapping[str, str]) -> dict[str, str]:
+def draw_facts(language: Language, desk: Desk, dice: Dice, base_facts: Mapping[str, str]) -> dict[str, str]:
     """The facts of one story: ``given`` ones (dates and the like), the language's, the desk's; no two the same."""
-    facts = {**given, "turn": str(dice.between(0, 11))}
+    facts = {**base_facts, "turn": str(dice.randint(0, 11))}
     used: set[str] = set()
     for name, options in (*language.facts.items(), *desk.facts.items()):
         _draw_fact(facts, used, name, options, dice)
@@ -131,9 +131,9 @@ def draw_facts(language: Language, desk: Desk, dice: Dice, given: Mapping[str, s
     return facts
 
 
-def _draw_fact(facts: dict[str, str], used: set[str], name: str, options: Drawn, dice: Dice) -> None:
+def _draw_fact(facts: dict[str, str], used: set[str], name: str, options: FactOptions, dice: Dice) -> None:
     for _ in range(4):
-        option = dice.pick(options)
+        option = dice.choice(options)
         if isinstance(option, Template):
             text = option.expand(facts, dice.random)
             drawn = {name: text}
@@ -174,7 +174,7 @@ class Writer:
         """A story of a desk with about so many paragraphs (5 to 14)."""
         headline, lead = self.write_opening()
         body = [lead]
-        body += [" ".join(map(self.write_line, kinds.split("+"))) for kinds in self._plan(paragraphs - 2)]
+        body += [" ".join(map(self.write_line, kinds.split("+"))) for kinds in self._plan_paragraphs(paragraphs - 2)]
         body.append(self.write_line("outlook"))
         return Copytext(headline, tuple(body))
 
@@ -189,7 +189,7 @@ class Writer:
         """Copy with a fixed form: every paragraph as the form has it."""
         draw = self.dice.random
         pools = self.desk.pools
-        headline = capitalize(self.dice.pick(pools["headline"]).expand(self.facts, draw))
+        headline = capitalize(self.dice.choice(pools["headline"]).expand(self.facts, draw))
         return Copytext(headline, tuple(capitalize(part.expand(self.facts, draw)) for part in pools["paragraphs"]))
 
     def write_line(self, pool: str) -> str:
@@ -207,10 +207,10 @@ class Writer:
 
     def write_form_line(self, form: str, part: str) -> str:
         """One line of a form of the language (``update``, ``correction`` ...)."""
-        return capitalize(self.dice.pick(self.language.forms[form][part]).expand(self.facts, self.dice.random))
+        return capitalize(self.dice.choice(self.language.forms[form][part]).expand(self.facts, self.dice.random))
 
-    def _plan(self, count: int) -> Iterator[str]:
-        plan = self.dice.pick(_PLANS)
-        start = self.dice.between(0, 2)
+    def _plan_paragraphs(self, count: int) -> Iterator[str]:
+        plan = self.dice.choice(_PARAGRAPH_PLANS)
+        start = self.dice.randint(0, 2)
         for at in range(count):
             yield plan[(start + at) % len(plan)]

@@ -24,18 +24,18 @@ class Dice:
         seed = int.from_bytes(sha256(text.encode()).digest()[:16], "big")
         self.random = random.Random(seed).random  # noqa: S311  chance for prose, not for secrets
 
-    def pick(self, items: Sequence[Item]) -> Item:
+    def choice(self, items: Sequence[Item]) -> Item:
         """One of ``items``, which must not be empty."""
         return items[int(self.random() * len(items))]
 
-    def between(self, low: int, high: int) -> int:
+    def randint(self, low: int, high: int) -> int:
         """A whole number from ``low`` to ``high``, both included."""
         return low + int(self.random() * (high - low + 1))
 
     def chance(self, probability: float) -> bool:
         return self.random() < probability
 
-    def weighted(self, weights: Sequence[tuple[Item, float]]) -> Item:
+    def weighted_choice(self, weights: Sequence[tuple[Item, float]]) -> Item:
         """One item by its weight; the weights need not add up to 1."""
         left = self.random() * sum(weight for _, weight in weights)
         for item, weight in weights:
@@ -44,7 +44,7 @@ class Dice:
                 return item
         return weights[-1][0]
 
-    def some(self, items: Sequence[Item], count: int) -> list[Item]:
+    def sample(self, items: Sequence[Item], count: int) -> list[Item]:
         """``count`` of the items, each at most once, in drawn order."""
         left = list(items)
         return [left.pop(int(self.random() * len(left))) for _ in range(min(count, len(left)))]

@@ -14,18 +14,18 @@ from typing import Any
 from aiohttp import web
 
 from copydesk.crawler.sample.faults import Fault, FaultKind, make_bomb
-from copydesk.crawler.sample.ground_truth import truth
+from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.printed_article import read_path
+from copydesk.crawler.sample.printed_article import parse_path
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 from copydesk.crawler.sample.website import Clock, Reply, Site
 from copydesk.pipeline.core.errors import BadInput, NotFound, PortBusy
 
 HOST = "127.0.0.1"
-DRIP_SECONDS = 0.5
+DRIP_INTERVAL_SECONDS = 0.5
 
 
-def read_clock() -> datetime:
+def utc_now() -> datetime:
     """The time, aware, UTC."""
     return datetime.now(UTC)
 
@@ -51,7 +51,7 @@ class WireServer:
             PortBusy: another process listens there.
         """
         await self._runner.setup()
-        await self._open(port)
+        await self._listen(port)
         self.site.origin = f"http://{HOST}:{self.port}"
 
     async def stop(self) -> None:
@@ -59,7 +59,7 @@ class WireServer:
         self._stopping.set()
         await self._runner.cleanup()
 
-    def describe(self) -> dict[str, Any]:
+    def get_status(self) -> dict[str, Any]:
         """Address, requests so far and faults in play, for the control's answer."""
         return {
             "origin": self.site.origin,
@@ -75,20 +75,20 @@ class WireServer:
             await self._listener.stop()
             self._listener = None
             if fault.seconds is not None:
-                asyncio.get_running_loop().call_later(fault.seconds, self._reopen_later)
+                asyncio.get_running_loop().call_later(fault.seconds, self._schedule_reopen)
 
     async def clear_faults(self) -> None:
         """Be well again; a closed port is opened."""
         self.faults.clear()
         self.site.layout = ""
         if self._listener is None:
-            await self._open(self.port)
+            await self._listen(self.port)
 
-    def _reopen_later(self) -> None:
+    def _schedule_reopen(self) -> None:
         self._reopening = asyncio.ensure_future(self.clear_faults())
 
-    async def _open(self, port: int) -> None:
-        self._listener = await open_port(self._runner, port)
+    async def _listen(self, port: int) -> None:
+        self._listener = await listen(self._runner, port)
         self.port = self._runner.addresses[-1][1]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -97,26 +97,26 @@ class WireServer:
         fault = self._find_fault(path)
         if fault is not None:
             fault.played += 1
-            played = await self._play(fault, request)
+            played = await self._apply_fault(fault, request)
             if played is not None:
                 return played
-        return _respond(self._answer(request))
+        return _to_web_response(self._make_reply(request))
 
-    def _answer(self, request: web.Request) -> Reply:
+    def _make_reply(self, request: web.Request) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return self.site.answer(request.path, request.query, headers)
+        return self.site.respond(request.path, request.query, headers)
 
     def _find_fault(self, path: str) -> Fault | None:
-        self.faults = [fault for fault in self.faults if not fault.is_over()]
+        self.faults = [fault for fault in self.faults if not fault.is_expired()]
         self.site.layout = "relaunch" if any(one.kind is FaultKind.LAYOUT for one in self.faults) else ""
-        article = read_path(self.site.wire, path) is not None
-        return next((fault for fault in self.faults if fault.concerns(path, article=article)), None)
+        article = parse_path(self.site.wire, path) is not None
+        return next((fault for fault in self.faults if fault.applies_to(path, article=article)), None)
 
-    async def _play(self, fault: Fault, request: web.Request) -> web.StreamResponse | None:
+    async def _apply_fault(self, fault: Fault, request: web.Request) -> web.StreamResponse | None:
         match fault.kind:
-            case FaultKind.UNAVAILABLE | FaultKind.ROBOTS:
+            case FaultKind.UNAVAILABLE | FaultKind.ROBOTS_UNAVAILABLE:
                 return web.Response(status=503, text="Service unavailable.")
-            case FaultKind.TOO_MANY:
+            case FaultKind.TOO_MANY_REQUESTS:
                 return web.Response(status=429, headers={"Retry-After": str(fault.retry_after)}, text="Slow down.")
             case FaultKind.BOMB:
                 headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
@@ -139,7 +139,7 @@ class WireServer:
                 return None
 
     async def _drip(self, request: web.Request) -> web.StreamResponse:
-        reply = self._answer(request)
+        reply = self._make_reply(request)
         response = web.StreamResponse(status=reply.status, headers=dict(reply.headers))
         response.content_length = len(reply.body)
         await response.prepare(request)
@@ -147,13 +147,13 @@ class WireServer:
             for at in range(len(reply.body)):
                 await response.write(reply.body[at : at + 1])
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), DRIP_SECONDS)
+                    await asyncio.wait_for(self._stopping.wait(), DRIP_INTERVAL_SECONDS)
                     break
         response.force_close()
         return response
 
 
-async def open_port(runner: web.AppRunner, port: int) -> web.TCPSite:
+async def listen(runner: web.AppRunner, port: int) -> web.TCPSite:
     """Listen on a port of loopback; 0 takes a free one.
 
     Raises:
@@ -171,19 +171,19 @@ async def open_port(runner: web.AppRunner, port: int) -> web.TCPSite:
 class NetworkServer:
     """All wires of a network and their control."""
 
-    def __init__(self, network: Network, clock: Clock = read_clock) -> None:
+    def __init__(self, network: Network, clock: Clock = utc_now) -> None:
         self.network = network
         self.clock = clock
-        self.wires = {name: WireServer(network, wire, self._read_clock) for name, wire in load_wires().items()}
+        self.wires = {name: WireServer(network, wire, self._now) for name, wire in load_wires().items()}
         self.control_port = 0
         app = web.Application()
-        app.router.add_get("/", self._status)
-        app.router.add_get("/truth.json", self._truth)
-        app.router.add_post("/fault", self._fault)
-        app.router.add_post("/clear", self._clear)
+        app.router.add_get("/", self._handle_status)
+        app.router.add_get("/truth.json", self._handle_truth)
+        app.router.add_post("/fault", self._handle_fault)
+        app.router.add_post("/clear", self._handle_clear)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
-    def _read_clock(self) -> datetime:
+    def _now(self) -> datetime:
         return self.clock()
 
     @property
@@ -201,7 +201,7 @@ class NetworkServer:
             for offset, server in enumerate(self.wires.values()):
                 await server.start(base_port + offset if base_port else 0)
             await self._runner.setup()
-            await open_port(self._runner, base_port + len(self.wires) if base_port else 0)
+            await listen(self._runner, base_port + len(self.wires) if base_port else 0)
             self.control_port = self._runner.addresses[0][1]
         except BaseException:
             await self.stop()
@@ -211,7 +211,7 @@ class NetworkServer:
         """End everything; no port stays open."""
         await asyncio.gather(*(server.stop() for server in self.wires.values()), self._runner.cleanup())
 
-    async def play(self, wire: str, kind: str, **options: Any) -> None:
+    async def inject_fault(self, wire: str, kind: str, **options: Any) -> None:
         """Play a fault at a wire; ``options`` are those of ``Fault``.
 
         Raises:
@@ -223,49 +223,49 @@ class NetworkServer:
         except (ValueError, TypeError):
             known = ", ".join(FaultKind)
             raise BadInput(f"{kind!r} with {sorted(options)} is no fault.", f"Known faults: {known}.") from None
-        await self._pick(wire).add_fault(fault)
+        await self._get_server(wire).add_fault(fault)
 
-    async def clear(self, wire: str = "") -> None:
+    async def clear_faults(self, wire: str = "") -> None:
         """End all faults of a wire, or of all."""
-        for server in [self._pick(wire)] if wire else self.wires.values():
+        for server in [self._get_server(wire)] if wire else self.wires.values():
             await server.clear_faults()
 
-    def _pick(self, wire: str) -> WireServer:
+    def _get_server(self, wire: str) -> WireServer:
         if wire not in self.wires:
             raise NotFound(f"No sample wire is named {wire!r}.", f"Known wires: {', '.join(self.wires)}.")
         return self.wires[wire]
 
-    async def _status(self, _: web.Request) -> web.Response:
-        wires = {name: server.describe() for name, server in self.wires.items()}
+    async def _handle_status(self, _: web.Request) -> web.Response:
+        wires = {name: server.get_status() for name, server in self.wires.items()}
         return web.json_response({"now": self.clock().isoformat(), "network": asdict(self.network), "wires": wires})
 
-    async def _truth(self, request: web.Request) -> web.Response:
+    async def _handle_truth(self, request: web.Request) -> web.Response:
         try:
-            since, until = (read_time(request.query[name]) for name in ("since", "until"))
+            since, until = (parse_time(request.query[name]) for name in ("since", "until"))
         except (KeyError, BadInput):
             return web.json_response({"error": "Give since and until as ISO 8601 times with a zone."}, status=400)
-        now = read_time(request.query["now"]) if "now" in request.query else None
-        rows = [one.as_json() for one in truth(self.network, since, until, origins=self.origins, now=now)]
-        return web.json_response(rows, dumps=_dump)
+        now = parse_time(request.query["now"]) if "now" in request.query else None
+        rows = [one.to_dict() for one in iter_truths(self.network, since, until, origins=self.origins, now=now)]
+        return web.json_response(rows, dumps=_dump_json)
 
-    async def _fault(self, request: web.Request) -> web.Response:
+    async def _handle_fault(self, request: web.Request) -> web.Response:
         try:
             asked: Mapping[str, Any] = await request.json()
             options = {key: value for key, value in asked.items() if key not in {"wire", "kind"}}
-            await self.play(str(asked.get("wire")), str(asked.get("kind")), **options)
+            await self.inject_fault(str(asked.get("wire")), str(asked.get("kind")), **options)
         except (BadInput, NotFound, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"playing": dict(asked)})
 
-    async def _clear(self, request: web.Request) -> web.Response:
+    async def _handle_clear(self, request: web.Request) -> web.Response:
         try:
-            await self.clear(request.query.get("wire", ""))
+            await self.clear_faults(request.query.get("wire", ""))
         except NotFound as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"cleared": request.query.get("wire", "all")})
 
 
-def read_time(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time from ISO 8601; without a zone it is UTC.
 
     Raises:
@@ -278,9 +278,9 @@ def read_time(text: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _respond(reply: Reply) -> web.Response:
+def _to_web_response(reply: Reply) -> web.Response:
     return web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
 
 
-def _dump(value: object) -> str:
+def _dump_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)

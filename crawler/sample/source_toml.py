@@ -10,7 +10,7 @@ from typing import Any
 from copydesk.crawler.sample.page_markup import load_templates
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 
-_RULES: dict[str, dict[str, Any]] = {
+_PAGE_RULES: dict[str, dict[str, Any]] = {
     "broadsheet": {
         "body": "div.c-body__inner > p.c-body__p",
         "title": "h1.c-headline",
@@ -40,13 +40,13 @@ _RULES: dict[str, dict[str, Any]] = {
         "remove": ["div.disclaimer"],
     },
 }
-_IDENTITY = {
+_ID_PATTERNS = {
     "hex": r"-([0-9a-f]{32})(?:[?#]|$)",
     "number": r"/(\d{12})(?:[/?#]|$)",
     "slug": r"-id([0-9a-z]{1,9})(?:[?#]|$)",
 }
-_INCLUDE = {"hex": "/article/", "number": r"/\d{12}/", "slug": "/news/.*-id"}
-_FIELDS = re.compile(r"(?:\\\{[^}]*\\\})+")
+_INCLUDE_PATTERNS = {"hex": "/article/", "number": r"/\d{12}/", "slug": "/news/.*-id"}
+_PLACEHOLDERS = re.compile(r"(?:\\\{[^}]*\\\})+")
 
 
 def write_sources(folder: Path, origins: Mapping[str, str], *, boilerplate: bool = True) -> list[Path]:
@@ -72,13 +72,13 @@ def _write_source(wire: Wire, origin: str, *, boilerplate: bool) -> str:
         wire=wire,
         origin=origin,
         boilerplate=standing if boilerplate else [],
-        include="^" + re.escape(origin) + _INCLUDE[wire.ids],
-        identity=_IDENTITY[wire.ids],
-        rule=_RULES.get(wire.layout) if wire.rules else None,
+        include="^" + re.escape(origin) + _INCLUDE_PATTERNS[wire.ids],
+        identity=_ID_PATTERNS[wire.ids],
+        rule=_PAGE_RULES.get(wire.layout) if wire.rules else None,
     )
 
 
 def _make_pattern(text: str) -> str:
     """A pattern of a standing paragraph: numbers that it holds may be any, quotation marks of any kind."""
-    pattern = _FIELDS.sub(r"[0-9A-Z]+", re.escape(text).replace(r"\ ", " "))
+    pattern = _PLACEHOLDERS.sub(r"[0-9A-Z]+", re.escape(text).replace(r"\ ", " "))
     return re.sub(r"[\"'’]", "[\"'’“”„«»]", pattern)

@@ -11,8 +11,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.page_markup import Item, load_furniture, make_item, render_article, render_list
-from copydesk.crawler.sample.printed_article import Article, articles_between, make_article, read_path
+from copydesk.crawler.sample.page_markup import ListItem, load_furniture, make_item, render_article, render_list
+from copydesk.crawler.sample.printed_article import Article, articles_between, make_article, parse_path
 from copydesk.crawler.sample.sample_wires import Wire
 from copydesk.crawler.sample.story_plan import make_plan
 
@@ -20,8 +20,8 @@ Clock = Callable[[], datetime]
 
 _FEED_ITEMS = 60
 _LIST_ITEMS = 30
-_KEPT_PAGES = 1000
-_DAY = re.compile(r"/sitemap/news-(\d{4}-\d\d-\d\d)\.xml$")
+_MAX_CACHED_PAGES = 1000
+_ARCHIVE_PATH = re.compile(r"/sitemap/news-(\d{4}-\d\d-\d\d)\.xml$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +45,33 @@ class Site:
     """Another layout for article pages than the wire's, while a relaunch is played."""
     _pages: OrderedDict[tuple[int, bool, str], tuple[bytes, str]] = field(default_factory=OrderedDict)
 
-    def answer(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+    def respond(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
         """The reply to a GET; a query that the site does not know changes nothing. Header names are in lower case."""
         now = self.clock()
         if path == "/robots.txt":
-            return self._reply(self._robots(), "text/plain; charset=utf-8", headers)
+            return self._reply(self._render_robots(), "text/plain; charset=utf-8", headers)
         if path in {"/feed.xml", "/rss.xml", "/atom.xml"}:
-            items = self._latest(now, self._feed_hours)[:_FEED_ITEMS]
+            items = self._list_latest_items(now, self._feed_hours)[:_FEED_ITEMS]
             kind = f"application/{self.wire.feed}+xml; charset=utf-8"
-            return self._reply(self._list(f"{self.wire.feed}.xml.jinja", items), kind, headers, items)
+            return self._reply(self._render_list(f"{self.wire.feed}.xml.jinja", items), kind, headers, items)
         if path.startswith("/sitemap/"):
-            return self._answer_sitemap(path, now, headers)
+            return self._respond_sitemap(path, now, headers)
         if path in {"/", "/latest"}:
-            return self._answer_list(query.get("page", "1"), now, headers)
+            return self._respond_list(query.get("page", "1"), now, headers)
         if path.startswith("/images/"):
             return Reply(404, {"content-type": "text/plain"}, b"")
-        return self._answer_article(path, now, headers)
+        return self._respond_article(path, now, headers)
 
-    def _answer_article(self, path: str, now: datetime, headers: Mapping[str, str]) -> Reply:
+    def _respond_article(self, path: str, now: datetime, headers: Mapping[str, str]) -> Reply:
         article = self.find_article(path, now)
         if article is None:
-            return self._missing()
+            return self._not_found()
         page, etag = self._render(article)
-        return self._condition(page, self._html_type, headers, etag, article.modified_at)
+        return self._make_conditional_reply(page, self._html_type, headers, etag, article.modified_at)
 
     def find_article(self, path: str, now: datetime) -> Article | None:
         """The article at a path as it reads at ``now``; None where there is none, or none yet."""
-        slot = read_path(self.wire, path)
+        slot = parse_path(self.wire, path)
         if slot is None or slot.story >= self.network.count_stories(slot.hour.hour):
             return None
         plan = make_plan(self.network, slot)
@@ -87,32 +87,34 @@ class Site:
             text = render_article(self.network, article, self.origin, layout=self.layout)
             page = self._encode(text)
             known = self._pages[key] = (page, _make_etag(page))
-            while len(self._pages) > _KEPT_PAGES:
+            while len(self._pages) > _MAX_CACHED_PAGES:
                 self._pages.popitem(last=False)
         return known
 
-    def _answer_sitemap(self, path: str, now: datetime, headers: Mapping[str, str]) -> Reply:
-        match = _DAY.match(path)
+    def _respond_sitemap(self, path: str, now: datetime, headers: Mapping[str, str]) -> Reply:
+        match = _ARCHIVE_PATH.match(path)
         if path == "/sitemap/news.xml" and self.wire.sitemap:
-            items = self._latest(now, 48)
+            items = self._list_latest_items(now, 48)
         elif match and self.wire.archive:
             try:
                 day = datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
             except ValueError:
-                return self._missing()
+                return self._not_found()
             if day > now:
-                return self._missing()
-            items = self._between(day, min(day + timedelta(days=1), now + timedelta(seconds=1)), now)
+                return self._not_found()
+            items = self._list_items(day, min(day + timedelta(days=1), now + timedelta(seconds=1)), now)
         else:
-            return self._missing()
-        return self._reply(self._list("sitemap.xml.jinja", items), "application/xml; charset=utf-8", headers, items)
+            return self._not_found()
+        return self._reply(
+            self._render_list("sitemap.xml.jinja", items), "application/xml; charset=utf-8", headers, items
+        )
 
-    def _answer_list(self, page: str, now: datetime, headers: Mapping[str, str]) -> Reply:
+    def _respond_list(self, page: str, now: datetime, headers: Mapping[str, str]) -> Reply:
         number = int(page) if page.isdecimal() and 1 <= int(page) <= 50 else 1
-        items = self._latest(now, max(self._feed_hours, 24 * number))
+        items = self._list_latest_items(now, max(self._feed_hours, 24 * number))
         shown = items[_LIST_ITEMS * (number - 1) : _LIST_ITEMS * number]
         older = number + 1 if len(items) > _LIST_ITEMS * number else 0
-        text = self._list("list.html.jinja", shown, older=older)
+        text = self._render_list("list.html.jinja", shown, older=older)
         return self._reply(self._encode(text), self._html_type, headers, shown)
 
     @property
@@ -124,18 +126,18 @@ class Site:
         """One wire of an old encoding tells it in the header, the other in the page alone, as it happens."""
         return "text/html" if self.wire.encoding == "windows-1252" else f"text/html; charset={self.wire.encoding}"
 
-    def _latest(self, now: datetime, hours: int) -> list[Item]:
-        return self._between(now - timedelta(hours=hours), now + timedelta(seconds=1), now)
+    def _list_latest_items(self, now: datetime, hours: int) -> list[ListItem]:
+        return self._list_items(now - timedelta(hours=hours), now + timedelta(seconds=1), now)
 
-    def _between(self, since: datetime, until: datetime, now: datetime) -> list[Item]:
+    def _list_items(self, since: datetime, until: datetime, now: datetime) -> list[ListItem]:
         articles = articles_between(self.network, since, until, wire=self.wire.name, now=now)
         items = [make_item(article) for article in articles if article.published_at <= now]
         return sorted(items, key=lambda item: (item.published_at, item.number), reverse=True)
 
-    def _list(self, template: str, items: list[Item], **more: int) -> str:
+    def _render_list(self, template: str, items: list[ListItem], **more: int) -> str:
         return render_list(template, self.wire, self.origin, items, **more)
 
-    def _robots(self) -> str:
+    def _render_robots(self) -> str:
         lines = ["User-agent: *", "Disallow: /staff", "Disallow: /newsletter", "Allow: /"]
         if self.wire.sitemap:
             lines.append(f"Sitemap: {self.origin}/sitemap/news.xml")
@@ -146,29 +148,31 @@ class Site:
         encoding = "utf-8" if self.wire.encoding == "utf-8" else "cp1252"
         return text.encode(encoding, "xmlcharrefreplace")
 
-    def _missing(self) -> Reply:
+    def _not_found(self) -> Reply:
         words = load_furniture(self.wire.language)
         page = f"<!DOCTYPE html><html><head><title>404</title></head><body><p>{words.missing}</p></body></html>"
         return Reply(404, {"content-type": self._html_type}, self._encode(page))
 
     def _reply(
-        self, body: str | bytes, kind: str, headers: Mapping[str, str], items: list[Item] | None = None
+        self, body: str | bytes, kind: str, headers: Mapping[str, str], items: list[ListItem] | None = None
     ) -> Reply:
         content = body.encode() if isinstance(body, str) else body
         changed = max((item.modified_at for item in items), default=None) if items else None
-        return self._condition(content, kind, headers, _make_etag(content), changed)
+        return self._make_conditional_reply(content, kind, headers, _make_etag(content), changed)
 
     @staticmethod
-    def _condition(body: bytes, kind: str, headers: Mapping[str, str], etag: str, changed: datetime | None) -> Reply:
+    def _make_conditional_reply(
+        body: bytes, kind: str, headers: Mapping[str, str], etag: str, changed: datetime | None
+    ) -> Reply:
         fields = {"content-type": kind, "etag": etag, "cache-control": "max-age=60"}
         if changed is not None:
             fields["last-modified"] = format_datetime(changed, usegmt=True)
-        if _is_known(headers, etag, changed):
+        if _is_not_modified(headers, etag, changed):
             return Reply(304, fields, b"")
         return Reply(200, fields, body)
 
 
-def _is_known(headers: Mapping[str, str], etag: str, changed: datetime | None) -> bool:
+def _is_not_modified(headers: Mapping[str, str], etag: str, changed: datetime | None) -> bool:
     """Whether the asker has this very state already (RFC 9110: the tag decides where both are given)."""
     tags = headers.get("if-none-match")
     if tags is not None:

@@ -25,5 +25,5 @@ class FirstQueuedAt(BaseDeadlineReference):
         from airflow.models import DagRun
         from sqlalchemy import select
 
-        asked = select(DagRun.queued_at).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
-        return session.scalar(asked)
+        query = select(DagRun.queued_at).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
+        return session.scalar(query)

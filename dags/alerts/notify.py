@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
     from copydesk.pipeline.core.settings import Settings
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-REMEDIES = {"layout": "give its new layout a [[page]] table of its own"}
+WARNING_REMEDIES = {"layout": "give its new layout a [[page]] table of its own"}
 """What to do about a kind of warning, where its sentence does not say."""
 
 
-def tell_warnings(warnings: Sequence[Mapping[str, str]]) -> list[str]:
+def format_warnings(warnings: Sequence[Mapping[str, str]]) -> list[str]:
     """A line for each."""
     lines = []
-    for one in warnings:
-        remedy = REMEDIES.get(one["kind"])
-        lines.append(f"{one['wire'] or 'the run'}: {one['message']}" + (f"; {remedy}" if remedy else ""))
+    for warning in warnings:
+        remedy = WARNING_REMEDIES.get(warning["kind"])
+        lines.append(f"{warning['wire'] or 'the run'}: {warning['message']}" + (f"; {remedy}" if remedy else ""))
     return lines
 
 
-def tell(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
+def log_and_notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
     """Show what a run found odd in the log of the task that found it, and have it sent; a notifier that can't be made
     is logged as one that fails is.
     """
-    for line in tell_warnings(warnings):
-        log.warning("%s", line)
+    for line in format_warnings(warnings):
+        logger.warning("%s", line)
     try:
         notify(context, settings, warnings)
     except BadSettings as error:
-        log.error("%s", error)  # noqa: TRY400 - a known error is told by its sentence
+        logger.error("%s", error)  # noqa: TRY400 - a known error is told by its sentence
 
 
 def notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
@@ -52,11 +52,11 @@ def notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str,
     if not (settings.notifier and warnings):
         return
     notifier = make_notifier(settings)
-    told: dict[str, Any] = {**context, "warnings": tell_warnings(warnings)}
+    notifier_context: dict[str, Any] = {**context, "warnings": format_warnings(warnings)}
     try:
-        notifier(told)
+        notifier(notifier_context)
     except Exception as error:  # noqa: BLE001  # whatever a notifier of somebody else's may raise
-        log.error("The notifier %s failed: %s", settings.notifier, error)  # noqa: TRY400  # one line, it is not ours
+        logger.error("The notifier %s failed: %s", settings.notifier, error)  # noqa: TRY400  # one line, it is not ours
 
 
 def make_notifier(settings: Settings) -> BaseNotifier:

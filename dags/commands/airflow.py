@@ -7,15 +7,15 @@ import subprocess
 
 import typer
 
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 
 
 def airflow(context: typer.Context) -> None:
     """Run a command of Airflow's own in the Airflow that `up` runs: `copydesk airflow dags list`."""
-    from copydesk.dags.deploy.airflow_env import install
+    from copydesk.dags.deploy.airflow_env import install_airflow
 
-    installation = install(load())
-    done = subprocess.run(installation.command(*context.args), env=installation.environment, check=False)
+    installation = install_airflow(load_settings())
+    done = subprocess.run(installation.build_command(*context.args), env=installation.environment, check=False)
     raise typer.Exit(done.returncode)
 
 

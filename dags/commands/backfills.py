@@ -11,15 +11,15 @@ import typer
 from copydesk.pipeline.cli.stories import Json, Limit
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.errors import NotFound
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 
 if TYPE_CHECKING:
-    from copydesk.dags.deploy.airflow_client import Rest
+    from copydesk.dags.deploy.airflow_client import AirflowClient
 
 backfills_app = typer.Typer(
     help="Backfills of newswire in the Airflow that `up` runs: list, pause or cancel them.", no_args_is_help=True
 )
-Number = Annotated[int, typer.Argument(metavar="ID", min=0, help="As the list names it.")]
+BackfillId = Annotated[int, typer.Argument(metavar="ID", min=0, help="As the list names it.")]
 RUN_STATES = ("success", "failed", "running", "queued")
 TIME_LENGTH = len("2026-03-01T05:00")
 
@@ -27,9 +27,9 @@ TIME_LENGTH = len("2026-03-01T05:00")
 @backfills_app.command("list")
 def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
     """List the backfills, the latest first, and how many of the runs of their hours are in which state."""
-    with open_airflow() as rest:
-        asked = {"dag_id": "newswire", "order_by": "-id", "limit": limit}
-        rows = [_describe(rest, one) for one in rest.get("backfills", **asked)["backfills"]]
+    with connect_airflow() as rest:
+        query = {"dag_id": "newswire", "order_by": "-id", "limit": limit}
+        rows = [_summarize(rest, one) for one in rest.get("backfills", **query)["backfills"]]
     if as_json:
         print_json(rows)
     elif not rows:
@@ -41,67 +41,67 @@ def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
              *(row["runs"][state] for state in RUN_STATES))
             for row in rows
         ]  # fmt: skip
-        print_table(columns, cells, right=f"id {' '.join(RUN_STATES)}")
+        print_table(columns, cells, right_aligned=f"id {' '.join(RUN_STATES)}")
 
 
 @backfills_app.command("pause")
-def pause(number: Number) -> None:
+def pause(backfill_id: BackfillId) -> None:
     """Begin no further run of it; those at work go on to their end."""
-    _ask(number, "pause")
-    typer.echo(f"Backfill {number} is paused; `copydesk backfills unpause {number}` has it go on.")
+    _request_action(backfill_id, "pause")
+    typer.echo(f"Backfill {backfill_id} is paused; `copydesk backfills unpause {backfill_id}` has it go on.")
 
 
 @backfills_app.command("unpause")
-def unpause(number: Number) -> None:
+def unpause(backfill_id: BackfillId) -> None:
     """Have a paused one go on."""
-    _ask(number, "unpause")
-    typer.echo(f"Backfill {number} goes on.")
+    _request_action(backfill_id, "unpause")
+    typer.echo(f"Backfill {backfill_id} goes on.")
 
 
 @backfills_app.command("cancel")
-def cancel(number: Number) -> None:
+def cancel(backfill_id: BackfillId) -> None:
     """End it for good: runs at work go on to their end, those that wait are marked as failed."""
-    _ask(number, "cancel")
+    _request_action(backfill_id, "cancel")
     typer.echo(
-        f"Backfill {number} is cancelled. What it has not run is marked as failed; a new backfill of the same hours "
+        f"Backfill {backfill_id} is cancelled. What it has not run is marked as failed; a new backfill of the same hours "
         "with --reprocess-behavior failed runs that."
     )
 
 
 @contextmanager
-def open_airflow() -> Iterator[Rest]:
+def connect_airflow() -> Iterator[AirflowClient]:
     """The REST interface of the Airflow that `up` runs.
 
     Raises:
         Transient: it does not answer.
     """
-    from copydesk.dags.deploy.airflow_client import Rest
-    from copydesk.dags.deploy.airflow_env import install
+    from copydesk.dags.deploy.airflow_client import AirflowClient
+    from copydesk.dags.deploy.airflow_env import install_airflow
 
-    found = install(load())
-    with Rest(found.url, found.user, found.password) as rest:
+    found = install_airflow(load_settings())
+    with AirflowClient(found.url, found.user, found.password) as rest:
         yield rest
 
 
-def _ask(number: int, verb: str) -> None:
-    with open_airflow() as rest:
+def _request_action(backfill_id: int, action: str) -> None:
+    with connect_airflow() as rest:
         known = rest.get("backfills", dag_id="newswire", order_by="-id", limit=1000)["backfills"]
-        (found,) = [one for one in known if one["id"] == number] or [None]
+        (found,) = [one for one in known if one["id"] == backfill_id] or [None]
         if found is None:
-            raise NotFound(f"There is no backfill {number}.", "`copydesk backfills list` has them.")
+            raise NotFound(f"There is no backfill {backfill_id}.", "`copydesk backfills list` has them.")
         if found["completed_at"]:
-            raise NotFound(f"Backfill {number} has ended.", "`copydesk backfills list` has those that go on.")
-        rest.put(f"backfills/{number}/{verb}")
+            raise NotFound(f"Backfill {backfill_id} has ended.", "`copydesk backfills list` has those that go on.")
+        rest.put(f"backfills/{backfill_id}/{action}")
 
 
-def _describe(rest: Rest, told: dict[str, Any]) -> dict[str, Any]:
-    hours = {"logical_date_gte": told["from_date"], "logical_date_lte": told["to_date"]}
+def _summarize(client: AirflowClient, backfill: dict[str, Any]) -> dict[str, Any]:
+    hours = {"logical_date_gte": backfill["from_date"], "logical_date_lte": backfill["to_date"]}
     runs = {
-        state: rest.get("dags/newswire/dagRuns", run_type="backfill", state=state, limit=1, **hours)["total_entries"]
+        state: client.get("dags/newswire/dagRuns", run_type="backfill", state=state, limit=1, **hours)["total_entries"]
         for state in RUN_STATES
     }
-    state = "ended" if told["completed_at"] else "paused" if told["is_paused"] else "at work"
+    state = "ended" if backfill["completed_at"] else "paused" if backfill["is_paused"] else "at work"
     return {
-        "id": told["id"], "state": state, "from": told["from_date"], "to": told["to_date"],
-        "reprocess": told["reprocess_behavior"], "conf": told["dag_run_conf"], "runs": runs,
+        "id": backfill["id"], "state": state, "from": backfill["from_date"], "to": backfill["to_date"],
+        "reprocess": backfill["reprocess_behavior"], "conf": backfill["dag_run_conf"], "runs": runs,
     }  # fmt: skip

@@ -12,29 +12,29 @@ from typing import Annotated
 import typer
 from psycopg import IsolationLevel
 
-from copydesk.pipeline.console.tables import count_noun
+from copydesk.pipeline.console.tables import pluralize
 from copydesk.pipeline.core.errors import CopydeskError, Permanent
-from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import connect, load_queries, schema
-from copydesk.pipeline.generations.swap import count_missing
-from copydesk.pipeline.store.profiles import read_live, tell_newer
+from copydesk.pipeline.generations.swap import count_missing_articles
+from copydesk.pipeline.store.profiles import describe_outdated_profile, read_live_profile
 
-FREE_BYTES = 1 << 30
+MIN_FREE_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One check: whether it passed, and what it found."""
 
     check: str
-    good: bool
-    told: str
+    passed: bool
+    message: str
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """Check packages, folder, sources, database, schema and the stories' invariants; exit status 1 where one fails."""
-    settings = load()
+    settings = load_settings()
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("data folder", check_folder),
         ("sources", check_sources),
@@ -43,31 +43,31 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         ("invariants", check_invariants),
         ("profile", check_profile),
     ]
-    findings: list[Finding] = []
+    findings: list[CheckResult] = []
     for name, check in checks:
-        silent = any(one.check == "database" and not one.good for one in findings)
+        database_failed = any(one.check == "database" and not one.passed for one in findings)
         findings.append(
-            Finding(name, False, "not looked at: the database does not answer.")
-            if silent
+            CheckResult(name, False, "not looked at: the database does not answer.")
+            if database_failed
             else run_check(name, check, settings)
         )
     for finding in findings:
         if as_json:
-            typer.echo(json.dumps({"check": finding.check, "good": finding.good, "told": finding.told}))
+            typer.echo(json.dumps({"check": finding.check, "passed": finding.passed, "message": finding.message}))
         else:
-            typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.check:13} {finding.told}")
-    if not all(finding.good for finding in findings):
+            typer.echo(f"{'ok  ' if finding.passed else 'BAD '} {finding.check:13} {finding.message}")
+    if not all(finding.passed for finding in findings):
         raise typer.Exit(1)
 
 
-def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -> Finding:
+def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -> CheckResult:
     """One check; an error made on purpose is a finding, and so is what the system refuses."""
     try:
-        return Finding(name, True, check(settings))
+        return CheckResult(name, True, check(settings))
     except CopydeskError as error:
-        return Finding(name, False, str(error))
+        return CheckResult(name, False, str(error))
     except OSError as error:
-        return Finding(name, False, f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return CheckResult(name, False, f"{error.filename or 'The system'}: {error.strerror or error}.")
 
 
 def check_folder(settings: Settings) -> str:
@@ -78,9 +78,9 @@ def check_folder(settings: Settings) -> str:
             pass
         free = shutil.disk_usage(settings.home).free
     except OSError as error:
-        told = f"{settings.home} can't be used: {error.strerror}."
-        raise Permanent(told, "Set COPYDESK_HOME to a folder of your own.") from None
-    if free < FREE_BYTES:
+        message = f"{settings.home} can't be used: {error.strerror}."
+        raise Permanent(message, "Set COPYDESK_HOME to a folder of your own.") from None
+    if free < MIN_FREE_BYTES:
         raise Permanent(f"{settings.home} has {free >> 20} MiB left.", "Make room: PostgreSQL stops when it is full.")
     return f"{settings.home}, {free >> 30} GiB free"
 
@@ -93,7 +93,7 @@ def check_sources(settings: Settings) -> str:
         raise Permanent(
             f"No source file was found in {searched}.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES."
         )
-    return f"{count_noun(len(sources), 'wire')}, {sum(source.enabled for source in sources.values())} enabled"
+    return f"{pluralize(len(sources), 'wire')}, {sum(source.enabled for source in sources.values())} enabled"
 
 
 def check_database(settings: Settings) -> str:
@@ -106,9 +106,9 @@ def check_database(settings: Settings) -> str:
 def check_schema(settings: Settings) -> str:
     """No migration is missing."""
     with connect(settings, autocommit=True) as connection:
-        missing = schema.pending(connection)
+        missing = schema.list_pending_migrations(connection)
     if missing:
-        raise schema.lack(settings, missing)
+        raise schema.make_schema_outdated_error(settings, missing)
     return "up to date"
 
 
@@ -116,17 +116,17 @@ def check_profile(settings: Settings) -> str:
     """This version can work with the live profile; what is newer, and what failed runs left undone, is told."""
     check_schema(settings)
     with connect(settings) as connection:
-        live = read_live(connection)
-        told = [f"{live.profile_id} is live", tell_newer(connection)]
-        waiting = count_missing(connection, live.profile_id)
-        at_work = connection.execute(load_queries("run")["count_open"]).fetchone()
+        live = read_live_profile(connection)
+        messages = [f"{live.profile_id} is live", describe_outdated_profile(connection)]
+        waiting = count_missing_articles(connection, live.profile_id)
+        open_runs = connection.execute(load_queries("run")["count_running"]).fetchone()
     if waiting:
-        missing = f"{count_noun(waiting, 'article')} not in a story as they are now"
-        settle = f"`copydesk profiles build {live.profile_id}` settles them."
-        if not (at_work and at_work[0]):
-            raise Permanent(f"{missing}, and no run is at work.", settle)
-        told.append(f"{missing}: a run is at work, or was killed and not run again; {settle}")
-    return ". ".join(part.removesuffix(".") for part in told if part)
+        missing = f"{pluralize(waiting, 'article')} not in a story as they are now"
+        remedy = f"`copydesk profiles build {live.profile_id}` settles them."
+        if not (open_runs and open_runs[0]):
+            raise Permanent(f"{missing}, and no run is at work.", remedy)
+        messages.append(f"{missing}: a run is at work, or was killed and not run again; {remedy}")
+    return ". ".join(part.removesuffix(".") for part in messages if part)
 
 
 def check_invariants(settings: Settings) -> str:
@@ -139,7 +139,7 @@ def check_invariants(settings: Settings) -> str:
     check_schema(settings)
     with connect(settings) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ  # all of it as it is at one moment
-        busy = {row[0] for row in connection.execute(load_queries("unsettled")["busy"])}
+        busy = {row[0] for row in connection.execute(load_queries("unsettled")["list_busy_generations"])}
         for query in queries.values():
             rows = [row for row in connection.execute(query) if row[1] not in busy][:5]
             if rows:

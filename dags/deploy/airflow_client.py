@@ -10,17 +10,17 @@ import httpx
 from copydesk.pipeline.core.errors import Permanent, Transient
 
 
-class Rest:
+class AirflowClient:
     """Airflow at ``url``, logged in as ``user``; use it in a ``with`` block.
 
     Every call raises ``Transient`` where the server does not answer and ``Permanent`` where it refuses.
     """
 
-    def __init__(self, url: str, user: str, password: str, seconds: float = 30.0) -> None:
-        self._client = httpx.Client(base_url=url, timeout=seconds)
+    def __init__(self, url: str, user: str, password: str, timeout_seconds: float = 30.0) -> None:
+        self._client = httpx.Client(base_url=url, timeout=timeout_seconds)
         self._login = {"username": user, "password": password}
 
-    def __enter__(self) -> Rest:
+    def __enter__(self) -> AirflowClient:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -29,14 +29,14 @@ class Rest:
     def is_healthy(self) -> bool:
         """Whether the api-server answers and scheduler and dag-processor beat."""
         try:
-            answer = self._client.get("/api/v2/monitor/health")
+            response = self._client.get("/api/v2/monitor/health")
         except httpx.HTTPError:
             return False
-        if answer.status_code != httpx.codes.OK:
+        if response.status_code != httpx.codes.OK:
             return False
-        told = answer.json()
+        health = response.json()
         parts = ("metadatabase", "scheduler", "dag_processor")
-        return all((told.get(part) or {}).get("status") == "healthy" for part in parts)
+        return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         return self._call("GET", path, params=parameters)
@@ -50,27 +50,27 @@ class Rest:
     def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._call("PATCH", path, json=body)
 
-    def _call(self, method: str, path: str, **how: Any) -> dict[str, Any]:
+    def _call(self, method: str, path: str, **request_options: Any) -> dict[str, Any]:
         try:
             if "Authorization" not in self._client.headers:
                 self._authenticate()
-            answer = self._client.request(method, f"/api/v2/{path}", **how)
-            if answer.status_code == httpx.codes.UNAUTHORIZED:
+            response = self._client.request(method, f"/api/v2/{path}", **request_options)
+            if response.status_code == httpx.codes.UNAUTHORIZED:
                 self._authenticate()
-                answer = self._client.request(method, f"/api/v2/{path}", **how)
+                response = self._client.request(method, f"/api/v2/{path}", **request_options)
         except httpx.HTTPError as error:
             message = f"Airflow at {self._client.base_url} does not answer: {error}."
             raise Transient(message, "Run `copydesk up`.") from None
-        if answer.is_error:
-            raise Permanent(f"Airflow refused {method} {path}: {answer.status_code} {answer.text[:300]}.")
-        told: dict[str, Any] = answer.json() if answer.content else {}
-        return told
+        if response.is_error:
+            raise Permanent(f"Airflow refused {method} {path}: {response.status_code} {response.text[:300]}.")
+        body: dict[str, Any] = response.json() if response.content else {}
+        return body
 
     def _authenticate(self) -> None:
-        answer = self._client.post("/auth/token", json=self._login)
-        if answer.is_error:
+        response = self._client.post("/auth/token", json=self._login)
+        if response.is_error:
             raise Permanent(
-                f"Airflow does not accept the log-in of {self._login['username']}: {answer.status_code}.",
+                f"Airflow does not accept the log-in of {self._login['username']}: {response.status_code}.",
                 "`copydesk down`, then `copydesk up` sets it anew.",
             )
-        self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self._client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import database_url
+from copydesk.pipeline.db import get_database_url
 from copydesk.pipeline.process.fork import NO_FORK
 
-USER = "admin"
+ADMIN_USER = "admin"
 COMPONENTS = {
     # The log servers would listen on every interface; the api-server reads the same files.
     "api-server": ("api-server", "--workers", "1"),
@@ -22,12 +22,12 @@ COMPONENTS = {
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
-PASSED_ON = (
+PASSTHROUGH_PREFIXES = (
     *(f"AIRFLOW__{section}__" for section in ("METRICS", "TRACES", "OPENLINEAGE", "SMTP", "EMAIL")),
     NO_FORK,
 )
 """Airflow's settings of where it tells what, the user's own, and what of ours is no setting of ``Settings``."""
-LOCAL_SETTINGS = "from copydesk.dags.deploy.task_preload import load_before_fork\n\nload_before_fork()\n"
+LOCAL_SETTINGS_SOURCE = "from copydesk.dags.deploy.task_preload import preload_before_fork\n\nload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parents[1]
 
 
@@ -41,24 +41,26 @@ class Installation:
     password: str
     environment: dict[str, str]
 
-    def command(self, *arguments: str) -> list[str]:
+    def build_command(self, *arguments: str) -> list[str]:
         """The command line that runs ``airflow`` of this very Python."""
         return [sys.executable, "-P", "-m", "airflow", *arguments]
 
 
-def install(settings: Settings) -> Installation:
+def install_airflow(settings: Settings) -> Installation:
     """Make the home folder with its secrets where it is missing, and describe how to run Airflow in it."""
     home = settings.airflow_home
     home.mkdir(parents=True, exist_ok=True)
-    kept = _keep_secrets(home / "secrets.json")
-    _write_private(home / "simple_auth_manager_passwords.json.generated", json.dumps({USER: kept["password"]}))
+    stored_secrets = _load_or_create_secrets(home / "secrets.json")
+    _write_private_file(
+        home / "simple_auth_manager_passwords.json.generated", json.dumps({ADMIN_USER: stored_secrets["password"]})
+    )
     (home / "config").mkdir(exist_ok=True)
-    (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS)
-    settings.own_dags.mkdir(exist_ok=True)
+    (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS_SOURCE)
+    settings.user_dags_folder.mkdir(exist_ok=True)
     url = f"http://localhost:{settings.ui_port}"
-    database = database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
+    database = get_database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
-        **{name: value for name, value in os.environ.items() if _is_passed_on(name)},
+        **{name: value for name, value in os.environ.items() if _is_passthrough(name)},
         # The commands of this very environment are found first, whatever the caller's PATH says.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
@@ -69,15 +71,15 @@ def install(settings: Settings) -> Installation:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__FERNET_KEY": kept["fernet"],
+        "AIRFLOW__CORE__FERNET_KEY": stored_secrets["fernet"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN_USER}:admin",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.ui_port),
         "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__API__SECRET_KEY": kept["api"],
-        "AIRFLOW__API_AUTH__JWT_SECRET": kept["jwt"],
+        "AIRFLOW__API__SECRET_KEY": stored_secrets["api"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": stored_secrets["jwt"],
         # By default these are put together from the home's name, in a way that fails where it holds a percent sign.
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
@@ -103,39 +105,39 @@ def install(settings: Settings) -> Installation:
         environment["COPYDESK_SOURCES"] = os.pathsep.join(str(folder) for folder in settings.sources)
     if settings.database_url is not None:
         environment["COPYDESK_DATABASE_URL"] = settings.database_url.get_secret_value()
-    return Installation(home, url, USER, kept["password"], environment)
+    return Installation(home, url, ADMIN_USER, stored_secrets["password"], environment)
 
 
 def _list_bundles(settings: Settings) -> list[dict[str, object]]:
     """Our DAGs, by the name that Airflow gives to its DAGs folder, and the user's, where a new file is seen soon."""
     kind = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    own = {"path": str(settings.own_dags), "refresh_interval": 30}
+    own = {"path": str(settings.user_dags_folder), "refresh_interval": 30}
     return [
         {"name": "dags-folder", "classpath": kind, "kwargs": {}},
         {"name": "own", "classpath": kind, "kwargs": own},
     ]
 
 
-def _is_passed_on(name: str) -> bool:
+def _is_passthrough(name: str) -> bool:
     """Whether a variable of the caller's reaches Airflow: all do but its settings and ours that are set here."""
-    return name.startswith(PASSED_ON) or not name.startswith(("AIRFLOW__", "COPYDESK_"))
+    return name.startswith(PASSTHROUGH_PREFIXES) or not name.startswith(("AIRFLOW__", "COPYDESK_"))
 
 
-def _keep_secrets(path: Path) -> dict[str, str]:
+def _load_or_create_secrets(path: Path) -> dict[str, str]:
     if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text())
-        return kept
+        stored: dict[str, str] = json.loads(path.read_text())
+        return stored
     made = {
         "password": secrets.token_urlsafe(9),
         "fernet": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "api": secrets.token_hex(32),
         "jwt": secrets.token_hex(64),
     }
-    _write_private(path, json.dumps(made))
+    _write_private_file(path, json.dumps(made))
     return made
 
 
-def _write_private(path: Path, text: str) -> None:
+def _write_private_file(path: Path, text: str) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:

@@ -6,7 +6,7 @@ from typing import Any
 
 from copydesk.dags.deploy.airflow_env import DAG_FOLDER
 
-NAME = "copydesk"
+BUNDLE_NAME = "copydesk"
 
 
 def list_bundles() -> list[dict[str, Any]]:
@@ -15,8 +15,8 @@ def list_bundles() -> list[dict[str, Any]]:
 
     configured: list[dict[str, Any]] = conf.getjson("dag_processor", "dag_bundle_config_list") or []  # type: ignore[assignment]
     ours = {
-        "name": NAME,
+        "name": BUNDLE_NAME,
         "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
         "kwargs": {"path": str(DAG_FOLDER)},
     }
-    return [*(one for one in configured if one.get("name") != NAME), ours]
+    return [*(one for one in configured if one.get("name") != BUNDLE_NAME), ours]

@@ -12,35 +12,37 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
-FOLDER = Path(__file__).resolve().parents[1]
-PAGE = FOLDER.parent / "docs" / "dags.md"
-OPENING = """# The DAGs
+DAG_FOLDER = Path(__file__).resolve().parents[1]
+PAGE_PATH = DAG_FOLDER.parent / "docs" / "dags.md"
+PAGE_HEADER = """# The DAGs
 
 Written from the DAGs themselves by `make docs`; in Airflow's UI the same words stand under *Dag Docs* and, task by
 task, under *Docs*.
 """
 
 
-def write_page(dags: Iterable[DAG]) -> str:
+def render_page(dags: Iterable[DAG]) -> str:
     """The whole page."""
-    return "\n".join([OPENING, *(line for dag in sorted(dags, key=lambda dag: dag.dag_id) for line in describe(dag))])
+    return "\n".join(
+        [PAGE_HEADER, *(line for dag in sorted(dags, key=lambda dag: dag.dag_id) for line in render_dag(dag))]
+    )
 
 
-def describe(dag: DAG) -> Iterator[str]:
+def render_dag(dag: DAG) -> Iterator[str]:
     """One DAG: its own words, when and how it runs, its parameters, its tasks."""
     yield f"## {dag.dag_id}\n"
-    yield _take_prose(dag.doc_md or "") + "\n"
-    yield f"**Runs** {_tell_schedule(dag)}. {_count(dag.max_active_runs)} at once; tags {', '.join(sorted(dag.tags))}."
+    yield _extract_prose(dag.doc_md or "") + "\n"
+    yield f"**Runs** {_format_schedule(dag)}. {_format_run_count(dag.max_active_runs)} at once; tags {', '.join(sorted(dag.tags))}."
     deadlines: Any = dag.deadline or []
     for deadline in deadlines:
         counted = {"FirstQueuedAt": "it was queued"}[deadline.reference.reference_name]
-        yield f"A run that is not done {_tell_time(deadline.interval)} after {counted} is told (`{deadline.name}`)."
+        yield f"A run that is not done {_format_duration(deadline.interval)} after {counted} is told (`{deadline.name}`)."
     yield ""
     if dag.params:
         yield "| parameter | default | may be | what it says |\n|---|---|---|---|"
         for name in dag.params:
             param = dag.params.get_param(name)
-            yield f"| `{name}` | {_tell(param.value)} | {_tell_choices(param.schema)} | {param.description} |"
+            yield f"| `{name}` | {_format_value(param.value)} | {_format_choices(param.schema)} | {param.description} |"
         yield ""
     yield "| task | what it does | after | runs when | retries | at most |\n|---|---|---|---|---:|---|"
     for task in dag.topological_sort():  # type: ignore[no-untyped-call]
@@ -48,27 +50,27 @@ def describe(dag: DAG) -> Iterator[str]:
         before = ", ".join(f"`{one}`" for one in sorted(task.upstream_task_ids)) or "-"
         name = f"`{task.task_id}`" + (", one a wire" if task.get_closest_mapped_task_group() else "")
         rule = str(getattr(task.trigger_rule, "value", task.trigger_rule))
-        limit = _tell_time(task.execution_timeout) if task.execution_timeout else "-"
+        limit = _format_duration(task.execution_timeout) if task.execution_timeout else "-"
         yield f"| {name} | {words} | {before} | {rule.replace('_', ' ')} | {task.retries} | {limit} |"
     yield ""
 
 
-def _take_prose(text: str) -> str:
+def _extract_prose(text: str) -> str:
     """Without its heading and its table of tasks: both follow from the DAG itself."""
     kept = "\n".join(line for line in text.strip().splitlines() if not line.startswith(("#", "|")))
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
 
 
-def _tell_schedule(dag: DAG) -> str:
+def _format_schedule(dag: DAG) -> str:
     expression = getattr(dag.timetable, "expression", None)
     return f"by the clock, `{expression}` (UTC)" if expression else "when it is triggered"
 
 
-def _tell(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return "-" if value in (None, []) else f"`{value}`"
 
 
-def _tell_choices(schema: dict[str, Any]) -> str:
+def _format_choices(schema: dict[str, Any]) -> str:
     if choices := schema.get("enum"):
         return ", ".join(f"`{choice}`" for choice in choices)
     if schema.get("format") == "date-time":
@@ -76,12 +78,12 @@ def _tell_choices(schema: dict[str, Any]) -> str:
     return "names of wires" if "examples" in schema else "a list" if schema.get("type") == "array" else "-"
 
 
-def _tell_time(span: timedelta) -> str:
+def _format_duration(span: timedelta) -> str:
     minutes = span // timedelta(minutes=1)
     return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
-def _count(number: int) -> str:
+def _format_run_count(number: int) -> str:
     return {1: "One run", 2: "Two runs"}.get(number, f"{number} runs")
 
 
@@ -89,13 +91,15 @@ def main() -> None:
     """Write the page; ``--check``: exit status 1 where it is not what would be written."""
     from airflow.dag_processing.dagbag import DagBag
 
-    bag = DagBag(FOLDER)
+    bag = DagBag(DAG_FOLDER)
     if bag.import_errors:
         sys.exit("\n".join(map(str, bag.import_errors.values())))
-    page = write_page(bag.dags.values())
+    page = render_page(bag.dags.values())
     if "--check" in sys.argv:
-        sys.exit(None if page == PAGE.read_text(encoding="utf-8") else "docs/dags.md is out of date: run `make docs`.")
-    PAGE.write_text(page, encoding="utf-8")
+        sys.exit(
+            None if page == PAGE_PATH.read_text(encoding="utf-8") else "docs/dags.md is out of date: run `make docs`."
+        )
+    PAGE_PATH.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

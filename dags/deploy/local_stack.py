@@ -18,29 +18,29 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from copydesk.dags.deploy.launch_record import check_note, write_note
-from copydesk.pipeline.core.errors import DataFolderRights, Permanent, PortBusy, Transient
-from copydesk.pipeline.core.file_lock import hold
+from copydesk.dags.deploy.launch_record import assert_same_launch, save_launch_record
+from copydesk.pipeline.core.errors import DataFolderInaccessible, Permanent, PortBusy, Transient
+from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import connect, database_url, embedded, migrate
-from copydesk.pipeline.db.embedded import read_revision
+from copydesk.pipeline.db import connect, embedded, get_database_url, migrate
+from copydesk.pipeline.db.embedded import read_airflow_revision
 from copydesk.pipeline.process.daemon import Daemon
 
 if TYPE_CHECKING:
     from copydesk.dags.deploy.airflow_env import Installation
 
 
-READY_SECONDS = 180
+READY_TIMEOUT_SECONDS = 180
 
 
-SAMPLE_WIRES = 16
+SAMPLE_PORTS = 16
 """How many consecutive ports the sample network may take."""
 
 
-progress = Console(stderr=True)
+console = Console(stderr=True)
 
 
-def daemons(settings: Settings) -> dict[str, Daemon]:
+def make_daemons(settings: Settings) -> dict[str, Daemon]:
     """Everything that `up` may start besides the database, in the order of starting."""
     from copydesk.dags.deploy.airflow_env import COMPONENTS
 
@@ -49,21 +49,21 @@ def daemons(settings: Settings) -> dict[str, Daemon]:
 
 
 @contextmanager
-def take_turn(settings: Settings) -> Iterator[None]:
+def exclusive_lock(settings: Settings) -> Iterator[None]:
     """Be the only one who starts or ends what belongs to this data folder; another is waited for, and told of.
 
     Raises:
-        DataFolderRights: the data folder can't be made or used.
+        DataFolderInaccessible: the data folder can't be made or used.
     """
     folder = settings.home / "run"
     waiting = "Another `copydesk` is starting or ending what runs here; waiting for it ..."
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        turn = folder / "turn.lock"
-        turn.touch()
+        lock_file = folder / "turn.lock"
+        lock_file.touch()
     except OSError as error:
-        raise DataFolderRights.at(settings.home, error) from None
-    with hold(turn, on_wait=lambda: typer.echo(waiting, err=True)):
+        raise DataFolderInaccessible.from_os_error(settings.home, error) from None
+    with file_lock(lock_file, on_wait=lambda: typer.echo(waiting, err=True)):
         yield
 
 
@@ -73,44 +73,44 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
     Raises:
         PortBusy: another program listens where the UI or a sample wire should.
         Permanent: Airflow runs already, with other settings.
-        DataFolderRights: the data folder can't be made or used.
+        DataFolderInaccessible: the data folder can't be made or used.
         Transient: something did not become ready in time; the message quotes its log.
     """
-    with take_turn(settings):
+    with exclusive_lock(settings):
         return _start_all(settings, sample=sample)
 
 
 def _start_all(settings: Settings, *, sample: bool) -> Installation:
-    from copydesk.dags.deploy.airflow_env import COMPONENTS, install
+    from copydesk.dags.deploy.airflow_env import COMPONENTS, install_airflow
 
-    found = daemons(settings)
-    if any(found[name].find() is not None for name in COMPONENTS):
-        check_note(settings, sample=sample)
-    if embedded.find_pid(embedded.locate(settings)) is None:
+    found = make_daemons(settings)
+    if any(found[name].find_process() is not None for name in COMPONENTS):
+        assert_same_launch(settings, sample=sample)
+    if embedded.find_pid(embedded.locate_server(settings)) is None:
         # What still runs of Airflow has lost its database, and would end of it sooner or later.
         for name in COMPONENTS:
-            found[name].stop(seconds=5)
-    missing = [name for name in COMPONENTS if found[name].find() is None]
+            found[name].stop(timeout_seconds=5)
+    missing = [name for name in COMPONENTS if found[name].find_process() is None]
     # All that can be in the way is looked at before anything is started.
     if "api-server" in missing:
-        check_port(settings.ui_port, "COPYDESK_UI_PORT")
-    if sample and found["sample"].find() is None:
-        for port in range(settings.sample_port, settings.sample_port + SAMPLE_WIRES):
-            check_port(port, "COPYDESK_SAMPLE_PORT")
-    write_note(settings, sample=sample)
-    with progress.status("Starting the database ..."), connect(settings, autocommit=True) as connection:
+        check_port_free(settings.ui_port, "COPYDESK_UI_PORT")
+    if sample and found["sample"].find_process() is None:
+        for port in range(settings.sample_port, settings.sample_port + SAMPLE_PORTS):
+            check_port_free(port, "COPYDESK_SAMPLE_PORT")
+    save_launch_record(settings, sample=sample)
+    with console.status("Starting the database ..."), connect(settings, autocommit=True) as connection:
         migrate(connection)
     if sample:
         settings = settings.model_copy(update={"sources": (settings.sample_folder / "sources",)})
-        with progress.status("Starting the sample wires ..."):
+        with console.status("Starting the sample wires ..."):
             _start_sample(settings, found["sample"])
-    installation = install(settings)
+    installation = install_airflow(settings)
     if missing:
         _migrate_airflow(settings, installation)
         for name in missing:
-            found[name].start(installation.command(*COMPONENTS[name]), installation.environment)
-    with progress.status("Waiting for Airflow ..."):
-        _await_airflow(installation, {name: found[name] for name in COMPONENTS}, set(missing))
+            found[name].start(installation.build_command(*COMPONENTS[name]), installation.environment)
+    with console.status("Waiting for Airflow ..."):
+        _wait_for_airflow(installation, {name: found[name] for name in COMPONENTS}, set(missing))
     return installation
 
 
@@ -118,28 +118,28 @@ def stop_all(settings: Settings) -> list[str]:
     """End everything, the scheduler and its tasks first and the database last; the names of what was running.
 
     Raises:
-        DataFolderRights: the data folder can't be used.
+        DataFolderInaccessible: the data folder can't be used.
     """
     if not settings.home.exists():
         return []
-    with take_turn(settings):
+    with exclusive_lock(settings):
         return _stop_all(settings)
 
 
 def _stop_all(settings: Settings) -> list[str]:
-    found = daemons(settings)
+    found = make_daemons(settings)
     # A scheduler waits for its tasks; they are interrupted all the same, and taken up again by their retries.
-    ended = ["scheduler"] if found["scheduler"].stop(seconds=5) else []
+    stopped_names = ["scheduler"] if found["scheduler"].stop(timeout_seconds=5) else []
     others = [name for name in found if name != "scheduler"]
     with ThreadPoolExecutor(len(others)) as pool:  # each takes its seconds to end
-        stopped = pool.map(lambda name: found[name].stop(seconds=15), others)
-        ended += [name for name, was_running in zip(others, stopped, strict=True) if was_running]
-    if embedded.stop(settings):
-        ended.append("postgres")
-    return ended
+        stopped = pool.map(lambda name: found[name].stop(timeout_seconds=15), others)
+        stopped_names += [name for name, was_running in zip(others, stopped, strict=True) if was_running]
+    if embedded.stop_server(settings):
+        stopped_names.append("postgres")
+    return stopped_names
 
 
-def check_port(port: int, setting: str) -> None:
+def check_port_free(port: int, setting: str) -> None:
     """Make sure that a loopback port can be had.
 
     Raises:
@@ -150,31 +150,38 @@ def check_port(port: int, setting: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
-            told = f"Port {port} may be used by the system's administrator only."
-            raise PortBusy(told, f"Set {setting} to a port above 1023.") from None
+            message = f"Port {port} may be used by the system's administrator only."
+            raise PortBusy(message, f"Set {setting} to a port above 1023.") from None
         except OSError:
             raise PortBusy(
                 f"Port {port} is taken by another program.", f"End that program, or set {setting} to a free port."
             ) from None
 
 
-def wait_until(ready: Callable[[], bool], seconds: float, failed: Callable[[], str], every: float = 0.5) -> None:
+def wait_until(
+    is_ready: Callable[[], bool],
+    timeout_seconds: float,
+    describe_failure: Callable[[], str],
+    interval_seconds: float = 0.5,
+) -> None:
     """Ask ``ready`` until it is, for programs that offer nothing else to wait for.
 
     Raises:
         Transient: it took longer than ``seconds``; ``failed`` words the message.
     """
-    deadline = time.monotonic() + seconds
-    while not ready():
+    deadline = time.monotonic() + timeout_seconds
+    while not is_ready():
         if time.monotonic() > deadline:
-            raise Transient(failed(), "`copydesk status` tells what runs; its log is in the data folder's run/.")
-        time.sleep(every)
+            raise Transient(
+                describe_failure(), "`copydesk status` tells what runs; its log is in the data folder's run/."
+            )
+        time.sleep(interval_seconds)
 
 
 def _start_sample(settings: Settings, daemon: Daemon) -> None:
     folder = settings.sample_folder
     ready = folder / "ready.json"
-    if daemon.find() is None:
+    if daemon.find_process() is None:
         ready.unlink(missing_ok=True)
         command = [
             sys.executable, "-m", "copydesk.crawler.sample", "serve", "--base-port", str(settings.sample_port),
@@ -185,16 +192,18 @@ def _start_sample(settings: Settings, daemon: Daemon) -> None:
         daemon.start(command, {**os.environ, "PYTHONUNBUFFERED": "1"})
 
     def has_started() -> bool:
-        if daemon.find() is None:
-            raise Permanent(f"The sample wires ended at once: {daemon.read_tail().rstrip('.')}.")
+        if daemon.find_process() is None:
+            raise Permanent(f"The sample wires ended at once: {daemon.read_log_tail().rstrip('.')}.")
         return ready.exists()
 
-    wait_until(has_started, 60, lambda: f"The sample wires did not start: {daemon.read_tail()}.", every=0.1)
+    wait_until(
+        has_started, 60, lambda: f"The sample wires did not start: {daemon.read_log_tail()}.", interval_seconds=0.1
+    )
 
 
 def _run_airflow(installation: Installation, *arguments: str) -> None:
     done = subprocess.run(
-        installation.command(*arguments),
+        installation.build_command(*arguments),
         env=installation.environment,
         capture_output=True,
         text=True,
@@ -202,48 +211,50 @@ def _run_airflow(installation: Installation, *arguments: str) -> None:
         cwd=installation.home,
     )
     if done.returncode:
-        told = " ".join((done.stderr or done.stdout).split())[-400:]
-        raise Transient(f"`airflow {' '.join(arguments)}` failed: {told}.", "Mend its cause and `copydesk up` again.")
+        output = " ".join((done.stderr or done.stdout).split())[-400:]
+        raise Transient(f"`airflow {' '.join(arguments)}` failed: {output}.", "Mend its cause and `copydesk up` again.")
 
 
 def _migrate_airflow(settings: Settings, installation: Installation) -> None:
     """Bring Airflow's own tables up to date, unless this version of it has left them so: asking it takes seconds."""
     note = installation.home / "migrated"
-    url = database_url(settings, "airflow")
-    if note.exists() and note.read_text() == f"{version('apache-airflow')} {read_revision(url)}":
+    url = get_database_url(settings, "airflow")
+    if note.exists() and note.read_text() == f"{version('apache-airflow')} {read_airflow_revision(url)}":
         return
-    with progress.status("Preparing Airflow's database ..."):
+    with console.status("Preparing Airflow's database ..."):
         _run_airflow(installation, "db", "migrate")
-    note.write_text(f"{version('apache-airflow')} {read_revision(url)}")
+    note.write_text(f"{version('apache-airflow')} {read_airflow_revision(url)}")
 
 
-def _await_airflow(installation: Installation, parts: dict[str, Daemon], started: set[str]) -> None:
+def _wait_for_airflow(installation: Installation, components: dict[str, Daemon], started: set[str]) -> None:
     """Wait until it answers. A part that ran before and ends meanwhile is started, once: something has killed it."""
-    from copydesk.dags.deploy.airflow_client import Rest
+    from copydesk.dags.deploy.airflow_client import AirflowClient
     from copydesk.dags.deploy.airflow_env import COMPONENTS
 
-    with Rest(installation.url, installation.user, installation.password, seconds=5) as rest:
+    with AirflowClient(installation.url, installation.user, installation.password, timeout_seconds=5) as rest:
 
         def is_ready() -> bool:
-            for name, daemon in parts.items():
-                if daemon.find() is None and name not in started:
+            for name, daemon in components.items():
+                if daemon.find_process() is None and name not in started:
                     started.add(name)
-                    daemon.start(installation.command(*COMPONENTS[name]), installation.environment)
-                elif daemon.find() is None:
-                    raise Transient(f"Airflow's {name} ended at once: {daemon.read_tail()}.", f"Read {daemon.log}.")
+                    daemon.start(installation.build_command(*COMPONENTS[name]), installation.environment)
+                elif daemon.find_process() is None:
+                    raise Transient(
+                        f"Airflow's {name} ended at once: {daemon.read_log_tail()}.", f"Read {daemon.log_path}."
+                    )
             return rest.is_healthy()
 
-        def tell() -> str:
-            tails = " | ".join(f"{name}: {daemon.read_tail(1)}" for name, daemon in parts.items())
-            return f"Airflow was not ready after {READY_SECONDS} s ({tails})."
+        def describe_timeout() -> str:
+            tails = " | ".join(f"{name}: {daemon.read_log_tail(1)}" for name, daemon in components.items())
+            return f"Airflow was not ready after {READY_TIMEOUT_SECONDS} s ({tails})."
 
-        wait_until(is_ready, READY_SECONDS, tell)
+        wait_until(is_ready, READY_TIMEOUT_SECONDS, describe_timeout)
 
 
-def show_database(settings: Settings) -> str:
+def _get_database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    return embedded.locate(settings).url("copydesk")
+    return embedded.locate_server(settings).url("copydesk")
 
 
 def ui_url(settings: Settings) -> str:
@@ -252,5 +263,5 @@ def ui_url(settings: Settings) -> str:
 
 def read_sample_origins(folder: Path) -> dict[str, str]:
     """The address of each sample wire, as the running network told when it was ready."""
-    told: dict[str, dict[str, str]] = json.loads((folder / "ready.json").read_text())
-    return told["origins"]
+    ready: dict[str, dict[str, str]] = json.loads((folder / "ready.json").read_text())
+    return ready["origins"]

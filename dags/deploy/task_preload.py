@@ -15,7 +15,7 @@ import signal
 import sys
 from functools import cache
 
-MODULES = (
+PRELOADED_MODULES = (
     "airflow.sdk",
     "airflow.sdk.execution_time.task_runner",
     "airflow.providers.standard.decorators.python",
@@ -34,36 +34,36 @@ MODULES = (
 
 
 PR_SET_PDEATHSIG = 1
-_forking = [0]
+_fork_parent_pid = [0]
 """The process that forks."""
 
 
-def load_before_fork() -> None:
+def preload_before_fork() -> None:
     """Load at the first fork of a scheduler: by then Airflow itself has been set up whole.
 
     Whatever is forked ends with the process that forked it. A killed scheduler would else leave workers behind that
     wait for ever, and a killed worker a task that nobody hears of.
     """
     if "scheduler" in sys.argv:
-        os.register_at_fork(before=_begin, after_in_child=_end_with_parent)
+        os.register_at_fork(before=_before_fork, after_in_child=_die_with_parent)
 
 
-def _begin() -> None:
-    _forking[0] = os.getpid()
-    load()
+def _before_fork() -> None:
+    _fork_parent_pid[0] = os.getpid()
+    preload_modules()
 
 
-def _end_with_parent() -> None:
+def _die_with_parent() -> None:
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != _forking[0]:
+        if os.getppid() != _fork_parent_pid[0]:
             os._exit(75)  # it was gone before the kernel could be asked
 
 
 @cache
-def load() -> None:
+def preload_modules() -> None:
     """Load the modules, once."""
-    for name in MODULES:
+    for name in PRELOADED_MODULES:
         importlib.import_module(name)
-    importlib.import_module("copydesk.crawler.process.spider_preload").load()
+    importlib.import_module("copydesk.crawler.process.spider_preload").preload_spider()
     importlib.import_module("copydesk.pipeline.offline.read_page").load()

@@ -21,15 +21,15 @@ RETRY_POLICY = ExceptionRetryPolicy(
     ]
 )
 
-LIVE_LIMIT = timedelta(minutes=14)
+LIVE_CRAWL_TIMEOUT = timedelta(minutes=14)
 """How long a crawl of the hour that has just ended may take: every wire's stories wait for the slowest one.
 
 One that is cut short there is not tried again: the next hour goes on from where it got to."""
 
-CRAWL_LIMIT = timedelta(minutes=30)
-"""How long a try of any other crawl may take: all of them together end well before ``RUN_LIMIT``."""
+CRAWL_TIMEOUT = timedelta(minutes=30)
+"""How long a try of any other crawl may take: all of them together end well before ``RUN_TIMEOUT``."""
 
-RUN_LIMIT = timedelta(hours=3)
+RUN_TIMEOUT = timedelta(hours=3)
 """How long a run may take; Airflow then skips what has not ended."""
 
 DEFAULT_ARGS: dict[str, Any] = {

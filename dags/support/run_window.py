@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 DATE_LENGTH = len("2026-03-01")
 
 
-def find_window(
+def resolve_window(
     *,
     data_interval_start: datetime | None,
     data_interval_end: datetime | None,
@@ -43,43 +43,43 @@ def find_window(
     if since or until:
         if not (since and until):
             raise BadWindow("Only one of since and until is given.", "Give both, or neither.")
-        return _check(_read(since), _read(until))
+        return _make_window(_parse_time(since), _parse_time(until))
     if partition_key:
-        start = _read(partition_key)
-        return _check(start, start + (DAY if len(partition_key) == DATE_LENGTH else HOUR))
+        start = _parse_time(partition_key)
+        return _make_window(start, start + (DAY if len(partition_key) == DATE_LENGTH else HOUR))
     if data_interval_start and data_interval_end and data_interval_start < data_interval_end:
-        return _check(data_interval_start, data_interval_end)
+        return _make_window(data_interval_start, data_interval_end)
     moment = logical_date or run_after
     if moment is None:
         raise BadWindow("The run has neither a data interval nor a time to run after.", "Trigger it with a date.")
     end = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return _check(end - HOUR, end)
+    return _make_window(end - HOUR, end)
 
 
-def find_run_window(context: Context) -> Window:
+def resolve_run_window(context: Context) -> Window:
     """The window of the run that a task belongs to.
 
     Raises:
-        BadWindow: as ``find_window``.
+        BadWindow: as ``resolve_window``.
     """
     dag_run = context["dag_run"]
-    return find_window(
+    return resolve_window(
         data_interval_start=dag_run.data_interval_start,
         data_interval_end=dag_run.data_interval_end,
         logical_date=dag_run.logical_date,
         run_after=dag_run.run_after,
         partition_key=dag_run.partition_key,
         conf=dag_run.conf,
-        backfill=read_kind(dag_run) == "backfill",
+        backfill=get_run_type(dag_run) == "backfill",
     )
 
 
-def read_kind(dag_run: Any) -> str:
+def get_run_type(dag_run: Any) -> str:
     """Of what kind a run is, by Airflow's word: scheduled, manual, backfill, asset_triggered."""
     return str(getattr(dag_run.run_type, "value", dag_run.run_type))
 
 
-def _read(value: object) -> datetime:
+def _parse_time(value: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
@@ -87,13 +87,13 @@ def _read(value: object) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _check(start: datetime, end: datetime) -> Window:
+def _make_window(start: datetime, end: datetime) -> Window:
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     if start >= end:
         raise BadWindow(f"The window {start.isoformat()} to {end.isoformat()} is empty.", "Give a later end.")
     return Window(start, end)
 
 
-def name_run(context: Context) -> str:
+def db_run_id(context: Context) -> str:
     """The run's name in our tables: of its own, because a run of `newswire` may bear the same in Airflow."""
     return f"reprocess__{context['run_id']}"

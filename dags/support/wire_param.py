@@ -9,7 +9,7 @@ from airflow.sdk import Param
 from copydesk.pipeline.core import settings
 
 
-def choose_wires(description: str) -> Param:
+def make_wires_param(description: str) -> Param:
     """A list of wires, empty by default. Any name may be given: whether there is such a wire, the run finds out.
 
     Only the names of the files are read, so that one wire's mistake hides no DAG.
@@ -17,7 +17,13 @@ def choose_wires(description: str) -> Param:
     Raises:
         BadSettings: a setting in the environment can't be used; the UI shows it as an import error.
     """
-    names = sorted({path.stem for folder in settings.load_offline().source_folders for path in folder.glob("*.toml")})
+    names = sorted(
+        {
+            path.stem
+            for folder in settings.load_settings_without_database().source_folders
+            for path in folder.glob("*.toml")
+        }
+    )
     # ``examples`` are what the form offers; an empty list of them would offer nothing, and take nothing.
     offered: dict[str, Any] = {"examples": names} if names else {}
     return Param([], type="array", items={"type": "string"}, description=description, **offered)

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from copydesk.dags.support.retry_policy import CRAWL_LIMIT, LIVE_LIMIT
+from copydesk.dags.support.retry_policy import CRAWL_TIMEOUT, LIVE_CRAWL_TIMEOUT
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from copydesk.crawler.accounting.crawl_stats import CrawlStats
-    from copydesk.crawler.process.spider_process import SpiderChild
+    from copydesk.crawler.process.spider_process import SpiderProcess
 
-GRACE = 60
+TIMEOUT_MARGIN_SECONDS = 60
 """Seconds between the spider's own limit and the task's, so that a slow crawl ends with its stats written."""
 
 
-def has_used_its_time(stats: CrawlStats) -> bool:
+def has_timed_out(stats: CrawlStats) -> bool:
     """Whether a crawl ended at its own limit, be it that it waited for its host all the while."""
-    return stats.finish_reason == "timeout" or (stats.trouble is not None and stats.trouble.kind == "HostBusy")
+    return stats.finish_reason == "timeout" or (stats.error is not None and stats.error.error_class == "HostBusy")
 
 
 class SpiderOperator(BaseOperator):
@@ -44,67 +44,67 @@ class SpiderOperator(BaseOperator):
     def __init__(self, *, plan: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
-        self._child: SpiderChild | None = None
+        self._spider_process: SpiderProcess | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run the spider and return its counts."""
-        from copydesk.crawler.accounting.crawl_result import judge
-        from copydesk.crawler.process.spider_process import SpiderChild
-        from copydesk.dags.support.airflow_settings import open_settings, pick_wire
-        from copydesk.dags.telemetry.lineage import tell_tables
+        from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
+        from copydesk.crawler.process.spider_process import SpiderProcess
+        from copydesk.dags.support.airflow_settings import find_wire_source, load_settings
+        from copydesk.dags.telemetry.lineage import report_lineage
         from copydesk.pipeline.core.errors import CopydeskError
-        from copydesk.pipeline.runs.planning import Way
-        from copydesk.pipeline.runs.stages import count_crawl, put_verdict
+        from copydesk.pipeline.runs.planning import WireStrategy
+        from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 
-        wire, way = self.plan["wire"], self.plan["way"]
-        if way == Way.STORED:
+        wire, strategy = self.plan["wire"], self.plan["strategy"]
+        if strategy == WireStrategy.STORED:
             raise AirflowSkipException(f"{wire}: the pages already stored are worked again, nothing is fetched.")
-        settings = open_settings()
-        source = pick_wire(settings, wire)
+        settings = load_settings()
+        source = find_wire_source(settings, wire)
         run_id = context["run_id"]
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
-            self._child = SpiderChild(
+            self._spider_process = SpiderProcess(
                 wire=wire,
                 run_id=run_id,
                 start=datetime.fromisoformat(self.plan["start"]),
                 end=datetime.fromisoformat(self.plan["end"]),
                 known_since=datetime.fromisoformat(self.plan["known_since"]),
-                mode=way,
-                stats=Path(folder) / "stats.json",
-                seconds=self._find_limit(way),
+                mode=strategy,
+                stats_path=Path(folder) / "stats.json",
+                timeout_seconds=self._get_timeout_seconds(strategy),
                 env=dict(os.environ),
             )
             try:
-                stats = self._child.run(on_line=self._log_line)
+                stats = self._spider_process.run(on_line=self._log_line)
             finally:
-                self._child = None
-        counts = count_crawl(settings, run_id, wire, stats.asked)
-        tell_tables(settings, "crawl")
+                self._spider_process = None
+        counts = record_crawl_counts(settings, run_id, wire, stats.total_scheduled)
+        report_lineage(settings, "crawl")
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
         try:
-            notes = judge(stats, source)
+            warnings = raise_for_crawl_result(stats, source)
         except CopydeskError as error:
-            put_verdict(settings, run_id, wire, good=False)
-            if way == Way.LIVE and has_used_its_time(stats):
-                told = f"{error.message} What it got is kept; the next hour asks for the rest."
-                raise AirflowFailException(told) from error  # never tried again: the others' stories wait for it
+            record_crawl_result(settings, run_id, wire, succeeded=False)
+            if strategy == WireStrategy.LIVE and has_timed_out(stats):
+                message = f"{error.message} What it got is kept; the next hour asks for the rest."
+                raise AirflowFailException(message) from error  # never tried again: the others' stories wait for it
             raise
-        put_verdict(settings, run_id, wire, good=True)
-        for note in notes:
+        record_crawl_result(settings, run_id, wire, succeeded=True)
+        for note in warnings:
             self.log.warning("%s", note)
         return {"wire": wire, **counts}
 
     def on_kill(self) -> None:
         """End the spider with the task."""
-        if self._child is not None:
-            self._child.terminate()
+        if self._spider_process is not None:
+            self._spider_process.terminate()
 
-    def _find_limit(self, way: str) -> float:
+    def _get_timeout_seconds(self, strategy: str) -> float:
         """Seconds that the spider may take."""
-        from copydesk.pipeline.runs.planning import Way
+        from copydesk.pipeline.runs.planning import WireStrategy
 
-        limit = (self.execution_timeout or CRAWL_LIMIT).total_seconds() - GRACE
-        return min(limit, LIVE_LIMIT.total_seconds()) if way == Way.LIVE else limit
+        limit = (self.execution_timeout or CRAWL_TIMEOUT).total_seconds() - TIMEOUT_MARGIN_SECONDS
+        return min(limit, LIVE_CRAWL_TIMEOUT.total_seconds()) if strategy == WireStrategy.LIVE else limit
 
     def _log_line(self, level: int, line: str) -> None:
         self.log.log(level, "%s", line)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copydesk.pipeline.core.settings import Settings
 
-TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+TASK_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "crawl": ((), ("fetch", "page")),
     "clean": (("page",), ("article", "article_version", "quarantine")),
     "sign": (("article", "article_version"), ("sketch",)),
@@ -22,10 +22,10 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Of each task of `newswire` that does something: what it reads, and what it writes."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
-def tell_tables(settings: Settings, task: str) -> None:
+def report_lineage(settings: Settings, task: str) -> None:
     """Tell the collector of the tables of one task; it never fails a run."""
     try:
         from airflow.sdk.lineage import NoOpCollector, get_hook_lineage_collector
@@ -33,23 +33,23 @@ def tell_tables(settings: Settings, task: str) -> None:
         collector = get_hook_lineage_collector()
         if isinstance(collector, NoOpCollector):  # looking up where the database is costs a connection
             return
-        place = _find_place(settings)
-        read, written = TABLES[task]
+        place = _locate_database(settings)
+        read, written = TASK_TABLES[task]
         source = object()  # what is told is told by us, not by a hook
         for table in read:
             collector.add_input_asset(source, scheme="postgres", asset_kwargs={**place, "table": table})  # type: ignore[arg-type]
         for table in written:
             collector.add_output_asset(source, scheme="postgres", asset_kwargs={**place, "table": table})  # type: ignore[arg-type]
     except Exception as error:  # noqa: BLE001  # lineage is somebody else's, and beside the matter
-        log.warning("Lineage was not told: %s", error)
+        logger.warning("Lineage was not told: %s", error)
 
 
-def _find_place(settings: Settings) -> dict[str, str | int]:
+def _locate_database(settings: Settings) -> dict[str, str | int]:
     from psycopg.conninfo import conninfo_to_dict
 
-    from copydesk.pipeline.db import database_url
+    from copydesk.pipeline.db import get_database_url
 
-    parts = conninfo_to_dict(database_url(settings))
+    parts = conninfo_to_dict(get_database_url(settings))
     host = str(parts.get("host") or "localhost")
     return {
         "host": "localhost" if host.startswith("/") else host,  # a socket's folder

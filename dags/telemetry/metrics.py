@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from copydesk.pipeline.maintenance.retention import TableSize
     from copydesk.pipeline.store.ledger import Ledger
 
-PREFIX = "copydesk"
-FIGURES = ("scheduled", "pages", "new_articles", "articles", "stories")
-WHOLES = frozenset({"scheduled", "pages"})
+METRIC_PREFIX = "copydesk"
+RUN_GAUGES = ("scheduled", "pages", "new_articles", "articles", "stories")
+TOTALS = frozenset({"scheduled", "pages"})
 """What the other outcomes of a stage add up to: no outcome itself."""
 
 
-def send_run(ledger: Ledger, summary: Mapping[str, Any], lag: timedelta | None, *, again: bool) -> None:
+def send_run_metrics(
+    ledger: Ledger, summary: Mapping[str, Any], lag: timedelta | None, *, already_reported: bool
+) -> None:
     """Send what a run of `newswire` came to.
 
     Counters by stage and outcome, once with the wire as a tag and once with it in the name, for plain StatsD has no
@@ -28,28 +30,28 @@ def send_run(ledger: Ledger, summary: Mapping[str, Any], lag: timedelta | None, 
     """
     from airflow.sdk.observability import stats
 
-    if not again:
+    if not already_reported:
         for wire, stages in ledger.counts.items():
             for stage in ("crawl", "clean"):
                 for outcome, count in stages.get(stage, {}).items():
-                    if count and outcome not in WHOLES:
-                        name = f"{PREFIX}.{stage}.{outcome}"
+                    if count and outcome not in TOTALS:
+                        name = f"{METRIC_PREFIX}.{stage}.{outcome}"
                         stats.incr(name, count, tags={"wire": wire})
                         stats.incr(f"{name}.{stats.normalize_name_for_stats(wire)}", count)
-    for figure in FIGURES:
-        stats.gauge(f"{PREFIX}.run.{figure}", summary[figure])
-    stats.gauge(f"{PREFIX}.run.warnings", len(summary["warnings"]))
-    stats.gauge(f"{PREFIX}.run.failed_wires", len(summary["failed_wires"]))
+    for figure in RUN_GAUGES:
+        stats.gauge(f"{METRIC_PREFIX}.run.{figure}", summary[figure])
+    stats.gauge(f"{METRIC_PREFIX}.run.warnings", len(summary["warnings"]))
+    stats.gauge(f"{METRIC_PREFIX}.run.failed_wires", len(summary["failed_wires"]))
     if lag is not None:
-        stats.timing(f"{PREFIX}.run.lag", lag)
+        stats.timing(f"{METRIC_PREFIX}.run.lag", lag)
 
 
-def send_sizes(sizes: Iterable[TableSize], database: int, room: int | None) -> None:
+def send_size_metrics(sizes: Iterable[TableSize], database_bytes: int, disk_free_bytes: int | None) -> None:
     """Send what `maintain` measured, in bytes."""
     from airflow.sdk.observability import stats
 
     for one in sizes:
-        stats.gauge(f"{PREFIX}.table_bytes.{one.table}", one.bytes, tags={"table": one.table})
-    stats.gauge(f"{PREFIX}.database_bytes", database)
-    if room is not None:
-        stats.gauge(f"{PREFIX}.disk_free_bytes", room)
+        stats.gauge(f"{METRIC_PREFIX}.table_bytes.{one.table}", one.size_bytes, tags={"table": one.table})
+    stats.gauge(f"{METRIC_PREFIX}.database_bytes", database_bytes)
+    if disk_free_bytes is not None:
+        stats.gauge(f"{METRIC_PREFIX}.disk_free_bytes", disk_free_bytes)

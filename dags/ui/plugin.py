@@ -14,24 +14,24 @@ from airflow.plugins_manager import AirflowPlugin
 
 from copydesk.dags.alerts.deadline_reference import FirstQueuedAt
 
-PREFIX = "/copydesk"
+URL_PREFIX = "/copydesk"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-class Pages:
+class LazyPages:
     """The pages, as the api-server mounts them."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._made(scope, receive, send)
+        await self._app(scope, receive, send)
 
     @cached_property
-    def _made(self) -> Any:
-        from copydesk.dags.ui.pages import make_pages
+    def _app(self) -> Any:
+        from copydesk.dags.ui.pages import create_app
 
-        return make_pages()
+        return create_app()
 
 
 class CopydeskPlugin(AirflowPlugin):
@@ -39,18 +39,18 @@ class CopydeskPlugin(AirflowPlugin):
 
     name = "copydesk"
     deadline_references: list[Any] = [FirstQueuedAt]  # noqa: RUF012  # as its base has it
-    fastapi_apps: list[Any] = [{"app": Pages(), "url_prefix": PREFIX, "name": "Copydesk"}]  # noqa: RUF012  # as its base has it
+    fastapi_apps: list[Any] = [{"app": LazyPages(), "url_prefix": URL_PREFIX, "name": "Copydesk"}]  # noqa: RUF012  # as its base has it
     external_views: list[Any] = [  # noqa: RUF012
         {
             "name": "Copydesk",
-            "href": f"{PREFIX}/",
+            "href": f"{URL_PREFIX}/",
             "url_route": "copydesk",
             "destination": "nav",
             "category": "browse",
         },
         {
             "name": "Stories",
-            "href": f"{PREFIX}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
+            "href": f"{URL_PREFIX}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
             "url_route": "copydesk-run",
             "destination": "dag_run",
         },

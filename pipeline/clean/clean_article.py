@@ -12,9 +12,9 @@ from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_
 from copydesk.pipeline.clean.repeated_paragraphs import find_repeats, fold_words
 from copydesk.pipeline.clean.securities import find_isins, find_tickers
 from copydesk.pipeline.clean.surrounding_lines import cut_lines, cut_tail
-from copydesk.pipeline.core.records import WITHDRAWING, Article, ArticleKind, Dropped, Extraction, Page
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Article, ArticleKind, Dropped, Extraction, Page
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.text import mend_line
+from copydesk.pipeline.core.text import normalize_line
 
 # Characters of an author's line that are kept.
 _LONGEST_AUTHOR = 200
@@ -34,9 +34,9 @@ def _cut_insides(text: str, draft: Draft, rules: Rules) -> str:
 
 def _mend(extraction: Extraction, rules: Rules) -> Draft:
     draft = Draft([], list(extraction.dropped))
-    texts = list(filter(None, map(mend_line, extraction.paragraphs)))
-    may_hold = rules.may_hold_insides("\n".join(texts))
-    draft.paragraphs = [left for text in texts if (left := _cut_insides(text, draft, rules))] if may_hold else texts
+    texts = list(filter(None, map(normalize_line, extraction.paragraphs)))
+    may_contain = rules.may_hold_insides("\n".join(texts))
+    draft.paragraphs = [left for text in texts if (left := _cut_insides(text, draft, rules))] if may_contain else texts
     return draft
 
 
@@ -67,7 +67,7 @@ def _cut_notes(draft: Draft) -> None:
             continue
         draft.notice = draft.notice or notice
         others = sum(draft.count(other) for other in range(len(draft.paragraphs)) if other != at)
-        if notice not in WITHDRAWING and draft.count(at) <= 60 and others >= RUNNING:
+        if notice not in WITHDRAWAL_NOTICES and draft.count(at) <= 60 and others >= RUNNING:
             numbers[at] = "notice"
     for at in range(max(3, len(draft.paragraphs) - 4), len(draft.paragraphs)):
         if draft.count(at) <= 60 and (notice := find_end_notice(draft.paragraphs[at])):
@@ -131,7 +131,7 @@ def _split_end(draft: Draft, own: str) -> None:
 
 
 def _settle_byline(author: str, draft: Draft) -> str:
-    author = mend_line(author)[:_LONGEST_AUTHOR]
+    author = normalize_line(author)[:_LONGEST_AUTHOR]
     for prefix in ("By ", "by ", "BY ", "Von ", "Par ", "Por "):
         author = author.removeprefix(prefix)
     people, agencies = split_names(author) if author else ("", [])
@@ -149,9 +149,9 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
     url = page.url if page else ""
     wire = (page.wire if page else "") or (source.name if source else "")
     own, learned = (source.agency, source.learned) if source else ("", frozenset[str]())
-    notice, title = split_title(mend_line(extraction.title))
+    notice, title = split_title(normalize_line(extraction.title))
     draft = _mend(extraction, rules)
-    reason = extraction.refused
+    reason = extraction.refusal_reason
     dateline: Dateline | None = None
     if not reason:
         _cut_boilerplate(draft, source)
@@ -194,7 +194,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         agency=agency,
         dateline=dateline.text if dateline else "",
         credit=credit,
-        section=mend_line(extraction.section),
+        section=normalize_line(extraction.section),
         language=extraction.language,
         notice=notice or draft.notice,
         image_url=extraction.image_url,
@@ -202,7 +202,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         cleaner=f"rules-{rules.version}",
         dropped=tuple(draft.dropped),
         modified_source=extraction.modified_source,
-        author=mend_line(extraction.author)[:_LONGEST_AUTHOR],
+        author=normalize_line(extraction.author)[:_LONGEST_AUTHOR],
         truncated=extraction.truncated and not reason,
         tickers=() if reason else find_tickers((title, *draft.paragraphs), extraction.symbols),
         isins=() if reason else find_isins((title, *draft.paragraphs), extraction.symbols),

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from copydesk.pipeline.core.regex_prefilter import find_need, find_needs, find_openings
+from copydesk.pipeline.core.regex_prefilter import find_first_chars, find_required_literal, find_required_literals
 from copydesk.pipeline.core.text import count_words
 
 # Characters of a paragraph that a pattern is shown.
@@ -100,7 +100,7 @@ class Sieve:
     @classmethod
     def of(cls, kinds: Iterable[Pattern]) -> Sieve:
         kinds = tuple(kinds)
-        openings = [(near, kind.words, find_openings(near)) for kind in kinds for near in kind.nears]
+        openings = [(near, kind.words, find_first_chars(near)) for kind in kinds for near in kind.nears]
         needs = dict.fromkeys(need for kind in kinds for need, _ in kind.far)
         far = tuple(kind for kind in kinds if kind.far)
         return cls(kinds, far, max(kind.words for kind in kinds), tuple(openings), tuple(needs))
@@ -230,7 +230,7 @@ def read_pattern(entry: Mapping[str, Any]) -> Pattern:
     far = {
         pattern: needs
         for pattern in entry["patterns"]
-        if find_openings(pattern) is None and (needs := find_needs(pattern))
+        if find_first_chars(pattern) is None and (needs := find_required_literals(pattern))
     }
     near = [pattern for pattern in entry["patterns"] if pattern not in far]
     return Pattern(
@@ -264,7 +264,9 @@ def load_rules() -> Rules:
             for entry in data["inside"]
             for pattern in entry["patterns"]
         ),
-        needs=tuple(find_need(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]),
+        needs=tuple(
+            find_required_literal(pattern).casefold() for entry in data["inside"] for pattern in entry["patterns"]
+        ),
         told=frozenset(data["told"]["words"]),
     )
 

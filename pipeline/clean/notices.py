@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.pipeline.clean.cut_rules import REACH, Sieve, fill_parts, fold, read_pattern
-from copydesk.pipeline.core.records import WITHDRAWING, Notice
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Notice
 
 _TITLE_REACH = 120
 # What stands between a mark and the headline proper.
@@ -104,7 +104,7 @@ def _split_headed(rule: _Rule, title: str, start: int) -> str | None:
     left = title[off.end() :].strip()
     small = left.lstrip("\"'\u2018\u201c\u201e\u00ab")[:1].islower()
     # To those whom a note is for it may say in small letters what to do.
-    if small and rule.notice is Notice.ADVISORY and find_notice(title[start:]) in WITHDRAWING:
+    if small and rule.notice is Notice.ADVISORY and find_notice(title[start:]) in WITHDRAWAL_NOTICES:
         return left
     return None if small or not left else left
 
@@ -156,7 +156,7 @@ def split_title(title: str) -> tuple[str, str]:
             left = _split_headed(rule, title, start)
         if left is None:
             continue
-        if rule.notice is Notice.ADVISORY and (said := find_notice(title[start:])) in WITHDRAWING:
+        if rule.notice is Notice.ADVISORY and (said := find_notice(title[start:])) in WITHDRAWAL_NOTICES:
             return said, left
         return rule.notice, left
     if behind := _BEHIND.search(title, max(0, len(title) - 40)):

@@ -7,17 +7,23 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.console.tables import clean_cell, print_json, print_table, read_wires
+from copydesk.pipeline.console.tables import load_sources, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.db.schema import prepare
-from copydesk.pipeline.maintenance.learned_boilerplate import Lesson, Line, decide, learn_wire, list_lines
+from copydesk.pipeline.db.schema import ensure_schema
+from copydesk.pipeline.maintenance.learned_boilerplate import (
+    BoilerplateParagraph,
+    LearningResult,
+    learn_boilerplate,
+    list_boilerplate,
+    set_review_state,
+)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-SHOWN = 100
+PARAGRAPH_CHARS = 100
 """Characters of a paragraph in a table."""
 
 
@@ -31,22 +37,24 @@ def learn(
 
     Runs that are planned from then on cut it. `maintain` does this once a day.
     """
-    settings = load()
-    names = [find_source(name, settings.source_folders).name] if name else list(read_wires())
+    settings = load_settings()
+    names = [find_source(name, settings.source_folders).name] if name else list(load_sources())
     moment = parse_time(until) if until else datetime.now(UTC)
-    prepare(settings)
-    lessons: list[Lesson] = []
+    ensure_schema(settings)
+    results: list[LearningResult] = []
     for wire in names:
         with transaction(settings) as connection:
-            lessons.append(learn_wire(connection, wire, moment, dry_run=dry_run))
+            results.append(learn_boilerplate(connection, wire, moment, dry_run=dry_run))
     if as_json:
-        print_json(_lesson_to_dict(lesson) for lesson in lessons)
+        print_json(_result_to_dict(lesson) for lesson in results)
         return
-    for lesson in lessons:
-        typer.echo(f"{lesson.wire}: {lesson.articles} articles, {lesson.applied} paragraphs are cut")
-        for what, lines in (("learned", lesson.learned), ("lost", lesson.lost)):
+    for lesson in results:
+        typer.echo(f"{lesson.wire}: {lesson.article_count} articles, {lesson.applied_count} paragraphs are cut")
+        for what, lines in (("learned", lesson.learned), ("lost", lesson.unlearned)):
             for line in lines:
-                typer.echo(f"  {what} {line.key[:8]}  {_tell_share(line)}  {clean_cell(line.text)[:SHOWN]}")
+                typer.echo(
+                    f"  {what} {line.key[:8]}  {_format_share(line)}  {sanitize_cell(line.text)[:PARAGRAPH_CHARS]}"
+                )
     if dry_run:
         typer.echo("Nothing was changed.")
 
@@ -63,14 +71,14 @@ def boilerplate(
     """
     if veto and allow:
         raise BadInput("Only one of --veto and --allow can be given.", "Give them one after the other.")
-    settings = load()
+    settings = load_settings()
     wire = find_source(name, settings.source_folders).name
-    prepare(settings)
+    ensure_schema(settings)
     with transaction(settings) as connection:
         if veto or allow:
-            lines = [decide(connection, wire, veto or allow, "vetoed" if veto else "allowed")]
+            lines = [set_review_state(connection, wire, veto or allow, "vetoed" if veto else "allowed")]
         else:
-            lines = list_lines(connection, wire)
+            lines = list_boilerplate(connection, wire)
     if as_json:
         print_json(line.to_dict() for line in lines)
         return
@@ -81,27 +89,27 @@ def boilerplate(
         ["id", "state", "stories", "share", "days", "stands", "paragraph", "doubt"],
         [
             (line.key[:8], line.state, f"{line.stories} of {line.of_stories}", f"{line.share:.0%}", line.days,
-             _tell_place(line), clean_cell(line.text)[:SHOWN], line.doubt or "-")
+             _format_positions(line), sanitize_cell(line.text)[:PARAGRAPH_CHARS], line.doubt or "-")
             for line in lines
         ],
-        right="stories share days",
+        right_aligned="stories share days",
     )  # fmt: skip
 
 
-def _tell_share(line: Line) -> str:
+def _format_share(line: BoilerplateParagraph) -> str:
     return f"in {line.stories} of {line.of_stories} stories on {line.days} {'day' if line.days == 1 else 'days'}"
 
 
-def _tell_place(line: Line) -> str:
+def _format_positions(line: BoilerplateParagraph) -> str:
     places = {"above": line.head, "amid": line.amid, "below": line.tail, "cut": line.cut}
     return " ".join(f"{place} {count}" for place, count in places.items() if count)
 
 
-def _lesson_to_dict(lesson: Lesson) -> dict[str, object]:
-    lines = {"learned": lesson.learned, "lost": lesson.lost}
+def _result_to_dict(result: LearningResult) -> dict[str, object]:
+    lines = {"learned": result.learned, "lost": result.unlearned}
     return {
-        "wire": lesson.wire,
-        "articles": lesson.articles,
-        "applied": lesson.applied,
+        "wire": result.wire,
+        "articles": result.article_count,
+        "applied": result.applied_count,
         **{what: [line.to_dict() for line in some] for what, some in lines.items()},
     }

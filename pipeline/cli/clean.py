@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copydesk.pipeline.core.errors import BadInput, Quarantine
+from copydesk.pipeline.core.errors import BadInput, QuarantineError
 from copydesk.pipeline.core.records import Article, ArticleKind, Page
-from copydesk.pipeline.offline.saved_pages import Item, Saved, read_items, read_manifest
+from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, read_manifest, read_pages
 
 if TYPE_CHECKING:
     from copydesk.pipeline.core.settings import Settings
     from copydesk.pipeline.core.source import Source
 
 
-def _write_name(name: str) -> str:
+def _escape_name(name: str) -> str:
     """A file's name as the user wrote it; bytes of it that are no UTF-8 as ``\\xff``, for JSON can't hold them."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def _map_hosts(sources: dict[str, Source]) -> dict[str, str]:
+def _map_wires_by_host(sources: dict[str, Source]) -> dict[str, str]:
     return {source.host.lower().removeprefix("www."): name for name, source in sources.items()}
 
 
-def write_article(name: str, url: str, article: Article) -> dict[str, Any]:
+def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
     """The keys of one output line, in their fixed order."""
     return {
         "path": name,
@@ -63,15 +63,17 @@ def write_article(name: str, url: str, article: Article) -> dict[str, Any]:
     }
 
 
-def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source]) -> Iterator[tuple[Item, Article]]:
+def _clean_pages(
+    files: Sequence[SavedFile], settings: Settings, sources: dict[str, Source]
+) -> Iterator[tuple[SavedPage, Article]]:
     """Every item with its article, in order; one that can't be read or worked on as refused, with the reason."""
     from copydesk.pipeline.offline.read_page import WORK
     from copydesk.pipeline.process.sandbox import Sandbox
 
-    waiting: deque[Item] = deque()
+    waiting: deque[SavedPage] = deque()
 
     def load_pages() -> Iterator[Page]:
-        for item in read_items(files, settings.max_page_bytes, _map_hosts(sources)):
+        for item in read_pages(files, settings.max_page_bytes, _map_wires_by_host(sources)):
             if item.page is None:
                 waiting.append(item)
             else:
@@ -79,7 +81,7 @@ def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source])
                 waiting.append(replace(item, page=None))
                 yield item.page
 
-    def take_failed() -> Iterator[tuple[Item, Article]]:
+    def pop_refused() -> Iterator[tuple[SavedPage, Article]]:
         while waiting and waiting[0].reason:
             item = waiting.popleft()
             yield item, Article(kind=ArticleKind.REFUSED, reason=item.reason, via="none")
@@ -87,13 +89,13 @@ def _run(files: Sequence[Saved], settings: Settings, sources: dict[str, Source])
     limits = settings.extract_seconds, settings.extract_megabytes
     with Sandbox(os.cpu_count() or 1, *limits, sources, work=WORK) as box:
         for result in box.map(load_pages()):
-            yield from take_failed()
+            yield from pop_refused()
             item = waiting.popleft()
-            if isinstance(result, Quarantine):
+            if isinstance(result, QuarantineError):
                 yield item, Article(kind=ArticleKind.REFUSED, reason=result.reason, via="none")
             else:
                 yield item, result
-        yield from take_failed()
+        yield from pop_refused()
 
 
 def clean(
@@ -118,29 +120,29 @@ def clean(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    from copydesk.pipeline.console.tables import read_wires
-    from copydesk.pipeline.core.settings import load
+    from copydesk.pipeline.console.tables import load_sources
+    from copydesk.pipeline.core.settings import load_settings
 
-    saved = [Saved(_write_name(name), Path(name), url) for name in files or []]
+    saved = [SavedFile(_escape_name(name), Path(name), url) for name in files or []]
     if manifest is not None:
         saved += read_manifest(manifest)
     if not saved:
         raise BadInput("There is nothing to clean.", "Name some files, or a list of them with --manifest.")
-    settings = load()
-    sources = read_wires()
+    settings = load_settings()
+    sources = load_sources()
     unreadable: list[str] = []
     console = Console(stderr=True)
     columns = (TextColumn("{task.fields[lines]} cleaned"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
         # By bytes: how many pages are in a file of many is known at its end only.
-        task = progress.add_task("cleaning", total=sum(file.size for file in saved), lines=0)
-        for lines, (item, article) in enumerate(_run(saved, settings, sources), 1):
-            row = write_article(item.name, item.url, article)
+        task = progress.add_task("cleaning", total=sum(file.size_bytes for file in saved), lines=0)
+        for lines, (item, article) in enumerate(_clean_pages(saved, settings, sources), 1):
+            row = article_to_dict(item.name, item.url, article)
             if item.fetched_at is not None:
                 row["fetched_at"] = item.fetched_at.isoformat()
             line = json.dumps(row, ensure_ascii=False)
             sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-            progress.update(task, completed=item.read, lines=lines)
+            progress.update(task, completed=item.bytes_read, lines=lines)
             if article.reason.startswith(("unreadable", "too_large", "broken_record", "binary")):
                 unreadable.append(item.name)
     sys.stdout.flush()

@@ -14,22 +14,22 @@ def run() -> NoReturn:
     """
     try:
         # Here, not above: loading all commands takes a while, in which a Ctrl-C shall end it as cleanly as later.
-        from copydesk.pipeline.console.stdout import OutputLost, ReaderGone, drain_output, guard_output
+        from copydesk.pipeline.console.stdout import OutputWriteError, ReaderClosedError, discard_output, guard_output
         from copydesk.pipeline.core.errors import CopydeskError
 
         try:
             guard_output()
             _run_command()
-        except ReaderGone:
-            drain_output()
+        except ReaderClosedError:
+            discard_output()
             sys.exit(0)
-        except OutputLost as error:
-            drain_output()
-            _end(str(error), error.exit_code)
+        except OutputWriteError as error:
+            discard_output()
+            _exit_with_error(str(error), error.exit_code)
         except CopydeskError as error:
-            _end(str(error), error.exit_code)
+            _exit_with_error(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _end("interrupted.", 130)
+        _exit_with_error("interrupted.", 130)
     sys.exit(0)
 
 
@@ -50,22 +50,22 @@ def _run_command() -> None:
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        _end(f"{place}{error.strerror or error}. Check the place and your rights there.", 77)
+        _exit_with_error(f"{place}{error.strerror or error}. Check the place and your rights there.", 77)
     except Exception as error:
-        if not _comes_from_database(error):
+        if not _is_database_error(error):
             raise
-        told = " ".join(str(error).split()).removesuffix(".")
-        _end(f"The database refused: {told}. Run `copydesk doctor`.", 69)
+        reason = " ".join(str(error).split()).removesuffix(".")
+        _exit_with_error(f"The database refused: {reason}. Run `copydesk doctor`.", 69)
 
 
-def _comes_from_database(error: Exception) -> bool:
+def _is_database_error(error: Exception) -> bool:
     """Whether psycopg raised it; many commands never load that."""
     psycopg = sys.modules.get("psycopg")
     return psycopg is not None and isinstance(error, psycopg.Error)
 
 
-def _end(told: str, status: int) -> NoReturn:
-    sys.stderr.write(f"copydesk: {told}\n")
+def _exit_with_error(message: str, status: int) -> NoReturn:
+    sys.stderr.write(f"copydesk: {message}\n")
     sys.exit(status)
 
 

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.cli.stories import Json, Limit, open_database
-from copydesk.pipeline.console.tables import count_noun, print_json, print_table, read_wires
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.cli.stories import Json, Limit, connect_to_database
+from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
-from copydesk.pipeline.db.schema import prepare
-from copydesk.pipeline.runs.quarantine_replay import replay as read_again
-from copydesk.pipeline.store.quarantined_pages import list_held
+from copydesk.pipeline.db.schema import ensure_schema
+from copydesk.pipeline.runs.quarantine_replay import replay_quarantine as read_again
+from copydesk.pipeline.store.quarantined_pages import list_quarantined
 
 quarantine_app = typer.Typer(help="What can't be read: list it, or read it once more.", no_args_is_help=True)
 Wire = Annotated[str, typer.Option(help="Only pages of this wire.")]
@@ -24,13 +24,15 @@ Reason = Annotated[str, typer.Option(help="Only pages held for this reason, as t
 def list_quarantine(
     wire: Wire = "",
     reason: Reason = "",
-    settled: Annotated[bool, typer.Option("--all", help="Those too that have left it.")] = False,
+    include_resolved: Annotated[bool, typer.Option("--all", help="Those too that have left it.")] = False,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
     """List what is in quarantine, the earliest first."""
-    with open_database() as connection:
-        rows = list_held(connection, wire=wire or None, reason=reason or None, settled=settled, limit=limit)
+    with connect_to_database() as connection:
+        rows = list_quarantined(
+            connection, wire=wire or None, reason=reason or None, include_resolved=include_resolved, limit=limit
+        )
     if as_json:
         print_json(rows)
     elif not rows:
@@ -39,7 +41,7 @@ def list_quarantine(
         print_table(
             ["id", "since", "wire", "reason", "state", "detail", "url"],
             [(row.id, row.at, row.wire, row.reason, row.state, row.detail, row.url) for row in rows],
-            right="id",
+            right_aligned="id",
         )
 
 
@@ -48,27 +50,27 @@ def replay(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Only these, read already or not.")] = None,
     wire: Wire = "",
     reason: Reason = "",
-    again: Annotated[bool, typer.Option("--again", help="Those too that today's rules have read already.")] = False,
+    force: Annotated[bool, typer.Option("--again", help="Those too that today's rules have read already.")] = False,
     as_json: Json = False,
 ) -> None:
     """Read what is in quarantine once more and fold what is recovered; what can't be read is held again, with why.
 
     Without an ID: all that today's rules have not read yet. The DAG `maintain` does that once a day.
     """
-    settings = load()
-    sources = read_wires()
+    settings = load_settings()
+    sources = load_sources()
     if wire:
         find_source(wire, settings.source_folders)
-    prepare(settings)
+    ensure_schema(settings)
     run_id = f"replay__{datetime.now(UTC).isoformat()}"
-    done = read_again(
-        settings, run_id, sources, wire=wire or None, reason=reason or None, ids=ids or None, again=again,
-        told=lambda line: typer.echo(line, err=True),
+    result = read_again(
+        settings, run_id, sources, wire=wire or None, reason=reason or None, ids=ids or None, force=force,
+        log_line=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
     if as_json:
-        print_json([done])
+        print_json([result])
     else:
         typer.echo(
-            f"{count_noun(done.pages, 'page')} read again: {done.recovered} recovered, {done.refused} refused, "
-            f"{done.held} held still."
+            f"{pluralize(result.pages, 'page')} read again: {result.recovered} recovered, {result.refused} refused, "
+            f"{result.quarantined} quarantined still."
         )

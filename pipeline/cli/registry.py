@@ -20,8 +20,8 @@ HELP_ORDER = (
 )  # fmt: skip
 """The order of `copydesk --help`; a command that is not listed comes last."""
 
-ALL_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
-FOR_OTHERS = {"airflow"}
+PASSTHROUGH_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
+PASSTHROUGH_COMMANDS = {"airflow"}
 """What these are given is another program's to read, options too."""
 
 
@@ -51,10 +51,10 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    app.callback()(_begin)
+    app.callback()(_root_callback)
     commands = list_commands()
-    asked = arguments[0] if arguments else ""
-    for name in [asked] if asked in commands else commands:
+    command = arguments[0] if arguments else ""
+    for name in [command] if command in commands else commands:
         found = commands[name][0].load()
         if isinstance(found, typer.Typer):
             for subcommand in commands[name][1:]:
@@ -62,24 +62,24 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
                 if all(command.name != added for command in found.registered_commands):
                     found.command(added)(subcommand.load())
             app.add_typer(found, name=name)
-        elif name in FOR_OTHERS:
-            app.command(name, context_settings=dict(ALL_ARGUMENTS), add_help_option=False)(found)
+        elif name in PASSTHROUGH_COMMANDS:
+            app.command(name, context_settings=dict(PASSTHROUGH_SETTINGS), add_help_option=False)(found)
         else:
             app.command(name)(found)
     return app
 
 
-def _tell_version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         typer.echo(f"copydesk {version('copydesk')}")
         raise typer.Exit
 
 
-def _begin(
+def _root_callback(
     _: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version, and no more.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Tell the version, and no more.")
     ] = False,
 ) -> None:
     """What comes before a command."""

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.db import load_queries, transaction
-from copydesk.pipeline.db.schema import prepare
+from copydesk.pipeline.db.schema import ensure_schema
 
 
-def let_pass(
+def allow_growth(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
     hours: Annotated[int, typer.Option(min=1, max=24 * 31, help="For how long.")] = 24,
 ) -> None:
@@ -20,9 +20,9 @@ def let_pass(
 
     Clear the failed task, or run `copydesk profiles build` again; afterwards the guards hold as before.
     """
-    settings = load()
+    settings = load_settings()
     wire = find_source(name, settings.source_folders).name
-    prepare(settings)
+    ensure_schema(settings)
     with transaction(settings) as connection:
-        row = connection.execute(load_queries("guard")["put_pass"], {"wire": wire, "hours": hours}).fetchone()
+        row = connection.execute(load_queries("guard")["save_exemption"], {"wire": wire, "hours": hours}).fetchone()
     typer.echo(f"{wire} passes the guards until {row[0]:%Y-%m-%d %H:%M} UTC." if row else "")

@@ -13,10 +13,10 @@ from typing import Self, TextIO
 
 from copydesk.pipeline.core.errors import BadInput
 
-STANDARD = ("-", "/dev/stdout")
+STDOUT_NAMES = ("-", "/dev/stdout")
 
 
-class Target:
+class AtomicOutputFile:
     """A text file to write, standard output where ``name`` is empty or says so.
 
     It is opened at once, so that what can't be written is told before the work and not after. A file is written beside
@@ -29,13 +29,13 @@ class Target:
     def __init__(self, name: str) -> None:
         self.name = name
         self._partial: Path | None = None
-        self._place = Path()
+        self._path = Path()
         self._file: TextIO = sys.stdout
-        if name and name not in STANDARD:
+        if name and name not in STDOUT_NAMES:
             try:
                 self._file = self._open(Path(name))
             except OSError as error:
-                raise self._tell(error) from None
+                raise self._make_write_error(error) from None
 
     def write(self, lines: Iterable[str]) -> None:
         """Write some lines, their ends included."""
@@ -45,7 +45,7 @@ class Target:
         try:
             self._file.writelines(lines)
         except OSError as error:
-            raise self._tell(error) from None
+            raise self._make_write_error(error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -56,58 +56,58 @@ class Target:
         try:
             self._file.close()
             if self._partial is not None and kind is None:
-                self._partial.replace(self._place)
+                self._partial.replace(self._path)
         except OSError as error:
-            raise self._tell(error) from None
+            raise self._make_write_error(error) from None
         finally:
             if self._partial is not None:
                 self._partial.unlink(missing_ok=True)
 
     def _open(self, path: Path) -> TextIO:
-        self._place = _follow(path)  # a link stays one
-        found = self._place.stat() if self._place.exists() else None
-        aside = os.access(self._place.parent, os.W_OK) and not path.is_relative_to("/dev")
-        if not aside or (found is not None and not stat.S_ISREG(found.st_mode)):
+        self._path = _resolve_link(path)  # a link stays one
+        status = self._path.stat() if self._path.exists() else None
+        beside = os.access(self._path.parent, os.W_OK) and not path.is_relative_to("/dev")
+        if not beside or (status is not None and not stat.S_ISREG(status.st_mode)):
             return path.open("w", encoding="utf-8")
-        if found is not None and not os.access(self._place, os.W_OK):
+        if status is not None and not os.access(self._path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        partial = self._place.with_name(f".{self._place.name[:200]}.{os.getpid()}.partial")
+        partial = self._path.with_name(f".{self._path.name[:200]}.{os.getpid()}.partial")
         partial.unlink(missing_ok=True)  # of a process that was killed, and whose number we have now
         number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._partial = partial
-        if found is not None:
-            os.fchmod(number, stat.S_IMODE(found.st_mode))
+        if status is not None:
+            os.fchmod(number, stat.S_IMODE(status.st_mode))
         return os.fdopen(number, "w", encoding="utf-8")
 
-    def _tell(self, error: OSError) -> BadInput:
+    def _make_write_error(self, error: OSError) -> BadInput:
         return BadInput(f"{self.name} can't be written: {error.strerror}.", "Check the folder and its rights.")
 
 
-def _follow(path: Path) -> Path:
+def _resolve_link(path: Path) -> Path:
     try:
         return path.resolve()
     except RuntimeError:  # a link that leads to itself; later versions of Python find nothing wrong with it
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
-def check_apart(source: str, *targets: str) -> None:
+def check_distinct_files(source: str, *targets: str) -> None:
     """Make sure that no result takes the place of what is read, or of another result.
 
     Raises:
         BadInput: two names mean one file.
     """
-    seen = {_identify(source, reading=True): source}
+    seen = {_get_file_identity(source, is_input=True): source}
     for name in filter(None, targets):
-        identity = _identify(name)
+        identity = _get_file_identity(name)
         if identity is not None and identity in seen:
             raise BadInput(f"{seen[identity] or name} and {name} are one file.", "Give each result a file of its own.")
         seen[identity] = name
 
 
-def _identify(name: str, *, reading: bool = False) -> tuple[int, int] | Path | None:
+def _get_file_identity(name: str, *, is_input: bool = False) -> tuple[int, int] | Path | None:
     """What tells a file from all others; None for what is no file, of which several may share one."""
     try:
-        found = os.fstat(sys.stdin.fileno()) if reading and name == "-" else Path(name).stat()
+        found = os.fstat(sys.stdin.fileno()) if is_input and name == "-" else Path(name).stat()
     except (OSError, ValueError):
-        return None if name in STANDARD else Path(os.path.realpath(name))
+        return None if name in STDOUT_NAMES else Path(os.path.realpath(name))
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

@@ -15,22 +15,23 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-class OutputLost(CopydeskError):  # noqa: N818 - named for what happened
+class OutputWriteError(CopydeskError):
     """Standard output can't be written."""
 
     exit_code = 74  # EX_IOERR
 
-    def __init__(self, why: str, remedy: str = "") -> None:
+    def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(
-            f"Standard output can't be written: {why}.", remedy or "Send it to a terminal, a pipe or a file with room."
+            f"Standard output can't be written: {reason}.",
+            remedy or "Send it to a terminal, a pipe or a file with room.",
         )
 
 
-class ReaderGone(CopydeskError):  # noqa: N818
+class ReaderClosedError(CopydeskError):
     """Whoever read standard output has gone: no reason to complain."""
 
 
-class _Output(io.FileIO):
+class _GuardedStdout(io.FileIO):
     """The bytes' way out. Its errors are no ``OSError``, so that nobody on their way takes them for a file's."""
 
     def write(self, data: ReadableBuffer, /) -> int:
@@ -38,30 +39,30 @@ class _Output(io.FileIO):
             return super().write(data)
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise ReaderGone("") from None
-            raise OutputLost(error.strerror or str(error)) from None
+                raise ReaderClosedError("") from None
+            raise OutputWriteError(error.strerror or str(error)) from None
 
 
 def guard_output() -> None:
     """Put that output in standard output's place.
 
     Raises:
-        OutputLost: it is closed.
+        OutputWriteError: it is closed.
     """
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
     if sys.stdout is None:  # the next file opened would get its number, and our words
-        raise OutputLost("it is closed")
+        raise OutputWriteError("it is closed")
     sys.stdout.flush()
     sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(_Output(sys.stdout.fileno(), "wb", closefd=False)),
+        io.BufferedWriter(_GuardedStdout(sys.stdout.fileno(), "wb", closefd=False)),
         encoding=sys.stdout.encoding,
         errors="backslashreplace",
         line_buffering=bool(sys.stdout.line_buffering),
     )
 
 
-def drain_output() -> None:
+def discard_output() -> None:
     """Let what is left to write go nowhere, so that the interpreter's end does not stumble over it."""
     if sys.stdout is not None:
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -18,21 +18,21 @@ from rich.text import Text
 if TYPE_CHECKING:
     from copydesk.pipeline.core.source import Source
 
-WIDE = 240
+PIPE_WIDTH_CHARS = 240
 """Columns of a table that is not shown on a terminal."""
 
 
-def read_wires() -> dict[str, Source]:
+def load_sources() -> dict[str, Source]:
     """All wires; what is wrong with the others' files is told on standard error.
 
     Raises:
         BadSource: a folder of sources can't be looked into.
     """
-    from copydesk.pipeline.core.settings import load
-    from copydesk.pipeline.core.source_files import survey_sources
+    from copydesk.pipeline.core.settings import load_settings
+    from copydesk.pipeline.core.source_files import load_valid_sources
 
-    survey = survey_sources(load().source_folders)
-    for error in survey.broken.values():
+    survey = load_valid_sources(load_settings().source_folders)
+    for error in survey.errors.values():
         typer.echo(f"copydesk: {error}", err=True)
     return survey.sources
 
@@ -41,10 +41,12 @@ def print_json(rows: Iterable[Any]) -> None:
     """One JSON object a line."""
     for row in rows:
         plain = asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
-        typer.echo(json.dumps(plain, default=_to_plain, ensure_ascii=False))
+        typer.echo(json.dumps(plain, default=_json_default, ensure_ascii=False))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right: str = "") -> None:
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right_aligned: str = ""
+) -> None:
     """A table; ``right`` names the columns to align right, separated by blanks.
 
     Cells are plain text: control characters and markup in a headline stay inert.
@@ -53,19 +55,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     for column in columns:
         table.add_column(
             column,
-            justify="right" if column in right.split() else "left",
+            justify="right" if column in right_aligned.split() else "left",
             overflow="ellipsis",
             no_wrap=True,
             ratio=1 if column == "title" else None,
         )
     for row in rows:
-        table.add_row(*(Text(clean_cell(cell)) for cell in row))
+        table.add_row(*(Text(sanitize_cell(cell)) for cell in row))
     console = Console()
     # A file or a pipe has no width of its own: nothing is cut there.
-    (console if console.is_terminal else Console(width=WIDE)).print(table)
+    (console if console.is_terminal else Console(width=PIPE_WIDTH_CHARS)).print(table)
 
 
-def clean_cell(value: Any) -> str:
+def sanitize_cell(value: Any) -> str:
     """The value as one harmless line."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
@@ -75,13 +77,13 @@ def clean_cell(value: Any) -> str:
     return "".join(character if character.isprintable() else " " for character in str(value))
 
 
-def count_noun(count: int, one: str, many: str = "") -> str:
+def pluralize(count: int, singular: str, plural: str = "") -> str:
     """``1 story``, ``2 stories``; ``many`` is for nouns that take more than an s."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
 @contextmanager
-def show_progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int | None], None]]:
+def progress_bars(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int | None], None]]:
     """A bar for each stage named, on standard error; nothing where that is no terminal. A total may be unknown."""
     console = Console(stderr=True)
     bar = Progress(
@@ -98,12 +100,12 @@ def show_progress(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int
         yield lambda stage, done, total: bar.update(tasks[stage], completed=done, total=total, visible=True)
 
 
-def join_counts(counts: Mapping[str, int]) -> str:
+def format_counts(counts: Mapping[str, int]) -> str:
     """``stored 12  failed 1``: the counts that are not zero."""
     return "  ".join(f"{name} {count}" for name, count in counts.items() if count)
 
 
-def _to_plain(value: Any) -> Any:
+def _json_default(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -11,16 +11,16 @@
     │   ├── BadSource
     │   ├── BadWindow
     │   ├── BadInput
-    │   ├── DataFolderRights
+    │   ├── DataFolderInaccessible
     │   ├── MigrationFailed
-    │   ├── SchemaMissing
-    │   ├── LedgerBroken
+    │   ├── SchemaOutdated
+    │   ├── LedgerUnbalanced
     │   ├── RunawayStory
     │   ├── RunawayWire
     │   ├── BadProfile
-    │   ├── GenerationBehind
+    │   ├── GenerationNotReady
     │   └── NotFound
-    └── Quarantine    one item can't be processed: it is set aside with its reason, the rest goes on
+    └── QuarantineError    one item can't be processed: it is set aside with its reason, the rest goes on
 
 A message is one clear sentence; ``remedy`` says what to do next. The command line prints both and nothing else.
 """
@@ -60,7 +60,7 @@ class Permanent(CopydeskError):  # noqa: N818
     exit_code = 2
 
 
-class Quarantine(CopydeskError):  # noqa: N818
+class QuarantineError(CopydeskError):
     """One item can't be processed; ``reason`` is a short stable code, the message tells the details."""
 
     exit_code = 1
@@ -69,7 +69,7 @@ class Quarantine(CopydeskError):  # noqa: N818
         super().__init__(message or reason, remedy)
         self.reason = reason
 
-    def __reduce__(self) -> tuple[type[Quarantine], tuple[str, str, str]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[QuarantineError], tuple[str, str, str]]:  # type: ignore[override]
         return (type(self), (self.reason, self.message, self.remedy))
 
 
@@ -117,13 +117,13 @@ class BadInput(Permanent):
     exit_code = 65  # EX_DATAERR
 
 
-class DataFolderRights(Permanent):
+class DataFolderInaccessible(Permanent):
     """The data folder can't be used by this user."""
 
     exit_code = 77  # EX_NOPERM
 
     @classmethod
-    def at(cls, path: object, error: OSError) -> DataFolderRights:
+    def from_os_error(cls, path: object, error: OSError) -> DataFolderInaccessible:
         """What the system said of something in the data folder."""
         return cls(
             f"The data folder {path} can't be used: {error.strerror}.",
@@ -135,11 +135,11 @@ class MigrationFailed(Permanent):
     """A migration did not apply and left nothing behind."""
 
 
-class SchemaMissing(Permanent):
+class SchemaOutdated(Permanent):
     """The database has not been migrated."""
 
 
-class LedgerBroken(Permanent):
+class LedgerUnbalanced(Permanent):
     """The counts of a run do not add up."""
 
 
@@ -157,7 +157,7 @@ class BadProfile(Permanent):
     exit_code = 78
 
 
-class GenerationBehind(Permanent):
+class GenerationNotReady(Permanent):
     """A generation is not ready for what was asked of it."""
 
 

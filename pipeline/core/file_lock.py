@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def hold(path: Path, on_wait: Callable[[], object] | None = None) -> Iterator[None]:
+def file_lock(path: Path, on_wait: Callable[[], object] | None = None) -> Iterator[None]:
     """Be the only one who holds ``path``; ``on_wait`` is called once where another holds it and must be waited for.
 
     Raises:

@@ -42,7 +42,7 @@ class EdgeKind(StrEnum):
     SERIES = "series"
 
 
-JOINING = frozenset({EdgeKind.DUPLICATE, EdgeKind.REVISION, EdgeKind.EXCERPT})
+MERGING_KINDS = frozenset({EdgeKind.DUPLICATE, EdgeKind.REVISION, EdgeKind.EXCERPT})
 
 
 class Notice(StrEnum):
@@ -59,11 +59,11 @@ class Notice(StrEnum):
     EMBARGO = "embargo"
 
 
-WITHDRAWING = frozenset({Notice.KILL, Notice.WITHHOLD})
-REVISING = frozenset({Notice.CORRECTION, Notice.REFILE, Notice.WRITETHRU, Notice.LEAD, Notice.UPDATE})
+WITHDRAWAL_NOTICES = frozenset({Notice.KILL, Notice.WITHHOLD})
+REVISION_NOTICES = frozenset({Notice.CORRECTION, Notice.REFILE, Notice.WRITETHRU, Notice.LEAD, Notice.UPDATE})
 
 
-class Sent:
+class FastPickle:
     """Records that go from process to process: each is pickled as the call that makes it, in a third of the time that
     frozen dataclasses take by themselves.
     """
@@ -75,7 +75,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Sent):
+class Page(FastPickle):
     """The bytes as fetched, never changed.
 
     ``body`` is decompressed (HTTP content encoding undone), at most 8 MiB. ``charset`` is the one the HTTP header
@@ -97,7 +97,7 @@ class Page(Sent):
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped(Sent):
+class Dropped(FastPickle):
     """A piece of text that was cut from an article, and why (``reason`` is a short stable code)."""
 
     reason: str
@@ -127,7 +127,7 @@ class Extraction:
     canonical_url: str = ""
     image_url: str = ""
     via: str = ""
-    refused: str = ""
+    refusal_reason: str = ""
     dropped: tuple[Dropped, ...] = ()
     modified_source: str = ""
     truncated: bool = False
@@ -135,7 +135,7 @@ class Extraction:
 
 
 @dataclass(frozen=True, slots=True)
-class Article(Sent):
+class Article(FastPickle):
     """One version of what a page says, cleaned.
 
     ``published_at`` is aware UTC or None where the page gives none that can be trusted. ``dateline`` is the place and
@@ -220,7 +220,7 @@ class Features:
     ``digest``     it is made of items that are stories of their own
     """
 
-    words: int
+    word_count: int
     text_hash: int
     title_hash: int
     title: npt.NDArray[np.uint64]
@@ -231,9 +231,9 @@ class Features:
     place: npt.NDArray[np.uint64]
     agencies: npt.NDArray[np.uint64]
     notice: str = ""
-    bare: bool = False
-    slight: bool = False
-    digest: bool = False
+    is_headline_only: bool = False
+    is_brief: bool = False
+    is_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,7 +252,7 @@ class Sketch:
     minhash: npt.NDArray[np.uint32]
     shingles: npt.NDArray[np.uint64]
     keys: npt.NDArray[np.int64]
-    items: npt.NDArray[np.int64]
+    item_keys: npt.NDArray[np.int64]
     features: Features
 
 
@@ -268,21 +268,21 @@ class Edge:
     a: str
     b: str
     kind: EdgeKind | None
-    joins: bool
+    merges: bool
     shared: int
     size_a: int
     size_b: int
     rule: str
-    whole: str = ""
+    container_id: str = ""
     evidence: dict[str, float | int | str] = field(default_factory=dict)
-    close: bool = False
+    is_near_identical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """The documents that are one piece of copy, in order of (slight, time, id); ``leader`` is the first of them."""
 
-    leader: str
+    representative: str
     members: tuple[str, ...]
 
 

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from copydesk.pipeline.core.errors import BadSettings
 
-_SHELL_SIGNS = '"$`\\'
+_SHELL_METACHARACTERS = '"$`\\'
 """What a shell would take for something else; pg_ctl gives the data folder's name to one, in double quotes."""
 
 SOURCES_GROUP = "copydesk.sources"
@@ -33,7 +33,7 @@ def _default_home() -> Path:
     return Path("/var/lib/copydesk") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("copydesk"))
 
 
-def _resolve(path: Path) -> Path:
+def _resolve_path(path: Path) -> Path:
     """The folder that is meant, whatever the current one: Airflow and the spiders run in folders of their own."""
     try:
         return path.expanduser().absolute()
@@ -99,30 +99,32 @@ class Settings(BaseSettings):
 
     @field_validator("keep_page_days", "keep_quarantine_days", mode="before")
     @classmethod
-    def _read_blank_as_ever(cls, value: object) -> object:
+    def _parse_blank_as_unlimited(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("home", mode="before")
     @classmethod
-    def _read_blank_as_default(cls, value: object) -> object:
+    def _parse_blank_as_default(cls, value: object) -> object:
         return _default_home() if isinstance(value, str) and not value.strip() else value
 
     @field_validator("home")
     @classmethod
     def _check_home(cls, value: Path) -> Path:
-        home = _resolve(value)
-        if any(character in _SHELL_SIGNS or not character.isprintable() for character in str(home)):
-            raise ValueError(f"a folder's name may hold none of {_SHELL_SIGNS} and nothing that can't be printed")
+        home = _resolve_path(value)
+        if any(character in _SHELL_METACHARACTERS or not character.isprintable() for character in str(home)):
+            raise ValueError(
+                f"a folder's name may hold none of {_SHELL_METACHARACTERS} and nothing that can't be printed"
+            )
         return home
 
     @field_validator("database_url", mode="before")
     @classmethod
-    def _read_blank_as_unset(cls, value: object) -> object:
+    def _parse_blank_as_unset(cls, value: object) -> object:
         return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
-    def _check_address(cls, value: SecretStr | None) -> SecretStr | None:
+    def _check_database_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return value
         import psycopg  # here, for it is slow to load and most runs of the DAG processor need none
@@ -144,7 +146,7 @@ class Settings(BaseSettings):
     @field_validator("sources")
     @classmethod
     def _resolve_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
-        return tuple(map(_resolve, value))
+        return tuple(map(_resolve_path, value))
 
     @property
     def source_folders(self) -> tuple[Path, ...]:
@@ -162,7 +164,7 @@ class Settings(BaseSettings):
         return self.home / "airflow"
 
     @property
-    def own_dags(self) -> Path:
+    def user_dags_folder(self) -> Path:
         """The user's DAGs, which the embedded Airflow runs beside ours."""
         return self.home / "dags"
 
@@ -172,28 +174,28 @@ class Settings(BaseSettings):
 
 
 @cache
-def load() -> Settings:
+def load_settings() -> Settings:
     """Read the environment once.
 
     Raises:
         BadSettings: a variable has a value that can't be used.
     """
-    return _read()
+    return _read_environment()
 
 
 @cache
-def load_offline() -> Settings:
+def load_settings_without_database() -> Settings:
     """The settings without the database's address, for who does not connect: checking that loads what is slow to load.
 
     Raises:
         BadSettings: as ``load``.
     """
-    return _read(database_url=None)
+    return _read_environment(database_url=None)
 
 
-def _read(**instead: Any) -> Settings:
+def _read_environment(**overrides: Any) -> Settings:
     try:
-        return Settings(**instead)
+        return Settings(**overrides)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         told = first["msg"].removeprefix("Value error, ")

@@ -25,7 +25,7 @@ from pydantic import (
 from copydesk.pipeline.core.errors import BadSource
 
 
-class _Part(BaseModel):
+class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -37,7 +37,7 @@ def _check_pattern(value: str) -> str:
     return value
 
 
-def _check_address(value: str) -> str:
+def _check_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{value!r} is not an http or https address")
@@ -65,14 +65,14 @@ def _check_selector(value: str) -> str:
     return value
 
 
-class ListPage(_Part):
+class ListPage(_Section):
     """A page that lists articles; ``links`` is a CSS selector of their ``a`` elements."""
 
-    url: Annotated[str, AfterValidator(_check_address)]
+    url: Annotated[str, AfterValidator(_check_url)]
     links: Annotated[str, AfterValidator(_check_selector)] = "a"
 
 
-class Discovery(_Part):
+class Discovery(_Section):
     """Where a wire's addresses come from.
 
     ``feeds`` RSS or Atom; ``sitemaps`` news sitemaps (or indexes of them) of the last days; ``archive`` a news
@@ -89,29 +89,29 @@ class Discovery(_Part):
 
     @field_validator("include", "exclude")
     @classmethod
-    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_check_pattern(value) for value in values)
 
     @field_validator("feeds", "sitemaps")
     @classmethod
-    def _addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_address(value) for value in values)
+    def _check_urls(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_check_url(value) for value in values)
 
     @field_validator("archive")
     @classmethod
-    def _dated(cls, value: str | None) -> str | None:
-        if value is not None and not re.search(r"\{%[^}]+\}", _check_address(value)):
+    def _check_archive_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.search(r"\{%[^}]+\}", _check_url(value)):
             raise ValueError(f"{value!r} names no day; write its place as in news-{{%Y-%m-%d}}.xml")
         return value
 
     @model_validator(mode="after")
-    def _somewhere(self) -> Discovery:
+    def _check_not_empty(self) -> Discovery:
         if not (self.feeds or self.sitemaps or self.archive or self.lists):
             raise ValueError("names no feed, sitemap, archive or list page")
         return self
 
 
-class Identity(_Part):
+class Identity(_Section):
     """What makes two addresses one article.
 
     ``strip_query``: query parameters that are noise (``*`` at the end as a wildcard; ``*`` alone drops all).
@@ -124,13 +124,13 @@ class Identity(_Part):
 
     @field_validator("id_pattern")
     @classmethod
-    def _pattern(cls, value: str | None) -> str | None:
+    def _check_id_pattern(cls, value: str | None) -> str | None:
         if value is not None and re.compile(_check_pattern(value)).groups < 1:
             raise ValueError("needs one group in parentheses: the identity")
         return value
 
 
-class Politeness(_Part):
+class Politeness(_Section):
     """``delay`` seconds between requests to the host, ``concurrency`` requests at once, ``max_pages`` a run."""
 
     delay: float = Field(1.0, ge=0, le=300)
@@ -142,7 +142,7 @@ class Politeness(_Part):
     user_agent: str = "copydesk (news research; honours robots.txt)"
 
 
-class PageRule(_Part):
+class PageRule(_Section):
     """CSS selectors of one layout; ``since`` is the day it came into use, so that old pages still parse.
 
     ``selector@attribute`` reads an attribute instead of the text. ``body`` selects the paragraphs themselves.
@@ -159,16 +159,16 @@ class PageRule(_Part):
 
     @field_validator("body", "title", "published", "modified", "byline", "section")
     @classmethod
-    def _selector(cls, value: str) -> str:
+    def _check_text_selector(cls, value: str) -> str:
         return _check_selector(value) if value else value
 
     @field_validator("remove")
     @classmethod
-    def _selectors(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_remove_selectors(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_check_selector(value) for value in values)
 
 
-class Source(_Part):
+class Source(_Section):
     """One wire."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -190,7 +190,7 @@ class Source(_Part):
 
     @field_validator("home")
     @classmethod
-    def _home(cls, value: str) -> str:
+    def _check_home(cls, value: str) -> str:
         try:
             parts = urlsplit(value)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -202,7 +202,7 @@ class Source(_Part):
 
     @field_validator("timezone")
     @classmethod
-    def _zone(cls, value: str) -> str:
+    def _check_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of zones
@@ -211,7 +211,7 @@ class Source(_Part):
 
     @field_validator("boilerplate")
     @classmethod
-    def _patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_boilerplate_patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_check_pattern(value) for value in values)
 
     @property
@@ -247,7 +247,7 @@ def read_source(path: Path) -> Source:
         source = Source.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        key = name_key(first["loc"]) or "(the whole file)"
+        key = format_key_path(first["loc"]) or "(the whole file)"
         told = first["msg"].removeprefix("Value error, ")
         remedy = {
             "missing": f"Add the key {key}.",
@@ -262,18 +262,18 @@ def read_source(path: Path) -> Source:
     return source
 
 
-def name_key(place: Sequence[str | int]) -> str:
+def format_key_path(location: Sequence[str | int]) -> str:
     """Where a key stands, as people count: ``discovery.feeds``, ``body of the 3rd [[page]]``."""
     told, path = "", ""
-    for at, part in enumerate(place):
+    for at, part in enumerate(location):
         if isinstance(part, str):
             path = f"{path}.{part}" if path else part
             continue
-        array = f"[[{path}]]" if at < len(place) - 1 else f"item of {path}"
-        told, path = f"the {_count_up(part + 1)} {array}{f' of {told}' if told else ''}", ""
+        array = f"[[{path}]]" if at < len(location) - 1 else f"item of {path}"
+        told, path = f"the {_format_ordinal(part + 1)} {array}{f' of {told}' if told else ''}", ""
     return f"{path} of {told}" if path and told else path or told
 
 
-def _count_up(number: int) -> str:
+def _format_ordinal(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

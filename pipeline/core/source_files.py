@@ -11,14 +11,14 @@ from copydesk.pipeline.core.source import Source, read_source
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class LoadResult:
     """What some folders hold: sources by name, and of each wire whose file is wrong what is wrong with it."""
 
     sources: dict[str, Source] = field(default_factory=dict)
-    broken: dict[str, BadSource] = field(default_factory=dict)
+    errors: dict[str, BadSource] = field(default_factory=dict)
 
 
-def list_files(folders: Iterable[Path]) -> dict[str, Path]:
+def list_source_files(folders: Iterable[Path]) -> dict[str, Path]:
     """The files of some folders by the name of their wire, sorted.
 
     Raises:
@@ -36,18 +36,18 @@ def list_files(folders: Iterable[Path]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def survey_sources(folders: Iterable[Path]) -> Survey:
+def load_valid_sources(folders: Iterable[Path]) -> LoadResult:
     """Read all that can be read: one wire's wrong file does no other any harm.
 
     Raises:
         BadSource: a folder can't be looked into.
     """
-    survey = Survey()
-    for name, path in list_files(folders).items():
+    survey = LoadResult()
+    for name, path in list_source_files(folders).items():
         try:
             survey.sources[name] = read_source(path)
         except BadSource as error:
-            survey.broken[name] = error
+            survey.errors[name] = error
     return survey
 
 
@@ -57,7 +57,7 @@ def read_sources(folders: Iterable[Path]) -> dict[str, Source]:
     Raises:
         BadSource: a file is wrong, or a folder can't be looked into.
     """
-    return {name: read_source(path) for name, path in list_files(folders).items()}
+    return {name: read_source(path) for name, path in list_source_files(folders).items()}
 
 
 def find_source(name: str, folders: Sequence[Path]) -> Source:

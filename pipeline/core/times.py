@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from copydesk.pipeline.core.errors import BadInput
 
-YEARS = range(1900, 2200)
+VALID_YEARS = range(1900, 2200)
 """Those of times that are asked for."""
 
 
@@ -21,6 +21,6 @@ def parse_time(text: str) -> datetime:
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is no time.", "Write it as 2026-03-01T05:00Z.") from None
-    if moment.year not in YEARS:
+    if moment.year not in VALID_YEARS:
         raise BadInput(f"{text!r} is no time that a wire knows.", "Write it as 2026-03-01T05:00Z.")
     return moment

@@ -12,7 +12,7 @@ from w3lib.url import canonicalize_url
 
 from copydesk.pipeline.core.source import Identity
 
-NOISE = (
+TRACKING_PARAMETERS = (
     "utm_*", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid", "cmpid", "cmp", "ocid",
     "ref", "ref_src", "referrer", "maca", "wt_mc", "wt_zmc", "xtor", "at_medium", "at_campaign", "at_*", "ns_*",
     "smid", "smtyp", "partner", "taid", "social", "_ga", "_gl", "spm",
@@ -41,7 +41,7 @@ def canonicalize(url: str, identity: Identity | None = None) -> str:
             # A wire's own name for the article outlives its scheme and its "www.".
             scheme, host = ("https" if scheme == "http" and not parts.port else scheme), host.removeprefix("www.")
             return f"{scheme}://{host}/id/{quote(match.group(1), safe='')}"
-    noise = (*NOISE, *(identity.strip_query if identity else ()))
+    noise = (*TRACKING_PARAMETERS, *(identity.strip_query if identity else ()))
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
@@ -50,11 +50,11 @@ def canonicalize(url: str, identity: Identity | None = None) -> str:
     return str(canonicalize_url(urlunsplit((scheme, host, parts.path or "/", urlencode(query), ""))))
 
 
-def hash_url(canonical: str) -> bytes:
+def hash_url(canonical_url: str) -> bytes:
     """SHA-256 of a canonical address: the key, whatever the address's length (32 bytes)."""
-    return hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(canonical_url.encode("utf-8", "surrogateescape")).digest()
 
 
-def make_article_id(canonical: str) -> UUID:
+def make_article_id(canonical_url: str) -> UUID:
     """The article's id, intrinsic to its canonical address."""
-    return UUID(bytes=hash_url(canonical)[:16])
+    return UUID(bytes=hash_url(canonical_url)[:16])

@@ -26,17 +26,17 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from copydesk.pipeline.core.errors import DatabaseUnreachable, DataFolderRights
-from copydesk.pipeline.core.file_lock import hold
+from copydesk.pipeline.core.errors import DatabaseUnreachable, DataFolderInaccessible
+from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db.programs import VERSION, reach_programs
+from copydesk.pipeline.db.programs import POSTGRES_VERSION, ensure_programs_accessible
 from copydesk.pipeline.db.queries import load_queries
 
 DATABASES = ("copydesk", "airflow")
-START_SECONDS = 120
-log = logging.getLogger(__name__)
-_SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes, the socket's own name included
-_OPTIONS = {
+START_TIMEOUT_SECONDS = 120
+logger = logging.getLogger(__name__)
+_MAX_SOCKET_PATH_BYTES = 100  # sun_path holds 107 bytes, the socket's own name included
+_SERVER_OPTIONS = {
     "listen_addresses": "",
     "max_connections": "200",
     "max_wal_size": "2GB",
@@ -47,74 +47,74 @@ _OPTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class EmbeddedServer:
     """Where the embedded server keeps its data and listens."""
 
-    data: Path
-    socket: Path
-    log: Path
+    data_folder: Path
+    socket_folder: Path
+    log_path: Path
     user: str | None
     """The system user that it runs as, where that is not the caller (who is root then)."""
 
     def url(self, database: str) -> str:
         """The address of one of its databases, for psycopg and libpq."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self.socket), safe='/')}"
+        return f"postgresql://postgres@/{database}?host={quote(str(self.socket_folder), safe='/')}"
 
 
-def locate(settings: Settings) -> Server:
+def locate_server(settings: Settings) -> EmbeddedServer:
     """Where the server of these settings is, running or not. Touches nothing."""
     data = settings.database_folder
     socket = settings.home / "socket"
     # PostgreSQL takes a comma for the end of a folder's name.
-    if len(os.fsencode(socket)) + len("/.s.PGSQL.5432") > _SOCKET_PATH_LIMIT or "," in str(socket):
+    if len(os.fsencode(socket)) + len("/.s.PGSQL.5432") > _MAX_SOCKET_PATH_BYTES or "," in str(socket):
         digest = hashlib.sha256(str(data).encode()).hexdigest()[:12]
         socket = Path(tempfile.gettempdir()) / f"copydesk-{digest}"
-    return Server(data, socket, settings.home / "postgres.log", _choose_user())
+    return EmbeddedServer(data, socket, settings.home / "postgres.log", _choose_user())
 
 
-def ensure_running(settings: Settings) -> Server:
+def ensure_running(settings: Settings) -> EmbeddedServer:
     """Start the server unless it runs; any number of callers at once start one.
 
     Raises:
-        DataFolderRights: the data folder can't be made or used.
+        DataFolderInaccessible: the data folder can't be made or used.
         DatabaseUnreachable: it did not start; the message quotes its log.
     """
-    server = locate(settings)
-    if not _answers(server):
+    server = locate_server(settings)
+    if not _is_ready(server):
         _make_folder(settings.home)
-        with _locked(settings.home / "postgres.lock"):
-            if not _settle(server):
+        with _server_lock(settings.home / "postgres.lock"):
+            if not _wait_until_ready(server):
                 _prepare_folders(server)
-                _init_data(server)
-                _start(server)
+                _init_data_folder(server)
+                _start_server(server)
             _create_databases(server)
     return server
 
 
-def stop(settings: Settings) -> bool:
+def stop_server(settings: Settings) -> bool:
     """End the server; tells whether one was running. Open transactions are rolled back."""
-    server = locate(settings)
+    server = locate_server(settings)
     if find_pid(server) is None:
         return False
-    with _locked(settings.home / "postgres.lock"):
-        _run(server, "pg_ctl", "-D", str(server.data), "-m", "fast", "-w", "-t", "60", "stop")
+    with _server_lock(settings.home / "postgres.lock"):
+        _run_program(server, "pg_ctl", "-D", str(server.data_folder), "-m", "fast", "-w", "-t", "60", "stop")
     return True
 
 
-def read_revision(url: str) -> str:
+def read_airflow_revision(url: str) -> str:
     """At which of its migrations Airflow's own database is; empty where it has no tables yet."""
     queries = load_queries("embedded")
     with closing(psycopg.connect(url, autocommit=True)) as connection:
         if connection.execute(queries["find_revision"]).fetchone() == (None,):
             return ""
-        row = connection.execute(queries["read_revision"]).fetchone()
+        row = connection.execute(queries["read_alembic_revision"]).fetchone()
         return str(row[0]) if row else ""
 
 
-def find_pid(server: Server) -> int | None:
+def find_pid(server: EmbeddedServer) -> int | None:
     """The process id of the running server, or None."""
     try:
-        lines = (server.data / "postmaster.pid").read_text().splitlines()
+        lines = (server.data_folder / "postmaster.pid").read_text().splitlines()
         process = psutil.Process(int(lines[0]))
         named = "postgres" in process.name()
     except (OSError, ValueError, IndexError, psutil.Error):
@@ -131,20 +131,20 @@ def _choose_user() -> str | None:
         except KeyError:
             continue
         return name
-    raise DataFolderRights("PostgreSQL can't run as root, and there is no user postgres or nobody.", "Add one.")
+    raise DataFolderInaccessible("PostgreSQL can't run as root, and there is no user postgres or nobody.", "Add one.")
 
 
-def _settle(server: Server) -> bool:
+def _wait_until_ready(server: EmbeddedServer) -> bool:
     """Wait while a server process is there but does not answer (starting, recovering, dying)."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while find_pid(server) is not None and time.monotonic() < deadline:
-        if _answers(server, "postgres"):
+        if _is_ready(server, "postgres"):
             return True
         time.sleep(0.1)  # PostgreSQL has no event that another process could wait for
     return False
 
 
-def _answers(server: Server, database: str = DATABASES[-1]) -> bool:
+def _is_ready(server: EmbeddedServer, database: str = DATABASES[-1]) -> bool:
     if find_pid(server) is None:
         return False
     try:
@@ -155,52 +155,52 @@ def _answers(server: Server, database: str = DATABASES[-1]) -> bool:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _server_lock(path: Path) -> Iterator[None]:
     try:
-        with hold(path):
+        with file_lock(path):
             yield
     except OSError as error:
         if not isinstance(error, PermissionError) and error.filename != str(path):
             raise
-        raise DataFolderRights.at(path.parent, error) from None
+        raise DataFolderInaccessible.from_os_error(path.parent, error) from None
 
 
 def _make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataFolderRights.at(path, error) from None
+        raise DataFolderInaccessible.from_os_error(path, error) from None
 
 
-def _prepare_folders(server: Server) -> None:
+def _prepare_folders(server: EmbeddedServer) -> None:
     try:
-        server.socket.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server.log.touch()
+        server.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        server.log_path.touch()
         if server.user is None:
-            if server.socket.stat().st_uid != os.geteuid():
-                raise DataFolderRights(
-                    f"The socket folder {server.socket} belongs to another user.",
+            if server.socket_folder.stat().st_uid != os.geteuid():
+                raise DataFolderInaccessible(
+                    f"The socket folder {server.socket_folder} belongs to another user.",
                     "Set COPYDESK_HOME to another folder.",
                 )
             return
         entry = pwd.getpwnam(server.user)
-        for path in (server.socket, server.log):
+        for path in (server.socket_folder, server.log_path):
             os.chown(path, entry.pw_uid, entry.pw_gid)
         # The server's user must be able to walk to its data: the right to search, not to list, is added on the way.
-        for parent in server.data.resolve().parents:
+        for parent in server.data_folder.resolve().parents:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH:
                 parent.chmod(mode | stat.S_IXOTH)
-                log.warning(
+                logger.warning(
                     "PostgreSQL can't run as root: everyone may now pass through %s (not list it), "
                     "so that the user %s gets to its data.", parent, server.user,
                 )  # fmt: skip
     except OSError as error:
-        raise DataFolderRights.at(server.data.parent, error) from None
+        raise DataFolderInaccessible.from_os_error(server.data_folder.parent, error) from None
 
 
-def _run(server: Server, program: str, *arguments: str) -> None:
-    command = [str(reach_programs(server.user, server.data.parent) / program), *arguments]
+def _run_program(server: EmbeddedServer, program: str, *arguments: str) -> None:
+    command = [str(ensure_programs_accessible(server.user, server.data_folder.parent) / program), *arguments]
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(
             command,
@@ -217,24 +217,28 @@ def _run(server: Server, program: str, *arguments: str) -> None:
         if done.returncode:
             output.seek(0)
             told = " ".join(output.read().split())[-300:]
-            tail = " / ".join(server.log.read_text(errors="replace").splitlines()[-3:]) if server.log.exists() else ""
+            tail = (
+                " / ".join(server.log_path.read_text(errors="replace").splitlines()[-3:])
+                if server.log_path.exists()
+                else ""
+            )
             raise DatabaseUnreachable(
                 f"PostgreSQL's {program} failed: {told} {tail}".strip() + ".",
-                f"Read {server.log}; `copydesk doctor` tells what else is wrong.",
+                f"Read {server.log_path}; `copydesk doctor` tells what else is wrong.",
             )
 
 
-def _init_data(server: Server) -> None:
-    if (server.data / "PG_VERSION").exists():
-        found = (server.data / "PG_VERSION").read_text().strip()
-        if found != str(VERSION):
-            raise DataFolderRights(
-                f"{server.data} was made by PostgreSQL {found}, this is {VERSION}.",
+def _init_data_folder(server: EmbeddedServer) -> None:
+    if (server.data_folder / "PG_VERSION").exists():
+        found = (server.data_folder / "PG_VERSION").read_text().strip()
+        if found != str(POSTGRES_VERSION):
+            raise DataFolderInaccessible(
+                f"{server.data_folder} was made by PostgreSQL {found}, this is {POSTGRES_VERSION}.",
                 "Dump it with that version and load it here, or set COPYDESK_HOME to another folder.",
             )
         return
     # Made aside and renamed whole, so that an interrupted start leaves no half of a data folder.
-    fresh = server.data.with_name("postgres.new")
+    fresh = server.data_folder.with_name("postgres.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -242,31 +246,31 @@ def _init_data(server: Server) -> None:
             entry = pwd.getpwnam(server.user)
             os.chown(fresh, entry.pw_uid, entry.pw_gid)
     except OSError as error:
-        raise DataFolderRights.at(server.data.parent, error) from None
-    _run(
+        raise DataFolderInaccessible.from_os_error(server.data_folder.parent, error) from None
+    _run_program(
         server, "initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
         "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
     )  # fmt: skip
-    fresh.rename(server.data)
+    fresh.rename(server.data_folder)
 
 
-def _start(server: Server) -> None:
+def _start_server(server: EmbeddedServer) -> None:
     if find_pid(server) is None:
         # Left by a killed server: its number may be a zombie's or another program's by now, and PostgreSQL would
         # then refuse to start. Its orphaned children are ended first, for two servers must not share the data.
-        _end_orphans(server)
-        for path in (server.data / "postmaster.pid", *server.socket.glob(".s.PGSQL.5432*")):
+        _kill_orphans(server)
+        for path in (server.data_folder / "postmaster.pid", *server.socket_folder.glob(".s.PGSQL.5432*")):
             path.unlink(missing_ok=True)
     # pg_ctl gives these to a shell.
-    settings = {**_OPTIONS, "shared_buffers": f"{_choose_buffers()}MB"}
-    options = shlex.join(["-k", str(server.socket), *(f"--{name}={value}" for name, value in settings.items())])
-    _run(
-        server, "pg_ctl", "-D", str(server.data), "-l", str(server.log), "-w", "-t", str(START_SECONDS),
+    settings = {**_SERVER_OPTIONS, "shared_buffers": f"{_choose_shared_buffers_mb()}MB"}
+    options = shlex.join(["-k", str(server.socket_folder), *(f"--{name}={value}" for name, value in settings.items())])
+    _run_program(
+        server, "pg_ctl", "-D", str(server.data_folder), "-l", str(server.log_path), "-w", "-t", str(START_TIMEOUT_SECONDS),
         "-o", options, "start",
     )  # fmt: skip
 
 
-def _choose_buffers() -> int:
+def _choose_shared_buffers_mb() -> int:
     """Megabytes that the server may keep of its tables: an eighth of the machine's memory, from 128 to 1,024.
 
     The keys of a month of copy are some gigabytes, of which the last days' are what is asked for.
@@ -275,18 +279,18 @@ def _choose_buffers() -> int:
     return max(128, min(memory // 8, 1024))
 
 
-def _end_orphans(server: Server) -> None:
+def _kill_orphans(server: EmbeddedServer) -> None:
     orphans = []
     for process in psutil.process_iter(["name", "cwd", "status"]):
         seen = process.info
         running = seen["name"] == "postgres" and seen["status"] != psutil.STATUS_ZOMBIE
-        if running and seen["cwd"] == str(server.data.resolve()):
+        if running and seen["cwd"] == str(server.data_folder.resolve()):
             process.kill()
             orphans.append(process)
     psutil.wait_procs(orphans, timeout=10)
 
 
-def _create_databases(server: Server) -> None:
+def _create_databases(server: EmbeddedServer) -> None:
     queries = load_queries("embedded")
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         present = {row[0] for row in connection.execute(queries["list_databases"])}

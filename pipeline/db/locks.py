@@ -12,12 +12,12 @@ from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db.connection import connect
 from copydesk.pipeline.db.queries import load_queries
 
-HOST_SECONDS = 900
+HOST_LOCK_TIMEOUT_SECONDS = 900
 """How long a crawl waits for another of the same host to end."""
 
 
 @contextmanager
-def hold_host(settings: Settings, host: str, seconds: float = HOST_SECONDS) -> Iterator[None]:
+def host_lock(settings: Settings, host: str, timeout_seconds: float = HOST_LOCK_TIMEOUT_SECONDS) -> Iterator[None]:
     """Be the only one who crawls ``host`` (name and port), so that schedule and backfill together stay polite.
 
     Raises:
@@ -26,11 +26,12 @@ def hold_host(settings: Settings, host: str, seconds: float = HOST_SECONDS) -> I
     """
     queries = load_queries("locks")
     with closing(connect(settings, autocommit=True)) as connection:
-        connection.execute(queries["wait_for_lock"], (f"{round(seconds * 1000)}ms",))
+        connection.execute(queries["set_lock_timeout"], (f"{round(timeout_seconds * 1000)}ms",))
         try:
-            connection.execute(queries["hold_host"], (host,))
+            connection.execute(queries["lock_host"], (host,))
         except psycopg.errors.LockNotAvailable:
             raise HostBusy(
-                f"{host} is being crawled by another run for more than {seconds:.0f} s.", "It is tried again later."
+                f"{host} is being crawled by another run for more than {timeout_seconds:.0f} s.",
+                "It is tried again later.",
             ) from None
         yield  # the lock is the session's: it ends with the connection

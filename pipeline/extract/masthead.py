@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from copydesk.pipeline.core.text import mend_line
+from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.blocks import Block
 from copydesk.pipeline.extract.dates import Moment, bound, read_wording
 
@@ -102,7 +102,7 @@ def _read_byline(line: str, *, dated: bool) -> str:
     # Beside a time a bare name is the author's: "March 3, 2026 10:15 | Jane Doe".
     for piece in pieces if dated and len(pieces) > 1 else ():
         if _NAME.match(piece.strip()) and all(word[0].isupper() for word in piece.split()):
-            return mend_line(piece)
+            return normalize_line(piece)
     return ""
 
 

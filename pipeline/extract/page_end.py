@@ -10,7 +10,7 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from copydesk.pipeline.core.records import Dropped
-from copydesk.pipeline.core.text import count_words, mend_line
+from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import Block, read_blocks
 from copydesk.pipeline.extract.structured_data import Structured
 from copydesk.pipeline.extract.truncation import (
@@ -43,7 +43,7 @@ _BELOW = 4_000
 
 def _find_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[Dropped, ...]) -> list[str]:
     """What the page prints after the text: the blocks below the last paragraph, what was cut there among them."""
-    last = mend_line(paragraphs[-1])
+    last = normalize_line(paragraphs[-1])
     at = max((number for number, block in enumerate(blocks) if block.text == last), default=None)
     if at is None:
         return [piece.text for piece in dropped if piece.reason == _WALL]
@@ -68,7 +68,7 @@ def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
     if not may_hold_wall(markup):
         return []
     pieces = _TAG.split(_INLINE.sub("", _SILENT.sub("<p>", markup)))
-    lines = (mend_line(unescape(piece)) for piece in pieces if not piece.isspace())
+    lines = (normalize_line(unescape(piece)) for piece in pieces if not piece.isspace())
     return list(islice(filter(None, lines), NEAR))
 
 
@@ -77,7 +77,7 @@ def _read_last_words(html: str) -> str:
     if _CLOSED.search(html, max(0, len(html) - _END)):
         return ""
     markup = _INLINE.sub("", _UNFINISHED.sub("", html[-_BELOW:]))
-    words = mend_line(unescape(markup[markup.rfind(">") + 1 :]))
+    words = normalize_line(unescape(markup[markup.rfind(">") + 1 :]))
     return words if words and ends_amid(words) and not _CLOSED.search(html) else ""
 
 
@@ -89,7 +89,7 @@ def _ends_amid_text(html: str, body: LexborNode, blocks: list[Block], paragraphs
     ends = [block for block in blocks or read_blocks(body) if block.zone not in _UNSEEN][-2:]
     if not ends or not ends[-1].text.endswith(last) or count_words(ends[-1].text) < _SOME_WORDS:
         return False
-    told = mend_line(paragraphs[-1])
+    told = normalize_line(paragraphs[-1])
     beside = ends[0].path[:-1] == ends[-1].path[:-1] and not ends[-1].zone and not ends[-1].linked
     return told == ends[-1].text or (told == ends[0].text and beside)
 

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from copydesk.pipeline.core.errors import BadSource
 from copydesk.pipeline.core.records import Dropped, Page
 from copydesk.pipeline.core.source import PageRule, Source
-from copydesk.pipeline.core.text import count_words, mend_line
+from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import read_blocks
 
 _SILENT = frozenset({"script", "style"})
@@ -52,7 +52,7 @@ def _read_field(tree: LexborHTMLParser, selector: str) -> str:
     node = tree.css_first(css.strip())
     if node is None:
         return ""
-    return mend_line((node.attributes.get(attribute.strip()) or "") if attribute else node.text(deep=True))
+    return normalize_line((node.attributes.get(attribute.strip()) or "") if attribute else node.text(deep=True))
 
 
 class _Inside:
@@ -101,9 +101,9 @@ def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str,
     if found.cut:
         # Cutting changes the tree, and the rule may yet fail: it is done in a copy.
         found = _select(tree.clone(), rule)
-    dropped = [Dropped("rule", mend_line(node.text(deep=True))) for node in found.left]
+    dropped = [Dropped("rule", normalize_line(node.text(deep=True))) for node in found.left]
     for node in found.cut:
-        if (node.tag or "") not in _SILENT and (text := mend_line(node.text(deep=True))):
+        if (node.tag or "") not in _SILENT and (text := normalize_line(node.text(deep=True))):
             dropped.append(Dropped("rule", text))
         node.decompose()
     return tuple(text for node in found.kept for text in _read_texts(node)), tuple(dropped)
@@ -130,7 +130,7 @@ def _read_texts(node: LexborNode) -> list[str]:
     """The paragraphs in a node; one that holds nothing but a run of text, as most do, needs no walk."""
     child = node.first_child
     if child is not None and child.next is None and child.tag == "-text":
-        return [text] if (text := mend_line(child.text_content or "")) else []
+        return [text] if (text := normalize_line(child.text_content or "")) else []
     return [block.text for block in read_blocks(node)]
 
 

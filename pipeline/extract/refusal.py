@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from copydesk.pipeline.core.regex_prefilter import find_need
+from copydesk.pipeline.core.regex_prefilter import find_required_literal
 from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.quoted import cut_quoted
 
@@ -60,8 +60,8 @@ def _join(rows: list[str]) -> str:
 
 def _compile(rows: list[str]) -> _Rows:
     """The patterns, each with what a text needs for it to match; those that need nothing are one."""
-    needy = [(need, re.compile(row)) for row in rows if (need := find_need(row))]
-    others = [row for row in rows if not find_need(row)]
+    needy = [(need, re.compile(row)) for row in rows if (need := find_required_literal(row))]
+    others = [row for row in rows if not find_required_literal(row)]
     return (*needy, ("", re.compile(_join(others)))) if others else tuple(needy)
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.core.errors import Quarantine
-from copydesk.pipeline.core.text import mend, mend_line
+from copydesk.pipeline.core.errors import QuarantineError
+from copydesk.pipeline.core.text import normalize_line, normalize_text
 from copydesk.pipeline.extract.blocks import parse, read_blocks
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
@@ -113,7 +113,7 @@ def _clean(value: str) -> str:
     value = html.unescape(value[:_MAX_LINE])
     if "<" in value:
         value = _TAG.sub("", value)
-    return mend_line(value)
+    return normalize_line(value)
 
 
 def _read_text(value: str) -> str:
@@ -121,12 +121,12 @@ def _read_text(value: str) -> str:
     if "&lt;" in value and "<" not in value:
         value = html.unescape(value)
     if not _TAG.search(value):
-        return mend(html.unescape(value))
+        return normalize_text(html.unescape(value))
     try:
         root = parse(_NO_TAG.sub("&lt;", value)).body
         blocks = read_blocks(root) if root is not None else []
-    except Quarantine:
-        return mend(html.unescape(_TAG.sub("\n", value)))
+    except QuarantineError:
+        return normalize_text(html.unescape(_TAG.sub("\n", value)))
     return "\n".join(block.text for block in blocks)
 
 

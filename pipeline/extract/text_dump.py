@@ -14,7 +14,7 @@ from datetime import datetime
 
 from copydesk.pipeline.core.records import Dropped, Extraction
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.text import mend
+from copydesk.pipeline.core.text import normalize_text
 from copydesk.pipeline.extract import text_dump_lines
 from copydesk.pipeline.extract.language import find_language
 from copydesk.pipeline.extract.masthead import Masthead, read_masthead
@@ -206,9 +206,9 @@ def read_dump(
     ``language`` is what is known of it from elsewhere. With ``fetched_at`` the byline and the time of publication are
     read, as printed between headline and text.
     """
-    lines = [read_line(line) for line in mend(text).split("\n") if line]
+    lines = [read_line(line) for line in normalize_text(text).split("\n") if line]
     if not lines:
-        return Extraction(refused="empty", via="text-dump")
+        return Extraction(refusal_reason="empty", via="text-dump")
     found = _find_text(lines)
     boxes: list[range] = []
     headline: int | None
@@ -239,6 +239,6 @@ def read_dump(
         author=masthead.byline,
         language=language,
         via="text-dump",
-        refused=find_refusal(title or lines[0].text, paragraphs, "\n".join(line.text for line in lines), 200),
+        refusal_reason=find_refusal(title or lines[0].text, paragraphs, "\n".join(line.text for line in lines), 200),
         dropped=_drop(lines, headline, start, stop, boxes),
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.core.text import count_words, mend_line
+from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import HEADINGS, Block
 from copydesk.pipeline.extract.refusal import SHORT, is_error, says_error
 from copydesk.pipeline.extract.structured_data import Structured
@@ -97,11 +97,13 @@ def fold_title(title: str) -> str:
 
 
 def _read_headings(tree: LexborHTMLParser, known: list[str]) -> list[str]:
-    headings = [text for node in tree.css("h1")[:30] if (text := mend_line(node.text(deep=True))) and len(text) < 400]
+    headings = [
+        text for node in tree.css("h1")[:30] if (text := normalize_line(node.text(deep=True))) and len(text) < 400
+    ]
     if headings or not known:
         return headings
     nodes = tree.css("h2, h3, .headline, .title, b, strong")[:120]
-    headings = [text for node in nodes if 15 <= len(text := mend_line(node.text(deep=True))) < 400]
+    headings = [text for node in nodes if 15 <= len(text := normalize_line(node.text(deep=True))) < 400]
     headings = [
         text for text in headings if any(text in title or measure_agreement(text, title) > 0.8 for title in known)
     ]
@@ -159,7 +161,7 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
     """
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     node = tree.css_first("title")
-    page_title = mend_line(node.text()) if node else ""
+    page_title = normalize_line(node.text()) if node else ""
     given = [
         _cut_site(title[:_LONGEST], data.site_names, host) for title in (data.told_title, data.headline, page_title)
     ]

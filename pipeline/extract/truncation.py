@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-from copydesk.pipeline.core.regex_prefilter import find_need, make_screen
+from copydesk.pipeline.core.regex_prefilter import build_literal_prefilter, find_required_literal
 from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.quoted import cut_quoted, cut_quoted_lines
 
@@ -50,8 +50,8 @@ def _read_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
     found = {}
     for name in ("wall", "subscribe", "more"):
         rows = _read_data()[name]
-        needy = [(need, re.compile(row)) for row in rows if (need := find_need(row))]
-        others = [row for row in rows if not find_need(row)]
+        needy = [(need, re.compile(row)) for row in rows if (need := find_required_literal(row))]
+        others = [row for row in rows if not find_required_literal(row)]
         if others:
             needy.append(("", re.compile("|".join(f"(?:{row})" for row in others))))
         found[name] = tuple(needy)
@@ -75,7 +75,7 @@ def _says(name: str, text: str) -> bool:
 
 @cache
 def _screen() -> Callable[[str], bool]:
-    return make_screen(_read_data()["words"])
+    return build_literal_prefilter(_read_data()["words"])
 
 
 def may_hold_wall(markup: str) -> bool:

@@ -100,12 +100,14 @@ def reconcile(
         if at in heirs:
             story_id = heirs[at].story_id
         else:
-            name = names.get(found.leader)
+            name = names.get(found.representative)
             if name is None or name in standing:
-                name = _found(found.leader, lambda one: one in standing or is_taken(one))
+                name = _found(found.representative, lambda one: one in standing or is_taken(one))
             story_id = name
             standing.add(story_id)
-        stories.append(Story(story_id, found.leader, frozenset(found.members), not killed.isdisjoint(found.members)))
+        stories.append(
+            Story(story_id, found.representative, frozenset(found.members), not killed.isdisjoint(found.members))
+        )
     redirects = {
         story.story_id: stories[at].story_id
         for at, claimants in sorted(claims.items())
@@ -125,13 +127,13 @@ def _find_heir(story: Story, new: Sequence[Cluster], home: dict[str, int]) -> in
     for member in story.members:
         if member in home:
             counts[home[member]] += 1
-    return min(counts, key=lambda at: (-counts[at], new[at].leader), default=None)
+    return min(counts, key=lambda at: (-counts[at], new[at].representative), default=None)
 
 
 def _pick_heir(found: Cluster, claimants: Sequence[Story], origin: dict[str, Story]) -> Story:
     """Which of several stories goes on: the leader's own, else the one that gives most members."""
     members = set(found.members)
-    own = origin.get(found.leader)
+    own = origin.get(found.representative)
     return min(
         claimants,
         key=lambda story: (story is not own, -len(story.members & members), story.story_id),

@@ -104,7 +104,7 @@ def _read_titled(search: _Search, articles: Sequence[UUID]) -> dict[UUID, set[UU
     titled: dict[UUID, set[UUID]] = defaultdict(set)
     wanted = set(articles)
     asked = {**search.values, "articles": list(articles)}
-    for one, other in search.connection.execute(load_queries("edge")["same_titles"], asked, binary=True):
+    for one, other in search.connection.execute(load_queries("edge")["find_same_titles"], asked, binary=True):
         if one < other or other not in wanted:
             titled[one].add(other)
     return titled
@@ -225,9 +225,9 @@ def _read_found(search: _Search, distinct: _I64, asked: _Asked) -> _Found | None
         "until": _EPOCH + timedelta(microseconds=int(asked.times[-1])),
     }
     total = 0
-    with search.connection.cursor("key_rows") as cursor:
+    with search.connection.cursor("lookup_keys") as cursor:
         register_packed(cursor)
-        cursor.execute(load_queries("edge")["key_rows"], values, binary=True)
+        cursor.execute(load_queries("edge")["lookup_keys"], values, binary=True)
         while rows := cursor.fetchmany(_KEYS_AT_ONCE):
             some, sizes = unpack_ids([row[0] for row in rows])
             total += int(sizes.sum())
@@ -249,7 +249,7 @@ def _read_holders(search: _Search, asked: _Asked) -> tuple[_I64, IdRows, _I64]:
         "articles": list(asked.ids),
         "keys": [pack(keys) for keys in np.split(asked.keys[own], borders)],
     }
-    rows = search.connection.execute(load_queries("edge")["holders"], values, binary=True).fetchall()
+    rows = search.connection.execute(load_queries("edge")["find_containing_digests"], values, binary=True).fetchall()
     places = {one: at for at, one in enumerate(asked.ids)}
     return (
         np.array([places[row[0]] for row in rows], dtype=np.int64),

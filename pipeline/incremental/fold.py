@@ -52,13 +52,13 @@ def fold_articles(
     key = {"profile_id": profile.profile_id}
     connection.execute(queries["lock"], key)
     # Before anything is read: what others match from here on is theirs to fold, and stays marked.
-    connection.execute(load_queries("unsettled")["settle"], {**key, "articles": list(articles)})
+    connection.execute(load_queries("unsettled")["delete_folded"], {**key, "articles": list(articles)})
     touched = _spread(connection, articles, profile)
     scope = {**key, "articles": touched}
     rows = connection.execute(queries["nodes"], scope).fetchall()
     nodes = [Node(str(article_id), published_at, slight) for article_id, published_at, slight, _ in rows]
     killed = {str(article_id) for article_id, _, _, withdrawn in rows if withdrawn}
-    edges = [(str(a), str(b), close) for a, b, close in connection.execute(queries["joining_edges"], scope)]
+    edges = [(str(a), str(b), close) for a, b, close in connection.execute(queries["list_merging_edges"], scope)]
     clusters = cluster(nodes, edges, profile.window_hours, max_members)
     old = [
         Story(story_id, str(representative), frozenset(map(str, members)), was_killed)
@@ -102,12 +102,14 @@ def _read_standing(
     """Of the ids that the leaders could found stories under, those of stories that stand elsewhere."""
     leading = {story.representative for story in old}
     ids = [
-        make_story_id(found.leader, number)
+        make_story_id(found.representative, number)
         for found in clusters
-        if found.leader not in leading
+        if found.representative not in leading
         for number in range(SPARE_IDS)
     ]
-    rows = connection.execute(load_queries("story")["standing_ids"], {"profile_id": profile.profile_id, "stories": ids})
+    rows = connection.execute(
+        load_queries("story")["list_active_ids"], {"profile_id": profile.profile_id, "stories": ids}
+    )
     return {row[0] for row in rows} - {story.story_id for story in old}
 
 
@@ -116,9 +118,9 @@ def _read_names(
 ) -> dict[str, UUID]:
     """In a generation that is not live: the ids of the live stories that the same articles lead."""
     leading = {story.representative for story in old}
-    leaders = [UUID(found.leader) for found in clusters if found.leader not in leading]
+    leaders = [UUID(found.representative) for found in clusters if found.representative not in leading]
     asked = {"profile_id": profile.profile_id, "leaders": leaders, "old": [story.story_id for story in old]}
-    rows = connection.execute(load_queries("story")["live_names"], asked)
+    rows = connection.execute(load_queries("story")["list_live_story_ids"], asked)
     return {str(leader): story_id for leader, story_id in rows}
 
 
@@ -135,7 +137,7 @@ def _write(connection: Connection[Row], old: Sequence[Story], changes: Changes, 
     standing = [story.story_id for story in changed]
     connection.execute(queries["release_representatives"], {**key, "stories": [*standing, *ended]})
     connection.execute(
-        queries["put_stories"],
+        queries["save_stories"],
         {
             **key,
             "story_id": standing,
@@ -145,22 +147,22 @@ def _write(connection: Connection[Row], old: Sequence[Story], changes: Changes, 
     )
     members = [(UUID(member), story.story_id) for story in changed for member in story.members]
     connection.execute(
-        queries["put_members"],
+        queries["save_members"],
         {**key, "article_id": [member for member, _ in members], "story_id": [story for _, story in members]},
     )
-    connection.execute(queries["forget_redirects"], {**key, "stories": standing})
+    connection.execute(queries["delete_redirects"], {**key, "stories": standing})
     connection.execute(
-        queries["put_redirects"],
+        queries["save_redirects"],
         {**key, "story_id": ended, "target_id": [changes.redirects[story_id] for story_id in ended]},
     )
     connection.execute(
-        queries["put_events"],
+        queries["save_events"],
         {
             **key,
             "story_id": [event.story_id for event in changes.events],
             "kind": [event.kind for event in changes.events],
             "article_id": [UUID(event.article) if event.article else None for event in changes.events],
-            "other_id": [event.other for event in changes.events],
+            "related_story_id": [event.other for event in changes.events],
         },
     )
 
@@ -173,7 +175,7 @@ def _write_origins(connection: Connection[Row], articles: Sequence[UUID], change
     copies = {str(article): Copy(str(article), *rest) for article, *rest in rows}
     origins = {story.story_id: find_origin(copies[member] for member in story.members) for story in changes.stories}
     connection.execute(
-        queries["put_origins"],
+        queries["save_origins"],
         {
             **key,
             "story_id": list(origins),
@@ -184,4 +186,4 @@ def _write_origins(connection: Connection[Row], articles: Sequence[UUID], change
         },
     )
     if changes.redirects:
-        connection.execute(queries["forget_origins"], {**key, "stories": sorted(changes.redirects)})
+        connection.execute(queries["delete_origins"], {**key, "stories": sorted(changes.redirects)})

@@ -48,7 +48,7 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
     What was found before and no longer holds (an article's new version) is removed. Called again it changes nothing.
     The articles' sketches, and those of everyone matching at once, have to be committed before.
     """
-    connection.execute(load_queries("sketch")["lock_reading"], {"profile_id": profile.profile_id})
+    connection.execute(load_queries("sketch")["lock_for_reading"], {"profile_id": profile.profile_id})
     candidates = edges = joining = 0
     changed: list[Edge] = []
     gone: list[_Pair] = []
@@ -63,7 +63,7 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
             candidates += sum(len(others) for _, others in groups)
             for pair, edge in _verify(connection, groups, profile):
                 edges += 1
-                joining += edge.joins
+                joining += edge.merges
                 if before.pop(pair, None) != edge:
                     changed.append(edge)
         gone += before
@@ -134,16 +134,18 @@ def put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profi
         "a": [UUID(edge.a) for edge in edges],
         "b": [UUID(edge.b) for edge in edges],
         "kind": [edge.kind for edge in edges],
-        "joins": [edge.joins for edge in edges],
-        "close": [edge.close for edge in edges],
+        "merges": [edge.merges for edge in edges],
+        "is_near_identical": [edge.is_near_identical for edge in edges],
         "rule": [edge.rule for edge in edges],
-        "whole": [UUID(edge.whole) if edge.whole else None for edge in edges],
+        "container_id": [UUID(edge.container_id) if edge.container_id else None for edge in edges],
         "shared": [edge.shared for edge in edges],
         "size_a": [edge.size_a for edge in edges],
         "size_b": [edge.size_b for edge in edges],
         "evidence": [Jsonb(edge.evidence) for edge in edges],
     }
-    return connection.execute(load_queries("edge")["put_edges"], {"profile_id": profile.profile_id, **columns}).rowcount
+    return connection.execute(
+        load_queries("edge")["save_edges"], {"profile_id": profile.profile_id, **columns}
+    ).rowcount
 
 
 def _forget_edges(connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile) -> int:
@@ -151,5 +153,5 @@ def _forget_edges(connection: Connection[Row], pairs: Sequence[_Pair], profile: 
     if not first:
         return 0
     return connection.execute(
-        load_queries("edge")["forget_edges"], {"profile_id": profile.profile_id, "a": first, "b": second}
+        load_queries("edge")["delete_edges"], {"profile_id": profile.profile_id, "a": first, "b": second}
     ).rowcount

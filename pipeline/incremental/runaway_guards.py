@@ -60,7 +60,7 @@ def _check_own(connection: Connection[Row], stories: Sequence[Story], profile: P
         "article_id": [member for _, member in members],
         "least": OWN_TITLES,
     }
-    for number, wire, titles, since, until, samples, of_titles in _ask(connection, "own_titles", asked):
+    for number, wire, titles, since, until, samples, of_titles in _ask(connection, "count_distinct_titles", asked):
         if titles * 100 > of_titles * OWN_PERCENT:
             leader = stories[number].representative
             raise RunawayWire(
@@ -77,7 +77,7 @@ def _check_lost(connection: Connection[Row], ended: Sequence[tuple[str, str]], p
         "heir": [UUID(heir) for _, heir in ended],
         "least": LOST_STORIES,
     }
-    for wire, other, stories, since, until, samples, of_stories in _ask(connection, "lost_stories", asked):
+    for wire, other, stories, since, until, samples, of_stories in _ask(connection, "count_lost_stories", asked):
         if stories * 100 > of_stories * LOST_PERCENT:
             raise RunawayWire(
                 f"{stories} of the {of_stories} stories that {wire} began {_tell_span(since, until)} would merge into "
@@ -92,7 +92,7 @@ def _ask(connection: Connection[Row], name: str, asked: dict[str, Any]) -> list[
     with connection.cursor() as cursor:
         rows = cursor.execute(queries[name], asked).fetchall()
         at = [column.name for column in cursor.description or ()].index("wire")
-    passing = {wire for (wire,) in connection.execute(queries["passes"])} if rows else set()
+    passing = {wire for (wire,) in connection.execute(queries["list_exempt_wires"])} if rows else set()
     return [row for row in rows if row[at] not in passing]
 
 

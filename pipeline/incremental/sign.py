@@ -10,7 +10,7 @@ from psycopg import Connection
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.db import Row, load_queries
 from copydesk.pipeline.sign.sketch import sign
-from copydesk.pipeline.store.sketches import ensure_profile, list_unsigned, put_sketches
+from copydesk.pipeline.store.sketches import ensure_profile, list_unsigned, save_sketches
 
 _AT_ONCE = 1_000
 
@@ -31,6 +31,6 @@ def sign_articles(connection: Connection[Row], articles: Sequence[UUID], profile
             continue
         sketches = sign([article.document for article in found], profile)
         # No sketch is replaced while it is compared: writers wait for those who match, and for one another.
-        connection.execute(load_queries("sketch")["lock_writing"], {"profile_id": profile.profile_id})
-        written += put_sketches(connection, list(zip(found, sketches, strict=True)), profile)
+        connection.execute(load_queries("sketch")["lock_for_writing"], {"profile_id": profile.profile_id})
+        written += save_sketches(connection, list(zip(found, sketches, strict=True)), profile)
     return written

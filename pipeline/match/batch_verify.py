@@ -40,10 +40,10 @@ class Verifier:
         known = self._known.get(asked)
         if known is None:
             known = self._known[asked] = verify(a, b, self._profile)
-        whole = known.whole and (a.id if known.whole == known.a else b.id)
+        whole = known.container_id and (a.id if known.container_id == known.a else b.id)
         return Edge(
-            a.id, b.id, known.kind, known.joins, known.shared, known.size_a, known.size_b, known.rule, whole,
-            known.evidence, known.close,
+            a.id, b.id, known.kind, known.merges, known.shared, known.size_a, known.size_b, known.rule, whole,
+            known.evidence, known.is_near_identical,
         )  # fmt: skip
 
 
@@ -54,5 +54,5 @@ def _describe(sketch: Sketch) -> Hashable:
         features.title, features.lead, features.numbers, features.names, features.opening, features.place,
         features.agencies, sketch.shingles,
     )  # fmt: skip
-    marks = (features.notice, features.bare, features.slight, features.digest)
-    return (features.words, features.text_hash, *marks, *(array.tobytes() for array in arrays))
+    marks = (features.notice, features.is_headline_only, features.is_brief, features.is_digest)
+    return (features.word_count, features.text_hash, *marks, *(array.tobytes() for array in arrays))

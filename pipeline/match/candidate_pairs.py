@@ -30,7 +30,7 @@ def find_candidates(sketches: Sequence[Sketch], profile: Profile, enough: int = 
     number of documents squared; no bucket is capped, for a cap would make the answer depend on the order of arrival.
     """
     # What digests list of their items stands beside the keys; two of a list share nothing.
-    parts = [*(sketch.keys for sketch in sketches), *(sketch.items for sketch in sketches)]
+    parts = [*(sketch.keys for sketch in sketches), *(sketch.item_keys for sketch in sketches)]
     if not sum(part.size for part in parts):
         return []
     owners = np.repeat(np.arange(len(parts)) % len(sketches), [part.size for part in parts])
@@ -52,7 +52,7 @@ def find_candidates(sketches: Sequence[Sketch], profile: Profile, enough: int = 
 
 def _pair_slight(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
     """A flash or a kill shares nothing but the title with its story, a few lines share little else."""
-    slight = [at for at, sketch in enumerate(sketches) if sketch.features.slight]
+    slight = [at for at, sketch in enumerate(sketches) if sketch.features.is_brief]
     titled: dict[int, list[int]] = defaultdict(list)
     wanted = {sketches[at].features.title_hash for at in slight} - {0}
     for at, sketch in enumerate(sketches):

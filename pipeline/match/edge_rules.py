@@ -51,7 +51,9 @@ def decide(evidence: Evidence, profile: Profile) -> Verdict:
 
 def is_hopeless(body: Share, one: Features, other: Features) -> bool:
     """Whether two documents share so little that no rule can speak: most candidates end here, at little cost."""
-    return shares_too_little(body, bare=one.bare or other.bare, digest=one.digest != other.digest)
+    return shares_too_little(
+        body, bare=one.is_headline_only or other.is_headline_only, digest=one.is_digest != other.is_digest
+    )
 
 
 def shares_too_little(body: Share, *, bare: bool, digest: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from copydesk.pipeline.core.records import REVISING, WITHDRAWING, Features, Sketch
+from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES, Features, Sketch
 
 BRIEF_WORDS = 40
 """A body of fewer words is a brief: one of its series differs from the next by its subject or its day alone."""
@@ -91,7 +91,7 @@ class Evidence:
     def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
         """Count the rest, the share of the bodies being known."""
         one, two = a.features, b.features
-        words = min(one.words, two.words)
+        words = min(one.word_count, two.word_count)
         hours, behind = measure_gap(a, b)
         return cls(
             body=body,
@@ -100,13 +100,13 @@ class Evidence:
             numbers=Share.of(one.numbers, two.numbers),
             names=Share.of(one.names, two.names),
             words=words,
-            longer=max(one.words, two.words),
+            longer=max(one.word_count, two.word_count),
             hours=hours,
             same_text=one.text_hash == two.text_hash,
             # Both may have one; which of the two is the correction does not change whether they are one story.
-            notice=min((notice for notice in (one.notice, two.notice) if notice in REVISING), default=""),
-            withdraws=(one.notice in WITHDRAWING) != (two.notice in WITHDRAWING),
-            bare=one.bare or two.bare,
+            notice=min((notice for notice in (one.notice, two.notice) if notice in REVISION_NOTICES), default=""),
+            withdraws=(one.notice in WITHDRAWAL_NOTICES) != (two.notice in WITHDRAWAL_NOTICES),
+            bare=one.is_headline_only or two.is_headline_only,
             elsewhere=_are_apart(one.place, two.place),
             foreign=_are_apart(one.agencies, two.agencies),
             behind=behind,
@@ -121,15 +121,15 @@ def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:
         return None, None
     seconds = int((a.published_at - b.published_at).total_seconds())
     behind = None
-    if a.features.bare != b.features.bare:
-        behind = (seconds if a.features.bare else -seconds) // 60
+    if a.features.is_headline_only != b.features.is_headline_only:
+        behind = (seconds if a.features.is_headline_only else -seconds) // 60
     return abs(seconds) // 3600, behind
 
 
 def _look_for_opening(a: Sketch, b: Sketch) -> Share | None:
-    if a.features.digest == b.features.digest:
+    if a.features.is_digest == b.features.is_digest:
         return None
-    digest, story = (a, b) if a.features.digest else (b, a)
+    digest, story = (a, b) if a.features.is_digest else (b, a)
     return Share.of(story.features.opening, digest.shingles)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import JOINING, Edge, EdgeKind, Sketch
+from copydesk.pipeline.core.records import MERGING_KINDS, Edge, EdgeKind, Sketch
 from copydesk.pipeline.match.announcements import NAMING
 from copydesk.pipeline.match.edge_rules import DIGEST_ITEM, decide, is_hopeless
 from copydesk.pipeline.match.evidence import Evidence, Share
@@ -33,19 +33,19 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
     verdict = decide(evidence, profile)
     whole = ""
     if verdict.rule == DIGEST_ITEM:
-        whole = a.id if a.features.digest else b.id
+        whole = a.id if a.features.is_digest else b.id
     elif verdict.kind in _DIRECTED:
-        whole = a.id if (a.features.words, a.shingles.size) >= (b.features.words, b.shingles.size) else b.id
+        whole = a.id if (a.features.word_count, a.shingles.size) >= (b.features.word_count, b.shingles.size) else b.id
     return Edge(
         a=a.id,
         b=b.id,
         kind=verdict.kind,
-        joins=verdict.kind in JOINING,
+        merges=verdict.kind in MERGING_KINDS,
         shared=evidence.body.both,
         size_a=int(a.shingles.size),
         size_b=int(b.shingles.size),
         rule=verdict.rule,
-        whole=whole,
+        container_id=whole,
         evidence={
             "title": str(evidence.title),
             "lead": str(evidence.lead),
@@ -59,7 +59,7 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
             # What is said of few pairs, and only where it is so.
             **{name: 1 for name in ("elsewhere", "foreign", "swapped") if getattr(evidence, name)},
         },
-        close=verdict.kind in JOINING and (verdict.rule in NAMING or _is_close(evidence)),
+        is_near_identical=verdict.kind in MERGING_KINDS and (verdict.rule in NAMING or _is_close(evidence)),
     )
 
 

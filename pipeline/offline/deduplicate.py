@@ -12,14 +12,14 @@ from copydesk.pipeline.fold import Node, cluster
 from copydesk.pipeline.match import Verifier, find_candidates, is_kept
 from copydesk.pipeline.sign import sign
 
-STEP = 1_000
+BATCH_SIZE = 1_000
 
-Progress = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Called with the stage's name, how much of it is done and how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Folding:
+class DedupResult:
     """``clusters`` in order of their leaders; ``edges`` every verified likeness and near miss, by (a, b)."""
 
     clusters: list[Cluster]
@@ -28,12 +28,12 @@ class Folding:
     @property
     def assignments(self) -> dict[str, str]:
         """Document id to the id of its story's leader."""
-        return {member: found.leader for found in self.clusters for member in found.members}
+        return {member: found.representative for found in self.clusters for member in found.members}
 
 
-def fold_documents(
-    documents: Iterable[Document], profile: Profile | None = None, progress: Progress | None = None
-) -> Folding:
+def deduplicate(
+    documents: Iterable[Document], profile: Profile | None = None, progress: ProgressCallback | None = None
+) -> DedupResult:
     """Fold documents into stories; the answer does not depend on their order. Every document is in exactly one story.
 
     Raises:
@@ -47,21 +47,21 @@ def fold_documents(
             raise ValueError(f"document {one.id!r} stands twice")
     sketches = _sign_all(documents, profile, progress)
     edges = _match_all(sketches, profile, progress)
-    nodes = [Node(sketch.id, sketch.published_at, sketch.features.slight) for sketch in sketches]
-    joining = [(edge.a, edge.b, edge.close) for edge in edges if edge.joins]
-    return Folding(cluster(nodes, joining, profile.window_hours), edges)
+    nodes = [Node(sketch.id, sketch.published_at, sketch.features.is_brief) for sketch in sketches]
+    joining = [(edge.a, edge.b, edge.is_near_identical) for edge in edges if edge.merges]
+    return DedupResult(cluster(nodes, joining, profile.window_hours), edges)
 
 
-def _sign_all(documents: Sequence[Document], profile: Profile, progress: Progress | None) -> list[Sketch]:
+def _sign_all(documents: Sequence[Document], profile: Profile, progress: ProgressCallback | None) -> list[Sketch]:
     sketches: list[Sketch] = []
-    for first in range(0, len(documents), STEP):
-        sketches += sign(documents[first : first + STEP], profile)
+    for first in range(0, len(documents), BATCH_SIZE):
+        sketches += sign(documents[first : first + BATCH_SIZE], profile)
         if progress:
             progress("sign", len(sketches), len(documents))
     return sketches
 
 
-def _match_all(sketches: Sequence[Sketch], profile: Profile, progress: Progress | None) -> list[Edge]:
+def _match_all(sketches: Sequence[Sketch], profile: Profile, progress: ProgressCallback | None) -> list[Edge]:
     pairs = find_candidates(sketches, profile)
     verifier = Verifier(sketches, profile)
     edges = []
@@ -69,6 +69,6 @@ def _match_all(sketches: Sequence[Sketch], profile: Profile, progress: Progress 
         edge = verifier.verify(sketches[i], sketches[j])
         if is_kept(edge):
             edges.append(edge)
-        if progress and (at % STEP == 0 or at == len(pairs)):
+        if progress and (at % BATCH_SIZE == 0 or at == len(pairs)):
             progress("match", at, len(pairs))
     return edges

@@ -13,22 +13,22 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import ArticleKind, Document
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
-MAX_ID = 2_000
+MAX_ID_CHARS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLine:
+class InvalidLine:
     """A line that holds no usable document; ``number`` counts from 1."""
 
     file: str
-    number: int
+    line_number: int
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.number}: {self.reason}."
+        return f"{self.file}:{self.line_number}: {self.reason}."
 
 
-def read_documents(path: Path | None) -> Iterator[Document | BrokenLine]:
+def read_documents(path: Path | None) -> Iterator[Document | InvalidLine]:
     """Read ``{"id", "title", "body", "published_at"}`` a line, in the file's order; blank lines are passed over.
 
     None reads standard input.
@@ -49,14 +49,16 @@ def read_documents(path: Path | None) -> Iterator[Document | BrokenLine]:
                 if not line.strip():
                     continue
                 try:
-                    document = _read_line(line, first=number == 1)
-                except _UnusableError as broken:
-                    yield BrokenLine(file, number, str(broken))
+                    document = _parse_line(line, first=number == 1)
+                except _InvalidLineError as broken:
+                    yield InvalidLine(file, number, str(broken))
                     continue
                 if document is None:
                     continue
                 if document.id in seen:
-                    yield BrokenLine(file, number, f"the id {document.id!r} stands already in line {seen[document.id]}")
+                    yield InvalidLine(
+                        file, number, f"the id {document.id!r} stands already in line {seen[document.id]}"
+                    )
                     continue
                 seen[document.id] = number
                 yield document
@@ -66,68 +68,68 @@ def read_documents(path: Path | None) -> Iterator[Document | BrokenLine]:
         ) from None
 
 
-class _UnusableError(ValueError):
+class _InvalidLineError(ValueError):
     """Why one line can't be used."""
 
 
-def _read_line(line: bytes, *, first: bool) -> Document | None:
+def _parse_line(line: bytes, *, first: bool) -> Document | None:
     if len(line) > MAX_LINE_BYTES:
-        raise _UnusableError(f"the line is longer than {MAX_LINE_BYTES // 1024 // 1024} MB")
+        raise _InvalidLineError(f"the line is longer than {MAX_LINE_BYTES // 1024 // 1024} MB")
     try:
         data = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
     except UnicodeDecodeError:
-        raise _UnusableError("the line is not UTF-8") from None
+        raise _InvalidLineError("the line is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise _UnusableError(f"the line is not JSON: {error.msg} at column {error.colno}") from None
+        raise _InvalidLineError(f"the line is not JSON: {error.msg} at column {error.colno}") from None
     except (RecursionError, ValueError):  # nested too deep, or an integer of thousands of digits
-        raise _UnusableError("the line is JSON that can't be taken in") from None
+        raise _InvalidLineError("the line is JSON that can't be taken in") from None
     if not isinstance(data, dict):
-        raise _UnusableError("the line is no JSON object")
+        raise _InvalidLineError("the line is no JSON object")
     if data.get("kind") == ArticleKind.REFUSED:
         return None
     return Document(
-        id=_read_id(data.get("id", data.get("path"))),
-        title=_read_text(data, "title"),
-        body=_read_text(data, "body"),
-        published_at=_read_time(data.get("published_at")),
-        agency=_read_text(data, "agency"),
-        dateline=_read_text(data, "dateline"),
-        language=_read_text(data, "language"),
-        notice=_read_text(data, "notice"),
+        id=_parse_id(data.get("id", data.get("path"))),
+        title=_parse_text(data, "title"),
+        body=_parse_text(data, "body"),
+        published_at=_parse_time(data.get("published_at")),
+        agency=_parse_text(data, "agency"),
+        dateline=_parse_text(data, "dateline"),
+        language=_parse_text(data, "language"),
+        notice=_parse_text(data, "notice"),
     )
 
 
-def _read_id(value: object) -> str:
+def _parse_id(value: object) -> str:
     if value is None or value == "":
-        raise _UnusableError("the id is missing")
+        raise _InvalidLineError("the id is missing")
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _UnusableError("the id is neither a string nor an integer")
+        raise _InvalidLineError("the id is neither a string nor an integer")
     if isinstance(value, int) and value.bit_length() > 64:
-        raise _UnusableError("the id is an integer of more than 64 bits")
+        raise _InvalidLineError("the id is an integer of more than 64 bits")
     text = str(value)
-    if len(text) > MAX_ID:
-        raise _UnusableError(f"the id is longer than {MAX_ID} characters")
+    if len(text) > MAX_ID_CHARS:
+        raise _InvalidLineError(f"the id is longer than {MAX_ID_CHARS} characters")
     if not text.isprintable():
-        raise _UnusableError("the id holds a tab, a line break or another character that can't be printed")
+        raise _InvalidLineError("the id holds a tab, a line break or another character that can't be printed")
     return text
 
 
-def _read_text(data: dict[str, object], key: str) -> str:
+def _parse_text(data: dict[str, object], key: str) -> str:
     value = data.get(key)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise _UnusableError(f"{key} is not a string")
+        raise _InvalidLineError(f"{key} is not a string")
     return value
 
 
-def _read_time(value: object) -> datetime | None:
+def _parse_time(value: object) -> datetime | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise _UnusableError("published_at is not a string")
+        raise _InvalidLineError("published_at is not a string")
     try:
         time = datetime.fromisoformat(value.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _UnusableError(f"published_at is no time in ISO 8601: {value[:40]!r}") from None
+        raise _InvalidLineError(f"published_at is no time in ISO 8601: {value[:40]!r}") from None

@@ -10,21 +10,21 @@ from importlib import import_module
 from pathlib import Path
 
 from copydesk.pipeline.clean import clean
-from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import Article, Extraction, Page
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.text import count_words, mend_line
+from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.process import fork
 
 # The version of the code of extraction and cleaning: raise it with every change there that may give a page another
 # article, so that stored pages are read anew. It is no digest of the code, since then a change that makes no difference
 # would have every stored page read anew; but a test holds that each change is answered for. Their data (``*.toml``)
-# need no such care: ``digest_data`` sees them.
-READING = 4
-WORK = f"{__name__}:read_article"
+# need no such care: ``hash_data_files`` sees them.
+PARSER_VERSION = 4
+WORK = f"{__name__}:parse_article"
 """The work of a sandbox that reads pages."""
-_PAGE = Page(
+_WARM_UP_PAGE = Page(
     "https://wire.example/ferry",
     b"<html><head><title>Ferry sails again</title></head><body><h1>Ferry sails again</h1>"
     b"<p>Dienstag, 3. M\xc3\xa4rz</p>"
@@ -34,13 +34,13 @@ _PAGE = Page(
 )
 """A page without any mark of what is what, so that all that looks for it is needed."""
 # Fewer words than this, and than so small a part of what was extracted, are no text that cleaning left.
-_SCRAP = 20
-_MOST = 4
-_STAGES = tuple(Path(__file__).parents[1] / stage for stage in ("extract", "clean"))
+_MIN_REMAINING_WORDS = 20
+_MAX_CUT_RATIO = 4
+_STAGE_FOLDERS = tuple(Path(__file__).parents[1] / stage for stage in ("extract", "clean"))
 
 
 @cache
-def digest_data(folders: tuple[Path, ...] = _STAGES) -> str:
+def hash_data_files(folders: tuple[Path, ...] = _STAGE_FOLDERS) -> str:
     """Eight hex digits of the names and bytes of all TOML files that extraction and cleaning read; computed once."""
     digest = hashlib.sha256()
     for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
@@ -49,25 +49,25 @@ def digest_data(folders: tuple[Path, ...] = _STAGES) -> str:
     return digest.hexdigest()[:8]
 
 
-def load() -> None:
+def preload() -> None:
     """Load what reading any page needs, so that workers of the sandbox can be forks of this process."""
     for name in ("copydesk.pipeline.extract.generic_body", "htmldate", "dateparser"):
         import_module(name)
-    with suppress(Quarantine):
+    with suppress(QuarantineError):
         # What is loaded or made once at the first page, rules and the model of languages among it.
-        read_article(_PAGE)
-    fork.declare(WORK)
+        parse_article(_WARM_UP_PAGE)
+    fork.mark_preloaded(WORK)
 
 
-def _is_all_cut(extraction: Extraction, article: Article) -> bool:
+def _is_overcut(extraction: Extraction, article: Article) -> bool:
     """Whether cleaning left nothing, or a scrap, of a text that an extractor took for the article."""
-    if extraction.refused or extraction.via.startswith(("rule:", "text-dump")):
+    if extraction.refusal_reason or extraction.via.startswith(("rule:", "text-dump")):
         return False
     left = sum(map(count_words, article.paragraphs))
-    return left < _SCRAP and left * _MOST < sum(map(count_words, extraction.paragraphs))
+    return left < _MIN_REMAINING_WORDS and left * _MAX_CUT_RATIO < sum(map(count_words, extraction.paragraphs))
 
 
-def read_article(page: Page, source: Source | None = None) -> Article:
+def parse_article(page: Page, source: Source | None = None) -> Article:
     """The article that a page holds, or one of kind ``refused`` with the reason.
 
     Where all that was taken for the text is boilerplate by the rules of cleaning, the page is read again without it:
@@ -76,14 +76,14 @@ def read_article(page: Page, source: Source | None = None) -> Article:
     Pure, but not safe against hostile pages by itself: run it in ``process.sandbox`` for pages from outside.
 
     Raises:
-        Quarantine: the page can't be read whole.
+        QuarantineError: the page can't be read whole.
     """
     extraction = extract(page, source)
     article = clean(extraction, page, source)
-    if not _is_all_cut(extraction, article):
+    if not _is_overcut(extraction, article):
         return article
     cut = {piece.text for piece in article.dropped if piece not in extraction.dropped}
-    boilerplate = cut.intersection(map(mend_line, extraction.paragraphs))
+    boilerplate = cut.intersection(map(normalize_line, extraction.paragraphs))
     if not boilerplate:
         return article
     other = clean(extract(page, source, boilerplate), page, source)

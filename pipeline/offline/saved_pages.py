@@ -17,7 +17,7 @@ from copydesk.pipeline.offline.wet import is_wet, read_records
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedFile:
     """A file of saved pages: ``name`` as the user wrote it, ``path`` where it is."""
 
     name: str
@@ -26,7 +26,7 @@ class Saved:
     charset: str | None = None
 
     @property
-    def size(self) -> int:
+    def size_bytes(self) -> int:
         """Bytes on disk; 0 where it can't be told."""
         try:
             return self.path.stat().st_size if self.name else 0
@@ -35,7 +35,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SavedPage:
     """One page of a file, or the ``reason`` why there is none; each gives one line.
 
     ``name`` is the file's, for a record of a WET file with its mark (``x.warc.wet.gz#<mark>``). ``fetched_at`` is told
@@ -47,10 +47,10 @@ class Item:
     page: Page | None = None
     reason: str = ""
     fetched_at: datetime | None = None
-    read: int = 0
+    bytes_read: int = 0
 
 
-def read_manifest(path: Path) -> list[Saved]:
+def read_manifest(path: Path) -> list[SavedFile]:
     """The pages that a manifest lists: tab-separated with a header, columns ``path`` and ``url`` at least.
 
     Raises:
@@ -66,7 +66,7 @@ def read_manifest(path: Path) -> list[Saved]:
                     "A manifest is tab-separated; its first line names the columns, path and url among them.",
                 )
             return [
-                Saved(
+                SavedFile(
                     row["path"] or "", path.parent / (row["path"] or ""), row["url"] or "", row.get("charset") or None
                 )
                 for row in rows
@@ -77,79 +77,89 @@ def read_manifest(path: Path) -> list[Saved]:
         raise BadInput(f"{path} is no manifest: {error}.", "Save it as tab-separated UTF-8 text.") from None
 
 
-def read_items(files: Iterable[Saved], limit: int, hosts: Mapping[str, str]) -> Iterator[Item]:
+def read_pages(
+    files: Iterable[SavedFile], max_page_bytes: int, wires_by_host: Mapping[str, str]
+) -> Iterator[SavedPage]:
     """Every page of some files, in order; at least one item a file.
 
     ``limit`` is the largest page in bytes, unpacked. ``hosts`` tells the wire of a host. No file is held whole that
     is not one page.
     """
     now = datetime.now(UTC)
-    before = 0
+    bytes_before = 0
     for saved in files:
-        size = saved.size
+        size = saved.size_bytes
         if not saved.name:
-            yield Item("", saved.url, reason="unreadable: it has no name", read=before)
+            yield SavedPage("", saved.url, reason="unreadable: it has no name", bytes_read=bytes_before)
         elif is_wet(saved.path):
-            yield from _read_wet(saved, limit, hosts, now, before)
+            yield from _read_wet(saved, max_page_bytes, wires_by_host, now, bytes_before)
         else:
-            yield _read_page(saved, limit, hosts, now, before + size)
-        before += size
+            yield _read_page(saved, max_page_bytes, wires_by_host, now, bytes_before + size)
+        bytes_before += size
 
 
-def _read_page(saved: Saved, limit: int, hosts: Mapping[str, str], now: datetime, read: int) -> Item:
+def _read_page(
+    saved: SavedFile, max_page_bytes: int, wires_by_host: Mapping[str, str], now: datetime, bytes_read: int
+) -> SavedPage:
     try:
-        body = _read_body(saved.path, limit)
+        body = _read_body(saved.path, max_page_bytes)
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        return Item(saved.name, saved.url, reason=_tell(error), read=read)
-    if len(body) > limit:
-        return Item(saved.name, saved.url, reason=f"too_large: more than {limit} bytes", read=read)
+        return SavedPage(saved.name, saved.url, reason=_describe_unreadable(error), bytes_read=bytes_read)
+    if len(body) > max_page_bytes:
+        return SavedPage(
+            saved.name, saved.url, reason=f"too_large: more than {max_page_bytes} bytes", bytes_read=bytes_read
+        )
     plain = saved.path.name.removesuffix(".gz").endswith(".txt")
     page = Page(
         url=saved.url,
         body=body,
         fetched_at=now,
-        wire=hosts.get(find_host(saved.url), ""),
+        wire=wires_by_host.get(get_host(saved.url), ""),
         content_type="text/plain" if plain else "text/html",
         charset=saved.charset,
     )
-    return Item(saved.name, saved.url, page, read=read)
+    return SavedPage(saved.name, saved.url, page, bytes_read=bytes_read)
 
 
-def _read_wet(saved: Saved, limit: int, hosts: Mapping[str, str], now: datetime, before: int) -> Iterator[Item]:
+def _read_wet(
+    saved: SavedFile, max_page_bytes: int, wires_by_host: Mapping[str, str], now: datetime, bytes_before: int
+) -> Iterator[SavedPage]:
     try:
-        for record in read_records(saved.path, limit):
-            name = f"{saved.name}#{record.mark}" if record.mark else saved.name
+        for record in read_records(saved.path, max_page_bytes):
+            name = f"{saved.name}#{record.record_id}" if record.record_id else saved.name
             if record.reason:
-                yield Item(name, record.url, None, record.reason, record.fetched_at, before + record.read)
+                yield SavedPage(
+                    name, record.url, None, record.reason, record.fetched_at, bytes_before + record.bytes_read
+                )
                 continue
             page = Page(
                 url=record.url,
                 body=record.body,
                 fetched_at=record.fetched_at or now,
-                wire=hosts.get(find_host(record.url), ""),
+                wire=wires_by_host.get(get_host(record.url), ""),
                 content_type="text/plain",
                 charset="utf-8",
                 language=record.language,
             )
-            yield Item(name, record.url, page, "", record.fetched_at, before + record.read)
+            yield SavedPage(name, record.url, page, "", record.fetched_at, bytes_before + record.bytes_read)
     except (OSError, ValueError) as error:
-        yield Item(saved.name, saved.url, reason=_tell(error), read=before)
+        yield SavedPage(saved.name, saved.url, reason=_describe_unreadable(error), bytes_read=bytes_before)
 
 
-def _read_body(path: Path, limit: int) -> bytes:
+def _read_body(path: Path, max_page_bytes: int) -> bytes:
     """The bytes of a saved page, unpacked, and one more than ``limit`` where there are more."""
     if path.is_dir():
         raise OSError("is a folder")
     with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
-        return file.read(limit + 1)
+        return file.read(max_page_bytes + 1)
 
 
-def _tell(error: Exception) -> str:
-    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"unreadable: {told or type(error).__name__}"
+def _describe_unreadable(error: Exception) -> str:
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"unreadable: {message or type(error).__name__}"
 
 
-def find_host(url: str) -> str:
+def get_host(url: str) -> str:
     """The host that an address names, as ``hosts`` are named; empty where it names none."""
     try:
         return (urlsplit(url).netloc or "").lower().removeprefix("www.")

@@ -17,23 +17,23 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-NAMES = (".wet", ".wet.gz")
+WET_SUFFIXES = (".wet", ".wet.gz")
 """How the name of such a file ends (``CC-MAIN-....warc.wet.gz``)."""
 
-_PIECE = 1 << 14
-_MEMBER = b"\x1f\x8b\x08"
-_FIRST = b"WARC/"
+_CHUNK_BYTES = 1 << 14
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+_WARC_MAGIC = b"WARC/"
 # A record begins on a line of its own; the head ends with an empty line.
-_START = re.compile(rb"(?:\r?\n)(?=WARC/\d\.\d{1,2}\r?\n)")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_MAX_HEAD = 1 << 16
+_RECORD_START = re.compile(rb"(?:\r?\n)(?=WARC/\d\.\d{1,2}\r?\n)")
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_MAX_HEADER_BYTES = 1 << 16
 # No start of a record that reaches into what is not read yet is missed.
-_OVERLAP = 32
-_MAX_MARK = 100
+_OVERLAP_BYTES = 32
+_MAX_RECORD_ID_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WetRecord:
     """The text of one page, or why it can't be had.
 
     ``mark`` tells it from the file's other records and stays when the file is packed anew: the record's own id, else
@@ -41,21 +41,21 @@ class Record:
     None likewise. ``read`` is how many bytes of the file were read so far.
     """
 
-    mark: str
+    record_id: str
     url: str = ""
     fetched_at: datetime | None = None
     language: str = ""
     body: bytes = b""
     reason: str = ""
-    read: int = 0
+    bytes_read: int = 0
 
 
 def is_wet(path: Path) -> bool:
     """Whether a file is one of WET records, by its name."""
-    return path.name.lower().endswith(NAMES)
+    return path.name.lower().endswith(WET_SUFFIXES)
 
 
-def read_records(path: Path, limit: int) -> Iterator[Record]:
+def read_records(path: Path, max_record_bytes: int) -> Iterator[WetRecord]:
     """The conversion records of a file, plain or gzip, in its order; a broken one with the ``reason``.
 
     A record of more than ``limit`` bytes is broken. So is one whose length is not where it ends, or a part of a file
@@ -66,21 +66,21 @@ def read_records(path: Path, limit: int) -> Iterator[Record]:
     """
     with path.open("rb") as file:
         found = False
-        packed = file.read(2) == _MEMBER[:2]
+        packed = file.read(2) == _GZIP_MAGIC[:2]
         file.seek(0)
-        stream = _Stream(_unpack(file) if packed else _read_plain(file))
-        for number, record in enumerate(_split(stream, limit), 1):
-            told = _read_head(record, number, file.tell())
-            if told is not None:
+        stream = _Stream(_gunzip(file) if packed else _read_plain(file))
+        for number, record in enumerate(_split_records(stream, max_record_bytes), 1):
+            parsed = _parse_record(record, number, file.tell())
+            if parsed is not None:
                 found = True
-                yield told
+                yield parsed
         if not found:
-            yield Record("", reason="unreadable: it holds no WET record", read=file.tell())
+            yield WetRecord("", reason="unreadable: it holds no WET record", bytes_read=file.tell())
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
-    head: bytes
+class _RawRecord:
+    header: bytes
     body: bytes = b""
     reason: str = ""
 
@@ -89,15 +89,15 @@ class _Raw:
 class _Gap:
     """Bytes are lost here, and what follows is a record's beginning; ``inside``: some of the member's came out."""
 
-    inside: bool
+    mid_member: bool
 
 
 def _read_plain(file: BinaryIO) -> Iterator[bytes | _Gap]:
-    while piece := file.read(_PIECE):
+    while piece := file.read(_CHUNK_BYTES):
         yield piece
 
 
-def _unpack(file: BinaryIO) -> Iterator[bytes | _Gap]:
+def _gunzip(file: BinaryIO) -> Iterator[bytes | _Gap]:
     """The unpacked bytes, piece by piece, member by member; a damaged one is given as far as it goes."""
     start, data = 0, b""
     while True:
@@ -105,181 +105,193 @@ def _unpack(file: BinaryIO) -> Iterator[bytes | _Gap]:
         inside = False
         try:
             while not decoder.eof:
-                data = data or file.read(_PIECE)
+                data = data or file.read(_CHUNK_BYTES)
                 if not data:
                     break
                 # In small pieces, since one that meets the damage is lost whole.
-                if piece := decoder.decompress(data, _PIECE // 4):
+                if piece := decoder.decompress(data, _CHUNK_BYTES // 4):
                     inside = True
                     yield piece
                 data = decoder.unconsumed_tail
         except zlib.error:
             pass
         if decoder.eof:
-            data = decoder.unused_data.lstrip(b"\x00") or file.read(_PIECE)
+            data = decoder.unused_data.lstrip(b"\x00") or file.read(_CHUNK_BYTES)
             if not data:
                 return
             start = file.tell() - len(data)
             continue
         yield _Gap(inside)
-        found = _find_member(file, start + 1)
+        found = _find_next_member(file, start + 1)
         if found is None:
             return
         start, data = found, b""
         file.seek(start)
 
 
-def _find_member(file: BinaryIO, start: int) -> int | None:
+def _find_next_member(file: BinaryIO, start: int) -> int | None:
     """Where the next member begins that holds a record."""
     file.seek(start)
     window = b""
     while True:
-        piece = file.read(_PIECE)
+        piece = file.read(_CHUNK_BYTES)
         window += piece
-        at = window.find(_MEMBER)
+        at = window.find(_GZIP_MAGIC)
         # The next piece tells of a candidate at this one's end.
         while at >= 0 and (len(window) - at > 1024 or not piece):
             try:
-                if zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(window[at : at + 1024], 64).startswith(_FIRST):
+                if (
+                    zlib.decompressobj(zlib.MAX_WBITS | 16)
+                    .decompress(window[at : at + 1024], 64)
+                    .startswith(_WARC_MAGIC)
+                ):
                     return file.tell() - len(window) + at
             except zlib.error:
                 pass
-            at = window.find(_MEMBER, at + 1)
+            at = window.find(_GZIP_MAGIC, at + 1)
         if not piece:
             return None
-        window = window[at:] if at >= 0 else window[-len(_MEMBER) :]
+        window = window[at:] if at >= 0 else window[-len(_GZIP_MAGIC) :]
 
 
 class _Stream:
     """Bytes that are looked at before they are taken; ``gap`` is set where some are lost behind those held."""
 
-    def __init__(self, pieces: Iterator[bytes | _Gap]) -> None:
-        self._pieces = pieces
-        self.held = bytearray()
+    def __init__(self, chunks: Iterator[bytes | _Gap]) -> None:
+        self._chunks = chunks
+        self.buffer = bytearray()
         self.gap: _Gap | None = None
 
     def fill(self, size: int) -> bool:
         """Hold at least ``size`` bytes; whether there are so many before the end or the next gap."""
-        while len(self.held) < size and self.gap is None:
-            piece = next(self._pieces, None)
+        while len(self.buffer) < size and self.gap is None:
+            piece = next(self._chunks, None)
             if piece is None:
                 break
             if isinstance(piece, _Gap):
                 self.gap = piece
             else:
-                self.held += piece
-        return len(self.held) >= size
+                self.buffer += piece
+        return len(self.buffer) >= size
 
-    def strip(self) -> None:
+    def skip_line_breaks(self) -> None:
         """Throw away line breaks."""
         while self.fill(1):
-            del self.held[: len(self.held) - len(self.held.lstrip(b"\r\n"))]
-            if self.held:
+            del self.buffer[: len(self.buffer) - len(self.buffer.lstrip(b"\r\n"))]
+            if self.buffer:
                 return
 
-    def skip(self) -> bool:
+    def skip_to_record(self) -> bool:
         """Throw away all before the next start of a record; whether there is one."""
         while True:
-            if match := _START.search(self.held):
-                del self.held[: match.end()]
+            if match := _RECORD_START.search(self.buffer):
+                del self.buffer[: match.end()]
                 return True
-            del self.held[:-_OVERLAP]
-            if self.fill(len(self.held) + 1):
+            del self.buffer[:-_OVERLAP_BYTES]
+            if self.fill(len(self.buffer) + 1):
                 continue
             if self.gap is None:
                 return False
-            self.held.clear()
+            self.buffer.clear()
             self.gap = None
-            if self.fill(len(_FIRST)) and self.held.startswith(_FIRST):
+            if self.fill(len(_WARC_MAGIC)) and self.buffer.startswith(_WARC_MAGIC):
                 return True
 
 
-def _split(stream: _Stream, limit: int) -> Iterator[_Raw]:
+def _split_records(stream: _Stream, max_record_bytes: int) -> Iterator[_RawRecord]:
     """Every record, whole or not."""
     while True:
-        stream.strip()
+        stream.skip_line_breaks()
         if not stream.fill(1) and stream.gap is None:
             return
-        stream.fill(len(_FIRST))
-        known = stream.held.startswith(_FIRST)
-        raw = _take(stream, limit) if known else _Raw(b"", reason="broken_record: what stands here is no record")
+        stream.fill(len(_WARC_MAGIC))
+        known = stream.buffer.startswith(_WARC_MAGIC)
+        raw = (
+            _read_record(stream, max_record_bytes)
+            if known
+            else _RawRecord(b"", reason="broken_record: what stands here is no record")
+        )
         yield raw
-        if raw.reason and not stream.skip():
+        if raw.reason and not stream.skip_to_record():
             return
 
 
-def _take(stream: _Stream, limit: int) -> _Raw:
+def _read_record(stream: _Stream, max_record_bytes: int) -> _RawRecord:
     """The record at the stream's beginning; the start of a broken one stays there."""
     end, size, more = None, 0, True
-    while end is None and more and size < _MAX_HEAD:
-        size += _PIECE // 4
+    while end is None and more and size < _MAX_HEADER_BYTES:
+        size += _CHUNK_BYTES // 4
         more = stream.fill(size)
-        end = _HEAD_END.search(stream.held, 0, _MAX_HEAD)
+        end = _HEADER_END.search(stream.buffer, 0, _MAX_HEADER_BYTES)
     if end is None:
-        told = "broken_record: its head has no end" if more else "broken_record: it is cut off"
-        return _Raw(bytes(stream.held[:_MAX_HEAD]), reason=told)
-    head = bytes(stream.held[: end.start()])
-    length = _find(head, "content-length")
+        reason = "broken_record: its head has no end" if more else "broken_record: it is cut off"
+        return _RawRecord(bytes(stream.buffer[:_MAX_HEADER_BYTES]), reason=reason)
+    head = bytes(stream.buffer[: end.start()])
+    length = _get_header_field(head, "content-length")
     if not (length.isascii() and length.isdecimal()) or len(length) > 18:
-        return _Raw(head, reason="broken_record: it names no length")
-    if int(length) > limit:
-        return _Raw(head, reason=f"too_large: more than {limit} bytes")
+        return _RawRecord(head, reason="broken_record: it names no length")
+    if int(length) > max_record_bytes:
+        return _RawRecord(head, reason=f"too_large: more than {max_record_bytes} bytes")
     stop = end.end() + int(length)
     if not stream.fill(stop):
-        return _Raw(head, reason="broken_record: it is cut off")
+        return _RawRecord(head, reason="broken_record: it is cut off")
     # Between records stand two empty lines; some writers leave out one, or its carriage return.
-    stream.fill(stop + 4 + len(_FIRST))
-    follows = bytes(stream.held[stop : stop + 4 + len(_FIRST)])
+    stream.fill(stop + 4 + len(_WARC_MAGIC))
+    follows = bytes(stream.buffer[stop : stop + 4 + len(_WARC_MAGIC)])
     rest = follows.lstrip(b"\r\n")
-    known = rest != follows and (rest.startswith(_FIRST) or _FIRST.startswith(rest))
+    known = rest != follows and (rest.startswith(_WARC_MAGIC) or _WARC_MAGIC.startswith(rest))
     if follows and not known and not follows.startswith(b"\r\n\r\n"):
-        return _Raw(head, reason="broken_record: its length is not where it ends")
-    body = bytes(stream.held[end.end() : stop])
-    del stream.held[:stop]
-    stream.strip()
-    if not stream.held and stream.gap is not None and stream.gap.inside:
-        return _Raw(head, reason="broken_record: it can't be unpacked whole")
-    return _Raw(head, body)
+        return _RawRecord(head, reason="broken_record: its length is not where it ends")
+    body = bytes(stream.buffer[end.end() : stop])
+    del stream.buffer[:stop]
+    stream.skip_line_breaks()
+    if not stream.buffer and stream.gap is not None and stream.gap.mid_member:
+        return _RawRecord(head, reason="broken_record: it can't be unpacked whole")
+    return _RawRecord(head, body)
 
 
-def _find(head: bytes, name: str) -> str:
+def _get_header_field(header: bytes, name: str) -> str:
     """A field of the head, by its name in lower case; empty where it has none."""
-    for line in head.split(b"\n")[1:]:
+    for line in header.split(b"\n")[1:]:
         key, colon, value = line.partition(b":")
         if colon and key.strip().lower() == name.encode():
             return value.strip().decode("utf-8", "replace")
     return ""
 
 
-def _read_head(raw: _Raw, number: int, read: int) -> Record | None:
+def _parse_record(raw: _RawRecord, number: int, bytes_read: int) -> WetRecord | None:
     """The record in its own terms; None for one that holds no page's text."""
-    kind = _find(raw.head, "warc-type").lower()
+    kind = _get_header_field(raw.header, "warc-type").lower()
     if kind and kind != "conversion":
         return None
     if raw.reason:
-        return Record(_mark(raw.head, number), _find_url(raw.head), reason=raw.reason, read=read)
+        return WetRecord(
+            _get_record_id(raw.header, number), _get_url(raw.header), reason=raw.reason, bytes_read=bytes_read
+        )
     if not kind:
-        return Record(_mark(raw.head, number), reason="broken_record: it names no type", read=read)
-    return Record(
-        _mark(raw.head, number),
-        _find_url(raw.head),
-        _read_time(_find(raw.head, "warc-date")),
-        _read_language(_find(raw.head, "warc-identified-content-language")),
+        return WetRecord(
+            _get_record_id(raw.header, number), reason="broken_record: it names no type", bytes_read=bytes_read
+        )
+    return WetRecord(
+        _get_record_id(raw.header, number),
+        _get_url(raw.header),
+        _parse_time(_get_header_field(raw.header, "warc-date")),
+        _parse_language(_get_header_field(raw.header, "warc-identified-content-language")),
         raw.body,
-        read=read,
+        bytes_read=bytes_read,
     )
 
 
-def _mark(head: bytes, number: int) -> str:
-    mark = _find(head, "warc-record-id").strip("<>").removeprefix("urn:uuid:")
-    return mark if mark.isprintable() and 0 < len(mark) <= _MAX_MARK else str(number)
+def _get_record_id(header: bytes, number: int) -> str:
+    mark = _get_header_field(header, "warc-record-id").strip("<>").removeprefix("urn:uuid:")
+    return mark if mark.isprintable() and 0 < len(mark) <= _MAX_RECORD_ID_CHARS else str(number)
 
 
-def _find_url(head: bytes) -> str:
-    return _find(head, "warc-target-uri").strip("<>")
+def _get_url(header: bytes) -> str:
+    return _get_header_field(header, "warc-target-uri").strip("<>")
 
 
-def _read_time(value: str) -> datetime | None:
+def _parse_time(value: str) -> datetime | None:
     try:
         time = datetime.fromisoformat(value)
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
@@ -288,13 +300,13 @@ def _read_time(value: str) -> datetime | None:
 
 
 @cache
-def _languages() -> dict[str, str]:
+def _load_languages() -> dict[str, str]:
     data = tomllib.loads((Path(__file__).parent / "wet.toml").read_text(encoding="utf-8"))
     codes: dict[str, str] = data["languages"]
     return codes
 
 
-def _read_language(value: str) -> str:
+def _parse_language(value: str) -> str:
     """The first of the codes that a record names (``deu,eng``, the greatest part first), in two letters."""
     code = value.split(",", maxsplit=1)[0].strip().lower()
-    return code if len(code) == 2 else _languages().get(code, "")
+    return code if len(code) == 2 else _load_languages().get(code, "")

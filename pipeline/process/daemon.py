@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from copydesk.pipeline.core.errors import Transient
-from copydesk.pipeline.core.file_lock import hold
+from copydesk.pipeline.core.file_lock import file_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class Daemon:
     folder: Path
 
     @property
-    def log(self) -> Path:
+    def log_path(self) -> Path:
         return self.folder / f"{self.name}.log"
 
     @property
     def _pid_file(self) -> Path:
         return self.folder / f"{self.name}.pid"
 
-    def find(self) -> psutil.Process | None:
+    def find_process(self) -> psutil.Process | None:
         """The process, if it runs; a number that another program has got since is not taken for it."""
         try:
             noted = json.loads(self._pid_file.read_text())
@@ -46,14 +46,14 @@ class Daemon:
     def start(self, command: Sequence[str], env: Mapping[str, str]) -> bool:
         """Start it unless it runs; tells whether it was started. Of many callers at once one starts it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with hold(self.folder / f"{self.name}.lock"):
-            if self.find() is not None:
+        with file_lock(self.folder / f"{self.name}.lock"):
+            if self.find_process() is not None:
                 return False
             self._spawn(command, env)
         return True
 
     def _spawn(self, command: Sequence[str], env: Mapping[str, str]) -> None:
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             child = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -74,7 +74,7 @@ class Daemon:
             raise
         child.returncode = 0  # it outlives us on purpose: Popen need not warn of that
 
-    def stop(self, seconds: float = 15.0) -> bool:
+    def stop(self, timeout_seconds: float = 15.0) -> bool:
         """End it and all that it started, gently first; tells whether anything was running.
 
         The whole group is signalled: some programs do not pass a signal on to their children.
@@ -82,13 +82,13 @@ class Daemon:
         Raises:
             Transient: something is left even after being killed.
         """
-        process = self.find()
+        process = self.find_process()
         if process is None:
             self._pid_file.unlink(missing_ok=True)
             return False
         family = [process, *_list_children(process)]
         _signal_group(process.pid, signal.SIGTERM)
-        _, left = psutil.wait_procs(family, timeout=seconds)
+        _, left = psutil.wait_procs(family, timeout=timeout_seconds)
         for one in left:
             # Started since, or in a group of its own.
             family.extend(_list_children(one))
@@ -102,10 +102,10 @@ class Daemon:
         self._pid_file.unlink(missing_ok=True)
         return True
 
-    def read_tail(self, lines: int = 5) -> str:
+    def read_log_tail(self, line_count: int = 5) -> str:
         """The last lines of its log."""
         try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+            return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-line_count:])
         except OSError:
             return ""
 
@@ -117,9 +117,9 @@ def _list_children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _signal_group(pid: int, number: int) -> None:
+def _signal_group(pid: int, signum: int) -> None:
     try:
-        os.killpg(pid, number)
+        os.killpg(pid, signum)
     except (ProcessLookupError, PermissionError):
         return
 

@@ -22,24 +22,24 @@ from typing import IO, NoReturn
 NO_FORK = "COPYDESK_NO_FORK"
 """Set in the environment, it makes every child a new interpreter."""
 
-_SIGNALS = (
+_RESET_SIGNALS = (
     signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGPROF,
 )  # fmt: skip
-_STANDARD = (0, 1, 2)
+_STANDARD_FDS = (0, 1, 2)
 
-_declared: set[str] = set()
-_replaced: list[object] = []
+_preloaded: set[str] = set()
+_replaced_streams: list[object] = []
 """What had been the standard streams: were they forgotten, they would close the numbers that the new ones use."""
 
 
-def declare(work: str) -> None:
+def mark_preloaded(target: str) -> None:
     """Say that all is loaded here that ``work`` needs."""
-    _declared.add(work)
+    _preloaded.add(target)
 
 
-def can_fork(work: str) -> bool:
+def can_fork(target: str) -> bool:
     """Whether a fork of this process could be at ``work`` at once, and holds no lock that it would wait for."""
-    return work in _declared and not os.environ.get(NO_FORK) and threading.active_count() == _count_threads() == 1
+    return target in _preloaded and not os.environ.get(NO_FORK) and threading.active_count() == _count_threads() == 1
 
 
 def _count_threads() -> int:
@@ -48,7 +48,7 @@ def _count_threads() -> int:
     return len(list(folder.iterdir())) if folder.exists() else 1
 
 
-class Fork:
+class ForkedProcess:
     """``work`` in a process and a session of its own; its return value is the exit status.
 
     Nothing that is open here is open there. Of its standard streams those ``piped`` are pipes that end here, those
@@ -58,22 +58,22 @@ class Fork:
 
     def __init__(
         self,
-        work: Callable[[], int],
+        target: Callable[[], int],
         title: str,
         *,
         piped: frozenset[int],
-        kept: frozenset[int] = frozenset(),
+        inherited: frozenset[int] = frozenset(),
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.returncode: int | None = None
         pipes = {number: os.pipe() for number in piped}
         theirs = {number: pipes[number][0 if number == 0 else 1] for number in piped}
         # A signal that arrives before the child has handlers of its own would run ours in it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _RESET_SIGNALS)
         try:
             self.pid = os.fork()
             if self.pid == 0:
-                _become(work, title, theirs, kept, env, before)
+                _run_child(target, title, theirs, inherited, env, before)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for number in theirs.values():
@@ -106,16 +106,16 @@ class Fork:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
 
-    def send_signal(self, number: int) -> None:
+    def send_signal(self, signum: int) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                os.kill(self.pid, signum)
 
-    def _reap(self, how: int) -> int | None:
+    def _reap(self, options: int) -> int | None:
         if self.returncode is None:
             try:
-                pid, status = os.waitpid(self.pid, how)
+                pid, status = os.waitpid(self.pid, options)
             except ChildProcessError:  # a signal's handler, in the midst of this very call, has taken it
                 return self.returncode
             if pid:
@@ -123,11 +123,11 @@ class Fork:
         return self.returncode
 
 
-def _become(
-    work: Callable[[], int],
+def _run_child(
+    target: Callable[[], int],
     title: str,
     streams: Mapping[int, int],
-    kept: frozenset[int],
+    inherited: frozenset[int],
     env: Mapping[str, str] | None,
     mask: set[int | signal.Signals],
 ) -> NoReturn:
@@ -135,16 +135,16 @@ def _become(
     status = 70
     try:
         os.setsid()
-        for number in _SIGNALS:
+        for number in _RESET_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
-        _let_go(streams, kept)
+        _replace_descriptors(streams, inherited)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if env is not None:
             os.environ.clear()
             os.environ.update(env)
-        _show(title)
-        status = work()
+        _set_process_title(title)
+        status = target()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 70
     except BaseException:  # noqa: BLE001 - told on standard error, as an interpreter of its own would
@@ -155,32 +155,32 @@ def _become(
         os._exit(status)
 
 
-def _let_go(streams: Mapping[int, int], kept: frozenset[int]) -> None:
+def _replace_descriptors(streams: Mapping[int, int], inherited: frozenset[int]) -> None:
     """Have these as standard streams, and nothing else of what is open.
 
     A number is not closed but led nowhere: an object that believes it to be its own may close it later, and would
     otherwise close what has been opened meanwhile.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for number in _STANDARD:
-        if number not in kept:
+    for number in _STANDARD_FDS:
+        if number not in inherited:
             os.dup2(streams.get(number, nowhere), number)
-    for number in _list_open():
-        if number not in {*_STANDARD, nowhere}:
+    for number in _list_open_fds():
+        if number not in {*_STANDARD_FDS, nowhere}:
             with suppress(OSError):
                 os.dup2(nowhere, number, inheritable=False)
-    _replaced.extend((sys.stdin, sys.stdout, sys.stderr))
+    _replaced_streams.extend((sys.stdin, sys.stdout, sys.stderr))
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
 
 
-def _list_open() -> list[int]:
+def _list_open_fds() -> list[int]:
     folder = Path("/proc/self/fd") if sys.platform.startswith("linux") else Path("/dev/fd")
     return [int(path.name) for path in folder.iterdir()]
 
 
-def _show(title: str) -> None:
+def _set_process_title(title: str) -> None:
     try:
         from setproctitle import setproctitle
     except ImportError:

@@ -2,7 +2,7 @@
 
     with Sandbox(workers=2, seconds=5, megabytes=512, sources=sources) as box:
         for result in box.map(pages):
-            ...  # an Article, or a Quarantine with the reason timeout, memory, crashed ...
+            ...  # an Article, or a QuarantineError with the reason timeout, memory, crashed ...
 
 The children are new interpreters running ``process.sandbox_worker``, so it works the same inside tests, the command
 line and an Airflow task, whatever threads and locks the parent holds; forks only where ``process.fork`` finds
@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
-from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.process.fork import can_fork
 from copydesk.pipeline.process.sandbox_child import Child, Gone
 from copydesk.pipeline.process.sandbox_worker import Job
@@ -86,7 +86,7 @@ class Sandbox:
         for worker in self._workers:
             worker.stop()
 
-    def map(self, pages: Iterable[Page]) -> Iterator[Article | Quarantine]:
+    def map(self, pages: Iterable[Page]) -> Iterator[Article | QuarantineError]:
         """One result a page, in the order of the pages; reads ahead by a few pages only."""
         if self._threads is None:
             raise RuntimeError("The sandbox is used inside a with statement.")
@@ -99,7 +99,7 @@ class Sandbox:
                 yield self._serve(current, following)
                 current = following
             return
-        waiting: deque[Future[Article | Quarantine]] = deque()
+        waiting: deque[Future[Article | QuarantineError]] = deque()
         try:
             for page in pages:
                 waiting.append(self._threads.submit(self._serve, page))
@@ -111,7 +111,7 @@ class Sandbox:
             for future in waiting:
                 future.cancel()
 
-    def _serve(self, page: Page, following: Page | None = None) -> Article | Quarantine:
+    def _serve(self, page: Page, following: Page | None = None) -> Article | QuarantineError:
         worker = self._free.get()
         try:
             for attempt in (1, 2):
@@ -129,12 +129,12 @@ class Sandbox:
                         continue
                     return self._quarantine("memory")
                 if answer.reason:
-                    return Quarantine(answer.reason, answer.message)
+                    return QuarantineError(answer.reason, answer.message)
                 return cast("Article", answer.result)
             return self._quarantine("crashed")
         finally:
             self._free.put(worker)
 
-    def _quarantine(self, reason: str, detail: str = "no answer") -> Quarantine:
+    def _quarantine(self, reason: str, detail: str = "no answer") -> QuarantineError:
         message = _MESSAGES[reason].format(seconds=self._job.seconds, megabytes=self._job.megabytes, detail=detail)
-        return Quarantine(reason, message, "Replay it after a fix; raise the limit if the page is a true one.")
+        return QuarantineError(reason, message, "Replay it after a fix; raise the limit if the page is a true one.")

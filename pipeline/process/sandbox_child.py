@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from copydesk.pipeline.core.errors import Transient
-from copydesk.pipeline.process.fork import Fork, can_fork
+from copydesk.pipeline.process.fork import ForkedProcess, can_fork
 from copydesk.pipeline.process.limits import PATIENCE
 from copydesk.pipeline.process.sandbox_worker import LENGTH, LOADING, OUT_OF_MEMORY, Answer, Job, run
 
@@ -32,7 +32,7 @@ _PAGES_A_WORKER = 5000
 # A page of at most so many bytes fits into the pipe while the child is at another.
 _AHEAD = 40_000
 
-_Process = subprocess.Popen[bytes] | Fork
+_Process = subprocess.Popen[bytes] | ForkedProcess
 
 
 class Gone(Exception):  # noqa: N818 (it says what happened)
@@ -122,7 +122,9 @@ class Child:
 
     def _start(self) -> _Process:
         if can_fork(self._job.work):
-            return Fork(_serve_as_fork, "copydesk extraction", piped=frozenset({0, 1}), kept=frozenset({2}))
+            return ForkedProcess(
+                _serve_as_fork, "copydesk extraction", piped=frozenset({0, 1}), inherited=frozenset({2})
+            )
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from copydesk.pipeline.core.errors import Permanent, Quarantine
-from copydesk.pipeline.core.records import Sent
+from copydesk.pipeline.core.errors import Permanent, QuarantineError
+from copydesk.pipeline.core.records import FastPickle
 from copydesk.pipeline.process.limits import Limits, enforce
 
 LENGTH = struct.Struct(">Q")
@@ -44,7 +44,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Sent):
+class Answer(FastPickle):
     """``result`` of the work, or the ``reason`` and ``message`` why there is none."""
 
     result: Any = None
@@ -76,7 +76,7 @@ def receive(stream: BinaryIO) -> Any:
 def _answer(function: Callable[[Any, Any], Any], page: Any, source: Any) -> Answer:
     try:
         return Answer(result=function(page, source))
-    except Quarantine as error:
+    except QuarantineError as error:
         return Answer(reason=error.reason, message=str(error))
     except Permanent as error:
         return Answer(reason="bad_source", message=str(error))

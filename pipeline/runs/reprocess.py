@@ -15,18 +15,24 @@ from copydesk.pipeline.core.records import Article, ArticleKind
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.db import Row, load_queries, transaction
-from copydesk.pipeline.maintenance.learned_boilerplate import freeze_set
-from copydesk.pipeline.runs.planning import Way
-from copydesk.pipeline.runs.stages import Told, freeze_source, name_cleaner, read_wire, settle_wire
-from copydesk.pipeline.store.articles import list_articles, put_readings
-from copydesk.pipeline.store.profiles import hold_live
+from copydesk.pipeline.maintenance.learned_boilerplate import snapshot_boilerplate
+from copydesk.pipeline.runs.planning import WireStrategy
+from copydesk.pipeline.runs.stages import (
+    LogLine,
+    compute_cleaner_version,
+    finalize_wire,
+    parse_pending_pages,
+    snapshot_source,
+)
+from copydesk.pipeline.store.articles import list_articles, save_parse_results
+from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.staged_results import (
-    count_proofs,
-    drop_other_proofs,
-    drop_proofs,
-    list_unproved,
-    put_proofs,
-    read_proofs,
+    count_staged_results,
+    delete_outdated_staged_results,
+    delete_staged_results,
+    list_unstaged_pages,
+    read_staged_results,
+    stage_results,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 50_000
 """Pages of one range: while they are folded, some minutes for so many, no other run folds."""
 
-SAMPLES = 10
+MAX_SAMPLES = 10
 """Of the articles that would change, so many are told."""
 
 
@@ -63,7 +69,7 @@ class Preview:
 
 
 def preview_run(
-    settings: Settings, run_id: str, sources: Sequence[Source], told: Told = print, max_pages: int = MAX_PAGES
+    settings: Settings, run_id: str, sources: Sequence[Source], log_line: LogLine = print, max_pages: int = MAX_PAGES
 ) -> Preview:
     """Read the run's stored pages by today's rules, and tell what that would change in articles and live stories.
 
@@ -75,25 +81,27 @@ def preview_run(
         BadInput: the range holds more than ``max_pages`` pages to read.
         Transient: the database broke off; nothing that is shown has changed, the same call may be made again.
     """
-    frozen = [freeze_source(settings, run_id, Way.STORED, source) for source in sources]
+    frozen = [snapshot_source(settings, run_id, WireStrategy.STORED, source) for source in sources]
     with transaction(settings) as connection:
-        drop_other_proofs(connection, run_id, {one.name: name_cleaner(one) for one in frozen})
-        kept = count_proofs(connection, run_id)
-        left = sum(len(list_unproved(connection, run_id, one.name, name_cleaner(one))) for one in frozen)
+        delete_outdated_staged_results(connection, run_id, {one.name: compute_cleaner_version(one) for one in frozen})
+        kept = count_staged_results(connection, run_id)
+        left = sum(
+            len(list_unstaged_pages(connection, run_id, one.name, compute_cleaner_version(one))) for one in frozen
+        )
     if kept + left > max_pages:
         raise BadInput(f"The range holds more than {max_pages} pages to read.", "Take a shorter one.")
     for source in frozen:
-        for some in read_wire(settings, run_id, source, told, list_unproved):
+        for some in parse_pending_pages(settings, run_id, source, log_line, list_unstaged_pages):
             with transaction(settings) as connection:
-                put_proofs(connection, run_id, name_cleaner(source), some)
+                stage_results(connection, run_id, compute_cleaner_version(source), some)
     with transaction(settings) as connection, connection.transaction(force_rollback=True):
-        before = _read_texts(connection, run_id)
-        outcomes, counts = _put(connection, run_id, frozen)
-        after = _read_texts(connection, run_id)
+        before = _read_current_versions(connection, run_id)
+        outcomes, counts = _apply_staged_results(connection, run_id, frozen)
+        after = _read_current_versions(connection, run_id)
     changed = [one for one, (version, _) in after.items() if one in before and before[one][0] != version]
-    for one in changed[:SAMPLES]:
+    for one in changed[:MAX_SAMPLES]:
         old, new = before[one][1], after[one][1]
-        told(f"{one} would change: {old}" + (f" -> {new}" if new != old else ""))
+        log_line(f"{one} would change: {old}" + (f" -> {new}" if new != old else ""))
     return Preview(
         pages=outcomes.total(), refused=outcomes["refused"], quarantined=outcomes["quarantined"], changed=len(changed),
         added=len(after.keys() - before.keys()), founded=counts.founded, joined=counts.joined, left=counts.left,
@@ -101,7 +109,9 @@ def preview_run(
     )  # fmt: skip
 
 
-def apply_run(settings: Settings, run_id: str, sources: Sequence[Source], rules: Mapping[str, str]) -> dict[str, int]:
+def apply_run(
+    settings: Settings, run_id: str, sources: Sequence[Source], cleaner_versions: Mapping[str, str]
+) -> dict[str, int]:
     """Show what the run's proofs say, in place of what was shown: articles and stories in one transaction.
 
     ``rules`` names of each wire the rules that have read the proofs. Done before, it changes nothing. Counts of what
@@ -112,29 +122,31 @@ def apply_run(settings: Settings, run_id: str, sources: Sequence[Source], rules:
         Transient: the database broke off; nothing has changed, the same call may be made again.
     """
     with transaction(settings) as connection:
-        frozen = _freeze(connection, run_id, sources)
+        frozen = _snapshot_sources(connection, run_id, sources)
         again = "Trigger `reprocess` anew."
-        if {one.name: name_cleaner(one) for one in frozen} != dict(rules):
+        if {one.name: compute_cleaner_version(one) for one in frozen} != dict(cleaner_versions):
             raise Permanent("The rules are others than those of the preview.", again)
-        if any(list_unproved(connection, run_id, one.name, rules[one.name]) for one in frozen):
+        if any(list_unstaged_pages(connection, run_id, one.name, cleaner_versions[one.name]) for one in frozen):
             raise Permanent("What the preview has read is no longer kept.", again)
-        _, counts = _put(connection, run_id, frozen)
-        drop_proofs(connection, run_id)
+        _, counts = _apply_staged_results(connection, run_id, frozen)
+        delete_staged_results(connection, run_id)
     return counts.to_dict()
 
 
-def name_rules(settings: Settings, run_id: str, sources: Sequence[Source]) -> dict[str, str]:
+def list_cleaner_versions(settings: Settings, run_id: str, sources: Sequence[Source]) -> dict[str, str]:
     """Of each wire the version of the rules that the run reads its pages by now."""
     with transaction(settings) as connection:
-        return {one.name: name_cleaner(one) for one in _freeze(connection, run_id, sources)}
+        return {one.name: compute_cleaner_version(one) for one in _snapshot_sources(connection, run_id, sources)}
 
 
-def _freeze(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> list[Source]:
+def _snapshot_sources(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> list[Source]:
     """The sources as the run reads them."""
-    return [source.with_learned(freeze_set(connection, run_id, source.name)) for source in sources]
+    return [source.with_learned(snapshot_boilerplate(connection, run_id, source.name)) for source in sources]
 
 
-def _put(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> tuple[Counter[str], FoldCounts]:
+def _apply_staged_results(
+    connection: Connection[Row], run_id: str, sources: Sequence[Source]
+) -> tuple[Counter[str], FoldCounts]:
     """Put the run's proofs in the place of what is shown, in the caller's transaction; outcomes of their pages."""
     from copydesk.pipeline.incremental.fold import fold_articles
     from copydesk.pipeline.incremental.match import match_articles
@@ -142,22 +154,22 @@ def _put(connection: Connection[Row], run_id: str, sources: Sequence[Source]) ->
 
     outcomes: Counter[str] = Counter()
     for source in sources:
-        cleaner = name_cleaner(source)
-        for readings in read_proofs(connection, run_id, source.name, cleaner):
-            put_readings(connection, run_id, cleaner, readings)
+        cleaner = compute_cleaner_version(source)
+        for readings in read_staged_results(connection, run_id, source.name, cleaner):
+            save_parse_results(connection, run_id, cleaner, readings)
             outcomes.update(
                 ("refused" if one.result.kind is ArticleKind.REFUSED else "article")
                 if isinstance(one.result, Article)
                 else "quarantined"
                 for one in readings
             )
-        settle_wire(connection, run_id, source, cleaner)
-    profile, articles = hold_live(connection), list_articles(connection, run_id)
+        finalize_wire(connection, run_id, source, cleaner)
+    profile, articles = lock_live_profile(connection), list_articles(connection, run_id)
     sign_articles(connection, articles, profile)
     match_articles(connection, articles, profile)
     return outcomes, fold_articles(connection, articles, profile)
 
 
-def _read_texts(connection: Connection[Row], run_id: str) -> dict[UUID, tuple[UUID, str]]:
+def _read_current_versions(connection: Connection[Row], run_id: str) -> dict[UUID, tuple[UUID, str]]:
     rows = connection.execute(load_queries("article")["texts_of_run"], {"run_id": run_id})
     return {article_id: (version, title) for article_id, version, title in rows}

@@ -12,7 +12,7 @@ import xxhash
 
 from copydesk.pipeline.core.errors import BadSettings
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import WITHDRAWING, Document, Features, Sketch
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document, Features, Sketch
 from copydesk.pipeline.sign.digest_items import find_items
 from copydesk.pipeline.sign.keys import SURE, draw_item_keys, draw_keys
 from copydesk.pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
@@ -103,9 +103,9 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             keys = np.unique(np.concatenate([spare | SURE, spare & ~SURE])).view(np.int64)
         words = int(ends[row] - begins[row])
         notice = document.notice or titles[row][0]
-        bare = notice in WITHDRAWING or _is_flash(words, title_rows[row], lead_rows[row])
+        bare = notice in WITHDRAWAL_NOTICES or _is_flash(words, title_rows[row], lead_rows[row])
         features = Features(
-            words=words,
+            word_count=words,
             text_hash=text_hash,
             title_hash=_hash_words(batch.hashes[edges[row] : begins[row]]) if begins[row] > edges[row] else 0,
             title=title_rows[row],
@@ -113,9 +113,9 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             numbers=number_rows[row],
             names=name_rows[row],
             notice=notice,
-            bare=bare,
-            slight=bare or words < SLIGHT_WORDS,
-            digest=bool(items),
+            is_headline_only=bare,
+            is_brief=bare or words < SLIGHT_WORDS,
+            is_digest=bool(items),
             opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
             place=place_rows[row],
             agencies=agencies[row],

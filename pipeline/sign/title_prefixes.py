@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from copydesk.pipeline.core.records import WITHDRAWING
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES
 
 # A mark ends at a dash, a colon or a bracket: "Update on ..." and "Lead prices ..." are titles.
 _MARK = r"[\[(*\s]{{0,8}}(?P<mark>{})(?P<end>[\])*\s]{{0,8}}[-–—:/\])]{{1,8}}\s*)"
@@ -73,7 +73,7 @@ def split_title(title: str) -> tuple[str, str]:
             break
         for rule in _load_rules():
             if end := rule.match(rest):
-                if not found or rule.notice in WITHDRAWING:
+                if not found or rule.notice in WITHDRAWAL_NOTICES:
                     found = rule.notice
                 rest = rest[end:]
                 break

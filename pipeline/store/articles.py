@@ -11,40 +11,42 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import Article, ArticleKind
 from copydesk.pipeline.core.urls import make_article_id
 from copydesk.pipeline.db import Row, load_queries
 
-NEAR = timedelta(hours=36)
+MAX_HINT_DISTANCE = timedelta(hours=36)
 """A day, and as much as two zones may lie apart."""
-ZONES_APART = timedelta(hours=14)
+MAX_UTC_OFFSET = timedelta(hours=14)
 """How much a clock may be ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParseResult:
     """What became of one page: an article, or why there is none."""
 
     page_id: UUID
     wire: str
     canonical_url: str
     fetched_at: datetime
-    result: Article | Quarantine
+    result: Article | QuarantineError
 
 
-def settle_time(given: datetime | None, hint: datetime | None, zone: tzinfo, fetched_at: datetime) -> datetime | None:
+def resolve_published_at(
+    page_time: datetime | None, feed_time: datetime | None, zone: tzinfo, fetched_at: datetime
+) -> datetime | None:
     """The time of publication: what the page gives, or what the feed said where that knows more.
 
     A page that gives a day without a clock is read as that day's midnight; a feed's time near it is the better one.
     None is after the fetch: a feed's time that zones mixed up put after it stands for the fetch, a later one for none.
     """
-    if hint is not None and hint > fetched_at:
-        hint = fetched_at if hint - fetched_at <= ZONES_APART else None
-    if given is None or hint is None:
-        return given or hint
-    midnight = given.astimezone(zone).time() == time() or given.astimezone(UTC).time() == time()
-    return hint if midnight and abs(hint - given) <= NEAR else given
+    if feed_time is not None and feed_time > fetched_at:
+        feed_time = fetched_at if feed_time - fetched_at <= MAX_UTC_OFFSET else None
+    if page_time is None or feed_time is None:
+        return page_time or feed_time
+    midnight = page_time.astimezone(zone).time() == time() or page_time.astimezone(UTC).time() == time()
+    return feed_time if midnight and abs(feed_time - page_time) <= MAX_HINT_DISTANCE else page_time
 
 
 def make_version_id(article_id: UUID, article: Article) -> UUID:
@@ -66,37 +68,37 @@ def list_articles(connection: Connection[Row], run_id: str) -> list[UUID]:
     return [row[0] for row in connection.execute(load_queries("article")["articles_of_run"], {"run_id": run_id})]
 
 
-def put_readings(connection: Connection[Row], run_id: str, cleaner: str, readings: Iterable[Reading]) -> None:
+def save_parse_results(connection: Connection[Row], run_id: str, cleaner: str, results: Iterable[ParseResult]) -> None:
     """Write what became of some pages of one wire, in the caller's transaction; twice changes nothing.
 
     A page whose cleaned text is known already is ``unchanged``. Workers at the same wire wait for one another, so
     that the current version of an article never depends on who came first.
     """
     queries = load_queries("article")
-    ordered = sorted(readings, key=lambda reading: (reading.canonical_url, reading.fetched_at, reading.page_id))
+    ordered = sorted(results, key=lambda reading: (reading.canonical_url, reading.fetched_at, reading.page_id))
     for wire in sorted({reading.wire for reading in ordered}):
         connection.execute(queries["lock_articles"], (wire,))
     touched: set[UUID] = set()
     for reading in ordered:
         outcome, reason, via = "", "", ""
         article_id = version_id = None
-        if isinstance(reading.result, Quarantine):
+        if isinstance(reading.result, QuarantineError):
             outcome, reason = "quarantined", reading.result.reason
-            _hold(connection, run_id, reading, reading.result)
+            _quarantine_page(connection, run_id, reading, reading.result)
         elif reading.result.kind is ArticleKind.REFUSED:
             outcome, reason = "refused", reading.result.reason
-            _settle(connection, reading, "refused")
+            _resolve_quarantine(connection, reading, "refused")
         else:
             article_id = make_article_id(reading.canonical_url)
             version_id = make_version_id(article_id, reading.result)
             known = connection.execute(queries["has_version"], ([version_id],)).fetchone() is not None
             outcome, via = "unchanged" if known else "article", reading.result.via
             if not known:
-                _put_version(connection, article_id, version_id, cleaner, reading, reading.result)
+                _save_version(connection, article_id, version_id, cleaner, reading, reading.result)
             touched.add(article_id)
-            _settle(connection, reading, "recovered")
+            _resolve_quarantine(connection, reading, "recovered")
         connection.execute(
-            queries["put_result"],
+            queries["save_page_result"],
             {
                 "page_id": reading.page_id, "cleaner": cleaner, "outcome": outcome, "reason": reason,
                 "article_id": article_id, "version_id": version_id, "via": via, "run_id": run_id,
@@ -119,8 +121,13 @@ def refresh_articles(connection: Connection[Row], run_id: str, wire: str, cleane
         connection.execute(queries["refresh_article"], {"articles": articles, "cleaner": cleaner})
 
 
-def _put_version(
-    connection: Connection[Row], article_id: UUID, version_id: UUID, cleaner: str, reading: Reading, article: Article
+def _save_version(
+    connection: Connection[Row],
+    article_id: UUID,
+    version_id: UUID,
+    cleaner: str,
+    reading: ParseResult,
+    article: Article,
 ) -> None:
     queries = load_queries("article")
     values = {
@@ -134,23 +141,23 @@ def _put_version(
         "truncated": article.truncated, "tickers": list(article.tickers), "isins": list(article.isins),
         "dropped": Jsonb([{"reason": piece.reason, "text": piece.text} for piece in article.dropped]),
     }  # fmt: skip
-    connection.execute(queries["put_article"], values)
-    connection.execute(queries["put_version"], values)
+    connection.execute(queries["save_article"], values)
+    connection.execute(queries["save_version"], values)
 
 
-def _hold(connection: Connection[Row], run_id: str, reading: Reading, fault: Quarantine) -> None:
+def _quarantine_page(connection: Connection[Row], run_id: str, reading: ParseResult, error: QuarantineError) -> None:
     connection.execute(
-        load_queries("quarantine")["hold"],
+        load_queries("quarantine")["quarantine"],
         {
-            "stage": "clean", "key": str(reading.page_id), "wire": reading.wire, "reason": fault.reason,
-            "detail": fault.message, "run_id": run_id,
+            "stage": "clean", "subject_id": str(reading.page_id), "wire": reading.wire, "reason": error.reason,
+            "detail": error.message, "run_id": run_id,
         },
     )  # fmt: skip
 
 
-def _settle(connection: Connection[Row], reading: Reading, state: str) -> None:
+def _resolve_quarantine(connection: Connection[Row], reading: ParseResult, state: str) -> None:
     connection.execute(
-        load_queries("quarantine")["settle"], {"stage": "clean", "key": str(reading.page_id), "state": state}
+        load_queries("quarantine")["resolve"], {"stage": "clean", "subject_id": str(reading.page_id), "state": state}
     )
 
 

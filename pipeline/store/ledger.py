@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 from psycopg import Connection
 
-from copydesk.pipeline.core.errors import LedgerBroken
+from copydesk.pipeline.core.errors import LedgerUnbalanced
 from copydesk.pipeline.db import Row, load_queries
 
-FETCHED = ("stored", "unchanged", "refused", "quarantined", "failed")
-CLEANED = ("article", "unchanged", "refused", "quarantined")
-AGAIN = "Clear the run's failed tasks and let them run again; nothing is counted twice."
+FETCH_OUTCOMES = ("stored", "unchanged", "refused", "quarantined", "failed")
+CLEAN_OUTCOMES = ("article", "unchanged", "refused", "quarantined")
+RERUN_REMEDY = "Clear the run's failed tasks and let them run again; nothing is counted twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +41,46 @@ class Ledger:
         """Hold the identities.
 
         Raises:
-            LedgerBroken: the first one that does not hold, with both sides.
+            LedgerUnbalanced: the first one that does not hold, with both sides.
         """
         for wire, stages in self.counts.items():
-            _compare(self.run_id, wire, "addresses", stages.get("crawl"), "scheduled", FETCHED)
-            _compare(self.run_id, wire, "pages", stages.get("clean"), "pages", CLEANED)
-            _compare(self.run_id, wire, "articles", stages.get("fold"), "articles", ("in_stories",))
+            _check_sum(self.run_id, wire, "addresses", stages.get("crawl"), "scheduled", FETCH_OUTCOMES)
+            _check_sum(self.run_id, wire, "pages", stages.get("clean"), "pages", CLEAN_OUTCOMES)
+            _check_sum(self.run_id, wire, "articles", stages.get("fold"), "articles", ("in_stories",))
             stored, pages = self.get(wire, "crawl", "stored"), self.get(wire, "clean", "pages")
             if "clean" in stages and pages < stored:
-                raise LedgerBroken(
+                raise LedgerUnbalanced(
                     f"Run {self.run_id}, wire {wire}: {stored} pages were stored, but only {pages} came to be read.",
-                    AGAIN,
+                    RERUN_REMEDY,
                 )
 
 
-def _compare(
-    run_id: str, wire: str, noun: str, counts: Mapping[str, int] | None, whole: str, parts: tuple[str, ...]
+def _check_sum(
+    run_id: str, wire: str, unit: str, counts: Mapping[str, int] | None, total_key: str, part_keys: tuple[str, ...]
 ) -> None:
     if counts is None:
         return
-    told = counts.get(whole, 0)
-    found = sum(counts.get(part, 0) for part in parts)
+    told = counts.get(total_key, 0)
+    found = sum(counts.get(part, 0) for part in part_keys)
     if told != found:
-        shown = " + ".join(f"{part} {counts.get(part, 0)}" for part in parts)
-        raise LedgerBroken(
-            f"Run {run_id}{f', wire {wire}' if wire else ''}: {told} {noun} but {shown} = {found}.", AGAIN
+        shown = " + ".join(f"{part} {counts.get(part, 0)}" for part in part_keys)
+        raise LedgerUnbalanced(
+            f"Run {run_id}{f', wire {wire}' if wire else ''}: {told} {unit} but {shown} = {found}.", RERUN_REMEDY
         )
 
 
-def put_counts(connection: Connection[Row], run_id: str, wire: str, stage: str, counts: Mapping[str, int]) -> None:
+def save_counts(connection: Connection[Row], run_id: str, wire: str, stage: str, counts: Mapping[str, int]) -> None:
     """Store the counts of one stage of a run, in place of those stored before."""
     queries = load_queries("ledger")
     key = {"run_id": run_id, "wire": wire, "stage": stage}
-    connection.execute(queries["forget_stage"], {**key, "outcomes": list(counts)})
+    connection.execute(queries["delete_other_outcomes"], {**key, "outcomes": list(counts)})
     for outcome, count in sorted(counts.items()):
-        connection.execute(queries["put"], {**key, "outcome": outcome, "count": count})
+        connection.execute(queries["save_count"], {**key, "outcome": outcome, "count": count})
 
 
 def read_ledger(connection: Connection[Row], run_id: str) -> Ledger:
     """The stored counts of a run."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
-    for wire, stage, outcome, count in connection.execute(load_queries("ledger")["of_run"], (run_id,)):
+    for wire, stage, outcome, count in connection.execute(load_queries("ledger")["list_counts"], (run_id,)):
         counts.setdefault(wire, {}).setdefault(stage, {})[outcome] = count
     return Ledger(run_id, counts)

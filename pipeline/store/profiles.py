@@ -20,13 +20,13 @@ from psycopg.rows import class_row
 
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.profile_parameters import list_differences, read_stored
+from copydesk.pipeline.core.profile_parameters import list_differences, parse_stored_profile
 from copydesk.pipeline.db import Row, load_queries
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A profile and what is there of it. ``waiting``: articles signed, but not yet matched and folded. ``bytes`` is
+    """A profile and what is there of it. ``pending_articles``: articles signed, but not yet matched and folded. ``size_bytes`` is
     its share of the tables by the number of articles."""
 
     profile_id: str
@@ -34,8 +34,8 @@ class Generation:
     params: dict[str, Any]
     articles: int
     stories: int
-    waiting: int
-    bytes: int
+    pending_articles: int
+    size_bytes: int
     created_at: datetime
     live_since: datetime | None
 
@@ -45,7 +45,7 @@ class Generation:
         return list_differences(self.params, asdict(Profile()))
 
 
-def hold_live(connection: Connection[Row]) -> Profile:
+def lock_live_profile(connection: Connection[Row]) -> Profile:
     """The live profile, which stays so until the caller's transaction ends; the first of all is the default.
 
     Raises:
@@ -56,31 +56,31 @@ def hold_live(connection: Connection[Row]) -> Profile:
     )
 
     queries = load_queries("generation")
-    connection.execute(queries["hold_live"])
-    if connection.execute(queries["live"]).fetchone() is None:
+    connection.execute(queries["lock_live_shared"])
+    if connection.execute(queries["get_live"]).fetchone() is None:
         ensure_profile(connection, Profile())
-    return read_live(connection)
+    return read_live_profile(connection)
 
 
-def read_live(connection: Connection[Row]) -> Profile:
+def read_live_profile(connection: Connection[Row]) -> Profile:
     """The live profile as it is at this moment; the default where nothing was ever signed.
 
     Raises:
         BadProfile: this version can't work with it.
     """
-    row = connection.execute(load_queries("generation")["live"]).fetchone()
-    return read_stored(*row) if row else Profile()
+    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
+    return parse_stored_profile(*row) if row else Profile()
 
 
-def find_live(connection: Connection[Row]) -> str:
+def get_live_profile_id(connection: Connection[Row]) -> str:
     """The id of the live profile, to read its stories by; the default's where nothing was ever signed."""
-    row = connection.execute(load_queries("generation")["live"]).fetchone()
+    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
     return row[0] if row else Profile().profile_id
 
 
-def tell_newer(connection: Connection[Row]) -> str:
+def describe_outdated_profile(connection: Connection[Row]) -> str:
     """One sentence where this version's default is not the live profile: what differs, and how to get it; or empty."""
-    row = connection.execute(load_queries("generation")["live"]).fetchone()
+    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
     default = Profile()
     if row is None or row[0] == default.profile_id:
         return ""
@@ -95,10 +95,10 @@ def tell_newer(connection: Connection[Row]) -> str:
 def list_generations(connection: Connection[Row]) -> list[Generation]:
     """All generations, the live one first, then in the order in which they were begun."""
     with connection.cursor(row_factory=class_row(Generation)) as cursor:
-        return cursor.execute(load_queries("generation")["list"]).fetchall()
+        return cursor.execute(load_queries("generation")["list_generations"]).fetchall()
 
 
-def find_generation(connection: Connection[Row], text: str) -> tuple[str, dict[str, Any], str]:
+def find_generation(connection: Connection[Row], id_prefix: str) -> tuple[str, dict[str, Any], str]:
     """Id, parameters and state of the generation whose id this is, or unambiguously begins so.
 
     Raises:
@@ -106,12 +106,12 @@ def find_generation(connection: Connection[Row], text: str) -> tuple[str, dict[s
         BadInput: several begin so.
     """
     remedy = "`copydesk profiles list` names them."
-    if not re.fullmatch(r"[0-9a-f]{1,64}", text):
-        raise NotFound(f"{text!r} is no profile's id.", remedy)
-    rows = connection.execute(load_queries("generation")["find"], {"prefix": text + "%"}).fetchall()
+    if not re.fullmatch(r"[0-9a-f]{1,64}", id_prefix):
+        raise NotFound(f"{id_prefix!r} is no profile's id.", remedy)
+    rows = connection.execute(load_queries("generation")["find_by_prefix"], {"prefix": id_prefix + "%"}).fetchall()
     if not rows:
-        raise NotFound(f"No profile has the id {text!r}.", remedy)
+        raise NotFound(f"No profile has the id {id_prefix!r}.", remedy)
     if len(rows) > 1:
-        raise BadInput(f"{len(rows)} profiles have an id that begins with {text!r}.", "Give more of it.")
+        raise BadInput(f"{len(rows)} profiles have an id that begins with {id_prefix!r}.", "Give more of it.")
     profile_id, params, state = rows[0]
     return profile_id, params, state

@@ -14,7 +14,7 @@ from copydesk.pipeline.db import Row, load_queries
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class QuarantinedPage:
     """One page in quarantine, or one that was; ``detail`` says more than the code ``reason``."""
 
     id: int
@@ -28,22 +28,22 @@ class Held:
     state: str
 
 
-def list_held(
+def list_quarantined(
     connection: Connection[Row],
     *,
     wire: str | None = None,
     reason: str | None = None,
-    settled: bool = False,
+    include_resolved: bool = False,
     limit: int = 100,
-) -> list[Held]:
+) -> list[QuarantinedPage]:
     """What is in quarantine, the earliest first; with ``settled`` what has left it too."""
-    asked = {"wire": wire, "reason": reason, "all": settled, "limit": limit}
-    with connection.cursor(row_factory=class_row(Held)) as cursor:
-        return cursor.execute(load_queries("quarantine")["list"], asked).fetchall()
+    asked = {"wire": wire, "reason": reason, "all": include_resolved, "limit": limit}
+    with connection.cursor(row_factory=class_row(QuarantinedPage)) as cursor:
+        return cursor.execute(load_queries("quarantine")["list_quarantined"], asked).fetchall()
 
 
 def check_ids(connection: Connection[Row], ids: Sequence[int]) -> None:
-    held = {row[0] for row in connection.execute(load_queries("quarantine")["list_ids"], {"ids": list(ids)})}
+    held = {row[0] for row in connection.execute(load_queries("quarantine")["list_replayable_ids"], {"ids": list(ids)})}
     if absent := sorted(set(ids) - held):
         named = ", ".join(map(str, absent))
         raise NotFound(f"Not in quarantine: {named}.", "See `copydesk quarantine list` for what is.")

@@ -15,7 +15,7 @@ from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.db import Row, load_queries
 
-ASKED = "asked"
+AWAITING_APPROVAL = "awaiting_approval"
 """The state of a run that has told what it would change, and does so when a person approves."""
 
 
@@ -59,7 +59,7 @@ class Run:
     """When it was begun again after it had ended."""
 
     @property
-    def follows_clock(self) -> bool:
+    def is_first_scheduled_attempt(self) -> bool:
         """Whether it is the schedule's, and begun for the first time."""
         return self.kind == "scheduled" and self.reopened_at is None
 
@@ -77,9 +77,9 @@ def read_run(connection: Connection[Row], run_id: str) -> Run:
     return Run(run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, *rest)
 
 
-def can_be_late(connection: Connection[Row], run: Run) -> bool:
+def has_deadline(connection: Connection[Row], run: Run) -> bool:
     """Whether an hour's end is what the run is measured by; the schedule's very first one began in the midst of it."""
-    if not run.follows_clock:
+    if not run.is_first_scheduled_attempt:
         return False
     asked = {"dag_id": run.dag_id, "start": run.window.start}
     row = connection.execute(load_queries("run")["has_earlier"], asked).fetchone()

@@ -17,11 +17,11 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document, Features, Sketch
 from copydesk.pipeline.db import Row, load_queries
 
-_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
+_HASH_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
 
 
 @dataclass(frozen=True, slots=True)
-class Unsigned:
+class UnsignedArticle:
     """An article whose sketch is missing or out of date, and the version that is to be signed."""
 
     version_id: UUID
@@ -34,23 +34,25 @@ def ensure_profile(connection: Connection[Row], profile: Profile) -> None:
     # Twice: the first may lose against another new profile that becomes the live one at the same moment.
     for _ in range(2):
         connection.execute(
-            load_queries("sketch")["put_profile"],
+            load_queries("sketch")["save_profile"],
             {"profile_id": profile.profile_id, "params": Jsonb(asdict(profile))},
         )
 
 
-def list_unsigned(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[Unsigned]:
+def list_unsigned(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[UnsignedArticle]:
     """Those of the articles that have no sketch of their current text, in the order of their ids."""
     rows = connection.execute(
-        load_queries("sketch")["unsigned"], {"profile_id": profile.profile_id, "articles": list(articles)}
+        load_queries("sketch")["list_unsigned"], {"profile_id": profile.profile_id, "articles": list(articles)}
     )
     return [
-        Unsigned(version_id, withdrawn, Document(str(article_id), title, body, published_at, *rest))
+        UnsignedArticle(version_id, withdrawn, Document(str(article_id), title, body, published_at, *rest))
         for article_id, version_id, published_at, withdrawn, title, body, *rest in rows
     ]
 
 
-def put_sketches(connection: Connection[Row], signed: Sequence[tuple[Unsigned, Sketch]], profile: Profile) -> int:
+def save_sketches(
+    connection: Connection[Row], signed: Sequence[tuple[UnsignedArticle, Sketch]], profile: Profile
+) -> int:
     """Write sketches and their keys; how many were new or other than before. The caller holds the lock on writing."""
     queries = load_queries("sketch")
     ids = [UUID(sketch.id) for _, sketch in signed]
@@ -60,30 +62,30 @@ def put_sketches(connection: Connection[Row], signed: Sequence[tuple[Unsigned, S
         "published_at": [sketch.published_at for _, sketch in signed],
         "withdrawn": [article.withdrawn for article, _ in signed],
         "notice": [sketch.features.notice for _, sketch in signed],
-        "bare": [sketch.features.bare for _, sketch in signed],
-        "slight": [sketch.features.slight for _, sketch in signed],
-        "digest": [sketch.features.digest for _, sketch in signed],
-        "words": [sketch.features.words for _, sketch in signed],
-        "text_hash": [_to_signed(sketch.features.text_hash) for _, sketch in signed],
-        "title_hash": [_to_signed(sketch.features.title_hash) for _, sketch in signed],
-        "items": [_to_array(sketch.items) for _, sketch in signed],
+        "is_headline_only": [sketch.features.is_headline_only for _, sketch in signed],
+        "is_brief": [sketch.features.is_brief for _, sketch in signed],
+        "is_digest": [sketch.features.is_digest for _, sketch in signed],
+        "word_count": [sketch.features.word_count for _, sketch in signed],
+        "text_hash": [_to_bigint(sketch.features.text_hash) for _, sketch in signed],
+        "title_hash": [_to_bigint(sketch.features.title_hash) for _, sketch in signed],
+        "item_keys": [_to_array_literal(sketch.item_keys) for _, sketch in signed],
         "minhash": [sketch.minhash.astype("<u4").tobytes() for _, sketch in signed],
         "shingles": [_to_bytes(sketch.shingles) for _, sketch in signed],
-        **{name: [_to_bytes(getattr(sketch.features, name)) for _, sketch in signed] for name in _ARRAYS},
+        **{name: [_to_bytes(getattr(sketch.features, name)) for _, sketch in signed] for name in _HASH_ARRAYS},
     }
-    rows = connection.execute(queries["put_sketches"], {"profile_id": profile.profile_id, **columns}, binary=True)
+    rows = connection.execute(queries["save_sketches"], {"profile_id": profile.profile_id, **columns}, binary=True)
     written = {row[0] for row in rows}
     if written:
         keyed = [(sketch, UUID(sketch.id)) for _, sketch in signed if UUID(sketch.id) in written]
-        connection.execute(queries["forget_keys"], {"profile_id": profile.profile_id, "articles": sorted(written)})
+        connection.execute(queries["delete_keys"], {"profile_id": profile.profile_id, "articles": sorted(written)})
         connection.execute(
-            queries["put_keys"],
+            queries["save_keys"],
             {
                 "profile_id": profile.profile_id,
                 "window": profile.window_hours,
                 "article_id": [article_id for _, article_id in keyed],
                 "published_at": [sketch.published_at for sketch, _ in keyed],
-                "keys": [_to_array(sketch.keys) for sketch, _ in keyed],
+                "keys": [_to_array_literal(sketch.keys) for sketch, _ in keyed],
             },
         )
         marked = {"profile_id": profile.profile_id, "articles": sorted(written)}
@@ -98,7 +100,7 @@ def get_sketches(connection: Connection[Row], articles: Sequence[UUID], profile:
         {"profile_id": profile.profile_id, "articles": list(articles)},
         binary=True,
     )
-    return {row[0]: _read_sketch(*row) for row in rows.fetchall()}
+    return {row[0]: _to_sketch(*row) for row in rows.fetchall()}
 
 
 def get_shingles(
@@ -113,7 +115,7 @@ def get_shingles(
     return {one: (shingles, bare, digest) for one, bare, digest, shingles in rows.fetchall()}
 
 
-def _read_sketch(
+def _to_sketch(
     article_id: UUID,
     published_at: datetime,
     notice: str,
@@ -134,9 +136,9 @@ def _read_sketch(
         minhash=np.frombuffer(minhash, dtype="<u4").astype(np.uint32),
         shingles=_from_bytes(shingles),
         keys=np.empty(0, dtype=np.int64),
-        items=np.empty(0, dtype=np.int64),
+        item_keys=np.empty(0, dtype=np.int64),
         features=Features(
-            words=words,
+            word_count=words,
             text_hash=text_hash % 2**64,
             title_hash=title_hash % 2**64,
             title=title,
@@ -144,9 +146,9 @@ def _read_sketch(
             numbers=numbers,
             names=names,
             notice=notice,
-            bare=bare,
-            slight=slight,
-            digest=digest,
+            is_headline_only=bare,
+            is_brief=slight,
+            is_digest=digest,
             opening=opening,
             place=place,
             agencies=agencies,
@@ -154,12 +156,12 @@ def _read_sketch(
     )
 
 
-def _to_signed(value: int) -> int:
+def _to_bigint(value: int) -> int:
     """An unsigned 64-bit integer as PostgreSQL's bigint holds it."""
     return value - 2**64 if value >= 2**63 else value
 
 
-def _to_array(values: npt.NDArray[np.int64]) -> str:
+def _to_array_literal(values: npt.NDArray[np.int64]) -> str:
     """Numbers as the text of an array: that is written and read in less time than a list of them."""
     return "{" + ",".join(map(str, values.tolist())) + "}"
 

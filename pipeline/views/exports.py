@@ -14,14 +14,14 @@ from psycopg import Connection
 
 from copydesk.pipeline.db import Row, load_queries
 
-AT_ONCE = 500
+FETCH_SIZE = 500
 """Rows that are fetched at once: the whole need not fit into memory."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the begin of a formula; the wide forms are folded to the narrow ones by some."""
 
 
-class Noun(StrEnum):
+class ExportEntity(StrEnum):
     """What is exported: a row of ``v_stories``, ``v_copies`` or ``v_articles`` each."""
 
     STORIES = "stories"
@@ -29,7 +29,7 @@ class Noun(StrEnum):
     ARTICLES = "articles"
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     """How a row is written."""
 
     JSONL = "jsonl"
@@ -38,7 +38,7 @@ class Form(StrEnum):
 
 def read_rows(
     connection: Connection[Row],
-    noun: Noun,
+    entity: ExportEntity,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -47,26 +47,26 @@ def read_rows(
     """The rows of one view, those published in [since, until), of one wire or of all; in one order whenever asked."""
     asked = {"since": since, "until": until, "wire": wire}
     with connection.cursor(name="export") as cursor:
-        cursor.itersize = AT_ONCE
-        cursor.execute(load_queries("export")[noun.value], asked)
+        cursor.itersize = FETCH_SIZE
+        cursor.execute(load_queries("export")[entity.value], asked)
         names = [column.name for column in cursor.description or ()]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
 
 
-def write_lines(rows: Iterator[Mapping[str, Any]], form: Form) -> Iterator[str]:
+def format_lines(rows: Iterator[Mapping[str, Any]], export_format: ExportFormat) -> Iterator[str]:
     """The rows as lines with their ends; CSV begins with the names, where there is a row to tell them."""
-    if form is Form.JSONL:
+    if export_format is ExportFormat.JSONL:
         for row in rows:
-            yield json.dumps(dict(row), default=_to_plain, ensure_ascii=False) + "\n"
+            yield json.dumps(dict(row), default=_to_json_value, ensure_ascii=False) + "\n"
         return
     for number, row in enumerate(rows):
         if number == 0:
-            yield _join(list(row))
-        yield _join([make_cell(value) for value in row.values()])
+            yield _format_csv_line(list(row))
+        yield _format_csv_line([format_cell(value) for value in row.values()])
 
 
-def make_cell(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """One value as a cell's text. A text that would be a formula gets an apostrophe before it, as spreadsheets do."""
     if value is None:
         return ""
@@ -75,21 +75,21 @@ def make_cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, dict | list):
-        text = json.dumps(value, default=_to_plain, ensure_ascii=False)
+        text = json.dumps(value, default=_to_json_value, ensure_ascii=False)
     else:
-        text = str(_to_plain(value))
+        text = str(_to_json_value(value))
     if isinstance(value, timedelta):
         return text  # a number of ours, whatever its sign
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
 
 
-def _join(cells: Sequence[str]) -> str:
+def _format_csv_line(cells: Sequence[str]) -> str:
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
 
 
-def _to_plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -7,13 +7,13 @@ from typing import Any
 
 import psycopg
 
-from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import wait
 
 READING = timedelta(seconds=4)
 
 
-def ask(up: Rest, conf: dict[str, Any]) -> str:
+def ask(up: AirflowClient, conf: dict[str, Any]) -> str:
     """Trigger `reprocess` and wait until it has waited for a person as long as people take to read; the run's path.
 
     An answer that comes within the second in which the question was put is lost: Airflow's scheduler, which has not
@@ -25,14 +25,14 @@ def ask(up: Rest, conf: dict[str, Any]) -> str:
     return path
 
 
-def ask_again(up: Rest, path: str) -> None:
+def ask_again(up: AirflowClient, path: str) -> None:
     """Clear what has found out what would change, and what follows; wait for the question as before."""
     given = {"dag_run_id": path.rpartition("/")[2], "task_ids": ["preview"], "include_downstream": True}
     up.post("dags/reprocess/clearTaskInstances", {**given, "dry_run": False, "only_failed": False})
     await_question(up, path)
 
 
-def await_question(up: Rest, path: str) -> None:
+def await_question(up: AirflowClient, path: str) -> None:
     """Wait until the question has stood for as long as it takes to read it."""
 
     def is_waiting() -> bool:
@@ -45,7 +45,7 @@ def await_question(up: Rest, path: str) -> None:
     wait(is_waiting, 180)
 
 
-def answer(up: Rest, path: str, option: str) -> dict[str, str]:
+def answer(up: AirflowClient, path: str, option: str) -> dict[str, str]:
     """Answer as a person would; the states of the tasks when the run has ended."""
     up.patch(f"{path}/taskInstances/approve/-1/hitlDetails", {"chosen_options": [option], "params_input": {}})
     wait(lambda: up.get(path)["state"] in {"success", "failed"}, 180)

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.airflow_client import AirflowClient
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ def open_desk(**more: str) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="session")
-def up(desk: Desk) -> Iterator[Rest]:
+def up(desk: Desk) -> Iterator[AirflowClient]:
     """Airflow with the sample wires, up; its REST API."""
     assert desk.run("up", "--sample").returncode == 0
     kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
-    with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+    with AirflowClient(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
         yield rest
     assert desk.run("down").returncode == 0
     assert [process.cmdline() for process in desk.processes()] == []

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import Desk, wait
 
 PAGES = ("/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/story?id=0")
 
 
 @pytest.fixture(scope="module")
-def run_id(up: Rest) -> str:
+def run_id(up: AirflowClient) -> str:
     """A run that has ended well: the first one where no other test has asked for any."""
 
     def find() -> list[str]:
@@ -27,7 +27,7 @@ def run_id(up: Rest) -> str:
 
 
 @pytest.fixture(scope="module")
-def reader(up: Rest, desk: Desk) -> Iterator[httpx.Client]:
+def reader(up: AirflowClient, desk: Desk) -> Iterator[httpx.Client]:
     """A browser that is logged in."""
     kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
     with httpx.Client(base_url=f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", timeout=30) as client:
@@ -37,13 +37,13 @@ def reader(up: Rest, desk: Desk) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_nobody_reads_them_who_is_not_logged_in(page: str, up: Rest, desk: Desk) -> None:
+def test_nobody_reads_them_who_is_not_logged_in(page: str, up: AirflowClient, desk: Desk) -> None:
     answer = httpx.get(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}{page}", timeout=30)
     assert answer.status_code == 401
     assert "<html" not in answer.text
 
 
-def test_airflow_shows_a_tab_on_each_run_and_a_page(up: Rest) -> None:
+def test_airflow_shows_a_tab_on_each_run_and_a_page(up: AirflowClient) -> None:
     (plugin,) = [one for one in up.get("plugins")["plugins"] if one["name"] == "copydesk"]
     assert [(view["destination"], view["url_route"]) for view in plugin["external_views"]] == [
         ("nav", "copydesk"), ("dag_run", "copydesk-run"),

@@ -7,7 +7,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.airflow_client import AirflowClient
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
 from tests.acceptance.answers import answer, ask, read_live
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.timeout(600)
 
 @pytest.fixture(scope="module")
 def url(desk: Desk) -> str:
-    return embedded.locate(Settings(home=desk.home)).url("copydesk")
+    return embedded.locate_server(Settings(home=desk.home)).url("copydesk")
 
 
-def test_a_generation_that_a_person_rejects_is_not_shown(up: Rest, url: str) -> None:
+def test_a_generation_that_a_person_rejects_is_not_shown(up: AirflowClient, url: str) -> None:
     live = read_live(url)
     path = ask(up, {"stage": "fold", "profile": ["window_hours=24"]})
     body = up.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"]
@@ -35,7 +35,7 @@ def test_a_generation_that_a_person_rejects_is_not_shown(up: Rest, url: str) -> 
     assert row == (1,)
 
 
-def test_pages_that_read_as_before_are_left_as_they_are(up: Rest, url: str) -> None:
+def test_pages_that_read_as_before_are_left_as_they_are(up: AirflowClient, url: str) -> None:
     runs = up.get("dags/newswire/dagRuns", order_by="logical_date", limit=100)["dag_runs"]
     wait(lambda: not up.get("dags/newswire/dagRuns", state="running", limit=1)["dag_runs"], 180)
     start = min(datetime.fromisoformat(run["data_interval_start"]) for run in runs)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ def test_commands_that_the_prose_names_are_run_too() -> None:
 
 
 @pytest.mark.parametrize("command", RUN)
-def test_what_the_prose_names_runs(command: str, up: Rest, desk: Desk) -> None:
+def test_what_the_prose_names_runs(command: str, up: AirflowClient, desk: Desk) -> None:
     assert desk.run(*command.split()[1:]).returncode == 0
 
 
@@ -73,7 +73,7 @@ def test_make_says_what_there_is(target: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def story(up: Rest, desk: Desk) -> str:
+def story(up: AirflowClient, desk: Desk) -> str:
     """A story's id."""
     return str(json.loads(desk.run("stories", "--json", "--limit", "1").stdout)["story_id"])
 

@@ -13,10 +13,10 @@ from psycopg import Connection
 
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.printed_article import Article, make_article
-from copydesk.crawler.sample.story_plan import LONGEST, plans_of_hour
-from copydesk.pipeline.core.records import WITHDRAWING, Document
+from copydesk.crawler.sample.story_plan import MAX_RELEASE_DELAY, plans_of_hour
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
 from copydesk.pipeline.db import Row
-from copydesk.pipeline.store.sketches import Unsigned
+from copydesk.pipeline.store.sketches import UnsignedArticle
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -30,14 +30,14 @@ def read_articles(network: Network, hours: Iterable[datetime], since: datetime, 
                     yield make_article(plan, release)
 
 
-def make_unsigned(article: Article) -> Unsigned:
+def make_unsigned(article: Article) -> UnsignedArticle:
     """What signing is given for an article."""
     body = "\n\n".join(article.paragraphs)
     name = f"{article.wire}{article.path}"
     article_id = str(_make_id(name))
-    withdrawn = article.notice in WITHDRAWING
+    withdrawn = article.notice in WITHDRAWAL_NOTICES
     document = Document(article_id, article.printed_title, body, article.published_at, notice=article.notice)
-    return Unsigned(_make_id(name + body), withdrawn, document)
+    return UnsignedArticle(_make_id(name + body), withdrawn, document)
 
 
 def connect_loading(address: str) -> Connection[Row]:
@@ -45,7 +45,7 @@ def connect_loading(address: str) -> Connection[Row]:
     return psycopg.connect(address, options="-c session_replication_role=replica -c synchronous_commit=off")
 
 
-def put_articles(connection: Connection[Row], found: Sequence[Unsigned], *, whole: bool = False) -> None:
+def put_articles(connection: Connection[Row], found: Sequence[UnsignedArticle], *, whole: bool = False) -> None:
     """Write articles; ``whole``: with their texts, so that they can be signed from the database."""
     with connection.cursor() as cursor:
         with cursor.copy(
@@ -68,13 +68,13 @@ def put_articles(connection: Connection[Row], found: Sequence[Unsigned], *, whol
                 rows.write_row((*row, "bench"))
 
 
-def read_next(address: str, network: Network, count: int) -> list[Unsigned]:
+def read_next(address: str, network: Network, count: int) -> list[UnsignedArticle]:
     """The first ``count`` articles published after all that stand."""
     with closing(psycopg.connect(address)) as connection:
         row = connection.execute("SELECT max(published_at) FROM copydesk.article").fetchone()
     # Those that were loaded end at a full or a half hour, those folded since anywhere.
     since = row[0] + timedelta(microseconds=1) if row and row[0] else START
-    back = int(LONGEST / timedelta(hours=1)) + 1
+    back = int(MAX_RELEASE_DELAY / timedelta(hours=1)) + 1
     ahead = int(1.5 * 24 * count / network.per_day) + 1
     hour = since.replace(minute=0, second=0, microsecond=0)
     hours = [hour + timedelta(hours=number) for number in range(-back, ahead + 1)]

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from copydesk.crawler.sample.ground_truth import truth
+from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document, Sketch
 from copydesk.pipeline.match import find_candidates, is_within
 from copydesk.pipeline.match.candidate_pairs import ENOUGH
 from copydesk.pipeline.match.evidence import Share
-from copydesk.pipeline.offline.documents import BrokenLine, read_documents
+from copydesk.pipeline.offline.documents import InvalidLine, read_documents
 from copydesk.pipeline.sign import sign
 
 Pair = tuple[int, int]
@@ -151,12 +151,12 @@ def read_network(articles: int, hours: int = 24, seed: int = 7) -> list[Document
     network = Network(seed=seed, per_day=articles * 24 // hours)
     return [
         Document(one.path, one.printed_title, "\n\n".join(one.paragraphs), one.published_at, notice=one.notice)
-        for one in truth(network, since, since + timedelta(hours=hours))
+        for one in iter_truths(network, since, since + timedelta(hours=hours))
     ]
 
 
 def read_file(path: Path) -> list[Document]:
-    return [one for one in read_documents(path) if not isinstance(one, BrokenLine)]
+    return [one for one in read_documents(path) if not isinstance(one, InvalidLine)]
 
 
 def _is_near(one: Sketch, other: Sketch) -> bool:

@@ -50,7 +50,7 @@ def _each(read: Callable[[Sheet], Found]) -> Reader:
 
 
 def _tell(result: Any) -> Found:
-    """An ``Article`` or a ``Quarantine`` as a finding."""
+    """An ``Article`` or a ``QuarantineError`` as a finding."""
     if isinstance(result, Exception):
         return Found(failed=str(result)[:200])
     published = result.published_at.isoformat() if result.published_at else ""
@@ -59,14 +59,14 @@ def _tell(result: Any) -> Found:
 
 def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
     from copydesk.pipeline.core.source import Source
-    from copydesk.pipeline.offline.read_page import WORK, read_article
+    from copydesk.pipeline.offline.read_page import WORK, parse_article
     from copydesk.pipeline.process.sandbox import Sandbox
 
     def settle(sheet: Sheet) -> Source | None:
         return sheet.source if by_rule else None
 
     if not sandboxed:
-        return _each(lambda sheet: _tell(read_article(_anonymize(sheet, by_rule).page, settle(sheet))))
+        return _each(lambda sheet: _tell(parse_article(_anonymize(sheet, by_rule).page, settle(sheet))))
     boxes: list[Sandbox] = []
 
     def run(sheets: Iterable[Sheet]) -> Iterator[Found]:

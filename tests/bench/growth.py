@@ -26,5 +26,5 @@ def measure_standing(sizes: Sequence[int], told: Callable[[str], None], per_day:
             found.append(Standing.read(measure(server, size, per_day)))
         return found
     finally:
-        embedded.stop(settings)
+        embedded.stop_server(settings)
         shutil.rmtree(home, ignore_errors=True)

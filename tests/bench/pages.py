@@ -9,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from copydesk.crawler.sample.ground_truth import Truth, truth
+from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.crawler.sample.source_toml import write_sources
@@ -37,7 +37,7 @@ def make_sample(count: int, timed: int, seed: int = 7) -> PageSet:
         sources = read_sources([Path(folder)])
     sites = {name: Site(network, wire, origins[name], lambda: _END) for name, wire in wires.items()}
     by_wire: dict[str, list[Truth]] = {name: [] for name in wires}
-    for one in truth(network, _END - timedelta(days=1), _END, origins=origins):
+    for one in iter_truths(network, _END - timedelta(days=1), _END, origins=origins):
         by_wire[one.wire].append(one)
     dice = random.Random(seed)
     for ones in by_wire.values():
@@ -51,7 +51,7 @@ def make_sample(count: int, timed: int, seed: int = 7) -> PageSet:
 
 
 def _make_sheet(one: Truth, site: Site, source: Source) -> Sheet:
-    reply = site.answer(one.path, {}, {})
+    reply = site.respond(one.path, {}, {})
     kind = reply.headers["content-type"]
     page = Page(
         url=one.url,

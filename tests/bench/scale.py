@@ -98,7 +98,7 @@ def read_cpu(pid: int) -> float:
     return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def measure(server: embedded.Server, articles: int, per_day: int) -> dict[str, object]:
+def measure(server: embedded.EmbeddedServer, articles: int, per_day: int) -> dict[str, object]:
     """Load so many articles of copy at so many a day, unless they are loaded, then fold the next ones."""
     network = Network(per_day=per_day)
     name = f"scale_{articles}_{per_day}"
@@ -179,7 +179,7 @@ def main() -> None:
         for claim in judge_growth(found):
             print(claim, file=sys.stderr)
     finally:
-        embedded.stop(settings)
+        embedded.stop_server(settings)
         if chosen.home is None:
             shutil.rmtree(home, ignore_errors=True)
 

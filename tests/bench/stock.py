@@ -27,7 +27,7 @@ from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import put_edges
 from copydesk.pipeline.match import find_candidates, is_kept, verify
 from copydesk.pipeline.sign import sign
-from copydesk.pipeline.store.sketches import ensure_profile, put_sketches
+from copydesk.pipeline.store.sketches import ensure_profile, save_sketches
 from tests.bench.arrivals import START, connect_loading, make_unsigned, put_articles, read_articles
 
 PROFILE = Profile()
@@ -36,7 +36,7 @@ WINDOW_DAYS = 4.5
 WORKERS = 2
 
 
-def load(server: embedded.Server, name: str, network: Network, articles: int) -> None:
+def load(server: embedded.EmbeddedServer, name: str, network: Network, articles: int) -> None:
     """Make the database; one that a broken loading left is made again, for it has its name at the end alone."""
     span = timedelta(days=min(articles / network.per_day, WINDOW_DAYS))
     until = START + span
@@ -56,7 +56,7 @@ def load(server: embedded.Server, name: str, network: Network, articles: int) ->
         connection.execute(rename.format(sql.Identifier(f"{name}_loading"), sql.Identifier(name)))
 
 
-def is_made(server: embedded.Server, name: str) -> bool:
+def is_made(server: embedded.EmbeddedServer, name: str) -> bool:
     with closing(psycopg.connect(server.url("postgres"))) as connection:
         return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
 
@@ -70,7 +70,7 @@ def load_hours(address: str, network: Network, first: datetime, until: datetime)
     kept = sorted(filter(is_kept, edges), key=lambda edge: (edge.a, edge.b))
     with closing(connect_loading(address)) as connection:
         put_articles(connection, found)
-        put_sketches(connection, list(zip(found, sketches, strict=True)), PROFILE)
+        save_sketches(connection, list(zip(found, sketches, strict=True)), PROFILE)
         put_edges(connection, kept, PROFILE)
         connection.commit()
         fold_articles(connection, [UUID(one.document.id) for one in found], PROFILE)
@@ -99,7 +99,7 @@ def multiply(address: str, loaded: int, articles: int, span: timedelta) -> None:
                 break
 
 
-def make_database(server: embedded.Server, name: str) -> str:
+def make_database(server: embedded.EmbeddedServer, name: str) -> str:
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -112,7 +112,7 @@ def make_database(server: embedded.Server, name: str) -> str:
     return server.url(name)
 
 
-def settle(server: embedded.Server, address: str) -> None:
+def settle(server: embedded.EmbeddedServer, address: str) -> None:
     """What the server would have done by itself after a while, and its settings as they are by default."""
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.execute("ALTER SYSTEM RESET full_page_writes")

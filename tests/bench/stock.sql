@@ -20,8 +20,8 @@ CREATE TEMP TABLE tale ON COMMIT DROP AS
 SELECT * FROM copydesk.story t WHERE story_id IN (SELECT story_id FROM belongs);
 CREATE TEMP TABLE comes ON COMMIT DROP AS
 SELECT o.* FROM copydesk.story_origin o WHERE story_id IN (SELECT story_id FROM tale);
-INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, other_id)
-SELECT profile_id, pg_temp.rename(story_id), kind, pg_temp.rename(article_id), pg_temp.rename(other_id)
+INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, related_story_id)
+SELECT profile_id, pg_temp.rename(story_id), kind, pg_temp.rename(article_id), pg_temp.rename(related_story_id)
 FROM copydesk.story_event WHERE story_id IN (SELECT story_id FROM tale);
 
 UPDATE base SET article_id = pg_temp.rename(article_id), current_version = pg_temp.rename(current_version),
@@ -29,13 +29,13 @@ UPDATE base SET article_id = pg_temp.rename(article_id), current_version = pg_te
 UPDATE printed SET article_id = pg_temp.rename(article_id), version_id = pg_temp.rename(version_id);
 UPDATE told SET article_id = pg_temp.rename(article_id), version_id = pg_temp.rename(version_id),
     published_at = published_at - %(shift)s::interval,
-    items = ARRAY(SELECT h # %(mask)s FROM unnest(items) AS h),
+    item_keys = ARRAY(SELECT key_hash # %(mask)s FROM unnest(item_keys) AS key_hash),
     title_hash = CASE WHEN title_hash = 0 THEN 0 ELSE title_hash # %(mask)s END;
 UPDATE keyed SET article_id = pg_temp.rename(article_id), published_at = published_at - %(shift)s::interval,
-    span = copydesk.span_of(published_at - %(shift)s::interval, %(window)s),
-    h = h # %(mask)s;
+    time_bucket = copydesk.time_bucket_of(published_at - %(shift)s::interval, %(window)s),
+    key_hash = key_hash # %(mask)s;
 UPDATE alike SET a = least(pg_temp.rename(a), pg_temp.rename(b)), b = greatest(pg_temp.rename(a), pg_temp.rename(b)),
-    whole = pg_temp.rename(whole);
+    container_id = pg_temp.rename(container_id);
 UPDATE belongs SET article_id = pg_temp.rename(article_id), story_id = pg_temp.rename(story_id);
 UPDATE tale SET story_id = pg_temp.rename(story_id), representative = pg_temp.rename(representative);
 UPDATE comes SET story_id = pg_temp.rename(story_id), article_id = pg_temp.rename(article_id);

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from copydesk.crawler.sample.ground_truth import Truth, truth
+from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.records import Document
 from tests.bench.partition import join_pairs
@@ -45,7 +45,7 @@ class StorySet:
 
 def make_sample(articles: int, seed: int = 7) -> StorySet:
     """About so many articles, a day of the sample network, as its pages read when all is done."""
-    known = list(truth(Network(seed=seed, per_day=articles), SINCE, SINCE + timedelta(days=1)))
+    known = list(iter_truths(Network(seed=seed, per_day=articles), SINCE, SINCE + timedelta(days=1)))
     lines = tuple(_write_truth(one) for one in known)
     stories = {one.path: one.story for one in known}
     kinds = {one.path: str(one.kind) for one in known}
@@ -87,7 +87,7 @@ def write_growing(articles: int, path: Path, seed: int = 7) -> int:
     """Write so many articles of the sample network, ``PER_DAY`` a day, one story after the other; how many."""
     network = Network(seed=seed, per_day=PER_DAY)
     # A day more than it takes, for the nights are quiet; what is not reached is not written.
-    known = truth(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
+    known = iter_truths(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
     written = 0
     with path.open("w", encoding="utf-8") as file:
         for written, one in enumerate(islice(known, articles), 1):  # noqa: B007 - how many is told at the end

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from copydesk.crawler.sample.ground_truth import Truth, truth
+from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.series import make_series
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -73,7 +73,7 @@ def name_kind(one: Truth) -> str:
 
 def fold_network(seed: int, days: int, per_day: int) -> dict[str, Count]:
     """Fold some days of the sample network and judge every kind."""
-    truths = list(truth(Network(seed=seed, per_day=per_day), START, START + timedelta(days=days)))
+    truths = list(iter_truths(Network(seed=seed, per_day=per_day), START, START + timedelta(days=days)))
     documents = [
         Document(
             one.url, one.printed_title, "\n\n".join(one.paragraphs), one.published_at, agency=one.agency,
@@ -81,13 +81,13 @@ def fold_network(seed: int, days: int, per_day: int) -> dict[str, Count]:
         )
         for one in truths
     ]  # fmt: skip
-    return judge(truths, fold_documents(documents).assignments)
+    return judge(truths, deduplicate(documents).assignments)
 
 
 def fold_series(seed: int, issues: int) -> tuple[Count, Count]:
     """Fold series and their updates: issues that are joined with another, updates and copies that are not theirs."""
     originals, others = make_series(seed, issues)
-    leader = fold_documents([*originals, *others]).assignments
+    leader = deduplicate([*originals, *others]).assignments
     homes = Counter(leader[issue.id] for issue in originals)
     joined = sum(homes[leader[issue.id]] > 1 for issue in originals)
     lost = [other.id for other in others if leader[other.id] != leader["-".join(other.id.split("-")[:2])]]

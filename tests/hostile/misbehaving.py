@@ -7,7 +7,7 @@ import os
 import re
 import time
 
-from copydesk.pipeline.core.errors import Quarantine
+from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.process.limits import off_the_clock
@@ -37,7 +37,7 @@ def work(page: Page, source: Source | None) -> Article:
         case b"raise":
             raise ValueError("a library's own error")
         case b"refuse":
-            raise Quarantine("too_deep", "said by the stage itself")
+            raise QuarantineError("too_deep", "said by the stage itself")
         case b"print":
             os.write(1, b"a library prints to the standard output\n")
             print("and so does another")

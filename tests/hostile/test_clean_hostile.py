@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from copydesk.pipeline.core.errors import BadInput, Quarantine
+from copydesk.pipeline.core.errors import BadInput, QuarantineError
 from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.process.sandbox import Sandbox
 
@@ -31,8 +31,8 @@ def make_page(body: bytes) -> Page:
     return Page(url="http://h.example/1", body=body, fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def tell(result: Article | Quarantine) -> str:
-    return result.reason if isinstance(result, Quarantine) else result.title
+def tell(result: Article | QuarantineError) -> str:
+    return result.reason if isinstance(result, QuarantineError) else result.title
 
 
 # --- the sandbox

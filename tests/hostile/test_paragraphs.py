@@ -10,7 +10,7 @@ import pytest
 from copydesk.pipeline.clean import credit, cut_rules, dateline, notices, securities, speech
 from copydesk.pipeline.clean.cut_rules import REACH, fold, load_rules
 from copydesk.pipeline.clean.repeated_paragraphs import find_repeats
-from copydesk.pipeline.core.text import count_words, mend
+from copydesk.pipeline.core.text import count_words, normalize_text
 from copydesk.pipeline.extract import refusal, text_dump, truncation
 
 MEBIBYTE = 1 << 20
@@ -68,7 +68,7 @@ def test_every_single_pattern_is_fast_on_what_it_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [mend, count_words, lambda text: [rule.sub("", text) for rule, _ in load_rules().insides]]
+    "function", [normalize_text, count_words, lambda text: [rule.sub("", text) for rule, _ in load_rules().insides]]
 )
 def test_what_sees_the_whole_text_is_linear(function: Callable[[str], object]) -> None:
     for atom in ("opens new ", " ,(", "\u00ad", "\u200c\u0645", "a\u0301", " ", "pic.twitter.com/"):

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.pipeline.clean import securities
 from copydesk.pipeline.clean.cut_rules import INSIDE, load_rules
-from copydesk.pipeline.core.text import mend_line
+from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract import blocks, extraction, generic_body, page_end, proposal
 from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_hurtful
 
@@ -123,7 +123,7 @@ def test_no_expression_is_slow(module: str) -> None:
             for text in write_hurtful(used, MEBIBYTE):
                 if module.startswith("clean/") and reach is None:
                     # Cleaning mends a paragraph before any rule sees it: no runs of blanks.
-                    text = mend_line(text)  # noqa: PLW2901
+                    text = normalize_line(text)  # noqa: PLW2901
                 took = clock(lambda text: pattern.search(text[:reach]), text, SECONDS / 2)  # noqa: B023
                 assert took < SECONDS or took < SECONDS * measure_slowness(), (str(used), text[:80])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from copydesk.crawler.sample.background import RunningNetwork
-from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.settings import Settings, load_settings
 from tests import nursery
 
 
@@ -21,5 +21,5 @@ def close_nursery() -> Iterator[None]:
 def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings by which the network's wires are the sources, and a fresh database is ours."""
     monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
-    load.cache_clear()
-    return load()
+    load_settings.cache_clear()
+    return load_settings()

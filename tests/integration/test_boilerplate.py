@@ -19,13 +19,13 @@ from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.errors import CopydeskError
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import connect, load_queries, transaction
-from copydesk.pipeline.maintenance.learned_boilerplate import freeze_sets
-from copydesk.pipeline.runs.planning import Mode, plan_run
-from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, name_cleaner, sign_run
+from copydesk.pipeline.maintenance.learned_boilerplate import snapshot_run_boilerplate
+from copydesk.pipeline.runs.planning import RunMode, plan_run
+from copydesk.pipeline.runs.stages import compute_cleaner_version, fold_run, match_run, record_crawl_counts, sign_run
 from tests.digest import CONTENT, digest_tables
 from tests.nursery import clean_wire, run_spider
 
@@ -48,26 +48,26 @@ def network() -> Iterator[RunningNetwork]:
 def settings(network: RunningNetwork, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     write_sources(tmp_path, {wire: network.origins[wire] for wire in WIRES}, boilerplate=False)
     monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
-    load.cache_clear()
-    return load()
+    load_settings.cache_clear()
+    return load_settings()
 
 
 def crawl_both_days(settings: Settings) -> None:
     """Two days of both wires into the page store; nothing is cleaned."""
-    open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, Mode.CRAWL)
+    open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, RunMode.CRAWL)
     for wire in WIRES:
-        stats = run_spider(wire, "crawl", FIRST, FIRST + 2 * DAY, mode="archive", progress=0)
-        count_crawl(settings, "crawl", wire, stats.asked)
+        stats = run_spider(wire, "crawl", FIRST, FIRST + 2 * DAY, mode="archive", progress_seconds=0)
+        record_crawl_counts(settings, "crawl", wire, stats.total_scheduled)
 
 
-def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mode: Mode) -> None:
+def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mode: RunMode) -> None:
     """Plan a run, as the DAG's first task does."""
     with transaction(settings) as connection:
         plan = plan_run(
             connection, read_sources(settings.source_folders), run_id=run_id, dag_id="newswire", kind="backfill",
             window=Window(start, end), mode=mode, now=NOW,
         )  # fmt: skip
-        freeze_sets(connection, run_id, [one.wire for one in plan.wires])
+        snapshot_run_boilerplate(connection, run_id, [one.wire for one in plan.wires])
 
 
 def clean_stored(settings: Settings, run_id: str) -> None:
@@ -85,7 +85,7 @@ def fold_stored(settings: Settings, run_id: str) -> None:
 
 def work_stored(settings: Settings, run_id: str, start: datetime) -> None:
     """Plan and clean one day's stored pages."""
-    open_run(settings, run_id, start, start + DAY, Mode.STORED)
+    open_run(settings, run_id, start, start + DAY, RunMode.STORED)
     clean_stored(settings, run_id)
 
 
@@ -202,10 +202,10 @@ def count_holding(settings: Settings) -> Holding:
 
 def test_the_cleaners_version_tells_what_was_learned(settings: Settings) -> None:
     source = read_sources(settings.source_folders)["harborpost"]
-    plain, one, two = (name_cleaner(source.with_learned(keys)) for keys in ((), ("a", "b"), ("b",)))
+    plain, one, two = (compute_cleaner_version(source.with_learned(keys)) for keys in ((), ("a", "b"), ("b",)))
     assert len({plain, one, two}) == 3
     assert one.startswith(f"{plain}+")
-    assert name_cleaner(source.with_learned(("b", "a"))) == one
+    assert compute_cleaner_version(source.with_learned(("b", "a"))) == one
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.pair_scores import score_pairs
 from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.crawler.sample.story_plan import plans_between
-from copydesk.pipeline.core.errors import BadSource, LedgerBroken, NotFound
+from copydesk.pipeline.core.errors import BadSource, LedgerUnbalanced, NotFound
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.settings import Settings, load
-from copydesk.pipeline.core.source_files import find_source, read_sources, survey_sources
+from copydesk.pipeline.core.settings import Settings, load_settings
+from copydesk.pipeline.core.source_files import find_source, load_valid_sources, read_sources
 from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import connect, embedded, load_queries, transaction
-from copydesk.pipeline.runs.planning import Mode, RunPlan, plan_run
-from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.runs.planning import RunMode, RunPlan, plan_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, report_run, sign_run
 from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
 from tests.digest import digest_tables
@@ -41,7 +41,7 @@ def network() -> Iterator[RunningNetwork]:
 
 
 @pytest.fixture(scope="module")
-def template(server: embedded.Server, template: str, network: RunningNetwork, home: Path) -> str:
+def template(server: embedded.EmbeddedServer, template: str, network: RunningNetwork, home: Path) -> str:
     """A database in which one run, "first", has ended: these tests go on from there."""
     name = "copydesk_landed"
     create_database(server, name, template)
@@ -49,15 +49,15 @@ def template(server: embedded.Server, template: str, network: RunningNetwork, ho
         patch.setenv("COPYDESK_HOME", str(home))
         patch.setenv("COPYDESK_DATABASE_URL", server.url(name))
         patch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
-        load.cache_clear()
-        plan = work(load(), "first", wires=WIRES)
-    assert all(one.way == "archive" for one in plan.wires)
+        load_settings.cache_clear()
+        plan = work(load_settings(), "first", wires=WIRES)
+    assert all(one.strategy == "archive" for one in plan.wires)
     assert set(plan.skipped) == {"southtide"}
     assert all("no dated archive" in why for why in plan.skipped.values())
     return name
 
 
-def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
+def work(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
     """One run, stage by stage."""
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
@@ -66,11 +66,11 @@ def work(settings: Settings, run_id: str, mode: Mode = Mode.AUTO, wires: tuple[s
             wires=wires, now=NOW,
         )  # fmt: skip
     for one in plan.wires:
-        if one.way != "stored":
+        if one.strategy != "stored":
             times = datetime.fromisoformat(one.start), datetime.fromisoformat(one.end)
-            stats = run_spider(one.wire, run_id, *times, mode=one.way)
-            count_crawl(settings, run_id, one.wire, stats.asked)
-        clean_wire(settings, run_id, one.way, sources[one.wire])
+            stats = run_spider(one.wire, run_id, *times, mode=one.strategy)
+            record_crawl_counts(settings, run_id, one.wire, stats.total_scheduled)
+        clean_wire(settings, run_id, one.strategy, sources[one.wire])
     sign_run(settings, run_id, Profile())
     match_run(settings, run_id, Profile())
     fold_run(settings, run_id, Profile())
@@ -92,8 +92,8 @@ def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetw
         stories = story_queries.list_stories(connection)
     score = score_pairs(truth, {url: found[address] for url, address in canonical.items() if address in found})
     assert score.articles == summary["articles"]
-    assert score.precision >= 0.98, score.wrong
-    assert score.recall >= 0.9, score.missed
+    assert score.precision >= 0.98, score.false_positives
+    assert score.recall >= 0.9, score.missed_by_relation
     assert sum(story.copies for story in stories) <= summary["articles"]
 
 
@@ -127,7 +127,7 @@ def test_stories_come_from_where_they_broke(settings: Settings, network: Running
 
 def test_stored_pages_are_worked_again_without_fetching(settings: Settings, network: RunningNetwork) -> None:
     asked = sum(network.requests.values())
-    plan = work(settings, "stored", mode=Mode.STORED)
+    plan = work(settings, "stored", mode=RunMode.STORED)
     assert [one.wire for one in plan.wires] == ["harborpost", "hfd", "meridian", "northgate", "rheinblatt"]
     assert sum(network.requests.values()) == asked
     summary = report_run(settings, "stored", Profile(), {})
@@ -140,7 +140,7 @@ def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.article_version")
         connection.execute("DELETE FROM copydesk.story_member")
-    with pytest.raises(LedgerBroken, match="in_stories 0"):
+    with pytest.raises(LedgerUnbalanced, match="in_stories 0"):
         report_run(settings, "first", Profile(), {})
     with connect(settings) as connection:
         assert story_queries.list_runs(connection)[0].state == "failed"
@@ -148,12 +148,12 @@ def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings
 
 def test_a_wrong_file_is_planned_as_its_wires_and_hinders_no_other(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("name = broken")
-    survey = survey_sources([*settings.source_folders, tmp_path])
-    assert survey.broken.keys() == {"broken"}
+    survey = load_valid_sources([*settings.source_folders, tmp_path])
+    assert survey.errors.keys() == {"broken"}
     with connect(settings) as connection:
         plan = plan_run(
             connection, survey.sources, run_id="run", dag_id="newswire", kind="backfill", window=WINDOW,
-            wires=("broken", "hfd"), now=NOW, broken=survey.broken,
+            wires=("broken", "hfd"), now=NOW, invalid_wires=survey.errors,
         )  # fmt: skip
     assert [one.wire for one in plan.wires] == ["hfd", "broken"]
     with pytest.raises(BadSource, match=r"broken\.toml is not TOML"):

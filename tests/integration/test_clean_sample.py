@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 import pytest
 
-from copydesk.crawler.sample.ground_truth import tell_truth
+from copydesk.crawler.sample.ground_truth import make_truth
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.printed_article import Article, articles_between
 from copydesk.crawler.sample.sample_wires import load_wires
@@ -18,7 +18,7 @@ from copydesk.crawler.sample.website import Site
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
-from copydesk.pipeline.offline.read_page import read_article
+from copydesk.pipeline.offline.read_page import parse_article
 
 END = datetime(2026, 3, 4, tzinfo=UTC)
 NETWORK = Network(seed=7, per_day=200)
@@ -46,7 +46,7 @@ def clean_article(article: Article, source: Source, layout: str = "") -> tuple[s
     """What cleaning makes of the page as the wire's site serves it, charset and all."""
     wire = load_wires()[article.wire]
     site = Site(NETWORK, wire, ORIGINS[article.wire], lambda: END + timedelta(days=1), layout)
-    reply = site.answer(article.path, {}, {})
+    reply = site.respond(article.path, {}, {})
     page = Page(
         url=site.origin + article.path,
         body=reply.body,
@@ -54,7 +54,7 @@ def clean_article(article: Article, source: Source, layout: str = "") -> tuple[s
         wire=article.wire,
         content_type=reply.headers["content-type"],
     )
-    return read_article(page, source).paragraphs
+    return parse_article(page, source).paragraphs
 
 
 def test_sixty_pages_are_exact_to_the_character(sources: dict[str, Source]) -> None:
@@ -63,7 +63,7 @@ def test_sixty_pages_are_exact_to_the_character(sources: dict[str, Source]) -> N
     for _, article in zip(range(PAGES), pick_articles(), strict=False):
         wire = load_wires()[article.wire]
         seen[wire.layout, wire.language] += 1
-        if clean_article(article, sources[article.wire]) != tell_truth(article).paragraphs:
+        if clean_article(article, sources[article.wire]) != make_truth(article).paragraphs:
             wrong.append(f"{wire.name} {article.path}")
     assert {(wire.layout, wire.language) for wire in load_wires().values()} <= set(seen), "not every layout was tried"
     assert sum(seen.values()) == PAGES
@@ -74,7 +74,7 @@ def test_a_relaunched_site_is_still_read(sources: dict[str, Source]) -> None:
     """Its rule fits no more; the generic way reads most of it to the character."""
     chosen = [article for _, article in zip(range(14), pick_articles(), strict=False)]
     exact = [
-        clean_article(article, sources[article.wire], "relaunch") == tell_truth(article).paragraphs
+        clean_article(article, sources[article.wire], "relaunch") == make_truth(article).paragraphs
         for article in chosen
     ]
     assert sum(exact) >= len(exact) * 0.9

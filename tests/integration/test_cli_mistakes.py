@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline.db import embedded, mask
+from copydesk.pipeline.db import embedded, redact_url
 
 GOOD = {"id": "2", "title": "Ferry resumes", "body": "The ferry sails again after the storm.", "published_at": None}
 
@@ -51,19 +51,19 @@ def test_an_unreachable_database_is_told_without_its_password(command: list[str]
     assert "hunter2" not in done.stderr
 
 
-def test_a_database_without_its_tables_says_what_to_run(server: embedded.Server) -> None:
+def test_a_database_without_its_tables_says_what_to_run(server: embedded.EmbeddedServer) -> None:
     done = run("stories", COPYDESK_DATABASE_URL=server.url("postgres"))
     assert done.returncode == 2
     assert "copydesk db migrate" in done.stderr
 
 
-def test_what_was_migrated_is_named(server: embedded.Server, database: str, home: Path) -> None:
+def test_what_was_migrated_is_named(server: embedded.EmbeddedServer, database: str, home: Path) -> None:
     told = run("db", "migrate", COPYDESK_DATABASE_URL=database).stdout
-    assert told == f"The schema of the database {mask(database)} is up to date.\n"
+    assert told == f"The schema of the database {redact_url(database)} is up to date.\n"
     embedded_one = run("db", "migrate", COPYDESK_DATABASE_URL="").stdout
     assert f"the embedded database in {home / 'postgres'}" in embedded_one
     lacking = run("doctor", COPYDESK_DATABASE_URL=server.url("postgres")).stdout
-    assert f"not applied to the database {mask(server.url('postgres'))}." in lacking
+    assert f"not applied to the database {redact_url(server.url('postgres'))}." in lacking
     assert "Run `copydesk db migrate` with COPYDESK_DATABASE_URL set to its address." in lacking
 
 
@@ -94,8 +94,8 @@ def test_a_data_folder_that_can_not_be_written_is_a_finding_of_the_doctor(tmp_pa
     done = run("doctor", "--json", COPYDESK_HOME="/proc")
     assert done.returncode == 1
     found = {row["check"]: row for row in map(json.loads, done.stdout.splitlines())}
-    assert not found["data folder"]["good"]
-    assert "the database does not answer" in found["invariants"]["told"]
+    assert not found["data folder"]["passed"]
+    assert "the database does not answer" in found["invariants"]["message"]
 
 
 def test_what_the_system_refuses_is_one_sentence(tmp_path: Path) -> None:
@@ -143,12 +143,12 @@ def test_a_story_that_does_not_exist_is_told(database: str) -> None:
     assert "no story's id" in run("story", "not an id").stderr
 
 
-def test_a_fresh_embedded_database_gets_its_tables_by_itself(home: Path, server: embedded.Server) -> None:
+def test_a_fresh_embedded_database_gets_its_tables_by_itself(home: Path, server: embedded.EmbeddedServer) -> None:
     assert run("stories", "--json", COPYDESK_HOME=str(home)).returncode == 0
     assert run("db", "shell", "-A", "-t", "-c", "SELECT count(*) FROM copydesk.v_stories").stdout == "0\n"
     done = run("doctor", "--json", COPYDESK_HOME=str(home))
     assert done.returncode == 0
-    assert all(json.loads(line)["good"] for line in done.stdout.splitlines())
+    assert all(json.loads(line)["passed"] for line in done.stdout.splitlines())
 
 
 def test_a_row_of_a_manifest_without_a_path_has_its_line_too(tmp_path: Path) -> None:
@@ -196,11 +196,11 @@ def test_a_file_without_rights_is_reported_and_the_rest_done(open_folder: Path) 
         "from copydesk.pipeline.core.errors import CopydeskError\n"
         "from copydesk.pipeline.core.settings import Settings\n"
         "from copydesk.pipeline.offline.documents import read_documents\n"
-        "from copydesk.pipeline.offline.saved_pages import Saved, read_items\n"
+        "from copydesk.pipeline.offline.saved_pages import SavedFile, read_pages\n"
         "settings = Settings(home='/nowhere'); os.chdir(sys.argv[1]); os.setgroups([])\n"
         "nobody = pwd.getpwnam('nobody'); os.setgid(nobody.pw_gid); os.setuid(nobody.pw_uid)\n"
         "for name in ('locked.txt', 'open.txt'):\n"
-        "    item, = read_items([Saved(name, Path(name))], settings.max_page_bytes, {})\n"
+        "    item, = read_pages([SavedFile(name, Path(name))], settings.max_page_bytes, {})\n"
         "    print(item.reason or len(item.page.body))\n"
         "try:\n    list(read_documents(Path('locked.txt')))\n"
         "except CopydeskError as error:\n    print(error.exit_code, error)\n"

@@ -66,7 +66,7 @@ def test_every_kind_of_trouble_has_its_own_reason(site: MockSite, wire: MockWire
     expected["http://example.com/elsewhere"] = ("refused", "off-site")
     assert outcomes(database, site.url) == expected
     assert stats.finish_reason == "finished"
-    assert stats.balanced
+    assert stats.is_balanced
     assert stats.scheduled == len(expected)
     assert stats.seconds < 20
     assert neighbour.seen == []  # not even a connection was made

@@ -15,16 +15,16 @@ import psutil
 import psycopg
 import pytest
 
-from copydesk.crawler.accounting.crawl_result import judge
+from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
-from copydesk.crawler.accounting.shutdown import PATIENCE, SILENT
-from copydesk.crawler.process.spider_process import SpiderChild
+from copydesk.crawler.accounting.shutdown import MAX_CONSECUTIVE_TIMEOUTS, NO_ANSWERS
+from copydesk.crawler.process.spider_process import SpiderProcess
 from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, NotFound, Transient
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import read_source
 from copydesk.pipeline.db import embedded
-from copydesk.pipeline.db.locks import hold_host
-from copydesk.pipeline.runs.stages import put_verdict
+from copydesk.pipeline.db.locks import host_lock
+from copydesk.pipeline.runs.stages import record_crawl_result
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
@@ -52,7 +52,7 @@ def hanging(site: MockSite, wire: MockWire) -> threading.Event:
     return asked
 
 
-def run_aside(child: SpiderChild) -> Callable[[], CrawlStats]:
+def run_aside(child: SpiderProcess) -> Callable[[], CrawlStats]:
     """Start it in a thread; the function returned waits for its stats."""
     found: list[CrawlStats] = []
     thread = threading.Thread(target=lambda: found.append(child.run()))
@@ -76,19 +76,19 @@ def test_a_spider_that_is_told_to_end_does_so_and_says_what_it_did_not_do(
     assert time.monotonic() - began < 3.5
     stats = wait()
     assert stats.finish_reason == "interrupted"
-    assert stats.balanced
+    assert stats.is_balanced
     assert set(outcomes(database, site.url).values()) == {("failed", "interrupted")}
     assert len(outcomes(database, site.url)) == len(PAGES)
     with pytest.raises(Transient, match="cut short"):
-        judge(stats, read_source(wire.folder / "mock.toml"))
+        raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
 def test_a_spider_ends_at_its_own_limit(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
-    stats = wire.crawl("run", START, END, seconds=1.5)
+    stats = wire.crawl("run", START, END, timeout_seconds=1.5)
     assert stats.finish_reason == "timeout"
-    assert stats.balanced
+    assert stats.is_balanced
     assert stats.seconds < 10
     assert ask(database, "SELECT count(*) FROM copydesk.feed_state") == [(0,)]
 
@@ -98,16 +98,16 @@ def test_a_try_that_follows_one_that_failed_goes_on_with_what_is_left(
 ) -> None:
     site.paths |= dict.fromkeys(PAGES[:5], GOOD)
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": len(PAGES), "timeout": 60})
-    assert wire.crawl("run", START, END, seconds=3).finish_reason == "timeout"
-    put_verdict(load(), "run", "mock", good=False)
+    assert wire.crawl("run", START, END, timeout_seconds=3).finish_reason == "timeout"
+    record_crawl_result(load_settings(), "run", "mock", succeeded=False)
     site.paths |= dict.fromkeys(PAGES, GOOD)
     site.seen.clear()
     stats = wire.crawl("run", START, END)
     assert sorted(seen.path for seen in site.seen if seen.path in PAGES) == PAGES[5:]
-    assert (stats.scheduled, stats.asked, stats.recorded["stored"]) == (3, len(PAGES), len(PAGES))
-    assert judge(stats, read_source(wire.folder / "mock.toml")) == []
+    assert (stats.scheduled, stats.total_scheduled, stats.recorded["stored"]) == (3, len(PAGES), len(PAGES))
+    assert raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml")) == []
     # One that was a good one and is run again asks for everything.
-    put_verdict(load(), "run", "mock", good=True)
+    record_crawl_result(load_settings(), "run", "mock", succeeded=True)
     assert wire.crawl("run", START, END).scheduled == len(PAGES)
 
 
@@ -119,22 +119,22 @@ def test_a_crawl_is_given_up_where_nothing_answers_any_more(
     site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in paths]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 0.3})
     stats = wire.crawl("run", START, END)
-    assert stats.finish_reason == SILENT
-    assert stats.reasons["failed: timeout"] == PATIENCE
-    assert stats.balanced
+    assert stats.finish_reason == NO_ANSWERS
+    assert stats.reasons["failed: timeout"] == MAX_CONSECUTIVE_TIMEOUTS
+    assert stats.is_balanced
     with pytest.raises(Transient, match="cut short"):
-        judge(stats, read_source(wire.folder / "mock.toml"))
+        raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
 def test_the_wait_for_another_crawl_of_the_host_is_part_of_the_limit(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
     host = read_source(wire.folder / "mock.toml").host
-    with hold_host(load(), host):
-        stats = wire.crawl("run", START, END, seconds=0.5)
+    with host_lock(load_settings(), host):
+        stats = wire.crawl("run", START, END, timeout_seconds=0.5)
     assert not hanging.is_set()
-    assert stats.trouble is not None
-    assert stats.trouble.kind == "HostBusy"
+    assert stats.error is not None
+    assert stats.error.error_class == "HostBusy"
 
 
 def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
@@ -146,7 +146,7 @@ def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
     assert child._process is not None
     os.kill(child._process.pid, signal.SIGKILL)
     with pytest.raises(Transient, match="by signal 9"):
-        judge(wait(), read_source(wire.folder / "mock.toml"))
+        raise_for_crawl_result(wait(), read_source(wire.folder / "mock.toml"))
     site.paths |= dict.fromkeys(PAGES, GOOD)
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     assert wire.crawl("run", START, END).recorded["stored"] == len(PAGES)
@@ -169,7 +169,7 @@ def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: thr
 
 @pytest.mark.unsound
 def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
-    site: MockSite, wire: MockWire, database: str, server: embedded.Server
+    site: MockSite, wire: MockWire, database: str, server: embedded.EmbeddedServer
 ) -> None:
     def cut(_: Seen) -> Answer:
         with psycopg.connect(database) as connection:
@@ -185,7 +185,7 @@ def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
     stats = wire.crawl("run", START, END)
     assert stats.finish_reason == "database"
     with pytest.raises(DatabaseUnreachable, match="broke off"):
-        judge(stats, read_source(wire.folder / "mock.toml"))
+        raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
 def test_a_connection_that_is_cut_is_made_again(site: MockSite, wire: MockWire, database: str) -> None:
@@ -205,15 +205,15 @@ def test_a_connection_that_is_cut_is_made_again(site: MockSite, wire: MockWire, 
 def test_what_can_not_start_is_told_by_its_own_error(wire: MockWire, database: str) -> None:
     source = read_source
     with pytest.raises(NotFound, match="No wire is named 'mock'"):
-        judge(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
+        raise_for_crawl_result(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
     (wire.folder / "mock.toml").write_text("name = ")
     with pytest.raises(BadSource, match="is not TOML"):
-        judge(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
+        raise_for_crawl_result(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
     wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
     child = wire.child("run", START, END)
     child.env = dict(os.environ) | {"COPYDESK_DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"}
     lines: list[str] = []
     stats = child.run(on_line=lambda _, line: lines.append(line))
-    assert "secret" not in "\n".join([*lines, *child._arguments(wire.folder)])
+    assert "secret" not in "\n".join([*lines, *child._build_arguments(wire.folder)])
     with pytest.raises(DatabaseUnreachable):
-        judge(stats, source)  # type: ignore[arg-type]
+        raise_for_crawl_result(stats, source)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from copydesk.crawler.accounting.crawl_result import judge
+from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
@@ -32,7 +32,12 @@ def crawl_all(sources: dict[str, Source], run_id: str) -> dict[str, CrawlStats]:
     """All wires; those with an archive by it, the others by their feeds."""
     return {
         name: run_spider(
-            name, run_id, DAY, DAY + timedelta(days=1), mode="archive" if one.discovery.archive else "live", progress=0
+            name,
+            run_id,
+            DAY,
+            DAY + timedelta(days=1),
+            mode="archive" if one.discovery.archive else "live",
+            progress_seconds=0,
         )
         for name, one in sources.items()
     }
@@ -43,8 +48,8 @@ def test_every_url_has_one_outcome_and_a_second_run_changes_nothing(network: Run
     assert len(sources) >= 12
     stats = crawl_all(sources, "day")
     for name, one in stats.items():
-        assert judge(one, sources[name]) == []
-        assert one.balanced
+        assert raise_for_crawl_result(one, sources[name]) == []
+        assert one.is_balanced
         assert one.outcomes["stored"] == one.scheduled > 0
         assert one.recorded == one.outcomes
 

@@ -16,26 +16,26 @@ from copydesk.pipeline.db import connect
 from copydesk.pipeline.store.pages import (
     FeedState,
     Fetch,
-    Fetched,
+    FetchedPage,
     count_outcomes,
-    list_known,
+    list_latest_pages,
     make_page_id,
-    mend,
-    put_feed_states,
-    put_pages,
     read_feed_states,
     read_pages,
     record_fetches,
+    sanitize_for_postgres,
+    save_feed_states,
+    save_pages,
 )
 from tests.mockserver.fixtures import ask, snapshot
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
 
 
-def make(number: int, body: bytes | None = None, at: datetime = TIME, **more: object) -> Fetched:
+def make(number: int, body: bytes | None = None, at: datetime = TIME, **more: object) -> FetchedPage:
     url = f"https://wire.example/{number}"
     page = Page(url=url, body=body or b"<p>%d</p>" % number, fetched_at=at, wire="w", **more)  # type: ignore[arg-type]
-    return Fetched(page, url, hash_url(url))
+    return FetchedPage(page, url, hash_url(url))
 
 
 def make_fetch(outcome: Outcome, reason: str = "") -> Fetch:
@@ -45,10 +45,10 @@ def make_fetch(outcome: Outcome, reason: str = "") -> Fetch:
 def test_a_batch_is_kept_once_and_told_in_its_order(database: str) -> None:
     batch = [make(number, b"same" if number % 2 else None) for number in range(9, -1, -1)]
     with connect(autocommit=True) as connection:
-        first = put_pages(connection, "run", batch)
+        first = save_pages(connection, "run", batch)
         before = snapshot(database)
-        second = put_pages(connection, "run", batch)
-        again = put_pages(connection, "later", batch)
+        second = save_pages(connection, "run", batch)
+        again = save_pages(connection, "later", batch)
     assert [fetch.url for fetch in first] == [one.page.url for one in batch]
     assert {fetch.outcome for fetch in first} == {Outcome.STORED}
     assert {fetch.outcome for fetch in [*second, *again]} == {Outcome.UNCHANGED}
@@ -62,9 +62,9 @@ def test_a_batch_is_kept_once_and_told_in_its_order(database: str) -> None:
 def test_pages_come_back_in_batches(database: str) -> None:
     batch = [make(number, charset="utf-8", etag='"e"') for number in range(25)]
     with connect(autocommit=True) as connection:
-        put_pages(connection, "run", batch)
+        save_pages(connection, "run", batch)
         ids = [make_page_id(one.url_key, one.sha256) for one in batch]
-        found = {stored.page_id: stored for stored in read_pages(connection, [*ids, *ids], batch=7)}
+        found = {stored.page_id: stored for stored in read_pages(connection, [*ids, *ids], batch_size=7)}
     assert set(found) == set(ids)
     for one, page_id in zip(batch, ids, strict=True):
         assert found[page_id].page == replace(one.page, final_url=one.page.url)
@@ -73,7 +73,7 @@ def test_pages_come_back_in_batches(database: str) -> None:
 def test_nothing_of_a_batch_that_breaks_off_is_there(database: str) -> None:
     with connect(autocommit=True) as connection:
         with pytest.raises(psycopg.Error):
-            put_pages(connection, "run", [make(1), make(2, status=1 << 40)])
+            save_pages(connection, "run", [make(1), make(2, status=1 << 40)])
         assert count_outcomes(connection, "run", "w")[Outcome.STORED] == 0
     assert ask(database, "SELECT count(*) FROM copydesk.page_content") == [(0,)]
 
@@ -84,7 +84,7 @@ def test_batches_at_once_never_deadlock_and_agree(database: str) -> None:
     def work(seed: int) -> int:
         mixed = random.Random(seed).sample(pages, len(pages))
         with connect(autocommit=True) as connection:
-            return sum(fetch.outcome is Outcome.STORED for fetch in put_pages(connection, f"run{seed % 2}", mixed))
+            return sum(fetch.outcome is Outcome.STORED for fetch in save_pages(connection, f"run{seed % 2}", mixed))
 
     with ThreadPoolExecutor(8) as pool:
         stored = sum(pool.map(work, range(24)))
@@ -110,10 +110,10 @@ def test_the_first_outcome_stands_and_only_a_failed_one_is_replaced(database: st
 
 
 def test_what_postgresql_can_not_hold_is_mended(database: str) -> None:
-    assert mend("a\0b\ud800c") == "a\ufffdb\ufffdc"
+    assert sanitize_for_postgres("a\0b\ud800c") == "a\ufffdb\ufffdc"
     with connect(autocommit=True) as connection:
-        put_pages(connection, "run", [make(1, etag='"\0\n\udc80"' + "x" * 5000, content_type="text/\0html")])
-        known = list_known(connection, [make(1).url_key, b"unknown"])
+        save_pages(connection, "run", [make(1, etag='"\0\n\udc80"' + "x" * 5000, content_type="text/\0html")])
+        known = list_latest_pages(connection, [make(1).url_key, b"unknown"])
     (one,) = known.values()
     assert one.etag is not None
     assert len(one.etag) == 1000
@@ -123,10 +123,10 @@ def test_what_postgresql_can_not_hold_is_mended(database: str) -> None:
 def test_the_latest_page_of_an_address_is_the_known_one(database: str) -> None:
     newer = make(1, b"second", TIME + timedelta(hours=1), etag='"2"')
     with connect(autocommit=True) as connection:
-        put_pages(connection, "b", [newer])
-        put_pages(connection, "a", [make(1, b"first", etag='"1"')])
-        put_pages(connection, "c", [make(1, b"second", TIME + timedelta(hours=5), etag='"2"')])
-        (known,) = list_known(connection, [newer.url_key]).values()
+        save_pages(connection, "b", [newer])
+        save_pages(connection, "a", [make(1, b"first", etag='"1"')])
+        save_pages(connection, "c", [make(1, b"second", TIME + timedelta(hours=5), etag='"2"')])
+        (known,) = list_latest_pages(connection, [newer.url_key]).values()
     assert (known.etag, known.sha256) == ('"2"', newer.sha256)
     assert known.fetched_at == TIME + timedelta(hours=5)
 
@@ -135,9 +135,9 @@ def test_a_feed_seen_again_past_the_windows_end_writes_nothing(database: str) ->
     end = TIME + timedelta(hours=1)
     state = FeedState("https://wire.example/rss", '"e"', None, b"\1" * 32, end + timedelta(minutes=5))
     with connect(autocommit=True) as connection:
-        put_feed_states(connection, "w", [state], end)
+        save_feed_states(connection, "w", [state], end)
         later = replace(state, checked_at=state.checked_at + timedelta(minutes=9))
-        put_feed_states(connection, "w", [later], end)
+        save_feed_states(connection, "w", [later], end)
         assert read_feed_states(connection, "w") == {state.url: state}
-        put_feed_states(connection, "w", [later], end + timedelta(hours=1))
+        save_feed_states(connection, "w", [later], end + timedelta(hours=1))
         assert read_feed_states(connection, "w") == {state.url: later}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from copydesk.pipeline.core.urls import canonicalize, hash_url
-from copydesk.pipeline.store.pages import list_known, read_page
+from copydesk.pipeline.store.pages import list_latest_pages, read_page
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes, snapshot  # noqa: F401 - fixtures
@@ -66,11 +66,11 @@ def test_a_page_comes_back_as_it_was_fetched(site: MockSite, wire: MockWire, dat
     wire.crawl("run", START, END)
     key = hash_url(canonicalize(f"{site.url}/a"))
     with psycopg.connect(database) as connection:
-        known = list_known(connection, [key])[key]
+        known = list_latest_pages(connection, [key])[key]
         stored = read_page(connection, known.page_id)
     assert stored is not None
     assert (stored.page.body, stored.page.charset, stored.page.content_type) == (body, "cp1252", "text/html")
-    assert (stored.published_hint, stored.canonical) == (INSIDE, f"{site.url}/a")
+    assert (stored.published_hint, stored.canonical_url) == (INSIDE, f"{site.url}/a")
     assert known.etag == '"v1"'
     # Two addresses with one content: two pages, kept once.
     assert ask(database, "SELECT count(*), count(DISTINCT content_sha256) FROM copydesk.page") == [(2, 1)]
@@ -203,7 +203,7 @@ def test_no_news_is_no_error_and_an_error_page_is_no_news(site: MockSite, wire: 
 def test_a_dry_run_needs_no_database_and_fetches_no_page(site: MockSite, wire: MockWire, database: str) -> None:
     site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": page("a")}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
-    child = wire.child("check", START, END, dry=True)
+    child = wire.child("check", START, END, dry_run=True)
     nowhere = "postgresql://127.0.0.1:1/x"
     child.env = {"COPYDESK_SOURCES": str(wire.folder), "COPYDESK_DATABASE_URL": nowhere, "PATH": os.defpath}
     stats = child.run()

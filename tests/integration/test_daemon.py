@@ -32,12 +32,12 @@ def start(folder: Path, code: str) -> Daemon:
 
 def test_one_that_ignores_signals_and_hides_its_child_is_ended_with_it(tmp_path: Path) -> None:
     daemon = start(tmp_path, STUBBORN)
-    process, child = daemon.find(), psutil.Process(int((tmp_path / "child").read_text()))
+    process, child = daemon.find_process(), psutil.Process(int((tmp_path / "child").read_text()))
     assert process is not None
-    assert daemon.stop(seconds=0.2) is True
+    assert daemon.stop(timeout_seconds=0.2) is True
     assert not process.is_running()
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
-    assert daemon.find() is None
+    assert daemon.find_process() is None
 
 
 def test_what_runs_is_not_started_again(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_number_that_another_program_has_got_is_not_ours(tmp_path: Path) -> No
     try:
         (tmp_path / "one.pid").write_text(json.dumps({"pid": other.pid, "created": 1.0}))
         daemon = Daemon("one", tmp_path)
-        assert daemon.find() is None
+        assert daemon.find_process() is None
         assert daemon.stop() is False
         assert other.poll() is None
     finally:

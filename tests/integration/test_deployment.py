@@ -65,7 +65,7 @@ class Place:
 
 
 @contextmanager
-def make_database(server: embedded.Server) -> Iterator[str]:
+def make_database(server: embedded.EmbeddedServer) -> Iterator[str]:
     """An empty one; its address."""
     name = f"bare{uuid.uuid4().hex[:8]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -75,14 +75,14 @@ def make_database(server: embedded.Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def metadata(server: embedded.Server) -> Iterator[str]:
+def metadata(server: embedded.EmbeddedServer) -> Iterator[str]:
     """A database for that Airflow's own tables."""
     with make_database(server) as address:
         yield address.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
-def database(server: embedded.Server) -> Iterator[str]:
+def database(server: embedded.EmbeddedServer) -> Iterator[str]:
     """One for ours, in which nothing has been made."""
     with make_database(server) as address:
         yield address

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from copydesk.crawler.sample.ground_truth import truth
+from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.wirecopy import NOON
 
 
 def test_the_digests_of_the_sample_network_are_linked_with_what_they_hold() -> None:
-    truths = {one.url: one for one in truth(Network(seed=5, per_day=700), NOON, NOON + timedelta(days=1))}
+    truths = {one.url: one for one in iter_truths(Network(seed=5, per_day=700), NOON, NOON + timedelta(days=1))}
     documents = [
         Document(one.url, one.title, "\n\n".join(one.paragraphs), one.published_at, notice=one.notice)
         for one in truths.values()
     ]
     stories = {one.story for one in truths.values()}
-    true = {(one.url, story) for one in truths.values() for story in one.holds if story in stories}
+    true = {(one.url, story) for one in truths.values() for story in one.item_story_ids if story in stories}
     found = set()
-    for edge in fold_documents(documents).edges:
+    for edge in deduplicate(documents).edges:
         if edge.rule == "digest_item":
-            part = edge.a if edge.whole == edge.b else edge.b
-            found.add((edge.whole, truths[part].story))
-        assert not edge.joins or not (truths[edge.a].holds or truths[edge.b].holds)
+            part = edge.a if edge.container_id == edge.b else edge.b
+            found.add((edge.container_id, truths[part].story))
+        assert not edge.merges or not (truths[edge.a].item_story_ids or truths[edge.b].item_story_ids)
     assert len(true) > 20
     assert len(found & true) >= 0.95 * len(true)
     assert len(found - true) <= 0.02 * len(true)

@@ -15,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from copydesk.pipeline.core.errors import DataFolderRights
+from copydesk.pipeline.core.errors import DataFolderInaccessible
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, programs
 
@@ -26,7 +26,7 @@ def settings() -> Iterator[Settings]:
     folder = Path(tempfile.mkdtemp(prefix="copydesk's 100% & more "))
     own = Settings(home=folder)
     yield own
-    embedded.stop(own)
+    embedded.stop_server(own)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -64,14 +64,14 @@ def test_it_comes_back_after_its_parent_process_alone_was_killed(settings: Setti
 
 def test_stop_tells_whether_anything_ran(settings: Settings) -> None:
     embedded.ensure_running(settings)
-    assert embedded.stop(settings) is True
-    assert embedded.stop(settings) is False
+    assert embedded.stop_server(settings) is True
+    assert embedded.stop_server(settings) is False
 
 
 def test_a_data_folder_of_another_version_is_told(settings: Settings) -> None:
     settings.database_folder.mkdir(parents=True)
     (settings.database_folder / "PG_VERSION").write_text("13\n")
-    with pytest.raises(DataFolderRights, match="PostgreSQL 13"):
+    with pytest.raises(DataFolderInaccessible, match="PostgreSQL 13"):
         embedded.ensure_running(settings)
 
 
@@ -129,7 +129,7 @@ def test_a_folder_without_rights_is_told(plain_folder: Path) -> None:
         "except CopydeskError as error:\n    print(type(error).__name__, error)\n",
         plain_folder,
     )
-    assert told.startswith("DataFolderRights")
+    assert told.startswith("DataFolderInaccessible")
     assert "can't be used: Permission denied. Give this user the right" in told
 
 
@@ -142,11 +142,11 @@ def test_root_is_told_which_folders_it_opened(caplog: pytest.LogCaptureFixture) 
         assert f"everyone may now pass through {folder}" in caplog.text
         assert folder.stat().st_mode & 0o777 == 0o701
     finally:
-        embedded.stop(own)
+        embedded.stop_server(own)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_file_in_the_way_of_the_data_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("not a folder")
-    with pytest.raises(DataFolderRights, match="can't be used"):
+    with pytest.raises(DataFolderInaccessible, match="can't be used"):
         embedded.ensure_running(Settings(home=tmp_path / "home"))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.views.exports import make_cell
+from copydesk.pipeline.views.exports import format_cell
 from tests.newsroom import Newsroom
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -64,10 +64,10 @@ def test_csv_is_inert_and_reads_back_whole(tmp_path: Path) -> None:
 
 
 def test_a_cell_is_no_formula_whatever_it_begins_with() -> None:
-    assert [make_cell(text) for text in ("=1", "+1", "-1", "@a", "\tx", "＝1", "a=1")] == [
+    assert [format_cell(text) for text in ("=1", "+1", "-1", "@a", "\tx", "＝1", "a=1")] == [
         "'=1", "'+1", "'-1", "'@a", "'\tx", "'＝1", "a=1",
     ]  # fmt: skip
-    assert [make_cell(value) for value in (-3, None, True, timedelta(minutes=-1), ["=x"], AT)] == [
+    assert [format_cell(value) for value in (-3, None, True, timedelta(minutes=-1), ["=x"], AT)] == [
         "-3", "", "true", "-60.0", '["=x"]', "2026-03-04T10:00:00+00:00",
     ]  # fmt: skip
 

@@ -17,7 +17,7 @@ from copydesk.pipeline.incremental import match
 from copydesk.pipeline.incremental.fold import FoldCounts, fold_articles
 from copydesk.pipeline.incremental.match import MatchCounts, match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
 
@@ -30,7 +30,7 @@ def room(database: str) -> Iterator[Newsroom]:
 
 def fold_in_memory(documents: list[Document]) -> dict[UUID, UUID]:
     named = [replace(one, id=str(name_article(one.id))) for one in documents]
-    return {UUID(member): UUID(leader) for member, leader in fold_documents(named).assignments.items()}
+    return {UUID(member): UUID(leader) for member, leader in deduplicate(named).assignments.items()}
 
 
 def test_the_same_stories_as_in_memory(room: Newsroom) -> None:
@@ -150,7 +150,9 @@ def test_a_digest_is_linked_with_all_its_items_whichever_comes_first(room: Newsr
     digest = Document("digest", "Evening digest", told, NOON + timedelta(hours=3))
     for some in [[digest], stories] if digest_first else [stories, [digest]]:
         room.work(room.put(some))
-    rows = room.connection.execute("SELECT a, b, rule FROM copydesk.edge WHERE whole = %s", (name_article("digest"),))
+    rows = room.connection.execute(
+        "SELECT a, b, rule FROM copydesk.edge WHERE container_id = %s", (name_article("digest"),)
+    )
     parts = {(a if b == name_article("digest") else b, rule) for a, b, rule in rows}
     assert parts == {(name_article(one.id), "digest_item") for one in stories}
     assert len(room.states()) == 21

@@ -40,8 +40,8 @@ class Desk(Newsroom):
             fold_articles(self.connection, articles, PROFILE)
         self.connection.commit()
 
-    def let_pass(self, wire: str, hours: int) -> None:
-        self.connection.execute(load_queries("guard")["put_pass"], {"wire": wire, "hours": hours})
+    def allow_growth(self, wire: str, hours: int) -> None:
+        self.connection.execute(load_queries("guard")["save_exemption"], {"wire": wire, "hours": hours})
         self.connection.commit()
 
 
@@ -72,7 +72,7 @@ def test_a_wire_whose_articles_run_together_stops_the_step(desk: Desk) -> None:
     with pytest.raises(RunawayWire, match=r"30 of the 30 titles that test published .* number 1\d\d.*wires pass test"):
         desk.fold(articles)
     assert desk.partition() == {}, "nothing is written"
-    desk.let_pass("test", 1)
+    desk.allow_growth("test", 1)
     desk.fold(articles)
     assert len(set(desk.partition().values())) == 1
 
@@ -85,7 +85,7 @@ def test_however_small_the_steps(desk: Desk) -> None:
     with pytest.raises(RunawayWire, match="30 of the 30 titles"):
         desk.fold(last)
     assert len(desk.partition()) == OWN_TITLES - 1
-    desk.let_pass("test", 1)
+    desk.allow_growth("test", 1)
     desk.fold(last)
 
 
@@ -103,9 +103,9 @@ def test_the_same_title_again_and_again_is_a_copy(desk: Desk) -> None:
 
 def test_a_story_that_does_not_change_is_not_asked_about_again(desk: Desk) -> None:
     articles = desk.sign(write_footed(OWN_TITLES))
-    desk.let_pass("test", 1)
+    desk.allow_growth("test", 1)
     desk.fold(articles)
-    desk.connection.execute("DELETE FROM copydesk.guard_pass")
+    desk.connection.execute("DELETE FROM copydesk.guard_exemption")
     desk.connection.commit()
     desk.fold(articles)
 
@@ -123,7 +123,7 @@ def test_a_wire_that_loses_its_stories_to_another_stops_the_step(desk: Desk) -> 
     with pytest.raises(RunawayWire, match=r"20 of the 20 stories that south began .* merge into north's .* -> "):
         desk.fold(articles)
     assert desk.partition() == before
-    desk.let_pass("south", 1)
+    desk.allow_growth("south", 1)
     desk.fold(articles)
     assert len(set(desk.partition().values())) == LOST_STORIES
 

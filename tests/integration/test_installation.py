@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.dags.deploy.airflow_env import install
+from copydesk.dags.deploy.airflow_env import install_airflow
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.process.fork import NO_FORK
@@ -37,10 +37,10 @@ CHOSEN = {
 
 
 @pytest.fixture
-def environment(server: embedded.Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environment(server: embedded.EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     for name, value in CHOSEN.items():
         monkeypatch.setenv(name, value)
-    return install(Settings()).environment
+    return install_airflow(Settings()).environment
 
 
 def list_documented() -> set[str]:

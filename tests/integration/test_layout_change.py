@@ -18,7 +18,7 @@ from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import connect, transaction
 from copydesk.pipeline.runs.planning import plan_run
-from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, report_run, sign_run
 from tests.nursery import clean_wire, run_spider
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
@@ -41,8 +41,8 @@ def work(settings: Settings, at: int) -> dict[str, str]:
             connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=window, wires=[WIRE],
             now=window.end,
         )  # fmt: skip
-    stats = run_spider(WIRE, run_id, window.start, window.end, mode="archive", progress=0)
-    count_crawl(settings, run_id, WIRE, stats.asked)
+    stats = run_spider(WIRE, run_id, window.start, window.end, mode="archive", progress_seconds=0)
+    record_crawl_counts(settings, run_id, WIRE, stats.total_scheduled)
     clean_wire(settings, run_id, "archive", sources[WIRE])
     sign_run(settings, run_id, Profile())
     match_run(settings, run_id, Profile())
@@ -63,7 +63,7 @@ def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Setting
     assert work(settings, 2) == {}
     assert list_states()[WIRE] == "ok"
 
-    network.fault(WIRE, "layout")
+    network.inject_fault(WIRE, "layout")
     changed = work(settings, 3)
     assert changed[WIRE].startswith("layout changed since 2026-03-03 09:00")
     assert list_states() == {
@@ -77,6 +77,6 @@ def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Setting
     assert vias[True] >= 5
     assert vias[False] >= 5
 
-    network.clear(WIRE)
+    network.clear_faults(WIRE)
     assert work(settings, 4) == {}
     assert list_states()[WIRE] == "ok"

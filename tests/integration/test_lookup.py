@@ -95,9 +95,9 @@ def test_keys_go_with_their_sketch(room: Newsroom) -> None:
     assert room.connection.execute("SELECT count(*) FROM copydesk.sketch_key").fetchone() == (0,)
 
 
-def test_keys_that_stood_before_are_found_as_before(server: embedded.Server, tmp_path: Path) -> None:
+def test_keys_that_stood_before_are_found_as_before(server: embedded.EmbeddedServer, tmp_path: Path) -> None:
     """A database of the time before there were spans, with an unbounded generation beside the live one."""
-    for path in schema.FOLDER.glob("*.sql"):
+    for path in schema.MIGRATIONS_FOLDER.glob("*.sql"):
         if path.stem < "0015":
             (tmp_path / path.name).write_text(path.read_text("utf-8"), "utf-8")
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -115,12 +115,12 @@ def test_keys_that_stood_before_are_found_as_before(server: embedded.Server, tmp
         for sketch in sign(documents, profile):
             assert sketch.published_at is not None
             room.connection.execute(
-                "INSERT INTO copydesk.sketch_key (profile_id, h, published_at, article_id)"
+                "INSERT INTO copydesk.sketch_key (profile_id, key_hash, published_at, article_id)"
                 " SELECT %s, unnest(%s::bigint[]), %s, %s",
                 [profile.profile_id, sketch.keys.tolist(), sketch.published_at, name_article(sketch.id)],
             )
     room.connection.commit()
-    query = "SELECT profile_id, h, published_at, article_id FROM copydesk.sketch_key ORDER BY 1, 2, 3, 4"
+    query = "SELECT profile_id, key_hash, published_at, article_id FROM copydesk.sketch_key ORDER BY 1, 2, 3, 4"
     before = room.connection.execute(query).fetchall()
     room.connection.commit()
     with psycopg.connect(address, autocommit=True) as connection:
@@ -128,7 +128,7 @@ def test_keys_that_stood_before_are_found_as_before(server: embedded.Server, tmp
     assert room.connection.execute(query).fetchall() == before
     spans = dict(
         room.connection.execute(
-            "SELECT profile_id, count(DISTINCT span) FROM copydesk.sketch_key GROUP BY 1"
+            "SELECT profile_id, count(DISTINCT time_bucket) FROM copydesk.sketch_key GROUP BY 1"
         ).fetchall()
     )
     assert spans[profiles[1].profile_id] == 1

@@ -13,7 +13,7 @@ from copydesk.pipeline.db import connect, embedded, schema
 
 
 @pytest.fixture
-def empty(server: embedded.Server) -> str:
+def empty(server: embedded.EmbeddedServer) -> str:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS migrated WITH (FORCE)")
         connection.execute("CREATE DATABASE migrated")
@@ -29,10 +29,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_each_is_applied_once(empty: str, folder: Path) -> None:
     with psycopg.connect(empty, autocommit=True) as connection:
-        assert schema.pending(connection, folder) == ["0001_first", "0002_second"]
+        assert schema.list_pending_migrations(connection, folder) == ["0001_first", "0002_second"]
         assert schema.migrate(connection, folder) == ["0001_first", "0002_second"]
         assert schema.migrate(connection, folder) == []
-        assert schema.pending(connection, folder) == []
+        assert schema.list_pending_migrations(connection, folder) == []
 
 
 def test_one_that_fails_half_way_leaves_nothing(empty: str, folder: Path) -> None:
@@ -41,7 +41,7 @@ def test_one_that_fails_half_way_leaves_nothing(empty: str, folder: Path) -> Non
         with pytest.raises(MigrationFailed, match="0003_half failed and left nothing behind"):
             schema.migrate(connection, folder)
         assert connection.execute("SELECT to_regclass('copydesk.half')").fetchone() == (None,)
-        assert schema.pending(connection, folder) == ["0003_half"]
+        assert schema.list_pending_migrations(connection, folder) == ["0003_half"]
         (folder / "0003_half.sql").write_text("CREATE TABLE copydesk.half (id int);")
         assert schema.migrate(connection, folder) == ["0003_half"]
 
@@ -73,14 +73,14 @@ def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
     assert [name for (name,) in views] == [
         "story_copy",
         "story_link",
-        "story_part",
-        "story_source",
+        "story_digest_item",
+        "resolved_origin",
         "v_articles",
         "v_copies",
-        "v_killed",
-        "v_parts",
+        "v_killed_stories",
+        "v_digest_items",
         "v_runs",
-        "v_sizes",
+        "v_table_sizes",
         "v_stories",
         "v_story_events",
         "v_warnings",

@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from copydesk.dags.telemetry.lineage import TABLES
-from copydesk.pipeline.store.ledger import put_counts
+from copydesk.dags.telemetry.lineage import TASK_TABLES
+from copydesk.pipeline.store.ledger import save_counts
 from tests.mockserver.addressees import open_collector
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
@@ -25,25 +25,25 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
 stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
-from copydesk.dags import stages, upkeep
+from copydesk.dags.tasks import maintain_tasks, newswire_tasks
 context = {"run_id": "one", "ti": SimpleNamespace(xcom_pull=lambda task_ids: [])}
 for _ in range(2):
-    stages.report(context)
-upkeep.measure_tables()
+    newswire_tasks.report(context)
+maintain_tasks.measure_tables()
 """
 
 LINEAGE = """
 import json, sys
 from airflow.sdk import lineage, plugins_manager
-from copydesk.dags.telemetry.lineage import TABLES, tell_tables
-from copydesk.pipeline.core.settings import load
+from copydesk.dags.telemetry.lineage import TASK_TABLES, report_lineage
+from copydesk.pipeline.core.settings import load_settings
 assert isinstance(lineage.get_hook_lineage_collector(), lineage.NoOpCollector)
-tell_tables(load(), "fold")  # nobody listens
+report_lineage(load_settings(), "fold")  # nobody listens
 plugins_manager.get_hook_lineage_readers_plugins = lambda: [object]
 collector = lineage.HookLineageCollector()
 lineage.get_hook_lineage_collector = lambda: collector
-for task in TABLES:
-    tell_tables(load(), task)
+for task in TASK_TABLES:
+    report_lineage(load_settings(), task)
 found = collector.collected_assets
 print("RESULT" + json.dumps([sorted({one.asset.uri for one in side}) for side in (found.inputs, found.outputs)]))
 """
@@ -72,8 +72,8 @@ def reported(database: str) -> None:
         )
         for wire, failed in (("north", 2), ("east.side", 0)):
             counts = {"scheduled": 10 + failed, "stored": 7, "unchanged": 3, "failed": failed}
-            put_counts(connection, "one", wire, "crawl", counts)
-            put_counts(connection, "one", wire, "clean", {"pages": 10, "article": 6, "unchanged": 3, "refused": 1})
+            save_counts(connection, "one", wire, "crawl", counts)
+            save_counts(connection, "one", wire, "clean", {"pages": 10, "article": 6, "unchanged": 3, "refused": 1})
 
 
 def listen(home: Path) -> list[str]:
@@ -149,10 +149,10 @@ def test_lineage_is_told_to_who_collects_it_and_to_nobody_else(tmp_path: Path) -
     read, written = json.loads(next(line for line in told.splitlines() if line.startswith("RESULT"))[6:])
     assert all(uri.startswith("postgres://localhost:5432/") and "/copydesk/" in uri for uri in [*read, *written])
     names = [{uri.rsplit("/", 1)[1] for uri in side} for side in (read, written)]
-    assert names == [{table for one in TABLES.values() for table in one[side]} for side in (0, 1)]
+    assert names == [{table for one in TASK_TABLES.values() for table in one[side]} for side in (0, 1)]
 
 
 def test_every_table_that_lineage_names_exists(database: str) -> None:
     with psycopg.connect(database) as connection:
         rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'copydesk'").fetchall()
-    assert {table for one in TABLES.values() for side in one for table in side} <= {row[0] for row in rows}
+    assert {table for one in TASK_TABLES.values() for side in one for table in side} <= {row[0] for row in rows}

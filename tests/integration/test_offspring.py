@@ -25,33 +25,33 @@ INSIDE = NOW - timedelta(minutes=30)
 SPIDER = """
 import json, sys
 from datetime import datetime
-from copydesk.crawler import loading
-from copydesk.crawler.process.spider_process import SpiderChild
-from copydesk.pipeline.process.fork import Fork
+from copydesk.crawler.process import spider_preload
+from copydesk.crawler.process.spider_process import SpiderProcess
+from copydesk.pipeline.process.fork import ForkedProcess
 
-loading.load()
-assert loading.can_fork()
+spider_preload.preload_spider()
+assert spider_preload.can_fork()
 lines = []
-child = SpiderChild("mock", sys.argv[1], *map(datetime.fromisoformat, sys.argv[2:4]), mode="live")
+child = SpiderProcess("mock", sys.argv[1], *map(datetime.fromisoformat, sys.argv[2:4]), mode="live")
 stats = child.run(lambda level, line: lines.append(line))
-assert isinstance(child._process, Fork)
+assert isinstance(child._process, ForkedProcess)
 print(json.dumps({"reason": stats.finish_reason, "recorded": stats.recorded, "lines": lines}))
 """
 
 SANDBOX = """
 import json, sys, os
 from datetime import UTC, datetime
-from copydesk.pipeline import offspring
+from copydesk.pipeline.process import fork
 from copydesk.pipeline.process.sandbox import Sandbox
-from copydesk.pipeline.process.fork import Fork
+from copydesk.pipeline.process.fork import ForkedProcess
 from copydesk.pipeline.core.records import Page
 from tests.hostile import misbehaving
 
 work = "tests.hostile.misbehaving:work"
-offspring.declare(work)
+fork.mark_preloaded(work)
 told = []
 with Sandbox(int(sys.argv[1]), seconds=0.5, megabytes=64, work=work) as box:
-    assert all(isinstance(one._process, Fork) for one in box._workers)
+    assert all(isinstance(one._process, ForkedProcess) for one in box._workers)
     for body in (b"one", b"spin", b"eat", b"segfault", b"exit", b"raise", b"print", b"two"):
         (result,) = box.map([Page("http://h.example/1", body, datetime(2026, 1, 1, tzinfo=UTC))])
         told.append(getattr(result, "reason", None) or result.title)
@@ -106,7 +106,7 @@ def test_a_forked_worker_of_the_sandbox_is_held_to_its_limits(workers: int) -> N
 
 
 def test_nothing_is_forked_where_a_thread_may_hold_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fork, "_declared", {"work"})
+    monkeypatch.setattr(fork, "_preloaded", {"work"})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     monkeypatch.setattr(fork, "_count_threads", lambda: 2)  # a library has one of its own
     assert not fork.can_fork("work")

@@ -11,18 +11,18 @@ import pytest
 
 from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
-from copydesk.pipeline.core.errors import BadInput, Permanent, Quarantine
+from copydesk.pipeline.core.errors import BadInput, Permanent, QuarantineError
 from copydesk.pipeline.core.records import Article, ArticleKind, Dropped, Window
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.maintenance.retention import drop_expired
-from copydesk.pipeline.runs.planning import Mode, plan_run
-from copydesk.pipeline.runs.reprocess import apply_run, name_rules, preview_run
-from copydesk.pipeline.runs.stages import count_crawl, fold_run, match_run, report_run, sign_run
-from copydesk.pipeline.store.articles import Reading
-from copydesk.pipeline.store.staged_results import put_proofs, put_question, read_proofs
+from copydesk.pipeline.maintenance.retention import apply_retention
+from copydesk.pipeline.runs.planning import RunMode, plan_run
+from copydesk.pipeline.runs.reprocess import apply_run, list_cleaner_versions, preview_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, report_run, sign_run
+from copydesk.pipeline.store.articles import ParseResult
+from copydesk.pipeline.store.staged_results import read_staged_results, save_approval_request, stage_results
 from tests.digest import digest_tables
 from tests.nursery import clean_wire, run_spider
 
@@ -37,28 +37,28 @@ def network() -> Iterator[RunningNetwork]:
         yield running
 
 
-def work(settings: Settings, run_id: str, source: Source, mode: Mode) -> dict[str, int]:
+def work(settings: Settings, run_id: str, source: Source, mode: RunMode) -> dict[str, int]:
     """One run over one wire, crawled or stored; what the fold did."""
     with transaction(settings) as connection:
         (plan,) = plan_run(
             connection, {WIRE: source}, run_id=run_id, dag_id="newswire", kind="backfill", window=WINDOW, mode=mode,
             now=NOW,
         ).wires  # fmt: skip
-    if mode is Mode.CRAWL:
-        stats = run_spider(WIRE, run_id, WINDOW.start, WINDOW.end, mode=plan.way)
-        count_crawl(settings, run_id, WIRE, stats.asked)
-    clean_wire(settings, run_id, plan.way, source)
+    if mode is RunMode.CRAWL:
+        stats = run_spider(WIRE, run_id, WINDOW.start, WINDOW.end, mode=plan.strategy)
+        record_crawl_counts(settings, run_id, WIRE, stats.total_scheduled)
+    clean_wire(settings, run_id, plan.strategy, source)
     sign_run(settings, run_id)
     match_run(settings, run_id)
     return fold_run(settings, run_id)
 
 
-def plan_again(settings: Settings, run_id: str, source: Source) -> None:
+def plan_reprocess(settings: Settings, run_id: str, source: Source) -> None:
     """Open a run about what is stored."""
     with transaction(settings) as connection:
         plan_run(
             connection, {WIRE: source}, run_id=run_id, dag_id="reprocess", kind="manual", window=WINDOW,
-            mode=Mode.STORED, now=NOW,
+            mode=RunMode.STORED, now=NOW,
         )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def plan_again(settings: Settings, run_id: str, source: Source) -> None:
 def source(settings: Settings) -> Source:
     """A wire whose pages were read before it had its boilerplate, crawled."""
     found = read_sources(settings.source_folders)[WIRE]
-    work(settings, "crawled", found.model_copy(update={"boilerplate": ()}), Mode.CRAWL)
+    work(settings, "crawled", found.model_copy(update={"boilerplate": ()}), RunMode.CRAWL)
     return found
 
 
@@ -76,7 +76,7 @@ def ignore(line: str) -> None:
 
 def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, database: str, source: Source) -> None:
     before = digest_tables(database)
-    plan_again(settings, "again", source)
+    plan_reprocess(settings, "again", source)
     with pytest.raises(BadInput, match="more than 1 pages to read"):
         preview_run(settings, "again", [source], ignore, max_pages=1)
     lines: list[str] = []
@@ -87,7 +87,7 @@ def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, da
     assert digest_tables(database) == before
     assert preview_run(settings, "again", [source], lines.append) == told
 
-    rules = name_rules(settings, "again", [source])
+    rules = list_cleaner_versions(settings, "again", [source])
     done = apply_run(settings, "again", [source], rules)
     names = ("founded", "joined", "left", "merged", "split", "killed")
     assert {name: done[name] for name in names} == {name: told.to_dict()[name] for name in names}
@@ -103,21 +103,23 @@ def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, da
 def test_what_was_shown_is_done_though_the_pages_are_dropped_meanwhile(
     settings: Settings, database: str, source: Source
 ) -> None:
-    plan_again(settings, "again", source)
+    plan_reprocess(settings, "again", source)
     told = preview_run(settings, "again", [source], ignore)
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.page_body")
-        connection.execute("UPDATE copydesk.page_content SET gone = true")
+        connection.execute("UPDATE copydesk.page_content SET is_body_deleted = true")
     assert preview_run(settings, "again", [source], ignore) == told
-    apply_run(settings, "again", [source], name_rules(settings, "again", [source]))
+    apply_run(settings, "again", [source], list_cleaner_versions(settings, "again", [source]))
     assert report_run(settings, "again")["new_articles"] == told.changed
 
 
 def test_a_preview_that_was_broken_off_goes_on(settings: Settings, database: str, source: Source) -> None:
-    plan_again(settings, "again", source)
+    plan_reprocess(settings, "again", source)
     whole = preview_run(settings, "again", [source], ignore)
     with psycopg.connect(database) as connection:
-        connection.execute("DELETE FROM copydesk.proof WHERE page_id <> (SELECT page_id FROM copydesk.proof LIMIT 1)")
+        connection.execute(
+            "DELETE FROM copydesk.staged_result WHERE page_id <> (SELECT page_id FROM copydesk.staged_result LIMIT 1)"
+        )
     lines: list[str] = []
     assert preview_run(settings, "again", [source], lines.append) == whole
     assert f"{whole.pages - 1} pages to clean" in lines
@@ -127,45 +129,45 @@ def test_nothing_is_done_by_other_rules_or_without_what_was_read(
     settings: Settings, database: str, source: Source
 ) -> None:
     before = digest_tables(database)
-    plan_again(settings, "again", source)
+    plan_reprocess(settings, "again", source)
     preview_run(settings, "again", [source], ignore)
-    rules = name_rules(settings, "again", [source])
+    rules = list_cleaner_versions(settings, "again", [source])
     other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
     with pytest.raises(Permanent, match="rules are others"):
         apply_run(settings, "again", [other], rules)
-    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=7, hours=23)).proofs == 0
-    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=8, hours=1)).proofs > 0
+    assert apply_retention(settings, datetime.now(UTC) + timedelta(days=7, hours=23)).staged_results == 0
+    assert apply_retention(settings, datetime.now(UTC) + timedelta(days=8, hours=1)).staged_results > 0
     with pytest.raises(Permanent, match="no longer kept"):
         apply_run(settings, "again", [source], rules)
     assert digest_tables(database) == before
 
 
 def test_proofs_by_rules_that_are_no_longer_in_force_go(settings: Settings, database: str, source: Source) -> None:
-    plan_again(settings, "again", source)
+    plan_reprocess(settings, "again", source)
     told = preview_run(settings, "again", [source], ignore)
     other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
     assert preview_run(settings, "again", [other], ignore).pages == told.pages
     with psycopg.connect(database) as connection:
-        assert connection.execute("SELECT count(*) FROM copydesk.proof").fetchone() == (told.pages,)
+        assert connection.execute("SELECT count(*) FROM copydesk.staged_result").fetchone() == (told.pages,)
 
 
 def test_what_was_asked_about_can_be_asked_again_and_nothing_else(settings: Settings, database: str) -> None:
     with transaction(settings) as connection:
-        put_question(connection, "again", {"figures": {"changed": 3}, "rules": {WIRE: "one"}})
-        put_question(connection, "again", {"rules": {WIRE: "one"}, "figures": {"changed": 3}})
+        save_approval_request(connection, "again", {"figures": {"changed": 3}, "rules": {WIRE: "one"}})
+        save_approval_request(connection, "again", {"rules": {WIRE: "one"}, "figures": {"changed": 3}})
         with pytest.raises(Permanent, match="no longer what was asked about"):
-            put_question(connection, "again", {"figures": {"changed": 3}, "rules": {WIRE: "two"}})
-        put_question(connection, "anew", {"figures": {"changed": 4}, "rules": {WIRE: "two"}})
+            save_approval_request(connection, "again", {"figures": {"changed": 3}, "rules": {WIRE: "two"}})
+        save_approval_request(connection, "anew", {"figures": {"changed": 4}, "rules": {WIRE: "two"}})
 
 
 def test_articles_that_come_between_preview_and_approval_are_kept_as_they_are(
     settings: Settings, database: str, source: Source
 ) -> None:
     """The schedule goes on: its run reads a page of the range by today's rules before they are approved."""
-    plan_again(settings, "again", source)
+    plan_reprocess(settings, "again", source)
     told = preview_run(settings, "again", [source], ignore)
-    rules = name_rules(settings, "again", [source])
-    work(settings, "meanwhile", source, Mode.STORED)
+    rules = list_cleaner_versions(settings, "again", [source])
+    work(settings, "meanwhile", source, RunMode.STORED)
     between = digest_tables(database, ("article", "article_version", "story", "story_member"))
     done = apply_run(settings, "again", [source], rules)
     assert told.changed > 0
@@ -180,13 +182,17 @@ def test_what_becomes_of_a_page_is_kept_whole(settings: Settings, database: str)
         tickers=("NYSE:ABC",), truncated=True,
     )  # fmt: skip
     pages = sorted((uuid4(), uuid4(), uuid4()))
-    results = (article, Article(kind=ArticleKind.REFUSED, reason="login"), Quarantine("hang", "It hung.", "Try again."))
-    readings = [Reading(page, WIRE, f"{page}", NOW, result) for page, result in zip(pages, results, strict=True)]
+    results = (
+        article,
+        Article(kind=ArticleKind.REFUSED, reason="login"),
+        QuarantineError("hang", "It hung.", "Try again."),
+    )
+    readings = [ParseResult(page, WIRE, f"{page}", NOW, result) for page, result in zip(pages, results, strict=True)]
     with transaction(settings) as connection:
-        put_proofs(connection, "run", "rules", readings)
-        put_proofs(connection, "run", "rules", readings)
-        (found,) = read_proofs(connection, "run", WIRE, "rules")
+        stage_results(connection, "run", "rules", readings)
+        stage_results(connection, "run", "rules", readings)
+        (found,) = read_staged_results(connection, "run", WIRE, "rules")
     assert found[:2] == readings[:2]
     assert str(found[2].result) == str(results[2])
-    assert isinstance(found[2].result, Quarantine)
+    assert isinstance(found[2].result, QuarantineError)
     assert found[2].result.reason == "hang"

@@ -111,7 +111,7 @@ def test_a_kill_withdraws_the_story_from_the_public_and_keeps_the_trail(room: Ne
     room.work(room.put([STORY, copy(STORY, "c", 2)], wire="hillwire"))
     room.work(room.put([KILLED], wire="hillwire"))
     assert read(room, "v_stories") == read(room, "v_copies") == read(room, "v_articles") == []
-    (killed,) = read(room, "v_killed")
+    (killed,) = read(room, "v_killed_stories")
     assert (killed["title"], killed["copies"], killed["kill_wire"]) == (STORY.title, 2, "hillwire")
     assert killed["kill_text"] == KILLED.body
     assert killed["killed_at"] is not None
@@ -126,7 +126,7 @@ def test_a_kill_withdraws_the_story_from_the_public_and_keeps_the_trail(room: Ne
         "killed",
     ]
     room.work(room.put([replace(STORY, body=f"{STORY.body}\n\nThe desk stands by the story.")], wire="hillwire"))
-    assert read(room, "v_killed") == []
+    assert read(room, "v_killed_stories") == []
     assert len(read(room, "v_copies")) == 2
     assert "revived" in show(room, "--events")
 
@@ -136,10 +136,10 @@ def test_a_kill_on_a_page_of_its_own(room: Newsroom) -> None:
     notice = Document("k", f"KILL: {STORY.title}", "Kill this story, no copy follows.", NOON, notice="kill")
     room.work(room.put([notice], wire="hillwire"))
     assert [row["story_id"] for row in read(room, "v_stories")] == [room.story_of(write_story(2).id)]
-    (killed,) = read(room, "v_killed")
+    (killed,) = read(room, "v_killed_stories")
     assert (killed["kill_article"], killed["title"]) == (name_article("k"), STORY.title)
     versions = story_queries.list_story_versions(room.connection, PROFILE.profile_id, room.story_of(STORY.id))
-    assert [version.name for version in versions if version.text] == ["kill"]
+    assert [version.name for version in versions if version.kill_text] == ["kill"]
 
 
 def test_a_digest_is_linked_with_its_items_whoever_comes_first(room: Newsroom) -> None:
@@ -149,14 +149,14 @@ def test_a_digest_is_linked_with_its_items_whoever_comes_first(room: Newsroom) -
     room.work(room.put([*items[:3], digest]))
     room.work(room.put(items[3:]))
     assert len(read(room, "v_stories")) == 7, "a digest is none of its items"
-    parts = read(room, "v_parts")
-    assert {row["whole_story"] for row in parts} == {room.story_of("digest")}
-    assert {row["part_story"] for row in parts} == {room.story_of(item.id) for item in items}
+    parts = read(room, "v_digest_items")
+    assert {row["digest_story"] for row in parts} == {room.story_of("digest")}
+    assert {row["item_story"] for row in parts} == {room.story_of(item.id) for item in items}
     assert "Evening digest" in show(room).split("Is in the digests")[1]
-    held = story_queries.list_parts(room.connection, PROFILE.profile_id, room.story_of("digest"))
-    assert [part.holds for part in held] == [True] * 6
+    held = story_queries.list_digest_items(room.connection, PROFILE.profile_id, room.story_of("digest"))
+    assert [part.is_container for part in held] == [True] * 6
     room.work(room.put([KILLED]))
-    assert len(read(room, "v_parts")) == 5, "a killed item is no longer shown"
+    assert len(read(room, "v_digest_items")) == 5, "a killed item is no longer shown"
 
 
 def test_merged_and_split_stories_are_told(room: Newsroom) -> None:
@@ -165,5 +165,5 @@ def test_merged_and_split_stories_are_told(room: Newsroom) -> None:
     room.work(room.put([copy(STORY, "late", 1)]))
     room.work(room.put([stranger]))
     assert list_events(room) == ["founded", "founded", "joined", "left", "merged", "founded", "split", "left"]
-    assert {row["other_story"] for row in read(room, "v_story_events")} > {room.story_of(STORY.id)}
+    assert {row["related_story"] for row in read(room, "v_story_events")} > {room.story_of(STORY.id)}
     assert len(read(room, "v_stories")) == 2

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.crawler.sample.edits import Role
-from copydesk.crawler.sample.ground_truth import tell_truth, truth
-from copydesk.crawler.sample.network import ARTICLES_A_STORY, Network, Slot
+from copydesk.crawler.sample.ground_truth import iter_truths, make_truth
+from copydesk.crawler.sample.network import ARTICLES_PER_STORY, Network, Slot
 from copydesk.crawler.sample.pair_scores import score_pairs
-from copydesk.crawler.sample.printed_article import Article, articles_between, make_article, read_path, stories_of_day
+from copydesk.crawler.sample.printed_article import Article, articles_between, articles_of_day, make_article, parse_path
 from copydesk.crawler.sample.sample_wires import list_languages, load_wires
-from copydesk.crawler.sample.story_plan import LONGEST, Kind, Relation, Version, plans_of_hour
-from copydesk.crawler.sample.story_texts import tell
+from copydesk.crawler.sample.story_plan import MAX_RELEASE_DELAY, Kind, Relation, Version, plans_of_hour
+from copydesk.crawler.sample.story_texts import write_version
 from copydesk.crawler.sample.website import Site
 
 DAY = date(2026, 3, 3)
@@ -30,7 +30,7 @@ END = START + timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def articles() -> list[Article]:
-    return list(stories_of_day(Network(seed=7, per_day=200), DAY))
+    return list(articles_of_day(Network(seed=7, per_day=200), DAY))
 
 
 def make_site(wire: str, now: datetime = END, per_day: int = 200) -> Site:
@@ -39,9 +39,9 @@ def make_site(wire: str, now: datetime = END, per_day: int = 200) -> Site:
 
 def test_the_same_seed_gives_the_same_copy_and_another_another() -> None:
     first, second = (
-        hashlib.sha256(repr(list(islice(stories_of_day(Network(3, 50), DAY), 30))).encode()).hexdigest() for _ in "ab"
+        hashlib.sha256(repr(list(islice(articles_of_day(Network(3, 50), DAY), 30))).encode()).hexdigest() for _ in "ab"
     )
-    other = hashlib.sha256(repr(list(islice(stories_of_day(Network(4, 50), DAY), 30))).encode()).hexdigest()
+    other = hashlib.sha256(repr(list(islice(articles_of_day(Network(4, 50), DAY), 30))).encode()).hexdigest()
     assert first == second != other
 
 
@@ -54,9 +54,9 @@ def test_a_default_day_has_about_200_articles_and_no_empty_hour(articles: list[A
 def test_the_mean_number_of_articles_a_story_is_as_written() -> None:
     plans = [plan for hour in range(24) for plan in plans_of_hour(Network(11, 4000), START.replace(hour=hour))]
     mean = sum(len(plan.releases) for plan in plans) / len(plans)
-    assert mean == pytest.approx(ARTICLES_A_STORY, rel=0.05)
+    assert mean == pytest.approx(ARTICLES_PER_STORY, rel=0.05)
     assert max(len(plan.releases) for plan in plans) <= 16
-    assert max(release.at - plan.slot.hour for plan in plans for release in plan.releases) < LONGEST
+    assert max(release.at - plan.slot.hour for plan in plans for release in plan.releases) < MAX_RELEASE_DELAY
 
 
 def test_an_hour_of_a_million_a_day_is_had_without_the_day() -> None:
@@ -67,7 +67,7 @@ def test_an_hour_of_a_million_a_day_is_had_without_the_day() -> None:
 
 
 def test_every_kind_every_relation_every_edit_and_language_occurs() -> None:
-    seen = [a for offset in range(3) for a in stories_of_day(Network(7, 250), DAY + timedelta(days=offset))]
+    seen = [a for offset in range(3) for a in articles_of_day(Network(7, 250), DAY + timedelta(days=offset))]
     assert {article.language for article in seen} == set(list_languages())
     assert {article.wire for article in seen} == set(load_wires())
     assert {article.relation for article in seen} == set(Relation)
@@ -111,8 +111,8 @@ def test_a_slot_survives_its_number(days: int, hour: int, story: int, release: i
 def test_any_path_is_an_article_or_none(path: str) -> None:
     for wire in ("northgate", "meridian", "gulfbrief"):
         site = make_site(wire)
-        slot = read_path(site.wire, path)
-        assert site.answer(path, {}, {}).status in {200, 404}
+        slot = parse_path(site.wire, path)
+        assert site.respond(path, {}, {}).status in {200, 404}
         assert slot is None or slot.number >= 0
 
 
@@ -126,7 +126,7 @@ def test_each_page_holds_its_true_text_and_title(articles: list[Article]) -> Non
     layouts: Counter[str] = Counter()
     for article in articles:
         site = make_site(article.wire)
-        reply = site.answer(article.path, {"utm_source": "x"}, {})
+        reply = site.respond(article.path, {"utm_source": "x"}, {})
         assert reply.status == 200
         page = unescape(reply.body.decode("utf-8" if site.wire.encoding == "utf-8" else "cp1252")).replace("\u00ad", "")
         assert article.printed_title in page
@@ -140,14 +140,14 @@ def test_each_page_holds_its_true_text_and_title(articles: list[Article]) -> Non
 def test_truth_leaves_out_what_is_no_text(articles: list[Article]) -> None:
     found: Counter[str] = Counter()
     for article in articles:
-        one = tell_truth(article, "http://127.0.0.1:1")
+        one = make_truth(article, "http://127.0.0.1:1")
         for reason, text in one.dropped:
             found[reason] += 1
             if text and reason != Role.TWICE:
                 assert text not in one.paragraphs
         assert not any(mark in "".join(one.paragraphs) for mark in "<>\u00ad")
         assert one.url == "http://127.0.0.1:1" + one.path
-        assert one.as_json()["published_at"].endswith("+00:00")
+        assert one.to_dict()["published_at"].endswith("+00:00")
     assert {"twice", "house", "note", "trailer", "disclaimer"} <= set(found)
 
 
@@ -167,7 +167,9 @@ def test_copies_of_one_story_are_of_one_language_and_later_than_it(articles: lis
 def test_a_verbatim_copy_has_its_originals_words() -> None:
     compared = 0
     for plan in plans_of_hour(Network(7, 4000), START.replace(hour=9)):
-        originals = {r.version: make_article(plan, r) for r in plan.releases if r.wire == plan.wire and not r.turned_at}
+        originals = {
+            r.version: make_article(plan, r) for r in plan.releases if r.wire == plan.wire and not r.revised_at
+        }
         for release in plan.releases:
             original = originals.get(release.version)
             if release.relation is Relation.COPY and original and not release.edits:
@@ -188,17 +190,17 @@ def test_a_page_that_changes_in_place_reads_by_the_clock() -> None:
         for hour in range(24)
         for plan in plans_of_hour(Network(7, 400), START.replace(hour=hour))
         for release in plan.releases
-        if release.turned_at
+        if release.revised_at
     ]
     assert turned
     for plan, release in turned:
-        assert release.turned_at is not None
-        before = make_article(plan, release, release.turned_at - timedelta(minutes=1))
-        after = make_article(plan, release, release.turned_at)
+        assert release.revised_at is not None
+        before = make_article(plan, release, release.revised_at - timedelta(minutes=1))
+        after = make_article(plan, release, release.revised_at)
         wire = load_wires()[release.wire]
-        assert read_path(wire, before.path) == read_path(wire, after.path)
+        assert parse_path(wire, before.path) == parse_path(wire, after.path)
         assert before.paragraphs != after.paragraphs
-        assert after.modified_at == release.turned_at
+        assert after.modified_at == release.revised_at
         assert not before.notice
 
 
@@ -206,7 +208,7 @@ def test_a_correction_puts_a_figure_of_the_first_paragraph_right() -> None:
     corrected = 0
     for plan in (p for hour in range(24) for p in plans_of_hour(Network(7, 1000), START.replace(hour=hour))):
         if plan.kind is Kind.CORRECTION:
-            wrong, right = tell(plan, Version.WRONG), tell(plan, Version.FIRST)
+            wrong, right = write_version(plan, Version.WRONG), write_version(plan, Version.FIRST)
             assert wrong.paragraphs[0] != right.paragraphs[0]
             assert right.note
             assert len(wrong.paragraphs) == len(right.paragraphs)
@@ -215,11 +217,11 @@ def test_a_correction_puts_a_figure_of_the_first_paragraph_right() -> None:
 
 
 def test_roundups_hold_items_of_other_stories() -> None:
-    roundups = [a for a in stories_of_day(Network(7, 600), DAY) if a.relation is Relation.ROUNDUP]
+    roundups = [a for a in articles_of_day(Network(7, 600), DAY) if a.relation is Relation.ROUNDUP]
     assert len(roundups) > 2
     for article in roundups:
-        assert len(article.holds) >= 2
-        assert article.story_id not in article.holds
+        assert len(article.item_story_ids) >= 2
+        assert article.story_id not in article.item_story_ids
 
 
 def test_a_site_shows_nothing_before_its_time() -> None:
@@ -230,30 +232,30 @@ def test_a_site_shows_nothing_before_its_time() -> None:
             articles_between(Network(7, 200), noon + timedelta(minutes=1), noon + timedelta(hours=4), wire=wire)
         )
         for article in later:
-            assert site.answer(article.path, {}, {}).status == 404
-        shown = site.answer("/feed.xml", {}, {}).body.decode()
+            assert site.respond(article.path, {}, {}).status == 404
+        shown = site.respond("/feed.xml", {}, {}).body.decode()
         assert not any(article.path in shown for article in later)
 
 
 def test_an_unchanged_page_is_not_sent_again(articles: list[Article]) -> None:
     article = articles[0]
     site = make_site(article.wire)
-    first = site.answer(article.path, {}, {})
-    assert site.answer(article.path, {}, {"if-none-match": first.headers["etag"]}).status == 304
-    assert site.answer(article.path, {}, {"if-modified-since": first.headers["last-modified"]}).status == 304
-    assert site.answer(article.path, {}, {"if-none-match": '"other"'}).status == 200
-    assert site.answer(article.path, {}, {"if-modified-since": "yesterday, I think"}).status == 200
+    first = site.respond(article.path, {}, {})
+    assert site.respond(article.path, {}, {"if-none-match": first.headers["etag"]}).status == 304
+    assert site.respond(article.path, {}, {"if-modified-since": first.headers["last-modified"]}).status == 304
+    assert site.respond(article.path, {}, {"if-none-match": '"other"'}).status == 200
+    assert site.respond(article.path, {}, {"if-modified-since": "yesterday, I think"}).status == 200
 
 
 def test_a_days_archive_lists_the_day_and_no_other(articles: list[Article]) -> None:
     for wire in load_wires().values():
-        reply = make_site(wire.name).answer("/sitemap/news-2026-03-03.xml", {}, {})
+        reply = make_site(wire.name).respond("/sitemap/news-2026-03-03.xml", {}, {})
         assert reply.status == (200 if wire.archive else 404)
         if wire.archive:
             own = [article for article in articles if article.wire == wire.name]
             assert reply.body.count(b"<loc>") == len(own)
             assert all(article.path.encode() in reply.body for article in own)
-    assert make_site("northgate").answer("/sitemap/news-2026-13-77.xml", {}, {}).status == 404
+    assert make_site("northgate").respond("/sitemap/news-2026-13-77.xml", {}, {}).status == 404
 
 
 @dataclass(frozen=True)
@@ -269,14 +271,14 @@ def test_pairs_are_scored() -> None:
     score = score_pairs(
         known, {"http://a/1?utm=1": 1, "http://a/2": 1, "http://a/3": 2, "http://a/4": 2, "http://b": 3}
     )
-    assert (score.articles, score.true, score.found, score.hit) == (4, 3, 2, 1)
+    assert (score.articles, score.true_pairs, score.predicted_pairs, score.true_positives) == (4, 3, 2, 1)
     assert (score.precision, score.recall) == (0.5, pytest.approx(1 / 3))
-    assert score.missed == {"copy + flash": 2}
-    assert score.wrong == (("http://a/3", "http://a/4"),)
+    assert score.missed_by_relation == {"copy + flash": 2}
+    assert score.false_positives == (("http://a/3", "http://a/4"),)
 
 
 def test_a_perfect_answer_scores_one() -> None:
-    known = list(truth(Network(7, 100), START, END))
+    known = list(iter_truths(Network(7, 100), START, END))
     score = score_pairs(known, {one.url: one.story for one in known})
     assert score.precision == score.recall == score.f1 == 1.0
-    assert score.true > 20
+    assert score.true_pairs > 20

@@ -46,7 +46,7 @@ def client() -> Iterator[httpx.Client]:
 def article(network: RunningNetwork) -> Iterator[str]:
     """An article of the wire that is made ill; well again afterwards."""
     yield next(one.url for one in network.truth(NOW - timedelta(hours=6), NOW) if one.wire == "meridian")
-    network.clear()
+    network.clear_faults()
 
 
 def test_every_wire_has_robots_a_feed_and_what_its_source_says(network: RunningNetwork, client: httpx.Client) -> None:
@@ -86,10 +86,12 @@ def test_pages_are_served_with_their_encoding_and_noise_is_ignored(
 
 def test_truth_is_told_over_http(network: RunningNetwork, client: httpx.Client) -> None:
     since = NOW - timedelta(hours=2)
-    rows = client.get(f"{network.control}/truth.json", params={"since": since.isoformat(), "until": NOW.isoformat()})
+    rows = client.get(
+        f"{network.control_url}/truth.json", params={"since": since.isoformat(), "until": NOW.isoformat()}
+    )
     assert [row["url"] for row in rows.json()] == [one.url for one in network.truth(since, NOW)]
-    assert client.get(f"{network.control}/truth.json").status_code == 400
-    assert client.get(network.control).json()["wires"]["hfd"]["origin"] == network.origins["hfd"]
+    assert client.get(f"{network.control_url}/truth.json").status_code == 400
+    assert client.get(network.control_url).json()["wires"]["hfd"]["origin"] == network.origins["hfd"]
 
 
 @pytest.mark.parametrize(("kind", "status"), [("503", 503), ("429", 429), ("redirect", 302), ("error-page", 200)])
@@ -97,7 +99,7 @@ def test_a_fault_is_played_as_often_as_asked(
     network: RunningNetwork, client: httpx.Client, article: str, kind: str, status: int
 ) -> None:
     well = client.get(article)
-    told = client.post(f"{network.control}/fault", json={"wire": "meridian", "kind": kind, "times": 2})
+    told = client.post(f"{network.control_url}/fault", json={"wire": "meridian", "kind": kind, "times": 2})
     assert told.status_code == 200
     sick = [client.get(article) for _ in range(2)]
     assert [reply.status_code for reply in sick] == [status, status]
@@ -108,7 +110,7 @@ def test_a_fault_is_played_as_often_as_asked(
 
 
 def test_robots_can_fail_alone(network: RunningNetwork, client: httpx.Client, article: str) -> None:
-    network.fault("meridian", "robots-503")
+    network.inject_fault("meridian", "robots-503")
     assert client.get(network.origins["meridian"] + "/robots.txt").status_code == 503
     assert client.get(article).status_code == 200
 
@@ -116,14 +118,14 @@ def test_robots_can_fail_alone(network: RunningNetwork, client: httpx.Client, ar
 def test_a_relaunch_changes_the_layout_and_keeps_the_text(
     network: RunningNetwork, client: httpx.Client, article: str
 ) -> None:
-    network.fault("meridian", "layout")
+    network.inject_fault("meridian", "layout")
     page = client.get(article).text
     assert "zz-flow" in page
     assert "data-testid" not in page
 
 
 def test_a_bomb_is_small_until_unpacked(network: RunningNetwork, client: httpx.Client, article: str) -> None:
-    network.fault("meridian", "bomb", times=1)
+    network.inject_fault("meridian", "bomb", times=1)
     with client.stream("GET", article) as reply:
         packed = b"".join(reply.iter_raw())
     assert len(packed) < BOMB_BYTES // 500
@@ -131,7 +133,7 @@ def test_a_bomb_is_small_until_unpacked(network: RunningNetwork, client: httpx.C
 
 
 def test_a_dripping_page_never_gets_whole(network: RunningNetwork, client: httpx.Client, article: str) -> None:
-    network.fault("meridian", "drip")
+    network.inject_fault("meridian", "drip")
     with client.stream("GET", article) as reply:
         chunks = reply.iter_raw()
         got = next(chunks) + next(chunks)
@@ -140,21 +142,21 @@ def test_a_dripping_page_never_gets_whole(network: RunningNetwork, client: httpx
 
 def test_a_closed_port_refuses_until_it_is_cleared(network: RunningNetwork, client: httpx.Client, article: str) -> None:
     client.get(article)
-    network.fault("meridian", "refused")
+    network.inject_fault("meridian", "refused")
     with pytest.raises(httpx.TransportError), httpx.Client() as other:
         other.get(article)
     with pytest.raises(httpx.TransportError):
         client.get(article)  # the connection kept from before is cut too
-    network.clear("meridian")
+    network.clear_faults("meridian")
     assert client.get(article).status_code == 200
 
 
 def test_an_unknown_wire_or_fault_is_told(network: RunningNetwork, client: httpx.Client) -> None:
     with pytest.raises(NotFound, match="Known wires: northgate"):
-        network.fault("reuters", "503")
+        network.inject_fault("reuters", "503")
     with pytest.raises(BadInput, match="Known faults: 503"):
-        network.fault("hfd", "tired")
-    assert client.post(f"{network.control}/fault", json={"wire": "hfd", "kind": "tired"}).status_code == 400
+        network.inject_fault("hfd", "tired")
+    assert client.post(f"{network.control_url}/fault", json={"wire": "hfd", "kind": "tired"}).status_code == 400
 
 
 def test_the_clock_can_be_moved(client: httpx.Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.series import MAKES, make_series
 
 ISSUES = 64
@@ -15,7 +15,7 @@ def test_issues_stay_apart_while_their_updates_and_copies_join(seed: int) -> Non
     issues, others = make_series(seed, ISSUES)
     assert len(issues) == ISSUES * len(MAKES) >= 300
     assert len(others) > 60
-    leader = fold_documents([*issues, *others]).assignments
+    leader = deduplicate([*issues, *others]).assignments
     homes: dict[str, set[str]] = {}
     for issue in issues:
         homes.setdefault(leader[issue.id], set()).add(issue.id)

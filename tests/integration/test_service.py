@@ -14,8 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from copydesk.dags.commands import service
-from copydesk.dags.deploy import launch_record
+from copydesk.dags.deploy import launch_record, local_stack
 from copydesk.pipeline.core.errors import Permanent, PortBusy
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
@@ -33,11 +32,11 @@ def settings(tmp_path: Path) -> Settings:
 def airflow(settings: Settings) -> Iterator[Daemon]:
     """A process that stands for a part of Airflow, as `up` left it without the sample wires."""
     (settings.home / "run").mkdir(parents=True)
-    launch_record.write_note(settings, sample=False)
-    daemon = service.daemons(settings)["scheduler"]
+    launch_record.save_launch_record(settings, sample=False)
+    daemon = local_stack.make_daemons(settings)["scheduler"]
     daemon.start(PAUSE, os.environ)
     yield daemon
-    daemon.stop(seconds=1)
+    daemon.stop(timeout_seconds=1)
 
 
 def find_port() -> int:
@@ -57,13 +56,13 @@ def test_many_callers_start_one_process(tmp_path: Path) -> None:
     with ThreadPoolExecutor(6) as pool:
         started = list(pool.map(start, range(6)))
     assert started.count(True) == 1
-    assert daemon.stop(seconds=1) is True
+    assert daemon.stop(timeout_seconds=1) is True
     running = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
     assert {child.pid for child in running} <= before
 
 
 def test_a_second_waits_for_its_turn_and_says_so(settings: Settings) -> None:
-    with service.take_turn(settings):
+    with local_stack.exclusive_lock(settings):
         second = subprocess.Popen(
             [sys.executable, "-m", "copydesk.pipeline.cli.main", "down"],
             env={**os.environ, "COPYDESK_HOME": str(settings.home)},
@@ -82,9 +81,9 @@ def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) 
         socket.create_server(("127.0.0.1", getattr(settings, busy))),
         pytest.raises(PortBusy, match=f"COPYDESK_{busy.upper()}"),
     ):
-        service.start_all(settings, sample=True)
-    assert embedded.find_pid(embedded.locate(settings)) is None
-    assert service.stop_all(settings) == []
+        local_stack.start_all(settings, sample=True)
+    assert embedded.find_pid(embedded.locate_server(settings)) is None
+    assert local_stack.stop_all(settings) == []
 
 
 @pytest.mark.parametrize(
@@ -104,12 +103,12 @@ def test_what_runs_with_other_settings_is_not_called_a_success(
 ) -> None:
     other = Settings(**(settings.model_dump() | asked))  # type: ignore[arg-type]
     with pytest.raises(Permanent, match=told) as raised:
-        service.start_all(other, sample=sample)
+        local_stack.start_all(other, sample=sample)
     assert raised.value.exit_code == 2
     assert "hunter2" not in str(raised.value)
-    assert airflow.find() is not None
-    assert embedded.find_pid(embedded.locate(settings)) is None
+    assert airflow.find_process() is not None
+    assert embedded.find_pid(embedded.locate_server(settings)) is None
 
 
 def test_the_same_settings_are_no_difference(settings: Settings, airflow: Daemon) -> None:
-    launch_record.check_note(Settings(**settings.model_dump()), sample=False)
+    launch_record.assert_same_launch(Settings(**settings.model_dump()), sample=False)

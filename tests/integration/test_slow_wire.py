@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import read_source
-from copydesk.pipeline.db.locks import hold_host
-from copydesk.pipeline.runs.planning import Mode, plan_run
+from copydesk.pipeline.db.locks import host_lock
+from copydesk.pipeline.runs.planning import RunMode, plan_run
 from copydesk.pipeline.runs.stages import clean_wire
 from copydesk.pipeline.store.ledger import read_ledger
 from tests.mockserver import Answer, MockSite, mischief
@@ -38,13 +38,14 @@ from types import SimpleNamespace
 import structlog
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time import task_runner
-from copydesk.dags import spider
+from copydesk.dags.tasks import spider_operator
 from copydesk.dags.support.retry_policy import DEFAULT_ARGS
 
 plan, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
-spider.LIVE_LIMIT = timedelta(seconds=seconds)
-task = spider.SpiderOperator(
-    task_id="crawl", plan=plan, **DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=spider.GRACE + seconds)}
+spider_operator.LIVE_CRAWL_TIMEOUT = timedelta(seconds=seconds)
+task = spider_operator.SpiderOperator(
+    task_id="crawl", plan=plan,
+    **DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=spider_operator.TIMEOUT_MARGIN_SECONDS + seconds)},
 )
 try:
     task.execute({"run_id": "one"})
@@ -79,7 +80,7 @@ def slow(site: MockSite, wire: MockWire) -> MockWire:
 def plan(newsroom: Newsroom, wire: MockWire) -> dict[str, str]:
     sources = {"mock": read_source(wire.folder / "mock.toml")}
     planned = plan_run(
-        newsroom.connection, sources, run_id="one", dag_id="newswire", kind="scheduled", window=WINDOW, mode=Mode.AUTO
+        newsroom.connection, sources, run_id="one", dag_id="newswire", kind="scheduled", window=WINDOW, mode=RunMode.AUTO
     )  # fmt: skip
     newsroom.connection.commit()
     return planned.wires[0].to_dict()
@@ -99,20 +100,20 @@ def crawl(home: Path, planned: dict[str, Any], seconds: float) -> str:
 def test_a_crawl_that_is_cut_short_keeps_what_it_got_and_is_tried_again_only_where_nobody_waits(
     slow: MockWire, newsroom: Newsroom, tmp_path: Path, way: str, action: str
 ) -> None:
-    told = crawl(tmp_path, plan(newsroom, slow) | {"way": way}, 4)
+    told = crawl(tmp_path, plan(newsroom, slow) | {"strategy": way}, 4)
     assert told.startswith(f"{action} mock: the crawl was cut short (timeout).")
     assert ("the next hour asks for the rest" in told) == (way == "live")
     ledger = read_ledger(newsroom.connection, "one")
     assert ledger.get("mock", "crawl", "stored") == 3
-    assert ledger.get("mock", "verdict", "failed") == 1
+    assert ledger.get("mock", "crawl_result", "failed") == 1
     source = read_source(slow.folder / "mock.toml")
-    assert clean_wire(load(), "one", way, source)["article"] == 3
+    assert clean_wire(load_settings(), "one", way, source)["article"] == 3
 
 
 def test_a_live_crawl_waits_for_its_host_no_longer_than_its_own_limit(
     slow: MockWire, newsroom: Newsroom, tmp_path: Path
 ) -> None:
-    with hold_host(load(), read_source(slow.folder / "mock.toml").host):
+    with host_lock(load_settings(), read_source(slow.folder / "mock.toml").host):
         told = crawl(tmp_path, plan(newsroom, slow), 1)
     assert told.startswith("failed 127.0.0.1")
     assert "being crawled by another run for more than 1 s" in told

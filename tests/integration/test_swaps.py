@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from copydesk.pipeline.core.errors import GenerationBehind, GenerationBusy
-from copydesk.pipeline.generations.build import build
-from copydesk.pipeline.generations.swap import swap
+from copydesk.pipeline.core.errors import GenerationBusy, GenerationNotReady
+from copydesk.pipeline.generations.build import build_generation
+from copydesk.pipeline.generations.swap import swap_generation
 from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.runs.stages import fold_run, match_run, report_run, sign_run
-from copydesk.pipeline.store.profiles import find_live, hold_live
+from copydesk.pipeline.store.profiles import get_live_profile_id, lock_live_profile
 from tests.generations import NARROW, Desk, Stories, fold_in_memory, show
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import make_corpus
@@ -29,37 +29,37 @@ def desk(database: str) -> Iterator[Desk]:
 def test_a_swap_refuses_until_the_build_has_caught_up(desk: Desk) -> None:
     documents = make_corpus(14, 10)
     desk.run(documents[:-2])
-    build(desk.settings, NARROW)
+    build_generation(desk.settings, NARROW)
     desk.run(documents[-2:])
-    with pytest.raises(GenerationBehind, match=r"lacks 2 articles.*profiles build"):
-        swap(desk.settings, NARROW.profile_id)
-    assert find_live(desk.connection) == PROFILE.profile_id
+    with pytest.raises(GenerationNotReady, match=r"lacks 2 articles.*profiles build"):
+        swap_generation(desk.settings, NARROW.profile_id)
+    assert get_live_profile_id(desk.connection) == PROFILE.profile_id
     desk.connection.commit()
-    assert build(desk.settings, NARROW).signed == 2
-    swap(desk.settings, NARROW.profile_id)
+    assert build_generation(desk.settings, NARROW).signed == 2
+    swap_generation(desk.settings, NARROW.profile_id)
     assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
 
 
 def test_what_runs_after_the_swap_goes_to_the_new_generation(desk: Desk) -> None:
     documents = make_corpus(15, 20)
     desk.run(documents[:20])
-    build(desk.settings, NARROW)
-    swap(desk.settings, NARROW.profile_id)
-    assert hold_live(desk.connection) == NARROW, "its parameters come from its row, tuples and all"
+    build_generation(desk.settings, NARROW)
+    swap_generation(desk.settings, NARROW.profile_id)
+    assert lock_live_profile(desk.connection) == NARROW, "its parameters come from its row, tuples and all"
     desk.run(documents[20:])
     assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
     assert set(desk.shown()) == {name_article(one.id) for one in documents}
     assert len(desk.leaders(PROFILE)) == 20, "the old one is kept as it was"
-    build(desk.settings, PROFILE)
-    swap(desk.settings, PROFILE.profile_id)
+    build_generation(desk.settings, PROFILE)
+    swap_generation(desk.settings, PROFILE.profile_id)
     assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE), "and can catch up and be swapped back to"
 
 
 def test_the_tasks_work_under_the_live_profile_and_the_report_tells_of_the_newer_default(desk: Desk) -> None:
     documents = make_corpus(25, 8)
     desk.run(documents[:10])
-    build(desk.settings, NARROW)
-    swap(desk.settings, NARROW.profile_id)
+    build_generation(desk.settings, NARROW)
+    swap_generation(desk.settings, NARROW.profile_id)
     desk.open_run("later", desk.put(documents[10:]))
     assert sign_run(desk.settings, "later") == len(documents) - 10
     match_run(desk.settings, "later")
@@ -72,7 +72,7 @@ def test_the_tasks_work_under_the_live_profile_and_the_report_tells_of_the_newer
 
 def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
     desk.run(make_corpus(16, 20))
-    build(desk.settings, NARROW)
+    build_generation(desk.settings, NARROW)
     old = desk.shown()
     seen: list[Stories] = []
     reading = threading.Event()
@@ -88,7 +88,7 @@ def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
         before = show(steady)
         done = worker.submit(read)
         assert reading.wait(30)
-        swap(desk.settings, NARROW.profile_id)
+        swap_generation(desk.settings, NARROW.profile_id)
         done.result(timeout=60)
         assert show(steady) == before == old, "a reader in one transaction goes on with what it began with"
     new = desk.shown()
@@ -99,20 +99,20 @@ def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
 def test_a_run_that_signs_at_the_moment_of_the_swap_is_not_lost(desk: Desk) -> None:
     documents = make_corpus(17, 10)
     desk.run(documents[:-1])
-    build(desk.settings, NARROW)
+    build_generation(desk.settings, NARROW)
     late = desk.put(documents[-1:])
-    sign_articles(desk.connection, late, hold_live(desk.connection))
+    sign_articles(desk.connection, late, lock_live_profile(desk.connection))
     with ThreadPoolExecutor(1) as worker, psycopg.connect(desk.address, autocommit=True) as watch:
-        swapping = worker.submit(swap, desk.settings, NARROW.profile_id)
+        swapping = worker.submit(swap_generation, desk.settings, NARROW.profile_id)
         while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
             assert not swapping.done(), "it did not wait"
         desk.connection.commit()
-        with pytest.raises(GenerationBehind, match="lacks 1 articles"):
+        with pytest.raises(GenerationNotReady, match="lacks 1 articles"):
             swapping.result(timeout=60)
-    build(desk.settings, NARROW)
+    build_generation(desk.settings, NARROW)
     with pytest.raises(GenerationBusy, match="1 articles are signed and not yet folded"):
-        swap(desk.settings, NARROW.profile_id)
+        swap_generation(desk.settings, NARROW.profile_id)
     # The run failed and nobody cleared it: the live generation is settled by building it.
-    assert build(desk.settings, PROFILE).folded == 1
-    swap(desk.settings, NARROW.profile_id)
+    assert build_generation(desk.settings, PROFILE).folded == 1
+    swap_generation(desk.settings, NARROW.profile_id)
     assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE)

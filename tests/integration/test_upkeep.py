@@ -15,26 +15,26 @@ from psycopg import Connection
 from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
-from copydesk.pipeline.core.errors import NotFound, Quarantine
+from copydesk.pipeline.core.errors import NotFound, QuarantineError
 from copydesk.pipeline.core.records import Page, Window
-from copydesk.pipeline.core.settings import Settings, load
+from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import Row, connect, transaction
 from copydesk.pipeline.maintenance.retention import (
-    drop_expired,
-    make_partitions,
-    measure_database,
-    measure_tables,
-    refresh_statistics,
+    apply_retention,
+    ensure_partitions,
+    get_database_bytes,
+    record_table_sizes,
+    vacuum_analyze,
 )
-from copydesk.pipeline.runs.planning import Way
-from copydesk.pipeline.runs.quarantine_replay import replay
-from copydesk.pipeline.runs.stages import fold_run, match_run, name_cleaner, report_run, sign_run
-from copydesk.pipeline.store.articles import Reading, put_readings
-from copydesk.pipeline.store.pages import Fetched, make_page_id, put_pages, read_page
-from copydesk.pipeline.store.quarantined_pages import list_held
+from copydesk.pipeline.runs.planning import WireStrategy
+from copydesk.pipeline.runs.quarantine_replay import replay_quarantine
+from copydesk.pipeline.runs.stages import compute_cleaner_version, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.store.articles import ParseResult, save_parse_results
+from copydesk.pipeline.store.pages import FetchedPage, make_page_id, read_page, save_pages
+from copydesk.pipeline.store.quarantined_pages import list_quarantined
 from copydesk.pipeline.store.runs import open_run
 from tests.digest import digest_tables
 from tests.mockserver.fixtures import ask
@@ -60,8 +60,8 @@ def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
     monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", "30")
-    load.cache_clear()
-    return load()
+    load_settings.cache_clear()
+    return load_settings()
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def store(connection: Connection[Row], name: str, at: datetime = TIME, body: byt
     text = "".join(f"<p>{line}</p>" for line in TEXT)
     body = body or f"<html><head><title>{name}</title></head><article><h1>{name}</h1>{text}</article></html>".encode()
     url = f"https://north.example/{hash_url(name).hex()[:8]}"
-    one = Fetched(Page(url=url, body=body, fetched_at=at, wire="north"), url, hash_url(url))
-    put_pages(connection, "crawl", [one])
+    one = FetchedPage(Page(url=url, body=body, fetched_at=at, wire="north"), url, hash_url(url))
+    save_pages(connection, "crawl", [one])
     return make_page_id(one.url_key, one.sha256)
 
 
@@ -84,8 +84,8 @@ def hold(settings: Settings, page_id: UUID, source: Source, cleaner: str = "olde
     """The page as older rules left it: not read."""
     with transaction(settings) as connection:
         url = ask_one(connection, "SELECT canonical_url FROM copydesk.page WHERE page_id = %s", page_id)
-        reading = Reading(page_id, source.name, url, TIME, Quarantine("slow", "It took too long."))
-        put_readings(connection, "earlier", cleaner, [reading])
+        reading = ParseResult(page_id, source.name, url, TIME, QuarantineError("slow", "It took too long."))
+        save_parse_results(connection, "earlier", cleaner, [reading])
 
 
 def ask_one(connection: Connection[Row], query: str, *values: Any) -> Any:
@@ -99,7 +99,7 @@ def work(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
     window = Window(at - timedelta(hours=1), at + timedelta(hours=1))
     with transaction(settings) as connection:
         open_run(connection, run_id, kind="backfill", mode="stored", window=window, wires=["north"])
-    clean_wire(settings, run_id, Way.STORED, source)
+    clean_wire(settings, run_id, WireStrategy.STORED, source)
     sign_run(settings, run_id)
     match_run(settings, run_id)
     fold_run(settings, run_id)
@@ -115,10 +115,10 @@ def test_pages_that_came_before_their_month_had_a_partition_are_moved_into_it(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
     page = store(connection, "Ferry sails later")
-    assert ask(database, "SELECT count(*) FROM copydesk.page_body_other") == [(1,)]
-    first, second = twice_at_once(lambda _: make_partitions(settings, date(2026, 3, 31)))
-    assert first == second == make_partitions(settings, date(2026, 3, 1))
-    assert {"page_body_2026_03", "page_body_2026_04", "page_body_2026_05", "page_body_other"} <= set(first)
+    assert ask(database, "SELECT count(*) FROM copydesk.page_body_default") == [(1,)]
+    first, second = twice_at_once(lambda _: ensure_partitions(settings, date(2026, 3, 31)))
+    assert first == second == ensure_partitions(settings, date(2026, 3, 1))
+    assert {"page_body_2026_03", "page_body_2026_04", "page_body_2026_05", "page_body_default"} <= set(first)
     assert ask(database, "SELECT count(*) FROM copydesk.page_body_2026_03") == [(1,)]
     found = read_page(connection, page)
     assert found is not None
@@ -127,26 +127,26 @@ def test_pages_that_came_before_their_month_had_a_partition_are_moved_into_it(
 
 def test_a_year_ends_between_partitions(settings: Settings) -> None:
     assert {"page_body_2031_12", "page_body_2032_01", "page_body_2032_02"} <= set(
-        make_partitions(settings, date(2031, 12, 31))
+        ensure_partitions(settings, date(2031, 12, 31))
     )
 
 
 def test_retention_drops_old_bytes_and_their_month_and_nothing_that_a_story_needs(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
-    make_partitions(settings, TIME.date())
+    ensure_partitions(settings, TIME.date())
     pages = [store(connection, name) for name in ("Ferry sails later", "Later ferry for the island")]
     work(settings)
     before = digest_tables(database, STORIES)
-    dropped = twice_at_once(lambda _: drop_expired(settings, NOW))
+    dropped = twice_at_once(lambda _: apply_retention(settings, NOW))
     assert sum(one.contents for one in dropped) == 2
     assert sum(one.bytes for one in dropped) > 100
     assert ask(database, "SELECT count(*) FROM copydesk.page_body") == [(0,)]
-    drop_expired(settings, NOW)  # where both had locked each other's month
+    apply_retention(settings, NOW)  # where both had locked each other's month
     assert ask(database, "SELECT to_regclass('copydesk.page_body_2026_03')::text") == [(None,)]
     assert digest_tables(database, STORIES) == before
-    again = drop_expired(settings, NOW)
-    assert (again.contents, again.kept, again.months) == (0, 0, 0)
+    again = apply_retention(settings, NOW)
+    assert (again.bodies, again.still_needed, again.partitions) == (0, 0, 0)
     assert all(read_page(connection, page) is None for page in pages)
 
     work(settings)
@@ -160,8 +160,8 @@ def test_what_is_young_unread_or_held_keeps_its_bytes(settings: Settings, connec
     unread, held = store(connection, "Nobody has read this"), store(connection, "This could not be read")
     young = store(connection, "This is of yesterday", NOW - timedelta(days=1))
     hold(settings, held, source)
-    dropped = drop_expired(settings, NOW)
-    assert (dropped.contents, dropped.kept) == (0, 2)
+    dropped = apply_retention(settings, NOW)
+    assert (dropped.bodies, dropped.still_needed) == (0, 2)
     assert all(read_page(connection, page) for page in (unread, held, young))
 
 
@@ -171,15 +171,15 @@ def test_without_the_setting_every_page_is_kept(
     page = store(connection, "Ferry sails later")
     work(settings)
     monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", " ")
-    load.cache_clear()
-    assert drop_expired(load(), NOW).contents == 0
+    load_settings.cache_clear()
+    assert apply_retention(load_settings(), NOW).bodies == 0
     assert read_page(connection, page) is not None
 
 
 def test_content_that_comes_again_gets_its_bytes_back(settings: Settings, connection: Connection[Row]) -> None:
     page = store(connection, "Ferry sails later")
     work(settings)
-    assert drop_expired(settings, NOW).contents == 1
+    assert apply_retention(settings, NOW).bodies == 1
     assert read_page(connection, page) is None
     assert store(connection, "Ferry sails later", NOW) == page
     found = read_page(connection, page)
@@ -194,15 +194,15 @@ def test_a_replay_recovers_what_can_be_read_and_holds_the_rest_with_its_reason(
     good, bad = store(connection, "Ferry sails later"), store(connection, "", body=BAD)
     for page in (good, bad):
         hold(settings, page, sources["north"])
-    done = replay(settings, "replay", sources, told=lambda line: None)
-    assert (done.pages, done.recovered, done.held) == (2, 1, 1)
-    assert [(one.reason, one.state) for one in list_held(connection)] == [("too_deep", "held")]
+    done = replay_quarantine(settings, "replay", sources, log_line=lambda line: None)
+    assert (done.pages, done.recovered, done.quarantined) == (2, 1, 1)
+    assert [(one.reason, one.state) for one in list_quarantined(connection)] == [("too_deep", "quarantined")]
     assert ask(database, "SELECT count(*) FROM copydesk.v_stories") == [(1,)]
     before = digest_tables(database)
-    assert replay(settings, "replay", sources, told=lambda line: None) == done
-    assert replay(settings, "next", sources, told=lambda line: None).pages == 0
+    assert replay_quarantine(settings, "replay", sources, log_line=lambda line: None) == done
+    assert replay_quarantine(settings, "next", sources, log_line=lambda line: None).pages == 0
     assert digest_tables(database) == before
-    assert replay(settings, "again", sources, again=True, told=lambda line: None).held == 1
+    assert replay_quarantine(settings, "again", sources, force=True, log_line=lambda line: None).quarantined == 1
 
 
 def test_two_replays_at_once_recover_each_page_once(
@@ -211,9 +211,9 @@ def test_two_replays_at_once_recover_each_page_once(
     sources = read_sources(settings.source_folders)
     for number in range(3):
         hold(settings, store(connection, f"Ferry sails later, says notice {number}"), sources["north"])
-    done = twice_at_once(lambda n: replay(settings, f"replay{n}", sources, told=lambda line: None))
-    assert all(one.held == 0 and one.recovered == one.pages for one in done)
-    assert list_held(connection) == []
+    done = twice_at_once(lambda n: replay_quarantine(settings, f"replay{n}", sources, log_line=lambda line: None))
+    assert all(one.quarantined == 0 and one.recovered == one.pages for one in done)
+    assert list_quarantined(connection) == []
     assert ask(database, "SELECT count(*) FROM copydesk.article") == [(3,)]
 
 
@@ -223,31 +223,31 @@ def test_notes_of_the_quarantine_go_when_settled_long_ago_and_never_while_held(
     sources = read_sources(settings.source_folders)
     for name, body in (("Ferry sails later", None), ("", BAD)):
         hold(settings, store(connection, name, body=body), sources["north"])
-    replay(settings, "replay", sources, told=lambda line: None)
-    assert drop_expired(settings, datetime.now(UTC)).settled == 0
-    assert drop_expired(settings, datetime.now(UTC) + timedelta(days=91)).settled == 1
-    assert [one.state for one in list_held(connection, settled=True)] == ["held"]
+    replay_quarantine(settings, "replay", sources, log_line=lambda line: None)
+    assert apply_retention(settings, datetime.now(UTC)).quarantine_entries == 0
+    assert apply_retention(settings, datetime.now(UTC) + timedelta(days=91)).quarantine_entries == 1
+    assert [one.state for one in list_quarantined(connection, include_resolved=True)] == ["quarantined"]
 
 
 def test_statistics_and_sizes_may_be_taken_at_any_time(settings: Settings, connection: Connection[Row]) -> None:
     store(connection, "Ferry sails later")
-    first, second = twice_at_once(lambda _: refresh_statistics(settings))
+    first, second = twice_at_once(lambda _: vacuum_analyze(settings))
     assert first == second > 20
     assert ask_one(connection, "SELECT reltuples FROM pg_class WHERE oid = 'copydesk.page'::regclass") == 1
-    twice_at_once(lambda _: measure_tables(settings, TIME.date()))
-    sizes = {one.table: one for one in measure_tables(settings, TIME.date())}
-    assert sizes["page"].entries == sizes["page_body"].entries == 1
+    twice_at_once(lambda _: record_table_sizes(settings, TIME.date()))
+    sizes = {one.table: one for one in record_table_sizes(settings, TIME.date())}
+    assert sizes["page"].row_estimate == sizes["page_body"].row_estimate == 1
     assert sizes["page"].growth is None
-    assert 0 < sum(one.bytes for one in sizes.values()) < measure_database(settings)
-    assert {one.growth for one in measure_tables(settings, TIME.date() + timedelta(days=1)) if one.table == "page"} == {
-        0
-    }
+    assert 0 < sum(one.size_bytes for one in sizes.values()) < get_database_bytes(settings)
+    assert {
+        one.growth for one in record_table_sizes(settings, TIME.date() + timedelta(days=1)) if one.table == "page"
+    } == {0}
 
 
 def test_the_command_line_lists_and_replays_and_knows_its_ids(settings: Settings, connection: Connection[Row]) -> None:
     sources = read_sources(settings.source_folders)
     page = store(connection, "Ferry sails later")
-    hold(settings, page, sources["north"], name_cleaner(sources["north"]))
+    hold(settings, page, sources["north"], compute_cleaner_version(sources["north"]))
     runner = CliRunner()
     listed = runner.invoke(make_app(), ["quarantine", "list", "--json"], catch_exceptions=False)
     (row,) = [json.loads(line) for line in listed.stdout.splitlines()]
@@ -257,10 +257,10 @@ def test_the_command_line_lists_and_replays_and_knows_its_ids(settings: Settings
     wrong = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"]), "99"])
     assert isinstance(wrong.exception, NotFound)
     assert str(wrong.exception).startswith("Not in quarantine: 99.")
-    assert len(list_held(connection)) == 1
+    assert len(list_quarantined(connection)) == 1
 
     done = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"]), "--json"], catch_exceptions=False)
-    assert json.loads(done.stdout) == {"pages": 1, "recovered": 1, "refused": 0, "held": 0}
+    assert json.loads(done.stdout) == {"pages": 1, "recovered": 1, "refused": 0, "quarantined": 0}
     assert "Nothing" in runner.invoke(make_app(), ["quarantine", "list"]).stdout
     gone = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"])])
     assert isinstance(gone.exception, NotFound)

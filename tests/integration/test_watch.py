@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from copydesk.pipeline.core.records import Document, Window
-from copydesk.pipeline.core.settings import load
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.runs.stages import report_run
-from copydesk.pipeline.store.ledger import put_counts
+from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run, read_run
 from tests.newsroom import Newsroom
 
@@ -40,10 +40,10 @@ for notifier, arguments in json.loads(sys.argv[2]):
 LATE = """
 import asyncio, json, sys
 from airflow.triggers.callback import CallbackTrigger
-from copydesk.dags.alerts.run_late import DEADLINE
+from copydesk.dags.alerts.run_late import LATE_DEADLINE
 
 async def call(run):
-    trigger = CallbackTrigger(DEADLINE.callback.path, {"context": {"dag_run": run, "deadline": {"id": "x"}}})
+    trigger = CallbackTrigger(LATE_DEADLINE.callback.path, {"context": {"dag_run": run, "deadline": {"id": "x"}}})
     return [event.payload["state"] async for event in trigger.run()]
 
 for run in json.loads(sys.argv[1]):
@@ -70,10 +70,10 @@ def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> No
         " VALUES ('one', 'scheduled', %s, %s, '{test}'), ('before', 'scheduled', %s, %s, '{test}')",
         (WINDOW.start, WINDOW.end, WINDOW.start - timedelta(days=1), WINDOW.end - timedelta(days=1)),
     )
-    put_counts(newsroom.connection, "before", "test", "clean", {"pages": 100, "unchanged": 98, "refused": 2})
-    put_counts(newsroom.connection, "one", "test", "clean", {"pages": 20, "unchanged": 10, "refused": 10})
+    save_counts(newsroom.connection, "before", "test", "clean", {"pages": 100, "unchanged": 98, "refused": 2})
+    save_counts(newsroom.connection, "one", "test", "clean", {"pages": 20, "unchanged": 10, "refused": 10})
     newsroom.connection.commit()
-    told = report_run(load(), "one", failed={"other": "the host refused"})["warnings"]
+    told = report_run(load_settings(), "one", failed_wires={"other": "the host refused"})["warnings"]
     assert {(one["wire"], str(one["kind"])): one["message"] for one in told}.keys() == {
         ("test", "silent"), ("test", "refusals"), ("other", "failed"), ("", "late"),
     }  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> No
     rows = newsroom.connection.execute("SELECT kind, message FROM copydesk.v_warnings ORDER BY kind").fetchall()
     assert [row[0] for row in rows] == ["failed", "late", "refusals", "silent"]
     newsroom.connection.rollback()
-    assert report_run(load(), "one", failed={"other": "the host refused"})["warnings"] == []
+    assert report_run(load_settings(), "one", failed_wires={"other": "the host refused"})["warnings"] == []
 
 
 def test_the_schedules_first_hour_is_not_late_and_the_second_may_be(newsroom: Newsroom) -> None:
@@ -93,7 +93,7 @@ def test_the_schedules_first_hour_is_not_late_and_the_second_may_be(newsroom: Ne
             newsroom.connection, run_id, dag_id="newswire", mode="auto", kind="scheduled", window=window, wires=["test"]
         )
         newsroom.connection.commit()
-        late = [one for one in report_run(load(), run_id)["warnings"] if str(one["kind"]) == "late"]
+        late = [one for one in report_run(load_settings(), run_id)["warnings"] if str(one["kind"]) == "late"]
         assert len(late) == (run_id == "two")
 
 
@@ -105,16 +105,16 @@ def test_what_is_run_again_days_later_is_not_late(newsroom: Newsroom) -> None:
     close_run(connection, "one", "done", {})
     connection.execute("UPDATE copydesk.run SET ended_at = %s", (NOW + timedelta(minutes=5),))
     connection.commit()
-    assert report_run(load(), "one")["warnings"] == []
+    assert report_run(load_settings(), "one")["warnings"] == []
 
     open_run(connection, "one", kind="scheduled", **asked)
     connection.commit()
-    assert not read_run(connection, "one").follows_clock
-    assert report_run(load(), "one")["warnings"] == []
+    assert not read_run(connection, "one").is_first_scheduled_attempt
+    assert report_run(load_settings(), "one")["warnings"] == []
 
     open_run(connection, "one", kind="backfill", **asked)
     connection.commit()
-    assert report_run(load(), "one")["warnings"] == []
+    assert report_run(load_settings(), "one")["warnings"] == []
     assert read_run(connection, "one").kind == "backfill"
 
 
@@ -182,7 +182,7 @@ def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
     rows = newsroom.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
     assert rows == [("one", "late")]
     newsroom.connection.rollback()
-    assert [one["kind"] for one in report_run(load(), "one")["warnings"]] == []
+    assert [one["kind"] for one in report_run(load_settings(), "one")["warnings"]] == []
 
     # One that was not even planned has no row to keep it by, and is told all the same.
     assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])

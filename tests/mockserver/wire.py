@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
-from copydesk.crawler.process.spider_process import SpiderChild
+from copydesk.crawler.process.spider_process import SpiderProcess
 from tests.nursery import run_spider
 
 
@@ -34,9 +34,9 @@ class MockWire:
             lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
         (self.folder / f"{self.name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def child(self, run_id: str, start: datetime, end: datetime, **more: Any) -> SpiderChild:
-        return SpiderChild(self.name, run_id, start, end, **({"mode": "live", "progress": 0.2} | more))
+    def child(self, run_id: str, start: datetime, end: datetime, **more: Any) -> SpiderProcess:
+        return SpiderProcess(self.name, run_id, start, end, **({"mode": "live", "progress_seconds": 0.2} | more))
 
     def crawl(self, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
         """Crawl and return the stats; its log goes to the test's output."""
-        return run_spider(self.name, run_id, start, end, **({"mode": "live", "progress": 0.2} | more))
+        return run_spider(self.name, run_id, start, end, **({"mode": "live", "progress_seconds": 0.2} | more))

@@ -12,7 +12,7 @@ from copydesk.pipeline.clean import clean
 from copydesk.pipeline.clean.cut_rules import load_rules
 from copydesk.pipeline.core.records import ArticleKind, Extraction
 from copydesk.pipeline.core.source import Discovery, Source
-from copydesk.pipeline.core.text import mend
+from copydesk.pipeline.core.text import normalize_text
 from tests.lamplighter import BODY, cut_from
 
 
@@ -187,7 +187,7 @@ def test_a_desks_mark_on_a_line_of_its_own_is_no_agency() -> None:
 
 
 def test_a_refused_page_gives_a_refused_article() -> None:
-    article = clean(Extraction(refused="login_wall", paragraphs=BODY))
+    article = clean(Extraction(refusal_reason="login_wall", paragraphs=BODY))
     assert (article.kind, article.reason, article.paragraphs) == (ArticleKind.REFUSED, "login_wall", ())
 
 
@@ -200,21 +200,22 @@ def test_nothing_is_lost(paragraphs: list[str], title: str) -> None:
     """Every letter of the extraction is in the text or in what was dropped, as often as it was."""
     article = clean(Extraction(title=title, paragraphs=tuple(paragraphs)))
     kept = Counter("".join((*article.paragraphs, *(piece.text for piece in article.dropped))))
-    given_letters = Counter("".join(mend(paragraph) for paragraph in paragraphs))
+    given_letters = Counter("".join(normalize_text(paragraph) for paragraph in paragraphs))
     assert all(kept[char] >= count for char, count in given_letters.items() if not char.isspace())
 
 
 @given(st.text(max_size=300))
 def test_mending_is_final(text: str) -> None:
-    once = mend(text)
-    assert mend(once) == once
+    once = normalize_text(text)
+    assert normalize_text(once) == once
     assert once.encode("utf-8").decode("utf-8") == once
     assert "\x00" not in once
 
 
 def test_mending() -> None:
-    assert mend("soft\u00adware is\u200b  mended\u202e \r\n\r\n here\x00\ud800") == "software is mended\nhere"
+    assert normalize_text("soft\u00adware is\u200b  mended\u202e \r\n\r\n here\x00\ud800") == "software is mended\nhere"
     assert (
-        mend("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645") == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+        normalize_text("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+        == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
     )
-    assert mend("e\u0301") == "\u00e9"
+    assert normalize_text("e\u0301") == "\u00e9"

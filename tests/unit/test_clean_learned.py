@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.crawler.sample.edits import Role
-from copydesk.crawler.sample.ground_truth import tell_truth
+from copydesk.crawler.sample.ground_truth import make_truth
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.printed_article import articles_between
 from copydesk.pipeline.clean import clean
@@ -248,7 +248,7 @@ def test_the_cleaner_cuts_what_was_learned_and_tells() -> None:
 def sample_articles(seed: int, per_day: int, days: int) -> Iterator[tuple[str, Seen, tuple[str, ...]]]:
     """The sample's articles as a cleaner without the wires' own patterns would leave them, and their true text."""
     for article in articles_between(Network(seed, per_day), START, START + timedelta(days=days)):
-        told = tell_truth(article)
+        told = make_truth(article)
         standing = [b.text for b in article.blocks if b.role in {Role.HOUSE, Role.DISCLAIMER, Role.TRAILER}]
         yield article.wire, Seen(told.title, told.published_at, (*told.paragraphs, *standing)), told.paragraphs
 

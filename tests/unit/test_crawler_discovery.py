@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.crawler.discovery import Entry, FeedError
-from copydesk.crawler.discovery.archive import list_archive
-from copydesk.crawler.discovery.entry import join_address
+from copydesk.crawler.discovery.archive import list_archive_urls
+from copydesk.crawler.discovery.entry import resolve_url
 from copydesk.crawler.discovery.feed import read_feed
 from copydesk.crawler.discovery.listing import read_listing
-from copydesk.crawler.discovery.moment import AHEAD, EARLIEST, parse_moment
+from copydesk.crawler.discovery.moment import EARLIEST_PLAUSIBLE_TIME, MAX_CLOCK_SKEW, parse_feed_time
 from copydesk.crawler.discovery.sitemap import read_sitemap
 from copydesk.pipeline.core.records import Window
 from tests.mockserver import mischief
@@ -64,13 +64,13 @@ def sitemap(body: str | bytes) -> tuple[Entry, ...]:
     ],
 )
 def test_a_moment_is_read_strictly(text: str | None, expected: datetime | None) -> None:
-    assert parse_moment(text, BERLIN, NOW) == expected
+    assert parse_feed_time(text, BERLIN, NOW) == expected
 
 
 @given(st.text(max_size=60))
 def test_a_moment_is_believable_or_none(text: str) -> None:
-    moment = parse_moment(text, UTC, NOW)
-    assert moment is None or EARLIEST <= moment <= NOW + AHEAD
+    moment = parse_feed_time(text, UTC, NOW)
+    assert moment is None or EARLIEST_PLAUSIBLE_TIME <= moment <= NOW + MAX_CLOCK_SKEW
 
 
 def test_a_feed_gives_addresses_times_and_titles() -> None:
@@ -86,11 +86,11 @@ def test_atom_tells_published_and_updated() -> None:
         "<published>2026-03-04T10:30:00Z</published><updated>2026-03-04T11:00:00Z</updated></entry></feed>"
     )
     (entry,) = feed(atom)
-    assert (entry.url, entry.published, entry.updated) == (
+    assert (entry.url, entry.published_at, entry.updated_at) == (
         "https://wire.example/x?a=1&b=2", TIME, TIME + timedelta(minutes=30),
     )  # fmt: skip
-    assert entry.time == TIME
-    assert entry.latest == entry.updated
+    assert entry.published_or_updated == TIME
+    assert entry.last_changed == entry.updated_at
 
 
 GOOD = rss([(f"{BASE}{number}", TIME) for number in range(10)])
@@ -160,7 +160,7 @@ def test_a_sitemap_keeps_its_news_fields() -> None:
     changed = TIME + timedelta(minutes=5)
     assert sitemap(news_sitemap([(f"{BASE}a", TIME)], changed)) == (Entry(f"{BASE}a", TIME, changed, "About it"),)
     zipped = gzip.compress(news_sitemap([(f"{BASE}a", TIME)]).encode())
-    assert [entry.published for entry in sitemap(zipped)] == [TIME]
+    assert [entry.published_at for entry in sitemap(zipped)] == [TIME]
 
 
 def test_an_image_in_a_sitemap_is_no_article() -> None:
@@ -177,10 +177,10 @@ def test_an_index_names_its_children() -> None:
 
 
 def test_a_sitemap_is_capped_in_entries_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("copydesk.crawler.discovery.sitemap.MAX_ENTRIES", 100)
+    monkeypatch.setattr("copydesk.crawler.discovery.sitemap.MAX_SITEMAP_ENTRIES", 100)
     big = news_sitemap([(f"{BASE}{number}", None) for number in range(105)]).encode()
     found = read_sitemap(big, BASE, UTC, NOW, LIMIT)
-    assert (len(found.entries), found.cut) == (100, True)
+    assert (len(found.entries), found.truncated) == (100, True)
     with pytest.raises(FeedError, match="too large"):
         read_sitemap(gzip.compress(bytes(LIMIT * 4)), BASE, UTC, NOW, LIMIT)
 
@@ -205,23 +205,23 @@ def test_a_list_page_gives_its_links_once() -> None:
     "bad", ["javascript:alert(1)", "mailto:a@b", "http://", "http://a:b/", "file:///etc", "//[::1"]
 )
 def test_only_web_addresses_are_addresses(bad: str) -> None:
-    assert join_address(BASE, bad) is None
+    assert resolve_url(BASE, bad) is None
 
 
 def test_an_address_is_one_line() -> None:
-    assert join_address(BASE, "/a\nb\x1b[31m") == "https://wire.example/ab[31m"
+    assert resolve_url(BASE, "/a\nb\x1b[31m") == "https://wire.example/ab[31m"
 
 
 def test_an_archive_names_every_day_that_the_window_touches() -> None:
     window = Window(datetime(2026, 3, 3, 22, tzinfo=UTC), datetime(2026, 3, 4, tzinfo=UTC))
     pattern = "https://wire.example/{%Y}/news-{%Y-%m-%d}.xml"
-    assert list_archive(pattern, window, UTC) == ["https://wire.example/2026/news-2026-03-03.xml"]
-    assert list_archive(pattern, window, timezone(timedelta(hours=8))) == [
+    assert list_archive_urls(pattern, window, UTC) == ["https://wire.example/2026/news-2026-03-03.xml"]
+    assert list_archive_urls(pattern, window, timezone(timedelta(hours=8))) == [
         "https://wire.example/2026/news-2026-03-03.xml", "https://wire.example/2026/news-2026-03-04.xml",
     ]  # fmt: skip
     year = Window(datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
-    assert list_archive(pattern, year, UTC)[-1].endswith("2025-12-31.xml")
-    assert len(list_archive("https://wire.example/{%Y-%m}.xml", window, UTC)) == 1
+    assert list_archive_urls(pattern, year, UTC)[-1].endswith("2025-12-31.xml")
+    assert len(list_archive_urls("https://wire.example/{%Y-%m}.xml", window, UTC)) == 1
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<?", "<!DOCTYPE a [", "<", "<a", "\0", "&a;", "<!"])

@@ -8,9 +8,9 @@ import pytest
 from scrapy import Request
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from copydesk.crawler.accounting.outcomes import Refused
-from copydesk.crawler.downloader.allowed_hosts import Site
-from copydesk.crawler.downloader.ssrf_guard import MAX_ADDRESS, GuardedResolver, GuardMiddleware
+from copydesk.crawler.accounting.outcomes import RequestRejected
+from copydesk.crawler.downloader.allowed_hosts import AllowedHosts
+from copydesk.crawler.downloader.ssrf_guard import MAX_URL_CHARS, GuardedResolver, GuardMiddleware
 from copydesk.pipeline.core.source import Source
 
 
@@ -47,29 +47,29 @@ def make_source(home: str = "https://wire.example", *, allow_private: bool = Fal
 
 def test_private_addresses_are_kept_from_whoever_connects() -> None:
     names = Names(["8.8.8.8", "10.0.0.1", "::1", "2606:4700::1111"])
-    GuardedResolver(names, Site(make_source())).resolveHostName(names, "wire.example", 443)
+    GuardedResolver(names, AllowedHosts(make_source())).resolveHostName(names, "wire.example", 443)
     assert names.got == ["8.8.8.8", "2606:4700::1111"]
     assert names.complete == 1
 
 
 def test_a_name_that_flips_to_a_private_address_is_refused_then_and_not_before() -> None:
     names = Names(["8.8.8.8"], ["169.254.169.254"], ["8.8.4.4"])
-    resolver = GuardedResolver(names, Site(make_source()))
+    resolver = GuardedResolver(names, AllowedHosts(make_source()))
     refused = []
     for _ in range(3):
         resolver.resolveHostName(names, "wire.example", 443)
-        refused.append("wire.example" in resolver.refused)
+        refused.append("wire.example" in resolver.blocked_hosts)
     assert refused == [False, True, False]
     assert names.got == ["8.8.8.8", "8.8.4.4"]
 
 
 def test_a_private_wire_is_let_through_at_its_own_port() -> None:
     names = Names(["127.0.0.1"], ["127.0.0.1"])
-    resolver = GuardedResolver(names, Site(make_source("http://localhost:8801", allow_private=True)))
+    resolver = GuardedResolver(names, AllowedHosts(make_source("http://localhost:8801", allow_private=True)))
     resolver.resolveHostName(names, "localhost", 8801)
     resolver.resolveHostName(names, "localhost", 5432)
     assert names.got == ["127.0.0.1"]
-    assert resolver.refused == {"localhost"}
+    assert resolver.blocked_hosts == {"localhost"}
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,16 @@ def test_a_private_wire_is_let_through_at_its_own_port() -> None:
         ("https://other.example/a", "off-site"),
         ("http://127.0.0.1/a", "private address"),
         ("http://[::ffff:10.0.0.1]/a", "private address"),
-        ("https://wire.example/" + "a" * MAX_ADDRESS, "address too long"),
+        ("https://wire.example/" + "a" * MAX_URL_CHARS, "address too long"),
         ("ftp://wire.example/a", "scheme"),
     ],
 )
 def test_every_hop_of_an_article_is_looked_at(url: str, reason: str) -> None:
-    guard = GuardMiddleware(Site(make_source()))
+    guard = GuardMiddleware(AllowedHosts(make_source()))
     request = Request(url, meta={"stays_on_site": True})
     if not reason:
         guard.process_request(request)
         return
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         guard.process_request(request)
     assert caught.value.reason == reason

@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.crawler.accounting.outcomes import Failed, Refused, Tally, explain, explain_status
+from copydesk.crawler.accounting.outcomes import (
+    OutcomeTracker,
+    RequestDeferred,
+    RequestRejected,
+    classify_error,
+    classify_status,
+)
 from copydesk.crawler.discovery import Entry
-from copydesk.crawler.discovery.selection import Candidate, Mode, choose_mode, name_candidates, select
-from copydesk.crawler.downloader.allowed_hosts import Site, is_public
+from copydesk.crawler.discovery.selection import (
+    Candidate,
+    DiscoveryMode,
+    build_candidates,
+    resolve_mode,
+    select_candidates,
+)
+from copydesk.crawler.downloader.allowed_hosts import AllowedHosts, is_public
 from copydesk.pipeline.core.errors import BadSource, BadWindow
 from copydesk.pipeline.core.records import Outcome, Window
 from copydesk.pipeline.core.source import Source
@@ -27,10 +39,15 @@ def make_source(**discovery: object) -> Source:
     return Source.model_validate({"name": "w", "title": "W", "home": "https://www.wire.example/", "discovery": found})
 
 
-def wants(entry: Entry, mode: Mode = Mode.LIVE, fetched: datetime | None = None, since: datetime | None = None) -> bool:
-    (candidate,) = name_candidates([entry], make_source())
-    known = {candidate.key: fetched} if fetched else {}
-    return bool(select([candidate], WINDOW, mode, known, since))
+def wants(
+    entry: Entry,
+    mode: DiscoveryMode = DiscoveryMode.LIVE,
+    fetched: datetime | None = None,
+    since: datetime | None = None,
+) -> bool:
+    (candidate,) = build_candidates([entry], make_source())
+    known = {candidate.url_key: fetched} if fetched else {}
+    return bool(select_candidates([candidate], WINDOW, mode, known, since))
 
 
 def test_a_window_is_half_open() -> None:
@@ -46,24 +63,24 @@ def test_a_live_window_takes_what_is_new_late_undated_or_changed() -> None:
     assert not wants(Entry(URL, old), fetched=fetched)
     assert wants(Entry(URL))
     assert not wants(Entry(URL), fetched=fetched)
-    assert wants(Entry(URL, old, updated=fetched + timedelta(minutes=1)), fetched=fetched)
-    assert not wants(Entry(URL, old, updated=fetched - timedelta(minutes=1)), fetched=fetched)
+    assert wants(Entry(URL, old, updated_at=fetched + timedelta(minutes=1)), fetched=fetched)
+    assert not wants(Entry(URL, old, updated_at=fetched - timedelta(minutes=1)), fetched=fetched)
     assert not wants(Entry(URL, old), since=START - HOUR)
     assert wants(Entry(URL), since=START - HOUR)
 
 
 def test_an_archive_gives_its_window_alone() -> None:
-    assert wants(Entry(URL, START), Mode.ARCHIVE)
-    assert not wants(Entry(URL, START - HOUR), Mode.ARCHIVE)
-    assert not wants(Entry(URL), Mode.ARCHIVE)
+    assert wants(Entry(URL, START), DiscoveryMode.ARCHIVE)
+    assert not wants(Entry(URL, START - HOUR), DiscoveryMode.ARCHIVE)
+    assert not wants(Entry(URL), DiscoveryMode.ARCHIVE)
 
 
-@pytest.mark.parametrize("mode", [Mode.LIVE, Mode.ARCHIVE])
-def test_what_an_earlier_try_got_is_asked_for_again_only_where_it_has_changed(mode: Mode) -> None:
+@pytest.mark.parametrize("mode", [DiscoveryMode.LIVE, DiscoveryMode.ARCHIVE])
+def test_what_an_earlier_try_got_is_asked_for_again_only_where_it_has_changed(mode: DiscoveryMode) -> None:
     for updated, wanted in ((None, False), (START, False), (START + HOUR / 2, True)):
-        (one,) = name_candidates([Entry(URL, START, updated)], make_source())
-        known = {one.key: START + HOUR / 4}
-        assert bool(select([one], WINDOW, mode, known, None, known)) == wanted
+        (one,) = build_candidates([Entry(URL, START, updated)], make_source())
+        known = {one.url_key: START + HOUR / 4}
+        assert bool(select_candidates([one], WINDOW, mode, known, None, known)) == wanted
 
 
 def test_two_forms_of_an_address_are_one_candidate() -> None:
@@ -72,21 +89,21 @@ def test_two_forms_of_an_address_are_one_candidate() -> None:
         Entry(f"{URL}?utm_source=x", START + HOUR, None), Entry(URL, START, START + 2 * HOUR, "T"),
         Entry("https://wire.example/b/video"), Entry("https://wire.example/c"),
     ]  # fmt: skip
-    (one,) = name_candidates(entries, source)
-    assert one.canonical == URL
-    assert (one.entry.published, one.entry.updated, one.entry.title) == (START, START + 2 * HOUR, "T")
+    (one,) = build_candidates(entries, source)
+    assert one.canonical_url == URL
+    assert (one.entry.published_at, one.entry.updated_at, one.entry.title) == (START, START + 2 * HOUR, "T")
 
 
 def test_auto_is_the_archive_for_past_windows_only() -> None:
     with_archive = make_source(archive="https://wire.example/{%Y}.xml")
     long_after = START + 12 * HOUR
-    assert choose_mode(Mode.AUTO, WINDOW, with_archive, START + HOUR) is Mode.LIVE
-    assert choose_mode(Mode.AUTO, WINDOW, with_archive, long_after) is Mode.ARCHIVE
+    assert resolve_mode(DiscoveryMode.AUTO, WINDOW, with_archive, START + HOUR) is DiscoveryMode.LIVE
+    assert resolve_mode(DiscoveryMode.AUTO, WINDOW, with_archive, long_after) is DiscoveryMode.ARCHIVE
     with pytest.raises(BadWindow, match="has no dated archive, so a past window can't be crawled"):
-        choose_mode(Mode.AUTO, WINDOW, make_source(), long_after)
-    assert choose_mode(Mode("crawl"), WINDOW, with_archive, long_after) is Mode.LIVE
+        resolve_mode(DiscoveryMode.AUTO, WINDOW, make_source(), long_after)
+    assert resolve_mode(DiscoveryMode("crawl"), WINDOW, with_archive, long_after) is DiscoveryMode.LIVE
     with pytest.raises(BadSource, match="no archive"):
-        choose_mode(Mode.ARCHIVE, WINDOW, make_source(), long_after)
+        resolve_mode(DiscoveryMode.ARCHIVE, WINDOW, make_source(), long_after)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +122,13 @@ def test_public_is_what_the_whole_internet_can_reach(address: str, public: bool)
 
 
 def test_a_site_is_its_registered_domains() -> None:
-    site = Site(make_source())
-    assert site.holds("https://wire.example/x")
-    assert site.holds("http://amp.wire.example/x")
-    assert not site.holds("https://wire.example.org/x")
-    assert not site.holds("https://notwire.example/x")
-    assert not site.holds("https://wire.example:x/")
-    assert not site.may_be_private("wire.example", 443)
+    site = AllowedHosts(make_source())
+    assert site.allows("https://wire.example/x")
+    assert site.allows("http://amp.wire.example/x")
+    assert not site.allows("https://wire.example.org/x")
+    assert not site.allows("https://notwire.example/x")
+    assert not site.allows("https://wire.example:x/")
+    assert not site.allows_private("wire.example", 443)
 
 
 def test_a_private_site_is_private_at_its_own_ports_only() -> None:
@@ -119,37 +136,37 @@ def test_a_private_site_is_private_at_its_own_ports_only() -> None:
         {"name": "w", "title": "W", "home": "http://127.0.0.1:8801", "allow_private": True,
          "discovery": {"feeds": ["http://127.0.0.1:8801/rss"]}}
     )  # fmt: skip
-    site = Site(source)
-    assert site.may_be_private("127.0.0.1", 8801)
-    assert not site.may_be_private("127.0.0.1", 22)
-    assert not site.holds("http://127.0.0.1:22/")
+    site = AllowedHosts(source)
+    assert site.allows_private("127.0.0.1", 8801)
+    assert not site.allows_private("127.0.0.1", 22)
+    assert not site.allows("http://127.0.0.1:22/")
 
 
 def make_candidate(number: int) -> Candidate:
-    (one,) = name_candidates([Entry(f"{URL}{number}")], make_source())
+    (one,) = build_candidates([Entry(f"{URL}{number}")], make_source())
     return one
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([None, *Outcome])), max_size=40))
 def test_every_claimed_url_has_one_outcome_and_the_first_stands(steps: list[tuple[int, Outcome | None]]) -> None:
-    tally, first = Tally(), {}
+    tally, first = OutcomeTracker(), {}
     for number, outcome in steps:
         candidate = make_candidate(number)
         if outcome is None:
-            assert tally.claim(candidate) is (number not in first)
+            assert tally.schedule(candidate) is (number not in first)
             first.setdefault(number, None)
-        elif tally.settle(candidate.key, outcome):
+        elif tally.set_outcome(candidate.url_key, outcome):
             assert first[number] is None
             first[number] = outcome
     settled = [outcome for outcome in first.values() if outcome]
-    assert tally.scheduled == len(first) == sum(tally.outcomes.values()) + len(tally.unsettled)
+    assert tally.scheduled == len(first) == sum(tally.outcomes.values()) + len(tally.pending)
     assert tally.outcomes == {outcome.value: settled.count(outcome) for outcome in Outcome}
 
 
 def test_what_may_pass_has_failed_and_what_stands_is_refused() -> None:
-    assert explain_status(503) == (Outcome.FAILED, "http 503")
-    assert explain_status(403) == (Outcome.REFUSED, "http 403")
-    assert explain_status(302) == (Outcome.REFUSED, "redirect")
-    assert explain(Failed("timeout")) == (Outcome.FAILED, "timeout")
-    assert explain(Refused("robots")) == (Outcome.REFUSED, "robots")
-    assert explain(ZeroDivisionError()) == (Outcome.FAILED, "error ZeroDivisionError")
+    assert classify_status(503) == (Outcome.FAILED, "http 503")
+    assert classify_status(403) == (Outcome.REFUSED, "http 403")
+    assert classify_status(302) == (Outcome.REFUSED, "redirect")
+    assert classify_error(RequestDeferred("timeout")) == (Outcome.FAILED, "timeout")
+    assert classify_error(RequestRejected("robots")) == (Outcome.REFUSED, "robots")
+    assert classify_error(ZeroDivisionError()) == (Outcome.FAILED, "error ZeroDivisionError")

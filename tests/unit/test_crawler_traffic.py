@@ -18,11 +18,16 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.crawler.accounting.outcomes import Failed, Refused
-from copydesk.crawler.downloader.content_decoding import CutShortError, decode
-from copydesk.crawler.downloader.throttle import LONGEST_PAUSE, MOST_PAUSES, Throttle, read_retry_after
+from copydesk.crawler.accounting.outcomes import RequestDeferred, RequestRejected
+from copydesk.crawler.downloader.content_decoding import TruncatedBodyError, decode
+from copydesk.crawler.downloader.throttle import (
+    MAX_CONSECUTIVE_PAUSES,
+    RETRY_AFTER_MAX_SECONDS,
+    Throttle,
+    parse_retry_after,
+)
 from copydesk.crawler.process.json_log import JsonFormatter, escape_line
-from copydesk.crawler.scrapy_settings import BASE
+from copydesk.crawler.scrapy_settings import BASE_SETTINGS
 from copydesk.pipeline.core.errors import BadSource
 
 CAP = 100_000
@@ -44,7 +49,7 @@ def test_every_encoding_comes_undone(body: bytes, encodings: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_a_bomb_is_refused_at_the_cap(name: str) -> None:
-    with pytest.raises(Refused, match="too large"):
+    with pytest.raises(RequestRejected, match="too large"):
         decode(ENCODERS[name](bytes(CAP + 1)), [name], CAP)
     assert len(decode(ENCODERS[name](bytes(CAP)), [name], CAP)) == CAP
 
@@ -53,9 +58,9 @@ def test_all_layers_share_one_cap() -> None:
     body = bytes(range(256)) * (CAP * 2 // 3 // 256)
     nested = gzip.compress(gzip.compress(body, 0, mtime=0), mtime=0)
     assert decode(gzip.compress(body, mtime=0), ["gzip"], CAP) == body
-    with pytest.raises(Refused, match="too large"):
+    with pytest.raises(RequestRejected, match="too large"):
         decode(nested, ["gzip", "gzip"], CAP)
-    with pytest.raises(Refused, match="encoding"):
+    with pytest.raises(RequestRejected, match="encoding"):
         decode(b"", ["gzip"] * 5, CAP)
 
 
@@ -63,9 +68,9 @@ def test_all_layers_share_one_cap() -> None:
 @pytest.mark.parametrize("keep", [0.3, 0.9])
 def test_a_stream_that_is_cut_short_is_no_page(name: str, keep: float) -> None:
     whole = ENCODERS[name](bytes(range(256)) * 200)
-    with pytest.raises(CutShortError):
+    with pytest.raises(TruncatedBodyError):
         decode(whole[: int(len(whole) * keep)], [name], CAP)
-    with pytest.raises(CutShortError):
+    with pytest.raises(TruncatedBodyError):
         decode(b"<html>not compressed at all", [name], CAP)
 
 
@@ -80,14 +85,14 @@ def test_a_bare_deflate_stream_and_two_gzip_members_are_read() -> None:
     [(b"120", 120.0), (b" 0 ", 0.0), (b"", None), (None, None), (b"soon", None), (b"-5", None), (b"\xb2", None)],
 )
 def test_retry_after_is_a_number(header: bytes | None, seconds: float | None) -> None:
-    assert read_retry_after(header) == seconds
+    assert parse_retry_after(header) == seconds
 
 
 def test_retry_after_is_a_date() -> None:
     now = datetime(2026, 3, 4, tzinfo=UTC)
     told = format_datetime(now + timedelta(seconds=90), usegmt=True).encode()
-    assert read_retry_after(told, now) == 90
-    assert read_retry_after(format_datetime(now - timedelta(days=1), usegmt=True).encode(), now) == 0
+    assert parse_retry_after(told, now) == 90
+    assert parse_retry_after(format_datetime(now - timedelta(days=1), usegmt=True).encode(), now) == 0
 
 
 def test_turns_are_spaced_and_hosts_do_not_wait_for_one_another() -> None:
@@ -96,7 +101,7 @@ def test_turns_are_spaced_and_hosts_do_not_wait_for_one_another() -> None:
         began, times = monotonic(), []
 
         async def ask(host: str) -> None:
-            async with throttle.turn(host):
+            async with throttle.acquire(host):
                 times.append(monotonic() - began)
 
         throttle.pause("paused", 30)
@@ -116,7 +121,7 @@ def test_no_more_requests_at_once_than_allowed() -> None:
 
         async def ask() -> None:
             nonlocal now, most
-            async with throttle.turn("host"):
+            async with throttle.acquire("host"):
                 now += 1
                 most = max(most, now)
                 await asyncio.sleep(0)
@@ -131,22 +136,22 @@ def test_no_more_requests_at_once_than_allowed() -> None:
 def test_a_host_that_stays_busy_is_given_up() -> None:
     throttle = Throttle(delay=0, concurrency=1)
     pauses = []
-    for _ in range(MOST_PAUSES + 1):
+    for _ in range(MAX_CONSECUTIVE_PAUSES + 1):
         throttle.pause("host", None)
-        pauses.append(throttle.paused_for("host"))
+        pauses.append(throttle.remaining_pause_seconds("host"))
     assert all(later > earlier * 1.5 for earlier, later in pairwise(pauses))
-    assert max(pauses[:-1]) < LONGEST_PAUSE < pauses[-1]
+    assert max(pauses[:-1]) < RETRY_AFTER_MAX_SECONDS < pauses[-1]
 
 
 def test_a_pause_longer_than_a_run_waits_fails_at_once() -> None:
     throttle = Throttle(delay=0, concurrency=1)
-    throttle.pause("host", LONGEST_PAUSE + 1)
+    throttle.pause("host", RETRY_AFTER_MAX_SECONDS + 1)
 
     async def ask() -> None:
-        async with throttle.turn("host"):
+        async with throttle.acquire("host"):
             raise AssertionError
 
-    with pytest.raises(Failed, match="host busy"):
+    with pytest.raises(RequestDeferred, match="host busy"):
         asyncio.run(ask())
 
 
@@ -170,7 +175,7 @@ def test_a_known_error_is_told_by_its_sentence_alone() -> None:
 
 
 def test_the_doors_that_scrapy_leaves_open_are_shut() -> None:
-    assert {scheme for scheme, handler in BASE["DOWNLOAD_HANDLERS"].items() if handler} == {"http", "https"}
-    assert BASE["DOWNLOAD_VERIFY_CERTIFICATES"] is True
+    assert {scheme for scheme, handler in BASE_SETTINGS["DOWNLOAD_HANDLERS"].items() if handler} == {"http", "https"}
+    assert BASE_SETTINGS["DOWNLOAD_VERIFY_CERTIFICATES"] is True
     for door in ("TELNETCONSOLE", "REMOTE_CONTROL", "COOKIES", "METAREFRESH", "HTTPPROXY", "HTTPCACHE"):
-        assert BASE[f"{door}_ENABLED"] is False
+        assert BASE_SETTINGS[f"{door}_ENABLED"] is False

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from copydesk.crawler.accounting.crawl_result import judge
-from copydesk.crawler.accounting.crawl_stats import CrawlStats, FeedReport, Trouble
-from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, LedgerBroken, Permanent, Transient
+from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
+from copydesk.crawler.accounting.crawl_stats import CrawlStats, ErrorInfo, FeedReport
+from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, LedgerUnbalanced, Permanent, Transient
 from copydesk.pipeline.core.records import Outcome
 from copydesk.pipeline.core.source import Source
 
@@ -32,12 +32,12 @@ def make_stats(feeds: tuple[FeedReport, ...] = (FEED,), **counts: int) -> CrawlS
     ids=["stored", "rightly empty", "unchanged", "few refused", "no feed asked"],
 )
 def test_a_good_crawl_is_good(stats: CrawlStats) -> None:
-    assert judge(stats, SOURCE) == []
+    assert raise_for_crawl_result(stats, SOURCE) == []
 
 
 def test_a_partial_failure_is_fine_but_told() -> None:
     bad = FeedReport("https://wire.example/2", "feed", error="timeout")
-    told = judge(replace(make_stats((FEED, bad), stored=8, failed=2), over_limit=3), SOURCE)
+    told = raise_for_crawl_result(replace(make_stats((FEED, bad), stored=8, failed=2), over_limit=3), SOURCE)
     assert [line.split()[0] for line in told] == ["feed", "2", "3"]
 
 
@@ -49,37 +49,37 @@ BAD: list[tuple[CrawlStats, type[Exception], str]] = [
     (make_stats((replace(FEED, error="http 410", status=410),)), BadSource, "is there any more"),
     (make_stats((replace(FEED, error="robots"),)), Permanent, "robots.txt forbids"),
     (replace(make_stats(stored=3), finish_reason="interrupted"), Transient, "cut short"),
-    (replace(make_stats(stored=3), scheduled=4), LedgerBroken, "4 URLs were scheduled, but 3"),
-    (replace(make_stats(), trouble=Trouble("DatabaseUnreachable", "Gone.")), DatabaseUnreachable, "Gone"),
-    (replace(make_stats(), trouble=Trouble("BadSource", "Wrong.")), BadSource, "Wrong"),
-    (replace(make_stats(), trouble=Trouble("annotations", "Odd.")), Transient, "Odd"),
+    (replace(make_stats(stored=3), scheduled=4), LedgerUnbalanced, "4 URLs were scheduled, but 3"),
+    (replace(make_stats(), error=ErrorInfo("DatabaseUnreachable", "Gone.")), DatabaseUnreachable, "Gone"),
+    (replace(make_stats(), error=ErrorInfo("BadSource", "Wrong.")), BadSource, "Wrong"),
+    (replace(make_stats(), error=ErrorInfo("annotations", "Odd.")), Transient, "Odd"),
 ]
 
 
 @pytest.mark.parametrize(("stats", "kind", "told"), BAD)
 def test_a_bad_crawl_is_told_by_its_kind(stats: CrawlStats, kind: type[Exception], told: str) -> None:
     with pytest.raises(kind, match=told) as caught:
-        judge(stats, SOURCE)
+        raise_for_crawl_result(stats, SOURCE)
     assert type(caught.value) is kind
 
 
 def test_a_wire_may_ask_for_a_minimum() -> None:
     demanding = SOURCE.model_copy(update={"min_articles": 5})
-    assert judge(make_stats(stored=2, unchanged=3), demanding) == []
+    assert raise_for_crawl_result(make_stats(stored=2, unchanged=3), demanding) == []
     with pytest.raises(Transient, match="gave 4 pages"):
-        judge(make_stats(stored=4), demanding)
+        raise_for_crawl_result(make_stats(stored=4), demanding)
 
 
 def test_what_earlier_tries_got_counts() -> None:
     """A try that goes on with the last few pages is not judged by these alone."""
-    rest = replace(make_stats(failed=2), earlier=98, recorded={"stored": 98, "failed": 2})
-    assert judge(rest, SOURCE.model_copy(update={"min_articles": 50})) == [
+    rest = replace(make_stats(failed=2), scheduled_earlier=98, recorded={"stored": 98, "failed": 2})
+    assert raise_for_crawl_result(rest, SOURCE.model_copy(update={"min_articles": 50})) == [
         "2 of 2 URLs failed; they are asked for again."
     ]
 
 
 def test_stats_survive_their_file(tmp_path: Path) -> None:
-    stats = replace(make_stats(stored=1), trouble=Trouble("Transient", "x"), wanted=("https://wire.example/a",))
+    stats = replace(make_stats(stored=1), error=ErrorInfo("Transient", "x"), wanted=("https://wire.example/a",))
     stats.write(tmp_path / "stats.json")
     assert CrawlStats.read(tmp_path / "stats.json") == stats
     assert [path.name for path in tmp_path.iterdir()] == ["stats.json"]

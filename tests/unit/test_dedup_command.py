@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from copydesk.pipeline.cli.dedup import dedup
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.wirecopy import copy, make_corpus, write_story
 
 Run = Callable[..., Result]
@@ -192,20 +192,20 @@ def test_unknown_times_and_any_window(run: Run, tmp_path: Path) -> None:
 
 def test_the_order_of_lines_does_not_matter() -> None:
     documents = make_corpus(3, 20)
-    folded = fold_documents(documents)
+    folded = deduplicate(documents)
     assert len(folded.clusters) == 20
     for seed in range(3):
         random.Random(seed).shuffle(documents)
-        assert fold_documents(documents) == folded
+        assert deduplicate(documents) == folded
 
 
 def test_an_id_stands_once() -> None:
     with pytest.raises(ValueError, match="stands twice"):
-        fold_documents([write_story(1), write_story(1)])
+        deduplicate([write_story(1), write_story(1)])
 
 
 def test_progress_is_told() -> None:
     told: list[tuple[str, int, int]] = []
-    fold_documents(make_corpus(1, 3), progress=lambda *step: told.append(step))
+    deduplicate(make_corpus(1, 3), progress=lambda *step: told.append(step))
     assert {stage for stage, _, _ in told} == {"sign", "match"}
     assert all(done == total for _, done, total in told)

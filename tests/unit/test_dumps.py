@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.pipeline.core.records import Article, Page
-from copydesk.pipeline.core.text import mend
+from copydesk.pipeline.core.text import normalize_text
 from copydesk.pipeline.extract.text_dump import read_dump
-from copydesk.pipeline.offline.read_page import read_article
+from copydesk.pipeline.offline.read_page import parse_article
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ DUMPS = {
 
 def read(lines: list[str]) -> Article:
     page = Page(url="", body="\n".join(lines).encode(), fetched_at=NOW, content_type="text/plain")
-    return read_article(page)
+    return parse_article(page)
 
 
 @pytest.mark.parametrize("language", DUMPS)
@@ -103,7 +103,7 @@ def test_no_line_is_lost(data: st.DataObject) -> None:
     lines = data.draw(st.lists(st.sampled_from(pool), max_size=40))
     extraction = read_dump("\n".join(lines), fetched_at=NOW)
     told = Counter([extraction.title, *extraction.paragraphs, *(piece.text for piece in extraction.dropped)])
-    assert told - Counter([""]) == Counter(mend("\n".join(lines)).split("\n")) - Counter([""])
+    assert told - Counter([""]) == Counter(normalize_text("\n".join(lines)).split("\n")) - Counter([""])
     assert all(piece.reason for piece in extraction.dropped)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.core.errors import BadSource, Quarantine
+from copydesk.pipeline.core.errors import BadSource, QuarantineError
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import Discovery, PageRule, Source
 from copydesk.pipeline.extract.blocks import parse, read_blocks
@@ -178,7 +178,7 @@ def test_a_selector_that_is_no_css_is_the_sources_fault() -> None:
 
 def test_deep_pages_are_not_shortened() -> None:
     deep = "<div>" * 400 + TEXT
-    with pytest.raises(Quarantine) as caught:
+    with pytest.raises(QuarantineError) as caught:
         extract(make_page(deep))
     assert caught.value.reason == "too_deep"
     assert len(extract(make_page(deep), make_source(PageRule(body="p"))).paragraphs) == 1
@@ -191,7 +191,7 @@ def test_a_whole_article_under_an_error_is_kept() -> None:
         fetched_at=NOW,
         status=404,
     )
-    assert extract(page).refused == ""
+    assert extract(page).refusal_reason == ""
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from copydesk.crawler.sources import FOLDER as SHIPPED_SOURCES
 from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.core.source_files import read_sources
-from copydesk.pipeline.offline.read_page import read_article
+from copydesk.pipeline.offline.read_page import parse_article
 
 PAGES = Path(__file__).parent / "pages"
 LAYOUTS = sorted(folder.name for folder in PAGES.iterdir())
@@ -35,7 +35,7 @@ def read_fixture(layout: str) -> Article:
         content_type=meta.get("content_type", "text/html"),
         status=meta.get("status", 200),
     )
-    return read_article(page, read_sources([SHIPPED_SOURCES]).get(wire))
+    return parse_article(page, read_sources([SHIPPED_SOURCES]).get(wire))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -71,7 +71,7 @@ def test_the_seed_is_cleaned() -> None:
             fetched_at=datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
             content_type="text/plain",
         )
-        article = read_article(page)
+        article = parse_article(page)
         assert article.title == path.read_text(encoding="utf-8").split("\n")[3].strip()
         assert article.agency == "MENAFN"
         assert len(article.paragraphs) == len(set(article.paragraphs)) == 5

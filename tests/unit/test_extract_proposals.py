@@ -11,7 +11,7 @@ from copydesk.pipeline.core.records import Article, Extraction, Page
 from copydesk.pipeline.extract import proposal
 from copydesk.pipeline.extract.blocks import parse, read_blocks
 from copydesk.pipeline.extract.extraction import extract
-from copydesk.pipeline.offline.read_page import read_article
+from copydesk.pipeline.offline.read_page import parse_article
 
 
 def test_of_very_many_paragraphs_the_first_are_looked_for_inside_blocks() -> None:
@@ -46,7 +46,7 @@ def read(html: str) -> Extraction:
 def test_a_shell_whose_data_do_not_hold_the_whole_text_is_refused(was: str, becomes: str) -> None:
     assert was in SHELL
     assert read(SHELL).via == "json-ld-text"
-    assert read(SHELL.replace(was, becomes)).refused
+    assert read(SHELL.replace(was, becomes)).refusal_reason
 
 
 def test_what_the_page_prints_outweighs_what_its_data_hold() -> None:
@@ -79,7 +79,7 @@ def read_notice(lead: str, notices: str) -> Article:
         f"<h1>Two boats missing off Elstow</h1><span>{lead}</span>{notices}</body></html>"
     )
     at = datetime(2026, 5, 7, tzinfo=UTC)
-    return read_article(Page(url="https://courier.example/2", body=html.encode(), fetched_at=at))
+    return parse_article(Page(url="https://courier.example/2", body=html.encode(), fetched_at=at))
 
 
 @pytest.mark.parametrize("language", LEADS)

@@ -121,7 +121,7 @@ def test_an_errors_title_hides_no_whole_article(
 ) -> None:
     paragraphs = tuple(f"{text} ({at})." for at in range(times) for text in story)
     found = read_page(title, above, headline, paragraphs)
-    assert (found.refused, found.title, found.paragraphs) == ("", headline, paragraphs)
+    assert (found.refusal_reason, found.title, found.paragraphs) == ("", headline, paragraphs)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_errors_title_hides_no_whole_article(
 def test_an_errors_page_stays_one(headline: str, paragraphs: tuple[str, ...]) -> None:
     above = "<p>The page you were looking for does not exist.</p>"
     found = read_page("404 Not Found", above, headline, paragraphs)
-    assert found.refused == "error_page"
+    assert found.refusal_reason == "error_page"
 
 
 def test_teasers_below_an_error_are_no_article() -> None:
@@ -144,4 +144,4 @@ def test_teasers_below_an_error_are_no_article() -> None:
 
 
 def test_a_short_text_with_an_errors_status_stays_refused() -> None:
-    assert read_page("404 Not Found", "", "Last otter keeper retires", STORY, status=404).refused == "error_page"
+    assert read_page("404 Not Found", "", "Last otter keeper retires", STORY, status=404).refusal_reason == "error_page"

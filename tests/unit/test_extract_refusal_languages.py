@@ -37,14 +37,14 @@ def write_page(title: str, headline: str, *paragraphs: str) -> str:
 @pytest.mark.parametrize("language", PAGES)
 def test_a_page_that_is_no_article_says_so_in_every_language(language: str, kind: str) -> None:
     title, headline, *paragraphs = PAGES[language][kind]
-    assert read(write_page(title, headline, *paragraphs)).refused == kind
-    assert read("\n".join((title, headline, *paragraphs)), "text/plain").refused == kind
+    assert read(write_page(title, headline, *paragraphs)).refusal_reason == kind
+    assert read("\n".join((title, headline, *paragraphs)), "text/plain").refusal_reason == kind
 
 
 @pytest.mark.parametrize(("kind", "title", "headline", "text"), OTHERS)
 def test_it_does_whatever_its_words(kind: str, title: str, headline: str, text: str) -> None:
-    assert read(write_page(title, headline, text)).refused == kind
-    assert read("\n".join((title, headline, text)), "text/plain").refused == kind
+    assert read(write_page(title, headline, text)).refusal_reason == kind
+    assert read("\n".join((title, headline, text)), "text/plain").refusal_reason == kind
 
 
 # --- articles that speak of such pages
@@ -55,16 +55,16 @@ def test_an_article_that_speaks_of_such_pages_is_none(language: str) -> None:
     headline, *paragraphs = TALK[language]
     for title in (headline, f"{headline} - Bote"):
         found = read(write_page(title, headline, *paragraphs))
-        assert (found.refused, found.paragraphs) == ("", tuple(paragraphs))
-    assert read("\n".join(TALK[language]), "text/plain").refused == ""
+        assert (found.refusal_reason, found.paragraphs) == ("", tuple(paragraphs))
+    assert read("\n".join(TALK[language]), "text/plain").refusal_reason == ""
     # Its first paragraph alone, a flash, is kept as well.
-    assert read(write_page(headline, headline, paragraphs[0])).refused == ""
+    assert read(write_page(headline, headline, paragraphs[0])).refusal_reason == ""
 
 
 @pytest.mark.parametrize(("headline", "text"), FLASHES)
 def test_a_flash_whose_headline_holds_their_words_is_none(headline: str, text: str) -> None:
     assert read(write_page(headline, headline, text)).paragraphs == (text,)
-    assert read(f"{headline}\n{text}", "text/plain").refused == ""
+    assert read(f"{headline}\n{text}", "text/plain").refusal_reason == ""
 
 
 TEASERS = {
@@ -81,17 +81,17 @@ def test_what_an_error_page_offers_instead_is_not_its_text(heading: str) -> None
     rows = (f"<h3><a href=/{one[:4]}>{one}</a></h3><p>{TEASERS[one]}</p>" for one in TEASERS)
     teasers = "".join(f"<div>{row}</div>" for row in rows)
     for title, headline in (("Oops!", f"Oops! {said}"), ("Harbour Gazette", said)):
-        assert read(write_page(title, headline, f"{heading}{teasers * 2}")).refused == "error_page"
+        assert read(write_page(title, headline, f"{heading}{teasers * 2}")).refusal_reason == "error_page"
     lines = (line for pair in TEASERS.items() for line in pair)
     dump = "\n".join(("Harbour Gazette", "404", said, "The page may have been moved.", heading, *lines))
-    assert read(dump, "text/plain").refused == "error_page"
+    assert read(dump, "text/plain").refusal_reason == "error_page"
 
 
 def test_an_article_below_an_error_banner_and_above_such_a_list_is_kept() -> None:
     said = "\n".join(TALK["en"])
     dump = f"Harbour Gazette\nError 404\nSorry, page not found\n{said}\nMost read\nFerry sails again\nLamp posts stay"
     found = read(dump, "text/plain")
-    assert (found.refused, found.title) == ("", TALK["en"][0])
+    assert (found.refusal_reason, found.title) == ("", TALK["en"][0])
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_what_a_site_prints_above_every_text_refuses_none(above: str) -> None:
         f"<html><head><title>{headline}</title></head><body><div>{above}</div><div>Latest news</div>"
         f"<main><h1>{headline}</h1>{body}</main></body></html>"
     )
-    assert read(html).refused == ""
+    assert read(html).refusal_reason == ""

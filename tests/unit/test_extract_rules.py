@@ -39,7 +39,7 @@ def read(inner: str, title: str = "The lamp lighter", status: int = 200, source:
     ],
 )
 def test_an_error_in_the_articles_place_is_refused(title: str, text: str, status: int, reason: str) -> None:
-    assert read(f"<p>{text}</p>", title, status).refused == reason
+    assert read(f"<p>{text}</p>", title, status).refusal_reason == reason
 
 
 def test_a_wall_in_the_rules_text_is_cut_and_told() -> None:

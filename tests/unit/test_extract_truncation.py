@@ -93,7 +93,7 @@ def test_a_stub_is_an_article_and_says_so() -> None:
     data = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>'
     text = f"<h1>The lamp lighter of Elstow</h1><article><p>{LEAD}<p>{BROKEN}</article>"
     found = read_page(f"{text}<div class=wall><p>Subscribe to continue reading</p></div>", data)
-    assert (found.refused, found.truncated, found.paragraphs) == ("", True, (LEAD, BROKEN))
+    assert (found.refusal_reason, found.truncated, found.paragraphs) == ("", True, (LEAD, BROKEN))
     assert not read_page(f"<h1>The lamp lighter of Elstow</h1><article><p>{LEAD}<p>{NEXT}</article>").truncated
 
 
@@ -132,17 +132,17 @@ SHORT_LEAD = "Elstow still pays a lamp lighter, though its last lamp was sold in
 @pytest.mark.parametrize("wall", WALLS)
 def test_a_beginning_of_a_sentence_above_a_wall_is_a_stub(wall: str) -> None:
     found = read_page(f"<h1>The lamp lighter of Elstow</h1><article><p>{SHORT_LEAD}<p>{wall}</article>")
-    assert (found.refused, found.truncated, found.paragraphs) == ("", True, (SHORT_LEAD,))
+    assert (found.refusal_reason, found.truncated, found.paragraphs) == ("", True, (SHORT_LEAD,))
     assert wall in {piece.text for piece in found.dropped}
 
 
 def test_a_greeting_above_a_wall_is_none() -> None:
     greeting = "Welcome back to the Harbour Gazette and its readers. Forgot your password? Not a member? Register now."
-    assert read_page(f"<h1>Sign in</h1><article><p>{greeting}<p>{WALLS[0]}</article>").refused == "login_wall"
-    assert read_page(f"<article><p>Log in<p>{WALLS[0]}</article>").refused == "login_wall"
+    assert read_page(f"<h1>Sign in</h1><article><p>{greeting}<p>{WALLS[0]}</article>").refusal_reason == "login_wall"
+    assert read_page(f"<article><p>Log in<p>{WALLS[0]}</article>").refusal_reason == "login_wall"
     dump = f"Sign in\n{greeting}\n{WALLS[0]}"
     page = Page(url="", body=dump.encode(), fetched_at=datetime(2026, 3, 15, tzinfo=UTC), content_type="text/plain")
-    assert extract(page).refused == "login_wall"
+    assert extract(page).refusal_reason == "login_wall"
 
 
 def test_a_wall_that_somebody_speaks_of_is_none() -> None:
@@ -171,7 +171,7 @@ def read_torn(body: str) -> Extraction:
 def test_a_page_whose_bytes_break_off_in_a_sentence_is_truncated(language: str) -> None:
     for end in ("", " <a hre", " <b>"):
         found = read_torn(f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>{BEGUN[language]}{end}")
-        assert (found.refused, found.truncated) == ("", True)
+        assert (found.refusal_reason, found.truncated) == ("", True)
     assert read_torn(f"{HEADLINE}<div>{LEAD}<br>{NEXT}<br>{BEGUN[language]}").truncated
 
 

@@ -22,7 +22,7 @@ def show(
     nodes: list[Node], alike: list[tuple[str, str]], close: list[tuple[str, str]] | None = None
 ) -> dict[str, tuple[str, ...]]:
     edges = [(a, b, False) for a, b in alike] + [(a, b, True) for a, b in close or []]
-    return {found.leader: found.members for found in cluster(nodes, edges)}
+    return {found.representative: found.members for found in cluster(nodes, edges)}
 
 
 def test_the_earliest_leads() -> None:
@@ -104,12 +104,12 @@ def test_a_function_of_the_sets(
     assert sorted(member for one in found for member in one.members) == sorted(hours)
     pairs = {frozenset(edge[:2]) for edge in edges}
     close = {frozenset(edge[:2]) for edge in edges if edge[2]}
-    leaders = {one.leader for one in found}
+    leaders = {one.representative for one in found}
     for one in found:
-        assert one.leader == one.members[0]
+        assert one.representative == one.members[0]
         for member in one.members[1:]:
             others = [frozenset((other, member)) for other in one.members]
-            assert frozenset((one.leader, member)) in pairs or not close.isdisjoint(others)
+            assert frozenset((one.representative, member)) in pairs or not close.isdisjoint(others)
     assert not any(pair <= leaders for pair in pairs)
     randomly.shuffle(nodes)
     shuffled = [(a, b, c) if randomly.random() < 0.5 else (b, a, c) for a, b, c in edges + edges[:2]]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copydesk.pipeline.runs.layout_drift import LayoutCount, find_change
+from copydesk.pipeline.runs.layout_drift import LayoutCount, detect_layout_change
 
 NEWEST = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def count_back(*runs: tuple[int, int]) -> list[LayoutCount]:
     ],
 )
 def test_rules_that_match_an_odd_page_and_too_few_articles_are_no_change(runs: list[tuple[int, int]]) -> None:
-    assert find_change(count_back(*runs)) is None
+    assert detect_layout_change(count_back(*runs)) is None
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_rules_that_match_an_odd_page_and_too_few_articles_are_no_change(runs: l
 def test_a_changed_layout_is_told_with_the_hour_it_began_in(
     runs: list[tuple[int, int]], hours: int, otherwise: int, articles: int
 ) -> None:
-    change = find_change(count_back(*runs))
+    change = detect_layout_change(count_back(*runs))
     assert change is not None
     assert change.since == NEWEST - timedelta(hours=hours)
-    assert (change.otherwise, change.articles) == (otherwise, articles)
+    assert (change.by_fallback, change.articles) == (otherwise, articles)
     assert f"{otherwise} of its newest {articles} articles" in str(change)

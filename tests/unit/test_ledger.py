@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.core.errors import LedgerBroken
+from copydesk.pipeline.core.errors import LedgerUnbalanced
 from copydesk.pipeline.store.ledger import Ledger
 
 CRAWLED = {"scheduled": 10, "stored": 6, "unchanged": 2, "refused": 1, "failed": 1}
@@ -28,13 +28,13 @@ def test_a_stage_that_did_not_run_owes_nothing() -> None:
     ],
 )
 def test_what_is_lost_on_the_way_is_told(wire: str, stage: str, counts: dict[str, int], told: str) -> None:
-    with pytest.raises(LedgerBroken, match=told):
+    with pytest.raises(LedgerUnbalanced, match=told):
         Ledger("r", {wire: {stage: counts}}).check()
 
 
 def test_a_stored_page_that_nobody_reads_is_told() -> None:
     counts = {"crawl": CRAWLED, "clean": {"pages": 5, "article": 5}}
-    with pytest.raises(LedgerBroken, match="wire north: 6 pages were stored, but only 5 came to be read"):
+    with pytest.raises(LedgerUnbalanced, match="wire north: 6 pages were stored, but only 5 came to be read"):
         Ledger("r", {"north": counts}).check()
 
 

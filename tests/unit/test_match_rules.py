@@ -22,7 +22,7 @@ STORY = write_story(1)
 
 def test_the_same_copy_again() -> None:
     edge = judge(STORY, copy(STORY, "b"))
-    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.DUPLICATE, True, "same_title")
+    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.DUPLICATE, True, "same_title")
     assert edge.shared == edge.size_a == edge.size_b
 
 
@@ -34,21 +34,21 @@ def test_the_same_copy_under_a_new_title() -> None:
 @pytest.mark.parametrize("title", [STORY.title, "Nothing of the first headline is left"])
 def test_a_copy_cut_from_the_bottom(title: str) -> None:
     edge = judge(STORY, copy(STORY, "b", body=cut(STORY, 2), title=title))
-    assert (edge.kind, edge.joins) == (EdgeKind.EXCERPT, True)
-    assert edge.whole == STORY.id
+    assert (edge.kind, edge.merges) == (EdgeKind.EXCERPT, True)
+    assert edge.container_id == STORY.id
 
 
 def test_a_copy_with_a_paragraph_of_the_house() -> None:
     house = "Readers of this page can follow our correspondents by letter, by telegram and on the wireless every day."
     edge = judge(STORY, copy(STORY, "b", title="Nothing of the first is left", body=f"{cut(STORY, 5)}\n\n{house}"))
-    assert edge.joins
+    assert edge.merges
 
 
 def test_a_correction_changes_a_figure() -> None:
     corrected = re.sub(r"\d[\d,]*", lambda number: f"{number.group()}1", STORY.body, count=4)
     body = "\n\n".join(corrected.split("\n\n")[:4])
     edge = judge(STORY, copy(STORY, "b", title=f"CORRECTED - {STORY.title}", body=body))
-    assert (edge.kind, edge.joins) == (EdgeKind.REVISION, True)
+    assert (edge.kind, edge.merges) == (EdgeKind.REVISION, True)
     assert edge.evidence["notice"] == "correction"
 
 
@@ -56,8 +56,8 @@ def test_a_roundup_holds_items_and_is_none_of_them() -> None:
     items = [write_story(seed, 3) for seed in range(20, 26)]
     roundup = Document("r", "Evening digest", "\n\n".join(item.body for item in items), NOON)
     edge = judge(items[3], roundup)
-    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.PART_OF, False, "held_item")
-    assert edge.whole == "r"
+    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.PART_OF, False, "held_item")
+    assert edge.container_id == "r"
 
 
 def test_accounts_published_again_in_other_words() -> None:
@@ -67,7 +67,7 @@ def test_accounts_published_again_in_other_words() -> None:
     more = "Revenue 35,100,000 vs 18,000,000\nShares 5,958,423 vs 2,440,100"
     one = Document("a", "Eskvale Slate third quarter", figures.format("12,141,000", "Nine months") + more, NOON)
     other = copy(one, "b", body=figures.format("12.1 mln", "The year to date as the board has it now") + more)
-    assert judge(one, other).joins
+    assert judge(one, other).merges
 
 
 def test_a_kill_finds_its_story_by_the_title() -> None:
@@ -75,9 +75,9 @@ def test_a_kill_finds_its_story_by_the_title() -> None:
         "k", f"KILL: {STORY.title}", "Please kill this story. It was sent in error and no copy follows.", NOON
     )
     edge = judge(STORY, kill)
-    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.REVISION, True, "kill_notice")
+    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.REVISION, True, "kill_notice")
     other = judge(write_story(2), kill)
-    assert (other.kind, other.joins) == (None, False)
+    assert (other.kind, other.merges) == (None, False)
 
 
 KILL = Document("k", f"KILL: {STORY.title}", "Sent in error, no copy follows today.", NOON, notice="kill")
@@ -86,13 +86,13 @@ KILL = Document("k", f"KILL: {STORY.title}", "Sent in error, no copy follows tod
 @pytest.mark.parametrize(("hours", "joins"), [(-23, True), (-1, True), (1, True), (2, False), (-25, False)])
 def test_a_kill_comes_after_its_story(hours: float, joins: bool) -> None:
     """A story of that title that comes after the kill is another; clocks may be an hour apart."""
-    assert judge(copy(STORY, "b", hours), KILL).joins is joins
+    assert judge(copy(STORY, "b", hours), KILL).merges is joins
 
 
 @pytest.mark.parametrize(("hours", "joins"), [(12, True), (13, False), (-4, True), (-5, False)])
 def test_a_flash_comes_before_its_story(hours: float, joins: bool) -> None:
     flash = Document("f", STORY.title, f"{STORY.title}.", NOON)
-    assert judge(copy(STORY, "b", hours), flash).joins is joins
+    assert judge(copy(STORY, "b", hours), flash).merges is joins
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_a_flash_comes_before_its_story(hours: float, joins: bool) -> None:
 )
 def test_a_kill_or_a_flash_is_not_of_a_story_from_another_place(one: str, other: str, joins: bool) -> None:
     flash = Document("f", STORY.title, f"{STORY.title}.", NOON, dateline=one)
-    assert judge(copy(STORY, "b", 0.5, dateline=other), flash).joins is joins
-    assert judge(copy(STORY, "b", -0.5, dateline=other), replace(KILL, dateline=one)).joins is joins
+    assert judge(copy(STORY, "b", 0.5, dateline=other), flash).merges is joins
+    assert judge(copy(STORY, "b", -0.5, dateline=other), replace(KILL, dateline=one)).merges is joins
 
 
 FIRST_LINE = STORY.body.split("\n\n", 1)[0]
@@ -119,21 +119,21 @@ FIRST_LINE = STORY.body.split("\n\n", 1)[0]
 def test_a_flash_is_its_storys_headline_sent_ahead(line: str) -> None:
     flash = Document("f", STORY.title, line, NOON)
     edge = judge(copy(STORY, "b", 1), flash)
-    assert (edge.kind, edge.joins, edge.rule, edge.whole) == (EdgeKind.EXCERPT, True, "flash", "b")
-    assert not judge(copy(STORY, "b", 40), flash).joins
-    assert not judge(copy(STORY, "b", title=f"Nothing like it {STORY.id} again"), flash).joins
+    assert (edge.kind, edge.merges, edge.rule, edge.container_id) == (EdgeKind.EXCERPT, True, "flash", "b")
+    assert not judge(copy(STORY, "b", 40), flash).merges
+    assert not judge(copy(STORY, "b", title=f"Nothing like it {STORY.id} again"), flash).merges
 
 
 def test_a_first_line_sent_ahead_under_another_title() -> None:
     edge = judge(copy(STORY, "b"), Document("f", "A title of another desk", " ".join(FIRST_LINE.split()[:22]), NOON))
-    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.EXCERPT, True, "first_lines")
+    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.EXCERPT, True, "first_lines")
 
 
 def test_cut_and_edited_at_once_under_one_title() -> None:
     first, second, third, *_ = STORY.body.split("\n\n")
     edited = f"{first}\n\n{second} {third.replace('The ', 'Yesterday the ').replace(' said', ' as was said by')}"
     edge = judge(STORY, copy(STORY, "b", body=edited.replace(" for ", " against ", 1)))
-    assert (edge.joins, edge.rule) == (True, "edited_cut")
+    assert (edge.merges, edge.rule) == (True, "edited_cut")
 
 
 def test_an_update_with_a_new_title_and_a_new_beginning() -> None:
@@ -141,20 +141,20 @@ def test_an_update_with_a_new_title_and_a_new_beginning() -> None:
     new = "Talks went on into the night while ferries stood still and nobody at the quay knew what was to be done next."
     update = copy(STORY, "b", title="UPDATE 1-Ferries stand still", body=f"{new} {new.upper()} {new.title()}\n\n{kept}")
     edge = judge(STORY, update)
-    assert (edge.kind, edge.joins) == (EdgeKind.REVISION, True)
+    assert (edge.kind, edge.merges) == (EdgeKind.REVISION, True)
     assert edge.evidence["notice"] == "update"
 
 
 @pytest.mark.parametrize("hours", [1, 30])
 def test_fragments(hours: int) -> None:
     flash = Document("a", "", "Dam bursts", NOON)
-    assert judge(flash, copy(flash, "b", hours)).joins is (hours < 20)
+    assert judge(flash, copy(flash, "b", hours)).merges is (hours < 20)
     assert judge(flash, copy(flash, "b", hours, body="Dam holds")).kind is None
 
 
 def test_strangers() -> None:
     edge = judge(STORY, write_story(2))
-    assert (edge.kind, edge.joins, edge.rule) == (None, False, "unlike")
+    assert (edge.kind, edge.merges, edge.rule) == (None, False, "unlike")
     assert not is_kept(edge)
 
 
@@ -168,7 +168,7 @@ def test_a_near_miss_is_kept_as_evidence() -> None:
 def test_without_times_the_texts_alone_decide() -> None:
     one = replace(STORY, published_at=None)
     assert "hours" not in judge(one, copy(STORY, "b")).evidence
-    assert judge(one, copy(STORY, "b", 90)).joins
+    assert judge(one, copy(STORY, "b", 90)).merges
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_a_kill_withdraws_what_names_another_agency_only_while_it_is_fresh(
     agency: str, hours: float, joins: bool
 ) -> None:
     kill = replace(copy(KILL, "k", hours), agency="Northgate")
-    assert judge(replace(STORY, agency=agency), kill).joins is joins
-    assert judge(replace(STORY, agency=f"{agency}/NORTHGATE"), kill).joins
+    assert judge(replace(STORY, agency=agency), kill).merges is joins
+    assert judge(replace(STORY, agency=f"{agency}/NORTHGATE"), kill).merges
 
 
 @settings(max_examples=10, deadline=None)
@@ -214,4 +214,4 @@ def test_copies_of_the_test_corpus_join() -> None:
         for other_name, other in sketches.items():
             if name < other_name:
                 same = name.split("-")[1] == other_name.split("-")[1]
-                assert verify(one, other, PROFILE).joins is same, (name, other_name)
+                assert verify(one, other, PROFILE).merges is same, (name, other_name)

@@ -23,7 +23,7 @@ def report(name: str, hours: float, *figures: float) -> Document:
 
 def test_a_market_report_with_other_figures_is_a_series() -> None:
     edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
-    assert (edge.kind, edge.joins, edge.rule) == (EdgeKind.SERIES, False, "other_numbers")
+    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.SERIES, False, "other_numbers")
 
 
 def test_the_next_day_with_half_of_the_figures_is_a_series() -> None:
@@ -32,7 +32,7 @@ def test_the_next_day_with_half_of_the_figures_is_a_series() -> None:
 
 
 def test_the_same_report_by_another_site_the_next_day_is_a_copy() -> None:
-    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).joins
+    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).merges
 
 
 DIVIDEND = "Quarterly dividend 20 pence against 20 pence before\nPayable April 15\nOn the register March 23"
@@ -46,16 +46,16 @@ def test_the_same_dividend_of_another_company() -> None:
 
 def test_the_same_dividend_of_the_same_company() -> None:
     one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
-    assert judge(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).joins
+    assert judge(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).merges
 
 
 def test_a_brief_that_comes_again_a_day_later() -> None:
     ships = Document(
         "a", "Ships loading at Farrow", "Three ships were loading and two waited at Farrow, the pilots said.", NOON
     )
-    assert judge(ships, copy(ships, "b", 3)).joins
+    assert judge(ships, copy(ships, "b", 3)).merges
     later = judge(ships, copy(ships, "b", 47))
-    assert (later.kind, later.joins, later.rule) == (EdgeKind.SERIES, False, "brief_again")
+    assert (later.kind, later.merges, later.rule) == (EdgeKind.SERIES, False, "brief_again")
 
 
 def fill_in(firm: str, rate: str, day: int) -> Document:
@@ -70,14 +70,14 @@ def fill_in(firm: str, rate: str, day: int) -> Document:
 
 def test_a_form_filled_in_for_another_firm_is_another_story() -> None:
     one, other = fill_in("Larkfield Estates", "1.20", 14), fill_in("Easterby Minerals", "1.20", 17)
-    assert not judge(one, other).joins
-    assert judge(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).joins
+    assert not judge(one, other).merges
+    assert judge(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).merges
 
 
 def test_sentences_are_alike_in_form_only() -> None:
     rng = random.Random(9)
     one, other = ("\n\n".join(write_sentence(rng) for _ in range(8)) for _ in range(2))
-    assert not judge(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).joins
+    assert not judge(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).merges
 
 
 FORECAST = (
@@ -92,16 +92,16 @@ def test_two_forecasts_are_no_revision_of_one_another() -> None:
     one = Document("a", title, FORECAST.format("hail", "Aldmoor", "southerly", 4, 20, "Castelo"), NOON)
     other = copy(one, "b", 8, body=FORECAST.format("sleet", "Eskvale", "westerly", 4, 35, "Hartsea"))
     assert judge(one, other).kind is EdgeKind.SERIES
-    assert judge(one, copy(one, "c", 1, title=f"CORRECTED - {title}", body=one.body.replace("20", "25"))).joins
+    assert judge(one, copy(one, "c", 1, title=f"CORRECTED - {title}", body=one.body.replace("20", "25"))).merges
 
 
 def test_a_notice_does_not_make_the_next_issue_an_update() -> None:
     edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
     assert edge.rule == "other_numbers"
     next_issue = replace(report("b", 1, 43, 3, 30.25, 28, 750), title="CORRECTED - Hartsea barley closes firm")
-    assert not judge(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).joins
+    assert not judge(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).merges
     mended = replace(report("b", 1, 41, 2, 30.25, 27, 900), title="CORRECTED - Hartsea barley closes firm")
-    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), mended).joins
+    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), mended).merges
 
 
 def test_a_template_with_another_name_in_it() -> None:
@@ -114,6 +114,6 @@ def test_a_template_with_another_name_in_it() -> None:
         for name in ("Castelo Trust", "Brenwick Oatmeal")
     )
     assert (judge(one, other).kind, judge(one, other).rule) == (EdgeKind.SERIES, "other_subject")
-    assert judge(one, copy(one, "c", 1, title="Castelo Trust sets quarterly dividend")).joins
+    assert judge(one, copy(one, "c", 1, title="Castelo Trust sets quarterly dividend")).merges
     corrected = copy(other, "d", 1, title=f"CORRECTED - {other.title}")
-    assert judge(one, corrected).joins, "a desk may have had the name wrong"
+    assert judge(one, corrected).merges, "a desk may have had the name wrong"

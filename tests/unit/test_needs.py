@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from copydesk.pipeline import clean
 from copydesk.pipeline.clean.cut_rules import load_rules
-from copydesk.pipeline.core.regex_prefilter import find_need, find_needs, find_openings, make_screen
+from copydesk.pipeline.core.regex_prefilter import (
+    build_literal_prefilter,
+    find_first_chars,
+    find_required_literal,
+    find_required_literals,
+)
 
 RULES = tomllib.loads((Path(clean.__file__).parent / "rules.toml").read_text(encoding="utf-8"))
 PATTERNS = sorted(
@@ -21,7 +26,7 @@ PATTERNS = sorted(
     for kind in ("line", "inside")
     for entry in RULES[kind]
     for pattern in entry["patterns"]
-    if find_needs(pattern) and (kind == "inside" or find_openings(pattern) is None)
+    if find_required_literals(pattern) and (kind == "inside" or find_first_chars(pattern) is None)
 )
 
 
@@ -43,7 +48,7 @@ PATTERNS = sorted(
     ],
 )
 def test_the_longest_sure_piece_is_found(pattern: str, need: str) -> None:
-    assert find_need(pattern) == need
+    assert find_required_literal(pattern) == need
 
 
 @pytest.mark.parametrize(
@@ -60,25 +65,25 @@ def test_the_longest_sure_piece_is_found(pattern: str, need: str) -> None:
     ],
 )
 def test_one_of_several_pieces_may_be_sure(pattern: str, needs: tuple[str, ...]) -> None:
-    assert find_needs(pattern) == needs
+    assert find_required_literals(pattern) == needs
 
 
 @given(st.lists(st.text("ab ", min_size=1).filter(str.strip), min_size=1), st.text("ab "))
 def test_a_screen_passes_over_no_text_that_holds_a_piece(pieces: list[str], text: str) -> None:
-    may_hold = make_screen(pieces)
-    assert may_hold(text) or not any(piece in text for piece in pieces)
+    may_contain = build_literal_prefilter(pieces)
+    assert may_contain(text) or not any(piece in text for piece in pieces)
 
 
 @given(st.sampled_from(PATTERNS).flatmap(lambda pattern: st.tuples(st.just(pattern), st.from_regex(pattern))))
 def test_every_match_of_a_rule_holds_what_the_rule_needs(drawn: tuple[str, str]) -> None:
     pattern, text = drawn
-    assert any(need in text for need in find_needs(pattern))
+    assert any(need in text for need in find_required_literals(pattern))
 
 
 def test_a_rule_that_matches_anywhere_is_tried_only_where_it_can_match() -> None:
     far = [(need, pattern) for rule in load_rules().lines for need, pattern in rule.far]
     assert len(far) > 5
-    assert all(need and need in find_needs(pattern) for need, pattern in far)
+    assert all(need and need in find_required_literals(pattern) for need, pattern in far)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +96,18 @@ def test_a_rule_that_matches_anywhere_is_tried_only_where_it_can_match() -> None
     ],
 )  # fmt: skip
 def test_what_a_match_may_begin_with_is_told(pattern: str, openings: Sequence[str] | None) -> None:
-    assert find_openings(pattern) == (None if openings is None else frozenset(openings))
+    assert find_first_chars(pattern) == (None if openings is None else frozenset(openings))
 
 
 NEARS = sorted(
-    {near for rule in (*load_rules().lines, *load_rules().tails.kinds) for near in rule.nears if find_openings(near)}
+    {near for rule in (*load_rules().lines, *load_rules().tails.kinds) for near in rule.nears if find_first_chars(near)}
 )
 
 
 @given(st.sampled_from(NEARS).flatmap(lambda near: st.tuples(st.just(near), st.from_regex(rf"\A(?:{near})"))))
 def test_every_match_that_begins_with_a_letter_is_asked_for(drawn: tuple[str, str]) -> None:
     near, text = drawn
-    openings = find_openings(near) or frozenset()
+    openings = find_first_chars(near) or frozenset()
     if first := re.match(r"\W*([^\W_])", text):
         letter, signed = first[1], first.start(1) > 0
         assert letter in openings or (signed and "" in openings) or not (letter.isalpha() or letter.isascii())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from copydesk.pipeline.core.errors import BadInput, BadProfile
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.profile_parameters import list_differences, read_changes, read_stored
+from copydesk.pipeline.core.profile_parameters import list_differences, parse_profile_changes, parse_stored_profile
 
 DEFAULT = Profile()
 
@@ -31,12 +31,12 @@ profiles = st.builds(
 @given(profiles)
 def test_what_is_stored_or_written_is_read_back(profile: Profile) -> None:
     stored = json.loads(json.dumps(asdict(profile)))
-    assert read_stored(profile.profile_id, stored) == profile
-    assert read_changes(list_differences(stored, asdict(DEFAULT))) == profile
+    assert parse_stored_profile(profile.profile_id, stored) == profile
+    assert parse_profile_changes(list_differences(stored, asdict(DEFAULT))) == profile
 
 
 def test_no_change_is_the_default() -> None:
-    assert read_changes([]) == DEFAULT
+    assert parse_profile_changes([]) == DEFAULT
     assert list_differences(asdict(DEFAULT), asdict(DEFAULT)) == []
 
 
@@ -53,7 +53,7 @@ def test_no_change_is_the_default() -> None:
 def test_a_profile_of_another_version_is_refused(params: dict[str, object], told: str) -> None:
     stored = asdict(DEFAULT) | params
     with pytest.raises(BadProfile, match=told) as caught:
-        read_stored("0123", stored)
+        parse_stored_profile("0123", stored)
     assert "copydesk profiles build" in caught.value.remedy
 
 
@@ -61,13 +61,13 @@ def test_a_parameter_that_is_missing_is_not_guessed() -> None:
     stored = asdict(DEFAULT)
     del stored["seed"]
     with pytest.raises(BadProfile, match=r"\(seed\)"):
-        read_stored(DEFAULT.profile_id, stored)
+        parse_stored_profile(DEFAULT.profile_id, stored)
 
 
 def test_parameters_under_another_id_are_refused() -> None:
     other = replace(DEFAULT, shingle=4)
     with pytest.raises(BadProfile, match=f"are those of {other.profile_id}"):
-        read_stored(DEFAULT.profile_id, asdict(other))
+        parse_stored_profile(DEFAULT.profile_id, asdict(other))
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_parameters_under_another_id_are_refused() -> None:
 )
 def test_a_change_that_can_not_be_made_is_told(change: str, told: str) -> None:
     with pytest.raises(BadInput, match=told):
-        read_changes([change])
+        parse_profile_changes([change])

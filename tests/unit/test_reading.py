@@ -9,8 +9,8 @@ import pytest
 
 from copydesk.pipeline.core.source import Discovery, PageRule, Source
 from copydesk.pipeline.offline import read_page
-from copydesk.pipeline.offline.read_page import digest_data
-from copydesk.pipeline.runs.stages import name_cleaner
+from copydesk.pipeline.offline.read_page import hash_data_files
+from copydesk.pipeline.runs.stages import compute_cleaner_version
 
 STAGES = [Path(read_page.__file__).parents[1] / stage for stage in ("extract", "clean")]
 DATA = [path for stage in STAGES for path in sorted(stage.rglob("*.toml"))]
@@ -25,11 +25,11 @@ def test_any_data_file_changes_the_digest(changed: Path, tmp_path: Path) -> None
     for path in DATA:
         (tmp_path / path.parent.name).mkdir(exist_ok=True)
         shutil.copy(path, tmp_path / path.parent.name / path.name)
-    assert digest_data(folders) == digest_data()
+    assert hash_data_files(folders) == hash_data_files()
     with (tmp_path / changed.parent.name / changed.name).open("a", encoding="utf-8") as file:
         file.write("#\n")
-    digest_data.cache_clear()
-    assert digest_data(folders) != digest_data()
+    hash_data_files.cache_clear()
+    assert hash_data_files(folders) != hash_data_files()
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,16 @@ def test_any_data_file_changes_the_digest(changed: Path, tmp_path: Path) -> None
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 def test_what_a_wire_says_of_its_pages_changes_the_version(change: dict[str, object]) -> None:
-    assert name_cleaner(SOURCE.model_copy(update=change)) != name_cleaner(SOURCE)
+    assert compute_cleaner_version(SOURCE.model_copy(update=change)) != compute_cleaner_version(SOURCE)
 
 
 def test_what_only_the_crawler_asks_does_not() -> None:
-    assert name_cleaner(SOURCE.model_copy(update={"enabled": False, "min_articles": 9})) == name_cleaner(SOURCE)
+    assert compute_cleaner_version(
+        SOURCE.model_copy(update={"enabled": False, "min_articles": 9})
+    ) == compute_cleaner_version(SOURCE)
 
 
 def test_the_code_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = name_cleaner(SOURCE)
-    monkeypatch.setattr(read_page, "READING", read_page.READING + 1)
-    assert name_cleaner(SOURCE) != before
+    before = compute_cleaner_version(SOURCE)
+    monkeypatch.setattr(read_page, "PARSER_VERSION", read_page.PARSER_VERSION + 1)
+    assert compute_cleaner_version(SOURCE) != before

@@ -9,7 +9,7 @@ import pytest
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.source import Discovery, Source
 from copydesk.pipeline.core.times import parse_time
-from copydesk.pipeline.runs.planning import Mode, Way, choose_way
+from copydesk.pipeline.runs.planning import RunMode, WireStrategy, choose_strategy
 
 FEED_ONLY = Source(
     name="north", title="North", home="http://north.example", discovery=Discovery(feeds=("http://north.example/rss",))
@@ -22,24 +22,24 @@ DATED = FEED_ONLY.model_copy(
 @pytest.mark.parametrize(
     ("source", "mode", "live", "stored", "way"),
     [
-        (FEED_ONLY, Mode.AUTO, True, 0, Way.LIVE),
-        (DATED, Mode.AUTO, False, 9, Way.ARCHIVE),
-        (FEED_ONLY, Mode.AUTO, False, 9, Way.STORED),
-        (DATED, Mode.STORED, True, 9, Way.STORED),
-        (DATED, Mode.CRAWL, False, 0, Way.ARCHIVE),
+        (FEED_ONLY, RunMode.AUTO, True, 0, WireStrategy.LIVE),
+        (DATED, RunMode.AUTO, False, 9, WireStrategy.ARCHIVE),
+        (FEED_ONLY, RunMode.AUTO, False, 9, WireStrategy.STORED),
+        (DATED, RunMode.STORED, True, 9, WireStrategy.STORED),
+        (DATED, RunMode.CRAWL, False, 0, WireStrategy.ARCHIVE),
     ],
 )
-def test_ways(source: Source, mode: Mode, live: bool, stored: int, way: Way) -> None:
-    assert choose_way(source, mode, live=live, stored=stored) is way
+def test_ways(source: Source, mode: RunMode, live: bool, stored: int, way: WireStrategy) -> None:
+    assert choose_strategy(source, mode, live=live, stored=stored) is way
 
 
 @pytest.mark.parametrize(
     ("source", "mode", "live", "stored"),
-    [(FEED_ONLY, Mode.AUTO, False, 0), (FEED_ONLY, Mode.CRAWL, False, 9), (DATED, Mode.STORED, False, 0)],
+    [(FEED_ONLY, RunMode.AUTO, False, 0), (FEED_ONLY, RunMode.CRAWL, False, 9), (DATED, RunMode.STORED, False, 0)],
 )
-def test_a_wire_that_can_do_nothing_says_why(source: Source, mode: Mode, live: bool, stored: int) -> None:
-    why = choose_way(source, mode, live=live, stored=stored)
-    assert not isinstance(why, Way)
+def test_a_wire_that_can_do_nothing_says_why(source: Source, mode: RunMode, live: bool, stored: int) -> None:
+    why = choose_strategy(source, mode, live=live, stored=stored)
+    assert not isinstance(why, WireStrategy)
     assert len(why) > 20
 
 

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from copydesk.crawler.sample.edits import Role
 from copydesk.crawler.sample.network import Network
-from copydesk.crawler.sample.page_markup import load_furniture, write_clock
+from copydesk.crawler.sample.page_markup import format_time, load_furniture
 from copydesk.crawler.sample.printed_article import articles_between
 from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.crawler.sample.source_toml import write_sources
@@ -62,7 +62,7 @@ def test_rules_identity_and_boilerplate_fit_the_pages(sources: dict[str, Source]
         for rule in source.page:
             page = (
                 Site(network, wire, ORIGINS[wire.name], lambda: END)
-                .answer(article.path, {}, {})
+                .respond(article.path, {}, {})
                 .body.decode("utf-8" if wire.encoding == "utf-8" else "cp1252")
             )
             tree = LexborHTMLParser(page.replace("\u00ad", ""))
@@ -82,7 +82,7 @@ def test_rules_identity_and_boilerplate_fit_the_pages(sources: dict[str, Source]
 
 def test_each_wire_tells_its_time_in_its_own_way_and_tongue() -> None:
     at = datetime(2026, 3, 3, 23, 5, tzinfo=UTC)
-    clocks = {name: write_clock(at, wire) for name, wire in load_wires().items()}
+    clocks = {name: format_time(at, wire) for name, wire in load_wires().items()}
     assert clocks["gulfbrief"] == "03/04/2026 03:05:00 AM"
     assert clocks["alpenkurier"] == "04. März 2026, 00:05"
     assert clocks["costadiario"] == "3 de marzo de 2026, 18:05".replace("3 de", "03 de", 1)

@@ -7,7 +7,7 @@ import pytest
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document, EdgeKind
 from copydesk.pipeline.match import find_candidates, verify
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.sign.digest_items import find_items
 from tests.wirecopy import NOON, copy, cut, write_story
@@ -72,7 +72,12 @@ def test_an_item_finds_its_story_with_no_more_keys_than_others_have(count: int) 
     assert verify(sketches[0], sketches[-1], Profile()).kind is None
     for at in range(1, count + 1):
         edge = verify(sketches[0], sketches[at], Profile())
-        assert (edge.kind, edge.joins, edge.rule, edge.whole) == (EdgeKind.PART_OF, False, "digest_item", "digest")
+        assert (edge.kind, edge.merges, edge.rule, edge.container_id) == (
+            EdgeKind.PART_OF,
+            False,
+            "digest_item",
+            "digest",
+        )
 
 
 def test_a_digest_has_copies_like_any_text() -> None:
@@ -87,7 +92,7 @@ def test_a_story_longer_than_the_digest_is_still_the_part() -> None:
     long = write_story(40, 60)
     digest, story = sign([make_digest(3), Document("long", long.title, long.body, NOON)], Profile())
     edge = verify(digest, story, Profile())
-    assert (edge.kind, edge.whole) == (EdgeKind.PART_OF, "digest")
+    assert (edge.kind, edge.container_id) == (EdgeKind.PART_OF, "digest")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_a_digest_is_one_story_with_none_of_its_items(title: str, whole: int) ->
     told = "\n\n".join(f"{item.title.upper()} - {text}" for item, text in zip(items, texts, strict=True))
     for headline in (title, items[whole].title):
         digest = Document("digest", headline, told, NOON)
-        found = fold_documents([digest, *items])
+        found = deduplicate([digest, *items])
         assert len(found.clusters) == 1 + len(items)
         kinds = {edge.kind for edge in found.edges if "digest" in {edge.a, edge.b}}
         assert kinds == {EdgeKind.PART_OF}
@@ -111,5 +116,5 @@ def test_a_text_of_two_items_makes_no_bridge_between_them() -> None:
     """It is no digest by its form, and may be taken for a longer version of what it begins with, of that alone."""
     one, two = write_story(40), write_story(41)
     both = Document("both", "Two matters of the council", f"{one.body}\n\n{two.body}", NOON)
-    assigned = fold_documents([one, both, two]).assignments
+    assigned = deduplicate([one, both, two]).assignments
     assert assigned[one.id] != assigned[two.id] != assigned["both"]

@@ -83,7 +83,7 @@ def test_the_title_is_not_part_of_the_body() -> None:
 def test_a_flash_is_signed_with_its_title() -> None:
     flash = sign_one(Document("f", "Dam bursts above Eskvale", "Dam bursts above Eskvale"))
     assert flash.shingles.size == 4
-    assert flash.features.words == 4
+    assert flash.features.word_count == 4
 
 
 def test_a_text_shorter_than_a_shingle_has_one_exact_key() -> None:
@@ -105,10 +105,10 @@ def test_bare_and_slight() -> None:
     line = "Dam bursts above Eskvale, ministry says"
     texts = [line, "Water reached the first houses at noon", write_story(1, 1).body, write_story(1, 4).body]
     signed = sign([Document(str(at), line, text) for at, text in enumerate(texts)], PROFILE)
-    assert [one.features.bare for one in signed] == [True, False, False, False]
-    assert [one.features.slight for one in signed] == [True, True, True, False]
+    assert [one.features.is_headline_only for one in signed] == [True, False, False, False]
+    assert [one.features.is_brief for one in signed] == [True, True, True, False]
     kill = sign_one(Document("k", f"KILL: {line}", write_story(1, 4).body))
-    assert (kill.features.bare, kill.features.slight) == (True, True)
+    assert (kill.features.is_headline_only, kill.features.is_brief) == (True, True)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "— … !"])
@@ -146,7 +146,7 @@ def test_titles_that_only_look_like_notices(title: str) -> None:
 @pytest.mark.timeout(5)
 @pytest.mark.parametrize("mark", ["RPT-", "(", ")", "[ ", "kill) ", "- "])
 def test_hostile_titles_take_no_longer(mark: str) -> None:
-    assert sign_one(Document("t", mark * 300_000, "x")).features.words == 1
+    assert sign_one(Document("t", mark * 300_000, "x")).features.word_count == 1
 
 
 def test_a_notice_of_the_article_wins() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from copydesk.pipeline.core.errors import BadSource
 from copydesk.pipeline.core.source import read_source
-from copydesk.pipeline.core.source_files import find_source, read_sources, survey_sources
+from copydesk.pipeline.core.source_files import find_source, load_valid_sources, read_sources
 
 WHOLE = (
     'name = "{name}"\ntitle = "W"\nhome = "https://w.example"\n{more}\n[discovery]\nfeeds = ["https://w.example/rss"]\n'
@@ -46,8 +46,8 @@ def test_a_mistake_is_told_by_file_and_key(tmp_path: Path, more: str, told: str)
 def test_one_wires_mistake_harms_no_other(tmp_path: Path) -> None:
     write(tmp_path, "good")
     write(tmp_path, "bad", "flavour = 1")
-    survey = survey_sources([tmp_path])
-    assert (list(survey.sources), list(survey.broken)) == (["good"], ["bad"])
+    survey = load_valid_sources([tmp_path])
+    assert (list(survey.sources), list(survey.errors)) == (["good"], ["bad"])
     assert find_source("good", [tmp_path]).name == "good"
     with pytest.raises(BadSource, match="flavour"):
         read_sources([tmp_path])
@@ -63,4 +63,4 @@ def test_a_later_folder_wins(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match="typo can't be read"):
-        survey_sources([tmp_path, tmp_path / "typo"])
+        load_valid_sources([tmp_path, tmp_path / "typo"])

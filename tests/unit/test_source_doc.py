@@ -16,7 +16,7 @@ from copydesk.pipeline.core.source import (
     PageRule,
     Politeness,
     Source,
-    name_key,
+    format_key_path,
     read_source,
 )
 
@@ -80,4 +80,4 @@ def test_places_are_told_as_people_count(tmp_path: Path, table: str, told: str) 
     ("number", "told"), [(0, "1st"), (2, "3rd"), (10, "11th"), (11, "12th"), (21, "22nd"), (110, "111th")]
 )
 def test_ordinals(number: int, told: str) -> None:
-    assert name_key(("page", number, "body")) == f"body of the {told} [[page]]"
+    assert format_key_path(("page", number, "body")) == f"body of the {told} [[page]]"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from copydesk.pipeline.views.story_versions import FLASH_WORDS, Text, list_versions
+from copydesk.pipeline.views.story_versions import FLASH_MAX_WORDS, StoryText, list_versions
 from tests.wirecopy import NOON
 
 LONG = "The dam at Eskvale holds 4,100 boats, said the clerk on 3 March. " + "Nobody was hurt in the village. " * 6
 
 
-def write(hours: float, title: str, body: str, notice: str = "", number: int = 0) -> Text:
+def write(hours: float, title: str, body: str, notice: str = "", number: int = 0) -> StoryText:
     at = NOON + timedelta(hours=hours)
-    return Text(
+    return StoryText(
         UUID(int=number), UUID(int=int(hours * 10)), at, "hillwire", "https://wire.example/1", title, body, notice
     )
 
@@ -29,29 +29,29 @@ def test_flash_original_updates_and_correction_in_order() -> None:
     versions = list_versions(texts)
     assert [version.name for version in versions] == ["flash", "original", "update 1", "update 2", "correction"]
     first, second, correction = versions[2:]
-    assert (first.figures_out, first.figures_in, first.new_title) == (("4,100",), ("4,200",), False)
-    assert (second.figures_out, second.figures_in, second.new_title, second.words) == ((), (), True, 0)
-    assert (correction.figures_out, correction.figures_in) == (("4,200",), ("4,300",))
+    assert (first.removed_numbers, first.added_numbers, first.title_changed) == (("4,100",), ("4,200",), False)
+    assert (second.removed_numbers, second.added_numbers, second.title_changed, second.word_delta) == ((), (), True, 0)
+    assert (correction.removed_numbers, correction.added_numbers) == (("4,200",), ("4,300",))
 
 
 def test_the_same_again_is_no_version_and_a_silent_change_is_a_revision() -> None:
     texts = [write(0, "Dam", LONG), write(1, "Dam", LONG), write(2, "Dam", f"{LONG} More soon, he said.")]
     versions = list_versions(texts)
-    assert [(version.name, version.words) for version in versions] == [("original", 0), ("revision 1", 4)]
+    assert [(version.name, version.word_delta) for version in versions] == [("original", 0), ("revision 1", 4)]
 
 
 def test_a_kill_has_its_text_and_what_follows_is_compared_with_what_was_before_it() -> None:
     kill = write(1, "Story withdrawn", "Kill this story.", "kill")
     versions = list_versions([write(0, "Dam", LONG), kill, write(2, "Dam", f"{LONG} Stands.", "correction")])
-    assert [(version.name, version.text) for version in versions][1] == ("kill", "Kill this story.")
-    assert (versions[2].words, versions[2].new_title) == (1, False)
+    assert [(version.name, version.kill_text) for version in versions][1] == ("kill", "Kill this story.")
+    assert (versions[2].word_delta, versions[2].title_changed) == (1, False)
 
 
 def test_figures_count_as_often_as_they_stand() -> None:
     versions = list_versions([write(0, "Dam", f"{LONG} 7 7 8"), write(1, "Dam", f"{LONG} 7 8 8")])
-    assert (versions[1].figures_out, versions[1].figures_in) == (("7",), ("8",))
+    assert (versions[1].removed_numbers, versions[1].added_numbers) == (("7",), ("8",))
 
 
 def test_a_text_of_a_few_words_alone_is_a_flash() -> None:
-    assert [one.name for one in list_versions([write(0, "Dam", "word " * FLASH_WORDS)])] == ["flash"]
+    assert [one.name for one in list_versions([write(0, "Dam", "word " * FLASH_MAX_WORDS)])] == ["flash"]
     assert list_versions([]) == []

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.runs.anomalies import EXPECTED, HOURS, WEEKS, find_jump, find_lateness, find_silence
+from copydesk.pipeline.runs.anomalies import (
+    BASELINE_WEEKS,
+    LOOKBACK_HOURS,
+    MIN_EXPECTED_ARTICLES,
+    detect_lateness,
+    detect_loss_spike,
+    detect_silence,
+)
 
 END = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,7 +26,7 @@ def publish(per_hour: int, weeks: int, *, quiet: int = 0, busy: range = range(24
     """A wire that publishes so many articles in each hour of its day, and none in the last ``quiet`` hours."""
     counts = {}
     for week in range(weeks + 1):
-        for n in range(1 if week else 1 + quiet, HOURS + 1):
+        for n in range(1 if week else 1 + quiet, LOOKBACK_HOURS + 1):
             hour = END - HOUR * n - timedelta(weeks=week)
             if hour.hour in busy:
                 counts[hour] = per_hour
@@ -27,45 +34,49 @@ def publish(per_hour: int, weeks: int, *, quiet: int = 0, busy: range = range(24
 
 
 def test_a_busy_wire_is_missed_within_the_hour_and_a_slow_one_when_its_articles_add_up() -> None:
-    assert "silent since 2026-03-04 11:00: about 20" in find_silence(publish(20, 4, quiet=1), END)
-    assert find_silence(publish(1, 4, quiet=EXPECTED - 1), END) == ""
-    assert "silent since 2026-03-04 04:00: about 8" in find_silence(publish(1, 4, quiet=EXPECTED), END)
+    assert "silent since 2026-03-04 11:00: about 20" in detect_silence(publish(20, 4, quiet=1), END)
+    assert detect_silence(publish(1, 4, quiet=MIN_EXPECTED_ARTICLES - 1), END) == ""
+    assert "silent since 2026-03-04 04:00: about 8" in detect_silence(publish(1, 4, quiet=MIN_EXPECTED_ARTICLES), END)
 
 
 def test_a_wire_that_sleeps_by_night_is_not_missed_in_the_morning() -> None:
     day = range(12, 20)
-    assert find_silence(publish(50, 4, quiet=16, busy=day), END) == ""
-    assert "silent since 2026-03-03 19:00" in find_silence(publish(50, 4, quiet=17, busy=day), END)
+    assert detect_silence(publish(50, 4, quiet=16, busy=day), END) == ""
+    assert "silent since 2026-03-03 19:00" in detect_silence(publish(50, 4, quiet=17, busy=day), END)
 
 
 @pytest.mark.parametrize("weeks", [0, 1])
 def test_without_two_weeks_there_is_no_habit(weeks: int) -> None:
-    assert find_silence(publish(50, weeks, quiet=HOURS), END) == ""
+    assert detect_silence(publish(50, weeks, quiet=LOOKBACK_HOURS), END) == ""
 
 
-@given(st.dictionaries(st.integers(1, HOURS), st.integers(1, 9)), st.integers(1, HOURS), st.integers(2, WEEKS))
+@given(
+    st.dictionaries(st.integers(1, LOOKBACK_HOURS), st.integers(1, 9)),
+    st.integers(1, LOOKBACK_HOURS),
+    st.integers(2, BASELINE_WEEKS),
+)
 def test_a_wire_that_speaks_as_it_does_every_week_is_never_silent(week: dict[int, int], last: int, weeks: int) -> None:
     habit = {
         END - HOUR * n - timedelta(weeks=back): count for n, count in week.items() for back in range(weeks + 1)
     }  # fmt: skip
-    if sum(count for n, count in week.items() if n < last) < EXPECTED:
+    if sum(count for n, count in week.items() if n < last) < MIN_EXPECTED_ARTICLES:
         for n in range(1, last):
             habit.pop(END - HOUR * n, None)
         if last in week:
-            assert find_silence(habit, END) == ""
+            assert detect_silence(habit, END) == ""
 
 
 def test_a_jump_in_losses_is_told_against_what_the_wire_is_used_to() -> None:
-    assert find_jump(8, 20, 10, 1000) == "8 of 20 addresses and pages gave no article; it is used to 1 %"
-    assert find_jump(8, 20, 300, 1000) == ""
-    assert find_jump(5, 20, 10, 1000) == ""
-    assert find_jump(8, 9, 10, 1000) == ""
-    assert find_jump(8, 20, 0, 0) == ""
-    assert find_jump(20, 20, 0, 50).startswith("20 of 20")
+    assert detect_loss_spike(8, 20, 10, 1000) == "8 of 20 addresses and pages gave no article; it is used to 1 %"
+    assert detect_loss_spike(8, 20, 300, 1000) == ""
+    assert detect_loss_spike(5, 20, 10, 1000) == ""
+    assert detect_loss_spike(8, 9, 10, 1000) == ""
+    assert detect_loss_spike(8, 20, 0, 0) == ""
+    assert detect_loss_spike(20, 20, 0, 50).startswith("20 of 20")
 
 
 def test_a_late_end_is_told_in_minutes() -> None:
     window = Window(END - HOUR, END)
-    assert find_lateness(window, END + timedelta(minutes=30), timedelta(minutes=30)) == ""
-    told = find_lateness(window, END + timedelta(minutes=31, seconds=5), timedelta(minutes=30))
+    assert detect_lateness(window, END + timedelta(minutes=30), timedelta(minutes=30)) == ""
+    told = detect_lateness(window, END + timedelta(minutes=31, seconds=5), timedelta(minutes=30))
     assert told == "ended 31 min after its window; 30 are allowed"

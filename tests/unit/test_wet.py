@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.offline.wet import Record, is_wet, read_records
+from copydesk.pipeline.offline.wet import WetRecord, is_wet, read_records
 
 LIMIT = 100_000
 TEXTS = [f"The ferry of pier {number} leaves at {number % 12} sharp.\nNobody waits.\n" * 20 for number in range(6)]
@@ -51,8 +51,8 @@ PACKINGS: dict[str, Callable[[list[bytes]], bytes]] = {
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[bytes], list[Record]]:
-    def read(data: bytes) -> list[Record]:
+def read(tmp_path: Path) -> Callable[[bytes], list[WetRecord]]:
+    def read(data: bytes) -> list[WetRecord]:
         path = tmp_path / "x.warc.wet.gz"
         path.write_bytes(data)
         return list(read_records(path, LIMIT))
@@ -60,21 +60,21 @@ def read(tmp_path: Path) -> Callable[[bytes], list[Record]]:
     return read
 
 
-Read = Callable[[bytes], list[Record]]
+Read = Callable[[bytes], list[WetRecord]]
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
 def test_every_conversion_record_comes_whole(read: Read, packing: str) -> None:
     records = read(PACKINGS[packing](write_records()))
     assert [record.body.decode() for record in records] == TEXTS
-    assert [record.mark for record in records] == [f"mark-{number}" for number in range(6)]
-    assert records[1] == Record(
+    assert [record.record_id for record in records] == [f"mark-{number}" for number in range(6)]
+    assert records[1] == WetRecord(
         "mark-1",
         "http://h.example/1",
         datetime(2026, 3, 2, 10, tzinfo=UTC),
         "de",
         TEXTS[1].encode(),
-        read=records[1].read,
+        bytes_read=records[1].bytes_read,
     )
     assert not any(record.reason for record in records)
     assert records[2].language == ""
@@ -138,7 +138,7 @@ def test_a_file_without_records_is_one_line(read: Read, data: bytes) -> None:
 def test_a_record_that_names_nothing_is_still_read(read: Read) -> None:
     body = b"The tower clock is wound on Mondays."
     bare = b"WARC/1.1\nwarc-type:conversion\nWARC-Date: soon\ncontent-length: %d\n\n%b\n\n" % (len(body), body)
-    assert read(bare) == [Record("1", body=body, read=len(bare))]
+    assert read(bare) == [WetRecord("1", body=body, bytes_read=len(bare))]
 
 
 @given(st.data())

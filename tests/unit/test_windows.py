@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from copydesk.dags.support.run_window import find_window
+from copydesk.dags.support.run_window import resolve_window
 from copydesk.pipeline.core.errors import BadWindow
 from copydesk.pipeline.core.records import Window
 
@@ -17,7 +17,7 @@ def at(hour: int, minute: int = 0) -> datetime:
 
 def find(**given: object) -> Window:
     fields = {"data_interval_start": None, "data_interval_end": None, "logical_date": None, "run_after": None}
-    return find_window(**{**fields, **given})  # type: ignore[arg-type]
+    return resolve_window(**{**fields, **given})  # type: ignore[arg-type]
 
 
 def test_a_scheduled_run_is_about_its_data_interval() -> None:

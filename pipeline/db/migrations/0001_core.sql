@@ -42,7 +42,7 @@ CREATE TABLE copydesk.page_body (
     PRIMARY KEY (content_sha256, content_at)
 ) PARTITION BY RANGE (content_at);
 ALTER TABLE copydesk.page_body ALTER COLUMN body SET STORAGE EXTERNAL;
-CREATE TABLE copydesk.page_body_other PARTITION OF copydesk.page_body DEFAULT;
+CREATE TABLE copydesk.page_body_default PARTITION OF copydesk.page_body DEFAULT;
 
 CREATE FUNCTION copydesk.ensure_page_partition(month date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -84,7 +84,7 @@ CREATE TABLE copydesk.fetch (
     reason text NOT NULL DEFAULT '',
     status integer,
     page_id uuid,
-    bytes integer NOT NULL DEFAULT 0,
+    body_bytes integer NOT NULL DEFAULT 0,
     fetched_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (run_id, wire, url_key)
 );
@@ -156,15 +156,15 @@ CREATE INDEX page_result_by_article ON copydesk.page_result (article_id);
 CREATE TABLE copydesk.quarantine (
     quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     stage text NOT NULL,
-    key text NOT NULL,                        -- the page's or article's id
+    subject_id text NOT NULL,                        -- the page's or article's id
     wire text NOT NULL DEFAULT '',
     reason text NOT NULL,
     detail text NOT NULL DEFAULT '',
     run_id text NOT NULL DEFAULT '',
-    state text NOT NULL DEFAULT 'held' CHECK (state IN ('held', 'recovered', 'refused')),
+    state text NOT NULL DEFAULT 'quarantined' CHECK (state IN ('quarantined', 'recovered', 'refused')),
     created_at timestamptz NOT NULL DEFAULT now(),
-    settled_at timestamptz,
-    UNIQUE (stage, key)
+    resolved_at timestamptz,
+    UNIQUE (stage, subject_id)
 );
 
 CREATE TABLE copydesk.ledger (

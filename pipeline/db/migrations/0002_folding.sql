@@ -17,9 +17,9 @@ CREATE TABLE copydesk.sketch (
     published_at timestamptz NOT NULL,
     withdrawn boolean NOT NULL,               -- the article's current version is a kill
     notice text NOT NULL,                     -- what the signed text or its title says of itself
-    bare boolean NOT NULL,                    -- no text beside the title: a flash, a kill
-    slight boolean NOT NULL,                  -- bare, or a few lines only: leads no story that has a longer copy
-    words integer NOT NULL,
+    is_headline_only boolean NOT NULL,                    -- no text beside the title: a flash, a kill
+    is_brief boolean NOT NULL,                  -- bare, or a few lines only: leads no story that has a longer copy
+    word_count integer NOT NULL,
     text_hash bigint NOT NULL,
     title_hash bigint NOT NULL,               -- 0: no title
     minhash bytea NOT NULL,
@@ -39,13 +39,13 @@ CREATE INDEX sketch_by_article ON copydesk.sketch (article_id);
 -- What candidates are looked up by: at most 16 rows an article.
 CREATE TABLE copydesk.sketch_key (
     profile_id text NOT NULL,
-    h bigint NOT NULL,
+    key_hash bigint NOT NULL,
     published_at timestamptz NOT NULL,
     article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE
 );
 -- The hash comes first: of these many rows nobody ever wants all of a profile, and a planner without statistics must
 -- not think so.
-CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (h, profile_id, published_at) INCLUDE (article_id);
+CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (key_hash, profile_id, published_at) INCLUDE (article_id);
 CREATE INDEX sketch_key_by_article ON copydesk.sketch_key (article_id, profile_id);
 
 -- Two articles, verified; kind is null for a near miss. Undirected but for ``whole``, the one that holds the other.
@@ -54,17 +54,17 @@ CREATE TABLE copydesk.edge (
     a uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
     b uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
     kind text CHECK (kind IN ('duplicate', 'revision', 'excerpt', 'part_of', 'series')),
-    joins boolean NOT NULL,
+    merges boolean NOT NULL,
     rule text NOT NULL,
-    whole uuid,
+    container_id uuid,
     shared integer NOT NULL,
     size_a integer NOT NULL,
     size_b integer NOT NULL,
     evidence jsonb NOT NULL,
     PRIMARY KEY (profile_id, a, b),
     CHECK (a < b),
-    CHECK (joins = coalesce(kind IN ('duplicate', 'revision', 'excerpt'), false)),
-    CHECK (whole IS NULL OR whole IN (a, b))
+    CHECK (merges = coalesce(kind IN ('duplicate', 'revision', 'excerpt'), false)),
+    CHECK (container_id IS NULL OR container_id IN (a, b))
 );
 CREATE INDEX edge_by_b ON copydesk.edge (profile_id, b);
 CREATE INDEX edge_of_a ON copydesk.edge (a);
@@ -112,7 +112,7 @@ CREATE TABLE copydesk.story_event (
     kind text NOT NULL CHECK (kind IN ('founded', 'joined', 'left', 'merged', 'split', 'new_representative', 'killed',
                                        'revived')),
     article_id uuid,                          -- who joined, left or represents
-    other_id uuid,                            -- the story it came from, went to, merged into, was split off
+    related_story_id uuid,                            -- the story it came from, went to, merged into, was split off
     at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX story_event_by_story ON copydesk.story_event (profile_id, story_id, event_id);

@@ -23,7 +23,7 @@ CREATE INDEX story_origin_by_article ON copydesk.story_origin (article_id);
 
 -- A digest has the openings of the stories that it has items of.
 ALTER TABLE copydesk.sketch
-    ADD COLUMN digest boolean NOT NULL DEFAULT false,
+    ADD COLUMN is_digest boolean NOT NULL DEFAULT false,
     ADD COLUMN opening bytea NOT NULL DEFAULT '';
 
 -- What digests hold and are held by is looked up from both sides.
@@ -71,7 +71,7 @@ LEFT JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.sto
 WHERE NOT a.withdrawn AND s.state IS DISTINCT FROM 'killed';
 
 -- The origin of every story; its wire is that of its article, else the only wire that is that agency.
-CREATE VIEW copydesk.story_source AS
+CREATE VIEW copydesk.resolved_origin AS
 SELECT o.profile_id, o.story_id, o.agency AS origin_agency,
        coalesce(a.wire, (SELECT min(w.wire) FROM copydesk.wire_agency w
                          WHERE lower(w.agency) = lower(o.agency) HAVING count(*) = 1), '') AS origin_wire,
@@ -91,11 +91,11 @@ JOIN (SELECT m.profile_id, m.story_id, count(*) AS copies, count(DISTINCT x.wire
              max(x.published_at) AS last_at
       FROM copydesk.story_member m JOIN copydesk.article x ON x.article_id = m.article_id
       GROUP BY m.profile_id, m.story_id) c ON c.profile_id = s.profile_id AND c.story_id = s.story_id
-LEFT JOIN copydesk.story_source o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+LEFT JOIN copydesk.resolved_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
 WHERE s.state = 'live' AND s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
 
 -- What was withdrawn, by which kill; the title is the last one before it.
-CREATE VIEW copydesk.v_killed AS
+CREATE VIEW copydesk.v_killed_stories AS
 SELECT s.story_id, t.title, a.published_at, a.wire, s.representative,
        (SELECT count(*) FROM copydesk.story_member m WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id)
            AS copies,
@@ -122,35 +122,35 @@ WHERE s.state = 'killed' AND s.profile_id = (SELECT profile_id FROM copydesk.pro
 -- What happened to stories, killed and merged ones too.
 CREATE VIEW copydesk.v_story_events AS
 SELECT e.event_id, e.story_id, e.kind, e.at, e.article_id, a.wire, a.canonical_url AS url, a.title,
-       e.other_id AS other_story
+       e.related_story_id AS related_story
 FROM copydesk.story_event e
 LEFT JOIN copydesk.article a ON a.article_id = e.article_id
 WHERE e.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
 
 -- What digests hold, edge by edge. Two arms, so that it can be looked up from both sides by an index.
-CREATE VIEW copydesk.story_part AS
-SELECT e.profile_id, e.whole AS whole_article, w.story_id AS whole_story, x.title AS whole_title,
-       x.published_at AS whole_published_at, e.part AS part_article, n.story_id AS part_story, y.title AS part_title,
-       e.rule, e.shared, e.evidence, t.state AS whole_state, u.state AS part_state
+CREATE VIEW copydesk.story_digest_item AS
+SELECT e.profile_id, e.container_id AS digest_article, w.story_id AS digest_story, x.title AS digest_title,
+       x.published_at AS digest_published_at, e.part AS item_article, n.story_id AS item_story, y.title AS item_title,
+       e.rule, e.shared, e.evidence, t.state AS digest_state, u.state AS item_state
 FROM (
-    SELECT profile_id, a AS whole, b AS part, rule, shared, evidence FROM copydesk.edge
-    WHERE kind = 'part_of' AND whole = a
+    SELECT profile_id, a AS container_id, b AS part, rule, shared, evidence FROM copydesk.edge
+    WHERE kind = 'part_of' AND container_id = a
     UNION ALL
-    SELECT profile_id, b, a, rule, shared, evidence FROM copydesk.edge WHERE kind = 'part_of' AND whole = b
+    SELECT profile_id, b, a, rule, shared, evidence FROM copydesk.edge WHERE kind = 'part_of' AND container_id = b
 ) e
-JOIN copydesk.story_member w ON w.profile_id = e.profile_id AND w.article_id = e.whole
+JOIN copydesk.story_member w ON w.profile_id = e.profile_id AND w.article_id = e.container_id
 JOIN copydesk.story_member n ON n.profile_id = e.profile_id AND n.article_id = e.part AND n.story_id <> w.story_id
 JOIN copydesk.story t ON t.profile_id = w.profile_id AND t.story_id = w.story_id
 JOIN copydesk.story u ON u.profile_id = n.profile_id AND u.story_id = n.story_id
-JOIN copydesk.article x ON x.article_id = e.whole
+JOIN copydesk.article x ON x.article_id = e.container_id
 JOIN copydesk.article y ON y.article_id = e.part;
 
 -- One row for each digest and story that it has an item of, with the copy that it shares most with.
-CREATE VIEW copydesk.v_parts AS
-SELECT DISTINCT ON (whole_article, part_story)
-       whole_article, whole_story, whole_title, whole_published_at, part_article, part_story, part_title, rule, shared,
+CREATE VIEW copydesk.v_digest_items AS
+SELECT DISTINCT ON (digest_article, item_story)
+       digest_article, digest_story, digest_title, digest_published_at, item_article, item_story, item_title, rule, shared,
        evidence
-FROM copydesk.story_part
-WHERE whole_state = 'live' AND part_state = 'live'
+FROM copydesk.story_digest_item
+WHERE digest_state = 'live' AND item_state = 'live'
   AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
-ORDER BY whole_article, part_story, shared DESC, part_article;
+ORDER BY digest_article, item_story, shared DESC, item_article;

@@ -13,14 +13,14 @@ BEGIN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('copydesk.page_partition', 0));
-    LOCK TABLE copydesk.page_body_other IN ACCESS EXCLUSIVE MODE;
+    LOCK TABLE copydesk.page_body_default IN ACCESS EXCLUSIVE MODE;
     -- Only now: what another has made meanwhile is seen after a lock of a table, not after an advisory one.
     IF to_regclass('copydesk.' || name) IS NOT NULL THEN
         RETURN;
     END IF;
     EXECUTE format('CREATE TABLE copydesk.%I (LIKE copydesk.page_body INCLUDING ALL)', name);
     EXECUTE format(
-        'WITH moved AS (DELETE FROM copydesk.page_body_other WHERE content_at >= %L AND content_at < %L RETURNING *)'
+        'WITH moved AS (DELETE FROM copydesk.page_body_default WHERE content_at >= %L AND content_at < %L RETURNING *)'
         ' INSERT INTO copydesk.%I SELECT * FROM moved', since, until, name);
     EXECUTE format(
         'ALTER TABLE copydesk.page_body ATTACH PARTITION copydesk.%I FOR VALUES FROM (%L) TO (%L)', name, since, until);
@@ -28,8 +28,8 @@ END $$;
 
 -- The bytes are dropped by retention; what is known of the page, and what was read from it, stays. Content that comes
 -- again gets its bytes back, with a new time: page.content_at is when the page's content was first seen, no more.
-ALTER TABLE copydesk.page_content ADD COLUMN gone boolean NOT NULL DEFAULT false;
-CREATE INDEX page_content_kept ON copydesk.page_content (content_at, content_sha256) WHERE NOT gone;
+ALTER TABLE copydesk.page_content ADD COLUMN is_body_deleted boolean NOT NULL DEFAULT false;
+CREATE INDEX page_content_kept ON copydesk.page_content (content_at, content_sha256) WHERE NOT is_body_deleted;
 CREATE INDEX page_by_content ON copydesk.page (content_sha256);
 
 CREATE INDEX quarantine_by_state ON copydesk.quarantine (state, created_at);
@@ -39,11 +39,11 @@ CREATE TABLE copydesk.table_size (
     day date NOT NULL,
     table_name text NOT NULL,
     bytes bigint NOT NULL,
-    entries bigint NOT NULL,                  -- as the statistics have it
+    row_estimate bigint NOT NULL,                  -- as the statistics have it
     PRIMARY KEY (day, table_name)
 );
 
-CREATE VIEW copydesk.v_sizes AS
-SELECT day, table_name, bytes, entries,
+CREATE VIEW copydesk.v_table_sizes AS
+SELECT day, table_name, bytes, row_estimate,
        bytes - lag(bytes) OVER (PARTITION BY table_name ORDER BY day) AS growth
 FROM copydesk.table_size;

@@ -3,12 +3,12 @@
 
 -- The copies of its story that an article shares a joining edge with.
 CREATE VIEW copydesk.story_link AS
-SELECT m.profile_id, m.story_id, m.article_id, n.article_id AS other, e.kind, e.close
+SELECT m.profile_id, m.story_id, m.article_id, n.article_id AS other, e.kind, e.is_near_identical
 FROM copydesk.story_member m
 CROSS JOIN LATERAL (
-    SELECT b AS other, kind, close FROM copydesk.edge WHERE profile_id = m.profile_id AND a = m.article_id AND joins
+    SELECT b AS other, kind, is_near_identical FROM copydesk.edge WHERE profile_id = m.profile_id AND a = m.article_id AND merges
     UNION ALL
-    SELECT a, kind, close FROM copydesk.edge WHERE profile_id = m.profile_id AND b = m.article_id AND joins
+    SELECT a, kind, is_near_identical FROM copydesk.edge WHERE profile_id = m.profile_id AND b = m.article_id AND merges
 ) e
 JOIN copydesk.story_member n
   ON n.profile_id = m.profile_id AND n.article_id = e.other AND n.story_id = m.story_id;
@@ -16,11 +16,11 @@ JOIN copydesk.story_member n
 CREATE OR REPLACE VIEW copydesk.story_copy AS
 SELECT m.profile_id, m.story_id, s.state, m.article_id, a.wire, p.url, a.title, a.published_at, a.notice,
        m.article_id = s.representative AS is_representative,
-       CASE WHEN m.article_id = s.representative THEN '' WHEN e.joins THEN e.kind ELSE 'indirect' END AS relation,
+       CASE WHEN m.article_id = s.representative THEN '' WHEN e.merges THEN e.kind ELSE 'indirect' END AS relation,
        a.published_at - r.published_at AS delay,
        m.article_id IS NOT DISTINCT FROM o.article_id AS is_origin,
        CASE WHEN o.article_id IS NULL OR o.article_id = m.article_id THEN ''
-            WHEN f.joins THEN f.kind ELSE 'indirect' END AS origin_relation,
+            WHEN f.merges THEN f.kind ELSE 'indirect' END AS origin_relation,
        a.published_at - b.published_at AS origin_delay,
        v1.other AS via, coalesce(v1.kind, '') AS via_relation,
        v2.other AS origin_via, coalesce(v2.kind, '') AS origin_via_relation
@@ -44,14 +44,14 @@ LEFT JOIN LATERAL (
     JOIN copydesk.article x ON x.article_id = l.other
     LEFT JOIN copydesk.story_link d
       ON d.profile_id = m.profile_id AND d.article_id = l.other AND d.other = s.representative
-    WHERE m.article_id <> s.representative AND e.joins IS NOT TRUE AND l.close
+    WHERE m.article_id <> s.representative AND e.merges IS NOT TRUE AND l.is_near_identical
       AND l.profile_id = m.profile_id AND l.article_id = m.article_id
     ORDER BY d.other IS NULL,
              d.other IS NULL AND NOT EXISTS (
                  SELECT FROM copydesk.story_link g
                  JOIN copydesk.story_link h
                    ON h.profile_id = g.profile_id AND h.article_id = g.other AND h.other = s.representative
-                 WHERE g.profile_id = m.profile_id AND g.article_id = l.other AND g.close),
+                 WHERE g.profile_id = m.profile_id AND g.article_id = l.other AND g.is_near_identical),
              x.published_at, l.other
     LIMIT 1
 ) v1 ON true
@@ -62,7 +62,7 @@ LEFT JOIN LATERAL (
     JOIN copydesk.article x ON x.article_id = l.other
     JOIN copydesk.story_link d
       ON d.profile_id = m.profile_id AND d.article_id = l.other AND d.other = o.article_id
-    WHERE m.article_id <> o.article_id AND f.joins IS NOT TRUE
+    WHERE m.article_id <> o.article_id AND f.merges IS NOT TRUE
       AND l.profile_id = m.profile_id AND l.article_id = m.article_id
     ORDER BY l.other = s.representative DESC, x.published_at, l.other
     LIMIT 1

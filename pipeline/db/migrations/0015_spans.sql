@@ -2,7 +2,7 @@
 -- one another whatever came before; and what has to be written for each article is less.
 
 -- A span is as long as a profile's window, and all time where that is unbounded (hours is null).
-CREATE FUNCTION copydesk.span_of(at timestamptz, hours integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+CREATE FUNCTION copydesk.time_bucket_of(at timestamptz, hours integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN hours IS NULL THEN 0 ELSE floor(extract(epoch FROM at) / (greatest(hours, 1) * 3600))::integer END $$;
 
 -- Made anew: to change each row of a large table in place would take longer, and twice the room ever after. It has no
@@ -11,26 +11,26 @@ $$ SELECT CASE WHEN hours IS NULL THEN 0 ELSE floor(extract(epoch FROM at) / (gr
 ALTER TABLE copydesk.sketch_key RENAME TO sketch_key_before;
 CREATE TABLE copydesk.sketch_key (
     profile_id text NOT NULL,
-    span integer NOT NULL,
-    h bigint NOT NULL,
+    time_bucket integer NOT NULL,
+    key_hash bigint NOT NULL,
     published_at timestamptz NOT NULL,
     article_id uuid NOT NULL
 );
-INSERT INTO copydesk.sketch_key (profile_id, span, h, published_at, article_id)
-SELECT k.profile_id, copydesk.span_of(k.published_at, (p.params->>'window_hours')::integer), k.h, k.published_at,
+INSERT INTO copydesk.sketch_key (profile_id, time_bucket, key_hash, published_at, article_id)
+SELECT k.profile_id, copydesk.time_bucket_of(k.published_at, (p.params->>'window_hours')::integer), k.key_hash, k.published_at,
        k.article_id
 FROM copydesk.sketch_key_before k
 JOIN copydesk.profile p ON p.profile_id = k.profile_id
 ORDER BY k.published_at, k.article_id;
 DROP TABLE copydesk.sketch_key_before;
-CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (span, h, profile_id, published_at) INCLUDE (article_id);
+CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (time_bucket, key_hash, profile_id, published_at) INCLUDE (article_id);
 CREATE INDEX sketch_key_by_article ON copydesk.sketch_key (article_id, profile_id);
 -- Keys are looked up in the index alone where the table has been vacuumed: after so many new ones, not after a fifth of
 -- all that there are, for what is asked for are the newest.
 ALTER TABLE copydesk.sketch_key SET (autovacuum_vacuum_insert_scale_factor = 0,
                                      autovacuum_vacuum_insert_threshold = 100000);
 
-CREATE FUNCTION copydesk.forget_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION copydesk.delete_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         TRUNCATE copydesk.sketch_key;
@@ -41,9 +41,9 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER sketch_gone AFTER DELETE ON copydesk.sketch
-    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION copydesk.forget_keys();
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION copydesk.delete_keys();
 CREATE TRIGGER sketch_emptied AFTER TRUNCATE ON copydesk.sketch
-    FOR EACH STATEMENT EXECUTE FUNCTION copydesk.forget_keys();
+    FOR EACH STATEMENT EXECUTE FUNCTION copydesk.delete_keys();
 
 -- One index that begins with the article does for both, look-ups under a profile and the end of an article. All of a
 -- profile is asked for seldom; an index of one value is small and written in one place.
@@ -59,5 +59,5 @@ CREATE INDEX edge_by_profile ON copydesk.edge (profile_id);
 ALTER TABLE copydesk.story_member DROP CONSTRAINT story_member_pkey, ADD PRIMARY KEY (article_id, profile_id);
 DROP INDEX copydesk.story_member_by_article;
 
-ALTER TABLE copydesk.unsettled DROP CONSTRAINT unsettled_pkey, ADD PRIMARY KEY (article_id, profile_id);
+ALTER TABLE copydesk.pending_article DROP CONSTRAINT unsettled_pkey, ADD PRIMARY KEY (article_id, profile_id);
 DROP INDEX copydesk.unsettled_by_article;

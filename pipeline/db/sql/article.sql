@@ -4,17 +4,17 @@ SELECT p.page_id FROM copydesk.run_page p
 JOIN copydesk.page USING (page_id)
 JOIN copydesk.page_content c USING (content_sha256)
 LEFT JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
-WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.page_id IS NULL AND NOT c.gone
+WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.page_id IS NULL AND NOT c.is_body_deleted
 ORDER BY p.page_id;
 
--- name: put_article
+-- name: save_article
 INSERT INTO copydesk.article
     (article_id, wire, canonical_url, published_at, published_given, title, current_version, notice, withdrawn)
 VALUES (%(article_id)s, %(wire)s, %(canonical_url)s, coalesce(%(published_at)s, %(fetched_at)s),
         %(published_at)s::timestamptz IS NOT NULL, %(title)s, %(version_id)s, %(notice)s, false)
 ON CONFLICT (article_id) DO NOTHING;
 
--- name: put_version
+-- name: save_version
 INSERT INTO copydesk.article_version
     (version_id, article_id, page_id, fetched_at, title, body, published_at, published_source, modified_at, byline,
      agency, dateline, credit, section, language, notice, image_url, via, cleaner, dropped, modified_source, author,
@@ -52,7 +52,7 @@ ORDER BY r.article_id;
 -- name: has_version
 SELECT version_id FROM copydesk.article_version WHERE version_id = ANY(%s);
 
--- name: put_result
+-- name: save_page_result
 INSERT INTO copydesk.page_result (page_id, cleaner, outcome, reason, article_id, version_id, via, run_id)
 VALUES (%(page_id)s, %(cleaner)s, %(outcome)s, %(reason)s, %(article_id)s, %(version_id)s, %(via)s, %(run_id)s)
 ON CONFLICT (page_id, cleaner) DO NOTHING;
@@ -66,7 +66,7 @@ JOIN copydesk.page_result r ON r.page_id = p.page_id
 WHERE p.run_id = %(run_id)s AND r.article_id IS NOT NULL
 ORDER BY r.article_id;
 
--- name: put_wire_agency
+-- name: save_wire_agency
 INSERT INTO copydesk.wire_agency AS w (wire, agency) VALUES (%(wire)s, %(agency)s)
 ON CONFLICT (wire) DO UPDATE SET agency = excluded.agency WHERE w.agency <> excluded.agency;
 

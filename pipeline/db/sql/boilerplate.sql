@@ -1,7 +1,7 @@
 -- name: lock
 SELECT pg_advisory_xact_lock(hashtextextended('copydesk.boilerplate.' || %s, 0));
 
--- name: list_seen
+-- name: list_samples
 -- The newest articles of the window as they stand, and what was cut from them as learned.
 SELECT a.title, a.published_at, v.body,
        ARRAY(SELECT d ->> 'text' FROM jsonb_array_elements(v.dropped) d WHERE d ->> 'reason' = 'learned'),
@@ -9,15 +9,15 @@ SELECT a.title, a.published_at, v.body,
 FROM copydesk.article a
 JOIN copydesk.article_version v ON v.version_id = a.current_version
 WHERE a.wire = %(wire)s AND a.published_at >= %(since)s AND a.published_at < %(until)s AND NOT a.withdrawn
-ORDER BY a.published_at DESC, a.article_id LIMIT %(most)s;
+ORDER BY a.published_at DESC, a.article_id LIMIT %(limit)s;
 
--- name: list_lines
+-- name: list_boilerplate
 SELECT key, state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut,
        first_at, last_at
 FROM copydesk.boilerplate WHERE wire = %s
 ORDER BY state NOT IN ('learned', 'allowed'), state <> 'vetoed', stories DESC, text, key;
 
--- name: put
+-- name: save
 -- A person's word stays; what a learner says of it is written all the same.
 INSERT INTO copydesk.boilerplate AS b
     (wire, key, state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut,
@@ -37,26 +37,26 @@ WHERE (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.sta
       (b.state, b.text, b.doubt, b.articles, b.of_articles, b.stories, b.of_stories, b.days, b.hours, b.head, b.amid,
        b.tail, b.cut, b.first_at, b.last_at);
 
--- name: forget
+-- name: delete_unseen
 DELETE FROM copydesk.boilerplate WHERE wire = %(wire)s AND NOT key = ANY(%(keys)s)
   AND state IN ('candidate', 'learned');
 
--- name: decide
+-- name: set_review_state
 UPDATE copydesk.boilerplate SET state = %(state)s WHERE wire = %(wire)s AND key = %(key)s AND state <> %(state)s;
 
 -- name: list_applied
 SELECT key FROM copydesk.boilerplate WHERE wire = %s AND state IN ('learned', 'allowed') ORDER BY key;
 
--- name: put_set
+-- name: save_set
 INSERT INTO copydesk.boilerplate_set (set_id, keys) VALUES (%(set_id)s, %(keys)s) ON CONFLICT DO NOTHING;
 
--- name: freeze
+-- name: save_snapshot
 INSERT INTO copydesk.run_boilerplate (run_id, wire, set_id) VALUES (%(run_id)s, %(wire)s, %(set_id)s)
 ON CONFLICT DO NOTHING;
 
--- name: list_frozen
+-- name: get_snapshot
 SELECT s.keys FROM copydesk.run_boilerplate r JOIN copydesk.boilerplate_set s USING (set_id)
 WHERE r.run_id = %(run_id)s AND r.wire = %(wire)s;
 
--- name: thaw
+-- name: delete_snapshots
 DELETE FROM copydesk.run_boilerplate WHERE run_id = %s;

@@ -25,7 +25,7 @@ JOIN copydesk.article a ON a.article_id = s.representative
 JOIN copydesk.sketch k ON k.profile_id = s.profile_id AND k.article_id = s.representative
 JOIN copydesk.article_version v ON v.version_id = k.version_id
 JOIN copydesk.page p ON p.page_id = v.page_id
-LEFT JOIN copydesk.story_source o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+LEFT JOIN copydesk.resolved_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
 WHERE s.profile_id = %(profile_id)s AND s.story_id = %(story_id)s;
 
 -- name: list_copies
@@ -35,7 +35,7 @@ FROM copydesk.story_copy
 WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
 ORDER BY published_at, article_id;
 
--- name: list_texts
+-- name: list_story_texts
 -- What the desk that a story comes from sent: all texts of its wire's articles. Where that wire is not among the copies,
 -- those of the representative's wire, and what anybody's notice announces. A page that was read by several cleaning
 -- rules counts once, as it reads now.
@@ -65,26 +65,26 @@ SELECT t.article_id, t.version_id,
 FROM placed t JOIN copydesk.page p ON p.page_id = t.page_id;
 
 -- name: list_events
-SELECT e.kind, e.at, e.article_id, a.wire, a.title, e.other_id AS other_story
+SELECT e.kind, e.at, e.article_id, a.wire, a.title, e.related_story_id AS related_story
 FROM copydesk.story_event e
 LEFT JOIN copydesk.article a ON a.article_id = e.article_id
 WHERE e.profile_id = %(profile_id)s AND e.story_id = %(story_id)s
 ORDER BY e.event_id;
 
--- name: list_parts
+-- name: list_digest_items
 -- Both ways: the items that its copies hold, and the digests that hold it; of each the copy that shares most with it.
 WITH found AS (
-    SELECT true AS holds, p.* FROM copydesk.story_part p
-    WHERE profile_id = %(profile_id)s AND whole_story = %(story_id)s
+    SELECT true AS is_container, p.* FROM copydesk.story_digest_item p
+    WHERE profile_id = %(profile_id)s AND digest_story = %(story_id)s
     UNION ALL
-    SELECT false, p.* FROM copydesk.story_part p WHERE profile_id = %(profile_id)s AND part_story = %(story_id)s
+    SELECT false, p.* FROM copydesk.story_digest_item p WHERE profile_id = %(profile_id)s AND item_story = %(story_id)s
 ), best AS (
-    SELECT DISTINCT ON (holds, whole_article, part_story) * FROM found
-    ORDER BY holds, whole_article, part_story, shared DESC, part_article
+    SELECT DISTINCT ON (is_container, digest_article, item_story) * FROM found
+    ORDER BY is_container, digest_article, item_story, shared DESC, item_article
 )
-SELECT holds, whole_article, whole_story, whole_title, whole_published_at, part_article, part_story, part_title, shared,
+SELECT is_container, digest_article, digest_story, digest_title, digest_published_at, item_article, item_story, item_title, shared,
        evidence
-FROM best ORDER BY holds DESC, whole_published_at, whole_article, part_title, part_story;
+FROM best ORDER BY is_container DESC, digest_published_at, digest_article, item_title, item_story;
 
 -- name: list_runs
 SELECT run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories, failed,

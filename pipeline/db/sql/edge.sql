@@ -1,29 +1,29 @@
 -- name: keys_of
 -- Of each article, the earliest first, its keys; and of a digest those of its items.
 SELECT s.article_id, s.published_at,
-       ARRAY(SELECT h FROM copydesk.sketch_key k
-             WHERE k.article_id = s.article_id AND k.profile_id = s.profile_id ORDER BY h),
-       CASE WHEN s.digest THEN s.items END
+       ARRAY(SELECT key_hash FROM copydesk.sketch_key k
+             WHERE k.article_id = s.article_id AND k.profile_id = s.profile_id ORDER BY key_hash),
+       CASE WHEN s.is_digest THEN s.item_keys END
 FROM copydesk.sketch s
 WHERE s.article_id = ANY(%(articles)s) AND s.profile_id = %(profile_id)s
 ORDER BY s.published_at, s.article_id;
 
--- name: key_rows
+-- name: lookup_keys
 -- What each of these keys finds in the time around the articles that have it, key by key in the order given. OFFSET 0
 -- keeps each look-up one by key, of few rows among many: until the table has been analysed the planner can't know that,
 -- and would read it whole.
 SELECT o.articles, o.times
-FROM unnest(%(keys)s::text::bigint[]) WITH ORDINALITY AS k (h, place)
+FROM unnest(%(keys)s::text::bigint[]) WITH ORDINALITY AS k (key_hash, place)
 CROSS JOIN LATERAL (
     SELECT array_agg(article_id) AS articles, array_agg(published_at) AS times
     FROM (
         SELECT article_id, published_at FROM copydesk.sketch_key
-        WHERE span = ANY(ARRAY(
+        WHERE time_bucket = ANY(ARRAY(
                   SELECT generate_series(
-                      copydesk.span_of(%(since)s - make_interval(hours => %(hours)s), %(window)s),
-                      least(copydesk.span_of(%(until)s + make_interval(hours => %(hours)s), %(window)s),
-                            (SELECT max(span) FROM copydesk.sketch_key)))))
-          AND h = k.h AND profile_id = %(profile_id)s
+                      copydesk.time_bucket_of(%(since)s - make_interval(hours => %(hours)s), %(window)s),
+                      least(copydesk.time_bucket_of(%(until)s + make_interval(hours => %(hours)s), %(window)s),
+                            (SELECT max(time_bucket) FROM copydesk.sketch_key)))))
+          AND key_hash = k.key_hash AND profile_id = %(profile_id)s
           AND published_at BETWEEN %(since)s - make_interval(hours => %(hours)s)
                                AND %(until)s + make_interval(hours => %(hours)s)
         OFFSET 0
@@ -31,10 +31,10 @@ CROSS JOIN LATERAL (
 ) o
 ORDER BY k.place;
 
--- name: holders
+-- name: find_containing_digests
 -- Digests within the window that have an article's keys among those of their items, key by key. Looked up one article at
 -- a time, as above.
-SELECT k.article_id, o.article_id, h
+SELECT k.article_id, o.article_id, key_hash
 FROM unnest(%(articles)s::uuid[], %(keys)s::text[]) AS n (article_id, keys)
 CROSS JOIN LATERAL (
     SELECT s.article_id, s.published_at, n.keys::bigint[] AS keys FROM copydesk.sketch s
@@ -42,53 +42,53 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) k
 CROSS JOIN LATERAL (
-    SELECT article_id, items FROM copydesk.sketch
-    WHERE digest AND items && k.keys AND profile_id = %(profile_id)s
+    SELECT article_id, item_keys FROM copydesk.sketch
+    WHERE is_digest AND item_keys && k.keys AND profile_id = %(profile_id)s
       AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
                            AND k.published_at + make_interval(hours => %(hours)s)
     OFFSET 0
 ) o
-CROSS JOIN LATERAL unnest(o.items) AS h
-WHERE h = ANY(k.keys);
+CROSS JOIN LATERAL unnest(o.item_keys) AS key_hash
+WHERE key_hash = ANY(k.keys);
 
--- name: same_titles
+-- name: find_same_titles
 -- Others within the window that have an article's title, where one of the two has little else. Looked up one article at
 -- a time, as above.
 SELECT k.article_id, o.article_id
 FROM (
-    SELECT article_id, title_hash, published_at, slight FROM copydesk.sketch
+    SELECT article_id, title_hash, published_at, is_brief FROM copydesk.sketch
     WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s) AND title_hash <> 0
     OFFSET 0
 ) k
 CROSS JOIN LATERAL (
-    SELECT article_id, slight FROM copydesk.sketch
+    SELECT article_id, is_brief FROM copydesk.sketch
     WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s
       AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
                            AND k.published_at + make_interval(hours => %(hours)s)
     OFFSET 0
 ) o
-WHERE (k.slight OR o.slight) AND o.article_id <> k.article_id;
+WHERE (k.is_brief OR o.is_brief) AND o.article_id <> k.article_id;
 
 -- name: edges_of
-SELECT a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence
+SELECT a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence
 FROM copydesk.edge WHERE profile_id = %(profile_id)s AND (a = ANY(%(articles)s) OR b = ANY(%(articles)s));
 
--- name: forget_edges
+-- name: delete_edges
 DELETE FROM copydesk.edge e
 USING (SELECT * FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS gone (a, b) ORDER BY a, b) gone
 WHERE e.profile_id = %(profile_id)s AND e.a = gone.a AND e.b = gone.b;
 
--- name: put_edges
-INSERT INTO copydesk.edge AS e (profile_id, a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence)
+-- name: save_edges
+INSERT INTO copydesk.edge AS e (profile_id, a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence)
 SELECT %(profile_id)s, n.*
-FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(kind)s::text[], %(joins)s::boolean[], %(close)s::boolean[], %(rule)s::text[],
-            %(whole)s::uuid[], %(shared)s::integer[], %(size_a)s::integer[], %(size_b)s::integer[], %(evidence)s::jsonb[])
-    AS n (a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence)
+FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(kind)s::text[], %(merges)s::boolean[], %(is_near_identical)s::boolean[], %(rule)s::text[],
+            %(container_id)s::uuid[], %(shared)s::integer[], %(size_a)s::integer[], %(size_b)s::integer[], %(evidence)s::jsonb[])
+    AS n (a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence)
 ORDER BY n.a, n.b
 ON CONFLICT (profile_id, a, b) DO UPDATE
-SET (kind, joins, close, rule, whole, shared, size_a, size_b, evidence) =
-    (excluded.kind, excluded.joins, excluded.close, excluded.rule, excluded.whole, excluded.shared, excluded.size_a,
+SET (kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence) =
+    (excluded.kind, excluded.merges, excluded.is_near_identical, excluded.rule, excluded.container_id, excluded.shared, excluded.size_a,
      excluded.size_b, excluded.evidence)
-WHERE (e.kind, e.close, e.rule, e.whole, e.shared, e.size_a, e.size_b, e.evidence)
-      IS DISTINCT FROM (excluded.kind, excluded.close, excluded.rule, excluded.whole, excluded.shared, excluded.size_a,
+WHERE (e.kind, e.is_near_identical, e.rule, e.container_id, e.shared, e.size_a, e.size_b, e.evidence)
+      IS DISTINCT FROM (excluded.kind, excluded.is_near_identical, excluded.rule, excluded.container_id, excluded.shared, excluded.size_a,
                         excluded.size_b, excluded.evidence);

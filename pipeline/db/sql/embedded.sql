@@ -10,5 +10,5 @@ CREATE DATABASE airflow;
 -- name: find_revision
 SELECT to_regclass('alembic_version');
 
--- name: read_revision
+-- name: read_alembic_revision
 SELECT version_num FROM alembic_version;

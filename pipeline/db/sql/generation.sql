@@ -1,25 +1,25 @@
--- name: hold_live
+-- name: lock_live_shared
 -- Which generation is live does not change until the transaction ends.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('copydesk.profile', 0));
 
--- name: lock_live
+-- name: lock_live_exclusive
 -- Waits for every transaction that signs, matches or folds under the live profile, and keeps new ones waiting.
 SELECT pg_advisory_xact_lock(hashtextextended('copydesk.profile', 0));
 
--- name: live
+-- name: get_live
 SELECT profile_id, params FROM copydesk.profile WHERE state = 'live';
 
--- name: find
+-- name: find_by_prefix
 SELECT profile_id, params, state FROM copydesk.profile WHERE profile_id LIKE %(prefix)s ORDER BY profile_id;
 
--- name: hold
+-- name: lock_state
 -- Nobody retires or swaps a generation while a batch of it is built.
 SELECT state FROM copydesk.profile WHERE profile_id = %(profile_id)s FOR SHARE;
 
 -- name: reopen
 UPDATE copydesk.profile SET state = 'building' WHERE profile_id = %(profile_id)s AND state = 'retired';
 
--- name: list
+-- name: list_generations
 -- Sizes are shares of the tables' by the number of sketches: a count of bytes would read every row.
 WITH part AS (
     SELECT profile_id, count(*) AS articles FROM copydesk.sketch GROUP BY profile_id
@@ -30,8 +30,8 @@ WITH part AS (
 )
 SELECT p.profile_id, p.state, p.params, coalesce(part.articles, 0) AS articles,
        (SELECT count(*) FROM copydesk.story s WHERE s.profile_id = p.profile_id AND s.state <> 'merged') AS stories,
-       (SELECT count(*) FROM copydesk.unsettled u WHERE u.profile_id = p.profile_id) AS waiting,
-       coalesce((room.bytes * part.articles / nullif((SELECT sum(articles) FROM part), 0))::bigint, 0) AS bytes,
+       (SELECT count(*) FROM copydesk.pending_article u WHERE u.profile_id = p.profile_id) AS pending_articles,
+       coalesce((room.size_bytes * part.articles / nullif((SELECT sum(articles) FROM part), 0))::bigint, 0) AS size_bytes,
        p.created_at, p.live_since
 FROM copydesk.profile p CROSS JOIN room LEFT JOIN part ON part.profile_id = p.profile_id
 ORDER BY p.state = 'live' DESC, p.created_at, p.profile_id;
@@ -39,7 +39,7 @@ ORDER BY p.state = 'live' DESC, p.created_at, p.profile_id;
 -- name: count_articles
 SELECT count(*) FROM copydesk.article;
 
--- name: behind
+-- name: list_outdated
 -- Articles that this generation has not signed as they are now, in order of time from a place on.
 SELECT a.published_at, a.article_id
 FROM copydesk.article a
@@ -52,7 +52,7 @@ WHERE (a.published_at, a.article_id) > (%(after_time)s::timestamptz, %(after_id)
       ELSE a.current_version END, a.published_at, a.withdrawn)
 ORDER BY a.published_at, a.article_id LIMIT %(limit)s;
 
--- name: count_behind
+-- name: count_outdated
 SELECT count(*)
 FROM copydesk.article a
 LEFT JOIN copydesk.sketch s ON s.profile_id = %(profile_id)s AND s.article_id = a.article_id
@@ -62,7 +62,7 @@ WHERE (s.version_id, s.published_at, s.withdrawn) IS DISTINCT FROM (
           ORDER BY v.notice IN ('kill', 'withhold'), v.fetched_at DESC, v.version_id DESC LIMIT 1)
       ELSE a.current_version END, a.published_at, a.withdrawn);
 
--- name: faults
+-- name: list_violations
 SELECT what, id FROM ({query}) AS found WHERE profile_id = {profile_id} LIMIT 3;
 
 -- name: analyze
@@ -70,7 +70,7 @@ SELECT what, id FROM ({query}) AS found WHERE profile_id = {profile_id} LIMIT 3;
 ANALYZE copydesk.sketch, copydesk.sketch_key, copydesk.edge, copydesk.story, copydesk.story_member,
         copydesk.story_redirect;
 
--- name: carry_ids
+-- name: redirect_old_ids
 -- Ids of the old generation that the new one does not know go on as redirects to where their representatives are.
 WITH gone AS (
     SELECT o.story_id, m.story_id AS target_id
@@ -83,13 +83,13 @@ WITH gone AS (
 ), ended AS (
     INSERT INTO copydesk.story (profile_id, story_id, state) SELECT %(new)s, story_id, 'merged' FROM gone
 ), told AS (
-    INSERT INTO copydesk.story_event (profile_id, story_id, kind, other_id)
+    INSERT INTO copydesk.story_event (profile_id, story_id, kind, related_story_id)
     SELECT %(new)s, story_id, 'merged', target_id FROM gone ORDER BY story_id
 )
 INSERT INTO copydesk.story_redirect (profile_id, story_id, target_id) SELECT %(new)s, story_id, target_id FROM gone;
 
 -- name: demote
-UPDATE copydesk.profile SET state = 'former' WHERE profile_id = %(profile_id)s AND state = 'live';
+UPDATE copydesk.profile SET state = 'superseded' WHERE profile_id = %(profile_id)s AND state = 'live';
 
 -- name: promote
 UPDATE copydesk.profile SET state = 'live', live_since = now() WHERE profile_id = %(profile_id)s;

@@ -1,4 +1,4 @@
--- name: own_titles
+-- name: count_distinct_titles
 -- Of the stories given as (number, article) rows: the wires that would have many unlike titles in one, and how many
 -- titles of theirs are signed that were published in the same time.
 WITH own AS (
@@ -15,7 +15,7 @@ SELECT own.number, own.wire, own.titles, own.since, own.until, own.samples,
         WHERE a.wire = own.wire AND a.published_at BETWEEN own.since AND own.until) AS of_titles
 FROM own ORDER BY own.wire, own.number;
 
--- name: lost_stories
+-- name: count_lost_stories
 -- Of stories given as (their representative, that of the story they would merge into): how many a wire would lose to
 -- which other one, of how many that stand now and began in the same time.
 WITH lost AS (
@@ -33,10 +33,10 @@ SELECT lost.wire, lost.other, lost.stories, lost.since, lost.until, lost.samples
         WHERE a.wire = lost.wire AND a.published_at BETWEEN lost.since AND lost.until) AS of_stories
 FROM lost ORDER BY lost.wire, lost.other;
 
--- name: passes
-SELECT wire FROM copydesk.guard_pass WHERE until > now();
+-- name: list_exempt_wires
+SELECT wire FROM copydesk.guard_exemption WHERE until > now();
 
--- name: put_pass
-INSERT INTO copydesk.guard_pass (wire, until) VALUES (%(wire)s, now() + make_interval(hours => %(hours)s))
-ON CONFLICT (wire) DO UPDATE SET until = excluded.until, given_at = now()
+-- name: save_exemption
+INSERT INTO copydesk.guard_exemption (wire, until) VALUES (%(wire)s, now() + make_interval(hours => %(hours)s))
+ON CONFLICT (wire) DO UPDATE SET until = excluded.until, granted_at = now()
 RETURNING until;

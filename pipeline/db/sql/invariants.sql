@@ -25,7 +25,7 @@ FROM copydesk.story t
 WHERE t.state = 'merged' AND EXISTS (
     SELECT FROM copydesk.story_member m WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id);
 
--- name: representative_elsewhere
+-- name: representative_not_member
 SELECT 'a story''s representative is not among its members' AS what, t.profile_id, t.story_id AS id
 FROM copydesk.story t
 LEFT JOIN copydesk.story_member m
@@ -38,30 +38,30 @@ FROM copydesk.story t
 JOIN copydesk.sketch r ON r.profile_id = t.profile_id AND r.article_id = t.representative
 JOIN copydesk.story_member m ON m.profile_id = t.profile_id AND m.story_id = t.story_id
 JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
-WHERE (s.slight, s.published_at, s.article_id) < (r.slight, r.published_at, r.article_id);
+WHERE (s.is_brief, s.published_at, s.article_id) < (r.is_brief, r.published_at, r.article_id);
 
--- name: member_unlike_representative
+-- name: unconnected_member
 SELECT 'a member is neither like its story''s representative nor close to another member' AS what, m.profile_id, m.article_id AS id
 FROM copydesk.story_member m
 JOIN copydesk.story t ON t.profile_id = m.profile_id AND t.story_id = m.story_id
 WHERE m.article_id <> t.representative AND NOT EXISTS (
     SELECT FROM copydesk.edge e
-    WHERE e.profile_id = m.profile_id AND e.joins
+    WHERE e.profile_id = m.profile_id AND e.merges
       AND e.a = least(m.article_id, t.representative) AND e.b = greatest(m.article_id, t.representative))
 AND NOT EXISTS (
     SELECT FROM copydesk.story_member o
-    JOIN copydesk.edge e ON e.profile_id = o.profile_id AND e.close
+    JOIN copydesk.edge e ON e.profile_id = o.profile_id AND e.is_near_identical
       AND e.a = least(m.article_id, o.article_id) AND e.b = greatest(m.article_id, o.article_id)
     WHERE o.profile_id = m.profile_id AND o.story_id = m.story_id AND o.article_id <> m.article_id);
 
--- name: leaders_alike
+-- name: representatives_alike
 SELECT 'two stories'' representatives share a joining edge' AS what, e.profile_id, one.story_id AS id
 FROM copydesk.edge e
 JOIN copydesk.story one ON one.profile_id = e.profile_id AND one.representative = e.a
 JOIN copydesk.story two ON two.profile_id = e.profile_id AND two.representative = e.b
-WHERE e.joins AND one.state <> 'merged' AND two.state <> 'merged';
+WHERE e.merges AND one.state <> 'merged' AND two.state <> 'merged';
 
--- name: redirect_astray
+-- name: redirect_to_merged_story
 SELECT 'a redirect does not lead from a merged story to a standing one' AS what, r.profile_id, r.story_id AS id
 FROM copydesk.story_redirect r
 JOIN copydesk.story here ON here.profile_id = r.profile_id AND here.story_id = r.story_id
@@ -74,7 +74,7 @@ FROM copydesk.story t
 LEFT JOIN copydesk.story_redirect r ON r.profile_id = t.profile_id AND r.story_id = t.story_id
 WHERE t.state = 'merged' AND r.story_id IS NULL;
 
--- name: killed_unmarked
+-- name: killed_state_mismatch
 SELECT 'a story''s state does not say whether it was killed' AS what, t.profile_id, t.story_id AS id
 FROM copydesk.story t
 WHERE t.state <> 'merged' AND (t.state = 'killed') <> EXISTS (
@@ -89,7 +89,7 @@ LEFT JOIN copydesk.sketch s
   ON s.profile_id = k.profile_id AND s.article_id = k.article_id AND s.published_at = k.published_at
 WHERE s.article_id IS NULL;
 
--- name: origin_astray
+-- name: origin_not_a_copy
 SELECT 'a story''s origin is no copy of it, or the story is merged' AS what, o.profile_id, o.story_id AS id
 FROM copydesk.story_origin o
 JOIN copydesk.story t ON t.profile_id = o.profile_id AND t.story_id = o.story_id

@@ -1,12 +1,12 @@
--- name: count
+-- name: count_extraction_paths
 SELECT count(*) FILTER (WHERE r.via LIKE 'rule:%%'), count(*) FILTER (WHERE r.via NOT LIKE 'rule:%%')
 FROM copydesk.run_page p
 JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
 WHERE p.run_id = %(run_id)s AND p.wire = %(wire)s AND r.article_id IS NOT NULL;
 
--- name: list
+-- name: list_layout_counts
 SELECT r.window_start, sum(l.count) FILTER (WHERE l.outcome = 'by_rule'),
-       sum(l.count) FILTER (WHERE l.outcome = 'otherwise')
+       sum(l.count) FILTER (WHERE l.outcome = 'by_fallback')
 FROM copydesk.run r
 JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'layout'
 WHERE %(until)s::timestamptz IS NULL OR r.window_end <= %(until)s

@@ -1,14 +1,14 @@
--- name: put
+-- name: save_count
 INSERT INTO copydesk.ledger (run_id, wire, stage, outcome, count)
 VALUES (%(run_id)s, %(wire)s, %(stage)s, %(outcome)s, %(count)s)
 ON CONFLICT (run_id, wire, stage, outcome) DO UPDATE SET count = excluded.count
 WHERE ledger.count <> excluded.count;
 
--- name: forget_stage
+-- name: delete_other_outcomes
 DELETE FROM copydesk.ledger WHERE run_id = %(run_id)s AND wire = %(wire)s AND stage = %(stage)s
   AND NOT outcome = ANY(%(outcomes)s);
 
--- name: of_run
+-- name: list_counts
 SELECT wire, stage, outcome, count FROM copydesk.ledger WHERE run_id = %s ORDER BY wire, stage, outcome;
 
 -- name: count_fetches
@@ -17,7 +17,7 @@ SELECT outcome, count(*) FROM copydesk.fetch WHERE run_id = %(run_id)s AND wire 
 -- name: count_pages
 -- A page that an earlier run settled is unchanged to this one; so is one whose bytes are no longer kept.
 SELECT CASE WHEN r.outcome = 'article' AND r.run_id <> p.run_id THEN 'unchanged'
-            ELSE coalesce(r.outcome, CASE WHEN c.gone THEN 'unchanged' ELSE 'missing' END) END,
+            ELSE coalesce(r.outcome, CASE WHEN c.is_body_deleted THEN 'unchanged' ELSE 'missing' END) END,
        count(*)
 FROM copydesk.run_page p
 JOIN copydesk.page USING (page_id)

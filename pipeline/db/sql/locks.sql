@@ -1,5 +1,5 @@
--- name: wait_for_lock
+-- name: set_lock_timeout
 SELECT set_config('lock_timeout', %s, false);
 
--- name: hold_host
+-- name: lock_host
 SELECT pg_advisory_lock(hashtextextended('copydesk.host.' || %s, 0));

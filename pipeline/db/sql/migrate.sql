@@ -8,15 +8,15 @@ SELECT pg_advisory_unlock(hashtextextended('copydesk.migrate', 0));
 CREATE SCHEMA IF NOT EXISTS copydesk;
 CREATE TABLE IF NOT EXISTS copydesk.migration (
     name text PRIMARY KEY,
-    digest text NOT NULL,
+    checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- name: has_table
+-- name: has_migration_table
 SELECT to_regclass('copydesk.migration') IS NOT NULL;
 
 -- name: list_applied
-SELECT name, digest FROM copydesk.migration;
+SELECT name, checksum FROM copydesk.migration;
 
--- name: record
-INSERT INTO copydesk.migration (name, digest) VALUES (%s, %s);
+-- name: record_migration
+INSERT INTO copydesk.migration (name, checksum) VALUES (%s, %s);

@@ -20,16 +20,16 @@ WHERE w.at >= %(since)s AND r.dag_id = %(dag_id)s
 ORDER BY w.at DESC, w.wire, w.kind LIMIT %(limit)s;
 
 -- name: stories_of_run
--- The stories that the run's articles are in, those with most copies first; ``here`` counts the run's own copies, and
+-- The stories that the run's articles are in, those with most copies first; ``run_copies`` counts the run's own copies, and
 -- new is what was founded while it was at work.
 WITH here AS (
-    SELECT m.story_id, count(*) AS here
+    SELECT m.story_id, count(*) AS run_copies
     FROM (SELECT DISTINCT r.article_id FROM copydesk.run_page p JOIN copydesk.page_result r ON r.page_id = p.page_id
           WHERE p.run_id = %(run_id)s AND r.article_id IS NOT NULL) a
     JOIN copydesk.story_member m ON m.article_id = a.article_id AND m.profile_id = %(profile_id)s
     GROUP BY m.story_id
 )
-SELECT s.story_id, a.title, a.published_at, v.language, c.copies, c.wires, h.here,
+SELECT s.story_id, a.title, a.published_at, v.language, c.copies, c.wires, h.run_copies,
        coalesce(o.agency, '') AS agency, s.state = 'killed' AS killed,
        s.founded_at >= run.started_at AND s.founded_at <= coalesce(run.ended_at, 'infinity') AS is_new
 FROM here h

@@ -1,9 +1,9 @@
 -- What a generation's rows are dropped by, table by table in the order that their references ask for; each at most so
 -- many rows at once. A test holds that nothing is left in any table with a profile.
 
--- name: unsettled
-DELETE FROM copydesk.unsettled WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM copydesk.unsettled WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+-- name: pending_article
+DELETE FROM copydesk.pending_article WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.pending_article WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
 
 -- name: story_event
 DELETE FROM copydesk.story_event WHERE ctid = ANY (ARRAY(

@@ -22,7 +22,7 @@ FROM copydesk.run WHERE run_id = %s;
 -- name: has_earlier
 SELECT EXISTS (SELECT FROM copydesk.run WHERE dag_id = %(dag_id)s AND kind = 'scheduled' AND window_end <= %(start)s);
 
--- name: count_open
+-- name: count_running
 -- None is at work for longer than that; whatever began before was killed, or broken off by its time limit.
 SELECT count(*) FROM copydesk.run
 WHERE state = 'running' AND coalesce(reopened_at, started_at) > now() - interval '12 hours';
@@ -31,7 +31,7 @@ WHERE state = 'running' AND coalesce(reopened_at, started_at) > now() - interval
 -- Those whose bytes are kept.
 SELECT count(*) FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)
 WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
-  AND coalesce(published_hint, fetched_at) < %(end)s AND NOT gone;
+  AND coalesce(published_hint, fetched_at) < %(end)s AND NOT is_body_deleted;
 
 -- name: find_gap
 -- Where the first time begins, since %(oldest)s, of which the wire has had no good crawl: a crawl that failed has reached
@@ -42,7 +42,7 @@ WITH good AS (
            r.kind IN ('scheduled', 'manual') AND r.mode <> 'stored'
            AND r.window_end >= coalesce(r.reopened_at, r.started_at) - %(live)s::interval AS live
     FROM copydesk.run r
-    JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'verdict' AND l.outcome = 'good'
+    JOIN copydesk.ledger l ON l.run_id = r.run_id AND l.wire = %(wire)s AND l.stage = 'crawl_result' AND l.outcome = 'succeeded'
     WHERE r.window_start < %(start)s
 )
 SELECT lower(tstzmultirange(tstzrange(greatest(min(since), %(oldest)s), %(start)s))
@@ -60,7 +60,7 @@ ON CONFLICT DO NOTHING;
 INSERT INTO copydesk.run_page (run_id, wire, page_id)
 SELECT %(run_id)s, wire, page_id FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)
 WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
-  AND coalesce(published_hint, fetched_at) < %(end)s AND NOT gone
+  AND coalesce(published_hint, fetched_at) < %(end)s AND NOT is_body_deleted
 ORDER BY page_id
 ON CONFLICT DO NOTHING;
 

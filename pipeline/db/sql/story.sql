@@ -4,9 +4,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('copydesk.fold.' || %(profile_id)s
 
 -- name: neighbours
 -- Articles that share a joining edge or a story with one of these.
-SELECT b FROM copydesk.edge WHERE profile_id = %(profile_id)s AND joins AND a = ANY(%(articles)s)
+SELECT b FROM copydesk.edge WHERE profile_id = %(profile_id)s AND merges AND a = ANY(%(articles)s)
 UNION
-SELECT a FROM copydesk.edge WHERE profile_id = %(profile_id)s AND joins AND b = ANY(%(articles)s)
+SELECT a FROM copydesk.edge WHERE profile_id = %(profile_id)s AND merges AND b = ANY(%(articles)s)
 UNION
 SELECT other.article_id
 FROM copydesk.story_member one
@@ -14,13 +14,13 @@ JOIN copydesk.story_member other ON other.profile_id = one.profile_id AND other.
 WHERE one.profile_id = %(profile_id)s AND one.article_id = ANY(%(articles)s);
 
 -- name: nodes
-SELECT article_id, published_at, slight, withdrawn OR notice IN ('kill', 'withhold')
+SELECT article_id, published_at, is_brief, withdrawn OR notice IN ('kill', 'withhold')
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s)
 ORDER BY article_id;
 
--- name: joining_edges
-SELECT a, b, close FROM copydesk.edge
-WHERE profile_id = %(profile_id)s AND joins AND a = ANY(%(articles)s) AND b = ANY(%(articles)s);
+-- name: list_merging_edges
+SELECT a, b, is_near_identical FROM copydesk.edge
+WHERE profile_id = %(profile_id)s AND merges AND a = ANY(%(articles)s) AND b = ANY(%(articles)s);
 
 -- name: stories_of
 SELECT s.story_id, s.representative, s.state = 'killed', array_agg(m.article_id ORDER BY m.article_id)
@@ -32,13 +32,13 @@ WHERE s.profile_id = %(profile_id)s
 GROUP BY s.story_id, s.representative, s.state
 ORDER BY s.story_id;
 
--- name: standing_ids
+-- name: list_active_ids
 -- In this generation and in the live one: an id means the same to the public before and after a swap.
 SELECT story_id FROM copydesk.story
 WHERE profile_id IN (%(profile_id)s, (SELECT profile_id FROM copydesk.profile WHERE state = 'live'))
   AND state <> 'merged' AND story_id = ANY(%(stories)s);
 
--- name: live_names
+-- name: list_live_story_ids
 SELECT s.representative, s.story_id FROM copydesk.story s
 WHERE s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live' AND profile_id <> %(profile_id)s)
   AND s.representative = ANY(%(leaders)s)
@@ -51,7 +51,7 @@ WHERE s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'liv
 UPDATE copydesk.story SET state = 'merged', representative = NULL, changed_at = now()
 WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s) AND state <> 'merged';
 
--- name: put_stories
+-- name: save_stories
 INSERT INTO copydesk.story AS s (profile_id, story_id, state, representative)
 SELECT %(profile_id)s, n.*
 FROM unnest(%(story_id)s::uuid[], %(state)s::text[], %(representative)s::uuid[]) AS n (story_id, state, representative)
@@ -59,7 +59,7 @@ ORDER BY n.story_id
 ON CONFLICT (profile_id, story_id) DO UPDATE
 SET state = excluded.state, representative = excluded.representative, changed_at = now();
 
--- name: put_members
+-- name: save_members
 INSERT INTO copydesk.story_member AS m (profile_id, article_id, story_id)
 SELECT %(profile_id)s, n.*
 FROM unnest(%(article_id)s::uuid[], %(story_id)s::uuid[]) AS n (article_id, story_id)
@@ -67,10 +67,10 @@ ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE SET story_id = excluded.story_id, joined_at = now()
 WHERE m.story_id <> excluded.story_id;
 
--- name: forget_redirects
+-- name: delete_redirects
 DELETE FROM copydesk.story_redirect WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);
 
--- name: put_redirects
+-- name: save_redirects
 WITH n AS (SELECT * FROM unnest(%(story_id)s::uuid[], %(target_id)s::uuid[]) AS n (story_id, target_id)),
      followed AS (
          UPDATE copydesk.story_redirect r SET target_id = n.target_id FROM n
@@ -80,23 +80,23 @@ INSERT INTO copydesk.story_redirect AS r (profile_id, story_id, target_id)
 SELECT %(profile_id)s, n.story_id, n.target_id FROM n ORDER BY n.story_id
 ON CONFLICT (profile_id, story_id) DO UPDATE SET target_id = excluded.target_id WHERE r.target_id <> excluded.target_id;
 
--- name: put_events
-INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, other_id)
-SELECT %(profile_id)s, n.story_id, n.kind, n.article_id, n.other_id
-FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(other_id)s::uuid[])
-    WITH ORDINALITY AS n (story_id, kind, article_id, other_id, place)
+-- name: save_events
+INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, related_story_id)
+SELECT %(profile_id)s, n.story_id, n.kind, n.article_id, n.related_story_id
+FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(related_story_id)s::uuid[])
+    WITH ORDINALITY AS n (story_id, kind, article_id, related_story_id, place)
 ORDER BY n.place;
 
 -- name: copies_of
 -- What the origin of stories is read from: of each article the text that was signed, which is never a kill where there
 -- was another before.
-SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.slight
+SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.is_brief
 FROM copydesk.sketch s
 JOIN copydesk.article a ON a.article_id = s.article_id
 JOIN copydesk.article_version v ON v.version_id = s.version_id
 WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s);
 
--- name: put_origins
+-- name: save_origins
 -- Only what is new or other than before is written at all.
 INSERT INTO copydesk.story_origin (profile_id, story_id, agency, article_id, basis, evidence)
 SELECT %(profile_id)s, n.*
@@ -108,5 +108,5 @@ ORDER BY n.story_id
 ON CONFLICT (profile_id, story_id) DO UPDATE
 SET (agency, article_id, basis, evidence) = (excluded.agency, excluded.article_id, excluded.basis, excluded.evidence);
 
--- name: forget_origins
+-- name: delete_origins
 DELETE FROM copydesk.story_origin WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);

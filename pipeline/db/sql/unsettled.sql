@@ -1,7 +1,7 @@
 -- Rows are taken in the order of the articles' ids by all, so that nobody deadlocks.
 
 -- name: mark_signed
-INSERT INTO copydesk.unsettled AS u (profile_id, article_id, stage, published_at)
+INSERT INTO copydesk.pending_article AS u (profile_id, article_id, stage, published_at)
 SELECT s.profile_id, s.article_id, 'signed', s.published_at FROM copydesk.sketch s
 WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s)
 ORDER BY s.article_id
@@ -9,32 +9,32 @@ ON CONFLICT (profile_id, article_id) DO UPDATE SET stage = 'signed', published_a
 WHERE (u.stage, u.published_at) <> ('signed', excluded.published_at);
 
 -- name: mark_matched
-UPDATE copydesk.unsettled u SET stage = 'matched'
-FROM (SELECT article_id FROM copydesk.unsettled
+UPDATE copydesk.pending_article u SET stage = 'matched'
+FROM (SELECT article_id FROM copydesk.pending_article
       WHERE profile_id = %(profile_id)s AND stage = 'signed' AND article_id = ANY(%(articles)s)
       ORDER BY article_id FOR UPDATE) n
 WHERE u.profile_id = %(profile_id)s AND u.article_id = n.article_id;
 
--- name: settle
-DELETE FROM copydesk.unsettled u
-USING (SELECT article_id FROM copydesk.unsettled
+-- name: delete_folded
+DELETE FROM copydesk.pending_article u
+USING (SELECT article_id FROM copydesk.pending_article
        WHERE profile_id = %(profile_id)s AND stage = 'matched' AND article_id = ANY(%(articles)s)
        ORDER BY article_id FOR UPDATE) n
 WHERE u.profile_id = %(profile_id)s AND u.article_id = n.article_id;
 
--- name: list
+-- name: list_pending
 -- In order of time from a place on, so that what is compared and folded together lies near.
-SELECT published_at, article_id FROM copydesk.unsettled
+SELECT published_at, article_id FROM copydesk.pending_article
 WHERE profile_id = %(profile_id)s AND stage = %(stage)s
   AND (published_at, article_id) > (%(after_time)s::timestamptz, %(after_id)s::uuid)
 ORDER BY published_at, article_id LIMIT %(limit)s;
 
--- name: count
-SELECT count(*) FROM copydesk.unsettled WHERE profile_id = %(profile_id)s;
+-- name: count_pending
+SELECT count(*) FROM copydesk.pending_article WHERE profile_id = %(profile_id)s;
 
--- name: count_stage
-SELECT count(*) FROM copydesk.unsettled WHERE profile_id = %(profile_id)s AND stage = %(stage)s;
+-- name: count_pending_in_stage
+SELECT count(*) FROM copydesk.pending_article WHERE profile_id = %(profile_id)s AND stage = %(stage)s;
 
--- name: busy
+-- name: list_busy_generations
 -- Generations that somebody is at work in, or left in the middle of it.
-SELECT DISTINCT profile_id FROM copydesk.unsettled;
+SELECT DISTINCT profile_id FROM copydesk.pending_article;

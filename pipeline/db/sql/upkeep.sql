@@ -16,22 +16,22 @@ SELECT c.content_sha256, c.content_at, NOT EXISTS (
         p.fetched_at >= %(before)s
         OR NOT EXISTS (SELECT FROM copydesk.page_result r WHERE r.page_id = p.page_id)
         OR EXISTS (SELECT FROM copydesk.quarantine q
-                   WHERE q.stage = 'clean' AND q.key = p.page_id::text AND q.state = 'held'))) AS expired
+                   WHERE q.stage = 'clean' AND q.subject_id = p.page_id::text AND q.state = 'quarantined'))) AS expired
 FROM copydesk.page_content c
-WHERE NOT c.gone AND c.content_at < %(before)s AND (c.content_at, c.content_sha256) > (%(at)s, %(sha)b)
+WHERE NOT c.is_body_deleted AND c.content_at < %(before)s AND (c.content_at, c.content_sha256) > (%(at)s, %(sha)b)
 ORDER BY c.content_at, c.content_sha256 LIMIT %(limit)s
 FOR UPDATE OF c;
 
--- name: drop_bodies
+-- name: delete_bodies
 WITH gone AS (
-    UPDATE copydesk.page_content SET gone = true WHERE content_sha256 = ANY(%(shas)s::bytea[])
+    UPDATE copydesk.page_content SET is_body_deleted = true WHERE content_sha256 = ANY(%(shas)s::bytea[])
     RETURNING content_sha256, content_at
 )
 DELETE FROM copydesk.page_body b USING gone g
 WHERE b.content_sha256 = g.content_sha256 AND b.content_at = g.content_at
 RETURNING octet_length(b.body);
 
--- name: wait_for_lock
+-- name: set_lock_timeout
 SELECT set_config('lock_timeout', '2s', true);
 
 -- name: list_tables
@@ -40,8 +40,8 @@ SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 ORDER BY c.relname;
 
--- name: put_sizes
-INSERT INTO copydesk.table_size AS old (day, table_name, bytes, entries)
+-- name: save_sizes
+INSERT INTO copydesk.table_size AS old (day, table_name, bytes, row_estimate)
 SELECT %(day)s, c.relname, sum(pg_total_relation_size(t.relid)), sum(greatest(p.reltuples, 0))
 FROM pg_class c
 CROSS JOIN LATERAL pg_partition_tree(c.oid) t
@@ -53,11 +53,11 @@ SELECT %(day)s, c.relname, pg_total_relation_size(c.oid), greatest(c.reltuples, 
 FROM pg_class c
 WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
   AND NOT EXISTS (SELECT FROM pg_partition_tree(c.oid))
-ON CONFLICT (day, table_name) DO UPDATE SET bytes = excluded.bytes, entries = excluded.entries
-WHERE (old.bytes, old.entries) IS DISTINCT FROM (excluded.bytes, excluded.entries);
+ON CONFLICT (day, table_name) DO UPDATE SET bytes = excluded.bytes, row_estimate = excluded.row_estimate
+WHERE (old.bytes, old.row_estimate) IS DISTINCT FROM (excluded.bytes, excluded.row_estimate);
 
 -- name: read_sizes
-SELECT table_name, bytes, entries, growth FROM copydesk.v_sizes WHERE day = %s ORDER BY bytes DESC, table_name;
+SELECT table_name, bytes, row_estimate, growth FROM copydesk.v_table_sizes WHERE day = %s ORDER BY bytes DESC, table_name;
 
 -- name: database_size
 SELECT pg_database_size(current_database());

@@ -1,4 +1,4 @@
--- name: count_hours
+-- name: count_articles_by_hour
 -- What each wire published in each of the hours before `until`, and in the same hours of the weeks before.
 SELECT a.wire, date_trunc('hour', a.published_at, 'UTC') AS hour, count(*)
 FROM generate_series(0, %(weeks)s) AS back,
@@ -23,7 +23,7 @@ GROUP BY l.wire
 HAVING bool_or(this)
 ORDER BY l.wire;
 
--- name: put_warning
+-- name: save_warning
 -- Once told, it stays as it was told.
 INSERT INTO copydesk.warning (run_id, wire, kind, message) VALUES (%(run_id)s, %(wire)s, %(kind)s, %(message)s)
 ON CONFLICT (run_id, wire, kind) DO NOTHING RETURNING kind;

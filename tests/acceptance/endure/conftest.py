@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from copydesk.dags.deploy.airflow_client import Rest
+from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import Desk
 from tests.acceptance.endure.operating import PER_DAY, Operator
 
@@ -18,7 +18,7 @@ def desk(desk: Desk) -> Desk:
 
 
 @pytest.fixture
-def operator(up: Rest, desk: Desk) -> Iterator[Operator]:
+def operator(up: AirflowClient, desk: Desk) -> Iterator[Operator]:
     """One who operates it; no fault outlives a test."""
     found = Operator(desk, up)
     yield found

@@ -19,9 +19,9 @@ import psycopg
 
 from copydesk.crawler.sample.ground_truth import Truth
 from copydesk.crawler.sample.sample_wires import load_wires
-from copydesk.dags.commands.demo import read_truth
-from copydesk.dags.deploy.airflow_client import Rest
-from copydesk.dags.deploy.local_stack import daemons
+from copydesk.dags.commands.demo import load_truth
+from copydesk.dags.deploy.airflow_client import AirflowClient
+from copydesk.dags.deploy.local_stack import make_daemons
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
 from tests.acceptance.conftest import Desk, wait
@@ -38,7 +38,7 @@ class Operator:
     """One who operates a desk by REST and by the shell, and may look into its tables."""
 
     desk: Desk
-    rest: Rest
+    rest: AirflowClient
 
     # What is asked of Airflow
 
@@ -144,10 +144,10 @@ class Operator:
 
     def is_whole(self) -> bool:
         """Whether all of it runs, as `copydesk status` looks."""
-        return all(one.find() is not None for one in daemons(self.settings).values())
+        return all(one.find_process() is not None for one in make_daemons(self.settings).values())
 
     def find_postgres(self) -> psutil.Process:
-        number = embedded.find_pid(embedded.locate(self.settings))
+        number = embedded.find_pid(embedded.locate_server(self.settings))
         assert number is not None
         return psutil.Process(number)
 
@@ -179,7 +179,7 @@ class Operator:
 
     @property
     def url(self) -> str:
-        return embedded.locate(Settings(home=self.desk.home)).url("copydesk")
+        return embedded.locate_server(Settings(home=self.desk.home)).url("copydesk")
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the product's tables."""
@@ -198,7 +198,7 @@ class Operator:
 
     def list_published(self, start: datetime, hours: int, wires: Collection[str]) -> set[str]:
         """The addresses that these wires published in the windows."""
-        truth: dict[str, Truth] = read_truth(self.settings)
+        truth: dict[str, Truth] = load_truth(self.settings)
         end = start + hours * HOUR
         return {at for at, one in truth.items() if one.wire in wires and start <= one.published_at < end}
 
@@ -256,10 +256,10 @@ def find_control(desk: Desk) -> str:
 
 
 @contextmanager
-def open_rest(desk: Desk) -> Iterator[Rest]:
+def open_rest(desk: Desk) -> Iterator[AirflowClient]:
     """REST as the desk's own administrator."""
     kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
-    with Rest(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+    with AirflowClient(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
         yield rest
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.dags.telemetry.lineage import TABLES
-from copydesk.dags.telemetry.metrics import FIGURES
+from copydesk.dags.telemetry.lineage import TASK_TABLES
+from copydesk.dags.telemetry.metrics import RUN_GAUGES
 from tests.acceptance.conftest import open_desk, wait
 from tests.acceptance.endure.operating import ENDED, HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
 from tests.mockserver.addressees import Mailbox, Meter, open_mailbox, open_meter
@@ -155,7 +155,7 @@ def test_statsd_hears_of_every_wire_and_of_the_run(operator: Operator, meter: Me
     ((summary,),) = operator.ask("SELECT summary FROM copydesk.run WHERE run_id = %s", run_id)
     assert counts
     told = {f"airflow.copydesk.{stage}.{outcome}.{wire}:{count}|c" for stage, outcome, wire, count in counts}
-    told |= {f"airflow.copydesk.run.{figure}:{summary[figure]}|g" for figure in FIGURES}
+    told |= {f"airflow.copydesk.run.{figure}:{summary[figure]}|g" for figure in RUN_GAUGES}
     told |= {"airflow.copydesk.run.failed_wires:1|g", "airflow.deadline_alerts.deadline_missed:1|c"}
     assert told <= set(meter.lines)
     scheduled = operator.rest.get(RUNS, run_type="scheduled", limit=100)["dag_runs"]
@@ -171,9 +171,9 @@ def test_openlineage_is_told_each_tasks_tables(lineage: Path, run_id: str) -> No
         if about and about["dagRun"]["run_id"] == run_id and event["eventType"] == "COMPLETE":
             task = about["task"]["task_id"].removeprefix("wire.")
             told[task] = [{(one["namespace"], one["name"]) for one in event[side]} for side in ("inputs", "outputs")]
-    assert {task: told[task] for task in TABLES} == {
+    assert {task: told[task] for task in TASK_TABLES} == {
         task: [{("postgres://localhost:5432", f"copydesk.copydesk.{table}") for table in side} for side in sides]
-        for task, sides in TABLES.items()
+        for task, sides in TASK_TABLES.items()
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.pipeline.core.errors import Transient
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.offline.deduplicate import fold_documents
+from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.store.sketches import list_unsigned
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, Operator, find_hour, is_alive, kill, take
@@ -120,7 +120,7 @@ def check_partition(operator: Operator) -> None:
         )
     )
     assert len(documents) == len(articles) == len(shown) > 100
-    folded = fold_documents(documents, Profile()).assignments
+    folded = deduplicate(documents, Profile()).assignments
     assert {UUID(member): UUID(leader) for member, leader in folded.items()} == shown
 
 

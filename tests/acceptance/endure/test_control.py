@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from copydesk.crawler.sample.sample_wires import load_wires
-from copydesk.pipeline.runs.planning import LATE
+from copydesk.pipeline.runs.planning import LATE_ARRIVAL_SLACK
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import ENDED, HOUR, RUNS, Operator, find_hour, kill
 from tests.digest import digest_tables
@@ -85,7 +85,7 @@ def test_each_wire_of_a_backfill_is_worked_in_its_way_or_left_out_with_the_reaso
     (first,) = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"]
     assert operator.await_run(first["dag_run_id"], 240) in ENDED
     # Before what the schedule looks back to, and after what other tests backfill: whoever has no archive has no page.
-    hours = [operator.read_window(first["dag_run_id"]) - LATE - number * HOUR for number in (1, 2, 3)]
+    hours = [operator.read_window(first["dag_run_id"]) - LATE_ARRIVAL_SLACK - number * HOUR for number in (1, 2, 3)]
     bare = sorted(name for name, wire in load_wires().items() if not wire.archive)
     hour, stored = max(
         ((hour, wire) for hour in hours for wire in bare),

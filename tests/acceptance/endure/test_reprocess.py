@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.dags.deploy.airflow_client import Rest
-from copydesk.dags.telemetry.assets import CARRIED
+from copydesk.dags.deploy.airflow_client import AirflowClient
+from copydesk.dags.telemetry.assets import ASSET_EVENT_COUNTS
 from tests.acceptance.answers import answer, ask, ask_again, read_live
 from tests.acceptance.conftest import Desk, wait
 from tests.acceptance.endure.operating import HOUR, Operator, find_hour
@@ -28,13 +28,13 @@ def hour() -> datetime:
     return find_hour() - 80 * HOUR
 
 
-def read_returned(rest: Rest, path: str, task: str) -> dict[str, Any]:
+def read_returned(rest: AirflowClient, path: str, task: str) -> dict[str, Any]:
     """What a task of the run has returned."""
     found: dict[str, Any] = rest.get(f"{path}/taskInstances/{task}/xcomEntries/return_value", deserialize=True)["value"]
     return found
 
 
-def read_event(rest: Rest, path: str, asset: str) -> dict[str, Any]:
+def read_event(rest: AirflowClient, path: str, asset: str) -> dict[str, Any]:
     """What the run's event of the asset carries."""
     asked = {"source_dag_id": "reprocess", "source_run_id": path.rpartition("/")[2], "limit": 10}
     (event,) = [one for one in rest.get("assets/events", **asked)["asset_events"] if one["name"] == asset]
@@ -42,7 +42,7 @@ def read_event(rest: Rest, path: str, asset: str) -> dict[str, Any]:
     return extra
 
 
-def read_question(rest: Rest, path: str) -> str:
+def read_question(rest: AirflowClient, path: str) -> str:
     """What a person is shown."""
     return str(rest.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"])
 
@@ -56,7 +56,7 @@ def read_state(operator: Operator, path: str) -> str:
 
 def count_shown(operator: Operator) -> list[int]:
     """How many stories there are to see, with those that are withdrawn."""
-    views = "SELECT (SELECT count(*) FROM copydesk.v_stories) + (SELECT count(*) FROM copydesk.v_killed)"
+    views = "SELECT (SELECT count(*) FROM copydesk.v_stories) + (SELECT count(*) FROM copydesk.v_killed_stories)"
     return [row[0] for row in operator.ask(views)]
 
 
@@ -108,12 +108,12 @@ def test_pages_are_read_by_other_rules_once_a_person_approves(operator: Operator
     assert {name: told[name] for name in ("founded", "joined", "left", "merged", "split", "killed")} == {
         name: done[name] for name in ("founded", "joined", "left", "merged", "split", "killed")
     }
-    for asset, names in CARRIED.items():
+    for asset, names in ASSET_EVENT_COUNTS.items():
         assert read_event(operator.rest, path, asset.name) == {name: done[name] for name in names}
 
     path = ask(operator.rest, asked)
     shown = read_question(operator.rest, path)
-    assert read_state(operator, path) == "asked"
+    assert read_state(operator, path) == "awaiting_approval"
     assert answer(operator.rest, path, "Approve")["apply"] == "success"
     assert read_state(operator, path) == "done"
     assert dict(operator.ask(texts, WIRE, start, hour)) == before
