@@ -1,97 +1,169 @@
-"""Connections to the database that the settings name: the embedded one, started on demand, or any other."""
+"""Transactions in the database that the settings name: the embedded one, started on demand, or any other.
+
+Nothing outlives its transaction: no session setting, no session lock, no prepared statement. So it makes no difference
+whether PostgreSQL answers or a pooler in transaction mode (PgBouncer) that gives each transaction another connection.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import LiteralString
 
 import psycopg
 from psycopg import Connection
-from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import PoolClosed
 
 from copydesk.pipeline.core.errors import DatabaseUnreachable, Transient
-from copydesk.pipeline.core.settings import Settings, load_settings
-from copydesk.pipeline.db import embedded
-
-CONNECT_TIMEOUT_SECONDS = 10
-MIN_SERVER_VERSION = 150000
-
-Row = tuple[Any, ...]
-
-_SESSION_OPTIONS = r"-c timezone=UTC -c default_transaction_isolation=read\ committed"
-"""What was waited for under a lock has to be seen after it, whatever the server's own default is."""
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.db import embedded, queries
+from copydesk.pipeline.db.connect_errors import is_too_many_connections, make_connect_error, redact_url
+from copydesk.pipeline.db.pool import Pool, PooledConnection, Row, discard_pool, get_pool, open_connection
 
 
-def get_database_url(settings: Settings | None = None, database: str = "copydesk") -> str:
-    """The address to connect to. The embedded server is started if it is the one and does not run.
-
-    Raises:
-        DatabaseUnreachable, DataFolderInaccessible: the embedded server can't be started.
-    """
-    settings = settings or load_settings()
+def locate_database(settings: Settings, database: str = "copydesk") -> str:
+    """Return the address of a database; nothing is started or asked for it."""
     if settings.database_url is not None and database == "copydesk":
         return settings.database_url.get_secret_value()
-    return embedded.ensure_running(settings).url(database)
+    return embedded.locate_server(settings).url(database)
 
 
-def connect(settings: Settings | None = None, *, autocommit: bool = False) -> Connection[Row]:
-    """A connection to the ``copydesk`` database, time zone UTC, transactions READ COMMITTED.
-
-    Raises:
-        DatabaseUnreachable: it does not answer, or is older than PostgreSQL 15.
-    """
-    url = get_database_url(settings)
-    try:
-        connection = psycopg.connect(
-            url,
-            autocommit=autocommit,
-            connect_timeout=CONNECT_TIMEOUT_SECONDS,
-            application_name="copydesk",
-            options=_SESSION_OPTIONS,
-        )
-    except psycopg.Error as error:
-        told = " ".join(str(error).split())
-        raise DatabaseUnreachable(
-            f"PostgreSQL at {redact_url(url)} does not answer: {told.rstrip('.?')}.",
-            "Check COPYDESK_DATABASE_URL and that the server runs, or unset it to use the embedded one.",
-        ) from None
-    if connection.info.server_version < MIN_SERVER_VERSION:
-        found = connection.info.server_version // 10000
-        connection.close()
-        raise DatabaseUnreachable(f"PostgreSQL at {redact_url(url)} is version {found}.", "Copydesk needs 15 or newer.")
-    return connection
-
-
-@contextmanager
-def transaction(settings: Settings | None = None) -> Iterator[Connection[Row]]:
-    """A connection in one transaction: committed at the end, rolled back by an exception, closed in any case.
+def get_database_url(settings: Settings, database: str = "copydesk") -> str:
+    """Return the address of a database. If it is in the embedded server, that one runs afterwards.
 
     Raises:
-        Transient: the database gave up (deadlock, serialisation, lost connection); the same work may be tried again.
+        DatabaseUnreachable, DataFolderInaccessible: The embedded server can't be started.
     """
-    connection = connect(settings)
-    try:
-        with connection:
-            yield connection
-    except (psycopg.OperationalError, psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
-        told = " ".join(str(error).split())
-        raise Transient(f"The database broke off: {told.removesuffix('.')}.", "Try again.") from error
+    if settings.database_url is None or database != "copydesk":
+        embedded.ensure_running(settings)
+    return locate_database(settings, database)
 
 
 def describe_database(settings: Settings) -> str:
-    """Which database the settings mean, for a person to tell it from another; none is started."""
+    """Return a phrase for a person that says which database the settings mean."""
     if settings.database_url is not None:
         return f"the database {redact_url(settings.database_url.get_secret_value())}"
     return f"the embedded database in {settings.database_folder}"
 
 
-def redact_url(url: str) -> str:
-    """Where an address leads, told without any secret that it may hold."""
+def connect(settings: Settings) -> Connection[Row]:
+    """Open a connection outside the pool, in autocommit mode: for migrations, and for VACUUM, which allows no
+    transaction around it. The caller closes it.
+
+    Raises:
+        DatabaseUnreachable: The server does not answer, or is older than PostgreSQL 15.
+        TooManyConnections: The server has as many connections as it may have.
+    """
     try:
-        parts = conninfo_to_dict(url)
-    except psycopg.Error:
-        return "the given address"
-    user, port = parts.get("user"), parts.get("port")
-    host = parts.get("host") or parts.get("hostaddr") or "this machine"
-    return f"{f'{user} at ' if user else ''}{host}{f':{port}' if port else ''}/{parts.get('dbname', '')}"
+        try:
+            return open_connection(locate_database(settings))
+        except psycopg.OperationalError as error:
+            _start_embedded_server(settings, error)
+        return open_connection(locate_database(settings))
+    except psycopg.Error as error:
+        raise make_connect_error(locate_database(settings), error) from None
+
+
+@contextmanager
+def transaction(settings: Settings) -> Iterator[Connection[Row]]:
+    """Run a block in one transaction: READ COMMITTED, time zone UTC; committed at its end, rolled back on an exception.
+
+    Raises:
+        DatabaseUnreachable: The server does not answer, or is older than PostgreSQL 15.
+        TooManyConnections: The server has as many connections as it may have.
+        Transient: The transaction failed (deadlock, serialization, lost connection); the same work may be tried again.
+    """
+    with _run_transaction(settings, queries.transaction.begin) as connection:
+        yield connection
+
+
+@contextmanager
+def read_transaction(settings: Settings, *, snapshot: bool = False) -> Iterator[Connection[Row]]:
+    """As ``transaction``, for a block that only reads.
+
+    Args:
+        settings: They name the database.
+        snapshot: All statements see the database as it is at the first one (REPEATABLE READ).
+    """
+    begin = queries.transaction.begin_snapshot if snapshot else queries.transaction.begin_read_only
+    with _run_transaction(settings, begin) as connection:
+        yield connection
+
+
+@contextmanager
+def begin(connection: Connection[Row]) -> Iterator[None]:
+    """As ``transaction``, on a connection in autocommit mode that is already there."""
+    connection.execute(queries.transaction.begin)
+    try:
+        yield
+    except BaseException:
+        if not connection.closed:
+            connection.rollback()
+        raise
+    connection.commit()
+
+
+@contextmanager
+def _run_transaction(settings: Settings, begin_statement: LiteralString) -> Iterator[Connection[Row]]:
+    try:
+        pool, connection = _begin(settings, begin_statement)
+        try:
+            with connection:  # commits or rolls back; a pooled connection stays open
+                yield connection
+        finally:
+            if connection.broken:
+                discard_pool(pool)
+            pool.putconn(connection)
+    except (psycopg.OperationalError, psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
+        reason = " ".join(str(error).split())
+        raise Transient(f"The database transaction failed: {reason.removesuffix('.')}.", "Try again.") from error
+
+
+def _begin(settings: Settings, begin_statement: LiteralString) -> tuple[Pool, PooledConnection]:
+    """Begin a transaction on a pooled connection.
+
+    A connection that was lost while it was idle shows when the transaction begins. Nothing was done by then, so it
+    begins once more on a fresh one; no statement is spent on asking a connection whether it is alive.
+    """
+    url = locate_database(settings)
+    may_start_server = may_begin_again = True
+    while True:
+        pool = get_pool(url)
+        try:
+            connection = pool.borrow()
+        except PoolClosed:
+            continue  # another thread forked, or lost its connection
+        except psycopg.OperationalError as error:
+            discard_pool(pool)
+            if not may_start_server:
+                raise make_connect_error(url, error) from None
+            may_start_server = False
+            _start_embedded_server(settings, error)
+            continue
+        except DatabaseUnreachable:
+            discard_pool(pool)
+            raise
+        try:
+            connection.execute(begin_statement)
+        except BaseException as error:
+            lost = isinstance(error, psycopg.OperationalError) and connection.broken
+            if connection.broken:
+                discard_pool(pool)
+            pool.putconn(connection)
+            if not (lost and may_begin_again):
+                raise
+            may_begin_again = False
+            continue
+        return pool, connection
+
+
+def _start_embedded_server(settings: Settings, error: psycopg.OperationalError) -> None:
+    """Start the embedded server after a failed connection, if the settings mean that one and it does not run.
+
+    Raises:
+        DatabaseUnreachable: The server is not the embedded one; the error says why it can't be reached.
+        TooManyConnections: The server runs, and accepts no more connections.
+    """
+    if settings.database_url is not None or is_too_many_connections(error):
+        raise make_connect_error(locate_database(settings), error) from None
+    embedded.ensure_running(settings)

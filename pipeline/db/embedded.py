@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: version 18 from the wheel, socket only, one data folder, started on demand.
 
-The server is one of its own session, so it outlives whoever started it and is ended by ``stop`` alone. It survives
-``kill -9`` of anything: a stale pid file is recognised, a half-made data folder is never used. PostgreSQL refuses to
-run as root; started by root it runs as the system's ``postgres`` or ``nobody``.
+The server has a session of its own, so it outlives the process that started it and ends only by ``stop_server``. It
+recovers from ``kill -9`` of anything: a stale PID file is recognized, an incomplete data folder is never used.
+PostgreSQL refuses to run as root; started by root, it runs as the system user ``postgres`` or ``nobody``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ import psycopg
 from copydesk.pipeline.core.errors import DatabaseUnreachable, DataFolderInaccessible
 from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.db import queries
+from copydesk.pipeline.db.connect_errors import is_too_many_connections, make_connect_error
 from copydesk.pipeline.db.programs import POSTGRES_VERSION, ensure_programs_accessible
-from copydesk.pipeline.db.queries import load_queries
+from copydesk.pipeline.db.rows import fetch_values
 
 DATABASES = ("copydesk", "airflow")
 START_TIMEOUT_SECONDS = 120
@@ -48,24 +50,24 @@ _SERVER_OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServer:
-    """Where the embedded server keeps its data and listens."""
+    """Where the embedded server has its data and listens."""
 
     data_folder: Path
     socket_folder: Path
     log_path: Path
     user: str | None
-    """The system user that it runs as, where that is not the caller (who is root then)."""
+    """The system user that it runs as, if the caller is root; else None: the caller."""
 
     def url(self, database: str) -> str:
-        """The address of one of its databases, for psycopg and libpq."""
+        """Return the address of one of its databases, for psycopg and libpq."""
         return f"postgresql://postgres@/{database}?host={quote(str(self.socket_folder), safe='/')}"
 
 
 def locate_server(settings: Settings) -> EmbeddedServer:
-    """Where the server of these settings is, running or not. Touches nothing."""
+    """Return where the server of these settings is, running or not. Nothing is created."""
     data = settings.database_folder
     socket = settings.home / "socket"
-    # PostgreSQL takes a comma for the end of a folder's name.
+    # To PostgreSQL, a comma ends the name of a folder.
     if len(os.fsencode(socket)) + len("/.s.PGSQL.5432") > _MAX_SOCKET_PATH_BYTES or "," in str(socket):
         digest = hashlib.sha256(str(data).encode()).hexdigest()[:12]
         socket = Path(tempfile.gettempdir()) / f"copydesk-{digest}"
@@ -73,11 +75,12 @@ def locate_server(settings: Settings) -> EmbeddedServer:
 
 
 def ensure_running(settings: Settings) -> EmbeddedServer:
-    """Start the server unless it runs; any number of callers at once start one.
+    """Start the server unless it runs, and return where it is. Any number of callers at once start one server.
 
     Raises:
-        DataFolderInaccessible: the data folder can't be made or used.
-        DatabaseUnreachable: it did not start; the message quotes its log.
+        DataFolderInaccessible: The data folder can't be created or used.
+        DatabaseUnreachable: The server did not start; the message quotes its log.
+        TooManyConnections: The server runs, and accepts no more connections.
     """
     server = locate_server(settings)
     if not _is_ready(server):
@@ -92,7 +95,7 @@ def ensure_running(settings: Settings) -> EmbeddedServer:
 
 
 def stop_server(settings: Settings) -> bool:
-    """End the server; tells whether one was running. Open transactions are rolled back."""
+    """Stop the server, if it runs, and return whether it ran. Open transactions are rolled back."""
     server = locate_server(settings)
     if find_pid(server) is None:
         return False
@@ -101,18 +104,8 @@ def stop_server(settings: Settings) -> bool:
     return True
 
 
-def read_airflow_revision(url: str) -> str:
-    """At which of its migrations Airflow's own database is; empty where it has no tables yet."""
-    queries = load_queries("embedded")
-    with closing(psycopg.connect(url, autocommit=True)) as connection:
-        if connection.execute(queries["find_revision"]).fetchone() == (None,):
-            return ""
-        row = connection.execute(queries["read_alembic_revision"]).fetchone()
-        return str(row[0]) if row else ""
-
-
 def find_pid(server: EmbeddedServer) -> int | None:
-    """The process id of the running server, or None."""
+    """Return the process ID of the running server, or None."""
     try:
         lines = (server.data_folder / "postmaster.pid").read_text().splitlines()
         process = psutil.Process(int(lines[0]))
@@ -135,7 +128,11 @@ def _choose_user() -> str | None:
 
 
 def _wait_until_ready(server: EmbeddedServer) -> bool:
-    """Wait while a server process is there but does not answer (starting, recovering, dying)."""
+    """Wait while there is a server process that does not answer (starting, recovering, stopping).
+
+    Returns:
+        Whether it answers; False if there is no process, or not after ``START_TIMEOUT_SECONDS``.
+    """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while find_pid(server) is not None and time.monotonic() < deadline:
         if _is_ready(server, "postgres"):
@@ -145,12 +142,19 @@ def _wait_until_ready(server: EmbeddedServer) -> bool:
 
 
 def _is_ready(server: EmbeddedServer, database: str = DATABASES[-1]) -> bool:
+    """Return whether the server runs and has the database, by default the one that is created last.
+
+    Raises:
+        TooManyConnections: The server runs, so there is nothing to start or to wait for.
+    """
     if find_pid(server) is None:
         return False
     try:
         with psycopg.connect(server.url(database), connect_timeout=5):
             return True
-    except psycopg.Error:
+    except psycopg.Error as error:
+        if is_too_many_connections(error):
+            raise make_connect_error(server.url(database), error) from None
         return False
 
 
@@ -186,7 +190,7 @@ def _prepare_folders(server: EmbeddedServer) -> None:
         entry = pwd.getpwnam(server.user)
         for path in (server.socket_folder, server.log_path):
             os.chown(path, entry.pw_uid, entry.pw_gid)
-        # The server's user must be able to walk to its data: the right to search, not to list, is added on the way.
+        # The server's user needs the right to pass through the parent folders, but not to list them.
         for parent in server.data_folder.resolve().parents:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH:
@@ -216,15 +220,12 @@ def _run_program(server: EmbeddedServer, program: str, *arguments: str) -> None:
         )
         if done.returncode:
             output.seek(0)
-            told = " ".join(output.read().split())[-300:]
-            tail = (
-                " / ".join(server.log_path.read_text(errors="replace").splitlines()[-3:])
-                if server.log_path.exists()
-                else ""
-            )
+            reason = " ".join(output.read().split())[-300:]
+            log = server.log_path.read_text(errors="replace") if server.log_path.exists() else ""
+            tail = " / ".join(log.splitlines()[-3:])
             raise DatabaseUnreachable(
-                f"PostgreSQL's {program} failed: {told} {tail}".strip() + ".",
-                f"Read {server.log_path}; `copydesk doctor` tells what else is wrong.",
+                f"PostgreSQL's {program} failed: {reason} {tail}".strip() + ".",
+                f"Read {server.log_path}; `copydesk doctor` reports what else is wrong.",
             )
 
 
@@ -233,11 +234,11 @@ def _init_data_folder(server: EmbeddedServer) -> None:
         found = (server.data_folder / "PG_VERSION").read_text().strip()
         if found != str(POSTGRES_VERSION):
             raise DataFolderInaccessible(
-                f"{server.data_folder} was made by PostgreSQL {found}, this is {POSTGRES_VERSION}.",
+                f"{server.data_folder} was created by PostgreSQL {found}, this is {POSTGRES_VERSION}.",
                 "Dump it with that version and load it here, or set COPYDESK_HOME to another folder.",
             )
         return
-    # Made aside and renamed whole, so that an interrupted start leaves no half of a data folder.
+    # Created under another name and then renamed, so that an interrupted start leaves no incomplete data folder.
     fresh = server.data_folder.with_name("postgres.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -256,24 +257,24 @@ def _init_data_folder(server: EmbeddedServer) -> None:
 
 def _start_server(server: EmbeddedServer) -> None:
     if find_pid(server) is None:
-        # Left by a killed server: its number may be a zombie's or another program's by now, and PostgreSQL would
-        # then refuse to start. Its orphaned children are ended first, for two servers must not share the data.
+        # Left by a killed server: another program may have its process ID by now, and PostgreSQL would then refuse to
+        # start. Its orphaned children are killed first, because two servers must not share the data.
         _kill_orphans(server)
         for path in (server.data_folder / "postmaster.pid", *server.socket_folder.glob(".s.PGSQL.5432*")):
             path.unlink(missing_ok=True)
-    # pg_ctl gives these to a shell.
+    # pg_ctl passes these to a shell.
     settings = {**_SERVER_OPTIONS, "shared_buffers": f"{_choose_shared_buffers_mb()}MB"}
     options = shlex.join(["-k", str(server.socket_folder), *(f"--{name}={value}" for name, value in settings.items())])
     _run_program(
-        server, "pg_ctl", "-D", str(server.data_folder), "-l", str(server.log_path), "-w", "-t", str(START_TIMEOUT_SECONDS),
-        "-o", options, "start",
+        server, "pg_ctl", "-D", str(server.data_folder), "-l", str(server.log_path), "-w",
+        "-t", str(START_TIMEOUT_SECONDS), "-o", options, "start",
     )  # fmt: skip
 
 
 def _choose_shared_buffers_mb() -> int:
-    """Megabytes that the server may keep of its tables: an eighth of the machine's memory, from 128 to 1,024.
+    """Return the size of the server's page cache in MiB: an eighth of the memory, from 128 to 1,024.
 
-    The keys of a month of copy are some gigabytes, of which the last days' are what is asked for.
+    The keys of a month of copy take some gigabytes, of which mostly those of the last days are read.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_048_576
     return max(128, min(memory // 8, 1024))
@@ -291,9 +292,9 @@ def _kill_orphans(server: EmbeddedServer) -> None:
 
 
 def _create_databases(server: EmbeddedServer) -> None:
-    queries = load_queries("embedded")
+    creations = {"copydesk": queries.embedded.create_copydesk, "airflow": queries.embedded.create_airflow}
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
-        present = {row[0] for row in connection.execute(queries["list_databases"])}
+        present = fetch_values(connection, str, queries.embedded.list_databases)
         for name in DATABASES:
             if name not in present:
-                connection.execute(queries[f"create_{name}"])
+                connection.execute(creations[name])

@@ -1,4 +1,4 @@
-"""Asking a database that may not be there, without starting one."""
+"""Queries to a database that may not be there, without starting one."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import TypeVar
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import CopydeskError
-from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.db import Row, connect, embedded, schema
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.db import Row, embedded, read_transaction, schema
 
 Result = TypeVar("Result")
 
 
-def _query_if_available(query: Callable[[Connection[Row]], Result]) -> Result | None:
-    """What the database answers; None where it can't be asked. None is started for it: these commands need none."""
-    settings = load_settings()
+def query_if_available(settings: Settings, query: Callable[[Connection[Row]], Result]) -> Result | None:
+    """Return the result of a query, or None if the database is not running, not reachable or not migrated."""
     if settings.database_url is None and embedded.find_pid(embedded.locate_server(settings)) is None:
         return None
     try:
-        with connect(settings, autocommit=True) as connection:
+        with read_transaction(settings) as connection:
             if schema.list_pending_migrations(connection):
                 return None
             return query(connection)

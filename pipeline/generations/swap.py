@@ -1,11 +1,11 @@
-"""Generations: sketches, edges and stories of unlike profiles, side by side; one is live and shown.
+"""Generations: the sketches, edges and stories of different profiles, side by side; one is live and shown.
 
     building --swap--> live --swap of another--> superseded --swap--> live
-        \\__________________ retire ________________/   (rows dropped; a new build begins from nothing)
+        \\__________________ retire ________________/   (rows deleted; a new build starts from nothing)
 
-A generation is built beside the live one (``generations.build``). New articles go to the live one alone, and the
-build catches up: so a profile that fails can't stop the schedule, and the swap, which refuses while anything is
-missing, is what makes nothing be missing after it.
+A generation is built alongside the live one (``generations.build``). New articles are added only to the live one, and
+the build catches up, so that a profile that fails can't stop the schedule. A swap is refused while articles are missing
+from the new generation.
 """
 
 from __future__ import annotations
@@ -13,128 +13,128 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from psycopg import Connection, sql
+from psycopg import Connection
 
 from copydesk.pipeline.core.errors import BadInput, GenerationBusy, GenerationNotReady
 from copydesk.pipeline.core.profile_parameters import parse_stored_profile
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import Row, load_queries, transaction
+from copydesk.pipeline.db import Row, queries, transaction
+from copydesk.pipeline.db.rows import fetch_value
+from copydesk.pipeline.generations.invariants import find_violations_of
 from copydesk.pipeline.store.profiles import find_generation, get_live_profile_id
+from copydesk.pipeline.store.states import GenerationState
 
 RETIRE_BATCH_SIZE = 5_000
-"""Rows dropped in one transaction."""
+"""Rows deleted in one transaction."""
 
 ProgressCallback = Callable[[str, int, int], None]
-"""Called with the stage's name, how much of it is done and how much there is."""
+"""Called with the stage's name, how many items are done and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class SwapResult:
-    """``redirects``: ids of stories that ended with the swap, now or earlier, and lead to where their copies are."""
+    """The two profiles, and the number of story ids that the swap made redirects to the stories with their copies."""
 
     previous_live: str
     new_live: str
     redirects: int
 
 
-def list_violations(connection: Connection[Row], profile_id: str) -> list[str]:
-    """What the invariants find wrong with one generation; empty: nothing."""
-    template = sql.SQL(load_queries("generation")["list_violations"])
-    faults = []
-    for query in load_queries("invariants").values():
-        found = template.format(query=sql.SQL(query), profile_id=sql.Literal(profile_id))
-        faults += [f"{what} ({item})" for what, item in connection.execute(found)]
-    return faults
-
-
 def count_missing_articles(connection: Connection[Row], profile_id: str) -> int:
-    """How many articles the generation has not signed as they are now, or not yet matched and folded."""
-    asked = {"profile_id": profile_id}
-    behind = connection.execute(load_queries("generation")["count_outdated"], asked).fetchone()
-    unsettled = connection.execute(load_queries("unsettled")["count_pending"], asked).fetchone()
-    return sum(row[0] for row in (behind, unsettled) if row)
+    """Return how many articles have no current sketch in the generation, or are not yet matched and folded."""
+    outdated = fetch_value(connection, int, queries.generation.count_outdated, {"profile_id": profile_id})
+    return outdated + _count_pending(connection, profile_id)
 
 
 def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
-    """Make another generation the live one, in one transaction: every reader sees all old or all new.
+    """Make another generation live, in one transaction: a reader sees either the old or the new one.
 
-    Runs that sign, match or fold are waited for, and those that come wait for the swap. What they do before is part
-    of what is checked, and what they do after goes to the new generation, so nothing is missing afterwards.
+    The swap waits for transactions that sign, match or fold, and later ones wait for the swap. So the check covers all
+    that was written before, and all that is written afterwards goes to the new generation.
 
     Raises:
-        NotFound: there is no such generation.
-        BadProfile: this version can't work with it.
-        GenerationNotReady: it lacks articles, or an invariant does not hold.
-        GenerationBusy: a run is between signing and folding.
+        NotFound: There is no such generation.
+        BadInput: The generation is live, or the prefix is ambiguous.
+        BadProfile: This version can't use it.
+        GenerationNotReady: Articles are missing from it, or an invariant is violated.
+        GenerationBusy: A run is between signing and folding.
     """
-    queries = load_queries("generation")
     with transaction(settings) as connection:
-        connection.execute(queries["lock_live_exclusive"])
-        profile_id, params, state = find_generation(connection, id_prefix)
+        connection.execute(queries.generation.lock_live_exclusive)
+        generation = find_generation(connection, id_prefix)
+        profile_id = generation.profile_id
         live = get_live_profile_id(connection)
-        if state == "live":
+        if generation.state == GenerationState.LIVE:
             raise BadInput(f"{profile_id} is live already.", "`copydesk profiles list` shows the others.")
-        if state == "retired":
+        if generation.state == GenerationState.RETIRED:
             raise GenerationNotReady(
                 f"{profile_id} is retired.", f"Build it again: `copydesk profiles build {id_prefix}`."
             )
-        parse_stored_profile(profile_id, params)
+        parse_stored_profile(profile_id, generation.params)
         _check_ready(connection, profile_id, live)
-        carried = connection.execute(queries["redirect_old_ids"], {"old": live, "new": profile_id}).rowcount
-        connection.execute(queries["demote"], {"profile_id": live})
-        connection.execute(queries["promote"], {"profile_id": profile_id})
-    return SwapResult(live, profile_id, carried)
+        redirects = connection.execute(queries.generation.redirect_old_ids, {"old": live, "new": profile_id}).rowcount
+        connection.execute(queries.generation.demote, {"profile_id": live})
+        connection.execute(queries.generation.promote, {"profile_id": profile_id})
+    return SwapResult(live, profile_id, redirects)
 
 
 def _check_ready(connection: Connection[Row], profile_id: str, live: str) -> None:
     missing = count_missing_articles(connection, profile_id)
     if missing:
         raise GenerationNotReady(
-            f"{profile_id} lacks {missing} articles as they are now.",
-            f"`copydesk profiles build {profile_id}` catches up; then swap again.",
+            f"{missing} articles are missing from {profile_id} or have changed.",
+            f"Run `copydesk profiles build {profile_id}`, then swap again.",
         )
-    waiting = connection.execute(load_queries("unsettled")["count_pending"], {"profile_id": live}).fetchone()
-    if waiting and waiting[0]:
+    waiting = _count_pending(connection, live)
+    if waiting:
         raise GenerationBusy(
-            f"{waiting[0]} articles are signed and not yet folded in the live generation: a run is at work.",
-            f"Swap again when it has ended; if it failed, clear its task or run `copydesk profiles build {live}`.",
+            f"{waiting} articles of the live generation are signed and not yet folded: a run is in progress.",
+            f"Swap again after the run. If it failed, clear its task or run `copydesk profiles build {live}`.",
         )
-    faults = list_violations(connection, profile_id)
-    if faults:
+    violations = find_violations_of(connection, profile_id)
+    if violations:
         raise GenerationNotReady(
-            f"{profile_id} can't be shown, an invariant does not hold: {'; '.join(faults[:5])}.",
-            f"`copydesk profiles retire {profile_id}` and build it again.",
+            f"{profile_id} violates invariants: {'; '.join(map(str, violations[:5]))}.",
+            f"Run `copydesk profiles retire {profile_id}` and build it again.",
         )
 
 
 def retire_generation(
     settings: Settings, id_prefix: str, progress: ProgressCallback | None = None, batch_size: int = RETIRE_BATCH_SIZE
 ) -> dict[str, int]:
-    """Drop a generation's rows, in batches; the rows dropped of each table. Broken off, the same call goes on.
+    """Delete a generation's rows, in batches. After an interruption the same call continues.
 
-    Its parameters and when it was live are kept. It is out of use from the first moment on.
+    The generation is retired before the first row is deleted. Its parameters, and when it was live, are kept.
+
+    Returns:
+        The number of deleted rows by table.
 
     Raises:
-        NotFound: there is no such generation.
-        BadInput: it is the live one.
+        NotFound: There is no such generation.
+        BadInput: It is live, or the prefix is ambiguous.
     """
     with transaction(settings) as connection:
-        # Which one is live must not change under us.
-        connection.execute(load_queries("generation")["lock_live_shared"])
-        profile_id, _, state = find_generation(connection, id_prefix)
-        if state == "live":
+        # The live generation must not change meanwhile.
+        connection.execute(queries.generation.lock_live_shared)
+        generation = find_generation(connection, id_prefix)
+        profile_id = generation.profile_id
+        if generation.state == GenerationState.LIVE:
             raise BadInput(f"{profile_id} is live.", "Swap to another generation first: `copydesk profiles swap`.")
-        connection.execute(load_queries("generation")["retire"], {"profile_id": profile_id})
-    dropped: dict[str, int] = {}
-    queries = load_queries("retirement")
-    for at, (table, query) in enumerate(queries.items()):
-        dropped[table] = 0
+        connection.execute(queries.generation.retire, {"profile_id": profile_id})
+    deleted: dict[str, int] = {}
+    deletes = queries.retirement.list_all()
+    for at, (table, query) in enumerate(deletes.items()):
+        deleted[table] = 0
         while True:
             with transaction(settings) as connection:
                 rows = connection.execute(query, {"profile_id": profile_id, "limit": batch_size}).rowcount
-            dropped[table] += rows
+            deleted[table] += rows
             if rows < batch_size:
                 break
         if progress:
-            progress("retire", at + 1, len(queries))
-    return dropped
+            progress("retire", at + 1, len(deletes))
+    return deleted
+
+
+def _count_pending(connection: Connection[Row], profile_id: str) -> int:
+    return fetch_value(connection, int, queries.pending_article.count_pending, {"profile_id": profile_id})

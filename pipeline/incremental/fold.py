@@ -1,26 +1,37 @@
-"""Folding of articles in the database: touched components only, one worker at a time."""
+"""Folding of articles in the database: only the affected components, in one transaction at a time."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from copydesk.pipeline.core.dedup_records import Cluster
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Cluster
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_values
 from copydesk.pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
 from copydesk.pipeline.fold.origin import Copy, find_origin
-from copydesk.pipeline.fold.reconcile import SPARE_IDS, Changes, EventKind, Story, make_story_id, reconcile
-from copydesk.pipeline.incremental.runaway_guards import check_step
+from copydesk.pipeline.fold.reconcile import (
+    MAX_IDS_PER_FOUNDER,
+    EventKind,
+    Story,
+    StoryChanges,
+    make_story_id,
+    reconcile,
+)
+from copydesk.pipeline.incremental.runaway_guards import check_growth_limits
+from copydesk.pipeline.store.states import StoryState
 
 
 @dataclass(frozen=True, slots=True)
 class FoldCounts:
-    """``articles`` looked at (with those they are connected to) and the ``stories`` that they are in; what happened."""
+    """The number of ``articles`` folded (with all that they are connected to), of their ``stories``, and of events."""
 
     articles: int = 0
     stories: int = 0
@@ -35,147 +46,196 @@ class FoldCounts:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class _NodeRow:
+    article_id: UUID
+    published_at: datetime
+    is_brief: bool
+    is_killed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _MergingEdge:
+    a: UUID
+    b: UUID
+    is_near_identical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _StoryRow:
+    story_id: UUID
+    representative: UUID
+    is_killed: bool
+    members: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _LiveStory:
+    representative: UUID
+    story_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _CopyRow:
+    article_id: UUID
+    wire: str
+    published_at: datetime
+    agency: str
+    credit: str
+    dateline: str
+    is_brief: bool
+
+    def to_copy(self) -> Copy:
+        return Copy(
+            id=str(self.article_id),
+            wire=self.wire,
+            published_at=self.published_at,
+            agency=self.agency,
+            credit=self.credit,
+            dateline=self.dateline,
+            is_brief=self.is_brief,
+        )
+
+
 def fold_articles(
     connection: Connection[Row], articles: Sequence[UUID], profile: Profile, max_members: int = MAX_MEMBERS
 ) -> FoldCounts:
     """Put the articles, and all that they are connected to, into their stories, in the caller's transaction.
 
-    The partition depends on the signed articles and their edges alone, not on who comes first; called again it changes
-    nothing. Workers wait for one another from here to the end of the transaction, which has to be READ COMMITTED, so
-    that what the one before wrote is seen.
+    The partition depends on the signed articles and their edges alone, not on the order of calls; folding again changes
+    nothing. Only one transaction folds at a time. It must be READ COMMITTED, to see what the one before it wrote.
 
     Raises:
-        RunawayStory: a story would have more than ``max_members`` copies; nothing is written.
-        RunawayWire: a wire would lose too much to one story or one other wire; nothing is written.
+        RunawayStory: A story would have more than ``max_members`` copies; nothing is written.
+        RunawayWire: A wire would lose too much to one story or one other wire; nothing is written.
     """
-    queries = load_queries("story")
     key = {"profile_id": profile.profile_id}
-    connection.execute(queries["lock"], key)
-    # Before anything is read: what others match from here on is theirs to fold, and stays marked.
-    connection.execute(load_queries("unsettled")["delete_folded"], {**key, "articles": list(articles)})
-    touched = _spread(connection, articles, profile)
+    connection.execute(queries.story.lock_folding, key)
+    # Before anything is read: articles that are matched from here on stay marked and are folded by a later call.
+    connection.execute(queries.pending_article.delete_folded, {**key, "articles": list(articles)})
+    touched = _expand_components(connection, articles, profile)
     scope = {**key, "articles": touched}
-    rows = connection.execute(queries["nodes"], scope).fetchall()
-    nodes = [Node(str(article_id), published_at, slight) for article_id, published_at, slight, _ in rows]
-    killed = {str(article_id) for article_id, _, _, withdrawn in rows if withdrawn}
-    edges = [(str(a), str(b), close) for a, b, close in connection.execute(queries["list_merging_edges"], scope)]
+    rows = fetch_all(connection, _NodeRow, queries.story.list_nodes, scope)
+    nodes = [Node(str(row.article_id), row.published_at, row.is_brief) for row in rows]
+    killed = {str(row.article_id) for row in rows if row.is_killed}
+    edges = [
+        (str(row.a), str(row.b), row.is_near_identical)
+        for row in fetch_all(connection, _MergingEdge, queries.story.list_merging_edges, scope)
+    ]
     clusters = cluster(nodes, edges, profile.window_hours, max_members)
     old = [
-        Story(story_id, str(representative), frozenset(map(str, members)), was_killed)
-        for story_id, representative, was_killed, members in connection.execute(queries["stories_of"], scope)
+        Story(row.story_id, str(row.representative), frozenset(map(str, row.members)), row.is_killed)
+        for row in fetch_all(connection, _StoryRow, queries.story.list_stories, scope)
     ]
-    taken = _read_standing(connection, clusters, old, profile)
-    names = _read_names(connection, clusters, old, profile)
+    taken = _read_active_ids(connection, clusters, old, profile)
+    names = _read_live_ids(connection, clusters, old, profile)
     changes = reconcile(old, clusters, killed, taken.__contains__, names)
-    check_step(connection, old, changes, profile)
-    _write(connection, old, changes, profile)
-    _write_origins(connection, touched, changes, profile)
-    told = [event.kind for event in changes.events]
+    check_growth_limits(connection, old, changes, profile)
+    _save_changes(connection, old, changes, profile)
+    _save_origins(connection, touched, changes, profile)
+    kinds = Counter(event.kind for event in changes.events)
     return FoldCounts(
         articles=len(nodes),
         stories=len(clusters),
-        founded=told.count(EventKind.FOUNDED),
-        joined=told.count(EventKind.JOINED),
-        left=told.count(EventKind.LEFT),
-        merged=told.count(EventKind.MERGED),
-        split=told.count(EventKind.SPLIT),
-        killed=told.count(EventKind.KILLED),
+        founded=kinds[EventKind.FOUNDED],
+        joined=kinds[EventKind.JOINED],
+        left=kinds[EventKind.LEFT],
+        merged=kinds[EventKind.MERGED],
+        split=kinds[EventKind.SPLIT],
+        killed=kinds[EventKind.KILLED],
     )
 
 
-def _spread(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[UUID]:
-    """The articles and all that hang together with them by joining edges or by a story, however far; sorted."""
+def _expand_components(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[UUID]:
+    """Return the articles and all that are connected to them by merging edges or stories, at any distance; sorted."""
     reached = set(articles)
-    edge = reached
-    while edge:
-        rows = connection.execute(
-            load_queries("story")["neighbours"], {"profile_id": profile.profile_id, "articles": sorted(edge)}
-        )
-        edge = {row[0] for row in rows} - reached
-        reached = reached | edge
+    frontier = reached
+    while frontier:
+        params = {"profile_id": profile.profile_id, "articles": sorted(frontier)}
+        frontier = set(fetch_values(connection, UUID, queries.story.list_neighbours, params)) - reached
+        reached = reached | frontier
     return sorted(reached)
 
 
-def _read_standing(
+def _read_active_ids(
     connection: Connection[Row], clusters: Sequence[Cluster], old: Sequence[Story], profile: Profile
 ) -> set[UUID]:
-    """Of the ids that the leaders could found stories under, those of stories that stand elsewhere."""
+    """Return those of the ids that new stories of the leaders could have that other stories have already."""
     leading = {story.representative for story in old}
     ids = [
-        make_story_id(found.representative, number)
-        for found in clusters
-        if found.representative not in leading
-        for number in range(SPARE_IDS)
+        make_story_id(component.representative, number)
+        for component in clusters
+        if component.representative not in leading
+        for number in range(MAX_IDS_PER_FOUNDER)
     ]
-    rows = connection.execute(
-        load_queries("story")["list_active_ids"], {"profile_id": profile.profile_id, "stories": ids}
-    )
-    return {row[0] for row in rows} - {story.story_id for story in old}
+    params = {"profile_id": profile.profile_id, "stories": ids}
+    taken = fetch_values(connection, UUID, queries.story.list_active_ids, params)
+    return set(taken) - {story.story_id for story in old}
 
 
-def _read_names(
+def _read_live_ids(
     connection: Connection[Row], clusters: Sequence[Cluster], old: Sequence[Story], profile: Profile
 ) -> dict[str, UUID]:
-    """In a generation that is not live: the ids of the live stories that the same articles lead."""
+    """Return, in a generation that is not live, the ids of the live stories with the same representatives."""
     leading = {story.representative for story in old}
-    leaders = [UUID(found.representative) for found in clusters if found.representative not in leading]
-    asked = {"profile_id": profile.profile_id, "leaders": leaders, "old": [story.story_id for story in old]}
-    rows = connection.execute(load_queries("story")["list_live_story_ids"], asked)
-    return {str(leader): story_id for leader, story_id in rows}
+    leaders = [UUID(item.representative) for item in clusters if item.representative not in leading]
+    params = {"profile_id": profile.profile_id, "leaders": leaders, "old": [story.story_id for story in old]}
+    rows = fetch_all(connection, _LiveStory, queries.story.list_live_story_ids, params)
+    return {str(row.representative): row.story_id for row in rows}
 
 
-def _write(connection: Connection[Row], old: Sequence[Story], changes: Changes, profile: Profile) -> None:
-    """Write what changed; stories that are as they were are not touched."""
-    queries = load_queries("story")
+def _save_changes(connection: Connection[Row], old: Sequence[Story], changes: StoryChanges, profile: Profile) -> None:
+    """Write the stories that have changed, their members, redirects and events."""
     key = {"profile_id": profile.profile_id}
     before = {story.story_id: story for story in old}
     changed = [story for story in changes.stories if before.get(story.story_id) != story]
     ended = sorted(changes.redirects)
     if not changed and not ended:
         return
-    # All that change let go of their representatives first: two stories may exchange theirs.
-    standing = [story.story_id for story in changed]
-    connection.execute(queries["release_representatives"], {**key, "stories": [*standing, *ended]})
+    # Release all representatives that change first: two stories may exchange theirs.
+    current = [story.story_id for story in changed]
+    connection.execute(queries.story.release_representatives, {**key, "stories": [*current, *ended]})
     connection.execute(
-        queries["save_stories"],
+        queries.story.save_stories,
         {
             **key,
-            "story_id": standing,
-            "state": ["killed" if story.killed else "live" for story in changed],
+            "story_id": current,
+            "state": [StoryState.KILLED if story.killed else StoryState.LIVE for story in changed],
             "representative": [UUID(story.representative) for story in changed],
         },
     )
     members = [(UUID(member), story.story_id) for story in changed for member in story.members]
     connection.execute(
-        queries["save_members"],
+        queries.story.save_members,
         {**key, "article_id": [member for member, _ in members], "story_id": [story for _, story in members]},
     )
-    connection.execute(queries["delete_redirects"], {**key, "stories": standing})
+    connection.execute(queries.story.delete_redirects, {**key, "stories": current})
     connection.execute(
-        queries["save_redirects"],
+        queries.story.save_redirects,
         {**key, "story_id": ended, "target_id": [changes.redirects[story_id] for story_id in ended]},
     )
     connection.execute(
-        queries["save_events"],
+        queries.story.save_events,
         {
             **key,
             "story_id": [event.story_id for event in changes.events],
             "kind": [event.kind for event in changes.events],
-            "article_id": [UUID(event.article) if event.article else None for event in changes.events],
-            "related_story_id": [event.other for event in changes.events],
+            "article_id": [UUID(event.article_id) if event.article_id else None for event in changes.events],
+            "related_story_id": [event.related_story_id for event in changes.events],
         },
     )
 
 
-def _write_origins(connection: Connection[Row], articles: Sequence[UUID], changes: Changes, profile: Profile) -> None:
-    """Write whose copy each story is; a story's credits may change while its copies stay the same."""
-    queries = load_queries("story")
+def _save_origins(
+    connection: Connection[Row], articles: Sequence[UUID], changes: StoryChanges, profile: Profile
+) -> None:
+    """Write the origin of each story, of unchanged ones too: credits may change while the copies stay the same."""
     key = {"profile_id": profile.profile_id}
-    rows = connection.execute(queries["copies_of"], {**key, "articles": articles})
-    copies = {str(article): Copy(str(article), *rest) for article, *rest in rows}
+    rows = fetch_all(connection, _CopyRow, queries.story.list_copies, {**key, "articles": articles})
+    copies = {str(row.article_id): row.to_copy() for row in rows}
     origins = {story.story_id: find_origin(copies[member] for member in story.members) for story in changes.stories}
     connection.execute(
-        queries["save_origins"],
+        queries.story.save_origins,
         {
             **key,
             "story_id": list(origins),
@@ -186,4 +246,4 @@ def _write_origins(connection: Connection[Row], articles: Sequence[UUID], change
         },
     )
     if changes.redirects:
-        connection.execute(queries["delete_origins"], {**key, "stories": sorted(changes.redirects)})
+        connection.execute(queries.story.delete_origins, {**key, "stories": sorted(changes.redirects)})

@@ -1,4 +1,4 @@
-"""Matching of articles in the database: candidates by their keys, edges written as they are verified."""
+"""Matching of articles in the database: find candidates by their keys, verify them, write the edges."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from copydesk.pipeline.core.dedup_records import Edge, EdgeKind
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Edge
-from copydesk.pipeline.db import Row, load_queries
-from copydesk.pipeline.incremental.candidate_lookup import find_in_tables
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all
+from copydesk.pipeline.incremental.candidate_lookup import find_stored_candidates
 from copydesk.pipeline.match.batch_verify import Verifier
-from copydesk.pipeline.match.prefilter import find_hopeful
-from copydesk.pipeline.match.verify import is_kept
+from copydesk.pipeline.match.prefilter import prefilter_candidates
+from copydesk.pipeline.match.verify import is_worth_storing
 from copydesk.pipeline.store.sketches import get_shingles, get_sketches
 
-_AT_ONCE = 1_000
-_PAIRS_AT_ONCE = 10_000
-"""Candidates whose sketches are in memory at a time: some 100 MB at the most, however dense the copy is."""
+_BATCH_ARTICLES = 1_000
+_MAX_PAIRS_IN_MEMORY = 10_000
+"""Candidate pairs with sketches in memory at a time: at most about 100 MB."""
 
 _Pair = tuple[UUID, UUID]
-_Group = tuple[UUID, list[UUID]]
+_CandidateGroup = tuple[UUID, list[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
 class MatchCounts:
-    """``candidates`` pairs compared, ``edges`` of them kept, ``joining`` of those that make one story; ``written`` and
-    ``removed`` rows changed by this call."""
+    """The number of ``candidates`` (pairs) compared, of ``edges`` among them, of ``merging`` edges, and of rows of the
+    edge table ``written`` and ``removed``."""
 
     candidates: int = 0
     edges: int = 0
-    joining: int = 0
+    merging: int = 0
     written: int = 0
     removed: int = 0
 
@@ -42,74 +43,110 @@ class MatchCounts:
         return asdict(self)
 
 
-def match_articles(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> MatchCounts:
-    """Compare the articles with all that share a key within the window, in the caller's transaction.
+@dataclass(frozen=True, slots=True)
+class _EdgeRow:
+    a: UUID
+    b: UUID
+    kind: str | None
+    merges: bool
+    is_near_identical: bool
+    rule: str
+    container_id: UUID | None
+    shared: int
+    size_a: int
+    size_b: int
+    evidence: dict[str, float | int | str]
 
-    What was found before and no longer holds (an article's new version) is removed. Called again it changes nothing.
-    The articles' sketches, and those of everyone matching at once, have to be committed before.
+    def to_edge(self) -> Edge:
+        return Edge(
+            a=str(self.a),
+            b=str(self.b),
+            kind=EdgeKind(self.kind) if self.kind else None,
+            merges=self.merges,
+            shared=self.shared,
+            size_a=self.size_a,
+            size_b=self.size_b,
+            rule=self.rule,
+            container_id=str(self.container_id or ""),
+            evidence=self.evidence,
+            is_near_identical=self.is_near_identical,
+        )
+
+
+def match_articles(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> MatchCounts:
+    """Compare the articles with their candidates and save the edges, in the caller's transaction.
+
+    Edges that no longer exist, because of an article's new version, are deleted. Matching again changes nothing.
+    Commit the sketches first: concurrent matching must see them.
     """
-    connection.execute(load_queries("sketch")["lock_for_reading"], {"profile_id": profile.profile_id})
-    candidates = edges = joining = 0
+    connection.execute(queries.sketch.lock_for_reading, {"profile_id": profile.profile_id})
+    candidates = edges = merging = 0
     changed: list[Edge] = []
     gone: list[_Pair] = []
     done: set[UUID] = set()  # a pair of two of the articles is compared with the first of them, and only then
-    for first in range(0, len(articles), _AT_ONCE):
-        some = articles[first : first + _AT_ONCE]
-        before = {pair: edge for pair, edge in _read_edges(connection, some, profile) if done.isdisjoint(pair)}
-        for found in _find_groups(connection, some, profile):
-            groups = (
-                [(one, [other for other in others if other not in done]) for one, others in found] if done else found
-            )
+    for first in range(0, len(articles), _BATCH_ARTICLES):
+        batch = articles[first : first + _BATCH_ARTICLES]
+        before = {pair: edge for pair, edge in _read_edges(connection, batch, profile) if done.isdisjoint(pair)}
+        for candidate_groups in _find_groups(connection, batch, profile):
+            groups = [
+                (article, [other for other in others if other not in done] if done else others)
+                for article, others in candidate_groups
+            ]
             candidates += sum(len(others) for _, others in groups)
-            for pair, edge in _verify(connection, groups, profile):
+            for pair, edge in _verify_groups(connection, groups, profile):
                 edges += 1
-                joining += edge.merges
+                merging += edge.merges
                 if before.pop(pair, None) != edge:
                     changed.append(edge)
         gone += before
-        done.update(some)
-    # Written at the end and in one order, so that two who find the same edges wait for one another and never deadlock.
-    marked = {"profile_id": profile.profile_id, "articles": list(articles)}
-    connection.execute(load_queries("unsettled")["mark_matched"], marked)
+        done.update(batch)
+    # Written at the end and in one order, so that transactions with the same edges wait for one another and never
+    # deadlock.
+    params = {"profile_id": profile.profile_id, "articles": list(articles)}
+    connection.execute(queries.pending_article.mark_matched, params)
     return MatchCounts(
         candidates=candidates,
         edges=edges,
-        joining=joining,
-        written=put_edges(connection, changed, profile),
-        removed=_forget_edges(connection, sorted(gone), profile),
+        merging=merging,
+        written=save_edges(connection, changed, profile),
+        removed=_delete_edges(connection, sorted(gone), profile),
     )
 
 
-def _verify(connection: Connection[Row], groups: Sequence[_Group], profile: Profile) -> Iterator[tuple[_Pair, Edge]]:
-    """The edges of each group's article with its others that are to be kept."""
-    # Most candidates share next to nothing: the rest of their sketches need not be read.
-    asked = {one for one, _ in groups}.union(*(others for _, others in groups))
-    told = get_shingles(connection, list(asked), profile)
-    hopeful = [
-        (one, others[place])
-        for one, others in groups
-        for place in find_hopeful(told[one], [told[other] for other in others]).tolist()
+def _verify_groups(
+    connection: Connection[Row], groups: Sequence[_CandidateGroup], profile: Profile
+) -> Iterator[tuple[_Pair, Edge]]:
+    """Yield the edges worth storing of each group's article with its candidates."""
+    # Most candidates share very little: the shingles show that, and the rest of their sketches is not read.
+    ids = {article for article, _ in groups}.union(*(others for _, others in groups))
+    shingles = get_shingles(connection, list(ids), profile)
+    likely_pairs = [
+        (article, others[place])
+        for article, others in groups
+        for place in prefilter_candidates(shingles[article], [shingles[other] for other in others]).tolist()
     ]
-    del told
-    sketches = get_sketches(connection, list({one for pair in hopeful for one in pair}), profile)
+    del shingles
+    sketches = get_sketches(connection, list({article for pair in likely_pairs for article in pair}), profile)
     verifier = Verifier(sketches.values(), profile)
-    for one, other in hopeful:
-        edge = verifier.verify(sketches[one], sketches[other])
-        if is_kept(edge):
-            yield (min(one, other), max(one, other)), edge
+    for article, other in likely_pairs:
+        edge = verifier.verify(sketches[article], sketches[other])
+        if is_worth_storing(edge):
+            yield (min(article, other), max(article, other)), edge
 
 
-def _find_groups(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Iterator[list[_Group]]:
-    """The articles with their candidates, so many at a time as are to be compared at once, each pair once."""
-    groups: list[_Group] = []
-    room = _PAIRS_AT_ONCE
-    for one, others in find_in_tables(connection, articles, profile):
+def _find_groups(
+    connection: Connection[Row], articles: Sequence[UUID], profile: Profile
+) -> Iterator[list[_CandidateGroup]]:
+    """Yield the articles with their candidates, at most ``_MAX_PAIRS_IN_MEMORY`` pairs at a time, each pair once."""
+    groups: list[_CandidateGroup] = []
+    room = _MAX_PAIRS_IN_MEMORY
+    for article, others in find_stored_candidates(connection, articles, profile):
         left = others
         while len(left) >= room:
-            yield [*groups, (one, left[:room])]
-            groups, left, room = [], left[room:], _PAIRS_AT_ONCE
+            yield [*groups, (article, left[:room])]
+            groups, left, room = [], left[room:], _MAX_PAIRS_IN_MEMORY
         if left:
-            groups.append((one, left))
+            groups.append((article, left))
             room -= len(left)
     if groups:
         yield groups
@@ -118,16 +155,13 @@ def _find_groups(connection: Connection[Row], articles: Sequence[UUID], profile:
 def _read_edges(
     connection: Connection[Row], articles: Sequence[UUID], profile: Profile
 ) -> Iterator[tuple[_Pair, Edge]]:
-    rows = connection.execute(
-        load_queries("edge")["edges_of"], {"profile_id": profile.profile_id, "articles": list(articles)}
-    )
-    for a, b, kind, joins, close, rule, whole, shared, size_a, size_b, evidence in rows:
-        edge = Edge(str(a), str(b), kind, joins, shared, size_a, size_b, rule, str(whole or ""), evidence, close)
-        yield (a, b), edge
+    params = {"profile_id": profile.profile_id, "articles": list(articles)}
+    for row in fetch_all(connection, _EdgeRow, queries.edge.list_edges, params):
+        yield (row.a, row.b), row.to_edge()
 
 
-def put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:
-    """Write edges, in the order of (a, b) that all keep to; how many were new or other than before."""
+def save_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profile) -> int:
+    """Save edges, in the order of (a, b), and return how many were new or changed."""
     if not edges:
         return 0
     columns: dict[str, list[Any]] = {
@@ -143,15 +177,12 @@ def put_edges(connection: Connection[Row], edges: Sequence[Edge], profile: Profi
         "size_b": [edge.size_b for edge in edges],
         "evidence": [Jsonb(edge.evidence) for edge in edges],
     }
-    return connection.execute(
-        load_queries("edge")["save_edges"], {"profile_id": profile.profile_id, **columns}
-    ).rowcount
+    return connection.execute(queries.edge.save_edges, {"profile_id": profile.profile_id, **columns}).rowcount
 
 
-def _forget_edges(connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile) -> int:
+def _delete_edges(connection: Connection[Row], pairs: Sequence[_Pair], profile: Profile) -> int:
     first, second = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     if not first:
         return 0
-    return connection.execute(
-        load_queries("edge")["delete_edges"], {"profile_id": profile.profile_id, "a": first, "b": second}
-    ).rowcount
+    params = {"profile_id": profile.profile_id, "a": first, "b": second}
+    return connection.execute(queries.edge.delete_edges, params).rowcount

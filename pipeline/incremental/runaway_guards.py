@@ -1,113 +1,146 @@
-"""Guards: what a wire may lose in a step before a person has to look. They stop the step, never change the partition.
+"""Guards: limits on what a fold may do to a wire. They stop the step until a person checks; they never change stories.
 
-Text that stands on a wire's every page (a footer, a teaser, a notice) and is read as copy makes strangers alike: the
-wire's own articles run together into one story, or its stories into those of the wire whose text it shows.
+If text that is on every page of a wire (a footer, a teaser, a notice) is read as copy, unrelated articles become alike:
+the wire's own articles merge into one story, or its stories merge into those of the wire that the text comes from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import RunawayWire
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.db import Row, load_queries
-from copydesk.pipeline.fold.reconcile import Changes, Story
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_value, fetch_values
+from copydesk.pipeline.fold.reconcile import Story, StoryChanges
 
-OWN_TITLES = 30
-"""A wire may have fewer unlike titles of its own in one story, whatever the share: a running story is updated often."""
+MIN_OWN_TITLES = 30
+"""Fewer different titles of a wire in one story are never a violation: a running story is updated often."""
 
-OWN_PERCENT = 50
-"""Of all titles that the wire published in the same time, not more may be in one story."""
+MAX_OWN_TITLES_PERCENT = 50
+"""The maximum share, in percent, of a wire's titles of the same time that may be in one story."""
 
-LOST_STORIES = 20
-"""Fewer stories of a wire may merge into another wire's in one step, whatever the share."""
+MIN_LOST_STORIES = 20
+"""Fewer stories of a wire that merge into another wire's in one step are never a violation."""
 
-LOST_PERCENT = 50
-"""Of all stories of the wire that began in the same time, not more may merge into one other wire's in one step."""
+MAX_LOST_STORIES_PERCENT = 50
+"""The maximum share, in percent, of a wire's stories that began in the same time and may merge into those of one other
+wire in one step."""
 
 
-def check_step(connection: Connection[Row], old: Sequence[Story], changes: Changes, profile: Profile) -> None:
-    """Hold what a fold is about to write against the limits above; a wire that a person let pass is passed over.
+@dataclass(frozen=True, slots=True)
+class _TitleCount:
+    number: int
+    wire: str
+    titles: int
+    since: datetime
+    until: datetime
+    samples: Sequence[str]
+    total_titles: int
 
-    Both shares are of what is signed, not of what the step happens to look at, so that small steps and large ones are
-    held to the same. Steps in which nothing is large enough to be asked about cost nothing.
+
+@dataclass(frozen=True, slots=True)
+class _StoryLoss:
+    wire: str
+    other: str
+    stories: int
+    since: datetime
+    until: datetime
+    samples: Sequence[str]
+    total_stories: int
+
+
+def check_growth_limits(
+    connection: Connection[Row], old: Sequence[Story], changes: StoryChanges, profile: Profile
+) -> None:
+    """Check what a fold is about to write against the limits above; wires with an exemption are not checked.
+
+    Both shares are of all signed articles, not only of those of this step, so that the limits do not depend on the size
+    of a step. Without a story above the minimum numbers, no query runs.
 
     Raises:
-        RunawayWire: a limit is passed; the message has the figures and the first titles.
+        RunawayWire: A limit is exceeded; the message has the figures and the first titles.
     """
     before = {story.story_id: story for story in old}
     grown = [
-        story for story in changes.stories if len(story.members) >= OWN_TITLES and before.get(story.story_id) != story
+        story
+        for story in changes.stories
+        if len(story.members) >= MIN_OWN_TITLES and before.get(story.story_id) != story
     ]
     if grown:
-        _check_own(connection, grown, profile)
-    if len(changes.redirects) >= LOST_STORIES:
+        _check_own_titles(connection, grown, profile)
+    if len(changes.redirects) >= MIN_LOST_STORIES:
         heirs = {story.story_id: story.representative for story in changes.stories}
-        ended = [(before[gone].representative, heirs[there]) for gone, there in sorted(changes.redirects.items())]
-        _check_lost(connection, ended, profile)
+        ended = [(before[old_id].representative, heirs[new_id]) for old_id, new_id in sorted(changes.redirects.items())]
+        _check_lost_stories(connection, ended, profile)
 
 
-def _check_own(connection: Connection[Row], stories: Sequence[Story], profile: Profile) -> None:
+def _check_own_titles(connection: Connection[Row], stories: Sequence[Story], profile: Profile) -> None:
     members = [(number, UUID(member)) for number, story in enumerate(stories) for member in sorted(story.members)]
-    asked = {
+    params = {
         "profile_id": profile.profile_id,
         "number": [number for number, _ in members],
         "article_id": [member for _, member in members],
-        "least": OWN_TITLES,
+        "min_count": MIN_OWN_TITLES,
     }
-    for number, wire, titles, since, until, samples, of_titles in _ask(connection, "count_distinct_titles", asked):
-        if titles * 100 > of_titles * OWN_PERCENT:
-            leader = stories[number].representative
+    rows = fetch_all(connection, _TitleCount, queries.guard.count_distinct_titles, params)
+    exempt = _list_exempt_wires(connection) if rows else set()
+    for row in rows:
+        if row.wire not in exempt and row.titles * 100 > row.total_titles * MAX_OWN_TITLES_PERCENT:
+            leader = stories[row.number].representative
             raise RunawayWire(
-                f"{titles} of the {of_titles} titles that {wire} published {_tell_span(since, until)} would be one "
-                f"story, led by {leader}: {_quote(samples)}.",
-                _tell_remedy(wire),
+                f"{row.titles} of the {row.total_titles} titles that {row.wire} published "
+                f"{_format_span(row.since, row.until)} would be one story, led by {leader}: "
+                f"{_format_titles(row.samples)}.",
+                _format_remedy(row.wire),
             )
 
 
-def _check_lost(connection: Connection[Row], ended: Sequence[tuple[str, str]], profile: Profile) -> None:
-    asked = {
+def _check_lost_stories(connection: Connection[Row], ended: Sequence[tuple[str, str]], profile: Profile) -> None:
+    params = {
         "profile_id": profile.profile_id,
-        "ended": [UUID(gone) for gone, _ in ended],
+        "ended": [UUID(representative) for representative, _ in ended],
         "heir": [UUID(heir) for _, heir in ended],
-        "least": LOST_STORIES,
+        "min_count": MIN_LOST_STORIES,
     }
-    for wire, other, stories, since, until, samples, of_stories in _ask(connection, "count_lost_stories", asked):
-        if stories * 100 > of_stories * LOST_PERCENT:
+    rows = fetch_all(connection, _StoryLoss, queries.guard.count_lost_stories, params)
+    exempt = _list_exempt_wires(connection) if rows else set()
+    for row in rows:
+        if row.wire not in exempt and row.stories * 100 > row.total_stories * MAX_LOST_STORIES_PERCENT:
             raise RunawayWire(
-                f"{stories} of the {of_stories} stories that {wire} began {_tell_span(since, until)} would merge into "
-                f"{other}'s in one step: {_quote(samples)}.",
-                _tell_remedy(wire),
+                f"{row.stories} of the {row.total_stories} stories that {row.wire} began "
+                f"{_format_span(row.since, row.until)} would merge into {row.other}'s in one step: "
+                f"{_format_titles(row.samples)}.",
+                _format_remedy(row.wire),
             )
 
 
-def _ask(connection: Connection[Row], name: str, asked: dict[str, Any]) -> list[Row]:
-    """The rows of a query, each naming its wire, without those of wires that may pass."""
-    queries = load_queries("guard")
-    with connection.cursor() as cursor:
-        rows = cursor.execute(queries[name], asked).fetchall()
-        at = [column.name for column in cursor.description or ()].index("wire")
-    passing = {wire for (wire,) in connection.execute(queries["list_exempt_wires"])} if rows else set()
-    return [row for row in rows if row[at] not in passing]
+def grant_exemption(connection: Connection[Row], wire: str, hours: int) -> datetime:
+    """Exempt a wire from the guards for a number of hours; return until when (UTC)."""
+    return fetch_value(connection, datetime, queries.guard.save_exemption, {"wire": wire, "hours": hours})
 
 
-def _tell_span(since: datetime, until: datetime) -> str:
+def _list_exempt_wires(connection: Connection[Row]) -> set[str]:
+    return set(fetch_values(connection, str, queries.guard.list_exempt_wires))
+
+
+def _format_span(since: datetime, until: datetime) -> str:
     return f"from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
 
 
-def _quote(titles: Sequence[str]) -> str:
+def _format_titles(titles: Sequence[str]) -> str:
     return "; ".join(
         "".join(character if character.isprintable() else " " for character in title[:120]) for title in titles
     )
 
 
-def _tell_remedy(wire: str) -> str:
+def _format_remedy(wire: str) -> str:
     return (
-        f"Look for text on {wire}'s pages that is not copy and cut it (`copydesk wires boilerplate {wire}`); if they "
-        f"are copies indeed, `copydesk wires pass {wire}` lets them through."
+        f"Look for text on {wire}'s pages that is not copy and cut it (`copydesk wires boilerplate {wire}`). If the "
+        f"articles really are copies, run `copydesk wires pass {wire}`."
     )

@@ -1,6 +1,6 @@
-"""What the tables need once a day: partitions ahead, retention, statistics, and a look at how large they are.
+"""Daily maintenance of the tables: partitions for the next months, retention, statistics, and table sizes.
 
-Each function may be called again at any time, or twice at once.
+Each function may be called again at any time, and concurrently.
 """
 
 from __future__ import annotations
@@ -16,24 +16,34 @@ import psycopg
 from psycopg import Connection, sql
 
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import Row, connect, load_queries, transaction
+from copydesk.pipeline.db import Row, connect, queries, transaction
+from copydesk.pipeline.db.rows import fetch_all, fetch_value, fetch_values
+from copydesk.pipeline.store.pages import ensure_page_partition
 
 MONTHS_AHEAD = 2
-"""Months after the current one that have their partition."""
+"""Months after the current one that have a partition."""
 
 BATCH_SIZE = 500
-"""Contents whose bytes are dropped in one transaction."""
+"""Contents per transaction of which the bytes are deleted."""
 
 STAGED_RESULT_RETENTION = timedelta(days=7)
-"""How long proofs are kept once the time to approve them is over."""
+"""How long staged results are kept after the time for their approval."""
 
 _PARTITION_NAME = re.compile(r"page_body_(\d{4})_(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionResult:
-    """What retention took away: the bytes of so many contents (``bytes``, as stored), whole months, settled rows of
-    the quarantine, proofs that nobody approved. ``kept`` counts old contents that are needed still."""
+    """What retention deleted.
+
+    Attributes:
+        bodies: Contents of which the bytes were deleted.
+        freed_bytes: The size of these, as stored.
+        still_needed: Old contents that are kept.
+        partitions: Dropped partitions.
+        quarantine_entries: Resolved rows of the quarantine.
+        staged_results: Staged results that were not approved.
+    """
 
     bodies: int
     freed_bytes: int
@@ -45,7 +55,7 @@ class RetentionResult:
 
 @dataclass(frozen=True, slots=True)
 class TableSize:
-    """One table in bytes, indexes and partitions included; ``growth`` is since the last look, None at the first."""
+    """A table's size, with indexes and partitions; ``growth``, in bytes, is since the last record, if any."""
 
     table: str
     size_bytes: int
@@ -53,25 +63,31 @@ class TableSize:
     growth: int | None
 
 
-def ensure_partitions(settings: Settings, today: date) -> list[str]:
-    """Make sure that pages of this month and the next ones have a partition to go to; all partitions there are.
+@dataclass(frozen=True, slots=True)
+class _OldContent:
+    content_sha256: bytes
+    content_at: datetime
+    expired: bool
 
-    Pages that came before theirs was made are moved into it.
+
+def ensure_partitions(settings: Settings, today: date) -> list[str]:
+    """Ensure that this month and the next ones have a partition; return all partitions.
+
+    Pages that were stored before their partition was created are moved into it.
     """
-    queries = load_queries("upkeep")
     with transaction(settings) as connection:
         for month in _list_months(today, MONTHS_AHEAD):
-            connection.execute(queries["ensure_partition"], (month,))
-        return [row[0] for row in connection.execute(queries["list_partitions"])]
+            ensure_page_partition(connection, month)
+        return fetch_values(connection, str, queries.retention.list_partitions)
 
 
 def apply_retention(settings: Settings, now: datetime) -> RetentionResult:
-    """Drop what the settings no longer keep: old pages' bytes, and what has left the quarantine long ago.
+    """Delete what the settings no longer keep: the bytes of old pages, and old resolved rows of the quarantine.
 
-    No article, version, story or address is ever dropped: all that goes is the page as it was fetched, so that it
-    can't be read once more by other rules. Bytes that nobody has read yet, or that are held in quarantine, stay.
+    Articles, versions, stories and URLs are never deleted, only the bytes of pages, so that these can't be read again
+    by other rules. Bytes of pages that have not been read yet, or that are in quarantine, are kept.
     """
-    contents = size = kept = months = settled = 0
+    contents = size = kept = months = resolved = 0
     if settings.keep_page_days is not None:
         before = now - timedelta(days=settings.keep_page_days)
         contents, size, kept = _delete_expired_bodies(settings, before)
@@ -79,43 +95,41 @@ def apply_retention(settings: Settings, now: datetime) -> RetentionResult:
     if settings.keep_quarantine_days is not None:
         before = now - timedelta(days=settings.keep_quarantine_days)
         with transaction(settings) as connection:
-            settled = connection.execute(load_queries("quarantine")["delete_resolved"], {"before": before}).rowcount
+            resolved = connection.execute(queries.quarantine.delete_resolved, {"before": before}).rowcount
     before = now - timedelta(hours=settings.approval_hours) - STAGED_RESULT_RETENTION
     with transaction(settings) as connection:
-        proofs = connection.execute(load_queries("proof")["delete_expired"], {"before": before}).rowcount
-    return RetentionResult(contents, size, kept, months, settled, proofs)
+        staged = connection.execute(queries.staged_result.delete_expired, {"before": before}).rowcount
+    return RetentionResult(contents, size, kept, months, resolved, staged)
 
 
 def vacuum_analyze(settings: Settings) -> int:
-    """Have the planner know the tables as they are, and room that was freed used again; how many tables.
+    """Update the planner's statistics and free space in all tables; return how many tables there are.
 
-    PostgreSQL does it by itself for what changes much, but never for a partitioned table as a whole.
+    Autovacuum does so for tables that change often, but never analyzes a partitioned table as a whole.
     """
-    # A connection of its own outside any transaction: VACUUM asks for that.
-    with closing(connect(settings, autocommit=True)) as connection:
-        tables = [row[0] for row in connection.execute(load_queries("upkeep")["list_tables"])]
+    # A connection of its own: VACUUM can't run in a transaction.
+    with closing(connect(settings)) as connection:
+        tables = fetch_values(connection, str, queries.retention.list_tables)
         for table in tables:
             connection.execute(sql.SQL("VACUUM (ANALYZE, SKIP_LOCKED) {}").format(sql.Identifier("copydesk", table)))
     return len(tables)
 
 
 def record_table_sizes(settings: Settings, today: date) -> list[TableSize]:
-    """Keep today's size of every table (``copydesk.v_table_sizes``) and tell them, the largest first."""
-    queries = load_queries("upkeep")
+    """Save today's size of every table (``copydesk.v_table_sizes``) and return the sizes, the largest first."""
     with transaction(settings) as connection:
-        connection.execute(queries["save_sizes"], {"day": today})
-        return [TableSize(*row) for row in connection.execute(queries["read_sizes"], (today,))]
+        connection.execute(queries.retention.save_sizes, {"day": today})
+        return fetch_all(connection, TableSize, queries.retention.read_sizes, (today,))
 
 
 def get_database_bytes(settings: Settings) -> int:
-    """The whole database in bytes."""
+    """Return the size of the whole database in bytes."""
     with transaction(settings) as connection:
-        row = connection.execute(load_queries("upkeep")["database_size"]).fetchone()
-    return int(row[0]) if row else 0
+        return fetch_value(connection, int, queries.retention.database_size)
 
 
 def get_free_disk_bytes(settings: Settings) -> int | None:
-    """Bytes left where the embedded database lies; None where another machine may hold it."""
+    """Return the free bytes on the embedded database's disk; None if the database may be on another machine."""
     if settings.database_url is not None or not settings.home.exists():
         return None
     return shutil.disk_usage(settings.home).free
@@ -127,33 +141,32 @@ def _list_months(today: date, ahead: int) -> Iterator[date]:
 
 
 def _delete_expired_bodies(settings: Settings, before: datetime) -> tuple[int, int, int]:
-    """Drop the bytes of contents first seen before; how many, how large as stored, and how many are needed still."""
-    queries = load_queries("upkeep")
+    """Delete the bytes of old contents; return how many, their size as stored, and how many are still needed."""
     contents = size = kept = 0
     at, sha = datetime.min.replace(tzinfo=UTC), b""
     while True:
         with transaction(settings) as connection:
-            asked = {"before": before, "at": at, "sha": sha, "limit": BATCH_SIZE}
-            rows = connection.execute(queries["list_old_contents"], asked).fetchall()
+            params = {"before": before, "at": at, "sha": sha, "limit": BATCH_SIZE}
+            rows = fetch_all(connection, _OldContent, queries.retention.list_old_contents, params)
             if not rows:
                 return contents, size, kept
-            expired = [bytes(row[0]) for row in rows if row[2]]
-            size += sum(row[0] for row in connection.execute(queries["delete_bodies"], {"shas": expired}))
+            expired = [row.content_sha256 for row in rows if row.expired]
+            size += sum(fetch_values(connection, int, queries.retention.delete_bodies, {"shas": expired}))
         contents += len(expired)
         kept += len(rows) - len(expired)
-        sha, at = bytes(rows[-1][0]), rows[-1][1]
+        sha, at = rows[-1].content_sha256, rows[-1].content_at
 
 
 def _drop_expired_partitions(settings: Settings, before: datetime) -> int:
-    """Drop the partitions of months that are over and empty."""
+    """Drop the empty partitions of past months; return how many."""
     dropped = 0
     with transaction(settings) as connection:
-        names = [row[0] for row in connection.execute(load_queries("upkeep")["list_partitions"])]
+        names = fetch_values(connection, str, queries.retention.list_partitions)
     for name in names:
-        found = _PARTITION_NAME.fullmatch(name)
-        if found is None:
+        match = _PARTITION_NAME.fullmatch(name)
+        if match is None:
             continue
-        month = date(int(found[1]), int(found[2]), 1)
+        month = date(int(match[1]), int(match[2]), 1)
         *_, following = _list_months(month, 1)
         if following <= before.date():
             dropped += _drop_partition(settings, name)
@@ -163,11 +176,11 @@ def _drop_expired_partitions(settings: Settings, before: datetime) -> int:
 def _drop_partition(settings: Settings, name: str) -> bool:
     table = sql.Identifier("copydesk", name)
     with transaction(settings) as connection:
-        connection.execute(load_queries("upkeep")["set_lock_timeout"])
+        connection.execute(queries.retention.set_lock_timeout)
         try:
             _detach_and_drop(connection, table)
         except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedTable, _PartitionNotEmptyError):
-            connection.rollback()  # somebody reads, or has been faster: the next day does
+            connection.rollback()  # in use, not empty, or already dropped: the next day tries again
             return False
     return True
 

@@ -1,30 +1,33 @@
-"""Articles and their versions in the database: what the clean stage writes."""
+"""Articles, their versions and the results of pages: what the clean stage writes."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from copydesk.pipeline.core.errors import QuarantineError
+from copydesk.pipeline.core.ids import make_article_id
 from copydesk.pipeline.core.records import Article, ArticleKind
-from copydesk.pipeline.core.urls import make_article_id
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_values, to_columns
+from copydesk.pipeline.store.states import PageOutcome, QuarantineState
 
 MAX_HINT_DISTANCE = timedelta(hours=36)
-"""A day, and as much as two zones may lie apart."""
+"""One day, and as much as two time zones differ at most."""
 MAX_UTC_OFFSET = timedelta(hours=14)
-"""How much a clock may be ahead of UTC."""
+"""How far a time zone may be ahead of UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParseResult:
-    """What became of one page: an article, or why there is none."""
+    """The result of one page: an article, or why there is none."""
 
     page_id: UUID
     wire: str
@@ -36,10 +39,16 @@ class ParseResult:
 def resolve_published_at(
     page_time: datetime | None, feed_time: datetime | None, zone: tzinfo, fetched_at: datetime
 ) -> datetime | None:
-    """The time of publication: what the page gives, or what the feed said where that knows more.
+    """Return the time of publication: the page's, or the feed's if that is more precise.
 
-    A page that gives a day without a clock is read as that day's midnight; a feed's time near it is the better one.
-    None is after the fetch: a feed's time that zones mixed up put after it stands for the fetch, a later one for none.
+    A page's date without a time of day is read as midnight; a feed's time close to it is better. A feed's time after
+    the fetch is corrected: to the time of the fetch if a wrong time zone may explain it, else it is ignored.
+
+    Args:
+        page_time: The time that the page gives, aware.
+        feed_time: The time that the feed or sitemap gives, aware.
+        zone: The wire's time zone.
+        fetched_at: The time of the fetch, aware.
     """
     if feed_time is not None and feed_time > fetched_at:
         feed_time = fetched_at if feed_time - fetched_at <= MAX_UTC_OFFSET else None
@@ -50,118 +59,126 @@ def resolve_published_at(
 
 
 def make_version_id(article_id: UUID, article: Article) -> UUID:
-    """The version's id, intrinsic to the article and its cleaned text: the same text is the same version."""
+    """Return the id of a version, a digest of the article's id and its cleaned text: the same text has the same id."""
     parts = (article_id.hex, article.title, article.body, article.notice)
     return UUID(bytes=hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()[:16])
 
 
-def list_pages_to_clean(connection: Connection[Row], run_id: str, wire: str, cleaner: str) -> list[UUID]:
-    """The run's pages of one wire that these cleaning rules have not settled yet."""
-    rows = connection.execute(
-        load_queries("article")["pages_to_clean"], {"run_id": run_id, "wire": wire, "cleaner": cleaner}
-    )
-    return [row[0] for row in rows]
+def list_pages_to_clean(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> list[UUID]:
+    """Return the run's pages of one wire without a result of these cleaning rules."""
+    params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
+    return fetch_values(connection, UUID, queries.article.list_pages_to_clean, params)
 
 
-def list_articles(connection: Connection[Row], run_id: str) -> list[UUID]:
-    """The articles that the run's pages are versions of, in the order of their ids."""
-    return [row[0] for row in connection.execute(load_queries("article")["articles_of_run"], {"run_id": run_id})]
+def list_articles(connection: Connection[Row], run_key: UUID) -> list[UUID]:
+    """Return the articles that the run's pages are versions of, in the order of their ids."""
+    return fetch_values(connection, UUID, queries.article.list_articles_of_run, {"run_key": run_key})
 
 
-def save_parse_results(connection: Connection[Row], run_id: str, cleaner: str, results: Iterable[ParseResult]) -> None:
-    """Write what became of some pages of one wire, in the caller's transaction; twice changes nothing.
-
-    A page whose cleaned text is known already is ``unchanged``. Workers at the same wire wait for one another, so
-    that the current version of an article never depends on who came first.
-    """
-    queries = load_queries("article")
-    ordered = sorted(results, key=lambda reading: (reading.canonical_url, reading.fetched_at, reading.page_id))
-    for wire in sorted({reading.wire for reading in ordered}):
-        connection.execute(queries["lock_articles"], (wire,))
-    touched: set[UUID] = set()
-    for reading in ordered:
-        outcome, reason, via = "", "", ""
-        article_id = version_id = None
-        if isinstance(reading.result, QuarantineError):
-            outcome, reason = "quarantined", reading.result.reason
-            _quarantine_page(connection, run_id, reading, reading.result)
-        elif reading.result.kind is ArticleKind.REFUSED:
-            outcome, reason = "refused", reading.result.reason
-            _resolve_quarantine(connection, reading, "refused")
-        else:
-            article_id = make_article_id(reading.canonical_url)
-            version_id = make_version_id(article_id, reading.result)
-            known = connection.execute(queries["has_version"], ([version_id],)).fetchone() is not None
-            outcome, via = "unchanged" if known else "article", reading.result.via
-            if not known:
-                _save_version(connection, article_id, version_id, cleaner, reading, reading.result)
-            touched.add(article_id)
-            _resolve_quarantine(connection, reading, "recovered")
-        connection.execute(
-            queries["save_page_result"],
-            {
-                "page_id": reading.page_id, "cleaner": cleaner, "outcome": outcome, "reason": reason,
-                "article_id": article_id, "version_id": version_id, "via": via, "run_id": run_id,
-            },
-        )  # fmt: skip
-    if touched:
-        connection.execute(queries["refresh_article"], {"articles": sorted(touched), "cleaner": cleaner})
-
-
-def refresh_articles(connection: Connection[Row], run_id: str, wire: str, cleaner: str) -> None:
-    """Have the run's articles of one wire read as these cleaning rules read them; again changes nothing.
-
-    Rules that were in force before (a veto brings them back) have settled their pages already; their versions become
-    current here.
-    """
-    queries = load_queries("article")
-    connection.execute(queries["lock_articles"], (wire,))
-    rows = connection.execute(queries["articles_of_wire"], {"run_id": run_id, "wire": wire, "cleaner": cleaner})
-    if articles := [row[0] for row in rows]:
-        connection.execute(queries["refresh_article"], {"articles": articles, "cleaner": cleaner})
-
-
-def _save_version(
-    connection: Connection[Row],
-    article_id: UUID,
-    version_id: UUID,
-    cleaner: str,
-    reading: ParseResult,
-    article: Article,
+def save_parse_results(
+    connection: Connection[Row], run_key: UUID, cleaner: str, results: Iterable[ParseResult]
 ) -> None:
-    queries = load_queries("article")
-    values = {
-        "article_id": article_id, "version_id": version_id, "page_id": reading.page_id, "wire": reading.wire,
-        "canonical_url": reading.canonical_url, "fetched_at": reading.fetched_at, "title": article.title,
+    """Save the results of pages of one wire, in the caller's transaction; saving them again changes nothing.
+
+    A page is ``unchanged`` if its cleaned text is already saved. Transactions that save results of the same wire wait
+    for one another, so that the current version of an article does not depend on their order.
+    """
+    by_page = {result.page_id: result for result in results}
+    ordered = sorted(by_page.values(), key=lambda result: (result.canonical_url, result.fetched_at, result.page_id))
+    if not ordered:
+        return
+    for wire in sorted({result.wire for result in ordered}):
+        connection.execute(queries.article.lock_articles, (wire,))
+    rows = _Rows(known_versions=_list_known_versions(connection, ordered))
+    for result in ordered:
+        rows.add(result)
+    if rows.versions:
+        columns = to_columns(rows.versions)
+        connection.execute(queries.article.save_articles, columns)
+        connection.execute(queries.article.save_versions, {"cleaner": cleaner, **columns})
+    if rows.quarantined:
+        connection.execute(queries.quarantine.quarantine_pages, {"run_key": run_key, **to_columns(rows.quarantined)})
+    if rows.resolved:
+        connection.execute(queries.quarantine.resolve_pages, to_columns(rows.resolved))
+    recorded = {"cleaner": cleaner, "run_key": run_key, **to_columns(rows.page_results)}
+    connection.execute(queries.article.save_page_results, recorded)
+    if articles := sorted({row["article_id"] for row in rows.page_results if row["article_id"]}):
+        connection.execute(queries.article.refresh_article, {"articles": articles, "cleaner": cleaner})
+
+
+def refresh_articles(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> None:
+    """Make the versions that these cleaning rules produce current, for the run's articles of one wire.
+
+    Needed if earlier rules apply again, for example after a veto: their pages already have results, which
+    ``save_parse_results`` does not save again.
+    """
+    connection.execute(queries.article.lock_articles, (wire,))
+    params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
+    if articles := fetch_values(connection, UUID, queries.article.list_articles_of_wire, params):
+        connection.execute(queries.article.refresh_article, {"articles": articles, "cleaner": cleaner})
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows to write for a batch of results; results are added in the order in which they count."""
+
+    known_versions: set[UUID]
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    resolved: list[dict[str, Any]] = field(default_factory=list)
+    page_results: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, parsed: ParseResult) -> None:
+        result, subject_id = parsed.result, str(parsed.page_id)
+        row = {"page_id": parsed.page_id, "reason": "", "article_id": None, "version_id": None, "via": ""}
+        if isinstance(result, QuarantineError):
+            row |= {"outcome": PageOutcome.QUARANTINED.value, "reason": result.reason}
+            self.quarantined.append(
+                {"subject_id": subject_id, "wire": parsed.wire, "reason": result.reason, "detail": result.message}
+            )
+        elif result.kind is ArticleKind.REFUSED:
+            row |= {"outcome": PageOutcome.REFUSED.value, "reason": result.reason}
+            self.resolved.append({"subject_id": subject_id, "state": QuarantineState.REFUSED.value})
+        else:
+            article_id = make_article_id(parsed.canonical_url)
+            version_id = make_version_id(article_id, result)
+            is_known = version_id in self.known_versions
+            outcome = PageOutcome.UNCHANGED if is_known else PageOutcome.ARTICLE
+            row |= {
+                "outcome": outcome.value, "article_id": article_id, "version_id": version_id, "via": result.via
+            }  # fmt: skip
+            if not is_known:
+                self.known_versions.add(version_id)
+                self.versions.append(_to_version_values(article_id, version_id, parsed, result))
+            self.resolved.append({"subject_id": subject_id, "state": QuarantineState.RECOVERED.value})
+        self.page_results.append(row)
+
+
+def _list_known_versions(connection: Connection[Row], results: Iterable[ParseResult]) -> set[UUID]:
+    """Return those versions of the results that are saved already."""
+    ids = [
+        make_version_id(make_article_id(parsed.canonical_url), parsed.result)
+        for parsed in results
+        if isinstance(parsed.result, Article) and parsed.result.kind is not ArticleKind.REFUSED
+    ]
+    return set(fetch_values(connection, UUID, queries.article.list_known_versions, (ids,)))
+
+
+def _to_version_values(article_id: UUID, version_id: UUID, parsed: ParseResult, article: Article) -> dict[str, Any]:
+    return {
+        "article_id": article_id, "version_id": version_id, "page_id": parsed.page_id, "wire": parsed.wire,
+        "canonical_url": parsed.canonical_url, "fetched_at": parsed.fetched_at, "title": article.title,
         "body": article.body, "published_at": article.published_at, "published_source": article.published_source,
         "modified_at": article.modified_at, "byline": article.byline, "agency": article.agency,
         "dateline": article.dateline, "credit": article.credit, "section": article.section,
-        "language": article.language, "notice": article.notice, "image_url": article.image_url, "via": article.via,
-        "cleaner": cleaner, "modified_source": article.modified_source, "author": article.author,
-        "truncated": article.truncated, "tickers": list(article.tickers), "isins": list(article.isins),
+        "language": article.language, "notice": str(article.notice), "image_url": article.image_url,
+        "via": article.via, "modified_source": article.modified_source, "author": article.author,
+        "truncated": article.truncated, "tickers": Jsonb(article.tickers), "isins": Jsonb(article.isins),
         "dropped": Jsonb([{"reason": piece.reason, "text": piece.text} for piece in article.dropped]),
     }  # fmt: skip
-    connection.execute(queries["save_article"], values)
-    connection.execute(queries["save_version"], values)
-
-
-def _quarantine_page(connection: Connection[Row], run_id: str, reading: ParseResult, error: QuarantineError) -> None:
-    connection.execute(
-        load_queries("quarantine")["quarantine"],
-        {
-            "stage": "clean", "subject_id": str(reading.page_id), "wire": reading.wire, "reason": error.reason,
-            "detail": error.message, "run_id": run_id,
-        },
-    )  # fmt: skip
-
-
-def _resolve_quarantine(connection: Connection[Row], reading: ParseResult, state: str) -> None:
-    connection.execute(
-        load_queries("quarantine")["resolve"], {"stage": "clean", "subject_id": str(reading.page_id), "state": state}
-    )
 
 
 def batched(items: Sequence[UUID], size: int) -> Iterable[Sequence[UUID]]:
-    """Slices of at most ``size``."""
+    """Yield consecutive slices of at most ``size`` items."""
     for start in range(0, len(items), size):
         yield items[start : start + size]

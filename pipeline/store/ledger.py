@@ -1,86 +1,116 @@
-"""A run's bookkeeping: counts by wire, stage and outcome, and the sums that have to come out even.
+"""The ledger of a run: counts by wire, stage and outcome, and the sums that must agree.
 
-scheduled = stored + unchanged + refused + quarantined + failed      (addresses, a wire)
-pages     = article + unchanged + refused + quarantined              (pages, a wire)
-articles  = in stories                                               (articles, a run)
-pages    >= stored                                                   (a wire that was crawled)
+scheduled = stored + unchanged + refused + quarantined + failed      (URLs, per wire)
+pages     = article + unchanged + refused + quarantined              (pages, per wire)
+articles  = in stories                                               (articles, per run)
+pages    >= stored                                                   (per wire that was crawled)
 
-Beside these, ``layout`` counts a wire's articles by how they came: by its page rules, or otherwise.
+In addition, ``layout`` counts a wire's articles by the step that extracted them: its page rules, or another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import LedgerUnbalanced
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_one
+from copydesk.pipeline.store.states import LedgerStage, PageOutcome
 
-FETCH_OUTCOMES = ("stored", "unchanged", "refused", "quarantined", "failed")
-CLEAN_OUTCOMES = ("article", "unchanged", "refused", "quarantined")
 RERUN_REMEDY = "Clear the run's failed tasks and let them run again; nothing is counted twice."
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """The counts of one run: ``counts[wire][stage][outcome]``; the wire is empty for what concerns the whole run."""
+class _CountRow:
+    wire: str
+    stage: str
+    outcome: str
+    count: int
 
-    run_id: str
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The counts of one run: ``counts[wire][stage][outcome]``; the wire is empty for counts of the whole run."""
+
     counts: Mapping[str, Mapping[str, Mapping[str, int]]]
 
     def get(self, wire: str, stage: str, outcome: str) -> int:
+        """Return one count, 0 if there is none."""
         return self.counts.get(wire, {}).get(stage, {}).get(outcome, 0)
 
     def total(self, stage: str, outcome: str) -> int:
-        """The sum over all wires."""
+        """Return the sum over all wires."""
         return sum(self.get(wire, stage, outcome) for wire in self.counts)
 
-    def check(self) -> None:
-        """Hold the identities.
+    def check(self, run: str) -> None:
+        """Verify that the sums agree.
+
+        Args:
+            run: The run's name, for the error.
 
         Raises:
-            LedgerUnbalanced: the first one that does not hold, with both sides.
+            LedgerUnbalanced: A sum does not agree; the message has both sides of the first one.
         """
         for wire, stages in self.counts.items():
-            _check_sum(self.run_id, wire, "addresses", stages.get("crawl"), "scheduled", FETCH_OUTCOMES)
-            _check_sum(self.run_id, wire, "pages", stages.get("clean"), "pages", CLEAN_OUTCOMES)
-            _check_sum(self.run_id, wire, "articles", stages.get("fold"), "articles", ("in_stories",))
-            stored, pages = self.get(wire, "crawl", "stored"), self.get(wire, "clean", "pages")
-            if "clean" in stages and pages < stored:
+            _check_sum(run, wire, "addresses", stages.get(LedgerStage.CRAWL), "scheduled", tuple(Outcome))
+            _check_sum(run, wire, "pages", stages.get(LedgerStage.CLEAN), "pages", tuple(PageOutcome))
+            _check_sum(run, wire, "articles", stages.get(LedgerStage.FOLD), "articles", ("in_stories",))
+            stored = self.get(wire, LedgerStage.CRAWL, Outcome.STORED)
+            pages = self.get(wire, LedgerStage.CLEAN, "pages")
+            if LedgerStage.CLEAN in stages and pages < stored:
                 raise LedgerUnbalanced(
-                    f"Run {self.run_id}, wire {wire}: {stored} pages were stored, but only {pages} came to be read.",
+                    f"Run {run}, wire {wire}: {stored} pages were stored, but only {pages} were processed.",
                     RERUN_REMEDY,
                 )
 
 
 def _check_sum(
-    run_id: str, wire: str, unit: str, counts: Mapping[str, int] | None, total_key: str, part_keys: tuple[str, ...]
+    run: str, wire: str, unit: str, counts: Mapping[str, int] | None, total_key: str, part_keys: tuple[str, ...]
 ) -> None:
     if counts is None:
         return
-    told = counts.get(total_key, 0)
-    found = sum(counts.get(part, 0) for part in part_keys)
-    if told != found:
-        shown = " + ".join(f"{part} {counts.get(part, 0)}" for part in part_keys)
+    total = counts.get(total_key, 0)
+    parts_sum = sum(counts.get(part, 0) for part in part_keys)
+    if total != parts_sum:
+        parts = " + ".join(f"{part} {counts.get(part, 0)}" for part in part_keys)
         raise LedgerUnbalanced(
-            f"Run {run_id}{f', wire {wire}' if wire else ''}: {told} {unit} but {shown} = {found}.", RERUN_REMEDY
+            f"Run {run}{f', wire {wire}' if wire else ''}: {total} {unit} but {parts} = {parts_sum}.", RERUN_REMEDY
         )
 
 
-def save_counts(connection: Connection[Row], run_id: str, wire: str, stage: str, counts: Mapping[str, int]) -> None:
-    """Store the counts of one stage of a run, in place of those stored before."""
-    queries = load_queries("ledger")
-    key = {"run_id": run_id, "wire": wire, "stage": stage}
-    connection.execute(queries["delete_other_outcomes"], {**key, "outcomes": list(counts)})
-    for outcome, count in sorted(counts.items()):
-        connection.execute(queries["save_count"], {**key, "outcome": outcome, "count": count})
+@dataclass(frozen=True, slots=True)
+class ArticleCounts:
+    """The number of a run's articles, of those that are in a story, and of these stories."""
+
+    articles: int = 0
+    in_stories: int = 0
+    stories: int = 0
 
 
-def read_ledger(connection: Connection[Row], run_id: str) -> Ledger:
-    """The stored counts of a run."""
+def count_articles(connection: Connection[Row], run_key: UUID, profile_id: str) -> ArticleCounts:
+    """Count the articles that the run's pages are versions of."""
+    params = {"run_key": run_key, "profile_id": profile_id}
+    return fetch_one(connection, ArticleCounts, queries.ledger.count_articles, params) or ArticleCounts()
+
+
+def save_counts(
+    connection: Connection[Row], run_key: UUID, wire: str, stage: LedgerStage, counts: Mapping[str, int]
+) -> None:
+    """Save the counts of one stage of a run; they replace those saved before."""
+    key = {"run_key": run_key, "wire": wire, "stage": stage}
+    columns = {"outcomes": [str(outcome) for outcome in counts], "counts": list(counts.values())}
+    connection.execute(queries.ledger.delete_other_outcomes, {**key, "outcomes": columns["outcomes"]})
+    connection.execute(queries.ledger.save_counts, {**key, **columns})
+
+
+def read_ledger(connection: Connection[Row], run_key: UUID) -> Ledger:
+    """Return the saved counts of a run."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
-    for wire, stage, outcome, count in connection.execute(load_queries("ledger")["list_counts"], (run_id,)):
-        counts.setdefault(wire, {}).setdefault(stage, {})[outcome] = count
-    return Ledger(run_id, counts)
+    for row in fetch_all(connection, _CountRow, queries.ledger.list_counts, (run_key,)):
+        counts.setdefault(row.wire, {}).setdefault(row.stage, {})[row.outcome] = row.count
+    return Ledger(counts)

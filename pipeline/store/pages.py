@@ -1,7 +1,8 @@
-"""The page store: pages kept once by content, every URL's one outcome in a run, what is known of addresses and feeds.
+"""The page store: pages, stored once per content; the outcome of every URL of a run; the state of feeds.
 
-All functions take an open psycopg connection and work in one transaction of it. Doing any of them twice changes no
-row the second time. A batch is written in key order, so batches at once never deadlock.
+All functions take an open connection and run in one transaction. Calling one of them twice changes no row the second
+time. A batch costs a constant number of statements and is written in key order, so that concurrent batches never
+deadlock.
 """
 
 from __future__ import annotations
@@ -9,25 +10,27 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import islice
 from uuid import UUID
 
 from psycopg import Connection
 
+from copydesk.pipeline.core.ids import make_page_id
 from copydesk.pipeline.core.records import Outcome, Page
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_counts, fetch_value, fetch_values, to_columns
+from copydesk.pipeline.db.sanitize import sanitize_for_postgres, sanitize_header
 
 BATCH_SIZE = 100
 _COMPRESSION_LEVEL = 6
-_MAX_HEADER_CHARS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A page that answered: its canonical address, that one's key (SHA-256, 32 bytes), and the time (aware UTC) that
-    the feed or sitemap gave for it."""
+    """A fetched page; ``url_key`` and ``sha256`` are the SHA-256 (32 bytes) of the canonical URL and of the body,
+    ``published_hint`` is the time (aware UTC) that the feed or sitemap gives."""
 
     page: Page
     canonical_url: str
@@ -41,9 +44,9 @@ class FetchedPage:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One URL's outcome in a run; ``size`` is the body's length in bytes, ``status`` the HTTP status if any."""
+    """One URL's outcome in a run; ``status`` is the HTTP status, if there was a response."""
 
-    run_id: str
+    run_key: UUID
     wire: str
     url_key: bytes
     url: str
@@ -57,8 +60,9 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class LatestPage:
-    """The latest page of an address, and when the address was last fetched with success."""
+    """The latest page of a URL, and when the URL was last fetched successfully."""
 
+    url_key: bytes
     page_id: UUID
     etag: str | None
     last_modified: str | None
@@ -68,7 +72,7 @@ class LatestPage:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed as a run that finished last saw it."""
+    """A feed as the latest completed run saw it."""
 
     url: str
     etag: str | None
@@ -79,7 +83,7 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page with what the store knows beside the bytes."""
+    """A page as it is stored, with its canonical URL and the time that the feed or sitemap gives for it."""
 
     page_id: UUID
     page: Page
@@ -87,199 +91,207 @@ class StoredPage:
     published_hint: datetime | None
 
 
-def make_page_id(url_key: bytes, sha256: bytes) -> UUID:
-    """The page's id, intrinsic to its address and its content."""
-    return UUID(bytes=hashlib.sha256(url_key + sha256).digest()[:16])
+@dataclass(slots=True)
+class _PageRow:
+    page_id: UUID
+    url: str
+    wire: str
+    body: bytes
+    fetched_at: datetime
+    content_type: str
+    charset: str | None
+    status: int
+    etag: str | None
+    last_modified: str | None
+    canonical_url: str
+    published_hint: datetime | None
 
 
-def save_pages(connection: Connection[Row], run_id: str, fetched: Sequence[FetchedPage]) -> list[Fetch]:
-    """Store pages and their outcomes in one transaction: all of it or nothing.
+@dataclass(slots=True)
+class _FetchedUrl:
+    url_key: bytes
+    fetched_at: datetime
 
-    Returns an outcome for each, in the order given: ``stored``, or ``unchanged`` where this address had this very
-    content already.
+
+@dataclass(slots=True)
+class _Content:
+    content_sha256: bytes
+    content_at: datetime
+
+
+def save_pages(connection: Connection[Row], run_key: UUID, fetched: Sequence[FetchedPage]) -> list[Fetch]:
+    """Save pages and their outcomes in one transaction: all of them or none.
+
+    Returns:
+        One outcome per page, in the order given: ``stored``, or ``unchanged`` if the URL had the same content before.
     """
-    queries = load_queries("store")
     with connection.transaction():
         times = _save_contents(connection, fetched)
-        outcomes: dict[UUID, Outcome] = {}
-        for one in sorted(fetched, key=lambda one: make_page_id(one.url_key, one.sha256)):
-            page, page_id = one.page, make_page_id(one.url_key, one.sha256)
-            new = connection.execute(
-                queries["save_page"],
-                {
-                    "page_id": page_id,
-                    "wire": page.wire,
-                    "url": sanitize_for_postgres(page.url),
-                    "canonical": sanitize_for_postgres(one.canonical_url),
-                    "url_key": one.url_key,
-                    "sha": one.sha256,
-                    "at": times[one.sha256],
-                    "fetched_at": page.fetched_at,
-                    "status": page.status,
-                    "content_type": _sanitize_header(page.content_type) or "",
-                    "charset": _sanitize_header(page.charset),
-                    "etag": _sanitize_header(page.etag),
-                    "last_modified": _sanitize_header(page.last_modified),
-                    "published_hint": one.published_hint,
-                },
-            ).fetchone()
-            outcomes[page_id] = Outcome.STORED if new else Outcome.UNCHANGED
-        fetches = [_to_fetch(run_id, one, outcomes) for one in fetched]
+        pages = {make_page_id(item.url_key, item.sha256): item for item in reversed(fetched)}
+        rows = [_to_page_values(page_id, item, times[item.sha256]) for page_id, item in pages.items()]
+        new = set(fetch_values(connection, UUID, queries.page.save_pages, to_columns(rows))) if rows else set()
+        fetches = [_to_fetch(run_key, item, new) for item in fetched]
         record_fetches(connection, fetches)
     return fetches
 
 
 def record_fetches(connection: Connection[Row], fetches: Iterable[Fetch]) -> None:
-    """Record outcomes. The first one of a URL in a run stands, but a failed one is replaced by any other."""
-    queries = load_queries("store")
+    """Record outcomes. The first outcome of a URL in a run stands, but any other one replaces a failed one."""
+    chosen: dict[tuple[UUID, str, bytes], Fetch] = {}
+    for fetch in fetches:
+        key = fetch.run_key, fetch.wire, fetch.url_key
+        earlier = chosen.setdefault(key, fetch)
+        if earlier.outcome is Outcome.FAILED and fetch.outcome is not Outcome.FAILED:
+            chosen[key] = replace(fetch, url=earlier.url)
+    if not chosen:
+        return
+    columns = to_columns([_to_fetch_values(fetch) for fetch in chosen.values()])
     with connection.transaction():
-        for fetch in sorted(fetches, key=lambda fetch: (fetch.run_id, fetch.wire, fetch.url_key)):
-            values = {
-                "run_id": fetch.run_id,
-                "wire": fetch.wire,
-                "url_key": fetch.url_key,
-                "url": sanitize_for_postgres(fetch.url),
-                "outcome": fetch.outcome.value,
-                "reason": sanitize_for_postgres(fetch.reason),
-                "status": fetch.status,
-                "page_id": fetch.page_id,
-                "body_bytes": fetch.body_bytes,
-                "fetched_at": fetch.fetched_at,
-            }
-            new = connection.execute(queries["save_fetch"], values).fetchone()
-            if new is None and fetch.outcome is not Outcome.FAILED:
-                connection.execute(queries["replace_failed_fetch"], values)
+        saved = connection.execute(queries.page.save_fetches, columns).rowcount
+        if saved < len(chosen):
+            connection.execute(queries.page.replace_failed_fetches, columns)
 
 
 def list_latest_pages(connection: Connection[Row], url_keys: Iterable[bytes]) -> dict[bytes, LatestPage]:
-    """What is known of these addresses, by key; unknown ones are absent."""
-    rows = connection.execute(
-        load_queries("store")["list_latest_pages"], {"url_keys": sorted(set(url_keys))}
-    ).fetchall()
-    return {bytes(row[0]): LatestPage(row[1], row[2], row[3], bytes(row[4]), row[5]) for row in rows}
+    """Return the latest page of each URL key that has one."""
+    params = {"url_keys": sorted(set(url_keys))}
+    return {row.url_key: row for row in fetch_all(connection, LatestPage, queries.page.list_latest_pages, params)}
 
 
-def list_already_fetched(connection: Connection[Row], run_id: str, wire: str) -> dict[bytes, datetime]:
-    """Which addresses a run's earlier try has got, and when, where that try failed; else none: all is asked for."""
-    rows = connection.execute(
-        load_queries("store")["list_already_fetched"], {"run_id": run_id, "wire": wire}
-    ).fetchall()
-    return {bytes(row[0]): row[1] for row in rows}
+def list_already_fetched(connection: Connection[Row], run_key: UUID, wire: str) -> dict[bytes, datetime]:
+    """Return when each URL, by its key, was fetched by an earlier try of this run's crawl, if that try failed.
+
+    If it succeeded the result is empty, and everything is fetched again.
+    """
+    rows = fetch_all(connection, _FetchedUrl, queries.page.list_already_fetched, {"run_key": run_key, "wire": wire})
+    return {row.url_key: row.fetched_at for row in rows}
 
 
 def read_page(connection: Connection[Row], page_id: UUID) -> StoredPage | None:
-    """One page with its bytes, or None where there is none (or its bytes are no longer kept)."""
+    """Return a page with its bytes; None if it does not exist or its bytes were deleted."""
     return next(read_pages(connection, [page_id]), None)
 
 
 def read_pages(
     connection: Connection[Row], page_ids: Iterable[UUID], batch_size: int = BATCH_SIZE
 ) -> Iterator[StoredPage]:
-    """Pages with their bytes, ordered by id, ``batch`` of them in memory at a time. Absent ones are left out."""
-    query = load_queries("store")["read_pages"]
-    rest = iter(sorted(set(page_ids)))
-    while chunk := list(islice(rest, batch_size)):
-        for row in connection.execute(query, {"page_ids": chunk}, binary=True).fetchall():
+    """Yield pages with their bytes, ordered by id, with at most ``batch_size`` in memory at a time.
+
+    Pages that do not exist, or have no stored bytes, are left out.
+    """
+    remaining_ids = iter(sorted(set(page_ids)))
+    while chunk := list(islice(remaining_ids, batch_size)):
+        for row in fetch_all(connection, _PageRow, queries.page.read_pages, {"page_ids": chunk}, binary=True):
             page = Page(
-                url=row[1],
-                final_url=row[1],
-                wire=row[2],
-                body=zlib.decompress(row[3]),
-                fetched_at=row[4],
-                content_type=row[5],
-                charset=row[6],
-                status=row[7],
-                etag=row[8],
-                last_modified=row[9],
+                url=row.url,
+                final_url=row.url,
+                wire=row.wire,
+                body=zlib.decompress(row.body),
+                fetched_at=row.fetched_at,
+                content_type=row.content_type,
+                charset=row.charset,
+                status=row.status,
+                etag=row.etag,
+                last_modified=row.last_modified,
             )
-            yield StoredPage(row[0], page, row[10], row[11])
+            yield StoredPage(row.page_id, page, row.canonical_url, row.published_hint)
 
 
-def count_outcomes(connection: Connection[Row], run_id: str, wire: str) -> dict[Outcome, int]:
-    """How many URLs of a wire came to what in a run, as recorded; every outcome named."""
-    rows = connection.execute(load_queries("store")["count_outcomes"], {"run_id": run_id, "wire": wire}).fetchall()
-    counts: dict[str, int] = dict(rows)
+def count_outcomes(connection: Connection[Row], run_key: UUID, wire: str) -> dict[Outcome, int]:
+    """Return how many URLs of a wire have each outcome in a run; outcomes without a URL count 0."""
+    counts = fetch_counts(connection, queries.page.count_outcomes, {"run_key": run_key, "wire": wire})
     return {outcome: counts.get(outcome.value, 0) for outcome in Outcome}
 
 
-def count_other_urls(connection: Connection[Row], run_id: str, wire: str, keys: Sequence[bytes]) -> int:
-    """How many URLs of a wire a run has on record besides those of ``keys``."""
-    asked = {"run_id": run_id, "wire": wire, "keys": list(keys)}
-    row = connection.execute(load_queries("store")["count_other_urls"], asked).fetchone()
-    return int(row[0]) if row else 0
+def count_other_urls(connection: Connection[Row], run_key: UUID, wire: str, keys: Sequence[bytes]) -> int:
+    """Return how many URLs of a wire have an outcome in a run and are not among ``keys``."""
+    params = {"run_key": run_key, "wire": wire, "keys": list(keys)}
+    return fetch_value(connection, int, queries.page.count_other_urls, params)
 
 
 def read_feed_states(connection: Connection[Row], wire: str) -> dict[str, FeedState]:
-    """What was last seen of a wire's feeds, by address."""
-    rows = connection.execute(load_queries("store")["list_feed_states"], {"wire": wire}).fetchall()
-    return {row[0]: FeedState(row[0], row[1], row[2], bytes(row[3]) if row[3] else None, row[4]) for row in rows}
+    """Return the saved states of a wire's feeds by URL."""
+    return {
+        state.url: state for state in fetch_all(connection, FeedState, queries.page.list_feed_states, {"wire": wire})
+    }
 
 
 def save_feed_states(connection: Connection[Row], wire: str, states: Iterable[FeedState], window_end: datetime) -> None:
-    """Remember feeds. To be called only when all that they named has an outcome: what is remembered is not read again
-    as long as it answers the same. A second look at the same feed for the same window writes nothing."""
-    query = load_queries("store")["save_feed_state"]
-    with connection.transaction():
-        for state in sorted(states, key=lambda state: state.url):
-            connection.execute(
-                query,
-                {
-                    "wire": wire,
-                    "url": sanitize_for_postgres(state.url),
-                    "etag": _sanitize_header(state.etag),
-                    "last_modified": _sanitize_header(state.last_modified),
-                    "body_sha256": state.sha256,
-                    "checked_at": state.checked_at,
-                    "window_end": window_end,
-                },
-            )
+    """Save the states of feeds; the last state of a feed counts.
+
+    Call this only if every URL of the feeds has an outcome: a feed with a saved state is not read again as long as it
+    answers the same. A second check of the same feed for the same window writes nothing.
+    """
+    rows = {url: _to_feed_values(url, state) for state in states for url in [sanitize_for_postgres(state.url)]}
+    if rows:
+        with connection.transaction():
+            columns = to_columns(list(rows.values()))
+            connection.execute(queries.page.save_feed_states, {"wire": wire, "window_end": window_end, **columns})
 
 
 def get_database_time(connection: Connection[Row]) -> datetime:
-    """The database's clock, aware UTC: the one that decides when a worker's differs."""
-    (row,) = connection.execute(load_queries("store")["get_time"]).fetchall()
-    return row[0]  # type: ignore[no-any-return]
+    """Return the time of the database's clock, aware UTC: it counts where the clocks of workers differ."""
+    return fetch_value(connection, datetime, queries.page.get_time)
 
 
-def sanitize_for_postgres(text: str) -> str:
-    """The text without what PostgreSQL or UTF-8 can't hold: NULs and lone surrogates become U+FFFD."""
-    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _sanitize_header(value: str | None) -> str | None:
-    """A header's value, mended, without control characters, at most ``_MAX_HEADER_CHARS`` characters."""
-    if value is None:
-        return None
-    return "".join(char for char in sanitize_for_postgres(value) if char.isprintable())[:_MAX_HEADER_CHARS]
+def ensure_page_partition(connection: Connection[Row], day: date) -> None:
+    """Ensure that the month of a day has a partition; pages of that month that were stored before are moved there."""
+    connection.execute(queries.page.ensure_partition, (day,))
 
 
 def _save_contents(connection: Connection[Row], fetched: Sequence[FetchedPage]) -> dict[bytes, datetime]:
-    """Store the bytes that are new, or were dropped; returns for each content when its bytes were stored."""
-    queries = load_queries("store")
-    first = {one.sha256: one.page for one in reversed(fetched)}
+    """Save the bytes that are new or were deleted; return for each content when its bytes were stored."""
+    first = {item.sha256: item.page for item in reversed(fetched)}
     shas = sorted(first)
-    given = {"shas": shas, "ats": [first[sha].fetched_at for sha in shas]}
+    columns = {"shas": shas, "ats": [first[sha].fetched_at for sha in shas]}
     sizes = [len(first[sha].body) for sha in shas]
-    new = connection.execute(queries["save_contents"], {**given, "sizes": sizes}).fetchall()
-    back = connection.execute(queries["restore_contents"], given).fetchall()
-    for sha in sorted(bytes(row[0]) for row in [*new, *back]):
-        page = first[sha]
-        body = zlib.compress(page.body, _COMPRESSION_LEVEL)
-        connection.execute(queries["save_body"], {"sha": sha, "at": page.fetched_at, "body": body})
-    rows = connection.execute(queries["list_contents"], {"shas": shas}).fetchall()
-    return {bytes(sha): at for sha, at in rows}
+    new = fetch_values(connection, bytes, queries.page.save_contents, {**columns, "sizes": sizes})
+    restored = fetch_values(connection, bytes, queries.page.restore_contents, columns)
+    if absent := [*new, *restored]:
+        bodies = [zlib.compress(first[sha].body, _COMPRESSION_LEVEL) for sha in absent]
+        ats = [first[sha].fetched_at for sha in absent]
+        connection.execute(queries.page.save_bodies, {"shas": absent, "ats": ats, "bodies": bodies})
+    rows = fetch_all(connection, _Content, queries.page.list_contents, {"shas": shas})
+    return {row.content_sha256: row.content_at for row in rows}
 
 
-def _to_fetch(run_id: str, one: FetchedPage, outcomes: dict[UUID, Outcome]) -> Fetch:
-    page_id = make_page_id(one.url_key, one.sha256)
+def _to_page_values(page_id: UUID, fetched: FetchedPage, content_at: datetime) -> dict[str, object]:
+    page = fetched.page
+    return {
+        "page_id": page_id, "wire": page.wire, "url": sanitize_for_postgres(page.url),
+        "canonical_url": sanitize_for_postgres(fetched.canonical_url), "url_key": fetched.url_key,
+        "sha": fetched.sha256, "at": content_at, "fetched_at": page.fetched_at, "status": page.status,
+        "content_type": sanitize_header(page.content_type) or "", "charset": sanitize_header(page.charset),
+        "etag": sanitize_header(page.etag), "last_modified": sanitize_header(page.last_modified),
+        "published_hint": fetched.published_hint,
+    }  # fmt: skip
+
+
+def _to_fetch(run_key: UUID, fetched: FetchedPage, new_pages: set[UUID]) -> Fetch:
+    page_id = make_page_id(fetched.url_key, fetched.sha256)
     return Fetch(
-        run_id=run_id,
-        wire=one.page.wire,
-        url_key=one.url_key,
-        url=one.page.url,
-        outcome=outcomes[page_id],
-        fetched_at=one.page.fetched_at,
-        status=one.page.status,
+        run_key=run_key,
+        wire=fetched.page.wire,
+        url_key=fetched.url_key,
+        url=fetched.page.url,
+        outcome=Outcome.STORED if page_id in new_pages else Outcome.UNCHANGED,
+        fetched_at=fetched.page.fetched_at,
+        status=fetched.page.status,
         page_id=page_id,
-        body_bytes=len(one.page.body),
+        body_bytes=len(fetched.page.body),
     )
+
+
+def _to_fetch_values(fetch: Fetch) -> dict[str, object]:
+    return {
+        "run_key": fetch.run_key, "wire": fetch.wire, "url_key": fetch.url_key, "url": sanitize_for_postgres(fetch.url),
+        "outcome": fetch.outcome.value, "reason": sanitize_for_postgres(fetch.reason), "status": fetch.status,
+        "page_id": fetch.page_id, "body_bytes": fetch.body_bytes, "fetched_at": fetch.fetched_at,
+    }  # fmt: skip
+
+
+def _to_feed_values(url: str, state: FeedState) -> dict[str, object]:
+    return {
+        "url": url, "etag": sanitize_header(state.etag), "last_modified": sanitize_header(state.last_modified),
+        "body_sha256": state.sha256, "checked_at": state.checked_at,
+    }  # fmt: skip

@@ -1,12 +1,4 @@
-"""Generations: sketches, edges and stories of unlike profiles, side by side; one is live and shown.
-
-    building --swap--> live --swap of another--> former --swap--> live
-        \\__________________ retire ________________/   (rows dropped; a new build begins from nothing)
-
-A generation is built beside the live one (``generations.build``). New articles go to the live one alone, and the
-build catches up: so a profile that fails can't stop the schedule, and the swap, which refuses while anything is
-missing, is what makes nothing be missing after it.
-"""
+"""Profiles and their generations as they are stored; ``generations.swap`` describes the states of a generation."""
 
 from __future__ import annotations
 
@@ -16,18 +8,38 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.profile_parameters import list_differences, parse_stored_profile
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_one
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile's row: its id, its parameters as they were stored, and the state of its generation."""
+
+    profile_id: str
+    params: dict[str, Any]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A profile and what is there of it. ``pending_articles``: articles signed, but not yet matched and folded. ``size_bytes`` is
-    its share of the tables by the number of articles."""
+    """A profile and the size of its generation.
+
+    Attributes:
+        profile_id: The profile's id.
+        state: A ``GenerationState``.
+        params: The profile's parameters.
+        articles: Signed articles.
+        stories: Stories that are not merged.
+        pending_articles: Articles that are signed, but not yet matched and folded.
+        size_bytes: The generation's share of the tables by the number of articles.
+        created_at: When the profile was saved.
+        live_since: When the generation last became live.
+    """
 
     profile_id: str
     state: str
@@ -41,77 +53,84 @@ class Generation:
 
     @property
     def differences(self) -> list[str]:
-        """What differs from this version's default, each as ``name=value``."""
+        """The parameters that differ from this version's default, each as ``name=value``."""
         return list_differences(self.params, asdict(Profile()))
 
 
 def lock_live_profile(connection: Connection[Row]) -> Profile:
-    """The live profile, which stays so until the caller's transaction ends; the first of all is the default.
+    """Return the live profile, and keep it live until the caller's transaction ends; the first one is the default.
 
     Raises:
-        BadProfile: this version can't work with it.
+        BadProfile: This version can't use it.
     """
-    from copydesk.pipeline.store.sketches import (
-        ensure_profile,  # here, for numpy takes its time and most callers need none
-    )
+    # Imported here: numpy takes long to import, and most callers do not need it.
+    from copydesk.pipeline.store.sketches import ensure_profile
 
-    queries = load_queries("generation")
-    connection.execute(queries["lock_live_shared"])
-    if connection.execute(queries["get_live"]).fetchone() is None:
+    connection.execute(queries.generation.lock_live_shared)
+    if not has_live_profile(connection):
         ensure_profile(connection, Profile())
     return read_live_profile(connection)
 
 
 def read_live_profile(connection: Connection[Row]) -> Profile:
-    """The live profile as it is at this moment; the default where nothing was ever signed.
+    """Return the profile that is live now; the default if nothing was ever signed.
 
     Raises:
-        BadProfile: this version can't work with it.
+        BadProfile: This version can't use it.
     """
-    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
-    return parse_stored_profile(*row) if row else Profile()
+    live = _find_live(connection)
+    return parse_stored_profile(live.profile_id, live.params) if live else Profile()
+
+
+def has_live_profile(connection: Connection[Row]) -> bool:
+    """Return whether anything was ever signed, so that a profile is live."""
+    return _find_live(connection) is not None
 
 
 def get_live_profile_id(connection: Connection[Row]) -> str:
-    """The id of the live profile, to read its stories by; the default's where nothing was ever signed."""
-    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
-    return row[0] if row else Profile().profile_id
+    """Return the id of the live profile; that of the default if nothing was ever signed."""
+    live = _find_live(connection)
+    return live.profile_id if live else Profile().profile_id
 
 
 def describe_outdated_profile(connection: Connection[Row]) -> str:
-    """One sentence where this version's default is not the live profile: what differs, and how to get it; or empty."""
-    row = connection.execute(load_queries("generation")["get_live"]).fetchone()
+    """Return how the live profile differs from this version's default, and how to swap to it; empty if it does not."""
+    live = _find_live(connection)
     default = Profile()
-    if row is None or row[0] == default.profile_id:
+    if live is None or live.profile_id == default.profile_id:
         return ""
-    changed = " ".join(list_differences(asdict(default), row[1]))
+    changed = " ".join(list_differences(asdict(default), live.params))
     return (
-        f"The live profile {row[0]} is not this version's default {default.profile_id} ({changed}): `copydesk profiles "
-        f"build` makes that beside it, `copydesk profiles compare {default.profile_id}` shows what would change, "
-        f"`copydesk profiles swap {default.profile_id}` takes it."
+        f"The live profile {live.profile_id} is not this version's default {default.profile_id} ({changed}): "
+        f"`copydesk profiles build` builds the default, `copydesk profiles compare {default.profile_id}` shows what "
+        f"would change, `copydesk profiles swap {default.profile_id}` makes it live."
     )
 
 
 def list_generations(connection: Connection[Row]) -> list[Generation]:
-    """All generations, the live one first, then in the order in which they were begun."""
-    with connection.cursor(row_factory=class_row(Generation)) as cursor:
-        return cursor.execute(load_queries("generation")["list_generations"]).fetchall()
+    """Return all generations, the live one first, then in the order in which they were created."""
+    return fetch_all(connection, Generation, queries.generation.list_generations)
 
 
-def find_generation(connection: Connection[Row], id_prefix: str) -> tuple[str, dict[str, Any], str]:
-    """Id, parameters and state of the generation whose id this is, or unambiguously begins so.
+def find_generation(connection: Connection[Row], id_prefix: str) -> StoredProfile:
+    """Return the generation with this id, or the only one with an id that starts with it.
 
     Raises:
-        NotFound: there is none.
-        BadInput: several begin so.
+        NotFound: There is none.
+        BadInput: There are several.
     """
-    remedy = "`copydesk profiles list` names them."
+    remedy = "`copydesk profiles list` lists them."
     if not re.fullmatch(r"[0-9a-f]{1,64}", id_prefix):
-        raise NotFound(f"{id_prefix!r} is no profile's id.", remedy)
-    rows = connection.execute(load_queries("generation")["find_by_prefix"], {"prefix": id_prefix + "%"}).fetchall()
+        raise NotFound(f"{id_prefix!r} is not a profile ID.", remedy)
+    rows = fetch_all(connection, StoredProfile, queries.generation.find_by_prefix, {"prefix": id_prefix + "%"})
     if not rows:
-        raise NotFound(f"No profile has the id {id_prefix!r}.", remedy)
+        raise NotFound(f"No profile with ID {id_prefix!r}.", remedy)
     if len(rows) > 1:
-        raise BadInput(f"{len(rows)} profiles have an id that begins with {id_prefix!r}.", "Give more of it.")
-    profile_id, params, state = rows[0]
-    return profile_id, params, state
+        raise BadInput(
+            f"{len(rows)} profiles have an ID that starts with {id_prefix!r}.", "Use more characters of the ID."
+        )
+    return rows[0]
+
+
+def _find_live(connection: Connection[Row]) -> StoredProfile | None:
+    return fetch_one(connection, StoredProfile, queries.generation.get_live)

@@ -1,4 +1,4 @@
-"""Reading once more what is held in quarantine, after a fix: each page is recovered, refused, or held with a reason."""
+"""Pages in quarantine: pages that could not be read, until they are recovered or refused."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from copydesk.pipeline.core.errors import NotFound
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_values
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedPage:
-    """One page in quarantine, or one that was; ``detail`` says more than the code ``reason``."""
+    """A page that is or was in quarantine; ``reason`` is a code, ``detail`` a message."""
 
     id: int
     at: datetime
@@ -24,6 +24,7 @@ class QuarantinedPage:
     reason: str
     detail: str
     url: str
+    dag_id: str
     run_id: str
     state: str
 
@@ -36,14 +37,26 @@ def list_quarantined(
     include_resolved: bool = False,
     limit: int = 100,
 ) -> list[QuarantinedPage]:
-    """What is in quarantine, the earliest first; with ``settled`` what has left it too."""
-    asked = {"wire": wire, "reason": reason, "all": include_resolved, "limit": limit}
-    with connection.cursor(row_factory=class_row(QuarantinedPage)) as cursor:
-        return cursor.execute(load_queries("quarantine")["list_quarantined"], asked).fetchall()
+    """Return pages in quarantine, the earliest first.
+
+    Args:
+        connection: An open connection.
+        wire: Only pages of this wire.
+        reason: Only pages with this reason.
+        include_resolved: Include pages that have left the quarantine.
+        limit: The maximum number of pages.
+    """
+    params = {"wire": wire, "reason": reason, "all": include_resolved, "limit": limit}
+    return fetch_all(connection, QuarantinedPage, queries.quarantine.list_quarantined, params)
 
 
 def check_ids(connection: Connection[Row], ids: Sequence[int]) -> None:
-    held = {row[0] for row in connection.execute(load_queries("quarantine")["list_replayable_ids"], {"ids": list(ids)})}
-    if absent := sorted(set(ids) - held):
-        named = ", ".join(map(str, absent))
-        raise NotFound(f"Not in quarantine: {named}.", "See `copydesk quarantine list` for what is.")
+    """Check that all of these are in quarantine and can be read again.
+
+    Raises:
+        NotFound: Some are not; the message lists them.
+    """
+    replayable = fetch_values(connection, int, queries.quarantine.list_replayable_ids, {"ids": list(ids)})
+    if absent := sorted(set(ids).difference(replayable)):
+        listed = ", ".join(map(str, absent))
+        raise NotFound(f"Not in quarantine: {listed}.", "`copydesk quarantine list` lists the pages in quarantine.")

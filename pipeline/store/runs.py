@@ -1,4 +1,4 @@
-"""What a run is about: its window, its wires, and how each wire is worked."""
+"""The row of a run: its window, its wires, its state and its summary."""
 
 from __future__ import annotations
 
@@ -7,88 +7,106 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from copydesk.pipeline.core.errors import NotFound
+from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.db import Row, load_queries
-
-AWAITING_APPROVAL = "awaiting_approval"
-"""The state of a run that has told what it would change, and does so when a person approves."""
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_one, fetch_value
+from copydesk.pipeline.store.states import RunState
 
 
 def open_run(
     connection: Connection[Row],
+    dag_id: str,
     run_id: str,
     *,
     kind: str,
     mode: str,
     window: Window,
     wires: Sequence[str],
-    dag_id: str = "",
     skipped: Mapping[str, str] | None = None,
-) -> None:
-    """Write the run's row; the same again changes nothing, and one that was closed is open again."""
+) -> UUID:
+    """Save the run's row and return its key; saving it again changes nothing, apart from reopening a closed run."""
+    run_key = make_run_key(dag_id, run_id)
     connection.execute(
-        load_queries("run")["open"],
+        queries.run.open,
         {
-            "run_id": run_id, "dag_id": dag_id, "kind": kind, "mode": mode, "start": window.start, "end": window.end,
-            "wires": list(wires), "skipped": Jsonb(dict(skipped or {})),
+            "dag_id": dag_id, "run_id": run_id, "run_key": run_key, "kind": kind, "mode": mode, "start": window.start,
+            "end": window.end, "wires": list(wires), "skipped": Jsonb(dict(skipped or {})),
         },
     )  # fmt: skip
+    return run_key
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run as it is stored."""
 
-    run_id: str
+    run_key: UUID
     dag_id: str
+    run_id: str
     kind: str
     mode: str
-    window: Window
-    wires: tuple[str, ...]
+    window_start: datetime
+    window_end: datetime
+    wires: Sequence[str]
     skipped: Mapping[str, str]
     state: str
     summary: Mapping[str, Any]
     started_at: datetime
     ended_at: datetime | None
     reopened_at: datetime | None
-    """When it was begun again after it had ended."""
+    """When the run was started again after its end."""
+
+    @property
+    def window(self) -> Window:
+        """The time window of the run."""
+        return Window(self.window_start, self.window_end)
+
+    @property
+    def name(self) -> str:
+        """The name for people, for example ``newswire scheduled__2026-03-01T05:00:00+00:00``."""
+        return f"{self.dag_id} {self.run_id}"
 
     @property
     def is_first_scheduled_attempt(self) -> bool:
-        """Whether it is the schedule's, and begun for the first time."""
+        """Whether the run is scheduled and was not started again."""
         return self.kind == "scheduled" and self.reopened_at is None
 
 
-def read_run(connection: Connection[Row], run_id: str) -> Run:
-    """One run.
+def read_run(connection: Connection[Row], run_key: UUID) -> Run:
+    """Return one run.
 
     Raises:
-        NotFound: there is none of that id.
+        NotFound: There is no run with that key.
     """
-    row = connection.execute(load_queries("run")["get"], (run_id,)).fetchone()
-    if row is None:
-        raise NotFound(f"No run has the id {run_id!r}.", "`copydesk runs` lists them.")
-    run_id, dag_id, kind, mode, start, end, wires, skipped, *rest = row
-    return Run(run_id, dag_id, kind, mode, Window(start, end), tuple(wires), skipped, *rest)
+    run = fetch_one(connection, Run, queries.run.get, (run_key,))
+    if run is None:
+        raise NotFound(f"No run has the key {run_key}.", "`copydesk runs` lists the runs.")
+    return run
 
 
 def has_deadline(connection: Connection[Row], run: Run) -> bool:
-    """Whether an hour's end is what the run is measured by; the schedule's very first one began in the midst of it."""
+    """Return whether the run may be late; the first scheduled run may not, because it starts within its hour."""
     if not run.is_first_scheduled_attempt:
         return False
-    asked = {"dag_id": run.dag_id, "start": run.window.start}
-    row = connection.execute(load_queries("run")["has_earlier"], asked).fetchone()
-    return bool(row and row[0])
+    params = {"dag_id": run.dag_id, "start": run.window_start}
+    return fetch_value(connection, bool, queries.run.has_earlier, params)
 
 
-def close_run(connection: Connection[Row], run_id: str, state: str, summary: Mapping[str, Any]) -> None:
-    """Write the run's end; the same end again changes nothing."""
+def count_running_runs(connection: Connection[Row]) -> int:
+    """Return how many runs are running; one that started long ago counts as killed."""
+    return fetch_value(connection, int, queries.run.count_running)
+
+
+def close_run(connection: Connection[Row], run_key: UUID, state: RunState, summary: Mapping[str, Any]) -> None:
+    """Save the run's end; saving the same end again changes nothing."""
     connection.execute(
-        load_queries("run")["close"],
-        {"run_id": run_id, "state": state, "summary": Jsonb(json.loads(json.dumps(summary, default=str)))},
+        queries.run.close,
+        {"run_key": run_key, "state": state, "summary": Jsonb(json.loads(json.dumps(summary, default=str)))},
     )

@@ -1,4 +1,4 @@
-"""Sketches in the database: what signing writes and matching reads."""
+"""Sketches as they are stored: signing writes them, matching reads them."""
 
 from __future__ import annotations
 
@@ -13,48 +13,131 @@ import numpy.typing as npt
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from copydesk.pipeline.core.dedup_records import Features, Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, Features, Sketch
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_values
 
 _HASH_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
 
 
 @dataclass(frozen=True, slots=True)
 class UnsignedArticle:
-    """An article whose sketch is missing or out of date, and the version that is to be signed."""
+    """An article with a missing or outdated sketch, and the version to sign."""
 
     version_id: UUID
     withdrawn: bool
     document: Document
 
 
+@dataclass(slots=True)
+class _UnsignedRow:
+    article_id: UUID
+    version_id: UUID
+    published_at: datetime
+    withdrawn: bool
+    title: str
+    body: str
+    agency: str
+    dateline: str
+    language: str
+    notice: str
+
+
+@dataclass(slots=True)
+class _ShinglesRow:
+    article_id: UUID
+    is_headline_only: bool
+    is_digest: bool
+    shingles: bytes
+
+
+@dataclass(slots=True)
+class _SketchRow:
+    article_id: UUID
+    published_at: datetime
+    notice: str
+    is_headline_only: bool
+    is_brief: bool
+    is_digest: bool
+    word_count: int
+    text_hash: int
+    title_hash: int
+    minhash: bytes
+    shingles: bytes
+    title: bytes
+    lead: bytes
+    numbers: bytes
+    names: bytes
+    opening: bytes
+    place: bytes
+    agencies: bytes
+
+    def to_sketch(self) -> Sketch:
+        """Return the sketch; hashes are unsigned again."""
+        return Sketch(
+            id=str(self.article_id),
+            published_at=self.published_at,
+            minhash=np.frombuffer(self.minhash, dtype="<u4").astype(np.uint32),
+            shingles=_from_bytes(self.shingles),
+            keys=np.empty(0, dtype=np.int64),
+            item_keys=np.empty(0, dtype=np.int64),
+            features=Features(
+                word_count=self.word_count,
+                text_hash=self.text_hash % 2**64,
+                title_hash=self.title_hash % 2**64,
+                title=_from_bytes(self.title),
+                lead=_from_bytes(self.lead),
+                numbers=_from_bytes(self.numbers),
+                names=_from_bytes(self.names),
+                opening=_from_bytes(self.opening),
+                place=_from_bytes(self.place),
+                agencies=_from_bytes(self.agencies),
+                notice=self.notice,
+                is_headline_only=self.is_headline_only,
+                is_brief=self.is_brief,
+                is_digest=self.is_digest,
+            ),
+        )
+
+
 def ensure_profile(connection: Connection[Row], profile: Profile) -> None:
-    """Write the profile down if it is new; the first one of all is the live one."""
-    # Twice: the first may lose against another new profile that becomes the live one at the same moment.
+    """Save the profile if it is new; the first profile becomes live."""
+    # Twice: the first statement has no effect if another new profile becomes live at the same moment.
     for _ in range(2):
         connection.execute(
-            load_queries("sketch")["save_profile"],
+            queries.sketch.save_profile,
             {"profile_id": profile.profile_id, "params": Jsonb(asdict(profile))},
         )
 
 
 def list_unsigned(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> list[UnsignedArticle]:
-    """Those of the articles that have no sketch of their current text, in the order of their ids."""
-    rows = connection.execute(
-        load_queries("sketch")["list_unsigned"], {"profile_id": profile.profile_id, "articles": list(articles)}
-    )
+    """Return those of the articles that have no sketch of their current text, in the order of their ids."""
+    params = {"profile_id": profile.profile_id, "articles": list(articles)}
     return [
-        UnsignedArticle(version_id, withdrawn, Document(str(article_id), title, body, published_at, *rest))
-        for article_id, version_id, published_at, withdrawn, title, body, *rest in rows
+        UnsignedArticle(
+            row.version_id,
+            row.withdrawn,
+            Document(
+                id=str(row.article_id),
+                title=row.title,
+                body=row.body,
+                published_at=row.published_at,
+                agency=row.agency,
+                dateline=row.dateline,
+                language=row.language,
+                notice=row.notice,
+            ),
+        )
+        for row in fetch_all(connection, _UnsignedRow, queries.sketch.list_unsigned, params)
     ]
 
 
 def save_sketches(
     connection: Connection[Row], signed: Sequence[tuple[UnsignedArticle, Sketch]], profile: Profile
 ) -> int:
-    """Write sketches and their keys; how many were new or other than before. The caller holds the lock on writing."""
-    queries = load_queries("sketch")
+    """Save sketches and their keys; return how many were new or changed. The caller has the lock for writing."""
     ids = [UUID(sketch.id) for _, sketch in signed]
     columns: dict[str, Any] = {
         "article_id": ids,
@@ -73,13 +156,13 @@ def save_sketches(
         "shingles": [_to_bytes(sketch.shingles) for _, sketch in signed],
         **{name: [_to_bytes(getattr(sketch.features, name)) for _, sketch in signed] for name in _HASH_ARRAYS},
     }
-    rows = connection.execute(queries["save_sketches"], {"profile_id": profile.profile_id, **columns}, binary=True)
-    written = {row[0] for row in rows}
+    params = {"profile_id": profile.profile_id, **columns}
+    written = set(fetch_values(connection, UUID, queries.sketch.save_sketches, params, binary=True))
     if written:
         keyed = [(sketch, UUID(sketch.id)) for _, sketch in signed if UUID(sketch.id) in written]
-        connection.execute(queries["delete_keys"], {"profile_id": profile.profile_id, "articles": sorted(written)})
+        connection.execute(queries.sketch.delete_keys, {"profile_id": profile.profile_id, "articles": sorted(written)})
         connection.execute(
-            queries["save_keys"],
+            queries.sketch.save_keys,
             {
                 "profile_id": profile.profile_id,
                 "window": profile.window_hours,
@@ -89,80 +172,34 @@ def save_sketches(
             },
         )
         marked = {"profile_id": profile.profile_id, "articles": sorted(written)}
-        connection.execute(load_queries("unsettled")["mark_signed"], marked)
+        connection.execute(queries.pending_article.mark_signed, marked)
     return len(written)
 
 
 def get_sketches(connection: Connection[Row], articles: Sequence[UUID], profile: Profile) -> Mapping[UUID, Sketch]:
-    """The sketches of these articles, without keys and items; one that is not signed is not in the answer."""
-    rows = connection.execute(
-        load_queries("sketch")["get_sketches"],
-        {"profile_id": profile.profile_id, "articles": list(articles)},
-        binary=True,
-    )
-    return {row[0]: _to_sketch(*row) for row in rows.fetchall()}
+    """Return the sketches of those articles that are signed, without keys and item keys."""
+    params = {"profile_id": profile.profile_id, "articles": list(articles)}
+    rows = fetch_all(connection, _SketchRow, queries.sketch.get_sketches, params, binary=True)
+    return {row.article_id: row.to_sketch() for row in rows}
 
 
 def get_shingles(
     connection: Connection[Row], articles: Sequence[UUID], profile: Profile
 ) -> Mapping[UUID, tuple[bytes, bool, bool]]:
-    """Of each signed article its shingles as they are stored, whether it is bare, and a digest."""
-    rows = connection.execute(
-        load_queries("sketch")["get_shingles"],
-        {"profile_id": profile.profile_id, "articles": list(articles)},
-        binary=True,
-    )
-    return {one: (shingles, bare, digest) for one, bare, digest, shingles in rows.fetchall()}
-
-
-def _to_sketch(
-    article_id: UUID,
-    published_at: datetime,
-    notice: str,
-    bare: bool,
-    slight: bool,
-    digest: bool,
-    words: int,
-    text_hash: int,
-    title_hash: int,
-    minhash: bytes,
-    shingles: bytes,
-    *arrays: bytes,
-) -> Sketch:
-    title, lead, numbers, names, opening, place, agencies = map(_from_bytes, arrays)
-    return Sketch(
-        id=str(article_id),
-        published_at=published_at,
-        minhash=np.frombuffer(minhash, dtype="<u4").astype(np.uint32),
-        shingles=_from_bytes(shingles),
-        keys=np.empty(0, dtype=np.int64),
-        item_keys=np.empty(0, dtype=np.int64),
-        features=Features(
-            word_count=words,
-            text_hash=text_hash % 2**64,
-            title_hash=title_hash % 2**64,
-            title=title,
-            lead=lead,
-            numbers=numbers,
-            names=names,
-            notice=notice,
-            is_headline_only=bare,
-            is_brief=slight,
-            is_digest=digest,
-            opening=opening,
-            place=place,
-            agencies=agencies,
-        ),
-    )
+    """Return of each signed article: its shingles as stored (uint64, little-endian), whether it is headline only, and
+    whether it is a digest."""
+    params = {"profile_id": profile.profile_id, "articles": list(articles)}
+    rows = fetch_all(connection, _ShinglesRow, queries.sketch.get_shingles, params, binary=True)
+    return {row.article_id: (row.shingles, row.is_headline_only, row.is_digest) for row in rows}
 
 
 def _to_bigint(value: int) -> int:
-    """An unsigned 64-bit integer as PostgreSQL's bigint holds it."""
+    """Return an unsigned 64-bit integer as a signed one, for a ``bigint`` column."""
     return value - 2**64 if value >= 2**63 else value
 
 
 def _to_array_literal(values: npt.NDArray[np.int64]) -> str:
-    """Numbers as the text of an array: that is written and read in less time than a list of them."""
+    """Return numbers as the text of an array, which is faster to write and to parse than a list."""
     return "{" + ",".join(map(str, values.tolist())) + "}"
 
 

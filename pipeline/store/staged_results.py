@@ -1,89 +1,108 @@
-"""Proofs in the database: readings of stored pages that are kept beside what is shown, until a person has seen them;
-and what that person was asked about."""
+"""Staged results: results of stored pages that are not applied until a person approves them; and the requests for
+approval."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from copydesk.pipeline.core.errors import Permanent, QuarantineError
 from copydesk.pipeline.core.records import Article
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_value, fetch_values
 from copydesk.pipeline.store.articles import ParseResult
 
 BATCH_SIZE = 200
-"""Proofs that are in memory at once where all are read."""
+"""Staged results in memory at a time when all are read."""
 
 _ARTICLE_ADAPTER: TypeAdapter[Article] = TypeAdapter(Article)
 
 
-def list_unstaged_pages(connection: Connection[Row], run_id: str, wire: str, cleaner: str) -> list[UUID]:
-    """The run's pages of one wire that these rules have not read yet, neither for all to see nor as a proof."""
-    asked = {"run_id": run_id, "wire": wire, "cleaner": cleaner}
-    return [row[0] for row in connection.execute(load_queries("proof")["list_unstaged"], asked)]
+@dataclass(frozen=True, slots=True)
+class _StagedRow:
+    page_id: UUID
+    canonical_url: str
+    fetched_at: datetime
+    result: dict[str, Any]
 
 
-def stage_results(connection: Connection[Row], run_id: str, cleaner: str, results: Iterable[ParseResult]) -> None:
-    """Keep some readings as proofs, in the caller's transaction; twice changes nothing."""
-    query = load_queries("proof")["save"]
-    for one in results:
-        given = {
-            "run_id": run_id, "wire": one.wire, "cleaner": cleaner, "page_id": one.page_id,
-            "canonical_url": one.canonical_url, "fetched_at": one.fetched_at, "result": Jsonb(_serialize(one.result)),
-        }  # fmt: skip
-        connection.execute(query, given)
+def list_unstaged_pages(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> list[UUID]:
+    """Return the run's pages of one wire for which these rules have neither a recorded nor a staged result."""
+    params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
+    return fetch_values(connection, UUID, queries.staged_result.list_unstaged, params)
+
+
+def stage_results(connection: Connection[Row], run_key: UUID, cleaner: str, results: Iterable[ParseResult]) -> None:
+    """Stage results, in the caller's transaction; staging them again changes nothing."""
+    rows = list(results)
+    columns = {
+        "wire": [result.wire for result in rows],
+        "page_id": [result.page_id for result in rows],
+        "canonical_url": [result.canonical_url for result in rows],
+        "fetched_at": [result.fetched_at for result in rows],
+        "result": [Jsonb(_serialize(result.result)) for result in rows],
+    }
+    connection.execute(queries.staged_result.save, {"run_key": run_key, "cleaner": cleaner, **columns})
 
 
 def read_staged_results(
-    connection: Connection[Row], run_id: str, wire: str, cleaner: str
+    connection: Connection[Row], run_key: UUID, wire: str, cleaner: str
 ) -> Iterator[list[ParseResult]]:
-    """The run's proofs of one wire by these rules, some at a time, in the order of their pages."""
-    asked = {"run_id": run_id, "wire": wire, "cleaner": cleaner}
-    with connection.cursor("proofs") as cursor:
-        cursor.execute(load_queries("proof")["read"], asked)
+    """Yield batches of the run's staged results of one wire by these rules, in the order of their pages' ids."""
+    params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
+    with connection.cursor("staged_results", row_factory=class_row(_StagedRow)) as cursor:
+        cursor.execute(queries.staged_result.read, params)
         while rows := cursor.fetchmany(BATCH_SIZE):
             yield [
-                ParseResult(page_id, wire, url, fetched_at, _deserialize(told))
-                for page_id, url, fetched_at, told in rows
+                ParseResult(row.page_id, wire, row.canonical_url, row.fetched_at, _deserialize(row.result))
+                for row in rows
             ]
 
 
-def count_staged_results(connection: Connection[Row], run_id: str) -> int:
-    """How many proofs the run has."""
-    row = connection.execute(load_queries("proof")["count"], {"run_id": run_id}).fetchone()
-    return int(row[0]) if row else 0
+def count_staged_results(connection: Connection[Row], run_key: UUID) -> int:
+    """Return how many staged results the run has."""
+    return fetch_value(connection, int, queries.staged_result.count, {"run_key": run_key})
 
 
 def delete_outdated_staged_results(
-    connection: Connection[Row], run_id: str, cleaner_versions: Mapping[str, str]
+    connection: Connection[Row], run_key: UUID, cleaner_versions: Mapping[str, str]
 ) -> None:
-    """Drop those of the run's proofs that are not by ``rules``: of each wire the rules that are in force."""
-    asked = {"run_id": run_id, "wires": list(cleaner_versions), "cleaners": list(cleaner_versions.values())}
-    connection.execute(load_queries("proof")["delete_outdated"], asked)
+    """Delete the run's staged results that are not by the current rules.
+
+    Args:
+        connection: An open connection.
+        run_key: The run.
+        cleaner_versions: The version of the current rules of each wire.
+    """
+    params = {"run_key": run_key, "wires": list(cleaner_versions), "cleaners": list(cleaner_versions.values())}
+    connection.execute(queries.staged_result.delete_outdated, params)
 
 
-def delete_staged_results(connection: Connection[Row], run_id: str) -> None:
-    """Drop all the run's proofs."""
-    connection.execute(load_queries("proof")["delete"], {"run_id": run_id})
+def delete_staged_results(connection: Connection[Row], run_key: UUID) -> None:
+    """Delete all staged results of the run."""
+    connection.execute(queries.staged_result.delete, {"run_key": run_key})
 
 
-def save_approval_request(connection: Connection[Row], run_id: str, details: Mapping[str, Any]) -> None:
-    """Keep what a person is asked about; the same again changes nothing.
+def save_approval_request(connection: Connection[Row], run_key: UUID, details: Mapping[str, Any]) -> None:
+    """Save what a person is asked to approve; saving the same again changes nothing.
 
     Raises:
-        Permanent: the run has asked about something else before, and that is what the person would see still.
+        Permanent: The run has a different request, which the person would still see.
     """
-    asked = {"run_id": run_id, "details": Jsonb(dict(details))}
-    connection.execute(load_queries("proof")["save_approval_request"], asked)
-    if connection.execute(load_queries("proof")["matches_approval_request"], asked).fetchone() != (True,):
+    params = {"run_key": run_key, "details": Jsonb(dict(details))}
+    connection.execute(queries.staged_result.save_approval_request, params)
+    if not fetch_value(connection, bool, queries.staged_result.matches_approval_request, params):
         raise Permanent(
-            "What would change is no longer what was asked about.",
-            "Trigger `reprocess` anew: it asks with new figures.",
+            "The changes differ from those in the request for approval.",
+            "Trigger `reprocess` again: it requests approval with the new figures.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Stories, copies and articles as lines of a file: JSON, or CSV that a spreadsheet can open without harm."""
+"""Export of stories, copies and articles as JSON lines, or as CSV that is safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from enum import StrEnum
 from typing import Any
 
 from psycopg import Connection
+from psycopg.rows import dict_row
 
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
 
 FETCH_SIZE = 500
-"""Rows that are fetched at once: the whole need not fit into memory."""
+"""Rows fetched at a time: the result need not fit into memory."""
 
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the begin of a formula; the wide forms are folded to the narrow ones by some."""
+"""What starts a formula in a spreadsheet; some programs convert the full-width forms to the ASCII ones."""
 
 
 class ExportEntity(StrEnum):
-    """What is exported: a row of ``v_stories``, ``v_copies`` or ``v_articles`` each."""
+    """What is exported: the rows of ``v_stories``, ``v_copies`` or ``v_articles``."""
 
     STORIES = "stories"
     COPIES = "copies"
@@ -30,7 +31,7 @@ class ExportEntity(StrEnum):
 
 
 class ExportFormat(StrEnum):
-    """How a row is written."""
+    """The format of the file."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -44,18 +45,20 @@ def read_rows(
     until: datetime | None = None,
     wire: str | None = None,
 ) -> Iterator[Mapping[str, Any]]:
-    """The rows of one view, those published in [since, until), of one wire or of all; in one order whenever asked."""
-    asked = {"since": since, "until": until, "wire": wire}
-    with connection.cursor(name="export") as cursor:
+    """Yield the rows of a view published in [since, until), of one wire or of all, always in the same order."""
+    params = {"since": since, "until": until, "wire": wire}
+    query = {
+        ExportEntity.STORIES: queries.export.stories,
+        ExportEntity.COPIES: queries.export.copies,
+        ExportEntity.ARTICLES: queries.export.articles,
+    }[entity]
+    with connection.cursor(name="export", row_factory=dict_row) as cursor:
         cursor.itersize = FETCH_SIZE
-        cursor.execute(load_queries("export")[entity.value], asked)
-        names = [column.name for column in cursor.description or ()]
-        for row in cursor:
-            yield dict(zip(names, row, strict=True))
+        yield from cursor.execute(query, params)
 
 
 def format_lines(rows: Iterator[Mapping[str, Any]], export_format: ExportFormat) -> Iterator[str]:
-    """The rows as lines with their ends; CSV begins with the names, where there is a row to tell them."""
+    """Yield the rows as lines with their line ends; CSV starts with the column names if there is a row."""
     if export_format is ExportFormat.JSONL:
         for row in rows:
             yield json.dumps(dict(row), default=_to_json_value, ensure_ascii=False) + "\n"
@@ -67,7 +70,10 @@ def format_lines(rows: Iterator[Mapping[str, Any]], export_format: ExportFormat)
 
 
 def format_cell(value: Any) -> str:
-    """One value as a cell's text. A text that would be a formula gets an apostrophe before it, as spreadsheets do."""
+    """Return a value as the text of a cell.
+
+    Text that would be a formula gets an apostrophe in front, as spreadsheets do. See OWASP, "CSV Injection".
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -79,7 +85,7 @@ def format_cell(value: Any) -> str:
     else:
         text = str(_to_json_value(value))
     if isinstance(value, timedelta):
-        return text  # a number of ours, whatever its sign
+        return text  # a number of seconds, which may start with a minus
     return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
 
 

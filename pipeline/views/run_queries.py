@@ -1,4 +1,4 @@
-"""What a person is shown of runs: their counts wire by wire, what was odd, and the stories that they brought."""
+"""Runs as the user interface shows them: counts per wire, warnings, and the stories that they have copies of."""
 
 from __future__ import annotations
 
@@ -8,29 +8,35 @@ from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
 from copydesk.pipeline.core.errors import NotFound
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.core.ids import make_run_key
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all
 from copydesk.pipeline.store.ledger import read_ledger
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.store.runs import Run, read_run
 
 MAX_STORIES = 50
-"""Stories of a run that are shown."""
+"""The maximum number of stories shown for a run."""
 
 MAX_RUNS = 48
-"""Runs that are shown at once: two days of hours."""
+"""The maximum number of runs in a list: two days of hourly runs."""
 
 MAX_WARNINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class WireStatus:
-    """What became of one wire in a run: counts by outcome of the two stages, or why there are none.
+    """The result of one wire in a run.
 
-    ``state`` is ``pending`` as long as nothing is known; ``empty``, where there was nothing; ``ok``; ``partial``, where
-    something was lost; ``failed``; or ``skipped``.
+    Attributes:
+        wire: The wire's name.
+        state: ``pending`` (no counts yet), ``empty`` (no URLs and pages), ``ok``, ``partial`` (something was lost),
+            ``failed`` or ``skipped``.
+        reason: Why the wire failed or was skipped; else empty.
+        crawl: The number of URLs by outcome.
+        clean: The number of pages by outcome.
     """
 
     wire: str
@@ -42,18 +48,19 @@ class WireStatus:
 
 @dataclass(frozen=True, slots=True)
 class RunWarning:
-    """Something odd about a run; the wire is empty for what concerns all of it."""
+    """A warning of a run; the wire is empty if it concerns the whole run."""
 
     at: datetime
     wire: str
     kind: str
     message: str
+    dag_id: str
     run_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunStory:
-    """A story that a run has copies of: ``run_copies`` of ``copies``, which are those of all runs."""
+    """A story that a run has copies of: ``run_copies`` of all ``copies``."""
 
     story_id: UUID
     title: str
@@ -69,7 +76,7 @@ class RunStory:
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """A run in a list; ``lost`` counts addresses and pages that gave no article."""
+    """A run in a list; ``lost`` counts URLs and pages without an article."""
 
     run_id: str
     kind: str
@@ -87,7 +94,7 @@ class RunOverview:
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """One run, as it stands."""
+    """One run, with its current state."""
 
     run: Run
     wires: tuple[WireStatus, ...]
@@ -95,52 +102,48 @@ class RunDetails:
     stories: tuple[RunStory, ...]
 
     def list_outcomes(self, stage: str, names: Sequence[str]) -> list[str]:
-        """Those of a stage's outcomes that any wire has, and the first one in any case."""
+        """Return those of a stage's outcomes that any wire has, and always the first of ``names``."""
         return [names[0], *(name for name in names[1:] if any(getattr(row, stage).get(name) for row in self.wires))]
 
 
 def read_run_details(connection: Connection[Row], dag_id: str, run_id: str) -> RunDetails:
-    """One run of a DAG; a run that is still at work is shown as far as it has come.
+    """Return one run of a DAG, with its current counts if it is still running.
 
     Raises:
-        NotFound: the DAG has no such run here.
+        NotFound: The database has no such run.
     """
-    run = read_run(connection, run_id)
-    if run.dag_id != dag_id:
-        raise NotFound(f"{dag_id} has no run {run_id!r} here.")
-    queries = load_queries("overview")
-    asked = {"run_id": run_id, "profile_id": get_live_profile_id(connection), "limit": MAX_STORIES}
-    with connection.cursor(row_factory=class_row(RunWarning)) as cursor:
-        warnings = tuple(cursor.execute(queries["warnings_of_run"], asked))
-    with connection.cursor(row_factory=class_row(RunStory)) as cursor:
-        stories = tuple(cursor.execute(queries["stories_of_run"], asked))
-    return RunDetails(run, tuple(_list_wire_statuses(connection, run)), warnings, stories)
+    try:
+        run = read_run(connection, make_run_key(dag_id, run_id))
+    except NotFound:
+        raise NotFound(f"{dag_id} has no run {run_id!r} here.") from None
+    params = {"run_key": run.run_key, "profile_id": get_live_profile_id(connection), "limit": MAX_STORIES}
+    warnings = fetch_all(connection, RunWarning, queries.overview.list_warnings_of_run, params)
+    stories = fetch_all(connection, RunStory, queries.overview.list_stories_of_run, params)
+    return RunDetails(run, tuple(_list_wire_statuses(connection, run)), tuple(warnings), tuple(stories))
 
 
 def list_run_overviews(connection: Connection[Row], dag_id: str) -> list[RunOverview]:
-    """The latest runs of a DAG, latest window first."""
-    with connection.cursor(row_factory=class_row(RunOverview)) as cursor:
-        return cursor.execute(load_queries("overview")["list_runs"], {"dag_id": dag_id, "limit": MAX_RUNS}).fetchall()
+    """Return the latest runs of a DAG, the latest window first."""
+    return fetch_all(connection, RunOverview, queries.overview.list_runs, {"dag_id": dag_id, "limit": MAX_RUNS})
 
 
 def list_warnings(connection: Connection[Row], dag_id: str, since: datetime) -> list[RunWarning]:
-    """What was odd about a DAG's runs since a moment, the latest first."""
-    asked = {"dag_id": dag_id, "since": since, "limit": MAX_WARNINGS}
-    with connection.cursor(row_factory=class_row(RunWarning)) as cursor:
-        return cursor.execute(load_queries("overview")["warnings_since"], asked).fetchall()
+    """Return the warnings of a DAG's runs since a time, the latest first."""
+    params = {"dag_id": dag_id, "since": since, "limit": MAX_WARNINGS}
+    return fetch_all(connection, RunWarning, queries.overview.list_warnings_since, params)
 
 
 def _list_wire_statuses(connection: Connection[Row], run: Run) -> list[WireStatus]:
-    ledger = read_ledger(connection, run.run_id)
+    ledger = read_ledger(connection, run.run_key)
     failed = dict(run.summary.get("failed_wires", {}))
     rows = []
     for wire in run.wires:
         stages = ledger.counts.get(wire, {})
         crawl, clean = stages.get("crawl", {}), stages.get("clean", {})
         lost = sum(counts.get(name, 0) for counts in (crawl, clean) for name in ("refused", "quarantined", "failed"))
-        whole = crawl.get("scheduled", 0) + clean.get("pages", 0)
-        known = "partial" if lost else "ok" if whole else "empty"
-        state = "failed" if wire in failed else known if stages else "pending"
+        total = crawl.get("scheduled", 0) + clean.get("pages", 0)
+        counted = "partial" if lost else "ok" if total else "empty"
+        state = "failed" if wire in failed else counted if stages else "pending"
         rows.append(WireStatus(wire, state, str(failed.get(wire, "")), crawl, clean))
     rows += [WireStatus(wire, "skipped", why, {}, {}) for wire, why in sorted(run.skipped.items())]
     return rows

@@ -1,4 +1,4 @@
-"""Reading what has landed: stories, their copies, runs. Plain rows, for the command line and for tests."""
+"""Queries for stories, their copies and runs, for the command line and the user interface."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
 
 from copydesk.pipeline.core.errors import BadInput, NotFound
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_values
 from copydesk.pipeline.views.story_versions import StoryText, Version, list_versions
 
 
 @dataclass(frozen=True, slots=True)
 class StorySummary:
-    """One story in a list: its representative's title and the number of its copies, itself included.
+    """One story in a list: its representative's title and the number of its copies, the representative included.
 
-    ``origin_agency`` is whose copy it likely is, ``origin_wire`` where that agency's copy is found, ``origin_article``
-    its own article, None where that is not among the copies; ``origin_basis`` a ``Basis``. All are
-    None for a story that was folded before origins were told.
+    Attributes:
+        last_at: When the latest copy was published.
+        origin_agency: The agency that the story likely comes from; None if no origin is stored.
+        origin_wire: The wire with that agency's copy.
+        origin_article: The agency's own article; None if it is not among the copies.
+        origin_basis: A ``Basis``.
     """
 
     story_id: UUID
@@ -41,13 +44,44 @@ class StorySummary:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryCopy:
-    """One copy of a story; ``relation`` is the kind of its edge to the representative, ``delay`` its distance.
+class StoryDetails:
+    """One story with the text that was folded: for a killed story, the last text before the kill.
 
-    Where there is no such edge, ``relation`` is ``indirect``: ``via`` is the copy next to it on the way there, and
-    ``via_relation`` the kind of its edge to that one. ``origin_relation``, ``origin_delay`` and ``origin_via`` are the
-    same to the origin's own article; ``origin_delay`` is None where that is not among the copies, ``origin_via`` where
-    more than one copy is between.
+    The origin is as in ``StorySummary``; ``origin_evidence`` has the counts that it was derived from (``fold.origin``).
+    """
+
+    story_id: UUID
+    state: str
+    title: str
+    body: str
+    published_at: datetime
+    wire: str
+    url: str
+    agency: str
+    dateline: str
+    byline: str
+    language: str
+    notice: str
+    origin_agency: str | None
+    origin_wire: str | None
+    origin_article: UUID | None
+    origin_basis: str | None
+    origin_evidence: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCopy:
+    """One copy of a story.
+
+    Attributes:
+        relation: The kind of its edge to the representative; ``indirect`` if there is none; empty for that itself.
+        delay: How long after the representative it was published.
+        via: If indirect, the next copy on the path to the representative.
+        via_relation: The kind of its edge to that copy.
+        origin_relation: As ``relation``, to the origin's own article.
+        origin_delay: As ``delay``; None if the origin's own article is not among the copies.
+        origin_via: As ``via``; None if more than one copy is between.
+        origin_via_relation: As ``via_relation``.
     """
 
     article_id: UUID
@@ -70,7 +104,7 @@ class StoryCopy:
 
 @dataclass(frozen=True, slots=True)
 class StoryEvent:
-    """What happened to a story; ``related_story`` is where an article came from or went to."""
+    """An event of a story; ``related_story`` is the story that an article came from or went to."""
 
     kind: str
     at: datetime
@@ -82,9 +116,9 @@ class StoryEvent:
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """A digest (``whole``) and an item of it (``part``); ``is_container``: the digest is the story asked for.
+    """A digest and an item of it; ``shared`` counts their common shingles.
 
-    ``shared`` counts the shingles that the two have in common.
+    ``is_container``: the digest, not the item, is a copy of the story that was asked for.
     """
 
     is_container: bool
@@ -103,6 +137,7 @@ class DigestItem:
 class RunSummary:
     """One run in a list."""
 
+    dag_id: str
     run_id: str
     kind: str
     mode: str
@@ -120,6 +155,12 @@ class RunSummary:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _ArticleStory:
+    canonical_url: str
+    story_id: UUID
+
+
 def list_stories(
     connection: Connection[Row],
     *,
@@ -129,68 +170,65 @@ def list_stories(
     min_copies: int = 1,
     limit: int = 50,
 ) -> list[StorySummary]:
-    """The stories with most copies first; killed ones are not shown."""
-    asked = {"since": since, "until": until, "wire": wire, "min_copies": min_copies, "limit": limit}
-    with connection.cursor(row_factory=class_row(StorySummary)) as cursor:
-        return cursor.execute(load_queries("browse")["list_stories"], asked).fetchall()
+    """Return stories, those with the most copies first; killed stories are left out."""
+    params = {"since": since, "until": until, "wire": wire, "min_copies": min_copies, "limit": limit}
+    return fetch_all(connection, StorySummary, queries.browse.list_stories, params)
 
 
-def find_story(connection: Connection[Row], profile_id: str, id_prefix: str) -> dict[str, Any]:
-    """One story by its id, an id that redirects to it, or an unambiguous beginning of either.
+def find_story(connection: Connection[Row], profile_id: str, id_prefix: str) -> StoryDetails:
+    """Return one story by its id, by an id that redirects to it, or by an unambiguous prefix of either.
 
     Raises:
-        NotFound: there is none.
-        BadInput: several begin so.
+        NotFound: There is none.
+        BadInput: There are several.
     """
     if not re.fullmatch(r"[0-9a-f-]{1,36}", id_prefix.lower()):
-        raise NotFound(f"{id_prefix!r} is no story's id.", "`copydesk stories` lists them.")
-    prefix = id_prefix.lower() + "%"
-    rows = connection.execute(
-        load_queries("browse")["resolve_story"], {"profile_id": profile_id, "prefix": prefix}
-    ).fetchall()
-    if not rows:
-        raise NotFound(f"No story has the id {id_prefix!r}.", "`copydesk stories` lists them.")
-    if len(rows) > 1:
-        raise BadInput(f"{len(rows)} stories have an id that begins with {id_prefix!r}.", "Give more of it.")
-    with connection.cursor(row_factory=dict_row) as cursor:
-        found = cursor.execute(
-            load_queries("browse")["get_story"], {"profile_id": profile_id, "story_id": rows[0][0]}
-        ).fetchone()
-    if found is None:
+        raise NotFound(f"{id_prefix!r} is not a story ID.", "`copydesk stories` lists them.")
+    params = {"profile_id": profile_id, "prefix": id_prefix.lower() + "%"}
+    ids = fetch_values(connection, UUID, queries.browse.resolve_story, params)
+    if not ids:
+        raise NotFound(f"No story with ID {id_prefix!r}.", "`copydesk stories` lists them.")
+    if len(ids) > 1:
+        raise BadInput(
+            f"{len(ids)} stories have an ID that starts with {id_prefix!r}.", "Use more characters of the ID."
+        )
+    key = {"profile_id": profile_id, "story_id": ids[0]}
+    story = fetch_one(connection, StoryDetails, queries.browse.get_story, key)
+    if story is None:
         raise NotFound(f"Story {id_prefix!r} has no representative.", "Run `copydesk doctor`.")
-    return found
+    return story
 
 
 def list_copies(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[StoryCopy]:
-    """The copies of one story, earliest first."""
-    with connection.cursor(row_factory=class_row(StoryCopy)) as cursor:
-        return cursor.execute(
-            load_queries("browse")["list_copies"], {"profile_id": profile_id, "story_id": story_id}
-        ).fetchall()
+    """Return the copies of a story, the earliest first."""
+    key = {"profile_id": profile_id, "story_id": story_id}
+    return fetch_all(connection, StoryCopy, queries.browse.list_copies, key)
 
 
 def list_story_versions(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[Version]:
-    """What the desk that a story comes from sent, in order, and what each text changed."""
-    with connection.cursor(row_factory=class_row(StoryText)) as cursor:
-        asked = {"profile_id": profile_id, "story_id": story_id}
-        return list_versions(cursor.execute(load_queries("browse")["list_story_texts"], asked))
+    """Return the versions that the desk a story comes from has sent, in order, and what each changed."""
+    key = {"profile_id": profile_id, "story_id": story_id}
+    return list_versions(fetch_all(connection, StoryText, queries.browse.list_story_texts, key))
 
 
 def list_events(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[StoryEvent]:
-    """What happened to one story, in order."""
-    with connection.cursor(row_factory=class_row(StoryEvent)) as cursor:
-        asked = {"profile_id": profile_id, "story_id": story_id}
-        return cursor.execute(load_queries("browse")["list_events"], asked).fetchall()
+    """Return the events of a story, in order."""
+    key = {"profile_id": profile_id, "story_id": story_id}
+    return fetch_all(connection, StoryEvent, queries.browse.list_events, key)
 
 
 def list_digest_items(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[DigestItem]:
-    """The items that a story holds as a digest, then the digests that hold it."""
-    with connection.cursor(row_factory=class_row(DigestItem)) as cursor:
-        asked = {"profile_id": profile_id, "story_id": story_id}
-        return cursor.execute(load_queries("browse")["list_digest_items"], asked).fetchall()
+    """Return the items that a story contains as a digest, then the digests that contain it."""
+    key = {"profile_id": profile_id, "story_id": story_id}
+    return fetch_all(connection, DigestItem, queries.browse.list_digest_items, key)
 
 
 def list_runs(connection: Connection[Row], limit: int = 50) -> list[RunSummary]:
-    """The runs, latest window first."""
-    with connection.cursor(row_factory=class_row(RunSummary)) as cursor:
-        return cursor.execute(load_queries("browse")["list_runs"], (limit,)).fetchall()
+    """Return the runs, the latest window first."""
+    return fetch_all(connection, RunSummary, queries.browse.list_runs, (limit,))
+
+
+def map_articles(connection: Connection[Row], profile_id: str) -> dict[str, UUID]:
+    """Return the story of each article by its canonical URL."""
+    rows = fetch_all(connection, _ArticleStory, queries.browse.map_articles, {"profile_id": profile_id})
+    return {row.canonical_url: row.story_id for row in rows}

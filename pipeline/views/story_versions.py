@@ -12,10 +12,10 @@ from uuid import UUID
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Notice
 
 FLASH_MAX_WORDS = 25
-"""A first text of at most so many words was sent ahead of its story."""
+"""The maximum length, in words, of a first text that counts as a flash sent ahead of its story."""
 
 MAX_NUMBERS = 12
-"""Figures told of one change; where all are new, a few are enough."""
+"""The maximum number of figures listed per change: a few are enough if all are new."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _NUMBERED_NAMES = frozenset({Notice.UPDATE, Notice.LEAD, Notice.WRITETHRU, "revision"})
@@ -23,7 +23,7 @@ _NUMBERED_NAMES = frozenset({Notice.UPDATE, Notice.LEAD, Notice.WRITETHRU, "revi
 
 @dataclass(frozen=True, slots=True)
 class StoryText:
-    """One text of a story as its desk sent it. ``at`` is when it came out: it orders versions, then the ids do."""
+    """One text of a story as its desk sent it; ``at`` is its time, which orders the versions, and then the ids do."""
 
     article_id: UUID
     version_id: UUID
@@ -37,12 +37,17 @@ class StoryText:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """``name`` is ``flash``, ``original``, a notice, or ``revision`` where the desk says nothing; those that come in
-    rows are numbered (``update 2``).
+    """One version of a story and what it changed. The first version and a kill are not compared with another one.
 
-    ``title_changed``: the title is another than before. ``removed_numbers`` and ``added_numbers`` are those that only the version
-    before or only this one has, in reading order, at most ``MAX_NUMBERS`` each; ``words`` is the change in length.
-    Nothing is compared with the first version, and a kill with none. ``text`` is the kill's.
+    Attributes:
+        name: ``flash``, ``original``, a notice, or ``revision`` if there is no notice; repeated names are numbered, for
+            example ``update 2``.
+        title_changed: Whether the title differs from the previous version's.
+        removed_numbers: Figures of the previous version that this one does not have, in reading order, at most
+            ``MAX_NUMBERS``.
+        added_numbers: Figures of this version that the previous one does not have, likewise.
+        word_delta: The change in length, in words.
+        kill_text: The text of a kill, else empty.
     """
 
     name: str
@@ -58,11 +63,11 @@ class Version:
 
 
 def list_versions(texts: Iterable[StoryText]) -> list[Version]:
-    """The versions of one story; pure. A text that says word for word what the one before it says is none."""
+    """Return the versions of a story in order. A text identical to the one before it is not a version."""
     versions: list[Version] = []
     counts: Counter[str] = Counter()
     before: StoryText | None = None
-    for text in sorted(texts, key=lambda one: (one.at, one.article_id, one.version_id)):
+    for text in sorted(texts, key=lambda text: (text.at, text.article_id, text.version_id)):
         if before is not None and (text.title, text.body, text.notice) == (before.title, before.body, before.notice):
             continue
         name = _classify_version(text, counts)
@@ -88,7 +93,7 @@ def _classify_version(text: StoryText, counts: Counter[str]) -> str:
 def _diff_texts(name: str, before: StoryText | None, text: StoryText) -> Version:
     if before is None:
         return Version(name, text.at, text.wire, text.url, text.title)
-    old, new = (_NUMBER.findall(f"{one.title}\n{one.body}") for one in (before, text))
+    old, new = (_NUMBER.findall(f"{version.title}\n{version.body}") for version in (before, text))
     return Version(
         name,
         text.at,
@@ -103,12 +108,12 @@ def _diff_texts(name: str, before: StoryText | None, text: StoryText) -> Version
 
 
 def _subtract_numbers(numbers: list[str], known: list[str]) -> tuple[str, ...]:
-    """The figures that are not among the known ones, each as often as it is missing there."""
+    """Return the figures that are not among the known ones, each as often as it is missing there."""
     left = Counter(known)
-    found = []
+    unknown = []
     for figure in numbers:
         if left[figure]:
             left[figure] -= 1
         else:
-            found.append(figure)
-    return tuple(found[:MAX_NUMBERS])
+            unknown.append(figure)
+    return tuple(unknown[:MAX_NUMBERS])

@@ -2,9 +2,9 @@
 SELECT pg_advisory_xact_lock(hashtextextended('copydesk.boilerplate.' || %s, 0));
 
 -- name: list_samples
--- The newest articles of the window as they stand, and what was cut from them as learned.
+-- The newest articles of the window with their current text, and the learned paragraphs that were cut from them.
 SELECT a.title, a.published_at, v.body,
-       ARRAY(SELECT d ->> 'text' FROM jsonb_array_elements(v.dropped) d WHERE d ->> 'reason' = 'learned'),
+       ARRAY(SELECT d ->> 'text' FROM jsonb_array_elements(v.dropped) d WHERE d ->> 'reason' = 'learned') AS cut,
        v.language
 FROM copydesk.article a
 JOIN copydesk.article_version v ON v.version_id = a.current_version
@@ -12,30 +12,31 @@ WHERE a.wire = %(wire)s AND a.published_at >= %(since)s AND a.published_at < %(u
 ORDER BY a.published_at DESC, a.article_id LIMIT %(limit)s;
 
 -- name: list_boilerplate
-SELECT key, state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut,
-       first_at, last_at
+SELECT key, state, text, objection, articles, total_articles, stories, total_stories, days, hours, head, middle, tail,
+       cut, first_at, last_at
 FROM copydesk.boilerplate WHERE wire = %s
 ORDER BY state NOT IN ('learned', 'allowed'), state <> 'vetoed', stories DESC, text, key;
 
 -- name: save
--- A person's word stays; what a learner says of it is written all the same.
+-- A person's decision stays; the evidence is updated.
 INSERT INTO copydesk.boilerplate AS b
-    (wire, key, state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut,
-     first_at, last_at)
-VALUES (%(wire)s, %(key)s, %(state)s, %(text)s, %(doubt)s, %(articles)s, %(of_articles)s, %(stories)s, %(of_stories)s,
-        %(days)s, %(hours)s, %(head)s, %(amid)s, %(tail)s, %(cut)s, %(first_at)s, %(last_at)s)
+    (wire, key, state, text, objection, articles, total_articles, stories, total_stories, days, hours, head, middle,
+     tail, cut, first_at, last_at)
+VALUES (%(wire)s, %(key)s, %(state)s, %(text)s, %(objection)s, %(articles)s, %(total_articles)s, %(stories)s,
+        %(total_stories)s, %(days)s, %(hours)s, %(head)s, %(middle)s, %(tail)s, %(cut)s, %(first_at)s, %(last_at)s)
 ON CONFLICT (wire, key) DO UPDATE
-SET (state, text, doubt, articles, of_articles, stories, of_stories, days, hours, head, amid, tail, cut, first_at,
-     last_at) =
-    (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.state END, excluded.text, excluded.doubt,
-     excluded.articles, excluded.of_articles, excluded.stories, excluded.of_stories, excluded.days, excluded.hours,
-     excluded.head, excluded.amid, excluded.tail, excluded.cut, excluded.first_at, excluded.last_at)
-WHERE (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.state END, excluded.text, excluded.doubt,
-       excluded.articles, excluded.of_articles, excluded.stories, excluded.of_stories, excluded.days, excluded.hours,
-       excluded.head, excluded.amid, excluded.tail, excluded.cut, excluded.first_at, excluded.last_at)
+SET (state, text, objection, articles, total_articles, stories, total_stories, days, hours, head, middle, tail, cut,
+     first_at, last_at) =
+    (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.state END, excluded.text, excluded.objection,
+     excluded.articles, excluded.total_articles, excluded.stories, excluded.total_stories, excluded.days,
+     excluded.hours, excluded.head, excluded.middle, excluded.tail, excluded.cut, excluded.first_at, excluded.last_at)
+WHERE (CASE WHEN b.state IN ('vetoed', 'allowed') THEN b.state ELSE excluded.state END, excluded.text,
+       excluded.objection, excluded.articles, excluded.total_articles, excluded.stories, excluded.total_stories,
+       excluded.days, excluded.hours, excluded.head, excluded.middle, excluded.tail, excluded.cut, excluded.first_at,
+       excluded.last_at)
    IS DISTINCT FROM
-      (b.state, b.text, b.doubt, b.articles, b.of_articles, b.stories, b.of_stories, b.days, b.hours, b.head, b.amid,
-       b.tail, b.cut, b.first_at, b.last_at);
+      (b.state, b.text, b.objection, b.articles, b.total_articles, b.stories, b.total_stories, b.days, b.hours,
+       b.head, b.middle, b.tail, b.cut, b.first_at, b.last_at);
 
 -- name: delete_unseen
 DELETE FROM copydesk.boilerplate WHERE wire = %(wire)s AND NOT key = ANY(%(keys)s)
@@ -51,12 +52,12 @@ SELECT key FROM copydesk.boilerplate WHERE wire = %s AND state IN ('learned', 'a
 INSERT INTO copydesk.boilerplate_set (set_id, keys) VALUES (%(set_id)s, %(keys)s) ON CONFLICT DO NOTHING;
 
 -- name: save_snapshot
-INSERT INTO copydesk.run_boilerplate (run_id, wire, set_id) VALUES (%(run_id)s, %(wire)s, %(set_id)s)
+INSERT INTO copydesk.run_boilerplate (run_key, wire, set_id) VALUES (%(run_key)s, %(wire)s, %(set_id)s)
 ON CONFLICT DO NOTHING;
 
 -- name: get_snapshot
 SELECT s.keys FROM copydesk.run_boilerplate r JOIN copydesk.boilerplate_set s USING (set_id)
-WHERE r.run_id = %(run_id)s AND r.wire = %(wire)s;
+WHERE r.run_key = %(run_key)s AND r.wire = %(wire)s;
 
 -- name: delete_snapshots
-DELETE FROM copydesk.run_boilerplate WHERE run_id = %s;
+DELETE FROM copydesk.run_boilerplate WHERE run_key = %s;

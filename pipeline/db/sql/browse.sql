@@ -10,7 +10,7 @@ WHERE (%(since)s::timestamptz IS NULL OR last_at >= %(since)s)
 ORDER BY copies DESC, published_at DESC, story_id LIMIT %(limit)s;
 
 -- name: resolve_story
--- A merged story's id leads to the one it was merged into; a beginning will do where it is unambiguous.
+-- The id of a merged story resolves to the story that it was merged into. An unambiguous prefix is enough.
 SELECT DISTINCT coalesce(r.target_id, s.story_id) AS story_id
 FROM copydesk.story s
 LEFT JOIN copydesk.story_redirect r ON r.profile_id = s.profile_id AND r.story_id = s.story_id
@@ -36,9 +36,9 @@ WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
 ORDER BY published_at, article_id;
 
 -- name: list_story_texts
--- What the desk that a story comes from sent: all texts of its wire's articles. Where that wire is not among the copies,
--- those of the representative's wire, and what anybody's notice announces. A page that was read by several cleaning
--- rules counts once, as it reads now.
+-- What the desk that a story comes from sent: all texts of its wire's articles. If that wire is not among the copies:
+-- the texts of the representative's wire, and those of any wire that have a notice. A page that several cleaning rules
+-- have read counts once, with its current text.
 WITH wires AS (
     SELECT coalesce(b.wire, r.wire) AS wire, o.article_id IS NULL AS anybody
     FROM copydesk.story s
@@ -72,7 +72,8 @@ WHERE e.profile_id = %(profile_id)s AND e.story_id = %(story_id)s
 ORDER BY e.event_id;
 
 -- name: list_digest_items
--- Both ways: the items that its copies hold, and the digests that hold it; of each the copy that shares most with it.
+-- Both directions: the items that its copies contain, and the digests that contain it; of each the copy that shares
+-- most with it.
 WITH found AS (
     SELECT true AS is_container, p.* FROM copydesk.story_digest_item p
     WHERE profile_id = %(profile_id)s AND digest_story = %(story_id)s
@@ -82,16 +83,17 @@ WITH found AS (
     SELECT DISTINCT ON (is_container, digest_article, item_story) * FROM found
     ORDER BY is_container, digest_article, item_story, shared DESC, item_article
 )
-SELECT is_container, digest_article, digest_story, digest_title, digest_published_at, item_article, item_story, item_title, shared,
+SELECT is_container, digest_article, digest_story, digest_title, digest_published_at, item_article, item_story,
+       item_title, shared,
        evidence
 FROM best ORDER BY is_container DESC, digest_published_at, digest_article, item_title, item_story;
 
 -- name: list_runs
-SELECT run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories, failed,
-       coalesce(summary->>'error', '') AS error, coalesce(reopened_at, started_at) AS started_at, ended_at
-FROM copydesk.v_runs ORDER BY window_start DESC, started_at DESC, run_id LIMIT %s;
+SELECT dag_id, run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories,
+       failed, coalesce(summary->>'error', '') AS error, coalesce(reopened_at, started_at) AS started_at, ended_at
+FROM copydesk.v_runs ORDER BY window_start DESC, started_at DESC, dag_id, run_id LIMIT %s;
 
 -- name: map_articles
--- Which story each address belongs to.
-SELECT a.canonical_url, a.wire, m.story_id FROM copydesk.article a
+-- The story of each canonical URL.
+SELECT a.canonical_url, m.story_id FROM copydesk.article a
 JOIN copydesk.story_member m ON m.article_id = a.article_id AND m.profile_id = %(profile_id)s;

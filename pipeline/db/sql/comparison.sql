@@ -1,4 +1,4 @@
--- Two generations side by side: the old one is the live one, the new one what would be shown after a swap.
+-- Compares two generations: the old one is live, the new one would be live after a swap.
 
 -- name: count
 WITH pair AS (
@@ -25,7 +25,7 @@ SELECT (SELECT count(*) FROM pair) AS articles,
        (SELECT count(*) FROM copydesk.story WHERE profile_id = %(new)s AND state <> 'merged') AS stories_after;
 
 -- name: sample_merged
--- New stories that hold copies of several old ones, those of most first, with the old ones' titles.
+-- New stories with copies from several old ones, those with the most first, with the titles of the old ones.
 SELECT n.story_id, r.title, array_agg(DISTINCT x.title ORDER BY x.title) AS titles
 FROM (SELECT n.story_id FROM copydesk.story_member n
       JOIN copydesk.story_member o ON o.profile_id = %(old)s AND o.article_id = n.article_id
@@ -40,7 +40,7 @@ JOIN copydesk.article x ON x.article_id = t.representative
 GROUP BY n.story_id, r.title ORDER BY count(DISTINCT o.story_id) DESC, n.story_id;
 
 -- name: sample_split
--- Old stories whose copies would be in several new ones, with the new ones' titles.
+-- Old stories with copies that would be in several new ones, with the titles of the new ones.
 SELECT o.story_id, r.title, array_agg(DISTINCT x.title ORDER BY x.title) AS titles
 FROM (SELECT o.story_id FROM copydesk.story_member o
       JOIN copydesk.story_member n ON n.profile_id = %(new)s AND n.article_id = o.article_id
@@ -55,7 +55,7 @@ JOIN copydesk.article x ON x.article_id = t.representative
 GROUP BY o.story_id, r.title ORDER BY count(DISTINCT n.story_id) DESC, o.story_id;
 
 -- name: sample_moved
--- Articles whose story would have another id, with what it is called before and after.
+-- Articles that would be in a story with another id, with its title before and after.
 SELECT a.article_id, a.title, y.title AS before, x.title AS after
 FROM copydesk.story_member o
 JOIN copydesk.story_member n ON n.profile_id = %(new)s AND n.article_id = o.article_id AND n.story_id <> o.story_id

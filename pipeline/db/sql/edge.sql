@@ -1,17 +1,17 @@
--- name: keys_of
--- Of each article, the earliest first, its keys; and of a digest those of its items.
+-- name: list_article_keys
+-- The keys of each article, and of a digest those of its items; the earliest article first.
 SELECT s.article_id, s.published_at,
        ARRAY(SELECT key_hash FROM copydesk.sketch_key k
-             WHERE k.article_id = s.article_id AND k.profile_id = s.profile_id ORDER BY key_hash),
-       CASE WHEN s.is_digest THEN s.item_keys END
+             WHERE k.article_id = s.article_id AND k.profile_id = s.profile_id ORDER BY key_hash) AS keys,
+       CASE WHEN s.is_digest THEN s.item_keys END AS item_keys
 FROM copydesk.sketch s
 WHERE s.article_id = ANY(%(articles)s) AND s.profile_id = %(profile_id)s
 ORDER BY s.published_at, s.article_id;
 
 -- name: lookup_keys
 -- What each of these keys finds in the time around the articles that have it, key by key in the order given. OFFSET 0
--- keeps each look-up one by key, of few rows among many: until the table has been analysed the planner can't know that,
--- and would read it whole.
+-- makes the planner look up each key in the index: until the table has been analysed it expects many rows for a key and
+-- would read the whole table.
 SELECT o.articles, o.times
 FROM unnest(%(keys)s::text::bigint[]) WITH ORDINALITY AS k (key_hash, place)
 CROSS JOIN LATERAL (
@@ -32,9 +32,9 @@ CROSS JOIN LATERAL (
 ORDER BY k.place;
 
 -- name: find_containing_digests
--- Digests within the window that have an article's keys among those of their items, key by key. Looked up one article at
--- a time, as above.
-SELECT k.article_id, o.article_id, key_hash
+-- Digests within the window that have an article's keys among those of their items, key by key. Looked up one article
+-- at a time, as above.
+SELECT k.article_id, o.article_id AS digest_id, key_hash
 FROM unnest(%(articles)s::uuid[], %(keys)s::text[]) AS n (article_id, keys)
 CROSS JOIN LATERAL (
     SELECT s.article_id, s.published_at, n.keys::bigint[] AS keys FROM copydesk.sketch s
@@ -52,9 +52,9 @@ CROSS JOIN LATERAL unnest(o.item_keys) AS key_hash
 WHERE key_hash = ANY(k.keys);
 
 -- name: find_same_titles
--- Others within the window that have an article's title, where one of the two has little else. Looked up one article at
--- a time, as above.
-SELECT k.article_id, o.article_id
+-- Others within the window with the same title as an article, if one of the two has little other text. Looked up one
+-- article at a time, as above.
+SELECT k.article_id, o.article_id AS other_id
 FROM (
     SELECT article_id, title_hash, published_at, is_brief FROM copydesk.sketch
     WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s) AND title_hash <> 0
@@ -69,7 +69,7 @@ CROSS JOIN LATERAL (
 ) o
 WHERE (k.is_brief OR o.is_brief) AND o.article_id <> k.article_id;
 
--- name: edges_of
+-- name: list_edges
 SELECT a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence
 FROM copydesk.edge WHERE profile_id = %(profile_id)s AND (a = ANY(%(articles)s) OR b = ANY(%(articles)s));
 
@@ -79,16 +79,18 @@ USING (SELECT * FROM unnest(%(a)s::uuid[], %(b)s::uuid[]) AS gone (a, b) ORDER B
 WHERE e.profile_id = %(profile_id)s AND e.a = gone.a AND e.b = gone.b;
 
 -- name: save_edges
-INSERT INTO copydesk.edge AS e (profile_id, a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence)
+INSERT INTO copydesk.edge AS e (profile_id, a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a,
+                                size_b, evidence)
 SELECT %(profile_id)s, n.*
-FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(kind)s::text[], %(merges)s::boolean[], %(is_near_identical)s::boolean[], %(rule)s::text[],
-            %(container_id)s::uuid[], %(shared)s::integer[], %(size_a)s::integer[], %(size_b)s::integer[], %(evidence)s::jsonb[])
+FROM unnest(%(a)s::uuid[], %(b)s::uuid[], %(kind)s::text[], %(merges)s::boolean[], %(is_near_identical)s::boolean[],
+            %(rule)s::text[], %(container_id)s::uuid[], %(shared)s::integer[], %(size_a)s::integer[],
+            %(size_b)s::integer[], %(evidence)s::jsonb[])
     AS n (a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence)
 ORDER BY n.a, n.b
 ON CONFLICT (profile_id, a, b) DO UPDATE
 SET (kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence) =
-    (excluded.kind, excluded.merges, excluded.is_near_identical, excluded.rule, excluded.container_id, excluded.shared, excluded.size_a,
-     excluded.size_b, excluded.evidence)
+    (excluded.kind, excluded.merges, excluded.is_near_identical, excluded.rule, excluded.container_id,
+     excluded.shared, excluded.size_a, excluded.size_b, excluded.evidence)
 WHERE (e.kind, e.is_near_identical, e.rule, e.container_id, e.shared, e.size_a, e.size_b, e.evidence)
-      IS DISTINCT FROM (excluded.kind, excluded.is_near_identical, excluded.rule, excluded.container_id, excluded.shared, excluded.size_a,
-                        excluded.size_b, excluded.evidence);
+      IS DISTINCT FROM (excluded.kind, excluded.is_near_identical, excluded.rule, excluded.container_id,
+                        excluded.shared, excluded.size_a, excluded.size_b, excluded.evidence);

@@ -7,8 +7,8 @@ CREATE DATABASE copydesk;
 -- name: create_airflow
 CREATE DATABASE airflow;
 
--- name: find_revision
-SELECT to_regclass('alembic_version');
+-- name: has_revision_table
+SELECT to_regclass('alembic_version') IS NOT NULL;
 
 -- name: read_alembic_revision
 SELECT version_num FROM alembic_version;

@@ -1,4 +1,4 @@
--- Whole views as rows, in an order that is the same every time. The time is a story's, a copy's, an article's own.
+-- The rows of a view, always in the same order. The time is that of the story, copy or article itself.
 
 -- name: stories
 SELECT * FROM copydesk.v_stories

@@ -1,5 +1,5 @@
 -- name: lock_live_shared
--- Which generation is live does not change until the transaction ends.
+-- The live generation stays live until the transaction ends.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('copydesk.profile', 0));
 
 -- name: lock_live_exclusive
@@ -7,20 +7,20 @@ SELECT pg_advisory_xact_lock_shared(hashtextextended('copydesk.profile', 0));
 SELECT pg_advisory_xact_lock(hashtextextended('copydesk.profile', 0));
 
 -- name: get_live
-SELECT profile_id, params FROM copydesk.profile WHERE state = 'live';
+SELECT profile_id, params, state FROM copydesk.profile WHERE state = 'live';
 
 -- name: find_by_prefix
 SELECT profile_id, params, state FROM copydesk.profile WHERE profile_id LIKE %(prefix)s ORDER BY profile_id;
 
 -- name: lock_state
--- Nobody retires or swaps a generation while a batch of it is built.
+-- Prevents that the generation is retired or swapped while a batch of it is built.
 SELECT state FROM copydesk.profile WHERE profile_id = %(profile_id)s FOR SHARE;
 
 -- name: reopen
 UPDATE copydesk.profile SET state = 'building' WHERE profile_id = %(profile_id)s AND state = 'retired';
 
 -- name: list_generations
--- Sizes are shares of the tables' by the number of sketches: a count of bytes would read every row.
+-- A generation's size is its share of the tables by the number of sketches: counting bytes would read every row.
 WITH part AS (
     SELECT profile_id, count(*) AS articles FROM copydesk.sketch GROUP BY profile_id
 ), room AS (
@@ -31,16 +31,13 @@ WITH part AS (
 SELECT p.profile_id, p.state, p.params, coalesce(part.articles, 0) AS articles,
        (SELECT count(*) FROM copydesk.story s WHERE s.profile_id = p.profile_id AND s.state <> 'merged') AS stories,
        (SELECT count(*) FROM copydesk.pending_article u WHERE u.profile_id = p.profile_id) AS pending_articles,
-       coalesce((room.size_bytes * part.articles / nullif((SELECT sum(articles) FROM part), 0))::bigint, 0) AS size_bytes,
+       coalesce((room.bytes * part.articles / nullif((SELECT sum(articles) FROM part), 0))::bigint, 0) AS size_bytes,
        p.created_at, p.live_since
 FROM copydesk.profile p CROSS JOIN room LEFT JOIN part ON part.profile_id = p.profile_id
 ORDER BY p.state = 'live' DESC, p.created_at, p.profile_id;
 
--- name: count_articles
-SELECT count(*) FROM copydesk.article;
-
 -- name: list_outdated
--- Articles that this generation has not signed as they are now, in order of time from a place on.
+-- Articles without a current sketch in this generation, in order of time from a position on.
 SELECT a.published_at, a.article_id
 FROM copydesk.article a
 LEFT JOIN copydesk.sketch s ON s.profile_id = %(profile_id)s AND s.article_id = a.article_id
@@ -63,15 +60,16 @@ WHERE (s.version_id, s.published_at, s.withdrawn) IS DISTINCT FROM (
       ELSE a.current_version END, a.published_at, a.withdrawn);
 
 -- name: list_violations
-SELECT what, id FROM ({query}) AS found WHERE profile_id = {profile_id} LIMIT 3;
+SELECT what, profile_id, id FROM ({query}) AS found WHERE profile_id = {profile_id} LIMIT 3;
 
 -- name: analyze
--- Until it has seen a profile's rows, the planner thinks that there are few, and compares each with each.
+-- Without statistics for a profile's rows the planner expects few of them and chooses a nested loop.
 ANALYZE copydesk.sketch, copydesk.sketch_key, copydesk.edge, copydesk.story, copydesk.story_member,
         copydesk.story_redirect;
 
 -- name: redirect_old_ids
--- Ids of the old generation that the new one does not know go on as redirects to where their representatives are.
+-- Story ids of the old generation that the new one does not have become redirects to the stories in which their
+-- representatives are.
 WITH gone AS (
     SELECT o.story_id, m.story_id AS target_id
     FROM copydesk.story o

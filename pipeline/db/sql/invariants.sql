@@ -1,5 +1,5 @@
--- What must hold after every task. Each query gives one row for each thing that is wrong: (what, profile, id). No rows:
--- all is well. Under `copydesk doctor`, and after every integration test.
+-- The invariants after every task. Each query returns one row (what, profile, id) per violation. `copydesk doctor` runs
+-- them, and so does every integration test at its end.
 
 -- name: article_without_story
 SELECT 'a signed article is in no story' AS what, s.profile_id, s.article_id AS id
@@ -33,7 +33,8 @@ LEFT JOIN copydesk.story_member m
 WHERE t.state <> 'merged' AND m.article_id IS NULL;
 
 -- name: representative_not_earliest
-SELECT DISTINCT 'a story''s representative is not its earliest member that is not slight' AS what, t.profile_id, t.story_id AS id
+SELECT DISTINCT 'a story''s representative is not its earliest member that is not brief' AS what, t.profile_id,
+       t.story_id AS id
 FROM copydesk.story t
 JOIN copydesk.sketch r ON r.profile_id = t.profile_id AND r.article_id = t.representative
 JOIN copydesk.story_member m ON m.profile_id = t.profile_id AND m.story_id = t.story_id
@@ -41,7 +42,8 @@ JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.artic
 WHERE (s.is_brief, s.published_at, s.article_id) < (r.is_brief, r.published_at, r.article_id);
 
 -- name: unconnected_member
-SELECT 'a member is neither like its story''s representative nor close to another member' AS what, m.profile_id, m.article_id AS id
+SELECT 'a member is neither like its story''s representative nor close to another member' AS what, m.profile_id,
+       m.article_id AS id
 FROM copydesk.story_member m
 JOIN copydesk.story t ON t.profile_id = m.profile_id AND t.story_id = m.story_id
 WHERE m.article_id <> t.representative AND NOT EXISTS (
@@ -62,7 +64,7 @@ JOIN copydesk.story two ON two.profile_id = e.profile_id AND two.representative 
 WHERE e.merges AND one.state <> 'merged' AND two.state <> 'merged';
 
 -- name: redirect_to_merged_story
-SELECT 'a redirect does not lead from a merged story to a standing one' AS what, r.profile_id, r.story_id AS id
+SELECT 'a redirect does not lead from a merged story to one that is not merged' AS what, r.profile_id, r.story_id AS id
 FROM copydesk.story_redirect r
 JOIN copydesk.story here ON here.profile_id = r.profile_id AND here.story_id = r.story_id
 JOIN copydesk.story there ON there.profile_id = r.profile_id AND there.story_id = r.target_id
@@ -80,7 +82,8 @@ FROM copydesk.story t
 WHERE t.state <> 'merged' AND (t.state = 'killed') <> EXISTS (
     SELECT FROM copydesk.story_member m
     JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.article_id
-    WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id AND (s.withdrawn OR s.notice IN ('kill', 'withhold')));
+    WHERE m.profile_id = t.profile_id AND m.story_id = t.story_id
+      AND (s.withdrawn OR s.notice IN ('kill', 'withhold')));
 
 -- name: key_without_sketch
 SELECT DISTINCT 'a key has no sketch' AS what, k.profile_id, k.article_id AS id
@@ -90,7 +93,7 @@ LEFT JOIN copydesk.sketch s
 WHERE s.article_id IS NULL;
 
 -- name: origin_not_a_copy
-SELECT 'a story''s origin is no copy of it, or the story is merged' AS what, o.profile_id, o.story_id AS id
+SELECT 'a story''s origin is not a copy of it, or the story is merged' AS what, o.profile_id, o.story_id AS id
 FROM copydesk.story_origin o
 JOIN copydesk.story t ON t.profile_id = o.profile_id AND t.story_id = o.story_id
 LEFT JOIN copydesk.story_member m

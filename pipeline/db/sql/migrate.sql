@@ -1,8 +1,5 @@
 -- name: lock
-SELECT pg_advisory_lock(hashtextextended('copydesk.migrate', 0));
-
--- name: unlock
-SELECT pg_advisory_unlock(hashtextextended('copydesk.migrate', 0));
+SELECT pg_advisory_xact_lock(hashtextextended('copydesk.migrate', 0));
 
 -- name: create_schema
 CREATE SCHEMA IF NOT EXISTS copydesk;

@@ -1,31 +1,33 @@
--- What a person is shown of runs, one by one and together.
+-- Runs as the user interface shows them: one run, and lists of runs.
 
 -- name: list_runs
--- The latest windows of one DAG, with what was odd about each.
+-- The latest windows of one DAG, with the number of warnings of each.
 SELECT r.run_id, r.kind, r.state, r.window_start, r.window_end, r.new_articles, r.articles, r.stories,
        r.refused + r.quarantined + r.failed AS lost, cardinality(r.wires) AS wires,
-       (SELECT count(*) FROM copydesk.warning w WHERE w.run_id = r.run_id) AS warnings,
+       (SELECT count(*) FROM copydesk.warning w WHERE w.run_key = r.run_key) AS warnings,
        coalesce(r.summary->>'error', '') AS error
 FROM copydesk.v_runs r WHERE r.dag_id = %(dag_id)s
 ORDER BY r.window_start DESC, r.started_at DESC, r.run_id LIMIT %(limit)s;
 
--- name: warnings_of_run
-SELECT w.at, w.wire, w.kind, w.message, w.run_id FROM copydesk.warning w WHERE w.run_id = %(run_id)s
+-- name: list_warnings_of_run
+SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id FROM copydesk.warning w
+JOIN copydesk.run r USING (run_key)
+WHERE w.run_key = %(run_key)s
 ORDER BY w.wire, w.kind;
 
--- name: warnings_since
-SELECT w.at, w.wire, w.kind, w.message, w.run_id FROM copydesk.warning w
-JOIN copydesk.run r USING (run_id)
+-- name: list_warnings_since
+SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id FROM copydesk.warning w
+JOIN copydesk.run r USING (run_key)
 WHERE w.at >= %(since)s AND r.dag_id = %(dag_id)s
 ORDER BY w.at DESC, w.wire, w.kind LIMIT %(limit)s;
 
--- name: stories_of_run
--- The stories that the run's articles are in, those with most copies first; ``run_copies`` counts the run's own copies, and
--- new is what was founded while it was at work.
+-- name: list_stories_of_run
+-- The stories that the run's articles are in, those with the most copies first. `run_copies` counts the run's own
+-- copies; `is_new`: the story was founded while the run was running.
 WITH here AS (
     SELECT m.story_id, count(*) AS run_copies
     FROM (SELECT DISTINCT r.article_id FROM copydesk.run_page p JOIN copydesk.page_result r ON r.page_id = p.page_id
-          WHERE p.run_id = %(run_id)s AND r.article_id IS NOT NULL) a
+          WHERE p.run_key = %(run_key)s AND r.article_id IS NOT NULL) a
     JOIN copydesk.story_member m ON m.article_id = a.article_id AND m.profile_id = %(profile_id)s
     GROUP BY m.story_id
 )
@@ -33,7 +35,7 @@ SELECT s.story_id, a.title, a.published_at, v.language, c.copies, c.wires, h.run
        coalesce(o.agency, '') AS agency, s.state = 'killed' AS killed,
        s.founded_at >= run.started_at AND s.founded_at <= coalesce(run.ended_at, 'infinity') AS is_new
 FROM here h
-JOIN copydesk.run run ON run.run_id = %(run_id)s
+JOIN copydesk.run run ON run.run_key = %(run_key)s
 JOIN copydesk.story s ON s.profile_id = %(profile_id)s AND s.story_id = h.story_id
 JOIN copydesk.article a ON a.article_id = s.representative
 JOIN copydesk.article_version v ON v.version_id = a.current_version

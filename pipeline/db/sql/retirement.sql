@@ -1,5 +1,5 @@
--- What a generation's rows are dropped by, table by table in the order that their references ask for; each at most so
--- many rows at once. A test holds that nothing is left in any table with a profile.
+-- Delete a generation's rows, table by table in the order of the foreign keys; each statement deletes at most `limit`
+-- rows. A test verifies that no table with a profile has any left.
 
 -- name: pending_article
 DELETE FROM copydesk.pending_article WHERE ctid = ANY (ARRAY(
@@ -26,6 +26,6 @@ DELETE FROM copydesk.edge WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM copydesk.edge WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
 
 -- name: sketch
--- With its keys, by a trigger: no index leads from a profile to them.
+-- A trigger deletes the keys of each sketch: the key table has no index by profile alone.
 DELETE FROM copydesk.sketch WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM copydesk.sketch WHERE profile_id = %(profile_id)s LIMIT %(limit)s));

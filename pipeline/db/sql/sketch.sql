@@ -5,15 +5,15 @@ SELECT %(profile_id)s, %(params)s,
 ON CONFLICT DO NOTHING;
 
 -- name: lock_for_writing
--- Sketches are not replaced while somebody compares them: writers wait for readers and for one another.
+-- Sketches are not replaced while they are compared: writers wait for readers and for one another.
 SELECT pg_advisory_xact_lock(hashtextextended('copydesk.sketch.' || %(profile_id)s, 0));
 
 -- name: lock_for_reading
 SELECT pg_advisory_xact_lock_shared(hashtextextended('copydesk.sketch.' || %(profile_id)s, 0));
 
 -- name: list_unsigned
--- Articles whose sketch is missing or out of date, with the text to sign: the current version, or, where that is a
--- kill, the last version before it, so that the article stays with its copies.
+-- Articles with a missing or outdated sketch, and the text to sign: the current version or, if that is a kill, the last
+-- version before it, so that the article stays with its copies.
 SELECT a.article_id, v.version_id, a.published_at, a.withdrawn, v.title, v.body, v.agency, v.dateline, v.language,
        v.notice
 FROM copydesk.article a
@@ -30,27 +30,33 @@ ORDER BY a.article_id;
 
 -- name: save_sketches
 INSERT INTO copydesk.sketch AS s
-    (profile_id, article_id, version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count, text_hash, title_hash,
+    (profile_id, article_id, version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest,
+     word_count, text_hash, title_hash,
      minhash, shingles, title, lead, numbers, names, opening, place, agencies, item_keys)
-SELECT %(profile_id)s, n.article_id, n.version_id, n.published_at, n.withdrawn, n.notice, n.is_headline_only, n.is_brief, n.is_digest,
+SELECT %(profile_id)s, n.article_id, n.version_id, n.published_at, n.withdrawn, n.notice, n.is_headline_only,
+       n.is_brief, n.is_digest,
        n.word_count, n.text_hash, n.title_hash, n.minhash, n.shingles, n.title, n.lead, n.numbers, n.names, n.opening,
        n.place, n.agencies, n.item_keys::bigint[]
 FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(withdrawn)s::boolean[],
-            %(notice)s::text[], %(is_headline_only)s::boolean[], %(is_brief)s::boolean[], %(is_digest)s::boolean[], %(word_count)s::integer[], %(text_hash)s::bigint[],
+            %(notice)s::text[], %(is_headline_only)s::boolean[], %(is_brief)s::boolean[], %(is_digest)s::boolean[],
+            %(word_count)s::integer[], %(text_hash)s::bigint[],
             %(title_hash)s::bigint[], %(minhash)s::bytea[], %(shingles)s::bytea[], %(title)s::bytea[],
             %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[],
             %(opening)s::bytea[], %(place)s::bytea[], %(agencies)s::bytea[], %(item_keys)s::text[])
-    AS n (article_id, version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count, text_hash, title_hash, minhash,
+    AS n (article_id, version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count,
+          text_hash, title_hash, minhash,
           shingles, title, lead, numbers, names, opening, place, agencies, item_keys)
--- What was changed while it was signed is left for whoever signs it next.
+-- An article that changed while it was signed is skipped; the next call signs it.
 JOIN copydesk.article a
   ON a.article_id = n.article_id AND a.published_at = n.published_at AND a.withdrawn = n.withdrawn
  AND (a.withdrawn OR a.current_version = n.version_id)
 ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE
-SET (version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count, text_hash, title_hash, minhash, shingles, title,
+SET (version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count, text_hash,
+     title_hash, minhash, shingles, title,
      lead, numbers, names, opening, place, agencies, item_keys) =
-    (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.is_headline_only, excluded.is_brief, excluded.is_digest, excluded.word_count,
+    (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.is_headline_only,
+     excluded.is_brief, excluded.is_digest, excluded.word_count,
      excluded.text_hash, excluded.title_hash, excluded.minhash, excluded.shingles, excluded.title,
      excluded.lead, excluded.numbers, excluded.names, excluded.opening, excluded.place,
      excluded.agencies, excluded.item_keys)
@@ -64,12 +70,14 @@ DELETE FROM copydesk.sketch_key WHERE profile_id = %(profile_id)s AND article_id
 -- name: save_keys
 INSERT INTO copydesk.sketch_key (profile_id, time_bucket, key_hash, published_at, article_id)
 SELECT %(profile_id)s, copydesk.time_bucket_of(n.published_at, %(window)s), k.key_hash, n.published_at, n.article_id
-FROM unnest(%(article_id)s::uuid[], %(published_at)s::timestamptz[], %(keys)s::text[]) AS n (article_id, published_at, keys)
+FROM unnest(%(article_id)s::uuid[], %(published_at)s::timestamptz[], %(keys)s::text[])
+    AS n (article_id, published_at, keys)
 CROSS JOIN LATERAL unnest(n.keys::bigint[]) AS k (key_hash)
 ORDER BY n.article_id, k.key_hash;
 
 -- name: get_sketches
-SELECT article_id, published_at, notice, is_headline_only, is_brief, is_digest, word_count, text_hash, title_hash, minhash, shingles, title, lead, numbers,
+SELECT article_id, published_at, notice, is_headline_only, is_brief, is_digest, word_count, text_hash, title_hash,
+       minhash, shingles, title, lead, numbers,
        names, opening, place, agencies
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
 

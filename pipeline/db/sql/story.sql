@@ -1,9 +1,9 @@
--- name: lock
--- One at a time folds under a profile; what others have matched and committed is seen once the lock is held.
+-- name: lock_folding
+-- Only one transaction folds under a profile at a time. It sees all edges that were committed before it got the lock.
 SELECT pg_advisory_xact_lock(hashtextextended('copydesk.fold.' || %(profile_id)s, 0));
 
--- name: neighbours
--- Articles that share a joining edge or a story with one of these.
+-- name: list_neighbours
+-- Articles that share a merging edge or a story with one of these.
 SELECT b FROM copydesk.edge WHERE profile_id = %(profile_id)s AND merges AND a = ANY(%(articles)s)
 UNION
 SELECT a FROM copydesk.edge WHERE profile_id = %(profile_id)s AND merges AND b = ANY(%(articles)s)
@@ -13,8 +13,8 @@ FROM copydesk.story_member one
 JOIN copydesk.story_member other ON other.profile_id = one.profile_id AND other.story_id = one.story_id
 WHERE one.profile_id = %(profile_id)s AND one.article_id = ANY(%(articles)s);
 
--- name: nodes
-SELECT article_id, published_at, is_brief, withdrawn OR notice IN ('kill', 'withhold')
+-- name: list_nodes
+SELECT article_id, published_at, is_brief, withdrawn OR notice IN ('kill', 'withhold') AS is_killed
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s)
 ORDER BY article_id;
 
@@ -22,8 +22,9 @@ ORDER BY article_id;
 SELECT a, b, is_near_identical FROM copydesk.edge
 WHERE profile_id = %(profile_id)s AND merges AND a = ANY(%(articles)s) AND b = ANY(%(articles)s);
 
--- name: stories_of
-SELECT s.story_id, s.representative, s.state = 'killed', array_agg(m.article_id ORDER BY m.article_id)
+-- name: list_stories
+SELECT s.story_id, s.representative, s.state = 'killed' AS is_killed,
+       array_agg(m.article_id ORDER BY m.article_id) AS members
 FROM copydesk.story s
 JOIN copydesk.story_member m ON m.profile_id = s.profile_id AND m.story_id = s.story_id
 WHERE s.profile_id = %(profile_id)s
@@ -33,7 +34,7 @@ GROUP BY s.story_id, s.representative, s.state
 ORDER BY s.story_id;
 
 -- name: list_active_ids
--- In this generation and in the live one: an id means the same to the public before and after a swap.
+-- In this generation and in the live one: a public id means the same story before and after a swap.
 SELECT story_id FROM copydesk.story
 WHERE profile_id IN (%(profile_id)s, (SELECT profile_id FROM copydesk.profile WHERE state = 'live'))
   AND state <> 'merged' AND story_id = ANY(%(stories)s);
@@ -47,7 +48,7 @@ WHERE s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'liv
                     AND NOT h.story_id = ANY(%(old)s));
 
 -- name: release_representatives
--- Representatives are unique; those that change are let go before the new ones are set.
+-- Representatives are unique: those that change are released before the new ones are set.
 UPDATE copydesk.story SET state = 'merged', representative = NULL, changed_at = now()
 WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s) AND state <> 'merged';
 
@@ -87,9 +88,9 @@ FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(re
     WITH ORDINALITY AS n (story_id, kind, article_id, related_story_id, place)
 ORDER BY n.place;
 
--- name: copies_of
--- What the origin of stories is read from: of each article the text that was signed, which is never a kill where there
--- was another before.
+-- name: list_copies
+-- What the origin of stories is read from: of each article the text that was signed, which is not a kill if there was
+-- another text before.
 SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.is_brief
 FROM copydesk.sketch s
 JOIN copydesk.article a ON a.article_id = s.article_id
@@ -97,7 +98,7 @@ JOIN copydesk.article_version v ON v.version_id = s.version_id
 WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s);
 
 -- name: save_origins
--- Only what is new or other than before is written at all.
+-- Writes only what is new or has changed.
 INSERT INTO copydesk.story_origin (profile_id, story_id, agency, article_id, basis, evidence)
 SELECT %(profile_id)s, n.*
 FROM unnest(%(story_id)s::uuid[], %(agency)s::text[], %(article_id)s::uuid[], %(basis)s::text[], %(evidence)s::jsonb[])

@@ -1,4 +1,4 @@
--- Rows are taken in the order of the articles' ids by all, so that nobody deadlocks.
+-- All statements lock rows in the order of the articles' ids, so that they never deadlock.
 
 -- name: mark_signed
 INSERT INTO copydesk.pending_article AS u (profile_id, article_id, stage, published_at)
@@ -23,7 +23,7 @@ USING (SELECT article_id FROM copydesk.pending_article
 WHERE u.profile_id = %(profile_id)s AND u.article_id = n.article_id;
 
 -- name: list_pending
--- In order of time from a place on, so that what is compared and folded together lies near.
+-- In order of time from a position on, so that articles that are compared and folded together are in one batch.
 SELECT published_at, article_id FROM copydesk.pending_article
 WHERE profile_id = %(profile_id)s AND stage = %(stage)s
   AND (published_at, article_id) > (%(after_time)s::timestamptz, %(after_id)s::uuid)
@@ -36,5 +36,5 @@ SELECT count(*) FROM copydesk.pending_article WHERE profile_id = %(profile_id)s;
 SELECT count(*) FROM copydesk.pending_article WHERE profile_id = %(profile_id)s AND stage = %(stage)s;
 
 -- name: list_busy_generations
--- Generations that somebody is at work in, or left in the middle of it.
+-- Generations in which signing, matching or folding is in progress or was interrupted.
 SELECT DISTINCT profile_id FROM copydesk.pending_article;

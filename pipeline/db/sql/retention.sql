@@ -1,16 +1,13 @@
 -- Partitions ahead, retention, statistics, sizes.
 
--- name: ensure_partition
-SELECT copydesk.ensure_page_partition(%s);
-
 -- name: list_partitions
 SELECT c.relname FROM pg_inherits i
 JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'copydesk.page_body'::regclass ORDER BY c.relname;
 
 -- name: list_old_contents
--- In order of their time, after the last one looked at. Kept all the same: what a page fetched since then shares, what
--- was not read yet, and what is held in quarantine, for it may be replayed.
+-- In order of time, after the last content of the previous batch. Kept although old: contents that a newer page shares,
+-- that were not read yet, or that are in quarantine, because these may be replayed.
 SELECT c.content_sha256, c.content_at, NOT EXISTS (
     SELECT FROM copydesk.page p WHERE p.content_sha256 = c.content_sha256 AND (
         p.fetched_at >= %(before)s
@@ -35,7 +32,7 @@ RETURNING octet_length(b.body);
 SELECT set_config('lock_timeout', '2s', true);
 
 -- name: list_tables
--- Those that hold rows themselves, and those that are partitioned, but not the partitions.
+-- Ordinary and partitioned tables, without the partitions.
 SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 ORDER BY c.relname;
@@ -57,7 +54,8 @@ ON CONFLICT (day, table_name) DO UPDATE SET bytes = excluded.bytes, row_estimate
 WHERE (old.bytes, old.row_estimate) IS DISTINCT FROM (excluded.bytes, excluded.row_estimate);
 
 -- name: read_sizes
-SELECT table_name, bytes, row_estimate, growth FROM copydesk.v_table_sizes WHERE day = %s ORDER BY bytes DESC, table_name;
+SELECT table_name AS "table", bytes AS size_bytes, row_estimate, growth
+FROM copydesk.v_table_sizes WHERE day = %s ORDER BY bytes DESC, table_name;
 
 -- name: database_size
 SELECT pg_database_size(current_database());

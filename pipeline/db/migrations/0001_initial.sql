@@ -1,0 +1,750 @@
+-- The whole schema, in the order in which data flows: run, fetch, page, article, sketch, edge, story.
+--
+-- Until 0.1.0 is released this file is edited in place and a development database is made anew. `make schema` writes
+-- what PostgreSQL makes of it into ../schema.sql.
+--
+-- Identifiers are intrinsic wherever possible: the first 16 bytes of a SHA-256 over what makes the thing what it is
+-- (pipeline/core/ids.py, store/pages.py, store/articles.py). Doing the same work twice gives the same identifiers.
+
+
+-- Runs -----------------------------------------------------------------------------------------------------------
+
+CREATE TABLE copydesk.run (
+    dag_id text NOT NULL,                     -- the DAG in Airflow; 'cli' for commands
+    run_id text NOT NULL,                     -- the run's name within its DAG
+    run_key uuid NOT NULL,                    -- of dag_id and run_id; what all other tables refer to
+    kind text NOT NULL,                       -- scheduled, manual, backfill, ...: Airflow's run type; cli, replay
+    mode text NOT NULL DEFAULT 'auto'
+        CONSTRAINT run_mode CHECK (mode IN ('auto', 'crawl', 'stored')),
+    window_start timestamptz NOT NULL,
+    window_end timestamptz NOT NULL,
+    wires text[] NOT NULL,
+    skipped jsonb NOT NULL DEFAULT '{}',      -- wire -> why the run does nothing for it
+    state text NOT NULL DEFAULT 'running'
+        CONSTRAINT run_state CHECK (state IN ('running', 'awaiting_approval', 'done', 'failed')),
+    summary jsonb NOT NULL DEFAULT '{}',
+    started_at timestamptz NOT NULL DEFAULT now(),
+    ended_at timestamptz,
+    reopened_at timestamptz,                  -- when a run that had ended was started again; started_at stays
+    PRIMARY KEY (dag_id, run_id),
+    CONSTRAINT run_run_key_key UNIQUE (run_key),
+    CONSTRAINT run_window_not_empty CHECK (window_start < window_end)
+);
+COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; done; failed';
+CREATE INDEX run_by_window ON copydesk.run (window_start, window_end);
+
+-- The counts of a run. The wire is empty for what concerns the whole run. store/ledger.py has the sums that must agree.
+CREATE TABLE copydesk.ledger (
+    run_key uuid NOT NULL,
+    wire text NOT NULL DEFAULT '',
+    stage text NOT NULL
+        CONSTRAINT ledger_stage CHECK (stage IN ('crawl', 'crawl_result', 'clean', 'layout', 'fold')),
+    outcome text NOT NULL,
+    count integer NOT NULL,
+    PRIMARY KEY (run_key, wire, stage, outcome),
+    CONSTRAINT ledger_count_not_negative CHECK (count >= 0)
+);
+
+-- Anomalies of a run: one row per run, wire and kind. The wire is empty for what concerns the whole run.
+CREATE TABLE copydesk.warning (
+    run_key uuid NOT NULL REFERENCES copydesk.run (run_key) ON DELETE CASCADE,
+    wire text NOT NULL DEFAULT '',
+    kind text NOT NULL
+        CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'failed', 'late', 'run_failed')),
+    message text NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run_key, wire, kind)
+);
+CREATE INDEX warning_by_time ON copydesk.warning (at);
+
+
+-- Pages ----------------------------------------------------------------------------------------------------------
+
+-- What a run saw of each feed when it last finished it.
+CREATE TABLE copydesk.feed_state (
+    wire text NOT NULL,
+    url text NOT NULL,
+    etag text,
+    last_modified text,
+    body_sha256 bytea,
+    checked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (wire, url)
+);
+
+-- One row per host that is being crawled, renewed while the crawl runs and deleted when it ends. If a crawl was killed,
+-- the next one takes the row over once it has expired, by the database's clock.
+CREATE TABLE copydesk.host_lease (
+    host text PRIMARY KEY,                    -- name and port, as a wire's home has them
+    holder text NOT NULL,                     -- machine, process id and a random part: one value per crawl
+    acquired_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT host_lease_expires_later CHECK (expires_at > acquired_at)
+);
+
+-- Page bytes are stored once per content. This table is not partitioned, so that content is unique across months.
+CREATE TABLE copydesk.page_content (
+    content_sha256 bytea PRIMARY KEY,
+    content_at timestamptz NOT NULL,          -- when these bytes were stored; selects the partition of page_body
+    size integer NOT NULL,                    -- bytes, not compressed
+    is_body_deleted boolean NOT NULL DEFAULT false  -- retention has deleted the bytes; the same content restores them
+);
+CREATE INDEX page_content_kept ON copydesk.page_content (content_at, content_sha256) WHERE NOT is_body_deleted;
+
+-- The bytes themselves, one partition per month (ensure_page_partition), so that a month can be dropped at once.
+CREATE TABLE copydesk.page_body (
+    content_sha256 bytea NOT NULL,
+    content_at timestamptz NOT NULL,
+    body bytea NOT NULL,                      -- zlib
+    PRIMARY KEY (content_sha256, content_at)
+) PARTITION BY RANGE (content_at);
+ALTER TABLE copydesk.page_body ALTER COLUMN body SET STORAGE EXTERNAL;  -- compressed already
+CREATE TABLE copydesk.page_body_default PARTITION OF copydesk.page_body DEFAULT;
+
+-- Each content that a URL has answered with.
+CREATE TABLE copydesk.page (
+    page_id uuid PRIMARY KEY,                 -- of url_key and content_sha256
+    wire text NOT NULL,
+    url text NOT NULL,
+    canonical_url text NOT NULL,
+    url_key bytea NOT NULL,                   -- SHA-256 of the canonical URL
+    content_sha256 bytea NOT NULL REFERENCES copydesk.page_content,
+    content_at timestamptz NOT NULL,          -- when the content was first stored
+    fetched_at timestamptz NOT NULL,
+    status integer NOT NULL,
+    content_type text NOT NULL DEFAULT '',
+    charset text,
+    etag text,
+    last_modified text,
+    published_hint timestamptz                -- the time that the feed or sitemap gives
+);
+CREATE INDEX page_by_url ON copydesk.page (url_key, fetched_at DESC);
+CREATE INDEX page_by_time ON copydesk.page (wire, (coalesce(published_hint, fetched_at)));
+CREATE INDEX page_by_content ON copydesk.page (content_sha256);
+
+-- Every URL of a run has exactly one outcome.
+CREATE TABLE copydesk.fetch (
+    run_key uuid NOT NULL,
+    wire text NOT NULL,
+    url_key bytea NOT NULL,
+    url text NOT NULL,
+    outcome text NOT NULL
+        CONSTRAINT fetch_outcome CHECK (outcome IN ('stored', 'unchanged', 'refused', 'quarantined', 'failed')),
+    reason text NOT NULL DEFAULT '',
+    status integer,
+    page_id uuid,
+    body_bytes integer NOT NULL DEFAULT 0,
+    fetched_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run_key, wire, url_key)
+);
+CREATE INDEX fetch_by_url ON copydesk.fetch (url_key, fetched_at DESC);
+
+-- The pages that a run processes: those it fetched or, for a stored window, those that lie in the window.
+CREATE TABLE copydesk.run_page (
+    run_key uuid NOT NULL,
+    wire text NOT NULL,
+    page_id uuid NOT NULL REFERENCES copydesk.page ON DELETE CASCADE,
+    PRIMARY KEY (run_key, wire, page_id)
+);
+CREATE INDEX run_page_by_page ON copydesk.run_page (page_id);
+
+
+-- Cleaning rules that are learned --------------------------------------------------------------------------------
+
+-- Paragraphs of a wire that recur in many different articles, with the evidence.
+CREATE TABLE copydesk.boilerplate (
+    wire text NOT NULL,
+    key text NOT NULL,                        -- of the paragraph's words, see pipeline/clean/known_boilerplate.py
+    state text NOT NULL                       -- a person decides 'vetoed' and 'allowed'
+        CONSTRAINT boilerplate_state CHECK (state IN ('candidate', 'learned', 'vetoed', 'allowed')),
+    text text NOT NULL,                       -- its earliest wording in the learning window
+    objection text NOT NULL,                  -- what speaks against it; empty: nothing
+    articles integer NOT NULL,                -- articles that have it, of so many that could
+    total_articles integer NOT NULL,
+    stories integer NOT NULL,                 -- articles with the same title count as one story
+    total_stories integer NOT NULL,
+    days integer NOT NULL,                    -- different days and hours of the day of those articles
+    hours integer NOT NULL,
+    head integer NOT NULL,                    -- in how many it stands before, within and after the text
+    middle integer NOT NULL,
+    tail integer NOT NULL,
+    cut integer NOT NULL,                     -- from how many it has been cut before
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    PRIMARY KEY (wire, key)
+);
+
+-- Every set of keys that pages were ever cleaned with: a cleaner's version names the set.
+CREATE TABLE copydesk.boilerplate_set (
+    set_id text PRIMARY KEY,                  -- digest of the keys, as in article_version.cleaner
+    keys text[] NOT NULL
+);
+
+-- The set that a run cleans a wire's pages with, from its plan to its end.
+CREATE TABLE copydesk.run_boilerplate (
+    run_key uuid NOT NULL,
+    wire text NOT NULL,
+    set_id text NOT NULL REFERENCES copydesk.boilerplate_set,
+    PRIMARY KEY (run_key, wire)
+);
+
+-- The agency of each wire; the wire's articles without a credit are that agency's own.
+CREATE TABLE copydesk.wire_agency (
+    wire text PRIMARY KEY,
+    agency text NOT NULL
+);
+
+
+-- Articles -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE copydesk.article (
+    article_id uuid PRIMARY KEY,              -- of the canonical URL
+    wire text NOT NULL,
+    canonical_url text NOT NULL,
+    published_at timestamptz NOT NULL,        -- the earliest that any version gives, else the first fetch
+    published_given boolean NOT NULL,
+    title text NOT NULL,
+    current_version uuid NOT NULL,
+    notice text NOT NULL DEFAULT ''           -- what the desk says of its copy; empty: nothing
+        CONSTRAINT article_notice CHECK (notice IN ('', 'kill', 'withhold', 'correction', 'refile', 'writethru',
+            'lead', 'update', 'advisory', 'embargo')),
+    withdrawn boolean NOT NULL DEFAULT false
+);
+CREATE INDEX article_by_time ON copydesk.article (published_at, article_id);
+CREATE INDEX article_by_wire ON copydesk.article (wire, published_at);
+
+CREATE TABLE copydesk.article_version (
+    version_id uuid PRIMARY KEY,              -- of the article's id and its cleaned text
+    article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    page_id uuid NOT NULL REFERENCES copydesk.page,
+    fetched_at timestamptz NOT NULL,          -- of the page: orders the versions
+    title text NOT NULL,
+    body text NOT NULL,
+    published_at timestamptz,
+    published_source text NOT NULL DEFAULT '',      -- the page's own wording of the time
+    modified_at timestamptz,
+    modified_source text NOT NULL DEFAULT '',
+    byline text NOT NULL DEFAULT '',
+    author text NOT NULL DEFAULT '',          -- who wrote it, in the page's own words
+    agency text NOT NULL DEFAULT '',
+    dateline text NOT NULL DEFAULT '',
+    credit text NOT NULL DEFAULT '',
+    section text NOT NULL DEFAULT '',
+    language text NOT NULL DEFAULT '',
+    notice text NOT NULL DEFAULT ''
+        CONSTRAINT article_version_notice CHECK (notice IN ('', 'kill', 'withhold', 'correction', 'refile', 'writethru',
+            'lead', 'update', 'advisory', 'embargo')),
+    image_url text NOT NULL DEFAULT '',
+    truncated boolean NOT NULL DEFAULT false, -- the page shows only the beginning, as before a paywall
+    tickers text[] NOT NULL DEFAULT '{}',     -- NYSE:ABC, or a Reuters code ABC.N
+    isins text[] NOT NULL DEFAULT '{}',       -- with a valid check digit
+    via text NOT NULL DEFAULT '',             -- the step that extracted the text from the version's first page
+    cleaner text NOT NULL,                    -- the version of the rules that cleaned it
+    dropped jsonb NOT NULL DEFAULT '[]',      -- what was cut, and why
+    search tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(title || ' ' || body, 200000))) STORED
+);
+CREATE INDEX article_version_by_article ON copydesk.article_version (article_id, fetched_at, version_id);
+CREATE INDEX article_version_search ON copydesk.article_version USING gin (search);
+CREATE INDEX article_version_by_ticker ON copydesk.article_version USING gin (tickers) WHERE tickers <> '{}';
+CREATE INDEX article_version_by_isin ON copydesk.article_version USING gin (isins) WHERE isins <> '{}';
+
+-- The result of each page under one version of the cleaning rules; run_key is the run that recorded it.
+CREATE TABLE copydesk.page_result (
+    page_id uuid NOT NULL REFERENCES copydesk.page ON DELETE CASCADE,
+    cleaner text NOT NULL,
+    outcome text NOT NULL
+        CONSTRAINT page_result_outcome CHECK (outcome IN ('article', 'unchanged', 'refused', 'quarantined')),
+    reason text NOT NULL DEFAULT '',
+    article_id uuid,
+    version_id uuid,
+    via text NOT NULL DEFAULT '',             -- the step that extracted the text
+    run_key uuid NOT NULL,
+    PRIMARY KEY (page_id, cleaner),
+    CONSTRAINT page_result_has_article_or_reason
+        CHECK ((article_id IS NULL) = (outcome IN ('refused', 'quarantined')))
+);
+CREATE INDEX page_result_by_article ON copydesk.page_result (article_id);
+
+-- Pages that could not be read.
+CREATE TABLE copydesk.quarantine (
+    quarantine_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    stage text NOT NULL,
+    subject_id text NOT NULL,                 -- the page's id
+    wire text NOT NULL DEFAULT '',
+    reason text NOT NULL,
+    detail text NOT NULL DEFAULT '',
+    run_key uuid NOT NULL,                    -- the run that quarantined it first
+    state text NOT NULL DEFAULT 'quarantined'
+        CONSTRAINT quarantine_state CHECK (state IN ('quarantined', 'recovered', 'refused')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    resolved_at timestamptz,
+    UNIQUE (stage, subject_id)
+);
+CREATE INDEX quarantine_by_state ON copydesk.quarantine (state, created_at);
+
+-- Stored pages as other rules read them, until a person approves or rejects the change.
+CREATE TABLE copydesk.staged_result (
+    run_key uuid NOT NULL,
+    wire text NOT NULL,
+    cleaner text NOT NULL,                    -- the rules that have read the page
+    page_id uuid NOT NULL,
+    canonical_url text NOT NULL,
+    fetched_at timestamptz NOT NULL,
+    result jsonb NOT NULL,                    -- an article, or why there is none
+    staged_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run_key, wire, cleaner, page_id)
+);
+CREATE INDEX staged_result_by_time ON copydesk.staged_result (staged_at);
+
+-- What a run asked a person to approve. Airflow shows a request as it was first made, whatever the task finds when it
+-- is cleared and runs again.
+CREATE TABLE copydesk.approval_request (
+    run_key uuid PRIMARY KEY,
+    details jsonb NOT NULL,
+    requested_at timestamptz NOT NULL DEFAULT now()
+);
+
+
+-- Sketches and edges ---------------------------------------------------------------------------------------------
+-- Every row belongs to a profile. Generations stand side by side and are never compared with one another.
+
+CREATE TABLE copydesk.profile (
+    profile_id text PRIMARY KEY,              -- digest of params
+    params jsonb NOT NULL,
+    state text NOT NULL
+        CONSTRAINT profile_state CHECK (state IN ('building', 'live', 'superseded', 'retired')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    live_since timestamptz
+);
+COMMENT ON COLUMN copydesk.profile.state IS
+    'building: not shown yet; live: shown; superseded: was live, its rows are kept; retired: its rows are deleted';
+CREATE UNIQUE INDEX profile_live ON copydesk.profile (state) WHERE state = 'live';
+
+-- Everything about an article that is compared. Arrays of hashes are little-endian bytes: uint64, minhash uint32. They
+-- do not compress. The primary key starts with the article: it serves look-ups under a profile and deletes of articles.
+CREATE TABLE copydesk.sketch (
+    profile_id text NOT NULL REFERENCES copydesk.profile,
+    article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
+    version_id uuid NOT NULL,                 -- of the text that was signed: the latest that is not a kill
+    published_at timestamptz NOT NULL,
+    withdrawn boolean NOT NULL,               -- the article's current version is a kill
+    notice text NOT NULL                      -- what the signed text or its title says of itself
+        CONSTRAINT sketch_notice CHECK (notice IN ('', 'kill', 'withhold', 'correction', 'refile', 'writethru',
+            'lead', 'update', 'advisory', 'embargo')),
+    is_headline_only boolean NOT NULL,        -- no text apart from the title: a flash, a kill
+    is_brief boolean NOT NULL,                -- headline only, or a few lines: represents no story with a longer copy
+    is_digest boolean NOT NULL DEFAULT false, -- made of items that are stories of their own
+    word_count integer NOT NULL,
+    text_hash bigint NOT NULL,
+    title_hash bigint NOT NULL,               -- 0: no title
+    minhash bytea NOT NULL,
+    shingles bytea NOT NULL,
+    title bytea NOT NULL,
+    lead bytea NOT NULL,
+    numbers bytea NOT NULL,
+    names bytea NOT NULL,
+    opening bytea NOT NULL DEFAULT '',
+    place bytea NOT NULL DEFAULT '',          -- the words of the dateline's place
+    agencies bytea NOT NULL DEFAULT '',       -- the agencies that the article gives as its own
+    item_keys bigint[] NOT NULL DEFAULT '{}', -- of a digest, the keys of all its items
+    PRIMARY KEY (article_id, profile_id)
+-- Most sketches stay within their row: matching reads thousands of them at a time, from anywhere in the table.
+) WITH (toast_tuple_target = 8160);
+ALTER TABLE copydesk.sketch ALTER COLUMN shingles SET STORAGE EXTERNAL;
+ALTER TABLE copydesk.sketch ALTER COLUMN minhash SET STORAGE EXTERNAL;
+CREATE INDEX sketch_by_title ON copydesk.sketch (title_hash, profile_id, published_at) WHERE title_hash <> 0;
+CREATE INDEX sketch_by_profile ON copydesk.sketch (profile_id);
+CREATE INDEX sketch_by_item ON copydesk.sketch USING gin (item_keys) WITH (fastupdate = off) WHERE is_digest;
+
+-- The keys that candidates are found by: at most 16 per article. The table has no foreign key, which would check each
+-- of them: keys are deleted with their sketch, by a trigger.
+CREATE TABLE copydesk.sketch_key (
+    profile_id text NOT NULL,
+    time_bucket integer NOT NULL,             -- time_bucket_of(published_at, the profile's window)
+    key_hash bigint NOT NULL,
+    published_at timestamptz NOT NULL,
+    article_id uuid NOT NULL
+-- Look-ups need the index only if the table was vacuumed recently: after a fixed number of new rows, not a share.
+) WITH (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000);
+-- The bucket comes first, so that the keys of a window lie together however many rows there are. The hash comes before
+-- the profile: nobody wants all rows of a profile, and a planner without statistics must not expect that.
+CREATE INDEX sketch_key_lookup ON copydesk.sketch_key (time_bucket, key_hash, profile_id, published_at)
+    INCLUDE (article_id);
+CREATE INDEX sketch_key_by_article ON copydesk.sketch_key (article_id, profile_id);
+
+-- Two articles that were verified; the kind is null for a near miss. Undirected, apart from container_id.
+CREATE TABLE copydesk.edge (
+    profile_id text NOT NULL REFERENCES copydesk.profile,
+    a uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
+    b uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
+    kind text
+        CONSTRAINT edge_kind CHECK (kind IN ('duplicate', 'revision', 'excerpt', 'part_of', 'series')),
+    merges boolean NOT NULL,                  -- the kind makes the two one story
+    is_near_identical boolean NOT NULL DEFAULT false,  -- nearly all of the shorter text is in the longer one, or one
+                                              -- of the two refers to the other: joins a copy of a copy to its story
+    rule text NOT NULL,
+    container_id uuid,                        -- the article that contains the other one
+    shared integer NOT NULL,                  -- shingles
+    size_a integer NOT NULL,
+    size_b integer NOT NULL,
+    evidence jsonb NOT NULL,
+    PRIMARY KEY (a, b, profile_id),
+    CONSTRAINT edge_a_before_b CHECK (a < b),
+    CONSTRAINT edge_merges_by_kind CHECK (merges = coalesce(kind IN ('duplicate', 'revision', 'excerpt'), false)),
+    CONSTRAINT edge_near_identical_merges CHECK (merges OR NOT is_near_identical),
+    CONSTRAINT edge_container_is_a_or_b CHECK (container_id IS NULL OR container_id IN (a, b))
+);
+CREATE INDEX edge_by_b ON copydesk.edge (b, profile_id);
+CREATE INDEX edge_by_profile ON copydesk.edge (profile_id);
+CREATE INDEX edge_parts_by_a ON copydesk.edge (a, profile_id) WHERE kind = 'part_of';
+CREATE INDEX edge_parts_by_b ON copydesk.edge (b, profile_id) WHERE kind = 'part_of';
+
+-- Articles with a sketch newer than their edges (signed), or edges newer than their story (matched). Empty when nothing
+-- runs; work that a failed step left unfinished stays here.
+CREATE TABLE copydesk.pending_article (
+    profile_id text NOT NULL REFERENCES copydesk.profile,
+    article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
+    stage text NOT NULL
+        CONSTRAINT pending_article_stage CHECK (stage IN ('signed', 'matched')),
+    published_at timestamptz NOT NULL,
+    since timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (article_id, profile_id)
+);
+CREATE INDEX pending_article_by_time ON copydesk.pending_article (profile_id, stage, published_at, article_id);
+
+-- Wires that a person has looked at after a guard stopped a step: the guards ignore them until then.
+CREATE TABLE copydesk.guard_exemption (
+    wire text PRIMARY KEY,
+    until timestamptz NOT NULL,
+    granted_at timestamptz NOT NULL DEFAULT now()
+);
+
+
+-- Stories --------------------------------------------------------------------------------------------------------
+
+-- A story's id is public and permanent: a merged story stays and redirects.
+CREATE TABLE copydesk.story (
+    profile_id text NOT NULL REFERENCES copydesk.profile,
+    story_id uuid NOT NULL,
+    state text NOT NULL
+        CONSTRAINT story_state CHECK (state IN ('live', 'killed', 'merged')),
+    representative uuid,                      -- the earliest copy that is not brief; null once merged
+    founded_at timestamptz NOT NULL DEFAULT now(),
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (profile_id, story_id),
+    CONSTRAINT story_has_representative_unless_merged CHECK ((state = 'merged') = (representative IS NULL))
+);
+CREATE UNIQUE INDEX story_by_representative ON copydesk.story (profile_id, representative);
+
+CREATE TABLE copydesk.story_member (
+    profile_id text NOT NULL,
+    article_id uuid NOT NULL REFERENCES copydesk.article ON DELETE CASCADE,
+    story_id uuid NOT NULL,
+    joined_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (article_id, profile_id),
+    FOREIGN KEY (profile_id, story_id) REFERENCES copydesk.story DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX story_member_by_story ON copydesk.story_member (profile_id, story_id);
+
+CREATE TABLE copydesk.story_redirect (
+    profile_id text NOT NULL,
+    story_id uuid NOT NULL,
+    target_id uuid NOT NULL,                  -- never itself redirected
+    PRIMARY KEY (profile_id, story_id),
+    FOREIGN KEY (profile_id, story_id) REFERENCES copydesk.story,
+    FOREIGN KEY (profile_id, target_id) REFERENCES copydesk.story,
+    CONSTRAINT story_redirect_to_another CHECK (story_id <> target_id)
+);
+CREATE INDEX story_redirect_by_target ON copydesk.story_redirect (profile_id, target_id);
+
+CREATE TABLE copydesk.story_event (
+    event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    profile_id text NOT NULL,
+    story_id uuid NOT NULL,
+    kind text NOT NULL
+        CONSTRAINT story_event_kind CHECK (kind IN ('founded', 'joined', 'left', 'merged', 'split',
+                                                    'new_representative', 'killed', 'revived')),
+    article_id uuid,                          -- the article that joined, left or represents
+    related_story_id uuid,                    -- the story that it came from, went to, merged into or split from
+    at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX story_event_by_story ON copydesk.story_event (profile_id, story_id, event_id);
+
+-- The origin of each story (pipeline/fold/origin.py), stored when the story is folded: finding it again for every story
+-- in a list would cost as much as the list.
+CREATE TABLE copydesk.story_origin (
+    profile_id text NOT NULL,
+    story_id uuid NOT NULL,
+    agency text NOT NULL,                     -- empty: unknown
+    article_id uuid REFERENCES copydesk.article ON DELETE SET NULL,  -- null: its own article is not among the copies
+    basis text NOT NULL
+        CONSTRAINT story_origin_basis CHECK (basis IN ('credit', 'dateline', 'earliest', 'only_wire')),
+    evidence jsonb NOT NULL,
+    PRIMARY KEY (profile_id, story_id),
+    FOREIGN KEY (profile_id, story_id) REFERENCES copydesk.story ON DELETE CASCADE
+);
+CREATE INDEX story_origin_by_article ON copydesk.story_origin (article_id);
+
+
+-- Maintenance ----------------------------------------------------------------------------------------------------
+
+-- One row per day and table: data, indexes and TOAST; partitions count with their table.
+CREATE TABLE copydesk.table_size (
+    day date NOT NULL,
+    table_name text NOT NULL,
+    bytes bigint NOT NULL,
+    row_estimate bigint NOT NULL,             -- from PostgreSQL's statistics
+    PRIMARY KEY (day, table_name)
+);
+
+
+-- Functions and triggers -----------------------------------------------------------------------------------------
+
+-- Make sure that a month has its partition. Pages that came before their month had one lie in the default partition,
+-- which would prevent it: they are moved. Attaching a table that was made separately blocks neither readers nor writers
+-- of the other months.
+CREATE FUNCTION copydesk.ensure_page_partition(month date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    first date := date_trunc('month', month)::date;
+    since timestamptz := first::timestamp AT TIME ZONE 'UTC';
+    until timestamptz := (first + interval '1 month') AT TIME ZONE 'UTC';
+    name text := 'page_body_' || to_char(first, 'YYYY_MM');
+BEGIN
+    IF to_regclass('copydesk.' || name) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('copydesk.page_partition', 0));
+    LOCK TABLE copydesk.page_body_default IN ACCESS EXCLUSIVE MODE;
+    -- Checked again: what another transaction made meanwhile is visible after a table lock, not after an advisory one.
+    IF to_regclass('copydesk.' || name) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE copydesk.%I (LIKE copydesk.page_body INCLUDING ALL)', name);
+    EXECUTE format(
+        'WITH moved AS (DELETE FROM copydesk.page_body_default WHERE content_at >= %L AND content_at < %L RETURNING *)'
+        ' INSERT INTO copydesk.%I SELECT * FROM moved', since, until, name);
+    EXECUTE format(
+        'ALTER TABLE copydesk.page_body ATTACH PARTITION copydesk.%I FOR VALUES FROM (%L) TO (%L)', name, since, until);
+END $$;
+
+-- The bucket of a time. A bucket is as long as a profile's window; an unbounded window (hours is null) has one bucket.
+CREATE FUNCTION copydesk.time_bucket_of(at timestamptz, hours integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN hours IS NULL THEN 0 ELSE floor(extract(epoch FROM at) / (greatest(hours, 1) * 3600))::integer END
+$$;
+
+-- Delete the keys of deleted sketches.
+CREATE FUNCTION copydesk.delete_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        TRUNCATE copydesk.sketch_key;
+    ELSE
+        DELETE FROM copydesk.sketch_key k USING gone
+        WHERE k.article_id = gone.article_id AND k.profile_id = gone.profile_id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sketch_deleted AFTER DELETE ON copydesk.sketch
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION copydesk.delete_keys();
+CREATE TRIGGER sketch_truncated AFTER TRUNCATE ON copydesk.sketch
+    FOR EACH STATEMENT EXECUTE FUNCTION copydesk.delete_keys();
+
+
+-- Views that the public views and queries are made of --------------------------------------------------------------
+
+-- The origin of every story. Its wire is that of its article, else the only wire of that agency.
+CREATE VIEW copydesk.resolved_origin AS
+SELECT o.profile_id, o.story_id, o.agency AS origin_agency,
+       coalesce(a.wire, (SELECT min(w.wire) FROM copydesk.wire_agency w
+                         WHERE lower(w.agency) = lower(o.agency) HAVING count(*) = 1), '') AS origin_wire,
+       o.article_id AS origin_article, o.basis AS origin_basis, o.evidence AS origin_evidence
+FROM copydesk.story_origin o
+LEFT JOIN copydesk.article a ON a.article_id = o.article_id;
+
+-- The copies of its story that an article shares a merging edge with.
+CREATE VIEW copydesk.story_link AS
+SELECT m.profile_id, m.story_id, m.article_id, n.article_id AS other, e.kind, e.is_near_identical
+FROM copydesk.story_member m
+CROSS JOIN LATERAL (
+    SELECT b AS other, kind, is_near_identical FROM copydesk.edge
+    WHERE profile_id = m.profile_id AND a = m.article_id AND merges
+    UNION ALL
+    SELECT a, kind, is_near_identical FROM copydesk.edge
+    WHERE profile_id = m.profile_id AND b = m.article_id AND merges
+) e
+JOIN copydesk.story_member n
+  ON n.profile_id = m.profile_id AND n.article_id = e.other AND n.story_id = m.story_id;
+
+-- Every copy of every story, of killed ones and other generations too. A copy without a merging edge to the
+-- representative or to the origin's article is 'indirect': `via` is the next copy on the way there.
+CREATE VIEW copydesk.story_copy AS
+SELECT m.profile_id, m.story_id, s.state, m.article_id, a.wire, p.url, a.title, a.published_at, a.notice,
+       m.article_id = s.representative AS is_representative,
+       CASE WHEN m.article_id = s.representative THEN '' WHEN e.merges THEN e.kind ELSE 'indirect' END AS relation,
+       a.published_at - r.published_at AS delay,
+       m.article_id IS NOT DISTINCT FROM o.article_id AS is_origin,
+       CASE WHEN o.article_id IS NULL OR o.article_id = m.article_id THEN ''
+            WHEN f.merges THEN f.kind ELSE 'indirect' END AS origin_relation,
+       a.published_at - b.published_at AS origin_delay,
+       v1.other AS via, coalesce(v1.kind, '') AS via_relation,
+       v2.other AS origin_via, coalesce(v2.kind, '') AS origin_via_relation
+FROM copydesk.story_member m
+JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
+JOIN copydesk.article a ON a.article_id = m.article_id
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
+JOIN copydesk.article r ON r.article_id = s.representative
+LEFT JOIN copydesk.story_origin o ON o.profile_id = m.profile_id AND o.story_id = m.story_id
+LEFT JOIN copydesk.article b ON b.article_id = o.article_id
+LEFT JOIN copydesk.edge e ON e.profile_id = m.profile_id
+    AND e.a = least(m.article_id, s.representative) AND e.b = greatest(m.article_id, s.representative)
+LEFT JOIN copydesk.edge f ON f.profile_id = m.profile_id
+    AND f.a = least(m.article_id, o.article_id) AND f.b = greatest(m.article_id, o.article_id)
+-- Of its near-identical copies, first one with an edge to the representative, then one that is near-identical to such a
+-- copy: no copy is further away (pipeline/fold/cluster.py).
+LEFT JOIN LATERAL (
+    SELECT l.other, l.kind
+    FROM copydesk.story_link l
+    JOIN copydesk.article x ON x.article_id = l.other
+    LEFT JOIN copydesk.story_link d
+      ON d.profile_id = m.profile_id AND d.article_id = l.other AND d.other = s.representative
+    WHERE m.article_id <> s.representative AND e.merges IS NOT TRUE AND l.is_near_identical
+      AND l.profile_id = m.profile_id AND l.article_id = m.article_id
+    ORDER BY d.other IS NULL,
+             d.other IS NULL AND NOT EXISTS (
+                 SELECT FROM copydesk.story_link g
+                 JOIN copydesk.story_link h
+                   ON h.profile_id = g.profile_id AND h.article_id = g.other AND h.other = s.representative
+                 WHERE g.profile_id = m.profile_id AND g.article_id = l.other AND g.is_near_identical),
+             x.published_at, l.other
+    LIMIT 1
+) v1 ON true
+-- Of the copies with an edge to both, the representative, else the earliest.
+LEFT JOIN LATERAL (
+    SELECT l.other, l.kind
+    FROM copydesk.story_link l
+    JOIN copydesk.article x ON x.article_id = l.other
+    JOIN copydesk.story_link d
+      ON d.profile_id = m.profile_id AND d.article_id = l.other AND d.other = o.article_id
+    WHERE m.article_id <> o.article_id AND f.merges IS NOT TRUE
+      AND l.profile_id = m.profile_id AND l.article_id = m.article_id
+    ORDER BY l.other = s.representative DESC, x.published_at, l.other
+    LIMIT 1
+) v2 ON true;
+
+-- The items of digests, edge by edge. Two arms, so that an index serves look-ups from both sides.
+CREATE VIEW copydesk.story_digest_item AS
+SELECT e.profile_id, e.container_id AS digest_article, w.story_id AS digest_story, x.title AS digest_title,
+       x.published_at AS digest_published_at, e.part AS item_article, n.story_id AS item_story, y.title AS item_title,
+       e.rule, e.shared, e.evidence, t.state AS digest_state, u.state AS item_state
+FROM (
+    SELECT profile_id, a AS container_id, b AS part, rule, shared, evidence FROM copydesk.edge
+    WHERE kind = 'part_of' AND container_id = a
+    UNION ALL
+    SELECT profile_id, b, a, rule, shared, evidence FROM copydesk.edge WHERE kind = 'part_of' AND container_id = b
+) e
+JOIN copydesk.story_member w ON w.profile_id = e.profile_id AND w.article_id = e.container_id
+JOIN copydesk.story_member n ON n.profile_id = e.profile_id AND n.article_id = e.part AND n.story_id <> w.story_id
+JOIN copydesk.story t ON t.profile_id = w.profile_id AND t.story_id = w.story_id
+JOIN copydesk.story u ON u.profile_id = n.profile_id AND u.story_id = n.story_id
+JOIN copydesk.article x ON x.article_id = e.container_id
+JOIN copydesk.article y ON y.article_id = e.part;
+
+
+-- Public views -----------------------------------------------------------------------------------------------------
+-- Their names are stable. Columns may change until 0.1.0 is released.
+
+-- The current version of every article that is not withdrawn. A kill withdraws every copy of its story.
+CREATE VIEW copydesk.v_articles AS
+SELECT a.article_id, a.wire, p.url, a.canonical_url, a.title, v.body, a.published_at, a.published_given, v.modified_at,
+       v.byline, v.agency, v.dateline, v.credit, v.section, v.language, a.notice, v.image_url, v.via, v.cleaner,
+       v.dropped, (SELECT count(*) FROM copydesk.article_version n WHERE n.article_id = a.article_id) AS versions,
+       m.story_id, v.published_source, v.modified_source, v.author, v.truncated, v.tickers, v.isins
+FROM copydesk.article a
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
+LEFT JOIN copydesk.story_member m ON m.article_id = a.article_id
+    AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
+LEFT JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
+WHERE NOT a.withdrawn AND s.state IS DISTINCT FROM 'killed';
+
+CREATE VIEW copydesk.v_stories AS
+SELECT s.story_id, a.title, v.body, a.published_at, a.wire, p.url, v.agency, v.language, a.notice,
+       s.representative, c.copies, c.wires, c.last_at,
+       o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis
+FROM copydesk.story s
+JOIN copydesk.article a ON a.article_id = s.representative
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
+JOIN (SELECT m.profile_id, m.story_id, count(*) AS copies, count(DISTINCT x.wire) AS wires,
+             max(x.published_at) AS last_at
+      FROM copydesk.story_member m JOIN copydesk.article x ON x.article_id = m.article_id
+      GROUP BY m.profile_id, m.story_id) c ON c.profile_id = s.profile_id AND c.story_id = s.story_id
+LEFT JOIN copydesk.resolved_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+WHERE s.state = 'live' AND s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+
+CREATE VIEW copydesk.v_copies AS
+SELECT story_id, article_id, wire, url, title, published_at, notice, is_representative, relation, delay,
+       is_origin, origin_relation, origin_delay, via, via_relation, origin_via, origin_via_relation
+FROM copydesk.story_copy
+WHERE state = 'live' AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+
+-- Withdrawn stories with the kill that withdrew them; the title is the last one before the kill.
+CREATE VIEW copydesk.v_killed_stories AS
+SELECT s.story_id, t.title, a.published_at, a.wire, s.representative,
+       (SELECT count(*) FROM copydesk.story_member m WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id)
+           AS copies,
+       k.article_id AS kill_article, k.wire AS kill_wire, k.url AS kill_url, k.title AS kill_title, k.body AS kill_text,
+       (SELECT max(e.at) FROM copydesk.story_event e
+        WHERE e.profile_id = s.profile_id AND e.story_id = s.story_id AND e.kind = 'killed') AS killed_at
+FROM copydesk.story s
+JOIN copydesk.article a ON a.article_id = s.representative
+JOIN copydesk.sketch r ON r.profile_id = s.profile_id AND r.article_id = s.representative
+JOIN copydesk.article_version t ON t.version_id = r.version_id
+LEFT JOIN LATERAL (
+    SELECT x.article_id, x.wire, p.url, v.title, v.body
+    FROM copydesk.story_member m
+    JOIN copydesk.sketch h ON h.profile_id = m.profile_id AND h.article_id = m.article_id
+    JOIN copydesk.article x ON x.article_id = m.article_id
+    JOIN copydesk.article_version v ON v.version_id = x.current_version
+    JOIN copydesk.page p ON p.page_id = v.page_id
+    WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id
+      AND (h.withdrawn OR h.notice IN ('kill', 'withhold'))
+    ORDER BY x.withdrawn DESC, x.published_at, x.article_id LIMIT 1
+) k ON true
+WHERE s.state = 'killed' AND s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+
+-- What happened to stories, including killed and merged ones.
+CREATE VIEW copydesk.v_story_events AS
+SELECT e.event_id, e.story_id, e.kind, e.at, e.article_id, a.wire, a.canonical_url AS url, a.title,
+       e.related_story_id AS related_story
+FROM copydesk.story_event e
+LEFT JOIN copydesk.article a ON a.article_id = e.article_id
+WHERE e.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+
+-- One row per digest and story that it has an item of, with the copy that shares most with the digest.
+CREATE VIEW copydesk.v_digest_items AS
+SELECT DISTINCT ON (digest_article, item_story)
+       digest_article, digest_story, digest_title, digest_published_at, item_article, item_story, item_title, rule,
+       shared, evidence
+FROM copydesk.story_digest_item
+WHERE digest_state = 'live' AND item_state = 'live'
+  AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
+ORDER BY digest_article, item_story, shared DESC, item_article;
+
+CREATE VIEW copydesk.v_runs AS
+SELECT dag_id, run_id, run_key, kind, mode, window_start, window_end, state, wires, skipped,
+       coalesce((summary->>'scheduled')::int, 0) AS scheduled, coalesce((summary->>'stored')::int, 0) AS stored,
+       coalesce((summary->>'pages')::int, 0) AS pages, coalesce((summary->>'new_articles')::int, 0) AS new_articles,
+       coalesce((summary->>'articles')::int, 0) AS articles, coalesce((summary->>'stories')::int, 0) AS stories,
+       coalesce((summary->>'refused')::int, 0) AS refused, coalesce((summary->>'quarantined')::int, 0) AS quarantined,
+       coalesce((summary->>'failed')::int, 0) AS failed, summary, started_at, ended_at, reopened_at
+FROM copydesk.run;
+
+CREATE VIEW copydesk.v_warnings AS
+SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id, r.window_start, r.window_end
+FROM copydesk.warning w JOIN copydesk.run r USING (run_key);
+
+CREATE VIEW copydesk.v_table_sizes AS
+SELECT day, table_name, bytes, row_estimate,
+       bytes - lag(bytes) OVER (PARTITION BY table_name ORDER BY day) AS growth
+FROM copydesk.table_size;
