@@ -1,4 +1,4 @@
-"""Every parameter that sketches and edges depend on. Sketches of unlike profiles are never compared."""
+"""The parameters that sketches and edges depend on. Sketches of different profiles are never compared."""
 
 from __future__ import annotations
 
@@ -9,32 +9,52 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The parameters of one generation of sketches, edges and stories.
-
-    ``shingle`` words a shingle; ``num_perm`` values a MinHash; ``keys`` an article is looked up by at most, of which,
-    for each (words, count) of ``lead_keys``, so many are of its first words; a key is of ``key_words`` words in a row,
-    and is drawn ``figure_weight`` times as often where there is a figure among them;
-    ``window_hours`` how far apart two articles may be published and still be compared (None: any distance);
-    ``jaccard_percent`` and ``containment_percent`` are whole percents, because verification is in integers.
-    """
+    """The parameters of one generation of sketches, edges and stories."""
 
     normaliser: int = 2
+    """Version of the code that normalizes words before shingling."""
+
     shingle: int = 5
+    """Words per shingle."""
+
     num_perm: int = 128
+    """Values per MinHash signature."""
+
     scheme: str = "affine32"
+    """The MinHash scheme of datasketch."""
+
     seed: int = 1
+    """Seed of the MinHash permutations."""
+
     hash: str = "poly64"
+    """The hash function of shingles."""
+
     keys: int = 16
+    """Maximum number of lookup keys per article."""
+
     lead_keys: tuple[tuple[int, int], ...] = ((60, 4), (20, 3))
+    """Pairs (words, count): reserve ``count`` of the keys for the first ``words`` words."""
+
     key_words: int = 6
+    """Consecutive words per key."""
+
     figure_weight: int = 2
+    """How many times as often a key is selected if it contains a figure."""
+
     window_hours: int | None = 96
+    """Maximum difference in publication time of two compared articles, in hours; None means no limit."""
+
     jaccard_percent: int = 30
+    """Minimum Jaccard similarity, in whole percent, because verification uses integers."""
+
     containment_percent: int = 80
+    """Minimum containment of the shorter article in the longer one, in whole percent."""
+
     edge_rule: int = 5
+    """Version of the rules that decide the kind of an edge."""
 
     @property
     def profile_id(self) -> str:
-        """A short digest of the parameters: equal parameters, equal id."""
+        """A short hash of the parameters: equal parameters have equal ids."""
         text = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

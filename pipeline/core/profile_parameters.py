@@ -1,4 +1,4 @@
-"""Profiles as they are stored and as people write them: what is read is checked, never guessed."""
+"""Parse and format profiles, as stored in the database and as written by users; validate every value."""
 
 from __future__ import annotations
 
@@ -13,46 +13,55 @@ from copydesk.pipeline.core.errors import BadInput, BadProfile
 from copydesk.pipeline.core.profile import Profile
 
 MAX_KEYS_PER_ARTICLE = 16
-"""Rows of the key table that an article may take."""
+"""Limit of the rows per article in the key table, which bounds its size."""
 
 FIXED_PARAMETERS = ("normaliser", "scheme", "hash", "edge_rule")
-"""Parameters that name what this version does; it can do no other."""
+"""Parameters that identify code; this version supports only its own values."""
 
 _PARAMETER_NAMES = tuple(field.name for field in fields(Profile))
 
 
 def parse_stored_profile(profile_id: str, params: Mapping[str, Any]) -> Profile:
-    """The profile of a generation, from what its row holds.
+    """Return the profile of a generation from its database row.
+
+    Args:
+        profile_id: The id under which the profile is stored.
+        params: The stored parameters by name.
 
     Raises:
-        BadProfile: another version wrote it, and this one can't sign, match or fold with it.
+        BadProfile: Another version wrote it, and this version cannot sign, match or fold with it.
     """
-    unlike = sorted(set(params) ^ set(_PARAMETER_NAMES))
-    if unlike:
-        raise _make_profile_error(profile_id, f"its parameters are not those of this version ({', '.join(unlike)})")
+    mismatched = sorted(set(params) ^ set(_PARAMETER_NAMES))
+    if mismatched:
+        raise _make_profile_error(profile_id, f"unknown or missing parameters ({', '.join(mismatched)})")
     try:
         profile = _profile_adapter().validate_python(dict(params))
     except ValidationError as error:
-        raise _make_profile_error(profile_id, f"its parameters can't be read ({_describe_error(error)})") from None
-    own = Profile()
-    other = [
-        f"{name} {getattr(profile, name)}" for name in FIXED_PARAMETERS if getattr(profile, name) != getattr(own, name)
+        raise _make_profile_error(profile_id, f"invalid parameters ({_describe_error(error)})") from None
+    default = Profile()
+    unsupported = [
+        f"{name} {getattr(profile, name)}"
+        for name in FIXED_PARAMETERS
+        if getattr(profile, name) != getattr(default, name)
     ]
-    if other:
-        known = ", ".join(f"{name} {getattr(own, name)}" for name in FIXED_PARAMETERS)
-        raise _make_profile_error(profile_id, f"it asks for {', '.join(other)}; this version knows {known}")
+    if unsupported:
+        supported = ", ".join(f"{name} {getattr(default, name)}" for name in FIXED_PARAMETERS)
+        raise _make_profile_error(
+            profile_id, f"it requires {', '.join(unsupported)}; this version supports {supported}"
+        )
     if profile.profile_id != profile_id:
-        raise _make_profile_error(profile_id, f"its parameters are those of {profile.profile_id}")
+        raise _make_profile_error(profile_id, f"its parameters belong to the profile {profile.profile_id}")
     return profile
 
 
 def parse_profile_changes(changes: Sequence[str]) -> Profile:
-    """The default profile with some parameters changed, each written ``name=value``.
+    """Return the default profile with some parameters changed.
 
-    ``lead_keys`` is written ``60:4,20:3``, and ``window_hours=none`` means any distance.
+    Args:
+        changes: Each as ``name=value``. ``lead_keys`` is written ``60:4,20:3``; ``window_hours=none`` means no limit.
 
     Raises:
-        BadInput: no such parameter, or it can't have that value.
+        BadInput: There is no such parameter, or the value is invalid.
     """
     values: dict[str, Any] = {}
     for change in changes:
@@ -60,19 +69,22 @@ def parse_profile_changes(changes: Sequence[str]) -> Profile:
         name = name.strip()
         if not sign or name not in _PARAMETER_NAMES:
             raise BadInput(
-                f"{change!r} changes no parameter.", f"Write name=value with one of {', '.join(_PARAMETER_NAMES)}."
+                f"Invalid parameter {change!r}; expected name=value.",
+                f"The parameters are {', '.join(_PARAMETER_NAMES)}.",
             )
         values[name] = _parse_value(name, text.strip())
     try:
         profile = _profile_adapter().validate_python(asdict(Profile()) | values)
     except ValidationError as error:
-        raise BadInput(f"{_describe_error(error)}.", "See docs/folding.md for what each parameter means.") from None
+        raise BadInput(
+            f"Invalid parameter {_describe_error(error)}.", "docs/folding.md describes each parameter."
+        ) from None
     _validate_profile(profile)
     return profile
 
 
 def list_differences(profile: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """What has to be changed in ``other`` to get ``profile``, each as ``name=value``."""
+    """Return the changes that turn ``other`` into ``profile``, each as ``name=value``."""
     names = [*_PARAMETER_NAMES, *sorted((set(profile) | set(other)) - set(_PARAMETER_NAMES))]
     return [
         f"{name}={format_value(profile.get(name))}"
@@ -82,7 +94,7 @@ def list_differences(profile: Mapping[str, Any], other: Mapping[str, Any]) -> li
 
 
 def format_value(value: Any) -> str:
-    """A parameter's value as ``parse_profile_changes`` reads it."""
+    """Return a parameter's value in the syntax of ``parse_profile_changes``."""
     if value is None:
         return "none"
     if isinstance(value, (list, tuple)):
@@ -104,23 +116,28 @@ def _parse_value(name: str, text: str) -> Any:
 
 
 def _validate_profile(profile: Profile) -> None:
-    """Refuse what can't be signed or compared with."""
-    own = Profile()
+    """Reject values that this version cannot sign or compare with."""
+    default = Profile()
     for name in FIXED_PARAMETERS:
-        if getattr(profile, name) != getattr(own, name):
-            raise BadInput(f"{name} can't be changed: it names what the code does.", "Leave it out.")
+        if getattr(profile, name) != getattr(default, name):
+            raise BadInput(
+                f"The parameter {name} cannot be changed: it identifies this version's code.", "Leave it out."
+            )
     rows = max(profile.keys, sum(count for _, count in profile.lead_keys))
     for name in _PARAMETER_NAMES:
         value = getattr(profile, name)
         numbers = [n for pair in value for n in pair] if name == "lead_keys" else [value]
         if any(isinstance(number, int) and number < (name != "seed") for number in numbers):
-            raise BadInput(f"{name} can't be {format_value(value)}.", "Give at least 1 (seed: 0).")
+            raise BadInput(f"Invalid value {format_value(value)} for {name}.", "The minimum is 1, or 0 for the seed.")
     if rows > MAX_KEYS_PER_ARTICLE:
         raise BadInput(
-            f"An article would take {rows} rows of keys, more than {MAX_KEYS_PER_ARTICLE}.", "Lower keys or lead_keys."
+            f"An article would have {rows} keys; the limit is {MAX_KEYS_PER_ARTICLE}.", "Lower keys or lead_keys."
         )
     if not all(1 <= percent <= 100 for percent in (profile.jaccard_percent, profile.containment_percent)):
-        raise BadInput("A percentage is not between 1 and 100.", "Give whole percents.")
+        raise BadInput(
+            "Invalid percentage; expected a whole number from 1 to 100.",
+            "Change jaccard_percent or containment_percent.",
+        )
 
 
 def _describe_error(error: ValidationError) -> str:
@@ -130,7 +147,7 @@ def _describe_error(error: ValidationError) -> str:
 
 def _make_profile_error(profile_id: str, reason: str) -> BadProfile:
     return BadProfile(
-        f"This version can't work with the profile {profile_id}: {reason}.",
-        "What it made can still be read; build a generation of this version's with `copydesk profiles build`, swap to "
-        "it with `copydesk profiles swap`, or go back to the version that wrote it.",
+        f"This version does not support the profile {profile_id}: {reason}.",
+        "Its stories stay readable. Build a generation for this version with `copydesk profiles build` and swap to it "
+        "with `copydesk profiles swap`, or go back to the version that created the profile.",
     )

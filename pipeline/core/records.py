@@ -1,22 +1,18 @@
-"""The records that flow from stage to stage: plain, frozen, free of any library's types but numpy's.
+"""The records of pages and articles: plain, frozen, and without any library's types.
 
-Page -> Extraction -> Article -> Sketch -> Edge -> Story
+Page -> Extraction -> Article -> Document; ``core.dedup_records`` has the rest.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from typing import Any, Self
 
 
 class Outcome(StrEnum):
-    """What became of one URL of a run; every URL has exactly one."""
+    """The outcome of one URL in a run; every URL has exactly one."""
 
     STORED = "stored"
     UNCHANGED = "unchanged"
@@ -26,23 +22,10 @@ class Outcome(StrEnum):
 
 
 class ArticleKind(StrEnum):
-    """What a page turned out to be."""
+    """Whether a page has an article."""
 
     ARTICLE = "article"
     REFUSED = "refused"
-
-
-class EdgeKind(StrEnum):
-    """How two articles are alike; ``JOINING`` holds the kinds that make them one story."""
-
-    DUPLICATE = "duplicate"
-    REVISION = "revision"
-    EXCERPT = "excerpt"
-    PART_OF = "part_of"
-    SERIES = "series"
-
-
-MERGING_KINDS = frozenset({EdgeKind.DUPLICATE, EdgeKind.REVISION, EdgeKind.EXCERPT})
 
 
 class Notice(StrEnum):
@@ -60,12 +43,16 @@ class Notice(StrEnum):
 
 
 WITHDRAWAL_NOTICES = frozenset({Notice.KILL, Notice.WITHHOLD})
+"""Notices that withdraw a story."""
+
 REVISION_NOTICES = frozenset({Notice.CORRECTION, Notice.REFILE, Notice.WRITETHRU, Notice.LEAD, Notice.UPDATE})
+"""Notices of a text that replaces or extends an earlier one."""
 
 
 class FastPickle:
-    """Records that go from process to process: each is pickled as the call that makes it, in a third of the time that
-    frozen dataclasses take by themselves.
+    """Base of records that are sent between processes.
+
+    Each is pickled as the call that creates it, in a third of the time that frozen dataclasses take by default.
     """
 
     __slots__: tuple[str, ...] = ()
@@ -76,219 +63,232 @@ class FastPickle:
 
 @dataclass(frozen=True, slots=True)
 class Page(FastPickle):
-    """The bytes as fetched, never changed.
-
-    ``body`` is decompressed (HTTP content encoding undone), at most 8 MiB. ``charset`` is the one the HTTP header
-    named, if any. ``fetched_at`` is aware, UTC. ``url`` is the address asked for, ``final_url`` the one that answered.
-    ``language`` is the two-letter code that an archive found for a page without markup, else empty.
-    """
+    """A page as it was fetched."""
 
     url: str
+    """The URL that was requested."""
+
     body: bytes
+    """The bytes without HTTP content encoding, never changed; at most ``Settings.max_page_bytes``."""
+
     fetched_at: datetime
+    """Aware, UTC."""
+
     wire: str = ""
+    """Name of the wire; empty if unknown."""
+
     final_url: str = ""
+    """The URL that answered, after redirects."""
+
     content_type: str = "text/html"
+    """Media type without parameters."""
+
     charset: str | None = None
+    """Character set of the HTTP header; None if it has none."""
+
     status: int = 200
+    """HTTP status."""
+
     etag: str | None = None
+    """``ETag`` header."""
+
     last_modified: str | None = None
+    """``Last-Modified`` header."""
+
     language: str = ""
+    """Two-letter code that an archive detected for a page without markup; otherwise empty."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped(FastPickle):
-    """A piece of text that was cut from an article, and why (``reason`` is a short stable code)."""
+class DroppedText(FastPickle):
+    """A piece of text that was removed from an article."""
 
     reason: str
+    """Short, stable code."""
+
     text: str
+    """The removed text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What extraction found on a page, before any wire cleaning.
-
-    ``paragraphs`` are plain text, in page order, one block each. ``via`` says which step spoke
-    (``rule:menafn@2024-01-01``, ``trafilatura``, ``text-dump`` ...). ``published_source`` is the page's own wording
-    of the time, ``modified_source`` that of the last change. ``truncated`` tells that the page shows only the article's
-    beginning; ``symbols`` are the wordings in which its data name shares. ``refused`` is a reason code where the page
-    holds no article at all, else empty.
-    """
+    """The result of extraction from one page, before the wire's cleaning rules."""
 
     title: str = ""
+    """Headline."""
+
     paragraphs: tuple[str, ...] = ()
+    """Plain text in page order, one block of the page each."""
+
     published_at: datetime | None = None
+    """Aware; None if the page has no time that can be read."""
+
     published_source: str = ""
+    """The publication time as the page writes it."""
+
     modified_at: datetime | None = None
+    """Time of the last change; aware, or None."""
+
     author: str = ""
+    """As the page writes it."""
+
     section: str = ""
+    """The page's section, as the page calls it."""
+
     language: str = ""
+    """Two-letter code."""
+
     site_name: str = ""
+    """The site's name, as the page's metadata has it."""
+
     canonical_url: str = ""
+    """The page's own URL for the article."""
+
     image_url: str = ""
+    """URL of the lead image."""
+
     via: str = ""
+    """The extraction method: ``rule:menafn@2024-01-01``, ``trafilatura``, ``text-dump`` ..."""
+
     refusal_reason: str = ""
-    dropped: tuple[Dropped, ...] = ()
+    """Reason code if the page has no article; otherwise empty."""
+
+    dropped: tuple[DroppedText, ...] = ()
+    """What was left out within the article."""
+
     modified_source: str = ""
+    """The time of the last change as the page writes it."""
+
     truncated: bool = False
+    """The page has only the beginning of the article."""
+
     symbols: tuple[str, ...] = ()
+    """Securities as the page's structured data writes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article(FastPickle):
-    """One version of what a page says, cleaned.
-
-    ``published_at`` is aware UTC or None where the page gives none that can be trusted. ``dateline`` is the place and
-    date text before the agency mark; ``agency`` the short name (``AP``, ``MENAFN``); ``credit`` whose copy it says it
-    is; ``notice`` one of ``Notice`` or empty. ``kind`` is ``refused`` where there is no article, with ``reason``.
-    ``author`` is who wrote it in the page's own words, ``byline`` the people among them. ``truncated``: the page shows
-    only the beginning, as before a paywall. ``tickers`` (``NYSE:ABC``, or a Reuters code ``ABC.N``) and ``isins`` are
-    the securities that it names, in order.
-    """
+    """One version of an article, cleaned."""
 
     kind: ArticleKind = ArticleKind.ARTICLE
+    """``REFUSED`` if the page has no article."""
+
     reason: str = ""
+    """Reason code of a refusal; otherwise empty."""
+
     url: str = ""
+    """The URL that was requested."""
+
     canonical_url: str = ""
+    """The page's own URL for the article."""
+
     wire: str = ""
+    """Name of the wire."""
+
     title: str = ""
+    """Headline, without the site's name and without a desk's prefix."""
+
     paragraphs: tuple[str, ...] = ()
+    """Plain text in page order, without everything that is printed around it."""
+
     published_at: datetime | None = None
+    """Aware, UTC; None if the page has no time that can be trusted."""
+
     published_source: str = ""
+    """The publication time as the page writes it."""
+
     modified_at: datetime | None = None
+    """Time of the last change; aware, UTC, or None."""
+
     byline: str = ""
+    """The people in ``author``."""
+
     agency: str = ""
+    """Short name of the agency (``AP``, ``MENAFN``)."""
+
     dateline: str = ""
+    """Place and date before the agency mark."""
+
     credit: str = ""
+    """The agency that the article credits; empty if none."""
+
     section: str = ""
+    """The page's section, as the page calls it."""
+
     language: str = ""
+    """Two-letter code."""
+
     notice: str = ""
+    """One of ``Notice``, or empty."""
+
     image_url: str = ""
+    """URL of the lead image."""
+
     via: str = ""
+    """The extraction method, as in ``Extraction``."""
+
     cleaner: str = ""
-    dropped: tuple[Dropped, ...] = ()
+    """Version of the rules that cleaned it."""
+
+    dropped: tuple[DroppedText, ...] = ()
+    """Everything that was removed, with reasons."""
+
     modified_source: str = ""
+    """The time of the last change as the page writes it."""
+
     author: str = ""
+    """As the page writes it."""
+
     truncated: bool = False
+    """The page has only the beginning, for example before a paywall."""
+
     tickers: tuple[str, ...] = ()
+    """Securities in order of mention: ``NYSE:ABC``, or a Reuters code ``ABC.N``."""
+
     isins: tuple[str, ...] = ()
+    """ISINs (ISO 6166) with a valid check digit, in order of mention."""
 
     @property
     def body(self) -> str:
-        """The paragraphs, one blank line between them."""
+        """The paragraphs, separated by blank lines."""
         return "\n\n".join(self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is signed and compared: an article's text and the few fields that an edge may look at.
-
-    ``id`` is intrinsic (derived from the canonical URL, or given by the user) and orders equal times.
-    ``published_at`` is aware UTC; None means unknown: such a document is inside every window and ordered last.
-    """
+    """What is signed and compared: the text of an article and the few fields that edge rules may look at."""
 
     id: str
+    """Intrinsic: derived from the canonical URL, or chosen by the user. Orders documents of the same time."""
+
     title: str
+    """Headline, with or without a desk's prefix."""
+
     body: str
+    """Text."""
+
     published_at: datetime | None = None
+    """Aware, UTC. None if unknown: such a document is within every window, and ordered last."""
+
     agency: str = ""
+    """As in ``Article``."""
+
     dateline: str = ""
+    """As in ``Article``."""
+
     language: str = ""
+    """As in ``Article``."""
+
     notice: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """What an edge rule may read of one document besides its shingles.
-
-    All arrays are uint64, sorted and distinct, of word hashes; in those marked (n) the n-th occurrence of a word counts
-    for itself, so that the size of an intersection is that of the multisets.
-
-    ``words``      number of words of the body
-    ``text_hash``  of title and body as normalised, word for word (exact equality)
-    ``title_hash`` of the title alone, without what a desk puts before it; 0 where there is none
-    ``title``      the title's words, without what a desk puts before it ("CORRECTED - ")
-    ``lead``       (n) the first 40 words of the body
-    ``numbers``    (n) every word of the body with a digit in it
-    ``names``      words of the body that are written with a capital within a sentence
-    ``place``      the words of its dateline's place; none where it has no dateline, or one with a date alone
-    ``agencies``   the names of the agencies that it gives as its own, a hash a name; none where it gives none
-    ``opening``    the shingles of its first words, as many as the shortest of the profile's ``lead_keys`` has
-    ``notice``     one of ``Notice`` or empty: the document's own, else what the title says
-    ``bare``       the document has no text of its own beside its title: a flash, or a kill
-    ``slight``     bare, or a few lines only: it leads no story that has a longer copy
-    ``digest``     it is made of items that are stories of their own
-    """
-
-    word_count: int
-    text_hash: int
-    title_hash: int
-    title: npt.NDArray[np.uint64]
-    lead: npt.NDArray[np.uint64]
-    numbers: npt.NDArray[np.uint64]
-    names: npt.NDArray[np.uint64]
-    opening: npt.NDArray[np.uint64]
-    place: npt.NDArray[np.uint64]
-    agencies: npt.NDArray[np.uint64]
-    notice: str = ""
-    is_headline_only: bool = False
-    is_brief: bool = False
-    is_digest: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sketch:
-    """A document's shingle hashes and MinHash, and what verification needs beside them.
-
-    ``published_at`` aware UTC, or None where it is unknown
-    ``minhash``   uint32[num_perm], equal to ``datasketch.MinHash(scheme="affine32")``.hashvalues
-    ``shingles``  uint64[n], sorted, distinct: the exact set
-    ``keys``      int64[n], distinct: what candidates are looked up by (signed: bigint); odd ones tell more
-    ``items``     int64[n], distinct, none of them among the keys: of a digest, those of the items that it is made of
-    """
-
-    id: str
-    published_at: datetime | None
-    minhash: npt.NDArray[np.uint32]
-    shingles: npt.NDArray[np.uint64]
-    keys: npt.NDArray[np.int64]
-    item_keys: npt.NDArray[np.int64]
-    features: Features
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Two documents, verified alike; a pure function of the two and the profile. ``a`` < ``b``.
-
-    ``joins`` tells whether the kind makes them one story. ``rule`` names the rule that decided. For a directed kind
-    (``part_of``, ``excerpt``) ``whole`` is the id of the document that holds the other. ``close``: nearly the whole of
-    the shorter text is in the longer, or one names the other, as a kill does.
-    """
-
-    a: str
-    b: str
-    kind: EdgeKind | None
-    merges: bool
-    shared: int
-    size_a: int
-    size_b: int
-    rule: str
-    container_id: str = ""
-    evidence: dict[str, float | int | str] = field(default_factory=dict)
-    is_near_identical: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """The documents that are one piece of copy, in order of (slight, time, id); ``leader`` is the first of them."""
-
-    representative: str
-    members: tuple[str, ...]
+    """As in ``Article``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The half-open time [start, end) that a run is about; both aware, UTC."""
+    """The half-open time [start, end) that a run covers."""
 
     start: datetime
+    """Aware, UTC."""
+
     end: datetime
+    """Aware, UTC."""

@@ -1,19 +1,19 @@
-"""Clusters of copies, and the stories that they are to the public."""
+"""Clusters of copies, and the public stories that they become."""
 
 from copydesk.pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
-from copydesk.pipeline.fold.origin import Basis, Copy, Origin, find_origin
-from copydesk.pipeline.fold.reconcile import Changes, Event, EventKind, Story, make_story_id, reconcile
+from copydesk.pipeline.fold.origin import Copy, Origin, OriginBasis, find_origin
+from copydesk.pipeline.fold.reconcile import EventKind, Story, StoryChanges, StoryEvent, make_story_id, reconcile
 
 __all__ = [
     "MAX_MEMBERS",
-    "Basis",
-    "Changes",
     "Copy",
-    "Event",
     "EventKind",
     "Node",
     "Origin",
+    "OriginBasis",
     "Story",
+    "StoryChanges",
+    "StoryEvent",
     "cluster",
     "find_origin",
     "make_story_id",

@@ -1,13 +1,13 @@
-"""Whose copy a story is: what its copies say of where they come from, and who was first.
+"""The origin of a story: the agency that its copies credit, or the earliest copy.
 
-The evidence, in the order in which it counts:
+The evidence, in order of precedence:
 
-1. Copies credit an agency: in a credit line, as the second part of a mark (``SITE - AGENCY``) or as the mark of their
-   dateline, where that is not the agency of the wire they were found on. The agency that most wires credit is the
-   origin, and its article is the earliest copy that a wire of that very agency carries as its own.
-2. Nobody credits anybody: the earliest copy is the origin.
+1. Copies credit an agency: in a credit line, as the second part of an agency mark (``SITE - AGENCY``), or as the agency
+   mark of their dateline if that is not the agency of their own wire. The origin is the agency that most wires credit.
+   Its article is the earliest copy that a wire of that agency has as its own.
+2. No copy credits an agency: the origin is the earliest copy.
 
-The time decides last, because clocks differ and a site may print before the agency's own page is found.
+Time comes last, because clocks differ and a site may print a copy before the agency's own page is found.
 """
 
 from __future__ import annotations
@@ -21,65 +21,89 @@ from enum import StrEnum
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
-class Basis(StrEnum):
-    """What an origin was told by: the strongest of the evidence for it."""
+class OriginBasis(StrEnum):
+    """The strongest evidence for an origin."""
 
     CREDIT = "credit"
+    """A credit line, or the second part of an agency mark."""
+
     DATELINE = "dateline"
+    """Only agency marks of datelines."""
+
     EARLIEST = "earliest"
-    ALONE = "alone"
+    """No credit; the earliest copy of several wires."""
+
+    ONLY_WIRE = "only_wire"
+    """No credit, and only one wire."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What is read of one copy. ``credit`` is whose copy it says it is (``dpa/AFP`` where it is shared), empty where
-    it says nothing or names its own wire; ``agency`` the mark that it bears, else its wire's own; ``slight`` as in
-    ``Features``.
-    """
+    """One copy of a story: the fields that say where it comes from."""
 
     id: str
+    """Id of the article."""
+
     wire: str
+    """Name of the wire on which it was found."""
+
     published_at: datetime | None = None
+    """Aware; None if unknown: such a copy comes last."""
+
     agency: str = ""
+    """The agency of its agency mark, or that of its wire."""
+
     credit: str = ""
+    """The agency that it credits (``dpa/AFP`` if shared); empty if it credits none or its own wire."""
+
     dateline: str = ""
-    slight: bool = False
+    """Place and date before the agency mark."""
+
+    is_brief: bool = False
+    """``Features.is_brief``."""
 
     @property
-    def place(self) -> tuple[bool, datetime, str]:
-        """What orders copies; intrinsic."""
-        return (self.slight, self.published_at or _END_OF_TIME, self.id)
+    def sort_key(self) -> tuple[bool, datetime, str]:
+        """Orders copies by what they are, never by when they arrived."""
+        return (self.is_brief, self.published_at or _END_OF_TIME, self.id)
 
     @property
-    def credits(self) -> tuple[str, ...]:
-        """The agencies that it credits, in its order."""
+    def credited_agencies(self) -> tuple[str, ...]:
+        """The agencies that the copy credits, in its order, without duplicates."""
         return tuple(dict.fromkeys(part.strip() for part in self.credit.split("/") if part.strip()))
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """``agency`` is empty where nothing is known of it; ``article`` where its own article is not among the copies.
-
-    ``evidence``: ``credits`` how many wires credit each agency; ``wires`` and ``copies`` how many there are;
-    ``earliest`` the copy that was first, whoever's it is.
-    """
+    """The likely origin of a story."""
 
     agency: str
+    """Empty if unknown."""
+
     article: str
-    basis: Basis
+    """Id of the agency's own article; empty if it is not among the copies."""
+
+    basis: OriginBasis
+    """The strongest evidence for it."""
+
     evidence: dict[str, int | str | dict[str, int]] = field(default_factory=dict)
+    """``credits``: the number of wires that credit each agency. ``wires`` and ``copies``: how many there are.
+    ``earliest``: id of the earliest copy, whatever its agency."""
 
 
 def find_origin(copies: Iterable[Copy]) -> Origin:
-    """The likely origin of one story; a pure function of the set of its copies.
+    """Find the likely origin of one story.
 
-    Between agencies that as many wires credit, the one whose own article is among the copies is preferred, then the
-    one that stands first in a shared credit, then the one credited earliest, then by name.
+    If the same number of wires credit several agencies, the origin is the one with its own article among the copies,
+    then the one that is first in a shared credit, then the one that is credited earliest, then the first by name.
+
+    Args:
+        copies: all copies of the story, in any order.
 
     Raises:
         ValueError: there are no copies.
     """
-    ordered = sorted(copies, key=lambda copy: copy.place)
+    ordered = sorted(copies, key=lambda copy: copy.sort_key)
     if not ordered:
         raise ValueError("a story has at least one copy")
     first, wires = ordered[0], {copy.wire for copy in ordered}
@@ -91,40 +115,52 @@ def find_origin(copies: Iterable[Copy]) -> Origin:
         "earliest": first.id,
     }
     if not votes:
-        return Origin(first.agency, first.id, Basis.EARLIEST if len(wires) > 1 else Basis.ALONE, evidence)
+        return Origin(
+            first.agency, first.id, OriginBasis.EARLIEST if len(wires) > 1 else OriginBasis.ONLY_WIRE, evidence
+        )
     best = votes[0]
-    return Origin(best.name, best.own, Basis.CREDIT if best.in_credit else Basis.DATELINE, evidence)
+    return Origin(best.name, best.own_article, OriginBasis.CREDIT if best.in_credit else OriginBasis.DATELINE, evidence)
 
 
 @dataclass(slots=True)
 class _Vote:
-    """What speaks for one agency; ``own`` is the earliest copy that its own wire carries, ``first`` the place in the
-    order of copies and within a shared credit where it is credited first."""
+    """The evidence for one agency."""
 
     name: str
+    """As it is written in the earliest credit."""
+
     wires: set[str] = field(default_factory=set)
-    own: str = ""
+    """The wires that credit it."""
+
+    own_article: str = ""
+    """Id of the earliest copy that the agency's own wire has as its own; empty if there is none."""
+
     first: tuple[int, int] = (0, 0)
+    """Position of the earliest copy that credits it, and its position within that copy's shared credit."""
+
     in_credit: bool = False
+    """At least one credit is more than the agency mark of a dateline."""
 
     @property
     def rank(self) -> tuple[int, bool, int, int, str]:
-        return (-len(self.wires), not self.own, self.first[1], self.first[0], self.name)
+        """Orders agencies, the likeliest first."""
+        return (-len(self.wires), not self.own_article, self.first[1], self.first[0], self.name)
 
 
 def _count_credits(ordered: Sequence[Copy]) -> list[_Vote]:
-    """The agencies that the copies credit, the likeliest first; names are compared without regard to case."""
+    """Return the agencies that the copies credit, the likeliest first; case is ignored in names."""
     votes: dict[str, _Vote] = {}
-    own: dict[str, str] = defaultdict(str)
+    own_articles: dict[str, str] = defaultdict(str)
     for at, copy in enumerate(ordered):
-        if not copy.credits and copy.agency:
-            own[copy.agency.casefold()] = own[copy.agency.casefold()] or copy.id
-        for position, name in enumerate(copy.credits):
+        if not copy.credited_agencies and copy.agency:
+            agency = copy.agency.casefold()
+            own_articles[agency] = own_articles[agency] or copy.id
+        for position, name in enumerate(copy.credited_agencies):
             vote = votes.setdefault(name.casefold(), _Vote(name, first=(at, position)))
             vote.wires.add(copy.wire)
             vote.first = min(vote.first, (at, position))
-            # The mark of a dateline says no more than who it is; all other credits are a line of their own.
+            # An agency mark in a dateline identifies the agency; every other credit is a line of its own.
             vote.in_credit |= not (copy.dateline and copy.agency == copy.credit)
     for key, vote in votes.items():
-        vote.own = own[key]
+        vote.own_article = own_articles[key]
     return sorted(votes.values(), key=lambda vote: vote.rank)

@@ -1,7 +1,8 @@
-"""Clusters to stories: public ids that last, whatever a correction or a backfill does to the clusters.
+"""Clusters become stories: public ids last, whatever a correction or a backfill does to the clusters.
 
-A story's id is made of the article that founded it. When clusters change, each old story goes where its representative
-went; where several come together one stays and the others redirect to it; what is split off founds a story of its own.
+A story's id is derived from the article that founded it. When clusters change, each old story follows its
+representative. If several stories come together, one stays and the others redirect to it. A part that is split off
+founds a story of its own.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID, uuid5
 
-from copydesk.pipeline.core.records import Cluster
+from copydesk.pipeline.core.dedup_records import Cluster
 
-_FOUNDERS = UUID("6f1c9f1e-52a5-5b0c-9d0f-0d3c1f3b7a10")
-"""The namespace of story ids."""
+_STORY_ID_NAMESPACE = UUID("6f1c9f1e-52a5-5b0c-9d0f-0d3c1f3b7a10")
+"""Namespace of story ids (RFC 9562, version 5)."""
 
-SPARE_IDS = 16
-"""How many ids one article can found stories under, one after the other, while the earlier ones stand."""
+MAX_IDS_PER_FOUNDER = 16
+"""Stories that one article can new_cluster, one after the other, while the earlier ones still exist."""
 
 
 class EventKind(StrEnum):
-    """What can happen to a story."""
+    """What happened to a story."""
 
     FOUNDED = "founded"
     JOINED = "joined"
@@ -37,37 +38,60 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The articles that are one piece of copy; ``representative`` is the earliest; ``killed``: a kill is among them."""
+    """The articles that are one piece of copy, under a public id."""
 
     story_id: UUID
+    """Public id; lasts as long as the story."""
+
     representative: str
+    """Id of the earliest full article; ``Cluster.representative``."""
+
     members: frozenset[str]
+    """Ids of all articles, with that of the representative."""
+
     killed: bool = False
+    """A kill is among the members."""
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """``article`` is who joined, left or represents; ``other`` the story it came from, went to, merged into or was
-    split off."""
+class StoryEvent:
+    """One change of one story."""
 
     story_id: UUID
+    """The story that changed."""
+
     kind: EventKind
-    article: str | None = None
-    other: UUID | None = None
+    """What happened to it."""
+
+    article_id: str | None = None
+    """The article that founded, joined, left or represents the story; None if the event is about the whole story."""
+
+    related_story_id: UUID | None = None
+    """The story that the article came from or went to, or into which this one merged, or that was split off."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """``stories``: all that stand afterwards. ``redirects``: each story that ended, and where its representative is."""
+class StoryChanges:
+    """The result of ``reconcile``."""
 
     stories: list[Story] = field(default_factory=list)
+    """One per cluster, in the order of the clusters."""
+
     redirects: dict[UUID, UUID] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    """Each story that ended, and the story that its representative is in now."""
+
+    events: list[StoryEvent] = field(default_factory=list)
+    """What changed; empty if nothing did."""
 
 
 def make_story_id(founder: str, number: int = 0) -> UUID:
-    """The id of the story that an article founds; ``number`` tells apart those it founds one after the other."""
-    return uuid5(_FOUNDERS, f"{founder}/{number}" if number else founder)
+    """Return the id of a story.
+
+    Args:
+        founder: id of the article that founds it.
+        number: of the stories that the article founds, one after the other; 0 for the first.
+    """
+    return uuid5(_STORY_ID_NAMESPACE, f"{founder}/{number}" if number else founder)
 
 
 def reconcile(
@@ -75,108 +99,135 @@ def reconcile(
     new: Sequence[Cluster],
     killed: Set[str] = frozenset(),
     is_taken: Callable[[UUID], bool] = lambda _: False,
-    names: Mapping[str, UUID] = MappingProxyType({}),
-) -> Changes:
-    """Give clusters their stories' ids and tell what happened. Pure; nothing changed gives no events.
+    preferred_ids: Mapping[str, UUID] = MappingProxyType({}),
+) -> StoryChanges:
+    """Assign story ids to clusters, and list what changed since the old stories. Pure.
 
     Args:
-        old: the stories that held any of the documents in ``new``, whole.
+        old: every story with a member in ``new``, with all its members.
         new: the clusters of all members of ``old`` and of any new documents.
         killed: documents that withdraw the story they are in.
-        is_taken: whether a story of that id stands that is not in ``old``.
-        names: ids that stories founded by these leaders are to have, where they are known to the public by them.
+        is_taken: returns whether a story that is not in ``old`` has this id.
+        preferred_ids: the public id for a story that is founded by this representative, if there is one already.
+
+    Returns:
+        The stories, the redirects and the events; no events if nothing changed.
     """
-    home = {member: at for at, found in enumerate(new) for member in found.members}
-    origin = {member: story for story in old for member in story.members}
+    new_positions = {member: at for at, new_cluster in enumerate(new) for member in new_cluster.members}
+    old_stories = {member: story for story in old for member in story.members}
     claims: dict[int, list[Story]] = defaultdict(list)
     for story in old:
-        at = _find_heir(story, new, home)
+        at = _find_successor(story, new, new_positions)
         if at is not None:
             claims[at].append(story)
-    heirs = {at: _pick_heir(new[at], stories, origin) for at, stories in claims.items()}
-    standing = {story.story_id for story in heirs.values()}
+    survivors = {at: _choose_survivor(new[at], claimants, old_stories) for at, claimants in claims.items()}
+    used_ids = {story.story_id for story in survivors.values()}
     stories = []
-    for at, found in enumerate(new):
-        if at in heirs:
-            story_id = heirs[at].story_id
+    for at, new_cluster in enumerate(new):
+        if at in survivors:
+            story_id = survivors[at].story_id
         else:
-            name = names.get(found.representative)
-            if name is None or name in standing:
-                name = _found(found.representative, lambda one: one in standing or is_taken(one))
-            story_id = name
-            standing.add(story_id)
-        stories.append(
-            Story(story_id, found.representative, frozenset(found.members), not killed.isdisjoint(found.members))
-        )
+            preferred_id = preferred_ids.get(new_cluster.representative)
+            if preferred_id is None or preferred_id in used_ids:
+                story_id = _make_free_story_id(
+                    new_cluster.representative, lambda candidate: candidate in used_ids or is_taken(candidate)
+                )
+            else:
+                story_id = preferred_id
+            used_ids.add(story_id)
+        is_killed = not killed.isdisjoint(new_cluster.members)
+        stories.append(Story(story_id, new_cluster.representative, frozenset(new_cluster.members), is_killed))
     redirects = {
         story.story_id: stories[at].story_id
         for at, claimants in sorted(claims.items())
         for story in claimants
-        if story.story_id not in standing
+        if story.story_id not in used_ids
     }
-    events = [event for at, story in enumerate(stories) for event in _tell(story, heirs.get(at), origin, redirects)]
-    events += _tell_leaving(old, {member: stories[at] for member, at in home.items()}, redirects)
-    return Changes(stories, redirects, events)
+    events = [
+        event
+        for at, story in enumerate(stories)
+        for event in _list_story_events(story, survivors.get(at), old_stories, redirects)
+    ]
+    new_stories = {member: stories[at] for member, at in new_positions.items()}
+    events += _list_leaving_events(old, new_stories, redirects)
+    return StoryChanges(stories, redirects, events)
 
 
-def _find_heir(story: Story, new: Sequence[Cluster], home: dict[str, int]) -> int | None:
-    """The cluster that an old story goes to: its representative's, or if that is gone the one with most of it."""
-    if story.representative in home:
-        return home[story.representative]
+def _find_successor(story: Story, new: Sequence[Cluster], new_positions: dict[str, int]) -> int | None:
+    """Return the position of the cluster that an old story becomes.
+
+    It is the representative's cluster, or if that is gone, the one with most of the story's members; None if all are
+    gone.
+    """
+    if story.representative in new_positions:
+        return new_positions[story.representative]
     counts: dict[int, int] = defaultdict(int)
     for member in story.members:
-        if member in home:
-            counts[home[member]] += 1
+        if member in new_positions:
+            counts[new_positions[member]] += 1
     return min(counts, key=lambda at: (-counts[at], new[at].representative), default=None)
 
 
-def _pick_heir(found: Cluster, claimants: Sequence[Story], origin: dict[str, Story]) -> Story:
-    """Which of several stories goes on: the leader's own, else the one that gives most members."""
-    members = set(found.members)
-    own = origin.get(found.representative)
+def _choose_survivor(new_cluster: Cluster, claimants: Sequence[Story], old_stories: dict[str, Story]) -> Story:
+    """Choose the story that a cluster continues: its representative's, or the one with most of its members."""
+    members = set(new_cluster.members)
+    own = old_stories.get(new_cluster.representative)
     return min(
         claimants,
         key=lambda story: (story is not own, -len(story.members & members), story.story_id),
     )
 
 
-def _found(leader: str, is_taken: Callable[[UUID], bool]) -> UUID:
-    for number in range(SPARE_IDS):
-        story_id = make_story_id(leader, number)
+def _make_free_story_id(founder: str, is_taken: Callable[[UUID], bool]) -> UUID:
+    """Return the first id of a story founded by this article that is not taken."""
+    for number in range(MAX_IDS_PER_FOUNDER):
+        story_id = make_story_id(founder, number)
         if not is_taken(story_id):
             return story_id
-    raise RuntimeError(f"{leader} has founded {SPARE_IDS} stories that still stand")
+    raise RuntimeError(f"article {founder} has founded {MAX_IDS_PER_FOUNDER} stories that still exist")
 
 
-def _tell(story: Story, before: Story | None, origin: dict[str, Story], redirects: dict[UUID, UUID]) -> list[Event]:
-    """What happened to one story that stands."""
+def _list_story_events(
+    story: Story, before: Story | None, old_stories: dict[str, Story], redirects: dict[UUID, UUID]
+) -> list[StoryEvent]:
+    """List what happened to one story that exists now.
+
+    Args:
+        story: as it is now.
+        before: as it was; None if it is new.
+        old_stories: the old story of each document.
+        redirects: as in ``StoryChanges``.
+    """
     events = []
-    here = story.story_id
+    story_id = story.story_id
     if before is None:
-        came_from = origin[story.representative].story_id if story.representative in origin else None
-        events.append(Event(here, EventKind.FOUNDED, story.representative, came_from))
-        if came_from is not None and came_from not in redirects and came_from != here:
-            events.append(Event(came_from, EventKind.SPLIT, story.representative, here))
+        came_from = old_stories[story.representative].story_id if story.representative in old_stories else None
+        events.append(StoryEvent(story_id, EventKind.FOUNDED, story.representative, came_from))
+        if came_from is not None and came_from not in redirects and came_from != story_id:
+            events.append(StoryEvent(came_from, EventKind.SPLIT, story.representative, story_id))
     elif before.representative != story.representative:
-        events.append(Event(here, EventKind.NEW_REPRESENTATIVE, story.representative))
-    settled = before.members if before else frozenset({story.representative})
+        events.append(StoryEvent(story_id, EventKind.NEW_REPRESENTATIVE, story.representative))
+    members_before = before.members if before else frozenset({story.representative})
     events += [
-        Event(here, EventKind.JOINED, member, origin[member].story_id if member in origin else None)
-        for member in sorted(story.members - settled)
+        StoryEvent(story_id, EventKind.JOINED, member, old_stories[member].story_id if member in old_stories else None)
+        for member in sorted(story.members - members_before)
     ]
     if story.killed != (before is not None and before.killed):
-        events.append(Event(here, EventKind.KILLED if story.killed else EventKind.REVIVED))
+        events.append(StoryEvent(story_id, EventKind.KILLED if story.killed else EventKind.REVIVED))
     return events
 
 
-def _tell_leaving(old: Sequence[Story], now: dict[str, Story], redirects: dict[UUID, UUID]) -> list[Event]:
-    """Who left which story, and which stories ended."""
+def _list_leaving_events(
+    old: Sequence[Story], new_stories: dict[str, Story], redirects: dict[UUID, UUID]
+) -> list[StoryEvent]:
+    """List which documents left which story, and which stories ended."""
     events = []
     for story in old:
         for member in sorted(story.members):
-            there = now.get(member)
-            if there is None or there.story_id != story.story_id:
-                events.append(Event(story.story_id, EventKind.LEFT, member, there.story_id if there else None))
+            new_story = new_stories.get(member)
+            if new_story is None or new_story.story_id != story.story_id:
+                went_to = new_story.story_id if new_story else None
+                events.append(StoryEvent(story.story_id, EventKind.LEFT, member, went_to))
         if story.story_id in redirects:
-            events.append(Event(story.story_id, EventKind.MERGED, other=redirects[story.story_id]))
+            events.append(StoryEvent(story.story_id, EventKind.MERGED, related_story_id=redirects[story.story_id]))
     return events

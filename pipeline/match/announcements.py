@@ -1,62 +1,105 @@
-"""Flashes and kills: texts that have no story of their own and name another's by its title."""
+"""Kills and flashes: documents without a text of their own, which refer to another document by its title."""
 
 from __future__ import annotations
 
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import EdgeKind
-from copydesk.pipeline.match.evidence import Evidence
-from copydesk.pipeline.match.verdict import NEAR_MISS, TITLE_WORDS, Verdict, is_later, is_near
+from copydesk.pipeline.match.evidence import PairEvidence
+from copydesk.pipeline.match.measures import MIN_TITLE_WORDS, is_likely_next_issue, is_similar
 
-KILL_WORDS = 3
-"""A title of fewer words does not name a story."""
+KILL_MIN_TITLE_WORDS = 3
+"""A title of fewer words does not identify the story to withdraw."""
 
-KILL_HOURS = 24
-"""A kill withdraws a story of the last day; an older one of the same title is another."""
+KILL_TITLE_JACCARD_PERCENT = 80
+"""Jaccard similarity of the titles; the longer one may have a word or two of its own."""
 
-KILL_FOREIGN_HOURS = 3
-"""What another agency has under the same title is meant by a kill no longer than this after it."""
+KILL_MAX_HOURS = 24
+"""A kill withdraws a story of the last day; an older story with the same title is another story."""
 
-KILL_AHEAD_MINUTES = 60
-"""A story that comes after its kill by more is another one of that title; by less, clocks differ."""
+KILL_OTHER_AGENCY_MAX_HOURS = 3
+"""If the other document is from another agency, it is a copy of the withdrawn story only while that is fresh."""
 
-FLASH_AHEAD_HOURS = 12
-"""A flash is followed by its story within half a day."""
+KILL_MAX_AHEAD_MINUTES = 60
+"""A kill may precede its story by this much, because clocks differ; a later story is another one with that title."""
 
-FLASH_BEHIND_MINUTES = 240
-"""A site may print the flash when the story is long out; one that comes later still announces another."""
+FLASH_TITLE_JACCARD_PERCENT = 90
+"""Jaccard similarity of the titles: nearly word for word."""
 
-NAMING = frozenset({"kill_notice", "flash"})
-"""The rules by which one document names the other; their texts need not be alike."""
+FLASH_MAX_AHEAD_MINUTES = 12 * 60
+"""A story follows its flash within half a day."""
 
-
-def spot_kill(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """A kill names the story that it withdraws by its title, word for word, and soon; its text is another. What names
-    another agency as its own is a copy of that story only while it is fresh."""
-    title = evidence.title
-    named = title.less >= KILL_WORDS and title.missing == 0 and title.agrees(80)
-    soon = evidence.hours is None or evidence.hours < (KILL_FOREIGN_HOURS if evidence.foreign else KILL_HOURS)
-    if not (evidence.withdraws and named):
-        return None
-    if soon and _may_mean(evidence, ahead=KILL_AHEAD_MINUTES):
-        return Verdict(EdgeKind.REVISION, "kill_notice")
-    return None if is_near(evidence, profile) else Verdict(None, NEAR_MISS)
+FLASH_MAX_BEHIND_MINUTES = 240
+"""Sites may print a flash when the story is long out; a flash that is later still announces another story."""
 
 
-def spot_flash(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """A flash is a headline sent ahead of its story: the title is all there is to compare."""
-    named = evidence.title.less >= TITLE_WORDS and evidence.title.agrees(90)
-    if not (evidence.bare and named) or evidence.withdraws or evidence.words == 0:
-        return None
-    soon = not is_later(evidence)
-    if soon and _may_mean(evidence, ahead=60 * FLASH_AHEAD_HOURS, behind=FLASH_BEHIND_MINUTES):
-        return Verdict(EdgeKind.EXCERPT, "flash")
-    return None if is_near(evidence, profile) else Verdict(None, NEAR_MISS)
-
-
-def _may_mean(evidence: Evidence, *, ahead: int, behind: int | None = None) -> bool:
-    """Whether the one that names may mean the other: not from another place, nor too long before or behind it."""
-    if evidence.elsewhere:
+def withdraws_story(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether one document is a kill of the other: same title, soon enough, and possibly the same place."""
+    if not (evidence.withdraws and _names_story_to_withdraw(evidence)):
         return False
-    if evidence.behind is None:
+    max_hours = KILL_OTHER_AGENCY_MAX_HOURS if evidence.different_agency else KILL_MAX_HOURS
+    is_fresh = evidence.hours_apart is None or evidence.hours_apart < max_hours
+    return is_fresh and _may_refer_to(evidence, max_minutes_ahead=KILL_MAX_AHEAD_MINUTES)
+
+
+def withdraws_other_story(evidence: PairEvidence, profile: Profile) -> bool:
+    """Return whether one document is a kill with the title of the other, and the texts differ.
+
+    Evaluated after ``withdraws_story``, so time or place shows that the kill refers to another story.
+    """
+    return evidence.withdraws and _names_story_to_withdraw(evidence) and not is_similar(evidence, profile)
+
+
+def announces_story(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether one document is a flash of the other: same title, soon enough, and possibly the same place."""
+    return (
+        evidence.has_headline_only
+        and _repeats_headline(evidence)
+        and not is_likely_next_issue(evidence)
+        and _may_refer_to(
+            evidence, max_minutes_ahead=FLASH_MAX_AHEAD_MINUTES, max_minutes_behind=FLASH_MAX_BEHIND_MINUTES
+        )
+    )
+
+
+def announces_other_story(evidence: PairEvidence, profile: Profile) -> bool:
+    """Return whether one document is a flash with the title of the other, and the texts differ.
+
+    Evaluated after ``announces_story``, so time or place shows that the flash refers to another story.
+    """
+    return evidence.has_headline_only and _repeats_headline(evidence) and not is_similar(evidence, profile)
+
+
+def _names_story_to_withdraw(evidence: PairEvidence) -> bool:
+    """Return whether the shorter title is all in the longer one, which has few words more."""
+    title = evidence.title
+    return (
+        title.smaller >= KILL_MIN_TITLE_WORDS
+        and title.missing == 0
+        and title.jaccard_at_least(KILL_TITLE_JACCARD_PERCENT)
+    )
+
+
+def _repeats_headline(evidence: PairEvidence) -> bool:
+    """Return whether neither document is a kill, both have a body, and the titles are nearly the same."""
+    title = evidence.title
+    return (
+        not evidence.withdraws
+        and evidence.shorter_words > 0
+        and title.smaller >= MIN_TITLE_WORDS
+        and title.jaccard_at_least(FLASH_TITLE_JACCARD_PERCENT)
+    )
+
+
+def _may_refer_to(evidence: PairEvidence, *, max_minutes_ahead: int, max_minutes_behind: int | None = None) -> bool:
+    """Return whether the document without a text may refer to the other one, by place and by time.
+
+    Args:
+        evidence: of the pair; an unknown place or time excludes nothing.
+        max_minutes_ahead: how much earlier than the other document it may be published.
+        max_minutes_behind: how much later it may be published; None for any time.
+    """
+    if evidence.different_place:
+        return False
+    behind = evidence.minutes_behind
+    if behind is None:
         return True
-    return -ahead <= evidence.behind and (behind is None or evidence.behind <= behind)
+    return -max_minutes_ahead <= behind and (max_minutes_behind is None or behind <= max_minutes_behind)

@@ -1,7 +1,7 @@
-"""Verification of many pairs, in which a text that many sites print word for word is compared once, not pair by pair.
+"""Verification of many pairs: a text that many sites print word for word is compared once, not once per pair.
 
-What `verify` says of two documents depends on their texts and on how far they are apart in time, on nothing else:
-a thousand prints of one item are half a million pairs, and a few hundred distances in hours.
+The result of ``verify`` depends only on the texts of two documents and on their distance in time. A thousand copies of
+one item make half a million pairs, but only a few hundred distances in hours.
 """
 
 from __future__ import annotations
@@ -9,46 +9,52 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Hashable
 
+from copydesk.pipeline.core.dedup_records import Edge, Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Edge, Sketch
 from copydesk.pipeline.match.evidence import measure_gap
 from copydesk.pipeline.match.verify import verify
 
 
 class Verifier:
-    """``verify`` for pairs of these documents, edge for edge the same."""
+    """``verify`` with a cache; every edge equals that of ``match.verify.verify``."""
 
     def __init__(self, sketches: Collection[Sketch], profile: Profile) -> None:
+        """Find the documents with equal content.
+
+        Args:
+            sketches: the documents that will be compared, each id once.
+            profile: under which they were signed; its thresholds apply.
+        """
         self._profile = profile
-        self._known: dict[Hashable, Edge] = {}
-        prints = Counter(sketch.features.text_hash for sketch in sketches)
+        self._cache: dict[Hashable, Edge] = {}
+        copies = Counter(sketch.features.text_hash for sketch in sketches)
         numbers: dict[Hashable, int] = {}
-        self._texts = {
-            sketch.id: numbers.setdefault(_describe(sketch), len(numbers))
+        self._content_numbers = {
+            sketch.id: numbers.setdefault(_make_content_key(sketch), len(numbers))
             for sketch in sketches
-            if prints[sketch.features.text_hash] > 1
+            if copies[sketch.features.text_hash] > 1
         }
 
     def verify(self, a: Sketch, b: Sketch) -> Edge:
-        """As ``match.verify.verify``; documents that were not announced are compared each time."""
+        """Return the edge of two documents; a document that was not passed to the constructor is never cached."""
         if a.id > b.id:
             a, b = b, a
-        one, two = self._texts.get(a.id), self._texts.get(b.id)
-        if one is None and two is None:
+        content_a, content_b = self._content_numbers.get(a.id), self._content_numbers.get(b.id)
+        if content_a is None and content_b is None:
             return verify(a, b, self._profile)
-        asked = (a.id if one is None else one, b.id if two is None else two, measure_gap(a, b))
-        known = self._known.get(asked)
-        if known is None:
-            known = self._known[asked] = verify(a, b, self._profile)
-        whole = known.container_id and (a.id if known.container_id == known.a else b.id)
+        key = (a.id if content_a is None else content_a, b.id if content_b is None else content_b, measure_gap(a, b))
+        edge = self._cache.get(key)
+        if edge is None:
+            edge = self._cache[key] = verify(a, b, self._profile)
+        container_id = edge.container_id and (a.id if edge.container_id == edge.a else b.id)
         return Edge(
-            a.id, b.id, known.kind, known.merges, known.shared, known.size_a, known.size_b, known.rule, whole,
-            known.evidence, known.is_near_identical,
+            a.id, b.id, edge.kind, edge.merges, edge.shared, edge.size_a, edge.size_b, edge.rule, container_id,
+            edge.evidence, edge.is_near_identical,
         )  # fmt: skip
 
 
-def _describe(sketch: Sketch) -> Hashable:
-    """All of a document that verification reads, but its id and its time."""
+def _make_content_key(sketch: Sketch) -> Hashable:
+    """Return everything that verification reads of a document, except its id and its time."""
     features = sketch.features
     arrays = (
         features.title, features.lead, features.numbers, features.names, features.opening, features.place,

@@ -1,4 +1,4 @@
-"""Candidates in memory: all pairs of a collection that share enough keys, within the window."""
+"""Candidate pairs in memory: all pairs of a collection that share enough keys, within the window."""
 
 from __future__ import annotations
 
@@ -9,102 +9,129 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
+from copydesk.pipeline.core.dedup_records import Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Sketch
-from copydesk.pipeline.match.verify import is_within
+from copydesk.pipeline.match.verify import is_within_window
 
-_PAIRS_AT_ONCE = 4_000_000
+_MAX_PAIRS_IN_MEMORY = 4_000_000
+"""Pairs that are collected before their points are summed: 64 MB with their points."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+MIN_SHARED_SCORE = 3
+"""Points of the shared keys from which two documents are compared. A shared key has 1 point, 2 if it is a high-value
+key (``sign.keys.HIGH_VALUE_BIT``), and 1 more if it is a key of a digest's item."""
 
-ENOUGH = 3
-"""Points that the keys shared by two documents need: a key has one, an odd one two, and one more where it is a
-digest's item."""
 
+def find_candidates(
+    sketches: Sequence[Sketch], profile: Profile, min_score: int = MIN_SHARED_SCORE
+) -> list[tuple[int, int]]:
+    """Find the pairs to compare: they share keys of enough points, or a title if one of the two is a brief.
 
-def find_candidates(sketches: Sequence[Sketch], profile: Profile, enough: int = ENOUGH) -> list[tuple[int, int]]:
-    """The pairs (i, j), i < j, in the profile's window that share keys of ``enough`` points, or a title where one has
-    little else; sorted.
+    The pairs are the same as the key table in PostgreSQL finds. Memory grows with the number of pairs found, not with
+    the square of the number of documents. No bucket is capped, because a cap would make the result depend on the order
+    of arrival.
 
-    The same set as the key table in PostgreSQL gives. Memory grows with the number of pairs found, not with the
-    number of documents squared; no bucket is capped, for a cap would make the answer depend on the order of arrival.
+    Args:
+        sketches: the documents, in any order.
+        profile: its window applies.
+        min_score: points that the shared keys need.
+
+    Returns:
+        Pairs of positions (i, j), i < j, sorted.
     """
-    # What digests list of their items stands beside the keys; two of a list share nothing.
+    # The keys of digest items are appended to the documents' own keys. Two item keys never make a pair.
     parts = [*(sketch.keys for sketch in sketches), *(sketch.item_keys for sketch in sketches)]
     if not sum(part.size for part in parts):
         return []
     owners = np.repeat(np.arange(len(parts)) % len(sketches), [part.size for part in parts])
-    listed = np.arange(owners.size) >= sum(sketch.keys.size for sketch in sketches)
+    is_item_key = np.arange(owners.size) >= sum(sketch.keys.size for sketch in sketches)
     keys = np.concatenate(parts)
-    times = np.array([_read_seconds(sketch) for sketch in sketches], dtype=np.float64)
+    times = np.array([_to_epoch_seconds(sketch) for sketch in sketches], dtype=np.float64)
     order = np.lexsort((times[owners], keys))  # NaN, the unknown time, comes last within its key
-    left, sums = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    found = [_pair_slight(sketches, profile)]
-    for pairs, points in _pair_up(keys[order], owners[order], listed[order], times, profile):
-        left, places = np.unique(np.concatenate([left, pairs]), return_inverse=True)
-        sums = np.bincount(places, np.concatenate([sums, points]), left.size).astype(np.int64)
-        found.append(left[sums >= enough])
-        left, sums = left[sums < enough], sums[sums < enough]
-    pairs = np.unique(np.concatenate(found))
-    first, second = np.divmod(pairs, len(sketches))
+    pending, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    candidates = [_pair_briefs(sketches, profile)]
+    for pairs, points in _pair_by_keys(keys[order], owners[order], is_item_key[order], times, profile):
+        pending, positions = np.unique(np.concatenate([pending, pairs]), return_inverse=True)
+        scores = np.bincount(positions, np.concatenate([scores, points]), pending.size).astype(np.int64)
+        candidates.append(pending[scores >= min_score])
+        pending, scores = pending[scores < min_score], scores[scores < min_score]
+    first, second = np.divmod(np.unique(np.concatenate(candidates)), len(sketches))
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def _pair_slight(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
-    """A flash or a kill shares nothing but the title with its story, a few lines share little else."""
-    slight = [at for at, sketch in enumerate(sketches) if sketch.features.is_brief]
-    titled: dict[int, list[int]] = defaultdict(list)
-    wanted = {sketches[at].features.title_hash for at in slight} - {0}
+def _pair_briefs(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
+    """Find the pairs of a brief and a document with the same title, within the window.
+
+    A flash or a kill shares nothing but the title with its story, and a text of a few lines shares little else.
+
+    Returns:
+        int64, each pair as ``i * len(sketches) + j``, i < j; a pair of two briefs is there twice.
+    """
+    briefs = [at for at, sketch in enumerate(sketches) if sketch.features.is_brief]
+    by_title: dict[int, list[int]] = defaultdict(list)
+    title_hashes = {sketches[at].features.title_hash for at in briefs} - {0}
     for at, sketch in enumerate(sketches):
-        if sketch.features.title_hash in wanted:
-            titled[sketch.features.title_hash].append(at)
+        if sketch.features.title_hash in title_hashes:
+            by_title[sketch.features.title_hash].append(at)
     return np.array(
         [
-            min(one, other) * len(sketches) + max(one, other)
-            for one in slight
-            for other in titled[sketches[one].features.title_hash]
-            if other != one and is_within(sketches[one], sketches[other], profile)
+            min(brief, other) * len(sketches) + max(brief, other)
+            for brief in briefs
+            for other in by_title[sketches[brief].features.title_hash]
+            if other != brief and is_within_window(sketches[brief], sketches[other], profile)
         ],
         dtype=np.int64,
     )
 
 
-def _read_seconds(sketch: Sketch) -> float:
+def _to_epoch_seconds(sketch: Sketch) -> float:
     return (sketch.published_at - _EPOCH).total_seconds() if sketch.published_at else float("nan")
 
 
-def _pair_up(
+def _pair_by_keys(
     keys: npt.NDArray[np.int64],
     owners: npt.NDArray[np.int64],
-    listed: npt.NDArray[np.bool_],
+    is_item_key: npt.NDArray[np.bool_],
     times: npt.NDArray[np.float64],
     profile: Profile,
 ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Pairs as ``i * documents + j``, once for each key that they share, and its points.
+    """Find the pairs that share a key within the window, once for each shared key.
 
-    Found by the distance of two rows in the sorted table: 1, 2, 3 ... Of two that are ``listed`` neither is a key.
+    Rows of the sorted table are compared at distance 1, 2, 3 ... until no two rows at a distance have the same key.
+
+    Args:
+        keys: int64[rows], sorted.
+        owners: int64[rows], the document of each row; within a key in order of time, unknown times last.
+        is_item_key: bool[rows].
+        times: float64[documents], seconds since the epoch; NaN if unknown.
+        profile: its window applies.
+
+    Yields:
+        Chunks of pairs (int64, ``i * documents + j``, i < j), and the points of the shared key for each (int64).
     """
     documents = times.size
-    window = float("inf") if profile.window_hours is None else profile.window_hours * 3600.0
+    window_seconds = float("inf") if profile.window_hours is None else profile.window_hours * 3600.0
     left = np.arange(keys.size - 1)
     distance = 1
-    held: list[npt.NDArray[np.int64]] = []
+    pairs: list[npt.NDArray[np.int64]] = []
     points: list[npt.NDArray[np.int64]] = []
     while left.size:
         left = left[left + distance < keys.size]
         right = left + distance
         left, right = (side[keys[left] == keys[right]] for side in (left, right))
         gap = np.abs(times[owners[left]] - times[owners[right]])
-        near = ~(gap > window)  # an unknown time is near
-        shared = near & ~(listed[left] & listed[right])
-        one, two = owners[left[shared]], owners[right[shared]]
-        held.append(np.minimum(one, two) * documents + np.maximum(one, two))
-        points.append(1 + (keys[left[shared]] & 1) + (listed[left[shared]] | listed[right[shared]]))
-        if sum(part.size for part in held) > _PAIRS_AT_ONCE:
-            yield np.concatenate(held), np.concatenate(points)
-            held, points = [], []
-        if window != float("inf") and not np.isnan(times).any():
-            left = left[near]  # rows of a key are in order of time: what is too far apart stays so
+        near = ~(gap > window_seconds)  # NaN compares false: an unknown time is near to every other
+        shared = near & ~(is_item_key[left] & is_item_key[right])
+        shared_left, shared_right = left[shared], right[shared]
+        a, b = owners[shared_left], owners[shared_right]
+        pairs.append(np.minimum(a, b) * documents + np.maximum(a, b))
+        points.append(1 + (keys[shared_left] & 1) + (is_item_key[shared_left] | is_item_key[shared_right]))
+        if sum(part.size for part in pairs) > _MAX_PAIRS_IN_MEMORY:
+            yield np.concatenate(pairs), np.concatenate(points)
+            pairs, points = [], []
+        if window_seconds != float("inf") and not np.isnan(times).any():
+            left = left[near]  # rows of a key are in order of time: at a greater distance they are further apart
         distance += 1
-    if held:
-        yield np.concatenate(held), np.concatenate(points)
+    if pairs:
+        yield np.concatenate(pairs), np.concatenate(points)

@@ -1,173 +1,159 @@
-"""The edge rule: of what kind two documents' likeness is, read from their evidence alone.
+"""The edge rules: how two documents are related, decided by their evidence and the profile alone.
 
-Pure, symmetric and in integers. The first rule that speaks decides; its name is kept with the edge. The thresholds
-of these files are version 5 of it (``Profile.edge_rule``): found on one half of a year's wire copy, checked on the
+``RULES`` is an ordered decision list, read from top to bottom: the first rule that applies decides, and its name is
+stored with the edge. All rules are pure, symmetric and in integers. A predicate may therefore assume that no rule above
+it applies; its module groups the rules of a family and has their thresholds.
+
+What distinguishes copies from unrelated articles on a wire is not how much text they share but what differs. Copies are
+cut, extended and retitled, but keep their numbers and names; the issues of a series keep the words and change the
+numbers.
+
+Rules and thresholds are version 5 (``Profile.edge_rule``): chosen on one half of a year's wire copy, checked on the
 other.
-
-What tells copies from strangers on a wire is not how much text they share but what differs. Copies are cut, extended
-and given new titles, but keep their figures and names; the issues of a series keep the words and change the figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from copydesk.pipeline.core.dedup_records import EdgeKind
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import EdgeKind, Features
-from copydesk.pipeline.match.announcements import spot_flash, spot_kill
-from copydesk.pipeline.match.evidence import Evidence, Share
-from copydesk.pipeline.match.series import compare_numbers, judge_short, spot_next_issue, spot_subject
-from copydesk.pipeline.match.verdict import (
-    MANY_NUMBERS,
-    NEAR_MISS,
-    SHORT_WORDS,
-    TITLE_WORDS,
-    Verdict,
-    begins_as_it,
-    is_later,
-    is_near,
-    name_kind,
-)
+from copydesk.pipeline.match import announcements, copies, coverage, series
+from copydesk.pipeline.match.copies import choose_copy_kind
+from copydesk.pipeline.match.evidence import PairEvidence
 
-ITEM_SHINGLES = 10
-"""A digest that has as many of a story's opening has an item of it: a sentence, word for word."""
 
-LEAST_AGREED = 25
-LEAST_HELD = 60
-"""Percents of both texts together, and of the shorter one: what shares less is looked at by no rule."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the decision list."""
+
+    name: str
+    """Stored with the edge; several rows may share a name."""
+
+    applies: Callable[[PairEvidence, Profile], bool]
+    """Returns whether the rule decides a pair that no rule above it decides."""
+
+    kind: EdgeKind | Callable[[PairEvidence], EdgeKind] | None
+    """The kind of edge, or a function that returns it; None for a pair that is not related."""
+
+    reason: str
+    """Why such a pair is of that kind, in one sentence."""
+
+
+class Verdict(NamedTuple):
+    """The result of the rules for one pair."""
+
+    kind: EdgeKind | None
+    """None for a pair that is not related."""
+
+    rule: str
+    """Name of the rule that decided."""
+
+
+NEAR_MISS = "near_miss"
+"""Name of the rules without a kind that are stored all the same: they show how close a pair was."""
 
 DIGEST_ITEM = "digest_item"
-"""The rule by which a digest holds a story whatever the lengths of the two."""
+"""Name of the rule by which a digest contains a story, whatever the length of the two."""
+
+KILL_NOTICE = "kill_notice"
+FLASH = "flash"
+TITLE_REFERENCE_RULES = frozenset({KILL_NOTICE, FLASH})
+"""Names of the rules by which one document refers to the other by its title, whatever their texts."""
 
 
-def decide(evidence: Evidence, profile: Profile) -> Verdict:
-    """Name the kind of likeness; the same for (a, b) and (b, a)."""
-    for rule in _RULES:
-        verdict = rule(evidence, profile)
-        if verdict is not None:
-            return verdict
-    return _look_for_holder(evidence, profile)
+def _always(_evidence: PairEvidence, _profile: Profile) -> bool:
+    return True
 
 
-def is_hopeless(body: Share, one: Features, other: Features) -> bool:
-    """Whether two documents share so little that no rule can speak: most candidates end here, at little cost."""
-    return shares_too_little(
-        body, bare=one.is_headline_only or other.is_headline_only, digest=one.is_digest != other.is_digest
-    )
+# fmt: off
+RULES: tuple[Rule, ...] = (
+    # One document has no text of its own and refers to the other by its title.
+    Rule(KILL_NOTICE, announcements.withdraws_story, EdgeKind.REVISION,
+         "A kill repeats the title of the story that it withdraws, within a day."),
+    Rule(NEAR_MISS, announcements.withdraws_other_story, None,
+         "A kill with that title, but from another time or place, withdraws another story."),
+    Rule(FLASH, announcements.announces_story, EdgeKind.EXCERPT,
+         "A flash is the headline of a story, sent ahead of it."),
+    Rule(NEAR_MISS, announcements.announces_other_story, None,
+         "A flash with that title, but from another time or place, announces another story."),
 
+    # One document is a digest and the other is not: they are never one story.
+    Rule(DIGEST_ITEM, coverage.is_digest_with_item, EdgeKind.PART_OF,
+         "A digest contains the opening of each of its stories, or the whole of it."),
+    Rule(NEAR_MISS, coverage.is_digest_near_miss, None,
+         "A digest shares text with a story, but too little to have it as an item."),
+    Rule("unrelated", coverage.is_digest_and_story, None,
+         "A digest that does not have a story as an item is not related to it."),
 
-def shares_too_little(body: Share, *, bare: bool, digest: bool) -> bool:
-    """The same, told by the shingles, whether one of the two is bare, and whether one is a digest and the other not."""
-    if bare or not body.more or (digest and body.both >= ITEM_SHINGLES):
-        return False
-    # The least that any rule asks for.
-    return not (body.both > 0 and (body.agrees(LEAST_AGREED) or body.holds(LEAST_HELD)))
+    # Neither text has a single shingle.
+    Rule("fragments_differ", coverage.are_different_fragments, None,
+         "Texts of a few words are the same word for word, or not related."),
+    Rule("repeated_brief", coverage.is_repeated_fragment, EdgeKind.SERIES,
+         "The same few words a day later are the next issue."),
+    Rule("same_fragment", coverage.is_same_fragment, EdgeKind.DUPLICATE,
+         "The same few words on the same day are a copy."),
 
+    # The texts share less than the profile asks.
+    Rule("same_figures", copies.has_same_figures, EdgeKind.REVISION,
+         "Accounts that are published again keep title and numbers, not the words around them."),
+    Rule("edited_cut", copies.is_edited_cut, choose_copy_kind,
+         "A copy that was cut and edited at once keeps title, numbers and names."),
+    Rule(NEAR_MISS, coverage.is_near_miss, None,
+         "The texts are within a tenth of the profile's thresholds; the edge is stored as evidence."),
+    Rule("unrelated", coverage.is_dissimilar, None,
+         "The texts have too little in common."),
 
-def _compare_fragments(evidence: Evidence, _: Profile) -> Verdict | None:
-    """Texts without a single shingle are alike only word for word."""
-    if evidence.body.more:
-        return None
-    if not evidence.same_text:
-        return Verdict(None, "fragments_differ")
-    if is_later(evidence):
-        return Verdict(EdgeKind.SERIES, "brief_again")
-    return Verdict(EdgeKind.DUPLICATE, "same_fragment")
+    # Similar texts that are issues of a series.
+    Rule("repeated_brief", series.is_repeated_brief, EdgeKind.SERIES,
+         "A brief that comes again a day later is the next issue, whatever its numbers."),
+    Rule("next_issue", series.is_next_issue, EdgeKind.SERIES,
+         "A text of the same length with other numbers a day later is the next issue."),
+    Rule("other_subject", series.has_other_subject, EdgeKind.SERIES,
+         "A form filled in for another subject is another story: dividends, appointments, results."),
 
+    # Short texts: every pair with one is decided here.
+    Rule("other_place", series.has_other_place, EdgeKind.SERIES,
+         "The same lines from another place with other numbers are another story."),
+    Rule("short_titled", copies.is_short_with_same_title, choose_copy_kind,
+         "A short text says too little alone: a copy agrees in title and numbers as well."),
+    Rule("short_contained", copies.is_short_and_contained, choose_copy_kind,
+         "A short text that is all in the other one needs less of the title."),
+    Rule("first_lines", copies.has_same_first_lines, choose_copy_kind,
+         "A line that was sent ahead is the beginning of its story, whatever the title."),
+    Rule("short_template", series.is_short_template, EdgeKind.SERIES,
+         "Other short texts that share their words share a template."),
 
-def _spot_figures(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """Accounts published again: the same title and figures, however the words around them were changed."""
-    if (
-        not is_near(evidence, profile)
-        and evidence.numbers.less >= MANY_NUMBERS
-        and evidence.numbers.holds(85)
-        and evidence.title.less
-        and evidence.title.holds(80)
-        and evidence.body.agrees(LEAST_AGREED)
-    ):
-        return Verdict(EdgeKind.REVISION, "same_figures")
-    return None
+    # Longer texts: the same words with other numbers.
+    Rule("refilled_template", series.is_refilled_template, EdgeKind.SERIES,
+         "Short texts of one template agree in a few small numbers by chance, as forecasts do."),
+    Rule("other_numbers", series.has_other_numbers, EdgeKind.SERIES,
+         "The same words with other numbers are a series, unless a desk says that it corrects itself."),
 
-
-def _spot_edited_cut(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """Cut and edited at once: under one title, most of the shorter text is the longer's, with its figures and names."""
-    if (
-        not is_near(evidence, profile)
-        and evidence.words >= SHORT_WORDS
-        and evidence.body.holds(LEAST_HELD)
-        and evidence.title.less >= TITLE_WORDS
-        and evidence.title.agrees(75)
-        and evidence.numbers.holds(75)
-        and evidence.names.holds(75)
-    ):
-        return name_kind(evidence, "edited_cut")
-    return None
-
-
-def _spot_item(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """A digest and a story are never one: at the most it has the story's beginning, or the whole of it."""
-    opening = evidence.opening
-    if opening is None:
-        return None
-    if (opening.both >= ITEM_SHINGLES and opening.holds(80)) or is_near(evidence, profile):
-        return Verdict(EdgeKind.PART_OF, DIGEST_ITEM)
-    return _leave_strangers(evidence, profile)
-
-
-def _leave_strangers(evidence: Evidence, profile: Profile) -> Verdict | None:
-    """What is within a tenth of being near is kept as evidence."""
-    if is_near(evidence, profile):
-        return None
-    body = evidence.body
-    close = body.agrees(profile.jaccard_percent * 9 // 10) or body.holds(profile.containment_percent * 9 // 10)
-    return Verdict(None, NEAR_MISS if close else "unlike")
-
-
-def _compare_titles(evidence: Evidence, _: Profile) -> Verdict | None:
-    if evidence.title.holds(50):
-        return name_kind(evidence, "same_title")
-    return None
-
-
-def _spot_announced(evidence: Evidence, _: Profile) -> Verdict | None:
-    """A text that says it is an update or a correction may have a new title and a new beginning."""
-    if evidence.notice and evidence.numbers.holds(60) and evidence.names.holds(60) and begins_as_it(evidence):
-        return name_kind(evidence, "announced")
-    return None
-
-
-def _spot_retitled(evidence: Evidence, _: Profile) -> Verdict | None:
-    """A new title on the same text: figures and names have to be the same, and the text, or its beginning."""
-    same = evidence.numbers.holds(75) and evidence.names.holds(75) and evidence.body.agrees(45)
-    if same and begins_as_it(evidence):
-        return name_kind(evidence, "retitled")
-    if evidence.numbers.holds(75) and evidence.names.holds(80) and evidence.lead.holds(80):
-        return name_kind(evidence, "retitled_lead")
-    return None
-
-
-_RULES: tuple[Callable[[Evidence, Profile], Verdict | None], ...] = (
-    spot_kill,
-    spot_flash,
-    _spot_item,
-    _compare_fragments,
-    _spot_figures,
-    _spot_edited_cut,
-    _leave_strangers,
-    spot_next_issue,
-    spot_subject,
-    judge_short,
-    compare_numbers,
-    _compare_titles,
-    _spot_announced,
-    _spot_retitled,
+    # Longer texts with the same numbers.
+    Rule("same_title", copies.has_same_title, choose_copy_kind,
+         "A copy keeps its title."),
+    Rule("announced", copies.is_announced_revision, choose_copy_kind,
+         "An announced update or correction may have a new title and a new lead."),
+    Rule("retitled", copies.is_retitled, choose_copy_kind,
+         "The same text under a new title is a copy."),
+    Rule("retitled_lead", copies.is_retitled_with_same_lead, choose_copy_kind,
+         "The same lead under a new title is a copy that was cut or extended below."),
+    Rule("contained_lead", copies.is_contained_with_lead, choose_copy_kind,
+         "A text that another one begins with was cut from it."),
+    Rule("contained_item", copies.is_contained, EdgeKind.PART_OF,
+         "A text that is further down in another one is one of several that it was compiled from."),
+    Rule("other_title", _always, EdgeKind.SERIES,
+         "Similar words under another title, with other names, are the same form."),
 )
+# fmt: on
 
 
-def _look_for_holder(evidence: Evidence, profile: Profile) -> Verdict:
-    """What is left: another title. One text that holds the other is cut from it if it begins alike, else made of it."""
-    if evidence.body.holds(profile.containment_percent):
-        if evidence.lead.holds(80):
-            return name_kind(evidence, "held_lead")
-        return Verdict(EdgeKind.PART_OF, "held_item")
-    return Verdict(EdgeKind.SERIES, "other_title")
+def classify_pair(evidence: PairEvidence, profile: Profile) -> Verdict:
+    """Return the verdict of the first rule that applies; the same for (a, b) and (b, a)."""
+    for rule in RULES:
+        if rule.applies(evidence, profile):
+            return Verdict(rule.kind(evidence) if callable(rule.kind) else rule.kind, rule.name)
+    raise AssertionError("the last rule always applies")

@@ -1,4 +1,4 @@
-"""What two sketches have in common, counted; nothing is judged here."""
+"""What two sketches have in common, counted. The rules judge it."""
 
 from __future__ import annotations
 
@@ -7,138 +7,183 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES, Features, Sketch
+from copydesk.pipeline.core.dedup_records import Features, Sketch
+from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES
 
-BRIEF_WORDS = 40
-"""A body of fewer words is a brief: one of its series differs from the next by its subject or its day alone."""
-
-FILLED_WORDS = 60
-"""A body of fewer words may still be a form that is filled in: all of it but its subject and figures is another's."""
+MAX_TEMPLATE_WORDS = 60
+"""A body of fewer words may be a form in which only the subject and the numbers were filled in."""
 
 
 def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
-    """How many values two sorted distinct arrays share; exact."""
+    """Return how many values two arrays share, exactly.
+
+    Args:
+        a, b: uint64, each sorted and without duplicates.
+    """
     if a.size > b.size:
         a, b = b, a
     if not a.size:
         return 0
-    # What is larger than all of the other's is looked for at its end, and is not there.
+    # A value above all of b gets the position after the last one; "clip" compares it with the last one instead.
     return int(np.count_nonzero(b.take(b.searchsorted(a), mode="clip") == a))
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """How much of two sets is the same: ``both`` of them, ``less`` in the smaller one, ``more`` in the larger one."""
+class Overlap:
+    """The sizes of two sets and of their intersection. All comparisons are in integers."""
 
-    both: int
-    less: int
-    more: int
+    shared: int
+    """Size of the intersection."""
+
+    smaller: int
+    """Size of the smaller set."""
+
+    larger: int
+    """Size of the larger set."""
 
     @classmethod
-    def of(cls, a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> Share:
-        return cls(count_shared(a, b), min(a.size, b.size), max(a.size, b.size))
+    def between(cls, a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> Overlap:
+        """Return the overlap of two sorted arrays without duplicates."""
+        if a.size > b.size:
+            a, b = b, a
+        return cls(count_shared(a, b), a.size, b.size)
 
-    def holds(self, percent: int) -> bool:
-        """Whether at least so much of the smaller set is in the larger; so of an empty one."""
-        return 100 * self.both >= percent * self.less
+    def contains_percent(self, percent: int) -> bool:
+        """Return whether the larger set contains at least this percentage of the smaller one; true if that is empty."""
+        return 100 * self.shared >= percent * self.smaller
 
-    def agrees(self, percent: int) -> bool:
-        """Whether the shared part is at least so much of both together (Jaccard); so for two empty sets."""
-        return 100 * self.both >= percent * (self.less + self.more - self.both)
+    def jaccard_at_least(self, percent: int) -> bool:
+        """Return whether the intersection is at least this percentage of the union; true if both sets are empty."""
+        return 100 * self.shared >= percent * (self.smaller + self.larger - self.shared)
 
     @property
     def missing(self) -> int:
-        """How much of the smaller set is not in the larger."""
-        return self.less - self.both
+        """How many values of the smaller set are not in the larger one."""
+        return self.smaller - self.shared
 
     def __str__(self) -> str:
-        return f"{self.both}/{self.less}/{self.more}"
+        return f"{self.shared}/{self.smaller}/{self.larger}"
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that a rule looks at. ``hours`` between the two, rounded down; None where a time is unknown.
+class PairEvidence:
+    """Everything that a rule may look at; symmetric in the two documents."""
 
-    ``words`` are those of the shorter body, ``longer`` those of the longer. ``notice`` is empty unless one of the
-    two says that it revises a text; ``withdraws`` tells whether one of them (not both) is a kill, ``bare`` whether
-    one has no text of its own beside its title, ``behind`` how many minutes that one was published after the other
-    (None where a time is unknown, or both are bare), ``elsewhere`` whether both have a dateline and no word of it
-    in common, ``foreign`` whether both name their agency and have none in common. ``opening``, where one of them
-    (not both) is a digest: the first words of the other, and how much of them the digest has anywhere. ``swapped``,
-    of forms alone: each title has a word that its own text begins with, and that the other has neither in its title
-    nor in its beginning, as two subjects of one template have.
-    """
+    body: Overlap
+    """Of the shingles."""
 
-    body: Share
-    title: Share
-    lead: Share
-    numbers: Share
-    names: Share
-    words: int
-    longer: int
-    hours: int | None
+    title: Overlap
+    """Of the words of the titles."""
+
+    lead: Overlap
+    """Of the first words of the bodies, as multisets."""
+
+    numbers: Overlap
+    """Of the numbers in the bodies, as multisets."""
+
+    names: Overlap
+    """Of the names in the bodies."""
+
+    shorter_words: int
+    """Words of the shorter body."""
+
+    longer_words: int
+    """Words of the longer body."""
+
+    hours_apart: int | None
+    """Whole hours between the two, rounded down; None if a time is unknown."""
+
     same_text: bool
+    """Title and body are equal, word for word."""
+
     notice: str
+    """One of ``REVISION_NOTICES`` if one of the two says that it revises a text, otherwise empty."""
+
     withdraws: bool
-    bare: bool
-    elsewhere: bool = False
-    behind: int | None = None
-    opening: Share | None = None
-    swapped: bool = False
-    foreign: bool = False
+    """Exactly one of the two is a kill."""
+
+    has_headline_only: bool
+    """At least one of the two has no text of its own besides its title."""
+
+    different_place: bool = False
+    """Both have a dateline with a place, and the places have no word in common."""
+
+    minutes_behind: int | None = None
+    """Minutes, rounded down, by which the document without a text of its own was published after the other one;
+    negative if before. None if a time is unknown, or if not exactly one of the two has no text of its own."""
+
+    opening: Overlap | None = None
+    """If exactly one of the two is a digest: the overlap of the other one's opening with all of the digest."""
+
+    different_subject: bool = False
+    """Both are short enough for a form, and each title has a word that its own lead has too, and that the other
+    document has neither in its title nor in its lead, as two subjects of one template have."""
+
+    different_agency: bool = False
+    """Both state their agency and have none in common."""
 
     @classmethod
-    def of(cls, a: Sketch, b: Sketch, body: Share) -> Evidence:
-        """Count the rest, the share of the bodies being known."""
-        one, two = a.features, b.features
-        words = min(one.word_count, two.word_count)
-        hours, behind = measure_gap(a, b)
+    def between(cls, a: Sketch, b: Sketch, body: Overlap) -> PairEvidence:
+        """Count what two sketches have in common.
+
+        Args:
+            a, b: the two documents, in any order.
+            body: the overlap of their shingles, which is computed first to skip unrelated pairs.
+        """
+        features_a, features_b = a.features, b.features
+        shorter_words = min(features_a.word_count, features_b.word_count)
+        hours_apart, minutes_behind = measure_gap(a, b)
+        notices = features_a.notice, features_b.notice
         return cls(
             body=body,
-            title=Share.of(one.title, two.title),
-            lead=Share.of(one.lead, two.lead),
-            numbers=Share.of(one.numbers, two.numbers),
-            names=Share.of(one.names, two.names),
-            words=words,
-            longer=max(one.word_count, two.word_count),
-            hours=hours,
-            same_text=one.text_hash == two.text_hash,
-            # Both may have one; which of the two is the correction does not change whether they are one story.
-            notice=min((notice for notice in (one.notice, two.notice) if notice in REVISION_NOTICES), default=""),
-            withdraws=(one.notice in WITHDRAWAL_NOTICES) != (two.notice in WITHDRAWAL_NOTICES),
-            bare=one.is_headline_only or two.is_headline_only,
-            elsewhere=_are_apart(one.place, two.place),
-            foreign=_are_apart(one.agencies, two.agencies),
-            behind=behind,
-            opening=_look_for_opening(a, b),
-            swapped=words < FILLED_WORDS and _names_itself(one, two) and _names_itself(two, one),
+            title=Overlap.between(features_a.title, features_b.title),
+            lead=Overlap.between(features_a.lead, features_b.lead),
+            numbers=Overlap.between(features_a.numbers, features_b.numbers),
+            names=Overlap.between(features_a.names, features_b.names),
+            shorter_words=shorter_words,
+            longer_words=max(features_a.word_count, features_b.word_count),
+            hours_apart=hours_apart,
+            same_text=features_a.text_hash == features_b.text_hash,
+            # Both may have one. Which of the two is the correction does not change whether they are one story.
+            notice=min((notice for notice in notices if notice in REVISION_NOTICES), default=""),
+            withdraws=(notices[0] in WITHDRAWAL_NOTICES) != (notices[1] in WITHDRAWAL_NOTICES),
+            has_headline_only=features_a.is_headline_only or features_b.is_headline_only,
+            different_place=_are_disjoint(features_a.place, features_b.place),
+            different_agency=_are_disjoint(features_a.agencies, features_b.agencies),
+            minutes_behind=minutes_behind,
+            opening=_measure_opening(a, b),
+            different_subject=shorter_words < MAX_TEMPLATE_WORDS
+            and _has_own_subject(features_a, features_b)
+            and _has_own_subject(features_b, features_a),
         )
 
 
 def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:
-    """What rules read of two documents' times: ``hours`` and ``behind`` as ``Evidence`` has them."""
+    """Return ``PairEvidence.hours_apart`` and ``PairEvidence.minutes_behind``: all that rules read of the times."""
     if a.published_at is None or b.published_at is None:
         return None, None
     seconds = int((a.published_at - b.published_at).total_seconds())
-    behind = None
+    minutes_behind = None
     if a.features.is_headline_only != b.features.is_headline_only:
-        behind = (seconds if a.features.is_headline_only else -seconds) // 60
-    return abs(seconds) // 3600, behind
+        minutes_behind = (seconds if a.features.is_headline_only else -seconds) // 60
+    return abs(seconds) // 3600, minutes_behind
 
 
-def _look_for_opening(a: Sketch, b: Sketch) -> Share | None:
+def _measure_opening(a: Sketch, b: Sketch) -> Overlap | None:
+    """Return how much of a story's opening a digest contains; None unless exactly one of the two is a digest."""
     if a.features.is_digest == b.features.is_digest:
         return None
     digest, story = (a, b) if a.features.is_digest else (b, a)
-    return Share.of(story.features.opening, digest.shingles)
+    return Overlap.between(story.features.opening, digest.shingles)
 
 
-def _are_apart(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> bool:
-    """Whether both are known and share nothing."""
-    return bool(one.size and other.size) and not count_shared(one, other)
+def _are_disjoint(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> bool:
+    """Return whether both sets are known (not empty) and share nothing."""
+    return bool(a.size and b.size) and not count_shared(a, b)
 
 
-def _names_itself(one: Features, other: Features) -> bool:
-    # As sets of Python's: of so few words they are made and asked in less time than one call of numpy's takes.
-    own = set(one.title.tolist()).intersection(one.lead.tolist())
-    return bool(own) and not own <= {*other.title.tolist(), *other.lead.tolist()}
+def _has_own_subject(document: Features, other: Features) -> bool:
+    """Return whether a word of the document's title is in its lead, and nowhere in the other's title and lead."""
+    # Python sets: for so few words, they take less time than one call of numpy.
+    subject = set(document.title.tolist()).intersection(document.lead.tolist())
+    return bool(subject) and not subject <= {*other.title.tolist(), *other.lead.tolist()}

@@ -1,4 +1,4 @@
-"""The first look at candidates: most share next to nothing, and need not be compared word for word."""
+"""A cheap test of candidate pairs: most share next to nothing and need not be compared exactly."""
 
 from __future__ import annotations
 
@@ -7,40 +7,61 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from copydesk.pipeline.match.edge_rules import ITEM_SHINGLES, LEAST_AGREED, LEAST_HELD
+from copydesk.pipeline.match.coverage import MIN_CONTAINMENT_PERCENT, MIN_ITEM_SHINGLES, MIN_JACCARD_PERCENT
 
-_SLOTS = 1 << 16
+_TABLE_SLOTS = 1 << 16
+
+PackedSketch = tuple[bytes, bool, bool]
+"""The shingles of a document (little-endian uint64, sorted, without duplicates, as the tables store them), and its
+``Features.is_headline_only`` and ``Features.is_digest``."""
 
 
-def count_at_most(one: bytes, others: Sequence[bytes]) -> npt.NDArray[np.int64]:
-    """Of one set of shingles with each of the others: a number that is never below how many they share, and seldom
-    above it by more than one in a hundred. For many others it takes a tenth of the time of counting them.
+def bound_shared_counts(shingles: bytes, others: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Bound from above how many shingles one set shares with each of many others.
 
-    Sets are little-endian uint64, one after the other, as tables hold them. What the lowest bits of a shingle say is
-    looked up in a table of those of ``one``; bits that agree by chance only add.
+    The lowest 16 bits of each shingle are looked up in a table of those of the one set; bits that agree by chance only
+    add to the count. For many others, this takes a tenth of the time of counting exactly.
+
+    Args:
+        shingles: one set, as in ``PackedSketch``.
+        others: the other sets.
+
+    Returns:
+        int64[len(others)]: at least the exact count, at most the size of the smaller set, and seldom above the exact
+        count by more than one in a hundred.
     """
     sizes = np.array([len(other) // 8 for other in others], dtype=np.int64)
-    marked = np.zeros(_SLOTS, dtype=np.int32)
-    marked[_read_low(one)] = 1
-    hits = np.concatenate(([0], np.cumsum(marked[_read_low(b"".join(others))])))
+    marked = np.zeros(_TABLE_SLOTS, dtype=np.int32)
+    marked[_read_low_bits(shingles)] = 1
+    hits = np.concatenate(([0], np.cumsum(marked[_read_low_bits(b"".join(others))])))
     ends = np.cumsum(sizes)
     counts: npt.NDArray[np.int64] = hits[ends] - hits[ends - sizes]
-    return np.minimum(counts, np.minimum(sizes, len(one) // 8))
+    return np.minimum(counts, np.minimum(sizes, len(shingles) // 8))
 
 
-def find_hopeful(told: tuple[bytes, bool, bool], others: Sequence[tuple[bytes, bool, bool]]) -> npt.NDArray[np.int64]:
-    """The places of the others of which some rule may say something together with the one: all that do not share too
-    little by ``match.edge_rules``, and few more. Of each are given its shingles, whether it is bare, and a digest.
+def prefilter_candidates(sketch: PackedSketch, others: Sequence[PackedSketch]) -> npt.NDArray[np.int64]:
+    """Find the others that some rule may relate to one document.
+
+    Returns:
+        int64, the positions in ``others``, ascending: all that ``match.coverage.shares_too_little`` does not exclude,
+        and few more.
     """
-    shingles, own_bare, own_digest = told
-    both = count_at_most(shingles, [other for other, _, _ in others])
+    shingles, is_headline_only, is_digest = sketch
+    shared = bound_shared_counts(shingles, [other for other, _, _ in others])
     sizes = np.array([len(other) // 8 for other, _, _ in others], dtype=np.int64)
-    bare = np.array([other for _, other, _ in others], dtype=bool) | own_bare
-    digest = np.array([other for _, _, other in others], dtype=bool) != own_digest
-    less, more = np.minimum(sizes, len(shingles) // 8), np.maximum(sizes, len(shingles) // 8)
-    alike = (100 * both >= LEAST_AGREED * (less + more - both)) | (100 * both >= LEAST_HELD * less)
-    return np.flatnonzero(bare | (more == 0) | (digest & (both >= ITEM_SHINGLES)) | ((both > 0) & alike))
+    headline_only = np.array([other for _, other, _ in others], dtype=bool) | is_headline_only
+    digest_and_story = np.array([other for _, _, other in others], dtype=bool) != is_digest
+    smaller, larger = np.minimum(sizes, len(shingles) // 8), np.maximum(sizes, len(shingles) // 8)
+    has_jaccard = 100 * shared >= MIN_JACCARD_PERCENT * (smaller + larger - shared)
+    has_containment = 100 * shared >= MIN_CONTAINMENT_PERCENT * smaller
+    return np.flatnonzero(
+        headline_only
+        | (larger == 0)
+        | (digest_and_story & (shared >= MIN_ITEM_SHINGLES))
+        | ((shared > 0) & (has_jaccard | has_containment))
+    )
 
 
-def _read_low(shingles: bytes) -> npt.NDArray[np.uint16]:
+def _read_low_bits(shingles: bytes) -> npt.NDArray[np.uint16]:
+    """Return the lowest 16 bits of each shingle."""
     return np.frombuffer(shingles, dtype="<u2")[::4]

@@ -1,108 +1,156 @@
-"""Series: the next issue, another subject's, another day's. They share a form and are stories of their own."""
+"""Series: the next issue, the same form about another subject, place or day. Each issue is a story of its own."""
 
 from __future__ import annotations
 
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import EdgeKind
-from copydesk.pipeline.match.evidence import BRIEF_WORDS, Evidence
-from copydesk.pipeline.match.verdict import (
+from copydesk.pipeline.match.evidence import PairEvidence
+from copydesk.pipeline.match.measures import (
+    BRIEF_WORDS,
     LEAD_WORDS,
-    MANY_NUMBERS,
-    NEXT_ISSUE_HOURS,
+    MIN_MANY_NUMBERS,
+    MIN_NEXT_ISSUE_HOURS,
+    MIN_TITLE_WORDS,
     SHORT_WORDS,
-    TITLE_WORDS,
-    Verdict,
-    is_alike_long,
-    is_later,
-    name_kind,
+    has_similar_length,
+    is_likely_next_issue,
+    shares_template,
 )
 
-FORM_WORDS = 100
-"""A longer text that has half of another's words is not only of the same form."""
+# A percent is one of containment (of the smaller set in the larger one) unless its name says Jaccard.
 
-MANY_NAMES = 4
-"""So many of the same names in a line or two are no chance."""
+# next_issue
+NEXT_ISSUE_NUMBERS_JACCARD_PERCENT = 67
+"""Numbers that agree less than this are another day's."""
+NEXT_ISSUE_BODY_PERCENT = 95
+"""A body that contains this much of the other one is a copy, in whatever numbers it differs."""
 
-NEW_FIGURES = 3
-"""So many figures changed in a beginning of the same form are the next issue's, however many stand below unchanged."""
+# other_subject
+RETITLED_LINE_MIN_NAMES = 4
+RETITLED_LINE_NAMES_PERCENT = 75
+"""This many of the same names in a line or two are not a coincidence: the title was rewritten."""
+
+# refilled_template
+REFILLED_MAX_WORDS = 100
+"""A longer text that shares half of its words with another one shares more than a form."""
+REFILLED_BODY_PERCENT = 65
+"""A revision of a short text contains more of the body than this."""
+
+# other_numbers
+SAME_NUMBERS_PERCENT = 60
+SAME_MANY_NUMBERS_PERCENT = 75
+"""The second applies if both documents have at least ``MIN_MANY_NUMBERS``: such documents are about their numbers."""
+REVISED_NUMBERS_PERCENT = 50
+"""A correction or an update may change more of the numbers."""
+MIN_NEW_NUMBERS = 3
+"""This many new numbers under a lead of the same form are the next issue's, however many below are unchanged."""
+ONE_NUMBER_BODY_PERCENT = 90
+"""A body that contains this much of the other one may change one number and be a copy."""
+SAME_TITLE_JACCARD_PERCENT = 95
+SAME_LEAD_JACCARD_PERCENT = 95
 
 
-def spot_next_issue(evidence: Evidence, _: Profile) -> Verdict | None:
-    """A day later, a brief or a text of the same length with other figures is the next issue of its series."""
-    if not is_later(evidence):
-        return None
-    if evidence.words < BRIEF_WORDS:
-        return Verdict(EdgeKind.SERIES, "brief_again")
-    if is_alike_long(evidence) and not evidence.numbers.agrees(67) and not evidence.body.holds(95):
-        return Verdict(EdgeKind.SERIES, "next_issue")
-    return None
+def is_repeated_brief(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether a brief is compared with a text about a day or more away."""
+    return evidence.shorter_words < BRIEF_WORDS and is_likely_next_issue(evidence)
 
 
-def spot_subject(evidence: Evidence, _: Profile) -> Verdict | None:
-    """A brief that is word for word another's but for what it is about: dividends, appointments, results of matches."""
-    corrects = evidence.notice and evidence.numbers.missing == 0
-    if not evidence.swapped or corrects or not is_alike_long(evidence):
-        return None
-    if evidence.words >= BRIEF_WORDS and evidence.numbers.missing == 0:
-        return None  # a text of some lines with all of its figures is a copy, whatever its title
+def is_next_issue(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether texts of a similar length, about a day or more apart, have other numbers."""
+    return (
+        is_likely_next_issue(evidence)
+        and has_similar_length(evidence)
+        and not evidence.numbers.jaccard_at_least(NEXT_ISSUE_NUMBERS_JACCARD_PERCENT)
+        and not evidence.body.contains_percent(NEXT_ISSUE_BODY_PERCENT)
+    )
+
+
+def has_other_subject(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether two forms of a similar length differ in what they are about.
+
+    Exceptions, with all numbers the same: a revision (a desk may have had the name wrong) and a text longer than a
+    brief (a copy, whatever its title). With most names the same: a line or two under a rewritten title.
+    """
+    if not evidence.different_subject or not has_similar_length(evidence):
+        return False
+    same_numbers = evidence.numbers.missing == 0
+    if same_numbers and (evidence.notice or evidence.shorter_words >= BRIEF_WORDS):
+        return False
+    return evidence.shorter_words >= SHORT_WORDS or not _is_retitled_line(evidence)
+
+
+def has_other_place(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether short texts are from different places and differ in title and numbers."""
+    return (
+        evidence.different_place
+        and evidence.shorter_words < SHORT_WORDS
+        and evidence.title.missing > 0
+        and evidence.numbers.missing > 0
+    )
+
+
+def is_short_template(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether a text is short; evaluated after all rules by which a short text is a copy."""
+    return evidence.shorter_words < SHORT_WORDS
+
+
+def is_refilled_template(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether short texts of one form agree in a few small numbers by chance, as forecasts do."""
+    numbers = evidence.numbers
+    return (
+        0 < numbers.smaller < MIN_MANY_NUMBERS
+        and numbers.missing > 0
+        and evidence.shorter_words < REFILLED_MAX_WORDS
+        and shares_template(evidence)
+        and not evidence.body.contains_percent(REFILLED_BODY_PERCENT)
+        and _keeps_numbers(evidence)
+    )
+
+
+def has_other_numbers(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether too many numbers differ for a copy or a revision.
+
+    Exceptions: nearly the same body with one number changed, and the same title and lead on the same day.
+    """
+    if _keeps_numbers(evidence):
+        return False
+    changes_one = evidence.numbers.missing <= 1 and evidence.body.contains_percent(ONE_NUMBER_BODY_PERCENT)
+    return not changes_one and not _shares_title_and_lead(evidence)
+
+
+def _is_retitled_line(evidence: PairEvidence) -> bool:
+    """Return whether most names are the same and more than one word of the title was replaced."""
     title, names = evidence.title, evidence.names
-    replaced = title.missing == 1 and title.less == title.more
-    if evidence.words < SHORT_WORDS and not replaced and names.less >= MANY_NAMES and names.holds(75):
-        return None  # a line or two full of the same names: the title was written anew, and a slip mended
-    return Verdict(EdgeKind.SERIES, "other_subject")
+    replaces_one_word = title.missing == 1 and title.smaller == title.larger
+    return (
+        not replaces_one_word
+        and names.smaller >= RETITLED_LINE_MIN_NAMES
+        and names.contains_percent(RETITLED_LINE_NAMES_PERCENT)
+    )
 
 
-def judge_short(evidence: Evidence, _: Profile) -> Verdict | None:
-    if evidence.words >= SHORT_WORDS:
-        return None
-    title, numbers = evidence.title, evidence.numbers
-    if evidence.elsewhere and title.missing and numbers.missing:
-        return Verdict(EdgeKind.SERIES, "elsewhere")  # the same lines from another place, with other figures
-    # More than three words of five: "X Corp sets quarterly" and "Y Corp sets quarterly" share three of four.
-    if (title.holds(76) and numbers.holds(60)) or (title.holds(61) and numbers.missing == 0):
-        return name_kind(evidence, "short_titled")
-    if title.holds(50) and numbers.missing == 0 and evidence.body.holds(90):
-        return name_kind(evidence, "short_held")
-    # One line sent ahead that the story begins with, whatever is written above it.
-    goes_on = evidence.longer >= 2 * evidence.words
-    says = numbers.less + evidence.names.less
-    if goes_on and says >= 2 and numbers.missing + evidence.names.missing == 0 and evidence.lead.holds(95):
-        return name_kind(evidence, "first_lines")
-    return Verdict(EdgeKind.SERIES, "short_template")
-
-
-def compare_numbers(evidence: Evidence, _: Profile) -> Verdict | None:
-    """The same words with other figures are a series, unless a desk says that it corrects itself, and soon."""
+def _keeps_numbers(evidence: PairEvidence) -> bool:
+    """Return whether enough numbers are the same for a copy or a revision."""
     numbers = evidence.numbers
+    has_template = shares_template(evidence)
+    if has_template and numbers.missing >= MIN_NEW_NUMBERS and evidence.shorter_words > LEAD_WORDS:
+        return False
     if evidence.notice:
-        soon = evidence.hours is None or evidence.hours < NEXT_ISSUE_HOURS
-        keeps = numbers.holds(50) or (soon and not _has_form(evidence))
-    else:
-        keeps = numbers.holds(75 if numbers.less >= MANY_NUMBERS else 60)
-    if numbers.missing >= NEW_FIGURES and evidence.words > LEAD_WORDS and _has_form(evidence):
-        keeps = False
-    if keeps and _is_refilled(evidence):
-        return Verdict(EdgeKind.SERIES, "refilled")
-    one_changed = numbers.missing <= 1 and evidence.body.holds(90)
-    if keeps or one_changed or _begins_alike(evidence):
-        return None
-    return Verdict(EdgeKind.SERIES, "other_numbers")
+        # On the same day, a desk may change them all, unless the lead shows that this is a series.
+        may_change_all = not has_template and (
+            evidence.hours_apart is None or evidence.hours_apart < MIN_NEXT_ISSUE_HOURS
+        )
+        return may_change_all or numbers.contains_percent(REVISED_NUMBERS_PERCENT)
+    has_many = numbers.smaller >= MIN_MANY_NUMBERS
+    return numbers.contains_percent(SAME_MANY_NUMBERS_PERCENT if has_many else SAME_NUMBERS_PERCENT)
 
 
-def _is_refilled(evidence: Evidence) -> bool:
-    """Whether two texts share a form and half of their words, and a few small figures by chance, as forecasts do."""
-    numbers = evidence.numbers
-    few = 0 < numbers.less < MANY_NUMBERS and numbers.missing > 0
-    return few and evidence.words < FORM_WORDS and _has_form(evidence) and not evidence.body.holds(65)
-
-
-def _has_form(evidence: Evidence) -> bool:
-    """Whether two texts begin with the same words but for what was filled in; a copy begins with all of them, an update
-    with others."""
-    return evidence.lead.holds(65) and not evidence.lead.holds(95)
-
-
-def _begins_alike(evidence: Evidence) -> bool:
-    """Whether title and beginning are the same, figures and all, on one day: a desk has cut and added below."""
-    same = evidence.title.less >= TITLE_WORDS and evidence.title.agrees(95) and evidence.lead.agrees(95)
-    return same and evidence.words > LEAD_WORDS and evidence.hours is not None and evidence.hours < NEXT_ISSUE_HOURS
+def _shares_title_and_lead(evidence: PairEvidence) -> bool:
+    """Return whether title and lead are the same, numbers included, on the same day: a desk cut and added below."""
+    return (
+        evidence.title.smaller >= MIN_TITLE_WORDS
+        and evidence.title.jaccard_at_least(SAME_TITLE_JACCARD_PERCENT)
+        and evidence.lead.jaccard_at_least(SAME_LEAD_JACCARD_PERCENT)
+        and evidence.shorter_words > LEAD_WORDS
+        and evidence.hours_apart is not None
+        and evidence.hours_apart < MIN_NEXT_ISSUE_HOURS
+    )

@@ -1,79 +1,102 @@
-"""Two sketches to an edge: exact, in integers, and a pure function of the two and the profile."""
+"""Verification: two sketches become an edge, exactly and in integers."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from copydesk.pipeline.core.dedup_records import MERGING_KINDS, Edge, EdgeKind, Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import MERGING_KINDS, Edge, EdgeKind, Sketch
-from copydesk.pipeline.match.announcements import NAMING
-from copydesk.pipeline.match.edge_rules import DIGEST_ITEM, decide, is_hopeless
-from copydesk.pipeline.match.evidence import Evidence, Share
-from copydesk.pipeline.match.verdict import NEAR_MISS, begins_as_it
+from copydesk.pipeline.match.coverage import is_unrelated
+from copydesk.pipeline.match.edge_rules import DIGEST_ITEM, NEAR_MISS, TITLE_REFERENCE_RULES, Verdict, classify_pair
+from copydesk.pipeline.match.evidence import Overlap, PairEvidence
+from copydesk.pipeline.match.measures import shares_opening
 
-_DIRECTED = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
+_DIRECTED_KINDS = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
 
-CLOSE_PERCENT = 90
-"""How much of the shorter text the longer has to hold for the two to be close."""
+NEAR_IDENTICAL_PERCENT = 90
+"""Containment of the bodies from which two copies are near-identical."""
 
 
 def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
-    """Compare two documents; ``verify(a, b) == verify(b, a)``.
+    """Compare two documents exactly.
 
-    ``Edge.kind`` is None where the two are not alike; such an edge with the rule ``near_miss`` is kept as evidence.
-    ``Edge.evidence`` has ``shared/in the smaller/in the larger`` for title, lead, numbers and names, and whatever
-    else a rule may have gone by.
+    Args:
+        a, b: two documents, in any order, signed under ``profile``.
+        profile: its thresholds apply.
+
+    Returns:
+        The edge, a pure function of the arguments, with ``Edge.a`` < ``Edge.b``. Its kind is None if the two are not
+        related; see ``is_worth_storing``. Its evidence has ``shared/in the smaller set/in the larger set`` for title,
+        lead, numbers and names, and everything else that a rule may have used.
     """
     if a.id > b.id:
         a, b = b, a
-    body = Share.of(a.shingles, b.shingles)
-    if is_hopeless(body, a.features, b.features):
-        return Edge(a.id, b.id, None, False, body.both, int(a.shingles.size), int(b.shingles.size), "unlike")
-    evidence = Evidence.of(a, b, body)
-    verdict = decide(evidence, profile)
-    whole = ""
-    if verdict.rule == DIGEST_ITEM:
-        whole = a.id if a.features.is_digest else b.id
-    elif verdict.kind in _DIRECTED:
-        whole = a.id if (a.features.word_count, a.shingles.size) >= (b.features.word_count, b.shingles.size) else b.id
+    size_a, size_b = int(a.shingles.size), int(b.shingles.size)
+    body = Overlap.between(a.shingles, b.shingles)
+    if is_unrelated(body, a.features, b.features):
+        return Edge(a.id, b.id, None, False, body.shared, size_a, size_b, "unrelated")
+    evidence = PairEvidence.between(a, b, body)
+    verdict = classify_pair(evidence, profile)
+    merges = verdict.kind in MERGING_KINDS
     return Edge(
         a=a.id,
         b=b.id,
         kind=verdict.kind,
-        merges=verdict.kind in MERGING_KINDS,
-        shared=evidence.body.both,
-        size_a=int(a.shingles.size),
-        size_b=int(b.shingles.size),
+        merges=merges,
+        shared=body.shared,
+        size_a=size_a,
+        size_b=size_b,
         rule=verdict.rule,
-        container_id=whole,
-        evidence={
-            "title": str(evidence.title),
-            "lead": str(evidence.lead),
-            "numbers": str(evidence.numbers),
-            "names": str(evidence.names),
-            "words": f"{evidence.words}/{evidence.longer}",
-            **({"hours": evidence.hours} if evidence.hours is not None else {}),
-            **({"opening": str(evidence.opening)} if evidence.opening and verdict.rule == DIGEST_ITEM else {}),
-            **({"notice": evidence.notice} if evidence.notice else {}),
-            **({"behind": evidence.behind} if evidence.behind is not None else {}),
-            # What is said of few pairs, and only where it is so.
-            **{name: 1 for name in ("elsewhere", "foreign", "swapped") if getattr(evidence, name)},
-        },
-        is_near_identical=verdict.kind in MERGING_KINDS and (verdict.rule in NAMING or _is_close(evidence)),
+        container_id=_find_container(a, b, verdict),
+        evidence=_describe_evidence(evidence, verdict),
+        is_near_identical=merges and (verdict.rule in TITLE_REFERENCE_RULES or _is_near_identical(evidence)),
     )
 
 
-def _is_close(evidence: Evidence) -> bool:
-    return evidence.body.holds(CLOSE_PERCENT) and begins_as_it(evidence)
-
-
-def is_kept(edge: Edge) -> bool:
-    """Whether an edge is written down: it has a kind, or came near one."""
+def is_worth_storing(edge: Edge) -> bool:
+    """Return whether an edge is stored: it has a kind, or it nearly had one."""
     return edge.kind is not None or edge.rule == NEAR_MISS
 
 
-def is_within(a: Sketch, b: Sketch, profile: Profile) -> bool:
-    """Whether two documents are close enough in time to be compared; an unknown time is close to every other."""
+def is_within_window(a: Sketch, b: Sketch, profile: Profile) -> bool:
+    """Return whether two documents are close enough in time to be compared; an unknown time is close to any other."""
     if profile.window_hours is None or a.published_at is None or b.published_at is None:
         return True
     return abs(a.published_at - b.published_at) <= timedelta(hours=profile.window_hours)
+
+
+def _find_container(a: Sketch, b: Sketch, verdict: Verdict) -> str:
+    """Return the id of the document that contains the other one; empty for an edge without a direction."""
+    if verdict.rule == DIGEST_ITEM:
+        return a.id if a.features.is_digest else b.id
+    if verdict.kind not in _DIRECTED_KINDS:
+        return ""
+    return a.id if (a.features.word_count, a.shingles.size) >= (b.features.word_count, b.shingles.size) else b.id
+
+
+def _describe_evidence(evidence: PairEvidence, verdict: Verdict) -> dict[str, float | int | str]:
+    """Return the evidence as it is stored with the edge; what applies to few pairs has a key only there."""
+    described: dict[str, float | int | str] = {
+        "title": str(evidence.title),
+        "lead": str(evidence.lead),
+        "numbers": str(evidence.numbers),
+        "names": str(evidence.names),
+        "words": f"{evidence.shorter_words}/{evidence.longer_words}",
+    }
+    if evidence.hours_apart is not None:
+        described["hours"] = evidence.hours_apart
+    if evidence.opening and verdict.rule == DIGEST_ITEM:
+        described["opening"] = str(evidence.opening)
+    if evidence.notice:
+        described["notice"] = evidence.notice
+    if evidence.minutes_behind is not None:
+        described["behind"] = evidence.minutes_behind
+    for name in ("different_place", "different_agency", "different_subject"):
+        if getattr(evidence, name):
+            described[name] = 1
+    return described
+
+
+def _is_near_identical(evidence: PairEvidence) -> bool:
+    """Return whether nearly all of the shorter text is in the longer one, which begins alike."""
+    return evidence.body.contains_percent(NEAR_IDENTICAL_PERCENT) and shares_opening(evidence)

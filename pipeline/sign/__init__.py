@@ -1,4 +1,4 @@
-"""Documents to sketches: normalised words, shingle hashes, datasketch's MinHash, keys to look candidates up by."""
+"""Documents become sketches: normalized words, shingle hashes, MinHash values, and keys to look candidates up by."""
 
 from copydesk.pipeline.sign.minhash import as_datasketch
 from copydesk.pipeline.sign.sketch import sign, sign_texts

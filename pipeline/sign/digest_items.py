@@ -1,7 +1,7 @@
-"""Digests: one text made of items that are stories of their own, told by how their paragraphs begin.
+"""Digests: one text made of items that are stories of their own, recognized by how their paragraphs begin.
 
-An item begins with a slug in capitals set off by a dash or a colon (``DAM BURSTS - The dam ...``), below a line that is
-all capitals, or with a dateline that names an agency (``HARTSEA (NW) - The dam ...``).
+An item begins in one of three ways: with a slug in capitals before a dash or a colon (``DAM BURSTS - The dam ...``),
+below a line of capitals, or with a dateline that includes an agency (``HARTSEA (NW) - The dam ...``).
 """
 
 from __future__ import annotations
@@ -9,42 +9,52 @@ from __future__ import annotations
 import re
 
 MIN_ITEMS = 3
-"""A text with fewer beginnings of items is one story."""
+"""A text with fewer items is one story."""
 
-SLUG_CHARS = 12
-"""A shorter slug is a label (``NOTE -``, ``Q:``) and begins no item."""
+MIN_SLUG_CHARS = 12
+"""A shorter slug is a label (``NOTE -``, ``Q:``) and does not begin an item."""
 
-_REACH = 160
+_ITEM_HEAD_CHARS = 160
+"""A slug ends within this many characters of its line."""
+
 _SEPARATOR = re.compile(r"(?:\s[-–—]{1,2}|:)\s+(?=\S)")
 _DATELINE = re.compile(r"[^()\n.]{2,60}\([^()\n]{2,30}\)\s*[-–—]{1,2}\s+(?=\S)")
 
 
-def find_items(body: str) -> list[str]:
-    """The items' texts without slug or dateline, in order; empty where the text is no digest. Linear."""
+def split_digest_items(body: str) -> list[str]:
+    """Split a digest into its items, in time linear in the text.
+
+    Returns:
+        The text of each item without its slug or dateline, in order, blank lines removed; empty if the text is not a
+        digest.
+    """
     items: list[list[str]] = []
-    below = False  # a line of capitals stands above
+    is_below_slug = False
     for line in body.split("\n"):
         if not line or line.isspace():
             continue
-        at = _find_text(line)
-        if at == len(line):
-            below = True
-        elif at or below:
-            items.append([line[at:]])
-            below = False
+        start = _find_item_text(line)
+        if start == len(line):
+            is_below_slug = True
+        elif start or is_below_slug:
+            items.append([line[start:]])
+            is_below_slug = False
         elif items:
             items[-1].append(line)
     return ["\n".join(lines) for lines in items] if len(items) >= MIN_ITEMS else []
 
 
-def _find_text(line: str) -> int:
-    """Where an item's text begins in its first line: 0 for a line that begins none, its length for a slug alone."""
-    start = line[:SLUG_CHARS]
-    if start.isupper() and len(line) > SLUG_CHARS:
-        if len(line) <= _REACH and line.isupper() and " " in line.strip():
+def _find_item_text(line: str) -> int:
+    """Find where the text of an item starts in its first line.
+
+    Returns:
+        An index into the line; 0 if the line does not begin an item, the line's length if it is a slug alone.
+    """
+    if line[:MIN_SLUG_CHARS].isupper() and len(line) > MIN_SLUG_CHARS:
+        if len(line) <= _ITEM_HEAD_CHARS and line.isupper() and " " in line.strip():
             return len(line)
         end = 0
-        for separator in _SEPARATOR.finditer(line, SLUG_CHARS - 1, _REACH):
+        for separator in _SEPARATOR.finditer(line, MIN_SLUG_CHARS - 1, _ITEM_HEAD_CHARS):
             slug = line[: separator.start()]
             if not slug.isupper():
                 break

@@ -1,8 +1,8 @@
-"""datasketch's MinHash for a whole batch at once, value for value.
+"""MinHash (Broder, 1997) for a whole batch at once, equal to datasketch's values.
 
-The permutations are datasketch's own; only the loop over documents is ours. The scheme is affine32: the 32-bit input
-is mixed once (MurmurHash3's finaliser), then permutation k is ``a_k * h + b_k`` modulo 2**32, and the smallest value
-of a document is kept.
+The permutations are datasketch's own; only the loop over documents differs. The scheme is datasketch 2.0's affine32:
+the 32-bit input is mixed once (MurmurHash3's 32-bit finalizer), permutation k is ``a_k * h + b_k`` modulo 2**32, and
+the smallest value of a document is kept.
 """
 
 from __future__ import annotations
@@ -15,23 +15,27 @@ import numpy.typing as npt
 from datasketch import MinHash
 
 SCHEME = "affine32"
-EMPTY = np.uint32(0xFFFFFFFF)
-_CHUNK = 32_768
-"""Shingles permuted at once: they and the outcome of one permutation, 128 KiB each, stay in the processor's cache."""
+EMPTY_HASH_VALUE = np.uint32(0xFFFFFFFF)
+"""All values of a document without shingles, as in datasketch."""
+
+_CHUNK_SHINGLES = 32_768
+"""Shingles that are permuted at once: they and the result of one permutation, 128 KiB each, stay in the processor's
+cache."""
 
 
 @cache
 def load_permutations(num_perm: int, seed: int) -> npt.NDArray[np.uint32]:
-    """datasketch's permutation parameters: uint32[2, num_perm], the factors (odd) and the addends."""
+    """Return datasketch's permutation parameters: uint32[2, num_perm], the factors (odd) and the addends."""
     return cast("npt.NDArray[np.uint32]", MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations)
 
 
-def fold_hashes(shingles: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-    """The 32-bit hash of a shingle that MinHash reads: the upper half of its 64 bits."""
+def truncate_hashes(shingles: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
+    """Return the 32-bit hashes that MinHash reads: the upper half of each 64-bit shingle hash."""
     return (shingles >> np.uint64(32)).astype(np.uint32)
 
 
-def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+def _mix32(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Apply the 32-bit finalizer of MurmurHash3 (Appleby)."""
     values = values ^ (values >> np.uint32(16))
     values *= np.uint32(0x85EBCA6B)
     values ^= values >> np.uint32(13)
@@ -40,40 +44,54 @@ def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return values
 
 
-def sign_hashes(
+def compute_minhashes(
     hashes: npt.NDArray[np.uint32], starts: npt.NDArray[np.int64], num_perm: int, seed: int
 ) -> npt.NDArray[np.uint32]:
-    """The MinHash values of every document of a batch: uint32[documents, num_perm].
+    """Compute the MinHash values of every document of a batch.
 
-    ``hashes`` are the documents' 32-bit hashes, one document after the other; ``starts`` int64[documents + 1] says
-    where each begins. Row i equals ``MinHash(num_perm, seed, scheme="affine32")`` updated with those hashes by an
-    identity hash function. A document without hashes gets 2**32 - 1 everywhere, as in datasketch.
+    Args:
+        hashes: uint32[n], the shingle hashes of all documents, one document after the other.
+        starts: int64[documents + 1], where each document starts in ``hashes``, and the end of the last one.
+        num_perm: number of permutations.
+        seed: of datasketch's permutations.
+
+    Returns:
+        uint32[documents, num_perm]. Row i equals the values of ``MinHash(num_perm, seed, scheme="affine32")`` after an
+        update with the document's hashes, with an identity hash function.
     """
     factors, addends = load_permutations(num_perm, seed)
-    signed = np.full((starts.size - 1, num_perm), EMPTY, dtype=np.uint32)
-    mixed = _mix(hashes)
+    values = np.full((starts.size - 1, num_perm), EMPTY_HASH_VALUE, dtype=np.uint32)
+    mixed = _mix32(hashes)
     first = 0
     while first < starts.size - 1:
         # As many whole documents as fit into a chunk, but at least one.
-        last = max(int(np.searchsorted(starts, starts[first] + _CHUNK, side="right")) - 1, first + 1)
+        last = max(int(np.searchsorted(starts, starts[first] + _CHUNK_SHINGLES, side="right")) - 1, first + 1)
         chunk = mixed[starts[first] : starts[last]]
         filled = np.flatnonzero(np.diff(starts[first : last + 1]))
         if filled.size:
             bounds = starts[first:last][filled] - starts[first]
-            signed[first + filled] = _find_smallest(chunk, bounds, factors, addends).T
+            values[first + filled] = _compute_minima(chunk, bounds, factors, addends).T
         first = last
-    return signed
+    return values
 
 
-def _find_smallest(
+def _compute_minima(
     hashes: npt.NDArray[np.uint32],
     bounds: npt.NDArray[np.int64],
     factors: npt.NDArray[np.uint32],
     addends: npt.NDArray[np.uint32],
 ) -> npt.NDArray[np.uint32]:
-    """The smallest value of each document under each permutation: uint32[permutations, documents].
+    """Return the smallest value of each document under each permutation.
 
-    One permutation after the other, so that all of its work is done in memory that is near.
+    Works on one permutation after the other, so that its arrays stay in the processor's cache.
+
+    Args:
+        hashes: uint32[n], mixed, of documents that all have at least one.
+        bounds: int64[documents], where each document starts in ``hashes``.
+        factors, addends: uint32[permutations].
+
+    Returns:
+        uint32[permutations, documents].
     """
     smallest = np.empty((factors.size, bounds.size), dtype=np.uint32)
     values = np.empty_like(hashes)
@@ -85,6 +103,11 @@ def _find_smallest(
 
 
 def as_datasketch(values: npt.NDArray[np.uint32], seed: int) -> MinHash:
-    """Hand a row back as a datasketch ``MinHash``, ready for its ``jaccard``, LSH indexes and the like."""
+    """Return a row of MinHash values as a datasketch ``MinHash``, ready for its ``jaccard`` and its LSH indexes.
+
+    Args:
+        values: uint32[num_perm].
+        seed: that the values were computed with.
+    """
     permutations = load_permutations(values.size, seed)
     return MinHash(seed=seed, hashvalues=values, permutations=permutations, scheme=SCHEME)

@@ -1,4 +1,4 @@
-"""Documents to sketches: what is compared instead of the texts."""
+"""Documents become sketches, which are compared instead of the texts."""
 
 from __future__ import annotations
 
@@ -10,165 +10,205 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.dedup_records import Features, Sketch
+from copydesk.pipeline.core.errors import BadProfile
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document, Features, Sketch
-from copydesk.pipeline.sign.digest_items import find_items
-from copydesk.pipeline.sign.keys import SURE, draw_item_keys, draw_keys
-from copydesk.pipeline.sign.minhash import SCHEME, fold_hashes, sign_hashes
-from copydesk.pipeline.sign.shingles import roll_shingles, sort_distinct, sort_numbered
-from copydesk.pipeline.sign.title_prefixes import split_title
-from copydesk.pipeline.sign.words import NAME, NUMBER, WordBatch, read_words
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
+from copydesk.pipeline.sign.digest_items import split_digest_items
+from copydesk.pipeline.sign.keys import HIGH_VALUE_BIT, select_item_keys, select_keys
+from copydesk.pipeline.sign.minhash import SCHEME, compute_minhashes, truncate_hashes
+from copydesk.pipeline.sign.shingles import compute_offsets, hash_shingles, sort_unique, sort_with_multiplicity
+from copydesk.pipeline.sign.title_prefixes import split_desk_marks
+from copydesk.pipeline.sign.words import NAME_MARK, NUMBER_MARK, WordBatch, hash_words
 
-BATCH = 1_000
-"""Documents signed at once: large enough for numpy, small enough for the processor's cache."""
+BATCH_DOCUMENTS = 1_000
+"""Documents that are signed at once: enough for numpy, few enough for the processor's cache."""
 
 LEAD_WORDS = 40
+"""Words of ``Features.lead``: about the first paragraph."""
 
-SLIGHT_WORDS = 40
-"""A body of fewer words leads no story that has a longer copy."""
+MIN_FULL_TEXT_WORDS = 40
+"""A document with a shorter body is a brief, which never represents a story that has a longer copy."""
 
-FLASH_WORDS = 25
-"""A body of more words is no flash, whatever its title."""
+MAX_FLASH_WORDS = 25
+"""A document with a longer body is not a flash, whatever its title."""
 
-_APART = re.compile(r"[/,;&+]| and | und | et | y ")
+_FLASH_TITLE_PERCENT = 80
+"""Words of a flash that are in its title, as a percentage."""
 
-_Rows = list[npt.NDArray[np.uint64]]
+_HASH = "poly64"
+_NORMALIZER = 2
+
+_AGENCY_SEPARATOR = re.compile(r"[/,;&+]| and | und | et | y ")
+
+_HashRows = list[npt.NDArray[np.uint64]]
 
 
 def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
-    """One sketch a document, in the documents' order; pure: a sketch depends on its document and the profile alone.
+    """Compute the sketches of documents. A sketch depends only on its document and the profile.
 
-    The shingles are those of the body; a body shorter than one shingle is taken together with its title. A text too
-    short to draw keys from (``sign.keys``) has its shingles for keys, or where there are none the hash of its
-    words; one without any words has no key.
+    The shingles are those of the body. A body that is shorter than one shingle is taken together with its title. A
+    text that is too short for keys (``sign.keys``) has its shingles as keys, or the hash of its words if it is too
+    short for a shingle. A text without any words has no keys.
+
+    Returns:
+        One sketch per document, in the same order.
 
     Raises:
-        BadSettings: the profile asks for a scheme or hash that this version does not know.
+        BadProfile: the profile has a scheme, hash or normalizer that this version does not support.
     """
-    if profile.scheme != SCHEME or profile.hash != "poly64" or profile.normaliser != 2:
-        raise BadSettings(
-            f"Profile {profile.profile_id} asks for what this version can't sign with.",
-            f"Use scheme {SCHEME}, hash poly64 and normaliser 2.",
+    if (profile.scheme, profile.hash, profile.normaliser) != (SCHEME, _HASH, _NORMALIZER):
+        raise BadProfile(
+            f"This version cannot sign with profile {profile.profile_id}.",
+            f"Use scheme {SCHEME}, hash {_HASH} and normaliser {_NORMALIZER}.",
         )
     return [
         sketch
-        for first in range(0, len(documents), BATCH)
-        for sketch in _sign_batch(documents[first : first + BATCH], profile)
+        for first in range(0, len(documents), BATCH_DOCUMENTS)
+        for sketch in _sign_batch(documents[first : first + BATCH_DOCUMENTS], profile)
     ]
 
 
 def sign_texts(texts: Sequence[str], profile: Profile) -> npt.NDArray[np.uint32]:
-    """The MinHash values of texts and nothing else: uint32[texts, num_perm], rows for ``as_datasketch``.
+    """Compute only the MinHash values of texts.
 
-    Equal to the ``minhash`` of a document with such a body of at least ``profile.shingle`` words.
+    Returns:
+        uint32[texts, num_perm], rows for ``as_datasketch``. A row equals the ``minhash`` of a document with this body,
+        if that has at least ``profile.shingle`` words.
     """
     rows = [np.empty((0, profile.num_perm), dtype=np.uint32)]
-    for first in range(0, len(texts), BATCH):
-        batch = read_words(texts[first : first + BATCH])
-        shingles, starts = roll_shingles(batch.hashes, batch.starts[:-1], batch.starts[1:], profile.shingle)
-        rows.append(sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed))
+    for first in range(0, len(texts), BATCH_DOCUMENTS):
+        batch = hash_words(texts[first : first + BATCH_DOCUMENTS])
+        shingles, starts = hash_shingles(batch.hashes, batch.starts[:-1], batch.starts[1:], profile.shingle)
+        rows.append(compute_minhashes(truncate_hashes(shingles), starts, profile.num_perm, profile.seed))
     return np.concatenate(rows)
 
 
 def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Sketch]:
-    titles = [split_title(document.title) for document in documents]
-    # Title and body lie side by side: text 2i is the title of document i, text 2i + 1 its body.
-    batch = read_words(
-        text for (_, title), document in zip(titles, documents, strict=True) for text in (title, document.body)
+    """Sign documents with numpy calls over the whole batch."""
+    notices_and_titles = [split_desk_marks(document.title) for document in documents]
+    # Titles and bodies alternate: text 2i is the title of document i, text 2i + 1 is its body.
+    batch = hash_words(
+        text
+        for (_, title), document in zip(notices_and_titles, documents, strict=True)
+        for text in (title, document.body)
     )
-    edges = batch.starts[::2]
-    begins, ends = batch.starts[1::2], edges[1:]
-    short = ends - begins < profile.shingle
-    read_from = np.where(short, edges[:-1], begins)
-    shingles, starts = sort_distinct(*roll_shingles(batch.hashes, read_from, ends, profile.shingle))
-    drawn = draw_keys(batch, read_from, ends, profile)
-    opening_ends = np.minimum(ends, read_from + min(profile.lead_keys, default=(0, 0))[0])
-    openings, opening_starts = sort_distinct(*roll_shingles(batch.hashes, read_from, opening_ends, profile.shingle))
-    minhashes = sign_hashes(fold_hashes(shingles), starts, profile.num_perm, profile.seed)
-    title_rows = _pick(batch, edges[:-1], begins, distinct=True)
-    lead_rows = _pick(batch, begins, np.minimum(ends, begins + LEAD_WORDS))
-    number_rows = _pick(batch, begins, ends, mark=NUMBER)
-    name_rows = _pick(batch, begins, ends, mark=NAME, distinct=True)
-    places = read_words(_find_place(document.dateline) for document in documents)
-    place_rows = _pick(places, places.starts[:-1], places.starts[1:], distinct=True)
-    agencies = _name_agencies([document.agency for document in documents])
+    title_starts, body_starts, body_ends = batch.starts[:-1:2], batch.starts[1::2], batch.starts[2::2]
+    is_short = body_ends - body_starts < profile.shingle
+    text_starts = np.where(is_short, title_starts, body_starts)
+    shingles, starts = sort_unique(*hash_shingles(batch.hashes, text_starts, body_ends, profile.shingle))
+    keys = select_keys(batch, text_starts, body_ends, profile)
+    opening_ends = np.minimum(body_ends, text_starts + min(profile.lead_keys, default=(0, 0))[0])
+    openings, opening_starts = sort_unique(*hash_shingles(batch.hashes, text_starts, opening_ends, profile.shingle))
+    minhashes = compute_minhashes(truncate_hashes(shingles), starts, profile.num_perm, profile.seed)
+    title_words = _select_words(batch, title_starts, body_starts, distinct=True)
+    lead_words = _select_words(batch, body_starts, np.minimum(body_ends, body_starts + LEAD_WORDS))
+    numbers = _select_words(batch, body_starts, body_ends, mark=NUMBER_MARK)
+    names = _select_words(batch, body_starts, body_ends, mark=NAME_MARK, distinct=True)
+    places = hash_words(_find_place(document.dateline) for document in documents)
+    place_words = _select_words(places, places.starts[:-1], places.starts[1:], distinct=True)
+    agencies = _hash_agencies([document.agency for document in documents])
     for row, document in enumerate(documents):
-        own = shingles[starts[row] : starts[row + 1]].copy()
-        text_hash = _hash_words(batch.hashes[edges[row] : ends[row]])
-        items = find_items(document.body)
-        keys = drawn[row]
-        if not keys.size and ends[row] > edges[row]:
-            spare = own[: profile.keys // 2] if own.size else np.array([text_hash], dtype=np.uint64)
-            keys = np.unique(np.concatenate([spare | SURE, spare & ~SURE])).view(np.int64)
-        words = int(ends[row] - begins[row])
-        notice = document.notice or titles[row][0]
-        bare = notice in WITHDRAWAL_NOTICES or _is_flash(words, title_rows[row], lead_rows[row])
+        title_start, body_start, body_end = title_starts[row], body_starts[row], body_ends[row]
+        own_shingles = shingles[starts[row] : starts[row + 1]].copy()
+        text_hash = _hash_word_sequence(batch.hashes[title_start:body_end])
+        own_keys = keys[row]
+        if not own_keys.size and body_end > title_start:
+            own_keys = _make_short_text_keys(own_shingles, text_hash, profile)
+        word_count = int(body_end - body_start)
+        notice = document.notice or notices_and_titles[row][0]
+        is_headline_only = notice in WITHDRAWAL_NOTICES or _is_flash(word_count, title_words[row], lead_words[row])
+        items = split_digest_items(document.body)
         features = Features(
-            word_count=words,
+            word_count=word_count,
             text_hash=text_hash,
-            title_hash=_hash_words(batch.hashes[edges[row] : begins[row]]) if begins[row] > edges[row] else 0,
-            title=title_rows[row],
-            lead=lead_rows[row],
-            numbers=number_rows[row],
-            names=name_rows[row],
+            title_hash=_hash_word_sequence(batch.hashes[title_start:body_start]) if body_start > title_start else 0,
+            title=title_words[row],
+            lead=lead_words[row],
+            numbers=numbers[row],
+            names=names[row],
             notice=notice,
-            is_headline_only=bare,
-            is_brief=bare or words < SLIGHT_WORDS,
+            is_headline_only=is_headline_only,
+            is_brief=is_headline_only or word_count < MIN_FULL_TEXT_WORDS,
             is_digest=bool(items),
             opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
-            place=place_rows[row],
+            place=place_words[row],
             agencies=agencies[row],
         )
-        item_keys = np.setdiff1d(draw_item_keys(items, profile), keys, assume_unique=True)
-        yield Sketch(document.id, document.published_at, minhashes[row].copy(), own, keys, item_keys, features)
+        item_keys = np.setdiff1d(select_item_keys(items, profile), own_keys, assume_unique=True)
+        yield Sketch(
+            document.id, document.published_at, minhashes[row].copy(), own_shingles, own_keys, item_keys, features
+        )
 
 
-def _pick(
+def _make_short_text_keys(shingles: npt.NDArray[np.uint64], text_hash: int, profile: Profile) -> npt.NDArray[np.int64]:
+    """Make keys of a text that has words but no word run: each hash with and without its ``HIGH_VALUE_BIT``."""
+    hashes = shingles[: profile.keys // 2] if shingles.size else np.array([text_hash], dtype=np.uint64)
+    return np.unique(np.concatenate([hashes | HIGH_VALUE_BIT, hashes & ~HIGH_VALUE_BIT])).view(np.int64)
+
+
+def _select_words(
     batch: WordBatch,
     begins: npt.NDArray[np.int64],
     ends: npt.NDArray[np.int64],
     *,
     mark: int = 0,
     distinct: bool = False,
-) -> _Rows:
-    """Of each text from begin to end the words that bear the mark (0: all), sorted, with or without doubles."""
+) -> _HashRows:
+    """Select word hashes of every text of a batch.
+
+    Args:
+        batch: the words.
+        begins, ends: int64[texts], the half-open range of each text in the batch.
+        mark: select only the words with this mark; 0 for all.
+        distinct: drop duplicates; otherwise the n-th occurrence of a word is kept apart (``sort_with_multiplicity``).
+
+    Returns:
+        For each text uint64, sorted.
+    """
     counts = ends - begins
-    starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    starts = compute_offsets(counts)
     at = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)
     hashes = batch.hashes[at]
     if mark:
-        marked = (batch.marks[at] & mark) != 0
-        starts = np.concatenate(([0], np.cumsum(marked)))[starts].astype(np.int64)
-        hashes = hashes[marked]
-    hashes, starts = (sort_distinct if distinct else sort_numbered)(hashes, starts)
+        is_marked = (batch.marks[at] & mark) != 0
+        starts = np.concatenate(([0], np.cumsum(is_marked)))[starts].astype(np.int64)
+        hashes = hashes[is_marked]
+    hashes, starts = (sort_unique if distinct else sort_with_multiplicity)(hashes, starts)
     return [hashes[start:end].copy() for start, end in pairwise(starts.tolist())]
 
 
-def _is_flash(words: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:
-    """Whether a body says no more than its title: one line, four words of five the title's own."""
-    if not 0 < words <= FLASH_WORDS:
+def _is_flash(word_count: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:
+    """Return whether a body says no more than its title: one line, nearly all of it words of the title."""
+    if not 0 < word_count <= MAX_FLASH_WORDS:
         return False
-    return 5 * int(np.count_nonzero(np.isin(lead, title))) >= 4 * lead.size
+    return 100 * int(np.count_nonzero(np.isin(lead, title))) >= _FLASH_TITLE_PERCENT * lead.size
 
 
 def _find_place(dateline: str) -> str:
-    """What stands before the first comma; nothing where that may be a date ("March 1, 2026", "2 mars")."""
+    """Return what is before the first comma; empty if that may be a date ("March 1, 2026", "2 mars")."""
     place = dateline.partition(",")[0]
     return "" if any(map(str.isdigit, place)) else place
 
 
-def _name_agencies(given: Sequence[str]) -> _Rows:
-    """Of each document the names of its agencies ("AFP/Reuters" are two), whatever their case, each as one hash."""
-    names = [[name for name in _APART.split(text) if not name.isspace() and name] for text in given]
-    batch = read_words(name for some in names for name in some)
-    hashes = [_hash_words(batch.hashes[start:end]) for start, end in pairwise(batch.starts.tolist())]
-    found, at = [], 0
-    for some in names:
-        found.append(np.unique(np.array(hashes[at : at + len(some)], dtype=np.uint64)))
-        at += len(some)
-    return found
+def _hash_agencies(agencies: Sequence[str]) -> _HashRows:
+    """Hash the agency names of each document, whatever their case ("AFP/Reuters" are two).
+
+    Returns:
+        For each document uint64, sorted, one hash per name.
+    """
+    names_by_document = [
+        [name for name in _AGENCY_SEPARATOR.split(text) if name and not name.isspace()] for text in agencies
+    ]
+    batch = hash_words(name for names in names_by_document for name in names)
+    hashes = [_hash_word_sequence(batch.hashes[start:end]) for start, end in pairwise(batch.starts.tolist())]
+    ends = np.cumsum([len(names) for names in names_by_document], dtype=np.int64).tolist()
+    return [
+        np.unique(np.array(hashes[end - len(names) : end], dtype=np.uint64))
+        for names, end in zip(names_by_document, ends, strict=True)
+    ]
 
 
-def _hash_words(words: npt.NDArray[np.uint64]) -> int:
+def _hash_word_sequence(words: npt.NDArray[np.uint64]) -> int:
+    """Hash words in their order (xxh3, 64 bits)."""
     return xxhash.xxh3_64_intdigest(np.ascontiguousarray(words).data)

@@ -1,4 +1,4 @@
-"""What a desk writes before a title about its own copy: "CORRECTED -", "UPDATE 2-", "EIL:", "RECTIFICATIF -"."""
+"""Title prefixes: what a desk writes before a title about its own copy, such as "CORRECTED -", "UPDATE 2-", "EIL:"."""
 
 from __future__ import annotations
 
@@ -10,46 +10,60 @@ from importlib.resources import files
 
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES
 
-# A mark ends at a dash, a colon or a bracket: "Update on ..." and "Lead prices ..." are titles.
+# A prefix ends at a dash, a colon or a bracket: "Update on ..." and "Lead prices ..." are titles.
 _MARK = r"[\[(*\s]{{0,8}}(?P<mark>{})(?P<end>[\])*\s]{{0,8}}[-–—:/\])]{{1,8}}\s*)"
-# Most titles have none of these near their beginning, and need no further look.
-_ENDS = re.compile(r"[^-–—:/\])]{0,48}[-–—:/\])]")
+# Most titles have none of these near their beginning and need no further check.
+_MARK_END = re.compile(r"[^-–—:/\])]{0,48}[-–—:/\])]")
 
 MAX_MARKS = 4
-"""Marks before one title that are taken off; more are no desk's."""
+"""Prefixes that are removed from one title; a desk does not write more."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """``notice`` one of ``Notice`` or empty; for the rest see the head of ``notices.toml``."""
+class _MarkRule:
+    """One entry of ``notices.toml``."""
 
     notice: str
+    """One of ``Notice``; empty for a prefix that only says how urgent the copy is."""
+
     pattern: re.Pattern[str]
+    """Matches the prefix (group ``mark``) and its end (group ``end``)."""
+
     capitals: bool
-    apart: bool
-    whole: bool
+    """The prefix counts only if it is written in capitals."""
+
+    keeps_hyphenated_word: bool
+    """In a title that is all capitals, a hyphen after the prefix makes it a part of the next word."""
+
+    needs_new_sentence: bool
+    """A small letter after the prefix makes it a part of the title's own sentence."""
 
     def match(self, title: str) -> int:
-        """Where the title goes on after this mark; 0 where it does not begin with it."""
+        """Return the index at which the title continues after this prefix; 0 if it does not begin with it."""
         match = self.pattern.match(title)
         if not match or match.end() == len(title):
             return 0
         mark, joined = match["mark"], match["end"] == "-"
         if self.capitals and not mark.isupper():
             return 0
-        if self.whole and not mark.isupper() and title[match.end()].islower():
+        if self.needs_new_sentence and not mark.isupper() and title[match.end()].islower():
             return 0
-        # "UPDATE 2-Ferry" and "FLASH-Ferry" begin with marks, "Update-Pflicht" and "FLASH-FLOOD KILLS" with words.
-        if joined and not mark[-1].isdigit() and (not mark.isupper() or (self.apart and title.isupper())):
+        # "UPDATE 2-Ferry" and "FLASH-Ferry" begin with prefixes, "Update-Pflicht" and "FLASH-FLOOD KILLS" with words.
+        if (
+            joined
+            and not mark[-1].isdigit()
+            and (not mark.isupper() or (self.keeps_hyphenated_word and title.isupper()))
+        ):
             return 0
         return match.end()
 
 
 @cache
-def _load_rules() -> tuple[_Rule, ...]:
+def _load_rules() -> tuple[_MarkRule, ...]:
+    """Load the rules of ``notices.toml``, in order."""
     text = files("copydesk.pipeline.sign").joinpath("notices.toml").read_text(encoding="utf-8")
     return tuple(
-        _Rule(
+        _MarkRule(
             entry["notice"],
             re.compile(_MARK.format("|".join(entry["patterns"])), re.IGNORECASE),
             entry.get("capitals", False),
@@ -60,23 +74,26 @@ def _load_rules() -> tuple[_Rule, ...]:
     )
 
 
-def split_title(title: str) -> tuple[str, str]:
-    """The notice that a title begins with (one of ``Notice``, or empty) and the title without it.
+def split_desk_marks(title: str) -> tuple[str, str]:
+    """Split a title into its notice and the rest.
 
-    Of several marks the first tells, but a kill always does. Marks that only say how urgent the copy is ("EIL:",
-    "FLASH -") are taken off as well.
+    If a title has several prefixes, the first one with a notice counts, but a kill always does. Prefixes that only say
+    how urgent the copy is ("EIL:", "FLASH -") are removed as well.
+
+    Returns:
+        The notice (one of ``Notice``, or empty), and the title without its prefixes.
     """
-    found = ""
+    notice = ""
     rest = title
     for _ in range(MAX_MARKS):
-        if not _ENDS.match(rest):
+        if not _MARK_END.match(rest):
             break
         for rule in _load_rules():
             if end := rule.match(rest):
-                if not found or rule.notice in WITHDRAWAL_NOTICES:
-                    found = rule.notice
+                if not notice or rule.notice in WITHDRAWAL_NOTICES:
+                    notice = rule.notice
                 rest = rest[end:]
                 break
         else:
             break
-    return found, rest
+    return notice, rest

@@ -1,0 +1,75 @@
+"""Thresholds and measures that rules of several families share.
+
+All percents are whole numbers, so every comparison is exact.
+"""
+
+from __future__ import annotations
+
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.match.evidence import PairEvidence
+
+SHORT_WORDS = 25
+"""A body of fewer words carries too little information alone: the title has to agree as well."""
+
+BRIEF_WORDS = 40
+"""A body of fewer words is a brief: two briefs of one series differ only in their subject or their day."""
+
+LEAD_WORDS = 40
+"""Words of ``Features.lead``; a text with more words has a part that the lead does not cover."""
+
+MIN_TITLE_WORDS = 4
+"""A title of fewer words does not identify a story by itself."""
+
+MIN_MANY_NUMBERS = 8
+"""A document with at least this many numbers is about its numbers: accounts, market reports."""
+
+MIN_NEXT_ISSUE_HOURS = 20
+"""From this distance, a text of the same length with other numbers is the next issue of a daily series."""
+
+SIMILAR_LENGTH_PERCENT = 80
+"""Words of the shorter body, as a percentage of the longer one's, from which two bodies have a similar length."""
+
+COMPILATION_LENGTH_PERCENT = 180
+"""Words of the longer body, as a percentage of the shorter one's, from which it may be compiled from several texts."""
+
+SAME_OPENING_LEAD_PERCENT = 80
+"""Containment of the leads from which two texts begin alike."""
+
+TEMPLATE_LEAD_PERCENT = 65
+SAME_LEAD_PERCENT = 95
+"""Containment of the leads. Between the two percents a template was filled in differently: a copy keeps the whole lead,
+an update replaces it."""
+
+
+def is_similar(evidence: PairEvidence, profile: Profile) -> bool:
+    """Return whether the bodies share enough to be copies at all: by Jaccard similarity or by containment."""
+    body = evidence.body
+    return body.shared > 0 and (
+        body.jaccard_at_least(profile.jaccard_percent) or body.contains_percent(profile.containment_percent)
+    )
+
+
+def is_likely_next_issue(evidence: PairEvidence) -> bool:
+    """Return whether the documents are about a day or more apart and neither says that it revises a text."""
+    return evidence.hours_apart is not None and evidence.hours_apart >= MIN_NEXT_ISSUE_HOURS and not evidence.notice
+
+
+def has_similar_length(evidence: PairEvidence) -> bool:
+    """Return whether the shorter body has nearly as many words as the longer one."""
+    return 100 * evidence.shorter_words >= SIMILAR_LENGTH_PERCENT * evidence.longer_words
+
+
+def shares_opening(evidence: PairEvidence) -> bool:
+    """Return whether the longer text can be an extended copy of the shorter one.
+
+    A text that is nearly twice as long has to begin like the shorter one; otherwise it is a compilation that contains
+    it.
+    """
+    could_be_compilation = 100 * evidence.longer_words >= COMPILATION_LENGTH_PERCENT * evidence.shorter_words
+    return not could_be_compilation or evidence.lead.contains_percent(SAME_OPENING_LEAD_PERCENT)
+
+
+def shares_template(evidence: PairEvidence) -> bool:
+    """Return whether the texts begin with the same words except for what was filled in."""
+    lead = evidence.lead
+    return lead.contains_percent(TEMPLATE_LEAD_PERCENT) and not lead.contains_percent(SAME_LEAD_PERCENT)
