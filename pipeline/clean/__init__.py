@@ -1,4 +1,4 @@
-"""Cleaning: wire conventions out of the text and into fields, everything that is not the text out of it."""
+"""Cleaning: move wire conventions from the text into fields, and drop everything that is not part of the text."""
 
 from __future__ import annotations
 

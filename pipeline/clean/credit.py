@@ -1,4 +1,4 @@
-"""Bylines and credit lines: who wrote it and whose copy it is, taken out of the text."""
+"""Parse bylines and credit lines: who wrote the text, and which agency it comes from (``credits.toml``)."""
 
 from __future__ import annotations
 
@@ -9,82 +9,90 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from copydesk.pipeline.clean.agencies import find_agencies, find_agency, names_no_one
-from copydesk.pipeline.clean.cut_rules import compile_parts
+from copydesk.pipeline.clean.agencies import find_agencies, find_agency, is_generic_mark
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS
+from copydesk.pipeline.clean.text_rules import compile_entry
 from copydesk.pipeline.core.text import count_words
 
-_REACH = 500
-# Small words that credits do not use, of which one may have some: a desk's or a post's.
-_STRANGE = 1
-_STRANGE_IN_BYLINE = 2
+_MAX_CREDIT_CHARS = 500
+# Words in lower case that are unusual in credits. A line may have so many: a desk's name or a job title.
+_MAX_UNKNOWN_WORDS = 1
+_MAX_UNKNOWN_BYLINE_WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# A year shows that something happens: then the line is a sentence, not a credit.
 _YEAR = re.compile(r"(?<![\d/.-])(?:1[5-9]|20)\d\d\b")
-# Pieces of the words in which reporters are named, as any capitals are folded; the dotless i is none of theirs.
-_REPORTING = ("contr", "colabor", "reported")
+# Every credit of reporters contains one of these, case-folded; a quick test.
+_REPORTING_STEMS = ("contr", "colabor", "reported")
 _SPEECH = re.compile(r'["\u201c\u201e\u00ab?!]')
 
 
 @cache
 def _read_data() -> dict[str, Any]:
+    """Load ``credits.toml``; once per process."""
     return tomllib.loads((Path(__file__).parent / "credits.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _form(name: str) -> re.Pattern[str]:
+def _get_pattern(name: str) -> re.Pattern[str]:
+    """Return the compiled pattern of a table in ``credits.toml``."""
     data = _read_data()
-    return compile_parts(data[name], data["parts"])
+    return compile_entry(data[name], data["parts"])
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """``agencies`` the short names that a line credits, ``names`` the people it names, ``kind`` byline or credit."""
+    """What a byline or credit line says."""
 
     kind: str
+    """``byline`` or ``credit``."""
     agencies: tuple[str, ...] = ()
+    """Short names of the credited agencies; the mark itself for an unknown one."""
     names: str = ""
+    """Names of the credited people, joined by commas."""
 
 
 def patterns() -> list[re.Pattern[str]]:
-    """Every pattern in use, for testing their speed."""
-    return [_WORD, _YEAR, _SPEECH, *(_form(name) for name, entry in _read_data().items() if "pattern" in entry)]
+    """Return every pattern in use, for timing tests."""
+    return [_WORD, _YEAR, _SPEECH, *(_get_pattern(name) for name, entry in _read_data().items() if "pattern" in entry)]
 
 
 @cache
-def _own_words() -> frozenset[str]:
+def _load_known_words() -> frozenset[str]:
+    """Return the words in lower case that credits and names consist of."""
     data = _read_data()
     return frozenset((*data["own"]["words"], *data["particles"]["words"]))
 
 
-def _count_strange(text: str) -> int:
-    """The small words that neither belong to names nor are of those that credits use. Of scripts without capitals all
-    count as names.
+def _count_unknown_words(text: str) -> int:
+    """Return the number of words in lower case that neither belong to names nor are usual in credits.
+
+    Words of scripts without capitals do not count.
     """
-    return sum(word[0].islower() and word not in _own_words() for word in _WORD.findall(text))
+    return sum(word[0].islower() and word not in _load_known_words() for word in _WORD.findall(text))
 
 
-def _only_names(text: str, strange: int = _STRANGE) -> bool:
-    """Whether a line names people, places and agencies, and nothing else happens in it: no verb of its own, no year."""
-    return _count_strange(text) <= strange and not _YEAR.search(text)
+def _is_names_only(text: str, max_unknown: int = _MAX_UNKNOWN_WORDS) -> bool:
+    """Return whether a line consists of people, places and agencies, without a verb of its own or a year."""
+    return _count_unknown_words(text) <= max_unknown and not _YEAR.search(text)
 
 
-def _names_reporters(text: str) -> bool:
-    """Whether a line says, in the words of AP's credits, who else worked on the copy and where."""
-    if not any(map(text.casefold().__contains__, _REPORTING)):
+def _credits_reporters(text: str) -> bool:
+    """Return whether a line credits further reporters, in the form that AP uses."""
+    if not any(map(text.casefold().__contains__, _REPORTING_STEMS)):
         return False
-    match, strange = _form("contributed").match(text), _STRANGE
+    match, max_unknown = _get_pattern("contributed").match(text), _MAX_UNKNOWN_WORDS
     if not match:
-        match, strange = _form("reported").match(text), 0
-    return bool(match) and not _SPEECH.search(text) and _only_names(text, strange)
+        match, max_unknown = _get_pattern("reported").match(text), 0
+    return bool(match) and not _SPEECH.search(text) and _is_names_only(text, max_unknown)
 
 
-def read_byline(paragraph: str) -> Credit | None:
-    """A line that only says who wrote the text (``By Jane Doe and John Smith, Agency``); None for any other."""
+def parse_byline(paragraph: str) -> Credit | None:
+    """Parse a line that only says who wrote the text (``By Jane Doe and John Smith, Agency``); None for any other."""
     if len(paragraph) > 160:
         return None
     if agency := find_agencies(paragraph):
         return Credit("credit", tuple(agency))
-    match = _form("by").match(paragraph)
+    match = _get_pattern("by").match(paragraph)
     if not match:
         return None
     names = match["names"].strip()
@@ -93,68 +101,71 @@ def read_byline(paragraph: str) -> Credit | None:
     small = [word for word in words if word[0].islower() and word not in particles]
     if small or not any(word[0].isupper() or not word[0].isascii() for word in words):
         return None
-    if _count_strange(match["rest"]) > (_STRANGE if paragraph.endswith(".") else _STRANGE_IN_BYLINE):
+    if _count_unknown_words(match["rest"]) > (
+        _MAX_UNKNOWN_WORDS if paragraph.endswith(".") else _MAX_UNKNOWN_BYLINE_WORDS
+    ):
         return None
-    people, agencies = split_names(names)
+    people, agencies = split_authors(names)
     agencies += find_agencies(match["rest"].strip(" ,|/-\u2013\u2014"))
     return Credit("byline", tuple(agencies), people)
 
 
-def read_credit(paragraph: str) -> Credit | None:
-    """A line below the text that only says whose copy it is; None for any other."""
-    head = paragraph[:_REACH]
+def parse_credit(paragraph: str) -> Credit | None:
+    """Parse a line below the text that only says who it comes from; None for any other."""
+    head = paragraph[:_MAX_CREDIT_CHARS]
     words = count_words(head)
-    if words > 60 or len(paragraph) > _REACH:
+    if words > 60 or len(paragraph) > _MAX_CREDIT_CHARS:
         return None
-    if match := _form("code").match(head):
+    if match := _get_pattern("code").match(head):
         return Credit("credit", tuple(find_agencies(match["mark"])) or (match["mark"],))
-    if _names_reporters(head) or (_form("reporting").match(head) and _only_names(head)):
-        return Credit("credit", tuple(_agencies_inside(head)))
-    if words <= 10 and (match := _form("alone").match(head)) and (found := find_agencies(match["marks"])):
+    if _credits_reporters(head) or (_get_pattern("reporting").match(head) and _is_names_only(head)):
+        return Credit("credit", tuple(_find_agencies_inside(head)))
+    if words <= 10 and (match := _get_pattern("alone").match(head)) and (found := find_agencies(match["marks"])):
         return Credit("credit", tuple(found))
-    if words <= 12 and (match := _form("source").match(head)) and (found := find_agencies(match["marks"])):
+    if words <= 12 and (match := _get_pattern("source").match(head)) and (found := find_agencies(match["marks"])):
         return Credit("credit", tuple(found))
-    if match := _form("with").match(head):
+    if match := _get_pattern("with").match(head):
         marks = match["marks"]
         if marks is None:
-            return Credit("credit", tuple(_agencies_inside(head))) if _only_names(head) else None
+            return Credit("credit", tuple(_find_agencies_inside(head))) if _is_names_only(head) else None
         if found := find_agencies(marks):
             return Credit("credit", tuple(found))
     for form in ("published", "prepared", "rights"):
-        if (match := _form(form).match(head)) and (found := find_agencies(match["marks"])):
+        if (match := _get_pattern(form).match(head)) and (found := find_agencies(match["marks"])):
             return Credit("credit", tuple(found))
     return None
 
 
-def read_last_mark(paragraph: str) -> Credit | None:
-    """The last line of a text where it is only a mark in brackets, be the agency known or not, or a known agency's with
-    its desk's signs (``EFE ab/cd``); None for any other.
+def parse_last_mark(paragraph: str) -> Credit | None:
+    """Parse the last line of a text if it is only a mark; None for any other.
+
+    It is a mark in brackets, of a known agency or not, or a known agency with its editors' signs (``EFE ab/cd``).
     """
     if len(paragraph) > 64:
         return None
-    if match := _form("signed").match(paragraph):
+    if match := _get_pattern("signed").match(paragraph):
         mark = match["mark"] or match["open"] or ""
         if (agency := find_agency(mark)) or not mark:
             return Credit("credit", (agency,) if agency else ())
-    match = _form("bracketed").match(paragraph)
+    match = _get_pattern("bracketed").match(paragraph)
     if not match:
         return None
-    if names_no_one(match["mark"]):
+    if is_generic_mark(match["mark"]):
         return Credit("credit")
     return Credit("credit", tuple(find_agencies(match["mark"])) or (match["mark"],))
 
 
-def split_names(author: str) -> tuple[str, list[str]]:
-    """The people and the agencies that an author's line names: ``Jane Doe, dpa`` -> ``("Jane Doe", ["dpa"])``.
+def split_authors(author: str) -> tuple[str, list[str]]:
+    """Split an author line into people and agencies: ``Jane Doe, dpa`` gives ``("Jane Doe", ["dpa"])``.
 
-    A title after the agency's mark (``AP Sports Writer``) goes with it.
+    A title after the agency's mark (``AP Sports Writer``) is dropped with it.
     """
     if found := find_agencies(author):
         return "", found
     people: list[str] = []
     agencies: list[str] = []
     for part in re.split(r"\s?[,|/]\s?", author):
-        match = _form("titled").match(part)
+        match = _get_pattern("titled").match(part)
         agency = find_agency(part) or (find_agency(match["mark"]) if match else "")
         if agency:
             agencies.append(agency)
@@ -163,23 +174,29 @@ def split_names(author: str) -> tuple[str, list[str]]:
     return ", ".join(people), agencies
 
 
-def _agencies_inside(text: str) -> list[str]:
+def _find_agencies_inside(text: str) -> list[str]:
+    """Return the agencies that occur anywhere in a line, each once."""
     found = (find_agency(part) for part in re.split(r"[\s,;/()]+(?:and |und |writer |writers |reporters? )?", text))
-    both = _form("spelled").search(text)
+    spelled = _get_pattern("spelled").search(text)
     names = [name for name in found if name]
-    return list(dict.fromkeys([*([find_agency(both["mark"])] if both else []), *names]))
+    return list(dict.fromkeys([*([find_agency(spelled["mark"])] if spelled else []), *names]))
 
 
-def split_end_mark(paragraph: str, own: str = "") -> tuple[str, tuple[str, ...]]:
-    """The last paragraph without the agency's mark at its end (``... he said. (PTI)``), the desk's signs behind it
-    (``(PTI) ABC XYZ``) included, and the agencies it names: none where it says ``(Agencies)``.
+def split_end_mark(paragraph: str, own_agency: str = "") -> tuple[str, tuple[str, ...]]:
+    """Split the agency's mark off the end of the last paragraph (``... he said. (PTI)``).
+
+    Editors' signs behind it (``(PTI) ABC XYZ``) go with it.
+
+    Returns:
+        The paragraph without the mark, and the agencies; none for a generic mark such as ``(Agencies)``. The unchanged
+        paragraph if it does not end with a mark.
     """
     tail = paragraph[-60:]
-    match = _form("end").search(tail) or _form("end_signed").search(tail)
+    match = _get_pattern("end").search(tail) or _get_pattern("end_signed").search(tail)
     if not match:
         return paragraph, ()
     mark = match["mark"].strip()
-    agencies = [own] if own and mark.casefold() == own.casefold() else find_agencies(mark)
+    agencies = [own_agency] if own_agency and mark.casefold() == own_agency.casefold() else find_agencies(mark)
     kept = paragraph[: len(paragraph) - len(tail) + match.start()].rstrip()
-    sure = agencies or (names_no_one(mark) and kept.endswith(SENTENCE_ENDS))
-    return (kept, tuple(agencies)) if sure and kept else (paragraph, ())
+    is_certain = agencies or (is_generic_mark(mark) and kept.endswith(SENTENCE_ENDS))
+    return (kept, tuple(agencies)) if is_certain and kept else (paragraph, ())

@@ -1,19 +1,19 @@
-"""Boilerplate that no rule names, found by repetition: what recurs over many unlike articles of one wire.
+"""Find boilerplate that no rule covers by repetition: paragraphs that recur in many different articles of one wire.
 
-Not all that recurs is boilerplate. Copies and updates of one story share its paragraphs; a market report, a weather
-report or a result is made of sentences in which only the numbers change; a desk tells the background of a long story
-again and again. Hence:
+Not all that recurs is boilerplate. Copies and updates of one story share paragraphs; market reports, weather reports
+and results consist of sentences in which only the numbers change; desks repeat the background of a long story again and
+again. Hence:
 
-- Stories are counted, not articles: articles of one title (whatever its numbers) are one.
-- An article testifies only where a third of its words or more are its own, that is, stand in no more than two stories.
-  A report made from a form, and the tenth update of a story, testify for nothing.
-- It must have been seen over some time, not in one burst.
-- Where numbers or names change from print to print, it must stand under three quarters of all stories.
-- Where it stands under fewer than half of them, its words must not be those of the articles that it stands in: the
-  background of a story speaks of what the story speaks of.
-- A short line amid the text is a heading.
+- Stories are counted, not articles: articles with one title (ignoring its numbers) are one story.
+- An article counts as evidence only if at least a third of its words are its own, that is, in paragraphs that occur in
+at most two stories. Form reports and the tenth update of a story are not evidence.
+- A paragraph must have been seen over some time, not in one burst.
+- If numbers or names in it change between prints, it must occur in three quarters of all stories.
+- If it occurs in fewer than half of them, its words must not be those of the articles that contain it: the background
+of a story has the words of that story.
+- A short line within the text is a heading.
 
-Pure, and independent of the order in which articles are given.
+Pure, and independent of the order of the articles.
 """
 
 from __future__ import annotations
@@ -23,209 +23,249 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from copydesk.pipeline.clean.known_boilerplate import SHORT, find_place, make_keys
+from copydesk.pipeline.clean.known_boilerplate import MIN_TEXT_WORDS, find_position, make_paragraph_keys
 from copydesk.pipeline.clean.repeated_paragraphs import fold_words
 from copydesk.pipeline.core.text import count_words
 
-STORIES = 8
-"""The least number of stories."""
+MIN_STORIES = 8
+"""Stories that must contain the paragraph."""
 
-SHARE = 10
-"""The least share of the wire's stories, in percent."""
+MIN_SHARE_PERCENT = 10
+"""Percentage of the wire's stories that must contain it."""
 
-SHARE_VARYING = 75
+MIN_VARYING_SHARE_PERCENT = 75
 """The same for a paragraph in which numbers or names change."""
 
-HOURS = 6
-"""The least number of unlike hours it was seen in."""
+MIN_DISTINCT_HOURS = 6
+"""Number of different clock hours in which it must have been seen."""
 
-SPREAD = timedelta(hours=12)
-"""The least time between the first and the last."""
+MIN_SPREAD = timedelta(hours=12)
+"""Time between its first and its last occurrence."""
 
-_RECURRING = 3
-"""What stands in so many stories is no article's own; nothing that stands in fewer is worth telling."""
+_MIN_RECURRING_STORIES = 3
+"""A paragraph in so many stories is not an article's own; one in fewer is not worth reporting."""
 
-_AMID_PERCENT = 20
-"""The most that a short paragraph may stand amid the text."""
+_MAX_MIDDLE_PERCENT = 20
+"""Percentage of its articles in which a short paragraph may be within the text."""
 
-_KIN_PERCENT = 10
-"""How much more of its words the articles that hold a paragraph may have than the others, in percent of its words."""
+_MAX_TOPIC_OVERLAP_PERCENT = 10
+"""How much more of its words the articles with the paragraph may contain than others, in percent of its words."""
 
-_KIN_BELOW = 50
-"""What stands under so many percent of the stories is of the whole wire, whatever it speaks of."""
+_TOPIC_CHECK_BELOW_PERCENT = 50
+"""A paragraph in a greater percentage of the stories belongs to the wire, whatever its topic."""
 
-_LONG_WORD = 4
-"""Letters of a word that tells what a text is about."""
+_MIN_TOPIC_WORD_LETTERS = 4
+"""Shorter words do not indicate a topic."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An article as it is looked at: ``kept`` its paragraphs, ``cut`` those that were cut as learned."""
+class ArticleSample:
+    """An article as input of the search."""
 
     title: str
+    """The headline."""
     at: datetime
+    """When it was published or first seen, aware."""
     kept: tuple[str, ...]
+    """Its paragraphs."""
     cut: tuple[str, ...] = ()
+    """Paragraphs that were cut as learned boilerplate."""
     language: str = ""
+    """Two-letter code; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of one recurring paragraph; it is boilerplate where there is no ``doubt``.
+class RecurrenceEvidence:
+    """What is known about one recurring paragraph; it is boilerplate if there is no objection.
 
-    ``text`` is its earliest print. ``articles`` and ``stories`` testify, of so many that could; ``days`` and ``hours``
-    are those that they fall in. ``head``, ``amid``, ``tail``: in how many it stands before, amid, after the text;
-    ``cut``: from how many it has been cut before.
+    Only articles that count as evidence are counted.
     """
 
     key: str
+    """Key that its prints share, from ``make_paragraph_keys``."""
     text: str
-    doubt: str
+    """Its earliest print."""
+    objection: str
+    """Why it is not boilerplate; empty if nothing speaks against it."""
     articles: int
-    of_articles: int
+    """Articles with the paragraph."""
+    total_articles: int
+    """Articles of the wire."""
     stories: int
-    of_stories: int
+    """Stories with the paragraph."""
+    total_stories: int
+    """Stories of the wire."""
     days: int
+    """Different days (UTC) of these articles."""
     hours: int
+    """Different clock hours (UTC) of these articles."""
     head: int
-    amid: int
+    """Articles in which it stands before the text."""
+    middle: int
+    """Articles in which it stands within the text."""
     tail: int
+    """Articles in which it stands after the text."""
     cut: int
+    """Articles from which it was cut already."""
     first_at: datetime
+    """Time of the earliest of these articles, UTC."""
     last_at: datetime
+    """Time of the latest, UTC."""
 
     @property
     def share(self) -> float:
-        """The share of the wire's stories that it stands under, 0 to 1."""
-        return self.stories / self.of_stories
+        """Return the share of the wire's stories that contain it, 0 to 1."""
+        return self.stories / self.total_stories
 
 
 @dataclass(slots=True)
-class _Witness:
-    story: str
+class _Sample:
+    """An article that counts as evidence."""
+
+    story_key: str
     at: datetime
     language: str
-    places: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    """By key: where the paragraph stands, its text, and its first key."""
-    words: frozenset[str] = frozenset()
+    occurrences: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    """By key: position of the paragraph, its text, and its first key."""
+    topic_words: frozenset[str] = frozenset()
     """The long words of the title and of the article's own text."""
 
 
-def learn(seen: Iterable[Seen]) -> list[Evidence]:
-    """The recurring paragraphs of one wire's articles, the most widespread first, each with what speaks against it."""
-    articles = sorted(set(seen), key=lambda one: (one.at, one.title, one.kept, one.cut, one.language))
-    keyed = [{text: make_keys(text) for text in (*one.kept, *one.cut)} for one in articles]
-    titles = [_name_story(one) for one in articles]
+def find_recurring_paragraphs(samples: Iterable[ArticleSample]) -> list[RecurrenceEvidence]:
+    """Return the recurring paragraphs of one wire's articles, those in most stories first, each with its objection."""
+    articles = sorted(
+        set(samples), key=lambda article: (article.at, article.title, article.kept, article.cut, article.language)
+    )
+    keyed = [{text: make_paragraph_keys(text) for text in (*article.kept, *article.cut)} for article in articles]
+    titles = [_make_story_key(article) for article in articles]
     stories: defaultdict[str, set[str]] = defaultdict(set)
     for story, keys in zip(titles, keyed, strict=True):
         for found in keys.values():
             for key in found:
                 stories[key].add(story)
-    recurring = {key for key, some in stories.items() if len(some) >= _RECURRING}
-    witnesses = [
-        witness
-        for one, story, keys in zip(articles, titles, keyed, strict=True)
-        if (witness := _hear(one, story, keys, recurring))
+    recurring = {key for key, holders in stories.items() if len(holders) >= _MIN_RECURRING_STORIES}
+    kept_samples = [
+        sample
+        for article, story, keys in zip(articles, titles, keyed, strict=True)
+        if (sample := _make_sample(article, story, keys, recurring))
     ]
-    told = _weigh(witnesses, first=True)
-    settled = {one.key for one in told if not one.doubt}
-    # With names: what is not known by all of its words already.
-    masked = [one for one in _weigh(witnesses, first=False, settled=settled) if not one.doubt]
-    return sorted([*told, *masked], key=lambda one: (-one.stories, one.text, one.key))
+    unmasked = _collect_evidence(kept_samples, first=True)
+    confirmed = {evidence.key for evidence in unmasked if not evidence.objection}
+    # By the key without names, only paragraphs that are not confirmed by all of their words.
+    masked = [
+        evidence
+        for evidence in _collect_evidence(kept_samples, first=False, confirmed=confirmed)
+        if not evidence.objection
+    ]
+    return sorted([*unmasked, *masked], key=lambda evidence: (-evidence.stories, evidence.text, evidence.key))
 
 
-def _name_story(one: Seen) -> str:
-    keys = make_keys(one.title) or make_keys(" ".join(one.kept[:1]))
+def _make_story_key(article: ArticleSample) -> str:
+    """Return the key of an article's story: of its title, else of its first paragraph."""
+    keys = make_paragraph_keys(article.title) or make_paragraph_keys(" ".join(article.kept[:1]))
     return keys[0] if keys else ""
 
 
-def _hear(one: Seen, story: str, keys: dict[str, tuple[str, ...]], recurring: Set[str]) -> _Witness | None:
-    """The article as a witness; None where too little of it is its own."""
-    own = [at for at, text in enumerate(one.kept) if recurring.isdisjoint(keys[text][:1])]
+def _make_sample(
+    article: ArticleSample, story: str, keys: dict[str, tuple[str, ...]], recurring: Set[str]
+) -> _Sample | None:
+    """Return the article as evidence; None if less than a third of its words are its own."""
+    own = [at for at, text in enumerate(article.kept) if recurring.isdisjoint(keys[text][:1])]
     words = sum(map(count_words, keys))
-    if sum(count_words(text) for text in {one.kept[at] for at in own}) * 3 < words:
+    if sum(count_words(text) for text in {article.kept[at] for at in own}) * 3 < words:
         return None
-    texts = [at for at in own if count_words(one.kept[at]) >= SHORT]
-    witness = _Witness(story, one.at.astimezone(UTC), one.language)
-    for text in one.cut:
+    texts = [at for at in own if count_words(article.kept[at]) >= MIN_TEXT_WORDS]
+    sample = _Sample(story, article.at.astimezone(UTC), article.language)
+    for text in article.cut:
         for key in keys[text]:
-            witness.places.setdefault(key, ("cut", text, keys[text][0]))
-    for at, text in enumerate(one.kept):
+            sample.occurrences.setdefault(key, ("cut", text, keys[text][0]))
+    for at, text in enumerate(article.kept):
         for key in keys[text]:
-            witness.places.setdefault(key, (find_place(texts, at), text, keys[text][0]))
-    witness.words = _find_words(" ".join([one.title, *(one.kept[at] for at in own)]))
-    return witness
+            sample.occurrences.setdefault(key, (find_position(texts, at), text, keys[text][0]))
+    sample.topic_words = _find_topic_words(" ".join([article.title, *(article.kept[at] for at in own)]))
+    return sample
 
 
-def _find_words(text: str) -> frozenset[str]:
-    return frozenset(word for word in fold_words(text).split() if len(word) >= _LONG_WORD and word.isalpha())
+def _find_topic_words(text: str) -> frozenset[str]:
+    """Return the words of a text, case-folded, that may show its topic."""
+    return frozenset(
+        word for word in fold_words(text).split() if len(word) >= _MIN_TOPIC_WORD_LETTERS and word.isalpha()
+    )
 
 
-def _weigh(witnesses: list[_Witness], *, first: bool, settled: Set[str] = frozenset()) -> list[Evidence]:
-    """The evidence of all recurring paragraphs by their first key, or by the one of those that have names."""
-    holders: defaultdict[str, list[_Witness]] = defaultdict(list)
-    for witness in witnesses:
-        for key, (_, _, whole) in witness.places.items():
-            if (key == whole) is first and whole not in settled:
-                holders[key].append(witness)
-    of_stories = len({witness.story for witness in witnesses})
-    found: list[Evidence] = []
-    for key, some in holders.items():
-        stories = {witness.story for witness in some}
-        if len(stories) < _RECURRING:
+def _collect_evidence(
+    samples: list[_Sample], *, first: bool, confirmed: Set[str] = frozenset()
+) -> list[RecurrenceEvidence]:
+    """Return the evidence of all recurring paragraphs.
+
+    Args:
+        samples: The articles that count as evidence.
+        first: Group paragraphs by their first key; otherwise by the one without names.
+        confirmed: First keys of boilerplate that is skipped.
+    """
+    holders: defaultdict[str, list[_Sample]] = defaultdict(list)
+    for sample in samples:
+        for key, (_, _, whole) in sample.occurrences.items():
+            if (key == whole) is first and whole not in confirmed:
+                holders[key].append(sample)
+    total_stories = len({sample.story_key for sample in samples})
+    found: list[RecurrenceEvidence] = []
+    for key, members in holders.items():
+        stories = {sample.story_key for sample in members}
+        if len(stories) < _MIN_RECURRING_STORIES:
             continue
-        places = [witness.places[key][0] for witness in some]
-        times = [witness.at for witness in some]
-        evidence = Evidence(
+        places = [sample.occurrences[key][0] for sample in members]
+        times = [sample.at for sample in members]
+        evidence = RecurrenceEvidence(
             key=key,
-            text=min((witness.at, witness.places[key][1]) for witness in some)[1],
-            doubt="",
-            articles=len(some),
-            of_articles=len(witnesses),
+            text=min((sample.at, sample.occurrences[key][1]) for sample in members)[1],
+            objection="",
+            articles=len(members),
+            total_articles=len(samples),
             stories=len(stories),
-            of_stories=of_stories,
+            total_stories=total_stories,
             days=len({f"{at:%Y%m%d}" for at in times}),
             hours=len({f"{at:%Y%m%d%H}" for at in times}),
             head=places.count("head"),
-            amid=places.count("amid"),
+            middle=places.count("middle"),
             tail=places.count("tail"),
             cut=places.count("cut"),
             first_at=min(times),
             last_at=max(times),
         )
-        varying = len({fold_words(witness.places[key][1]) for witness in some}) > 1
-        found.append(replace(evidence, doubt=_find_doubt(evidence, some, witnesses, varying=varying)))
+        varying = len({fold_words(sample.occurrences[key][1]) for sample in members}) > 1
+        found.append(replace(evidence, objection=_find_objection(evidence, members, samples, varying=varying)))
     return found
 
 
-def _find_doubt(one: Evidence, some: list[_Witness], witnesses: list[_Witness], *, varying: bool) -> str:
-    """What speaks against a paragraph, the first thing; empty where nothing does."""
-    least = SHARE_VARYING if varying else SHARE
-    span = one.last_at - one.first_at
-    if one.stories < STORIES:
-        return f"stands in {one.stories} stories, fewer than {STORIES}"
-    if one.share * 100 < least:
+def _find_objection(
+    evidence: RecurrenceEvidence, members: list[_Sample], samples: list[_Sample], *, varying: bool
+) -> str:
+    """Return the first reason why a paragraph is not boilerplate; empty if there is none."""
+    least = MIN_VARYING_SHARE_PERCENT if varying else MIN_SHARE_PERCENT
+    span = evidence.last_at - evidence.first_at
+    if evidence.stories < MIN_STORIES:
+        return f"occurs in {evidence.stories} stories, fewer than {MIN_STORIES}"
+    if evidence.share * 100 < least:
         why = " (numbers or names change)" if varying else ""
-        return f"stands in {one.share:.0%} of the stories, less than {least}%{why}"
-    if one.hours < HOURS or span < SPREAD:
-        return f"was seen in a burst: {one.hours} hours of the clock, {span / timedelta(hours=1):.1f} h in all"
-    if count_words(one.text) < SHORT and one.amid * 100 > one.articles * _AMID_PERCENT:
-        return "is short and stands amid the text, as headings do"
-    if one.share * 100 < _KIN_BELOW and _is_kin(one.text, some, witnesses):
-        return "speaks of what the articles speak of that it stands in"
+        return f"occurs in {evidence.share:.0%} of the stories, less than {least}%{why}"
+    if evidence.hours < MIN_DISTINCT_HOURS or span < MIN_SPREAD:
+        return f"occurs in a burst: {evidence.hours} different hours within {span / timedelta(hours=1):.1f} h"
+    if count_words(evidence.text) < MIN_TEXT_WORDS and evidence.middle * 100 > evidence.articles * _MAX_MIDDLE_PERCENT:
+        return "is short and stands within the text, as headings do"
+    if evidence.share * 100 < _TOPIC_CHECK_BELOW_PERCENT and _shares_topic(evidence.text, members, samples):
+        return "shares the topic of the articles that contain it"
     return ""
 
 
-def _is_kin(text: str, some: list[_Witness], witnesses: list[_Witness]) -> bool:
-    """Whether the articles that hold a paragraph have its words oftener in their own text than the others
-    of their languages have.
-    """
-    words = _find_words(text)
+def _shares_topic(text: str, members: list[_Sample], samples: list[_Sample]) -> bool:
+    """Return whether the articles with a paragraph contain its words more often than others in their languages do."""
+    words = _find_topic_words(text)
     if not words:
         return False
-    holding = {id(witness) for witness in some}
-    languages = {witness.language for witness in some}
-    others = [one for one in witnesses if one.language in languages and id(one) not in holding]
-    inside = sum(len(words & witness.words) for witness in some) / len(some)
-    outside = sum(len(words & witness.words) for witness in others) / max(len(others), 1)
-    return (inside - outside) * 100 > len(words) * _KIN_PERCENT
+    member_ids = {id(sample) for sample in members}
+    languages = {sample.language for sample in members}
+    others = [sample for sample in samples if sample.language in languages and id(sample) not in member_ids]
+    inside = sum(len(words & sample.topic_words) for sample in members) / len(members)
+    outside = sum(len(words & sample.topic_words) for sample in others) / max(len(others), 1)
+    return (inside - outside) * 100 > len(words) * _MAX_TOPIC_OVERLAP_PERCENT

@@ -1,1 +1,4 @@
-"""Extraction: a page's bytes to its paragraphs and fields (``chain``), in processes of its own (``sandbox``)."""
+"""Extraction: turn a page's bytes into its paragraphs and fields.
+
+``extraction`` runs the steps in order. The stage is pure; ``process.sandbox`` runs it in processes of its own.
+"""

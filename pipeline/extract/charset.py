@@ -1,4 +1,7 @@
-"""From bytes to text: one fixed order, and the choice is told."""
+"""Decode a page's bytes: try charsets in a fixed order, and report which one was chosen and why.
+
+The order follows the HTML standard (encoding sniffing): BOM, HTTP header, meta element. Then come UTF-8 and a guess.
+"""
 
 from __future__ import annotations
 
@@ -18,33 +21,37 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ASCII = bytes(range(128))
-# A declared UTF-16 in a page whose declaration was read as ASCII can't be true (HTML standard, prescan).
-_IMPOSSIBLE = re.compile(r"^utf-?(16|32)", re.IGNORECASE)
+# HTML standard, prescan: a declaration that could be read as ASCII cannot truthfully say UTF-16.
+_IMPOSSIBLE_META_CHARSET = re.compile(r"^utf-?(16|32)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """``text`` of the page; ``charset`` it was read in; ``chosen_by`` bom, http, meta, utf-8, guess or fallback;
-    ``replaced`` how many characters could not be read and stand as U+FFFD.
-    """
+    """A page's text, and how it was decoded."""
 
     text: str
+    """The decoded text."""
     charset: str
+    """Name of the charset used."""
     chosen_by: str
-    replaced: int
+    """Where the charset came from: bom, http, meta, utf-8, guess or fallback."""
+    replacement_count: int
+    """Number of characters that could not be decoded and were replaced by U+FFFD."""
 
 
-def _candidates(body: bytes, charset: str | None, content_type: str) -> Iterator[tuple[str, str]]:
+def _list_candidate_charsets(body: bytes, charset: str | None, content_type: str) -> Iterator[tuple[str, str]]:
+    """Yield (charset, origin) in the order in which they are tried."""
     declared = resolve_encoding(charset) if charset else http_content_type_encoding(content_type)
     if declared:
         yield declared, "http"
     meta = html_body_declared_encoding(body[:4096])
-    if meta and not _IMPOSSIBLE.match(meta):
+    if meta and not _IMPOSSIBLE_META_CHARSET.match(meta):
         yield meta, "meta"
     yield "utf-8", "utf-8"
 
 
-def _read(body: bytes, charset: str) -> tuple[str, int] | None:
+def _decode_as(body: bytes, charset: str) -> tuple[str, int] | None:
+    """Return the text and its number of replacements; None for an unknown charset."""
     try:
         return body.decode(charset), 0
     except UnicodeDecodeError:
@@ -54,43 +61,48 @@ def _read(body: bytes, charset: str) -> tuple[str, int] | None:
         return None
 
 
-def _is_other(decoded: Decoded) -> bool:
-    """Whether a page that calls itself UTF-8 is in some other charset: not one of its special characters is UTF-8."""
+def _is_mislabelled_utf8(decoded: Decoded) -> bool:
+    """Return whether a page that declares UTF-8 is in another charset: no special character of it is valid UTF-8."""
     special = len(decoded.text) - len(decoded.text.encode("ascii", "ignore"))
-    return decoded.charset == "utf-8" and decoded.replaced > 2 and special == decoded.replaced
+    return decoded.charset == "utf-8" and decoded.replacement_count > 2 and special == decoded.replacement_count
 
 
 def decode(body: bytes, charset: str | None = None, content_type: str = "") -> Decoded:
-    """Read a page's bytes: BOM, then the HTTP header, the page's own meta, UTF-8 where it fits, then a guess.
+    """Decode a page's bytes: by BOM, HTTP header, meta element, as UTF-8 if valid, else by a guess.
 
-    A declaration that leaves more than one character in a hundred unread is passed over in favour of the next; where
-    none fits, the best of them is taken with replacements counted. Never raises.
+    A declared charset that leaves more than one character in a hundred undecoded is skipped. If no candidate fits, the
+    one with the fewest replacements is used. Never raises.
+
+    Args:
+        body: The page's bytes, decompressed.
+        charset: The charset from the HTTP header, if it was parsed before.
+        content_type: The Content-Type header, read if ``charset`` is None.
     """
     for mark, name in _BOMS:
         if body.startswith(mark):
             text = body[len(mark) :].decode(name, errors="replace")
             return Decoded(text, name, "bom", text.count("\ufffd"))
     best: Decoded | None = None
-    for name, chosen_by in _candidates(body, charset, content_type):
-        read = _read(body, name)
-        if read is None:
+    for name, chosen_by in _list_candidate_charsets(body, charset, content_type):
+        result = _decode_as(body, name)
+        if result is None:
             continue
-        decoded = Decoded(read[0], name, chosen_by, read[1])
-        if decoded.replaced == 0:
+        decoded = Decoded(result[0], name, chosen_by, result[1])
+        if decoded.replacement_count == 0:
             return decoded
-        # UTF-8 that nobody declared must fit wholly; a declared charset may have a few broken bytes.
-        few = decoded.replaced * 100 <= len(decoded.text) and not _is_other(decoded)
-        if chosen_by != "utf-8" and few:
+        # Undeclared UTF-8 must be valid throughout; a declared charset may have a few broken bytes.
+        is_acceptable = decoded.replacement_count * 100 <= len(decoded.text) and not _is_mislabelled_utf8(decoded)
+        if chosen_by != "utf-8" and is_acceptable:
             return decoded
-        if best is None or decoded.replaced < best.replaced:
+        if best is None or decoded.replacement_count < best.replacement_count:
             best = decoded
     guess = cchardet.detect(body[:200_000]).get("encoding")
     if len(body.translate(None, _ASCII)) * 50 < len(body) and best is not None and best.chosen_by != "utf-8":
-        # A few special characters among Latin letters, in a page that mistakes itself for UTF-8: nothing to guess from.
+        # Few special characters among Latin letters, in a page with a wrong declaration: too little for a guess.
         guess = "cp1252"
-    if guess and (read := _read(body, guess)) and (best is None or read[1] < best.replaced):
-        best = Decoded(read[0], guess.lower(), "guess", read[1])
-    if best is not None and best.replaced * 20 <= len(best.text):
+    if guess and (result := _decode_as(body, guess)) and (best is None or result[1] < best.replacement_count):
+        best = Decoded(result[0], guess.lower(), "guess", result[1])
+    if best is not None and best.replacement_count * 20 <= len(best.text):
         return best
-    # Mixed or damaged beyond a guess: what is ASCII survives.
+    # Mixed or damaged beyond a guess: keep at least what is ASCII.
     return best or Decoded(body.decode("utf-8", errors="replace"), "utf-8", "fallback", body.count(b"\xff"))

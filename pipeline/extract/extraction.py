@@ -1,6 +1,6 @@
-"""From a page to an extraction: a chain with a reason at every step.
+"""Turn a page into an extraction, step by step; each step records its reason.
 
-charset -> tree -> the source's rule -> the generic way -> fields -> refusal
+charset -> tree -> the source's page rule, else the generic body -> fields -> refusal
 """
 
 from __future__ import annotations
@@ -11,206 +11,235 @@ from dataclasses import replace
 from datetime import timedelta
 
 from copydesk.pipeline.core.errors import QuarantineError
-from copydesk.pipeline.core.records import Dropped, Extraction, Page
+from copydesk.pipeline.core.records import DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import count_words, normalize_line
-from copydesk.pipeline.extract.blocks import BOILERPLATE, Block, parse, read_blocks
+from copydesk.pipeline.extract.blocks import BOILERPLATE_ZONE, Block, parse_html, read_blocks
 from copydesk.pipeline.extract.charset import Decoded, decode
 from copydesk.pipeline.extract.dates import (
-    Moment,
-    bound,
-    find_modified,
-    find_published,
-    read_moment,
-    read_wording,
-    search_day,
+    ParsedTime,
+    clamp_to_fetch,
+    find_day_with_htmldate,
+    find_modified_at,
+    find_published_at,
+    parse_timestamp,
+    parse_written_date,
 )
-from copydesk.pipeline.extract.language import find_language
-from copydesk.pipeline.extract.masthead import find_head, read_clock, read_masthead
-from copydesk.pipeline.extract.page_end import cut_wall, is_cut_off
-from copydesk.pipeline.extract.page_rule import read_rule
-from copydesk.pipeline.extract.refusal import SHORT, find_refusal, is_error
+from copydesk.pipeline.extract.language import detect_language
+from copydesk.pipeline.extract.masthead import find_masthead_lines, parse_masthead, parse_printed_time
+from copydesk.pipeline.extract.page_end import cut_paywall, is_cut_off
+from copydesk.pipeline.extract.page_rule import apply_page_rule
+from copydesk.pipeline.extract.refusal import SHORT_BODY_WORDS, find_refusal_reason, is_error_title
 from copydesk.pipeline.extract.structured_data import Structured, read_structured
-from copydesk.pipeline.extract.text_dump import ABOVE, read_dump
-from copydesk.pipeline.extract.title import find_own_headline, find_title
-from copydesk.pipeline.extract.truncation import breaks_off, is_truncated
-from copydesk.pipeline.process.limits import preload
+from copydesk.pipeline.extract.text_dump import ABOVE_TEXT_REASONS, extract_dump
+from copydesk.pipeline.extract.title import find_printed_headline, find_title
+from copydesk.pipeline.extract.truncation import ends_with_ellipsis, is_truncated
+from copydesk.pipeline.process.limits import import_outside_limits
 
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
-# Characters of a page among which there is some markup, if it is any.
-_PROLOGUE = 400_000
+_CONTROL_CHARS = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff]")
+# A page with any markup has some among its first so many characters.
+_MARKUP_SCAN_CHARS = 400_000
 _CONTROL_BYTES = bytes([*range(9), 0x0B, *range(0x0E, 0x20)])
-_PLAIN = frozenset({"utf-8", "cp1252", "iso8859-1", "ascii"})
+_ASCII_COMPATIBLE_CHARSETS = frozenset({"utf-8", "cp1252", "iso8859-1", "ascii"})
 _MARKUP = re.compile(
     r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
 )
 
-_ZONES_APART = timedelta(hours=14)
-# Printed times of more than this before are of something else.
-_LATEST_CHANGE = timedelta(days=7)
+# UTC+14 is the largest offset in use.
+_MAX_ZONE_DIFFERENCE = timedelta(hours=14)
+# A printed time that is earlier than the declared one by more than this belongs to something else.
+_MAX_EDIT_DELAY = timedelta(days=7)
 
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
+    """Return the extraction of a page without content."""
     return Extraction(refusal_reason=reason, via=via)
 
 
-def _cut_controls(body: bytes, decoded: Decoded) -> str:
-    """The page's text without controls. That there are none is told from the bytes in a tenth of the time, save in
-    charsets where a control's byte may be half a letter.
+def _strip_control_chars(body: bytes, decoded: Decoded) -> str:
+    """Return the page's text without control characters.
+
+    In ASCII-compatible charsets the bytes show in a tenth of the time that there are none. In others a control's byte
+    may be half a letter.
     """
-    if decoded.charset in _PLAIN and len(body.translate(None, _CONTROL_BYTES)) == len(body):
+    if decoded.charset in _ASCII_COMPATIBLE_CHARSETS and len(body.translate(None, _CONTROL_BYTES)) == len(body):
         return decoded.text
-    return _CONTROLS.sub("", decoded.text)
+    return _CONTROL_CHARS.sub("", decoded.text)
 
 
-def _read_rule_time(wording: str, page: Page, source: Source | None) -> Moment | None:
+def _parse_rule_time(wording: str, page: Page, source: Source | None) -> ParsedTime | None:
+    """Parse the time that a page rule selected; return None if there is none, or it is after the fetch."""
     if not wording or source is None:
         return None
     zone = source.timezone
-    moment = read_moment(wording, zone) or read_clock(wording, source.language, zone, page.fetched_at)
-    return bound(moment or read_wording(wording, source.language, zone), page.fetched_at)
+    moment = parse_timestamp(wording, zone) or parse_printed_time(wording, source.language, zone, page.fetched_at)
+    return clamp_to_fetch(moment or parse_written_date(wording, source.language, zone), page.fetched_at)
 
 
-def _pick_time(told: Moment | None, printed: Moment | None, *, overwritten: bool) -> Moment | None:
-    """What the data tell, unless only what is printed has a clock, or the data tell nothing.
+def _choose_published_at(
+    declared: ParsedTime | None, printed: ParsedTime | None, *, overwritten: bool
+) -> ParsedTime | None:
+    """Choose between the declared and the printed time.
 
-    ``overwritten``: the data give one time for publication and last change. Some systems write every change over both,
-    so a printed time that is earlier by more than any zone can explain is the publication. A printed day without its
-    clock tells no more than the data do.
+    The declared time wins, unless there is none, or only the printed one has a time of day. Some systems overwrite the
+    publication time with each change: if the data give one time for both, a printed time that is earlier by more than
+    time zones explain is the publication. A printed day without a time adds nothing.
+
+    Args:
+        declared: From the page's data.
+        printed: From the lines above the text.
+        overwritten: Whether the data give the same time for publication and last change.
     """
-    if told is None or printed is None or not printed.clock:
-        return told or printed
-    earlier = told.at - printed.at
-    if not told.clock and abs(earlier) < timedelta(hours=36):
+    if declared is None or printed is None or not printed.has_time:
+        return declared or printed
+    difference = declared.at - printed.at
+    if not declared.has_time and abs(difference) < timedelta(hours=36):
         return printed
-    return printed if overwritten and _ZONES_APART < earlier < _LATEST_CHANGE else told
+    return printed if overwritten and _MAX_ZONE_DIFFERENCE < difference < _MAX_EDIT_DELAY else declared
 
 
-def _mark(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
-    """The blocks, those whose text is known for boilerplate in its zone."""
+def _mark_boilerplate(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
+    """Set the zone of blocks with known boilerplate text; return the blocks."""
     for block in blocks if boilerplate else ():
         if block.text in boilerplate:
-            block.zone = BOILERPLATE
+            block.zone = BOILERPLATE_ZONE
     return blocks
 
 
-def _read_dump(html: str, source: Source | None, page: Page) -> Extraction:
-    """A text dump, and whether it breaks off: what stands below its text is part of it."""
-    found = read_dump(html, source, page.language, page.fetched_at)
-    kept, walled = cut_wall(found.paragraphs)
-    below = [piece.text for piece in (*walled, *found.dropped) if piece.reason not in ABOVE]
-    if walled and is_truncated(kept, below) and not find_refusal(found.title, kept, "\n".join(kept), 200):
-        return replace(found, paragraphs=kept, dropped=(*found.dropped, *walled), refusal_reason="", truncated=True)
-    broken = next((at for at, text in enumerate(found.paragraphs[:40]) if breaks_off([text])), None)
-    if broken is not None and not found.refusal_reason:
-        begun = found.paragraphs[: broken + 1]
-        return replace(found, truncated=is_truncated(begun, [*found.paragraphs[broken + 1 : broken + 3], *below]))
-    return replace(found, truncated=not found.refusal_reason and is_truncated(found.paragraphs, below))
+def _extract_dump(html: str, source: Source | None, page: Page) -> Extraction:
+    """Extract a text dump. Lines below its text decide whether it is truncated."""
+    extraction = extract_dump(html, source, page.language, page.fetched_at)
+    kept, paywall = cut_paywall(extraction.paragraphs)
+    below = [piece.text for piece in (*paywall, *extraction.dropped) if piece.reason not in ABOVE_TEXT_REASONS]
+    if paywall and is_truncated(kept, below) and not find_refusal_reason(extraction.title, kept, "\n".join(kept), 200):
+        return replace(
+            extraction, paragraphs=kept, dropped=(*extraction.dropped, *paywall), refusal_reason="", truncated=True
+        )
+    broken_at = next((at for at, text in enumerate(extraction.paragraphs[:40]) if ends_with_ellipsis([text])), None)
+    if broken_at is not None and not extraction.refusal_reason:
+        beginning = extraction.paragraphs[: broken_at + 1]
+        return replace(
+            extraction,
+            truncated=is_truncated(beginning, [*extraction.paragraphs[broken_at + 1 : broken_at + 3], *below]),
+        )
+    return replace(extraction, truncated=not extraction.refusal_reason and is_truncated(extraction.paragraphs, below))
 
 
-def _read_generic(
-    html: str, blocks: list[Block], data: Structured, title: str, page: Page, *, is_told: bool
+def _extract_generic(
+    html: str, blocks: list[Block], data: Structured, title: str, page: Page, *, is_declared_article: bool
 ) -> Extraction:
-    """Headline, text and refusal of a page that no rule knows.
+    """Extract title, text and refusal reason of a page that no rule applies to.
 
-    Where the text is a whole article with a headline of its own, an error's title is the window's alone.
+    If the text is a whole article with a headline of its own, an error's title is the browser window's alone: the
+    printed headline replaces it.
     """
-    preload("copydesk.pipeline.extract.generic_body")
-    from copydesk.pipeline.extract.generic_body import read_body
+    import_outside_limits("copydesk.pipeline.extract.generic_body")
+    from copydesk.pipeline.extract.generic_body import extract_body
 
-    body = read_body(html, blocks, data, title)
-    headline = find_own_headline(blocks, body.paragraphs) if is_error(title) else ""
+    body = extract_body(html, blocks, data, title)
+    headline = find_printed_headline(blocks, body.paragraphs) if is_error_title(title) else ""
     if headline:
-        title, body = headline, read_body(html, blocks, data, headline)
-    paragraphs, walled = cut_wall(tuple(text for text in body.paragraphs if text != headline))
-    seen = " ".join(block.text for block in blocks if block.zone != "hidden")
-    refused = find_refusal(title, paragraphs, seen, page.status, is_told=is_told)
+        title, body = headline, extract_body(html, blocks, data, headline)
+    paragraphs, paywall = cut_paywall(tuple(text for text in body.paragraphs if text != headline))
+    visible_text = " ".join(block.text for block in blocks if block.zone != "hidden")
+    refusal_reason = find_refusal_reason(
+        title, paragraphs, visible_text, page.status, is_declared_article=is_declared_article
+    )
     return Extraction(
-        title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + walled, refusal_reason=refused
+        title=title, paragraphs=paragraphs, via=body.via, dropped=body.dropped + paywall, refusal_reason=refusal_reason
     )
 
 
 def extract(page: Page, source: Source | None = None, boilerplate: Collection[str] = ()) -> Extraction:
-    """What a page holds: its paragraphs and what it says of itself, or ``refused`` with the reason.
+    """Extract a page's paragraphs and fields; set ``refusal_reason`` if it is not an article.
 
-    ``boilerplate`` are paragraphs known to be none of the article's, whoever proposes them; what a rule of the source
-    reads, and a text dump, are read as ever. Pure: the same arguments and code give the same extraction.
+    Pure: the same arguments and code give the same extraction.
+
+    Args:
+        page: The page as fetched.
+        source: Its wire, for page rules, language and time zone; without one only the generic extraction runs.
+        boilerplate: Paragraphs that are known not to belong to articles, whichever extractor proposes them. They do not
+            affect page rules and text dumps.
 
     Raises:
-        QuarantineError: the page can't be read whole (``too_deep``, ``binary``).
-        BadSource: a selector of the source is not CSS.
+        QuarantineError: The page cannot be read whole: ``too_deep`` or ``binary``.
+        BadSource: A selector of the source is not valid CSS.
     """
     if not page.body.strip(b"\x00\t\n\x0b\x0c\r \xef\xbb\xbf\xff\xfe"):
         return _refuse("empty")
     decoded = decode(page.body, page.charset, page.content_type)
-    html = _cut_controls(page.body, decoded)
+    html = _strip_control_chars(page.body, decoded)
     if not html.strip():
         return _refuse("empty")
-    if len(html) < len(decoded.text) * 0.9 or decoded.replaced * 5 > len(decoded.text):
-        raise QuarantineError("binary", "The page is no text: a tenth of it or more are characters that no text holds.")
-    if page.content_type.startswith("text/plain") or not _MARKUP.search(html, 0, _PROLOGUE):
-        return _read_dump(html, source, page)
-    tree = parse(html)
+    if len(html) < len(decoded.text) * 0.9 or decoded.replacement_count * 5 > len(decoded.text):
+        raise QuarantineError(
+            "binary", "The page is not text: at least a tenth of its characters do not occur in text."
+        )
+    if page.content_type.startswith("text/plain") or not _MARKUP.search(html, 0, _MARKUP_SCAN_CHARS):
+        return _extract_dump(html, source, page)
+    tree = parse_html(html)
     body = tree.body
     url = page.final_url or page.url
     data = read_structured(tree, url)
-    found = read_rule(tree, source, page) if source and source.page else None
-    dropped: tuple[Dropped, ...]
+    rule_result = apply_page_rule(tree, source, page) if source and source.page else None
+    dropped: tuple[DroppedText, ...]
     if source:
         data.site_names += [source.title, source.agency]
-    title = (found.title if found else "") or find_title(tree, data, url)
+    title = (rule_result.title if rule_result else "") or find_title(tree, data, url)
     language, zone = (source.language, source.timezone) if source else ("", "UTC")
-    moment = _read_rule_time(found.published if found else "", page, source) or find_published(
+    moment = _parse_rule_time(rule_result.published if rule_result else "", page, source) or find_published_at(
         tree, data, page.fetched_at, zone
     )
-    author = (found.byline if found else "") or data.author
+    author = (rule_result.byline if rule_result else "") or data.author
     blocks: list[Block] = []
-    refused, is_told = "", data.is_article or bool(data.dates)
-    if found:
-        paragraphs, walled = cut_wall(found.paragraphs)
-        via, dropped = found.via, (*found.dropped, *walled)
-        # A short body may be an error's, printed in the article's place.
-        if sum(map(count_words, paragraphs)) < SHORT:
-            refused = find_refusal(title, paragraphs, " ".join(paragraphs), page.status, is_told=is_told)
-    if body is not None and (not found or moment is None or not moment.clock):
-        blocks = _mark(read_blocks(body), boilerplate)
-    if not found:
-        read = _read_generic(html, blocks, data, title, page, is_told=is_told)
-        title, paragraphs, via, dropped, refused = (
-            read.title,
-            read.paragraphs,
-            read.via,
-            read.dropped,
-            read.refusal_reason,
+    refusal_reason, is_declared = "", data.is_article or bool(data.dates)
+    if rule_result:
+        paragraphs, paywall = cut_paywall(rule_result.paragraphs)
+        via, dropped = rule_result.via, (*rule_result.dropped, *paywall)
+        # A short body may be an error message in the article's place.
+        if sum(map(count_words, paragraphs)) < SHORT_BODY_WORDS:
+            refusal_reason = find_refusal_reason(
+                title, paragraphs, " ".join(paragraphs), page.status, is_declared_article=is_declared
+            )
+    if body is not None and (not rule_result or moment is None or not moment.has_time):
+        blocks = _mark_boilerplate(read_blocks(body), boilerplate)
+    if not rule_result:
+        generic = _extract_generic(html, blocks, data, title, page, is_declared_article=is_declared)
+        title, paragraphs, via, dropped, refusal_reason = (
+            generic.title,
+            generic.paragraphs,
+            generic.via,
+            generic.dropped,
+            generic.refusal_reason,
         )
-    language = find_language(data.language, "\n".join(paragraphs), language)
-    overwritten = moment is not None and any(moment == read_moment(one, zone) for one in data.modified[:2])
-    if blocks and not refused and (not author or moment is None or not moment.clock or overwritten):
-        masthead = read_masthead(find_head(blocks, paragraphs, title), language, zone, page.fetched_at)
+    language = detect_language(data.language, "\n".join(paragraphs), language)
+    overwritten = moment is not None and any(moment == parse_timestamp(wording, zone) for wording in data.modified[:2])
+    if blocks and not refusal_reason and (not author or moment is None or not moment.has_time or overwritten):
+        masthead = parse_masthead(find_masthead_lines(blocks, paragraphs, title), language, zone, page.fetched_at)
         author = author or masthead.byline
-        moment = _pick_time(moment, masthead.published, overwritten=overwritten)
-    if moment is None and not refused:
-        moment = search_day(html, url, page.fetched_at)
-    modified = _read_rule_time(found.modified if found else "", page, source)
+        moment = _choose_published_at(moment, masthead.published, overwritten=overwritten)
+    if moment is None and not refusal_reason:
+        moment = find_day_with_htmldate(html, url, page.fetched_at)
+    modified = _parse_rule_time(rule_result.modified if rule_result else "", page, source)
     if modified is None or (moment and modified.at < moment.at):
-        modified = find_modified(tree, data, moment, page.fetched_at, zone)
-    truncated = not refused and is_cut_off(html, body, blocks, paragraphs, dropped, data)
+        modified = find_modified_at(tree, data, moment, page.fetched_at, zone)
+    truncated = not refusal_reason and is_cut_off(html, body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,
         paragraphs=paragraphs,
         published_at=moment.at if moment else None,
-        published_source=moment.source if moment else normalize_line(" ".join(data.dates[:1])),
+        published_source=moment.raw_text if moment else normalize_line(" ".join(data.dates[:1])),
         modified_at=modified.at if modified else None,
         author=author,
-        section=(found.section if found else "") or data.section,
+        section=(rule_result.section if rule_result else "") or data.section,
         language=language,
         site_name=data.site_names[0] if data.site_names else "",
         canonical_url=data.canonical_url,
         image_url=data.image_url,
         via=via,
-        refusal_reason=refused,
+        refusal_reason=refusal_reason,
         dropped=dropped,
-        modified_source=modified.source if modified else normalize_line(" ".join(data.modified[:1]))[:200],
+        modified_source=modified.raw_text if modified else normalize_line(" ".join(data.modified[:1]))[:200],
         truncated=truncated,
         symbols=tuple(data.symbols),
     )

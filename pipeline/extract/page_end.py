@@ -1,4 +1,4 @@
-"""How what a page shows of an article ends: whole, at a wall, or in the midst, where the page's bytes do."""
+"""Decide how the visible part of an article ends: complete, at a paywall, or cut off where the page's bytes end."""
 
 from __future__ import annotations
 
@@ -9,89 +9,96 @@ from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
-from copydesk.pipeline.core.records import Dropped
+from copydesk.pipeline.core.records import DroppedText
 from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import Block, read_blocks
 from copydesk.pipeline.extract.structured_data import Structured
 from copydesk.pipeline.extract.truncation import (
-    NEAR,
-    ends_amid,
+    MAX_PAYWALL_DISTANCE_BLOCKS,
+    ends_mid_sentence,
     is_truncated,
     may_be_truncated,
-    may_hold_wall,
-    split_wall,
+    may_contain_paywall,
+    split_paywall,
 )
 
-_SILENT = re.compile(r"<(?i:script|style)\b[^<]*(?:<(?!/)[^<]*)*")
-_INLINE = re.compile(r"</?(?i:a|b|em|font|i|mark|small|span|strong|u)\b[^<>]*>")
+_SCRIPT_OR_STYLE = re.compile(r"<(?i:script|style)\b[^<]*(?:<(?!/)[^<]*)*")
+_INLINE_TAG = re.compile(r"</?(?i:a|b|em|font|i|mark|small|span|strong|u)\b[^<>]*>")
 _TAG = re.compile(r"<[^<>]*>")
-# A tag in the midst of which the bytes end; and the end of the markup, that may be left out but rarely is.
-_UNFINISHED = re.compile(r"<[^<>]*$")
-_CLOSED = re.compile(r"</(?i:body|html)\b")
-# Characters at the end of a page among which nearly all close their markup.
-_END = 100
-_UNSEEN = frozenset({"hidden", "overlay"})
-# Fewer words than these are a mark below a text, not a sentence begun.
-_SOME_WORDS = 3
-_WALL = "paywall"
-# Above a wall's words so many others are an article's beginning; with fewer the page is the wall.
-_STUB = 8
-# Characters of the last paragraph that are looked for, and of the markup below that a wall stands in.
-_LAST_WORDS = 24
-_BELOW = 4_000
+# A tag that the end of the page cuts off.
+_UNFINISHED_TAG = re.compile(r"<[^<>]*$")
+# HTML allows a page to omit these; hardly any does.
+_CLOSING_TAG = re.compile(r"</(?i:body|html)\b")
+# Nearly all pages close their markup within the last so many characters.
+_PAGE_END_CHARS = 100
+_HIDDEN_ZONES = frozenset({"hidden", "overlay"})
+# Fewer words are a mark below the text, not the start of a sentence.
+_MIN_SENTENCE_WORDS = 3
+_PAYWALL_REASON = "paywall"
+# Words above a paywall that are an article's beginning; with fewer the page is only the wall.
+_MIN_STUB_WORDS = 8
+# Characters of the last paragraph that are searched in the markup: enough to find it, few enough not to span tags.
+_LAST_WORDS_CHARS = 24
+# Characters of markup below the text in which a paywall stands.
+_BELOW_SCAN_CHARS = 4_000
 
 
-def _find_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[Dropped, ...]) -> list[str]:
-    """What the page prints after the text: the blocks below the last paragraph, what was cut there among them."""
+def _find_blocks_below(blocks: list[Block], paragraphs: Sequence[str], dropped: tuple[DroppedText, ...]) -> list[str]:
+    """Return what the page prints after the text: the blocks below its last paragraph, with those cut as paywall."""
     last = normalize_line(paragraphs[-1])
     at = max((number for number, block in enumerate(blocks) if block.text == last), default=None)
     if at is None:
-        return [piece.text for piece in dropped if piece.reason == _WALL]
-    return _pick_below(blocks[at + 1 : at + 20])
+        return [piece.text for piece in dropped if piece.reason == _PAYWALL_REASON]
+    return _list_texts_below(blocks[at + 1 : at + 20])
 
 
-def _pick_below(blocks: list[Block]) -> list[str]:
+def _list_texts_below(blocks: list[Block]) -> list[str]:
+    """Return the texts of blocks that may be a paywall."""
     return [block.text for block in blocks if block.zone not in {"caption", "share", "tags"}]
 
 
-def _read_below(html: str, paragraphs: Sequence[str]) -> list[str] | None:
-    """As ``_find_below``, from the markup after the last paragraph's last words alone, for a page whose other blocks
-    nobody needs; None where these words do not stand there as they are.
+def _find_lines_below_in_markup(html: str, paragraphs: Sequence[str]) -> list[str] | None:
+    """Return what ``_find_blocks_below`` does, at most six lines, from the markup after the last paragraph alone.
+
+    Saves parsing blocks of a page that needs them for nothing else. None if the last paragraph's end is not in the
+    markup literally.
     """
-    last = paragraphs[-1][-_LAST_WORDS:]
+    last = paragraphs[-1][-_LAST_WORDS_CHARS:]
     at = html.rfind(last)
     while at >= 0 and html.rfind("<script", 0, at) > html.rfind("</script", 0, at):
-        at = html.rfind(last, 0, at)  # the page's data repeat its text
+        at = html.rfind(last, 0, at)  # inside a script: structured data repeat the text
     if at < 0:
         return None
-    markup = html[at + len(last) : at + len(last) + _BELOW]
-    if not may_hold_wall(markup):
+    markup = html[at + len(last) : at + len(last) + _BELOW_SCAN_CHARS]
+    if not may_contain_paywall(markup):
         return []
-    pieces = _TAG.split(_INLINE.sub("", _SILENT.sub("<p>", markup)))
+    pieces = _TAG.split(_INLINE_TAG.sub("", _SCRIPT_OR_STYLE.sub("<p>", markup)))
     lines = (normalize_line(unescape(piece)) for piece in pieces if not piece.isspace())
-    return list(islice(filter(None, lines), NEAR))
+    return list(islice(filter(None, lines), MAX_PAYWALL_DISTANCE_BLOCKS))
 
 
 def _read_last_words(html: str) -> str:
-    """The words amid which a page's bytes end: text that no tag closes, in markup that is not closed; else empty."""
-    if _CLOSED.search(html, max(0, len(html) - _END)):
+    """Return the unfinished words at which a page's bytes end; empty if the page is complete."""
+    if _CLOSING_TAG.search(html, max(0, len(html) - _PAGE_END_CHARS)):
         return ""
-    markup = _INLINE.sub("", _UNFINISHED.sub("", html[-_BELOW:]))
+    markup = _INLINE_TAG.sub("", _UNFINISHED_TAG.sub("", html[-_BELOW_SCAN_CHARS:]))
     words = normalize_line(unescape(markup[markup.rfind(">") + 1 :]))
-    return words if words and ends_amid(words) and not _CLOSED.search(html) else ""
+    return words if words and ends_mid_sentence(words) and not _CLOSING_TAG.search(html) else ""
 
 
-def _ends_amid_text(html: str, body: LexborNode, blocks: list[Block], paragraphs: Sequence[str]) -> bool:
-    """Whether a page's bytes break off in the midst of the article: in its last paragraph, or in the one after it."""
-    last = _read_last_words(html)
-    if not last:
+def _breaks_off_in_text(html: str, body: LexborNode, blocks: list[Block], paragraphs: Sequence[str]) -> bool:
+    """Return whether the page's bytes end in the article's last paragraph or in the one after it."""
+    last_words = _read_last_words(html)
+    if not last_words:
         return False
-    ends = [block for block in blocks or read_blocks(body) if block.zone not in _UNSEEN][-2:]
-    if not ends or not ends[-1].text.endswith(last) or count_words(ends[-1].text) < _SOME_WORDS:
+    ends = [block for block in blocks or read_blocks(body) if block.zone not in _HIDDEN_ZONES][-2:]
+    if not ends or not ends[-1].text.endswith(last_words) or count_words(ends[-1].text) < _MIN_SENTENCE_WORDS:
         return False
-    told = normalize_line(paragraphs[-1])
-    beside = ends[0].path[:-1] == ends[-1].path[:-1] and not ends[-1].zone and not ends[-1].linked
-    return told == ends[-1].text or (told == ends[0].text and beside)
+    last_paragraph = normalize_line(paragraphs[-1])
+    is_next = (
+        ends[0].ancestor_ids[:-1] == ends[-1].ancestor_ids[:-1] and not ends[-1].zone and not ends[-1].linked_chars
+    )
+    return last_paragraph == ends[-1].text or (last_paragraph == ends[0].text and is_next)
 
 
 def is_cut_off(
@@ -99,26 +106,35 @@ def is_cut_off(
     body: LexborNode | None,
     blocks: list[Block],
     paragraphs: Sequence[str],
-    dropped: tuple[Dropped, ...],
+    dropped: tuple[DroppedText, ...],
     data: Structured,
 ) -> bool:
-    """Whether a page shows only the beginning of its article. ``blocks`` are its own, if they have been read."""
+    """Return whether a page shows only the beginning of its article.
+
+    Args:
+        html: The page's text.
+        body: Its body element; None if it has none.
+        blocks: The body's blocks if they were read, else empty.
+        paragraphs: The article's paragraphs.
+        dropped: What was cut from them.
+        data: The page's structured data.
+    """
     if body is None or not paragraphs:
         return False
-    if _ends_amid_text(html, body, blocks, paragraphs):
+    if _breaks_off_in_text(html, body, blocks, paragraphs):
         return True
-    if not may_be_truncated(paragraphs, free=data.is_free):
+    if not may_be_truncated(paragraphs, is_free=data.is_free):
         return False
-    walled = [piece.text for piece in dropped if piece.reason == _WALL]
-    below = walled or (None if blocks else _read_below(html, paragraphs))
+    paywall = [piece.text for piece in dropped if piece.reason == _PAYWALL_REASON]
+    below = paywall or (None if blocks else _find_lines_below_in_markup(html, paragraphs))
     if below is None:
-        below = _find_below(blocks or read_blocks(body), paragraphs, dropped)
-    return is_truncated(paragraphs, below, free=data.is_free, length=data.length)
+        below = _find_blocks_below(blocks or read_blocks(body), paragraphs, dropped)
+    return is_truncated(paragraphs, below, is_free=data.is_free, declared_word_count=data.declared_word_count)
 
 
-def cut_wall(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[Dropped, ...]]:
-    """The text without the wall's lines at its end, where that leaves a beginning of an article."""
-    kept, walled = split_wall(paragraphs)
-    if not walled or sum(map(count_words, kept)) < _STUB:
+def cut_paywall(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[DroppedText, ...]]:
+    """Return the text without the paywall's lines at its end, and these; unchanged if too little would be left."""
+    kept, paywall = split_paywall(paragraphs)
+    if not paywall or sum(map(count_words, kept)) < _MIN_STUB_WORDS:
         return paragraphs, ()
-    return tuple(kept), tuple(Dropped(_WALL, text) for text in walled)
+    return tuple(kept), tuple(DroppedText(_PAYWALL_REASON, text) for text in paywall)

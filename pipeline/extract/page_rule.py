@@ -1,4 +1,4 @@
-"""A source's own rule: CSS selectors of a layout, the newest that was in use when the page was fetched first."""
+"""Apply a source's page rules: CSS selectors per layout, the newest in use at the fetch first."""
 
 from __future__ import annotations
 
@@ -9,34 +9,43 @@ from itertools import chain
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from copydesk.pipeline.core.errors import BadSource
-from copydesk.pipeline.core.records import Dropped, Page
+from copydesk.pipeline.core.records import DroppedText, Page
 from copydesk.pipeline.core.source import PageRule, Source
 from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import read_blocks
 
-_SILENT = frozenset({"script", "style"})
-# A rule that found fewer words than this may have found a part of the text: where it has less than a third of the
-# running text around it, of which a paragraph has at least so many words, it is of another layout.
-_FEW_WORDS = 60
-_PART = 3
-_RUNNING_WORDS = 8
+_SILENT_TAGS = frozenset({"script", "style"})
+# A rule that finds fewer words may have found only a part of the text. It belongs to another layout if the running text
+# around it, in paragraphs of at least _MIN_PARAGRAPH_WORDS, has more than _MAX_PART_RATIO times its words.
+_MIN_BODY_WORDS = 60
+_MAX_PART_RATIO = 3
+_MIN_PARAGRAPH_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a rule read; fields that it has no selector for are empty."""
+class RuleResult:
+    """What a rule extracted; fields without a selector are empty."""
 
     via: str
+    """``rule:<source>@<since>``."""
     paragraphs: tuple[str, ...]
+    """The body's paragraphs, in page order."""
     title: str = ""
+    """The headline."""
     published: str = ""
+    """Wording of the publication time."""
     modified: str = ""
+    """Wording of the time of last change."""
     byline: str = ""
+    """Wording of the byline."""
     section: str = ""
-    dropped: tuple[Dropped, ...] = ()
+    """Name of the section."""
+    dropped: tuple[DroppedText, ...] = ()
+    """What the rule's ``remove`` selectors cut."""
 
 
-def _order(source: Source, page: Page) -> Iterator[PageRule]:
+def _order_rules(source: Source, page: Page) -> Iterator[PageRule]:
+    """Yield the rules in use at the fetch, newest first, then later ones, oldest first."""
     if len(source.page) == 1:
         return iter(source.page)
     day = page.fetched_at.date()
@@ -46,6 +55,7 @@ def _order(source: Source, page: Page) -> Iterator[PageRule]:
 
 
 def _read_field(tree: LexborHTMLParser, selector: str) -> str:
+    """Return the text of the first match of ``css`` or the value of ``css@attribute``; empty if there is none."""
     if not selector:
         return ""
     css, _, attribute = selector.partition("@")
@@ -55,98 +65,108 @@ def _read_field(tree: LexborHTMLParser, selector: str) -> str:
     return normalize_line((node.attributes.get(attribute.strip()) or "") if attribute else node.text(deep=True))
 
 
-class _Inside:
-    """Whether nodes stand inside any of some elements; what is around several of them is looked at once."""
+class _InsideElements:
+    """Tests whether nodes are inside any of some elements; each ancestor is visited once for all nodes."""
 
     def __init__(self, elements: Iterable[LexborNode]) -> None:
-        self._known = dict.fromkeys((node.mem_id for node in elements), True)
+        self._is_inside_by_id = dict.fromkeys((node.mem_id for node in elements), True)
 
     def __call__(self, node: LexborNode) -> bool:
         passed: list[int] = []
         inside: bool | None = None
-        parent = node.parent if self._known else None
-        while parent is not None and (inside := self._known.get(parent.mem_id)) is None:
+        parent = node.parent if self._is_inside_by_id else None
+        while parent is not None and (inside := self._is_inside_by_id.get(parent.mem_id)) is None:
             passed.append(parent.mem_id)
             parent = parent.parent
-        self._known.update(dict.fromkeys(passed, bool(inside)))
+        self._is_inside_by_id.update(dict.fromkeys(passed, bool(inside)))
         return bool(inside)
 
 
 @dataclass(frozen=True, slots=True)
 class _Selection:
-    """The nodes of a rule's body: ``kept``, and those ``left`` out as a whole; ``cut`` is what goes out of them."""
+    """The nodes of a rule's body."""
 
     kept: tuple[LexborNode, ...] = ()
-    left: tuple[LexborNode, ...] = ()
+    """Nodes with the article's paragraphs."""
+    excluded: tuple[LexborNode, ...] = ()
+    """Body nodes inside an element to remove."""
     cut: tuple[LexborNode, ...] = ()
+    """Elements to remove from kept nodes."""
 
 
-def _select(tree: LexborHTMLParser, rule: PageRule) -> _Selection:
+def _select_nodes(tree: LexborHTMLParser, rule: PageRule) -> _Selection:
+    """Apply a rule's ``body`` and ``remove`` selectors."""
     nodes = tree.css(rule.body)
     if not nodes:
         return _Selection()
     chosen = {node.mem_id for node in nodes}
     unwanted = {node.mem_id: node for selector in rule.remove for node in tree.css(selector)}
     unwanted = {identity: node for identity, node in unwanted.items() if identity not in chosen}
-    is_unwanted, is_chosen = _Inside(unwanted.values()), _Inside(nodes)
-    left = tuple(node for node in nodes if is_unwanted(node))
+    is_unwanted, is_chosen = _InsideElements(unwanted.values()), _InsideElements(nodes)
+    excluded = tuple(node for node in nodes if is_unwanted(node))
     kept = tuple(node for node in nodes if not is_unwanted(node) and not is_chosen(node))
     return _Selection(
-        kept, left, tuple(node for node in unwanted.values() if is_chosen(node) and not is_unwanted(node))
+        kept, excluded, tuple(node for node in unwanted.values() if is_chosen(node) and not is_unwanted(node))
     )
 
 
-def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str, ...], tuple[Dropped, ...]]:
-    found = _select(tree, rule)
-    if found.cut:
-        # Cutting changes the tree, and the rule may yet fail: it is done in a copy.
-        found = _select(tree.clone(), rule)
-    dropped = [Dropped("rule", normalize_line(node.text(deep=True))) for node in found.left]
-    for node in found.cut:
-        if (node.tag or "") not in _SILENT and (text := normalize_line(node.text(deep=True))):
-            dropped.append(Dropped("rule", text))
+def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str, ...], tuple[DroppedText, ...]]:
+    """Return the paragraphs of a rule's body, and what it removes from them."""
+    selection = _select_nodes(tree, rule)
+    if selection.cut:
+        # Cutting changes the tree, and the rule may still fail: cut from a copy.
+        selection = _select_nodes(tree.clone(), rule)
+    dropped = [DroppedText("rule", normalize_line(node.text(deep=True))) for node in selection.excluded]
+    for node in selection.cut:
+        if (node.tag or "") not in _SILENT_TAGS and (text := normalize_line(node.text(deep=True))):
+            dropped.append(DroppedText("rule", text))
         node.decompose()
-    return tuple(text for node in found.kept for text in _read_texts(node)), tuple(dropped)
+    return tuple(text for node in selection.kept for text in _read_node_paragraphs(node)), tuple(dropped)
 
 
-def _is_part(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]) -> bool:
-    """Whether the element that holds the rule's paragraphs has far more running text than they are; what the rule
-    removes is none of it.
+def _is_partial_body(tree: LexborHTMLParser, rule: PageRule, paragraphs: tuple[str, ...]) -> bool:
+    """Return whether the element around the rule's paragraphs has far more running text than they are.
+
+    What the rule removes does not count.
     """
-    found = sum(map(count_words, paragraphs))
-    node = tree.css_first(rule.body) if found < _FEW_WORDS else None
-    holder = node.parent if node is not None and node.tag == "p" else None
-    if holder is None or holder.tag in {"body", "main"}:
+    word_count = sum(map(count_words, paragraphs))
+    node = tree.css_first(rule.body) if word_count < _MIN_BODY_WORDS else None
+    container = node.parent if node is not None and node.tag == "p" else None
+    if container is None or container.tag in {"body", "main"}:
         return False
-    if count_words(holder.text(deep=True, separator=" ")) <= found * _PART:
-        return False  # as is most often so, and told without its blocks
+    if count_words(container.text(deep=True, separator=" ")) <= word_count * _MAX_PART_RATIO:
+        return False  # the usual case, decided without parsing blocks
     removed = {node.mem_id for selector in rule.remove for node in tree.css(selector)}
-    blocks = (block for block in read_blocks(holder) if removed.isdisjoint(block.path))
+    blocks = (block for block in read_blocks(container) if removed.isdisjoint(block.ancestor_ids))
     texts = [block.text for block in blocks if not block.zone and block.link_share < 0.5]
-    return sum(words for text in texts if (words := count_words(text)) >= _RUNNING_WORDS) > found * _PART
+    return (
+        sum(words for text in texts if (words := count_words(text)) >= _MIN_PARAGRAPH_WORDS)
+        > word_count * _MAX_PART_RATIO
+    )
 
 
-def _read_texts(node: LexborNode) -> list[str]:
-    """The paragraphs in a node; one that holds nothing but a run of text, as most do, needs no walk."""
+def _read_node_paragraphs(node: LexborNode) -> list[str]:
+    """Return the paragraphs in a node. Most nodes contain nothing but text: that needs no walk."""
     child = node.first_child
     if child is not None and child.next is None and child.tag == "-text":
         return [text] if (text := normalize_line(child.text_content or "")) else []
     return [block.text for block in read_blocks(node)]
 
 
-def read_rule(tree: LexborHTMLParser, source: Source, page: Page) -> Found | None:
-    """What the source's newest fitting rule reads; None where no rule finds a body, or only a part of
-    one: the layout is another.
+def apply_page_rule(tree: LexborHTMLParser, source: Source, page: Page) -> RuleResult | None:
+    """Return what the source's first fitting rule extracts; None if no rule finds a whole body.
+
+    A rule that finds no body, or only a part of one, belongs to another layout.
 
     Raises:
-        BadSource: a selector of the source is not CSS.
+        BadSource: A selector of the source is not valid CSS.
     """
-    for rule in _order(source, page):
+    for rule in _order_rules(source, page):
         try:
             paragraphs, dropped = _read_paragraphs(tree, rule)
-            if not paragraphs or _is_part(tree, rule, paragraphs):
+            if not paragraphs or _is_partial_body(tree, rule, paragraphs):
                 continue
-            return Found(
+            return RuleResult(
                 via=f"rule:{source.name}@{rule.since}",
                 paragraphs=paragraphs,
                 title=_read_field(tree, rule.title),

@@ -1,19 +1,19 @@
-"""Who says where the article is, and whom to believe: proposals, judged by signs that can be measured.
+"""Choose who is right about where the article is: score the proposals of several extractors by measurable signs.
 
-The page's own data come first where they are whole: an articleBody that the page prints, word for word, is the
-publisher's own word for what belongs to the article. Its paragraph breaks are often lost, so it is evidence for which
-of the page's blocks belong, never the text itself. Else trafilatura is asked, and believed where nothing speaks
-against it: that it is next to nothing, links or boilerplate, or short and leaves out much of what reads like text. Only
-then readability-lxml, the data though they are not whole, and the blocks that read like running text are asked too, and
-the best by their signs is taken.
+The page's own data come first if they are complete: an articleBody that the page prints word for word is the
+publisher's own statement of what belongs to the article. Its paragraph breaks are often lost, so it only selects blocks
+of the page; it is never the text itself. Otherwise trafilatura proposes, and is accepted unless something speaks
+against it: next to nothing found, mostly links or boilerplate, or a short text that leaves out much of what reads like
+text. Only then are readability-lxml, incomplete data, and all blocks of running text considered too, and the proposal
+with the best score is chosen.
 
-The signs of a proposal, each from 0 to 1 save the length:
+The signs of a proposal, each from 0 to 1 except the first:
 
-``length``     characters of unlinked text in it: an article is the longest piece of running text on its page
-``linked``     its share of characters in links: lists of other stories are links
-``zoned``      its share of characters in zones that are never text (captions, newsletters, comments ...): boilerplate,
-               and in blocks that a caller knows for such (``BOILERPLATE``)
-``agreement``  the share of it that some other proposal chose as well: two that err do not err alike
+- unlinked characters: an article is the longest piece of running text on its page.
+- share of characters in links: lists of other stories are links.
+- share of characters in zones that are never text (captions, newsletters, comments, ...), or in blocks that the caller
+knows as boilerplate (``BOILERPLATE_ZONE``).
+- agreement: share of characters that some other proposal also chose. Extractors err in different ways.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from copydesk.pipeline.core.text import count_words
-from copydesk.pipeline.extract.blocks import BOILERPLATE, TEXT_TAGS, Block
-from copydesk.pipeline.extract.extractors import ask_readability, ask_trafilatura, parse_lxml
+from copydesk.pipeline.extract.blocks import BOILERPLATE_ZONE, TEXT_TAGS, Block
+from copydesk.pipeline.extract.extractors import extract_with_readability, extract_with_trafilatura, parse_lxml
 from copydesk.pipeline.extract.structured_data import Structured
 
-# Zones that are believed against a proposal; the others (aside, gallery ...) often hold true text.
-FIRM = frozenset(
+# Zones that overrule a proposal; the others (aside, gallery, ...) often contain text of the article.
+NON_TEXT_ZONES = frozenset(
     {
         "caption",
         "related",
@@ -46,87 +46,96 @@ FIRM = frozenset(
         "author",
         "footer",
         "embed",
-        BOILERPLATE,
+        BOILERPLATE_ZONE,
     }
 )
 _WORD = re.compile(r"\w+")
-# A page of very many blocks is not given to the extractors: they need the square of the time.
+# Pages with more blocks skip the extractors: their time grows with the square of the number.
 _MAX_BLOCKS = 15_000
-# Paragraphs that are looked for inside blocks one by one.
-_MAX_LONG = 60
-# Of a page's running text a proposal that leaves out more than half has missed something.
-_MOST_OF_IT = 0.5
-# Fewer characters than this and another opinion is asked.
-_LITTLE = 250
-# Of fewer than these it may be a notice of some length: it is to hold so much of the running text, or others are asked.
-_BRIEF = 800
-_NEARLY_ALL = 0.75
-# More than half of it linked, or in zones that are never text, and another opinion is asked.
-_TOO_MUCH = 0.5
-# The page prints so much of an articleBody that is whole, and hardly more words than so many times its length.
-_PRINTED = 0.9
-_BREAKS_OFF = re.compile(r"(?:\u2026|\.\.\.|\])\s*$")
+# Proposed paragraphs that are searched inside blocks one by one, at most; each costs a pass over the page.
+_MAX_LONG_KEYS = 60
+# A proposal with less than this part of the page's running text has missed something.
+_MIN_RUNNING_SHARE = 0.5
+# With fewer characters a proposal does not convince, and the other extractors run.
+_MIN_PROPOSAL_CHARS = 250
+# Below this length it may be a notice of the page: it convinces only with this part of the page's running text.
+_BRIEF_MAX_CHARS = 800
+_MIN_BRIEF_RUNNING_SHARE = 0.75
+# A proposal with a greater share of links, or of zones that are never text, does not convince.
+_MAX_NOISE_SHARE = 0.5
+# An articleBody counts as printed if running text of the page covers this part of its characters.
+_MIN_PRINTED_SHARE = 0.9
+_ELLIPSIS_END = re.compile(r"(?:\u2026|\.\.\.|\])\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """``chosen`` are numbers of blocks; the other fields are the signs (see above)."""
+    """Blocks that one extractor considers the article, with the signs described above."""
 
     via: str
-    chosen: frozenset[int]
-    length: int
-    linked: float
-    zoned: float
+    """Name of the extractor."""
+    block_numbers: frozenset[int]
+    """Indexes of the proposed blocks."""
+    unlinked_chars: int
+    """Characters outside links and outside zones that are never text."""
+    linked_share: float
+    """Share of the characters in links, 0 to 1."""
+    zoned_share: float
+    """Share of the characters in zones that are never text, 0 to 1."""
 
     def agreement(self, others: Iterable[Proposal], blocks: list[Block]) -> float:
-        """The share of its characters that one of the others chose too."""
-        shared = set().union(*(other.chosen for other in others if other is not self))
-        total = sum(len(blocks[at].text) for at in self.chosen)
-        return sum(len(blocks[at].text) for at in self.chosen & shared) / total if total else 0.0
+        """Return the share of its characters that at least one other proposal also chose, 0 to 1."""
+        shared = set().union(*(other.block_numbers for other in others if other is not self))
+        total = sum(len(blocks[at].text) for at in self.block_numbers)
+        return sum(len(blocks[at].text) for at in self.block_numbers & shared) / total if total else 0.0
 
     def score(self, others: Iterable[Proposal], blocks: list[Block]) -> float:
-        """What it is worth: its length, less what links, zones and standing alone take off it.
+        """Return the score: the unlinked characters, reduced for links, zones and missing agreement.
 
-        Standing alone takes a half at most: where all but one fail, that one is right.
+        Missing agreement halves the score at most: if all extractors but one fail, that one is right.
         """
-        doubt = (1 - self.linked) * (1 - self.zoned)
-        return self.length * doubt * (1 + self.agreement(others, blocks)) / 2
+        doubt = (1 - self.linked_share) * (1 - self.zoned_share)
+        return self.unlinked_chars * doubt * (1 + self.agreement(others, blocks)) / 2
 
 
 def fold_text(text: str) -> str:
-    """The letters and digits of a text, for telling whether two are the same."""
+    """Return the letters and digits of a text, case-folded, for comparison."""
     return "".join(_WORD.findall(text.casefold()))
 
 
-def is_running(block: Block, least: int = 40) -> bool:
-    """Whether a block is a paragraph of running text: in no zone, long enough (in characters), hardly linked."""
-    return not block.zone and is_text(block, least)
+def is_running_text(block: Block, min_chars: int = 40) -> bool:
+    """Return whether a block is a paragraph of running text: in no zone, hardly linked, at least ``min_chars`` long."""
+    return not block.zone and is_text_like(block, min_chars)
 
 
-def is_text(block: Block, least: int = 40) -> bool:
-    """As ``is_running``, in whatever zone; a character of a script without blanks counts for three."""
-    wanted = least if ord(block.text[0]) < 0x2E80 else least // 3
-    return block.tag in TEXT_TAGS and len(block.text) >= wanted and block.link_share < 0.5
+def is_text_like(block: Block, min_chars: int = 40) -> bool:
+    """Return what ``is_running_text`` does, in any zone. A character of a script without blanks counts as three."""
+    min_length = min_chars if ord(block.text[0]) < 0x2E80 else min_chars // 3
+    return block.tag in TEXT_TAGS and len(block.text) >= min_length and block.link_share < 0.5
 
 
-def _weigh(via: str, chosen: set[int], blocks: list[Block]) -> Proposal:
+def _make_proposal(via: str, chosen: set[int], blocks: list[Block]) -> Proposal:
+    """Return the proposal of an extractor, with its signs."""
     total = sum(len(blocks[at].text) for at in chosen)
-    free = [at for at in chosen if blocks[at].zone not in FIRM]
+    free = [at for at in chosen if blocks[at].zone not in NON_TEXT_ZONES]
     return Proposal(
         via=via,
-        chosen=frozenset(chosen),
-        length=sum(len(blocks[at].text) - blocks[at].linked for at in free),
-        linked=sum(blocks[at].linked for at in chosen) / total if total else 0.0,
-        zoned=1 - sum(len(blocks[at].text) for at in free) / total if total else 0.0,
+        block_numbers=frozenset(chosen),
+        unlinked_chars=sum(len(blocks[at].text) - blocks[at].linked_chars for at in free),
+        linked_share=sum(blocks[at].linked_chars for at in chosen) / total if total else 0.0,
+        zoned_share=1 - sum(len(blocks[at].text) for at in free) / total if total else 0.0,
     )
 
 
-def _match(blocks: list[Block], folded: list[str], proposed: list[str]) -> set[int]:
-    """The numbers of the blocks that were proposed: equal words, or one holding the other for the most part.
+def _match_blocks(blocks: list[Block], folded: list[str], proposed: list[str]) -> set[int]:
+    """Return the indexes of the blocks that match proposed paragraphs: equal words, or one contains most of the other.
 
-    ``folded`` are the blocks' texts, folded once for all who propose.
+    Args:
+        blocks: The page's blocks.
+        folded: Their folded texts, computed once for all extractors.
+        proposed: Paragraphs as the extractor returns them.
     """
-    # In their order: of very many only the first are looked for inside blocks, the same ones in every process.
+    # Ordered, so that the same first keys are searched inside blocks in every process.
     keys = dict.fromkeys(key for text in proposed if (key := fold_text(text)))
     whole = "\n".join(keys)
     found = set()
@@ -134,8 +143,8 @@ def _match(blocks: list[Block], folded: list[str], proposed: list[str]) -> set[i
         if key and (key in keys or (len(key) >= 25 and key in whole)):
             found.add(at)
     if len(found) < len(keys):
-        # A proposed paragraph that was put together from several blocks, or a block with something more.
-        long_keys = [key for key in keys if len(key) >= 60][:_MAX_LONG]
+        # A proposed paragraph may have been joined from several blocks, or be a part of one.
+        long_keys = [key for key in keys if len(key) >= 60][:_MAX_LONG_KEYS]
         for at, block in enumerate(blocks):
             if at not in found and len(block.text) >= 60:
                 key = folded[at]
@@ -144,60 +153,82 @@ def _match(blocks: list[Block], folded: list[str], proposed: list[str]) -> set[i
     return found
 
 
-def is_whole(data: Structured) -> bool:
-    """Whether an articleBody is a whole text by its own signs: it doesn't break off, and is as long as the data say."""
-    if len(fold_text(data.body)) < _LITTLE or _BREAKS_OFF.search(data.body[-20:]):
+def is_complete_body(data: Structured) -> bool:
+    """Return whether an articleBody is complete: long enough, no ellipsis at its end, about as long as declared."""
+    if len(fold_text(data.body)) < _MIN_PROPOSAL_CHARS or _ELLIPSIS_END.search(data.body[-20:]):
         return False
-    return not data.length or 0.8 <= count_words(data.body) / data.length <= 1.25
+    return not data.declared_word_count or 0.8 <= count_words(data.body) / data.declared_word_count <= 1.25
 
 
 def _is_printed(data: Structured, proposal: Proposal, blocks: list[Block]) -> bool:
-    """Whether the page prints nearly all of an articleBody as running text."""
-    printed = {fold_text(blocks[at].text) for at in proposal.chosen if is_text(blocks[at], 20)}
-    return sum(map(len, printed)) >= len(fold_text(data.body)) * _PRINTED
+    """Return whether the page prints nearly all of an articleBody as running text."""
+    printed = {fold_text(blocks[at].text) for at in proposal.block_numbers if is_text_like(blocks[at], 20)}
+    return sum(map(len, printed)) >= len(fold_text(data.body)) * _MIN_PRINTED_SHARE
 
 
-def measure_running(blocks: list[Block]) -> int:
-    """Characters of a page's running text."""
-    return sum(len(block.text) - block.linked for block in blocks if is_running(block))
+def count_running_chars(blocks: list[Block]) -> int:
+    """Return the number of characters of running text, without links."""
+    return sum(len(block.text) - block.linked_chars for block in blocks if is_running_text(block))
 
 
-def _is_sure(first: Proposal, blocks: list[Block]) -> bool:
-    """Whether nothing speaks against a proposal, so that nobody else need be asked."""
-    if first.length < _LITTLE or first.linked > _TOO_MUCH or first.zoned > _TOO_MUCH:
+def _is_convincing(proposal: Proposal, blocks: list[Block]) -> bool:
+    """Return whether nothing speaks against a proposal, so that no other extractor need run."""
+    if (
+        proposal.unlinked_chars < _MIN_PROPOSAL_CHARS
+        or proposal.linked_share > _MAX_NOISE_SHARE
+        or proposal.zoned_share > _MAX_NOISE_SHARE
+    ):
         return False
-    return first.length >= _BRIEF or first.length >= measure_running(blocks) * _NEARLY_ALL
+    return (
+        proposal.unlinked_chars >= _BRIEF_MAX_CHARS
+        or proposal.unlinked_chars >= count_running_chars(blocks) * _MIN_BRIEF_RUNNING_SHARE
+    )
 
 
-def _ask_trafilatura(tree: HtmlElement | None, blocks: list[Block], folded: list[str]) -> Proposal:
-    """What it proposes at once, unless that leaves out much of what reads like text: then what it makes of the page
-    when it compares itself with others.
+def _propose_with_trafilatura(tree: HtmlElement | None, blocks: list[Block], folded: list[str]) -> Proposal:
+    """Return trafilatura's proposal: its fast one, unless that leaves out much of what reads like text.
+
+    The slow one lets trafilatura compare itself with its fallback extractors.
     """
     if tree is None:
-        return _weigh("trafilatura", set(), blocks)
-    quick = _weigh("trafilatura", _match(blocks, folded, ask_trafilatura(tree, fast=True)), blocks)
-    if quick.length >= max(_LITTLE, measure_running(blocks) * _MOST_OF_IT):
-        return quick
-    return _weigh("trafilatura", _match(blocks, folded, ask_trafilatura(tree)), blocks)
-
-
-def propose(html: str, blocks: list[Block], data: Structured) -> Proposal:
-    """The blocks that are the article, and who says so."""
-    folded = [fold_text(block.text) for block in blocks]
-    told = _weigh(
-        "json-ld", _match(blocks, folded, data.body.split("\n")) if len(data.body) >= _LITTLE else set(), blocks
+        return _make_proposal("trafilatura", set(), blocks)
+    quick = _make_proposal(
+        "trafilatura", _match_blocks(blocks, folded, extract_with_trafilatura(tree, fast=True)), blocks
     )
-    if told.chosen and is_whole(data) and _is_printed(data, told, blocks):
-        return told
-    asked = [told]
+    if quick.unlinked_chars >= max(_MIN_PROPOSAL_CHARS, count_running_chars(blocks) * _MIN_RUNNING_SHARE):
+        return quick
+    return _make_proposal("trafilatura", _match_blocks(blocks, folded, extract_with_trafilatura(tree)), blocks)
+
+
+def choose_proposal(html: str, blocks: list[Block], data: Structured) -> Proposal:
+    """Return the proposal that is most likely the article.
+
+    Args:
+        html: The page's text, for the extractors.
+        blocks: Its blocks.
+        data: Its structured data.
+    """
+    folded = [fold_text(block.text) for block in blocks]
+    declared = _make_proposal(
+        "json-ld",
+        _match_blocks(blocks, folded, data.body.split("\n")) if len(data.body) >= _MIN_PROPOSAL_CHARS else set(),
+        blocks,
+    )
+    if declared.block_numbers and is_complete_body(data) and _is_printed(data, declared, blocks):
+        return declared
+    proposals = [declared]
     if len(blocks) <= _MAX_BLOCKS:
         tree = parse_lxml(html)
-        first = _ask_trafilatura(tree, blocks, folded)
-        if _is_sure(first, blocks):
+        first = _propose_with_trafilatura(tree, blocks, folded)
+        if _is_convincing(first, blocks):
             return first
-        asked = [first, told, _weigh("readability", _match(blocks, folded, ask_readability(html)), blocks)]
-        best = max(asked, key=lambda one: one.score(asked, blocks))
-        known = all(blocks[at].zone == BOILERPLATE for at in best.chosen)
-        if best.chosen and not known:
+        proposals = [
+            first,
+            declared,
+            _make_proposal("readability", _match_blocks(blocks, folded, extract_with_readability(html)), blocks),
+        ]
+        best = max(proposals, key=lambda proposal: proposal.score(proposals, blocks))
+        is_boilerplate = all(blocks[at].zone == BOILERPLATE_ZONE for at in best.block_numbers)
+        if best.block_numbers and not is_boilerplate:
             return best
-    return _weigh("blocks", {at for at, block in enumerate(blocks) if is_running(block)}, blocks)
+    return _make_proposal("blocks", {at for at, block in enumerate(blocks) if is_running_text(block)}, blocks)

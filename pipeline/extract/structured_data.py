@@ -1,191 +1,87 @@
-"""What a page says of itself in data: JSON-LD, Open Graph and other meta elements, link elements."""
+"""Read what a page declares about itself: JSON-LD (schema.org), Open Graph and other meta elements, link elements."""
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.core.errors import QuarantineError
-from copydesk.pipeline.core.text import normalize_line, normalize_text
-from copydesk.pipeline.extract.blocks import parse, read_blocks
+from copydesk.pipeline.extract.json_ld import (
+    clean_line,
+    get_first_text,
+    get_url,
+    has_type,
+    join_names,
+    parse_body_text,
+    parse_is_free,
+    parse_json_ld,
+    resolve_reference,
+    walk_objects,
+)
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
-_TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
-_DATE_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"([^"\\\n]{4,300})"')
-# A Reuters code, <ABC.N>, is no element.
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->")
-_NO_TAG = re.compile(r"<(?!/?[A-Za-z][A-Za-z0-9-]{0,30}[\s/>]|!--)")
-# What these hold is not the page's own article: updates of a live blog, lists of other stories, comments.
-_OTHERS = frozenset(
-    {
-        "liveBlogUpdate",
-        "hasPart",
-        "isPartOf",
-        "isBasedOn",
-        "itemListElement",
-        "comment",
-        "mentions",
-        "citation",
-        "about",
-        "review",
-    }
-)
-_JSON = json.JSONDecoder(strict=False)
-# A page with more structured data than this has it for something else than one article.
-_MAX_JSON = 2_000_000
-_MAX_OBJECTS = 5_000
-# Characters of a field that is one line; addresses of pictures may be long.
-_MAX_LINE = 200_000
+# A page with more structured data uses it for something other than one article.
+_MAX_JSON_CHARS = 2_000_000
 
 
 @dataclass(slots=True)
 class Structured:
-    """The fields found; lists in the order in which they are to be believed.
-
-    ``headline`` is JSON-LD's, ``told_title`` what the page tells others to show (Open Graph and the like). ``dates``
-    and ``modified`` hold the page's own wording. ``body`` is the JSON-LD articleBody, mended, or empty. ``is_free`` is
-    None where nothing says whether the article is free to read; ``length`` its words as told, 0 where nothing does.
-    ``symbols`` are the page's own wordings of shares and ISINs.
-    """
+    """The fields found. Lists are in order of reliability, best first."""
 
     headline: str = ""
-    told_title: str = ""
+    """JSON-LD headline."""
+    social_title: str = ""
+    """Title for link previews (Open Graph and the like)."""
     dates: list[str] = field(default_factory=list)
+    """Wordings of the publication time."""
     modified: list[str] = field(default_factory=list)
+    """Wordings of the time of last change."""
     descriptions: list[str] = field(default_factory=list)
+    """Summaries of the article."""
     author: str = ""
+    """Names of the authors."""
     section: str = ""
+    """Name of the section."""
     image_url: str = ""
+    """Absolute URL of the main image."""
     canonical_url: str = ""
+    """Absolute canonical URL."""
     site_names: list[str] = field(default_factory=list)
+    """Names of the site and its publisher."""
     language: str = ""
+    """Declared language tag."""
     body: str = ""
+    """JSON-LD articleBody, normalized, one paragraph per line; empty if there is none."""
     is_article: bool = False
+    """Whether JSON-LD has an object of an article type."""
     is_free: bool | None = None
-    length: int = 0
+    """isAccessibleForFree; None if not declared."""
+    declared_word_count: int = 0
+    """wordCount; 0 if not declared."""
     symbols: list[str] = field(default_factory=list)
+    """Wordings of share symbols and ISINs."""
 
 
-def _load(source: str) -> Any:
-    source = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    for attempt in (source, html.unescape(source), _TRAILING_COMMA.sub(r"\1", source)):
-        try:
-            return _JSON.decode(attempt)
-        except (ValueError, RecursionError):
-            continue
-    return {"@type": "Article", **dict(reversed(_DATE_FIELD.findall(source)))}
-
-
-def _walk(data: Any) -> Iterator[dict[str, Any]]:
-    """Every object inside, outer ones first; bounded."""
-    queue = [data]
-    seen = 0
-    while queue and seen < _MAX_OBJECTS:
-        item = queue.pop(0)
-        seen += 1
-        if isinstance(item, dict):
-            yield item
-            queue.extend(value for key, value in item.items() if isinstance(value, (dict, list)) and key not in _OTHERS)
-        elif isinstance(item, list):
-            queue.extend(item[:_MAX_OBJECTS])
-
-
-def _first_text(value: Any) -> str:
-    """One line of text from what may be a string, a list, or an object with a name or url."""
-    for _ in range(5):
-        if isinstance(value, list) and value:
-            value = value[0]
-        elif isinstance(value, dict):
-            value = value.get("name") or value.get("url") or value.get("@value") or value.get("@id")
-        else:
-            break
-    return _clean(value) if isinstance(value, str) else ""
-
-
-def _clean(value: str) -> str:
-    value = html.unescape(value[:_MAX_LINE])
-    if "<" in value:
-        value = _TAG.sub("", value)
-    return normalize_line(value)
-
-
-def _read_text(value: str) -> str:
-    """A text of several paragraphs, one a line, that may be markup, escaped or not."""
-    if "&lt;" in value and "<" not in value:
-        value = html.unescape(value)
-    if not _TAG.search(value):
-        return normalize_text(html.unescape(value))
-    try:
-        root = parse(_NO_TAG.sub("&lt;", value)).body
-        blocks = read_blocks(root) if root is not None else []
-    except QuarantineError:
-        return normalize_text(html.unescape(_TAG.sub("\n", value)))
-    return "\n".join(block.text for block in blocks)
-
-
-def _names(value: Any) -> str:
-    values = value if isinstance(value, list) else [value]
-    names = [name for item in values[:8] if (name := _first_text(item)) and not name.startswith("http")]
-    return ", ".join(dict.fromkeys(names))
-
-
-def _read_address(value: Any) -> str:
-    """The address that an image or the like has: itself, or its ``url`` or ``contentUrl``; never its name."""
-    for _ in range(5):
-        if isinstance(value, list) and value:
-            value = value[0]
-        elif isinstance(value, dict):
-            value = value.get("url") or value.get("contentUrl") or value.get("@id")
-        else:
-            break
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _resolve(value: Any, known: dict[str, dict[str, Any]]) -> Any:
-    """What a reference (an object that is only an ``@id``) refers to, where the page gives it elsewhere."""
-    if isinstance(value, list):
-        return [_resolve(item, known) for item in value[:8]]
-    if isinstance(value, dict) and set(value) <= {"@id", "@type"}:
-        return known.get(str(value.get("@id")), value)
-    return value
-
-
-def _read_free(item: dict[str, Any]) -> bool | None:
-    """Whether the article is free to read, as a truth value or as a word."""
-    told = str(item.get("isAccessibleForFree", "")).strip().rpartition("/")[2].casefold()
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(told)
-
-
-def _has_type(item: dict[str, Any], pattern: re.Pattern[str]) -> bool:
-    kinds = item.get("@type")
-    return any(
-        isinstance(kind, str) and pattern.search(kind) for kind in (kinds if isinstance(kinds, list) else [kinds])
-    )
-
-
-def _read_json(tree: LexborHTMLParser, found: Structured) -> None:
+def _read_json_ld(tree: LexborHTMLParser, data: Structured) -> None:
+    """Add the fields of JSON-LD."""
     articles: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = []
     known: dict[str, dict[str, Any]] = {}
     for script in tree.css("script[type*='ld+json']"):
         source = script.text()
-        if not source or len(source) > _MAX_JSON:
+        if not source or len(source) > _MAX_JSON_CHARS:
             continue
-        for item in _walk(_load(source)):
+        for item in walk_objects(parse_json_ld(source)):
             if len(item) > 2 and isinstance(item.get("@id"), str):
                 known.setdefault(item["@id"], item)
-            if _has_type(item, _ARTICLE):
+            if has_type(item, _ARTICLE):
                 articles.append(item)
             elif item.get("@type") == "WebPage":
                 pages.append(item)
-    # The article of the page is the one told in most detail; lists of other articles give little but a headline.
+    # The page's own article is the one with most details; lists of other articles give little more than a headline.
     articles.sort(
         key=lambda item: (
             -sum(
@@ -195,29 +91,29 @@ def _read_json(tree: LexborHTMLParser, found: Structured) -> None:
         )
     )
     for item in articles[:1]:
-        found.is_article = True
-        found.headline = _first_text(item.get("headline")) or _first_text(item.get("name"))
-        found.author = _names(_resolve(item.get("author"), known))
-        found.section = _first_text(item.get("articleSection"))
-        found.image_url = _read_address(_resolve(item.get("image"), known))
-        found.language = _first_text(item.get("inLanguage"))
-        found.descriptions += filter(None, [_first_text(item.get("description"))])
-        publisher = _resolve(item.get("publisher"), known)
-        found.site_names += filter(None, [_first_text(publisher)])
+        data.is_article = True
+        data.headline = get_first_text(item.get("headline")) or get_first_text(item.get("name"))
+        data.author = join_names(resolve_reference(item.get("author"), known))
+        data.section = get_first_text(item.get("articleSection"))
+        data.image_url = get_url(resolve_reference(item.get("image"), known))
+        data.language = get_first_text(item.get("inLanguage"))
+        data.descriptions += filter(None, [get_first_text(item.get("description"))])
+        publisher = resolve_reference(item.get("publisher"), known)
+        data.site_names += filter(None, [get_first_text(publisher)])
         body = item.get("articleBody")
-        found.is_free = _read_free(item)
+        data.is_free = parse_is_free(item)
         length = str(item.get("wordCount") or item.get("wordcount") or "")
-        found.length = int(length) if length.isdecimal() and len(length) < 7 else 0
+        data.declared_word_count = int(length) if length.isdecimal() and len(length) < 7 else 0
         if isinstance(body, list):
             body = "\n".join(piece for piece in body if isinstance(piece, str))
         if isinstance(body, str):
-            found.body = _read_text(body)
+            data.body = parse_body_text(body)
     for item in [*articles[:1], *pages[:1]]:
-        found.dates += filter(None, [_first_text(item.get("datePublished"))])
-        found.modified += filter(None, [_first_text(item.get("dateModified"))])
+        data.dates += filter(None, [get_first_text(item.get("datePublished"))])
+        data.modified += filter(None, [get_first_text(item.get("dateModified"))])
 
 
-_META = {
+_META_LISTS = {
     "dates": (
         "article:published_time", "og:article:published_time", "og:published_time", "article:published",
         "datepublished", "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
@@ -234,17 +130,18 @@ _META = {
     "site_names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "copyright", "publisher"),
 }  # fmt: skip
 _META_SINGLE = {
-    "told_title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"),
+    "social_title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"),
     "author": ("author", "article:author", "dc.creator", "dc.contributor", "parsely-author", "sailthru.author", "byl"),
     "section": ("article:section", "parsely-section", "section", "cxenseparse:recs:category"),
     "image_url": ("og:image", "twitter:image", "og:image:url"),
     "canonical_url": ("og:url",),
     "language": ("og:locale", "content-language", "language", "dc.language"),
 }
-_TOLD = frozenset(name for names in (*_META.values(), *_META_SINGLE.values()) for name in names)
+_META_NAMES = frozenset(name for names in (*_META_LISTS.values(), *_META_SINGLE.values()) for name in names)
 
 
-def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
+def _read_meta(tree: LexborHTMLParser, data: Structured) -> None:
+    """Add the fields of meta elements; the first one of a name counts."""
     values: dict[str, str] = {}
     for node in tree.css("meta[content]"):
         attributes = node.attributes
@@ -255,48 +152,58 @@ def _read_meta(tree: LexborHTMLParser, found: Structured) -> None:
             or attributes.get("http-equiv")
         )
         content = attributes.get("content")
-        if name and content and (name := name.strip().lower()) in _TOLD and name not in values:
-            values[name] = _clean(content)
+        if name and content and (name := name.strip().lower()) in _META_NAMES and name not in values:
+            values[name] = clean_line(content)
     values = {name: value for name, value in values.items() if value}
-    for key, names in _META.items():
-        getattr(found, key).extend([values[name] for name in names if name in values])
+    for key, names in _META_LISTS.items():
+        getattr(data, key).extend([values[name] for name in names if name in values])
     for key, names in _META_SINGLE.items():
         for name in names:
             value = values.get(name)
-            if value and not getattr(found, key) and not (key == "author" and value.startswith("http")):
-                setattr(found, key, value)
+            if value and not getattr(data, key) and not (key == "author" and value.startswith("http")):
+                setattr(data, key, value)
 
 
-def _settle_address(address: str, url: str, *, deep: bool = False) -> str:
-    """An address in full, or empty where it is none of the web; with ``deep`` also where it is only a site's front
-    page and the page itself is not, as a template left as it came says of every page.
+def _resolve_url(address: str, url: str, *, deep: bool = False) -> str:
+    """Return a URL in absolute form; empty if it is not HTTP.
+
+    Args:
+        address: The URL as given.
+        url: The page's URL.
+        deep: Also return empty for a site's front page, unless the page is that: some templates give it for every page.
     """
     try:
         full = address.strip()
         if full and not full.startswith(("http://", "https://")):
             full = urljoin(url, full)
         parts = urlsplit(full)
-        fronts = deep and not (parts.path.strip("/") or parts.query) and urlsplit(url).path.strip("/")
+        is_front_page = deep and not (parts.path.strip("/") or parts.query) and urlsplit(url).path.strip("/")
     except ValueError:
         return ""
     if parts.scheme not in {"http", "https"} or not parts.netloc or len(full.split()) != 1:
         return ""
-    return "" if fronts else full[:2000]
+    return "" if is_front_page else full[:2000]
 
 
 def read_structured(tree: LexborHTMLParser, url: str = "") -> Structured:
-    """Everything the page at ``url`` says of itself in data; addresses in full.
+    """Read all structured data of a page.
 
-    Never raises for broken data: what can't be read is passed over.
+    Never raises for invalid data: what cannot be parsed is skipped.
+
+    Args:
+        tree: The parsed page.
+        url: Its URL, to make others absolute.
     """
-    found = Structured()
-    _read_json(tree, found)
-    _read_meta(tree, found)
+    data = Structured()
+    _read_json_ld(tree, data)
+    _read_meta(tree, data)
     canonical = tree.css_first("link[rel='canonical'][href]")
-    addresses = ((canonical.attributes.get("href") or "") if canonical else "", found.canonical_url)
-    found.canonical_url = next((full for one in addresses if (full := _settle_address(one, url, deep=True))), "")
-    found.image_url = _settle_address(found.image_url, url)
+    addresses = ((canonical.attributes.get("href") or "") if canonical else "", data.canonical_url)
+    data.canonical_url = next(
+        (resolved for address in addresses if (resolved := _resolve_url(address, url, deep=True))), ""
+    )
+    data.image_url = _resolve_url(data.image_url, url)
     root = tree.css_first("html")
     language = (root.attributes.get("lang") or root.attributes.get("xml:lang") if root else "") or ""
-    found.language = language or found.language
-    return found
+    data.language = language or data.language
+    return data

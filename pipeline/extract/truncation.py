@@ -1,9 +1,12 @@
-"""Whether a page shows an article whole or only its beginning (``truncation.toml``).
+"""Decide whether a page shows an article whole or only its beginning (``truncation.toml``).
 
-The signs, each of them enough: the page's data call the article not free and its text is short, or far shorter than
-the length they give; a wall's words stand right below a text that is short or breaks off; an invitation to subscribe
-or to read on stands below a text that breaks off with an ellipsis. A text that is short and whole is not truncated.
-That a page's bytes break off in the midst of its text the chain sees, which has the markup.
+Any of these signs is enough:
+
+- The page's data say that the article is not free, and its text is short, or far shorter than they declare.
+- A paywall's words stand right below a text that is short or breaks off.
+- An invitation to subscribe stands below a text that ends with an ellipsis.
+
+A short and whole text is not truncated. ``page_end`` also detects pages with bytes that end in their text.
 """
 
 from __future__ import annotations
@@ -16,146 +19,168 @@ from pathlib import Path
 
 from copydesk.pipeline.core.regex_prefilter import build_literal_prefilter, find_required_literal
 from copydesk.pipeline.core.text import count_words
-from copydesk.pipeline.extract.quoted import cut_quoted, cut_quoted_lines
+from copydesk.pipeline.extract.quoted import strip_quotations, strip_quotations_by_line
 
-# A stub is a paragraph or three. Metered pages hold the whole text, and say the same of it.
-_STUB_WORDS = 200
-# Of an article that is not free so few words are no whole one, save where the page says how long it is.
-_TEASER_WORDS = 120
-# A text of less than this part of the length that the page gives is not whole.
-_WHOLE = 0.6
-# How many blocks below the text a wall begins, and how much of a block is read.
-NEAR = 6
-_COUNTED = 20_000
-# A wall's own words, with what is printed below it.
-_WALL_WORDS = 60
-_REACH = 300
-# No wall in letters of an alphabet says it in fewer characters.
-_LEAST = 10
-_BROKEN = re.compile(r"(?:\u2026|\.\.\.|\[\.\.\.\]|\[\u2026\]|\(\.\.\.\)|\(\u2026\))\W{0,3}$")
-_ENDED = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,4}$")
-# Thai and its neighbours write no mark at a sentence's end.
-_AMID = re.compile(r"(?:[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|[,;\u2013\u2014\uff0c\u3001\u060c-])$")
+# A stub has one to three paragraphs. Metered pages have the whole text, and the same words below it.
+_MAX_STUB_WORDS = 200
+# An article that is not free and has fewer words is not whole, unless the page declares its length.
+_MAX_TEASER_WORDS = 120
+# A text with less than this part of its declared length is not whole.
+_MIN_LENGTH_SHARE = 0.6
+# A paywall begins at most so many blocks below the text.
+MAX_PAYWALL_DISTANCE_BLOCKS = 6
+# Words are counted in at most so many characters of a block.
+_COUNTED_CHARS = 20_000
+# A paywall has at most so many words, with what is printed below it.
+_MAX_PAYWALL_WORDS = 60
+_MAX_PAYWALL_LINE_CHARS = 300
+# In an alphabetic script no paywall line is shorter.
+_MIN_PAYWALL_LINE_CHARS = 10
+_ELLIPSIS_END = re.compile(r"(?:\u2026|\.\.\.|\[\.\.\.\]|\[\u2026\]|\(\.\.\.\)|\(\u2026\))\W{0,3}$")
+_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,4}$")
+# Except in Thai, Lao, Burmese and Khmer, which do not write a mark at a sentence's end.
+_MID_SENTENCE_END = re.compile(r"(?:[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]|[,;\u2013\u2014\uff0c\u3001\u060c-])$")
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
 
 
 @cache
 def _read_data() -> dict[str, list[str]]:
+    """Load ``truncation.toml``; once per process."""
     return tomllib.loads((Path(__file__).parent / "truncation.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _read_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
-    """Of each kind the patterns, with what a text needs for them to match; those that need nothing are one."""
-    found = {}
+def _load_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
+    """Return the patterns of each kind, each with the literal that a match requires; those without one are joined."""
+    compiled = {}
     for name in ("wall", "subscribe", "more"):
         rows = _read_data()[name]
-        needy = [(need, re.compile(row)) for row in rows if (need := find_required_literal(row))]
+        filtered = [(literal, re.compile(row)) for row in rows if (literal := find_required_literal(row))]
         others = [row for row in rows if not find_required_literal(row)]
         if others:
-            needy.append(("", re.compile("|".join(f"(?:{row})" for row in others))))
-        found[name] = tuple(needy)
-    return found
+            filtered.append(("", re.compile("|".join(f"(?:{row})" for row in others))))
+        compiled[name] = tuple(filtered)
+    return compiled
 
 
 def patterns() -> list[re.Pattern[str]]:
-    """Every pattern in use, for testing their speed."""
-    return [*(regex for kind in _read_patterns().values() for _, regex in kind), _BROKEN, _ENDED, _AMID]
+    """Return every pattern in use, for timing tests."""
+    return [
+        *(regex for kind in _load_patterns().values() for _, regex in kind),
+        _ELLIPSIS_END,
+        _SENTENCE_END,
+        _MID_SENTENCE_END,
+    ]
 
 
-def _says(name: str, text: str) -> bool:
-    text = text[:_REACH].casefold()
-    if name != "more" and not _screen()(text):
+def _matches(name: str, text: str) -> bool:
+    """Return whether a line matches a pattern of a kind."""
+    text = text[:_MAX_PAYWALL_LINE_CHARS].casefold()
+    if name != "more" and not _load_prefilter()(text):
         return False
     text = text if text.isascii() else text.translate(_QUOTES)
-    if name != "more" and not may_hold_wall(text):
+    if name != "more" and not may_contain_paywall(text):
         return False
-    return any(need in text and regex.search(text) for need, regex in _read_patterns()[name])
+    return any(literal in text and regex.search(text) for literal, regex in _load_patterns()[name])
 
 
 @cache
-def _screen() -> Callable[[str], bool]:
+def _load_prefilter() -> Callable[[str], bool]:
+    """Return a quick test for words without which no paywall or invitation matches."""
     return build_literal_prefilter(_read_data()["words"])
 
 
-def may_hold_wall(markup: str) -> bool:
-    """Whether some markup holds any of the words that no wall and no invitation does without; a quick look."""
+def may_contain_paywall(markup: str) -> bool:
+    """Return whether markup contains any word without which no paywall or invitation matches; a quick test."""
     folded = markup.casefold()
     return any(map(folded.__contains__, _read_data()["words"]))
 
 
-def _may_be_walls(lines: Sequence[str]) -> bool:
-    """Whether any of some lines may be a wall's; a quick look at all of them at once."""
-    text = "\n".join([line for line in lines if len(line) <= _REACH])
-    return _screen()(cut_quoted_lines(text).casefold())
+def _may_contain_paywalls(lines: Sequence[str]) -> bool:
+    """Return whether any line may be a paywall's; a quick test of all lines at once."""
+    text = "\n".join([line for line in lines if len(line) <= _MAX_PAYWALL_LINE_CHARS])
+    return _load_prefilter()(strip_quotations_by_line(text).casefold())
 
 
-def is_wall(text: str) -> bool:
-    """Whether a line says that the rest of the text is for those who pay or sign in."""
-    if len(text) > _REACH or (len(text) < _LEAST and text.isascii()):
+def is_paywall_line(text: str) -> bool:
+    """Return whether a line says that the rest of the text is for those who pay or sign in."""
+    if len(text) > _MAX_PAYWALL_LINE_CHARS or (len(text) < _MIN_PAYWALL_LINE_CHARS and text.isascii()):
         return False
-    return count_words(text) <= 45 and _says("wall", cut_quoted(text))
+    return count_words(text) <= 45 and _matches("wall", strip_quotations(text))
 
 
-def _count(paragraphs: Sequence[str]) -> int:
-    """Words, of a paragraph at most those of its first 20,000 characters: more make no difference."""
-    return sum(count_words(text[:_COUNTED]) for text in paragraphs)
+def _count_words(paragraphs: Sequence[str]) -> int:
+    """Return the number of words, counting at most 20,000 characters of each paragraph: more do not matter."""
+    return sum(count_words(text[:_COUNTED_CHARS]) for text in paragraphs)
 
 
-def breaks_off(paragraphs: Sequence[str]) -> bool:
-    """Whether a text ends with an ellipsis, as teasers do."""
-    return bool(paragraphs) and _BROKEN.search(paragraphs[-1][-20:]) is not None
+def ends_with_ellipsis(paragraphs: Sequence[str]) -> bool:
+    """Return whether the last paragraph ends with an ellipsis, as teasers do."""
+    return bool(paragraphs) and _ELLIPSIS_END.search(paragraphs[-1][-20:]) is not None
 
 
-def ends_amid(text: str) -> bool:
-    """Whether a text ends amid a sentence: with a letter, a figure or a comma, in a script that writes end marks."""
-    return _AMID.search(text[-2:]) is not None
+def ends_mid_sentence(text: str) -> bool:
+    """Return whether a text ends with a letter, a digit or a comma, in a script that writes end marks."""
+    return _MID_SENTENCE_END.search(text[-2:]) is not None
 
 
-def may_be_truncated(paragraphs: Sequence[str], *, free: bool | None) -> bool:
-    """Whether it is worth looking at what stands below a text: it is short, or breaks off, or is not free."""
-    return free is False or breaks_off(paragraphs) or _count(paragraphs) < _STUB_WORDS
+def may_be_truncated(paragraphs: Sequence[str], *, is_free: bool | None) -> bool:
+    """Return whether the blocks below a text must be checked: it is short, ends with an ellipsis, or is not free."""
+    return is_free is False or ends_with_ellipsis(paragraphs) or _count_words(paragraphs) < _MAX_STUB_WORDS
 
 
-def is_truncated(paragraphs: Sequence[str], below: Sequence[str], *, free: bool | None = None, length: int = 0) -> bool:
-    """Whether ``paragraphs`` are only an article's beginning.
+def is_truncated(
+    paragraphs: Sequence[str], below: Sequence[str], *, is_free: bool | None = None, declared_word_count: int = 0
+) -> bool:
+    """Return whether ``paragraphs`` are only an article's beginning.
 
-    ``below`` are the blocks that the page prints after them, in order; ``free`` and ``length`` (words) what the page's
-    data say of the article, None and 0 where they say nothing.
+    Args:
+        paragraphs: The text that the page shows.
+        below: Blocks that the page prints after it, in order.
+        is_free: Whether the page's data say that the article is free; None if they do not say.
+        declared_word_count: Length that the page's data declare, in words; 0 if none.
     """
-    words = _count(paragraphs)
+    words = _count_words(paragraphs)
     if not words:
         return False
-    if free is False:
-        if length:
-            return words < length * _WHOLE
-        if words < _TEASER_WORDS:
+    if is_free is False:
+        if declared_word_count:
+            return words < declared_word_count * _MIN_LENGTH_SHARE
+        if words < _MAX_TEASER_WORDS:
             return True
-    broken = breaks_off(paragraphs)
-    whole = _ENDED.search(paragraphs[-1][-20:]) is not None and not broken
-    near = below[:NEAR]
-    if _may_be_walls(near) and any(is_wall(text) for text in near) and (not whole or words < _STUB_WORDS):
+    has_ellipsis = ends_with_ellipsis(paragraphs)
+    is_complete = _SENTENCE_END.search(paragraphs[-1][-20:]) is not None and not has_ellipsis
+    near = below[:MAX_PAYWALL_DISTANCE_BLOCKS]
+    if (
+        _may_contain_paywalls(near)
+        and any(is_paywall_line(text) for text in near)
+        and (not is_complete or words < _MAX_STUB_WORDS)
+    ):
         return True
-    if broken and words < _STUB_WORDS * 2:
-        return any(count_words(text[:_REACH]) <= 45 and _says("subscribe", text) for text in near) and not any(
-            _says("more", text) for text in (*near, paragraphs[-1][-60:])
-        )
+    if has_ellipsis and words < _MAX_STUB_WORDS * 2:
+        return any(
+            count_words(text[:_MAX_PAYWALL_LINE_CHARS]) <= 45 and _matches("subscribe", text) for text in near
+        ) and not any(_matches("more", text) for text in (*near, paragraphs[-1][-60:]))
     return False
 
 
-def split_wall(paragraphs: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The text, and the paragraphs at its end that are a wall's: those from the first wall's line on.
+def split_paywall(paragraphs: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a text into the article and the paywall at its end, which begins with its first paywall line.
 
-    A wall is looked for only among the last paragraphs, and never takes more than it leaves.
+    Only the last paragraphs are searched; the paywall is never longer than what remains.
     """
-    sizes = [count_words(text[:_COUNTED]) for text in paragraphs]
+    sizes = [count_words(text[:_COUNTED_CHARS]) for text in paragraphs]
     before, rest = 0, sum(sizes)
     last: list[int] = []
     for at, size in enumerate(sizes):
-        if at and rest <= max(_WALL_WORDS, before):
+        if at and rest <= max(_MAX_PAYWALL_WORDS, before):
             last.append(at)
         before += size
         rest -= size
-    walls = (at for at in last if is_wall(paragraphs[at])) if _may_be_walls([paragraphs[at] for at in last]) else ()
-    wall = next(iter(walls), len(paragraphs))
-    return list(paragraphs[:wall]), list(paragraphs[wall:])
+    starts = (
+        (at for at in last if is_paywall_line(paragraphs[at]))
+        if _may_contain_paywalls([paragraphs[at] for at in last])
+        else ()
+    )
+    start = next(iter(starts), len(paragraphs))
+    return list(paragraphs[:start]), list(paragraphs[start:])

@@ -1,0 +1,104 @@
+"""Find the zone of an element (caption, navigation, hidden, ...) by its tag, role and class names (``zones.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+# Characters of a style attribute that are searched.
+_STYLE_SCAN_CHARS = 2000
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# A figure may also be a table or a quotation.
+_NON_PICTURE_FIGURE = re.compile(r"table|quote|embed|list")
+_HIDDEN_STYLE = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRules:
+    """The data of ``zones.toml``, compiled."""
+
+    skipped_tags: frozenset[str]
+    """Elements that never contain an article's text."""
+    inline_tags: frozenset[str]
+    """Elements that do not begin a new block."""
+    zone_by_tag: dict[str, str]
+    """Zone of each element name that always opens one."""
+    zone_by_role: dict[str, str]
+    """Zone of each ARIA role that opens one."""
+    zone_words: re.Pattern[str]
+    """Pattern of all class words that open a zone."""
+    zone_by_word: dict[str, str]
+    """Zone of each of these words."""
+    standfirst_words: re.Pattern[str]
+    """Pattern of the class words of a standfirst."""
+    screen_reader_words: re.Pattern[str]
+    """Pattern of the class words of inline elements that are not visible."""
+    hiding_classes: frozenset[str]
+    """Class names that hide an element."""
+    showing_class: re.Pattern[str]
+    """Pattern of class names that show it again on some screens."""
+
+
+def _compile_word_list(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of whole words, as ``split_class_names`` separates them; the longest first."""
+    pattern = "|".join(sorted((re.escape(word) for word in words), key=len, reverse=True))
+    return re.compile(rf"(?<![^ -])(?:{pattern})(?![^ -])")
+
+
+@cache
+def load_zone_rules() -> ZoneRules:
+    """Load the rules; once per process."""
+    data = tomllib.loads((Path(__file__).parent / "zones.toml").read_text(encoding="utf-8"))
+    reasons = {word: reason for reason, words in data["words"].items() for word in words}
+    return ZoneRules(
+        skipped_tags=frozenset(data["skip"]),
+        inline_tags=frozenset(data["inline"]),
+        zone_by_tag=data["tags"],
+        zone_by_role=data["roles"],
+        zone_words=_compile_word_list(reasons),
+        zone_by_word=reasons,
+        standfirst_words=_compile_word_list(data["standfirst"]),
+        screen_reader_words=_compile_word_list(data["silent"]),
+        hiding_classes=frozenset(data["unseen"]),
+        showing_class=re.compile(rf"-(?:{'|'.join(data['seen'])})(?![^ ])"),
+    )
+
+
+@lru_cache(maxsize=4096)
+def split_class_names(names: str) -> str:
+    """Return the words of a class or id attribute in lower case.
+
+    Words of one name are joined by hyphens, names by blanks: ``articleBody main_text`` gives ``article-body
+    main-text``.
+    """
+    return " ".join("-".join(_WORD.findall(name)).lower() for name in names[:400].split())
+
+
+def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
+    """Return the zone that an element opens; empty if none."""
+    zones = load_zone_rules()
+    if tag in zones.zone_by_tag and not (tag == "figure" and _NON_PICTURE_FIGURE.search(words)):
+        return zones.zone_by_tag[tag]
+    role = attributes.get("role")
+    if role and role in zones.zone_by_role:
+        return zones.zone_by_role[role]
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return "hidden"
+    style = attributes.get("style")
+    if style and _HIDDEN_STYLE.search(style[:_STYLE_SCAN_CHARS]):
+        return "hidden"
+    return _find_zone_by_words(words) if words else ""
+
+
+@lru_cache(maxsize=4096)
+def _find_zone_by_words(words: str) -> str:
+    """Return the zone that an element's class words stand for; empty if none. Cached: pages repeat the same words."""
+    zones = load_zone_rules()
+    if not zones.hiding_classes.isdisjoint(words.split()) and not zones.showing_class.search(words):
+        return "hidden"
+    match = zones.zone_words.search(words)
+    return zones.zone_by_word[match.group()] if match else ""
