@@ -1,7 +1,7 @@
-"""What is odd about a run: a wire that fell silent, a jump in refusals, a changed layout, a failed crawl, a late end,
-a run that failed.
+"""Anomalies of a run: a silent wire, a jump in refusals, a changed layout, a failed crawl, a late end, a failed run.
 
-Each wire is held against its own habit, so that a wire of three items a day is as well watched as one of a thousand.
+Each wire is compared with its own past, so that a wire of three items per day is monitored as well as one of a
+thousand.
 """
 
 from __future__ import annotations
@@ -11,36 +11,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from psycopg import Connection
 
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_values
 
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 WEEK = timedelta(weeks=1)
 
 BASELINE_WEEKS = 6
-"""Weeks that a habit is learned from; two at least have to hold something."""
+"""Number of past weeks that a wire is compared with; at least two of them must have articles."""
 
 LOOKBACK_HOURS = 48
-"""How far back from its end a run looks for a wire's last article."""
+"""How many hours before the end of the window a wire's last article is searched."""
 
 MIN_EXPECTED_ARTICLES = 8
-"""Silence is told where so many articles were to be expected: by chance alone that is one hour of three thousand."""
+"""Minimum number of expected articles to report silence: by chance alone, none of eight appears once in 3,000 hours."""
 
 MIN_LOSS_SAMPLE = 10
-"""The least number of addresses and pages that a share of losses is told of."""
+"""Minimum number of URLs and pages to report a share of losses."""
 
 MIN_LOSS_PERCENT = 30
-"""The least share of losses that is told, in percent; it is also at least thrice what the wire is used to."""
+"""Minimum share of losses to report, in percent; it must also be at least three times the wire's usual share."""
 
 BASELINE_DAYS = 28
-"""Days whose runs say what share of losses a wire is used to."""
+"""Number of days before the run; the wire's usual share of losses is that of the runs in them."""
 
 
 class WarningKind(StrEnum):
-    """What was found odd."""
+    """The kind of an anomaly."""
 
     SILENT = "silent"
     REFUSALS = "refusals"
@@ -52,19 +55,52 @@ class WarningKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One thing found odd about a run; ``wire`` is empty for what concerns the whole run. ``message`` is a sentence."""
+    """One anomaly of a run.
+
+    Attributes:
+        wire: The name of the wire; empty for the whole run.
+        kind: The kind.
+        message: What is unusual, in words that follow the name of the wire.
+    """
 
     wire: str
     kind: WarningKind
     message: str
 
 
-def detect_silence(counts: Mapping[datetime, int], end: datetime) -> str:
-    """Say so where a wire has fallen silent against its own habit of the hours of the week; else empty.
+@dataclass(frozen=True, slots=True)
+class _HourCount:
+    wire: str
+    hour: datetime
+    count: int
 
-    ``counts`` are articles by hour (UTC) of the last ``HOURS`` before ``end`` and of the same hours of ``WEEKS`` weeks
-    before. Going back from ``end``, the first span in which habit expects ``EXPECTED`` articles decides: it is silence
-    if not one came. Weeks without any article teach nothing: the wire was not there, or nobody looked.
+
+@dataclass(frozen=True, slots=True)
+class _LossCount:
+    wire: str
+    lost: int
+    total: int
+    baseline_lost: int
+    baseline_total: int
+
+    def detect_spike(self) -> str:
+        return detect_loss_spike(self.lost, self.total, self.baseline_lost, self.baseline_total)
+
+
+def detect_silence(counts: Mapping[datetime, int], end: datetime) -> str:
+    """Return a message if a wire has published nothing in hours in which it usually does.
+
+    Going back from ``end``, the first span in which ``MIN_EXPECTED_ARTICLES`` were expected decides: without any
+    article in it, the wire is silent. The expectation is the mean of the same hours of earlier weeks. Weeks without any
+    article are ignored, because the wire did not exist or was not crawled.
+
+    Args:
+        counts: Number of articles by hour (UTC), of the ``LOOKBACK_HOURS`` before ``end`` and of the same hours of
+            ``BASELINE_WEEKS`` earlier weeks.
+        end: The end of the run's window, at a full hour (UTC).
+
+    Returns:
+        The message; empty if the wire is not silent.
     """
     hours = [end - HOUR * n for n in range(1, LOOKBACK_HOURS + 1)]
     weeks = [
@@ -79,33 +115,43 @@ def detect_silence(counts: Mapping[datetime, int], end: datetime) -> str:
         expected += sum(counts.get(hour - WEEK * week, 0) for week in weeks) / len(weeks)
         if expected >= MIN_EXPECTED_ARTICLES:
             return (
-                f"silent since {hour:%Y-%m-%d %H:%M}: about {expected:.0f} articles were to be expected "
-                f"by the same hours of {len(weeks)} earlier weeks"
+                f"silent since {hour:%Y-%m-%d %H:%M}: about {expected:.0f} articles were expected "
+                f"from the same hours of {len(weeks)} earlier weeks"
             )
     return ""
 
 
 def detect_loss_spike(lost: int, total: int, baseline_lost: int, baseline_total: int) -> str:
-    """Say so where a wire lost far more addresses and pages than it is used to; else empty."""
+    """Return a message if far more of a wire's URLs and pages than usual gave no article.
+
+    Args:
+        lost: Number of URLs and pages of the run without an article.
+        total: Number of URLs and pages of the run.
+        baseline_lost: As ``lost``, for the runs of the last ``BASELINE_DAYS``.
+        baseline_total: As ``total``, for the same runs.
+
+    Returns:
+        The message; empty if the share of losses is not unusual.
+    """
     if total < MIN_LOSS_SAMPLE or baseline_total < MIN_LOSS_SAMPLE or lost * 100 < total * MIN_LOSS_PERCENT:
         return ""
     if lost * baseline_total < 3 * baseline_lost * total:
         return ""
-    used = round(100 * baseline_lost / baseline_total)
-    return f"{lost} of {total} addresses and pages gave no article; it is used to {used} %"
+    usual_percent = round(100 * baseline_lost / baseline_total)
+    return f"{lost} of {total} URLs and pages gave no article; usual are {usual_percent} %"
 
 
 def detect_lateness(window: Window, now: datetime, max_delay: timedelta) -> str:
-    """Say so where a run of the schedule ends later than ``limit`` after its window; else empty."""
-    late = now - window.end
-    if late <= max_delay:
+    """Return a message if a run ends later than ``max_delay`` after its window; otherwise an empty one."""
+    delay = now - window.end
+    if delay <= max_delay:
         return ""
-    return f"ended {late // timedelta(minutes=1)} min after its window; {max_delay // timedelta(minutes=1)} are allowed"
+    return f"ended {delay // MINUTE} min after its window; {max_delay // MINUTE} are allowed"
 
 
 def detect_anomalies(
     connection: Connection[Row],
-    run_id: str,
+    run_key: UUID,
     window: Window,
     wires: Sequence[str],
     *,
@@ -114,39 +160,48 @@ def detect_anomalies(
     max_delay: timedelta | None,
     now: datetime | None = None,
 ) -> list[Anomaly]:
-    """All that is odd about a run. ``wires`` are those whose live pages it crawled.
+    """Return all anomalies of a run.
 
-    ``failed`` and ``changed`` say of wires why their crawl failed and how their layout changed. ``limit`` is how long
-    after its window a run may end; None for one that does not follow the clock.
+    Args:
+        connection: A connection in a transaction.
+        run_key: The key of the run.
+        window: The window of the run.
+        wires: The wires to check for silence: those that the run crawled live.
+        failed_wires: Why a wire failed, by wire.
+        changed_layouts: How a wire's layout changed, by wire.
+        max_delay: How long after its window the run may end; None if it has no deadline.
+        now: When the run ended; None for now.
     """
-    found = [Anomaly(wire, WarningKind.FAILED, why) for wire, why in failed_wires.items()]
-    found += [Anomaly(wire, WarningKind.LAYOUT, how) for wire, how in changed_layouts.items()]
+    anomalies = [Anomaly(wire, WarningKind.FAILED, reason) for wire, reason in failed_wires.items()]
+    anomalies += [Anomaly(wire, WarningKind.LAYOUT, change) for wire, change in changed_layouts.items()]
     counts: dict[str, dict[datetime, int]] = defaultdict(dict)
     end = window.end.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    queries = load_queries("watch")
-    asked = {"until": end, "wires": list(wires), "weeks": BASELINE_WEEKS, "hours": LOOKBACK_HOURS}
-    for wire, hour, count in connection.execute(queries["count_articles_by_hour"], asked):
-        counts[wire][hour] = count
-    found += _to_anomalies(WarningKind.SILENT, {wire: detect_silence(counts[wire], end) for wire in wires})
-    losses = connection.execute(queries["count_losses"], {"run_id": run_id, "until": window.end, "days": BASELINE_DAYS})
-    found += _to_anomalies(
-        WarningKind.REFUSALS, {row[0]: detect_loss_spike(*(int(count or 0) for count in row[1:])) for row in losses}
-    )
+    arguments = {"until": end, "wires": list(wires), "weeks": BASELINE_WEEKS, "hours": LOOKBACK_HOURS}
+    for row in fetch_all(connection, _HourCount, queries.anomaly.count_articles_by_hour, arguments):
+        counts[row.wire][row.hour] = row.count
+    anomalies += _to_anomalies(WarningKind.SILENT, {wire: detect_silence(counts[wire], end) for wire in wires})
+    arguments = {"run_key": run_key, "until": window.end, "days": BASELINE_DAYS}
+    losses = fetch_all(connection, _LossCount, queries.anomaly.count_losses, arguments)
+    anomalies += _to_anomalies(WarningKind.REFUSALS, {row.wire: row.detect_spike() for row in losses})
     if max_delay is not None:
-        found += _to_anomalies(WarningKind.LATE, {"": detect_lateness(window, now or datetime.now(UTC), max_delay)})
-    return found
+        anomalies += _to_anomalies(WarningKind.LATE, {"": detect_lateness(window, now or datetime.now(UTC), max_delay)})
+    return anomalies
 
 
-def save_warnings(connection: Connection[Row], run_id: str, anomalies: Iterable[Anomaly]) -> list[Anomaly]:
-    """Keep what was found; those that were not known yet, so that nobody is told twice."""
-    query = load_queries("watch")["save_warning"]
-    return [
-        one
-        for one in anomalies
-        if connection.execute(
-            query, {"run_id": run_id, "wire": one.wire, "kind": one.kind.value, "message": one.message}
-        ).fetchone()
-    ]
+def save_warnings(connection: Connection[Row], run_key: UUID, anomalies: Iterable[Anomaly]) -> list[Anomaly]:
+    """Save anomalies as warnings of the run.
+
+    Returns:
+        Those that were not saved before, so that each is reported only once.
+    """
+    saved = list(anomalies)
+    columns = {
+        "wires": [anomaly.wire for anomaly in saved],
+        "kinds": [anomaly.kind.value for anomaly in saved],
+        "messages": [anomaly.message for anomaly in saved],
+    }
+    numbers = fetch_values(connection, int, queries.anomaly.save_warnings, {"run_key": run_key, **columns})
+    return [saved[number - 1] for number in numbers]
 
 
 def _to_anomalies(kind: WarningKind, messages: Mapping[str, str]) -> list[Anomaly]:

@@ -1,32 +1,40 @@
-"""Whether a wire's pages have changed their layout: its page rules no longer find the text, the generic way does.
+"""Detect that a wire's pages have changed their layout: its page rules no longer match, the generic extraction does.
 
-A single odd page is not a changed layout: the wire's newest articles are looked at, so many together that a share can
-be told, however few of them an hour has.
+One unusual page is not a changed layout. The share is computed over enough of the wire's newest articles, of as many
+runs as that takes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from uuid import UUID
 
 from psycopg import Connection
 
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all, fetch_one
 
 MIN_ARTICLES = 5
-"""Articles that it takes to tell a changed layout from an odd page."""
+"""Minimum number of articles to detect a change: with fewer, one unusual page would count too much."""
 
 MIN_FALLBACK_PERCENT = 50
-"""The least share of them that came without a rule, in percent."""
+"""Minimum share of articles extracted without a rule, in percent: at half, the rules no longer fit the wire."""
 
 MAX_RUNS = 2000
-"""Runs that are looked back on, at the most."""
+"""Maximum number of runs to look back: twelve weeks of hourly runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutCount:
-    """How many articles of one run came by the wire's page rules, and how many otherwise."""
+    """How the articles of one run were extracted.
+
+    Attributes:
+        window_start: Start of the run's window.
+        by_rule: Number of articles extracted by the wire's page rules.
+        by_fallback: Number of other articles.
+    """
 
     window_start: datetime
     by_rule: int
@@ -34,8 +42,20 @@ class LayoutCount:
 
 
 @dataclass(frozen=True, slots=True)
+class _PathCount:
+    by_rule: int
+    by_fallback: int
+
+
+@dataclass(frozen=True, slots=True)
 class LayoutChange:
-    """Since which run's window a layout is a changed one, and of how many of the newest articles that is told."""
+    """A change of a wire's layout.
+
+    Attributes:
+        since: Start of the window of the first run with the new layout.
+        by_fallback: Number of the newest articles that were extracted without the page rules.
+        articles: Number of the newest articles.
+    """
 
     since: datetime
     by_fallback: int
@@ -44,50 +64,55 @@ class LayoutChange:
     def __str__(self) -> str:
         return (
             f"layout changed since {self.since:%Y-%m-%d %H:%M}: "
-            f"{self.by_fallback} of its newest {self.articles} articles came without its page rules"
+            f"{self.by_fallback} of its newest {self.articles} articles were extracted without its page rules"
         )
 
 
 def detect_layout_change(counts: Sequence[LayoutCount]) -> LayoutChange | None:
-    """The change that the counts of a wire's runs tell, the newest run first; None where the rules hold.
+    """Return the change of a wire's layout; None if its rules match, or if there are too few articles.
 
-    Whole runs are taken until they have ``LEAST`` articles together; fewer tell nothing.
+    Args:
+        counts: The counts of the wire's runs, the newest first. As many of them are used as it takes to have
+            ``MIN_ARTICLES``.
     """
-    articles = otherwise = 0
-    for one in counts:
-        articles += one.by_rule + one.by_fallback
-        otherwise += one.by_fallback
+    articles = by_fallback = 0
+    for run in counts:
+        articles += run.by_rule + run.by_fallback
+        by_fallback += run.by_fallback
         if articles >= MIN_ARTICLES:
             break
-    if articles < MIN_ARTICLES or otherwise * 100 < articles * MIN_FALLBACK_PERCENT:
+    if articles < MIN_ARTICLES or by_fallback * 100 < articles * MIN_FALLBACK_PERCENT:
         return None
     since = counts[0].window_start
-    for one in counts:
-        if one.by_fallback * 100 < (one.by_rule + one.by_fallback) * MIN_FALLBACK_PERCENT:
+    for run in counts:
+        if run.by_fallback * 100 < (run.by_rule + run.by_fallback) * MIN_FALLBACK_PERCENT:
             break
-        if one.by_fallback:
-            since = one.window_start
-    return LayoutChange(since, otherwise, articles)
+        if run.by_fallback:
+            since = run.window_start
+    return LayoutChange(since, by_fallback, articles)
 
 
-def count_extraction_paths(connection: Connection[Row], run_id: str, wire: str, cleaner: str) -> dict[str, int]:
-    """How the run's articles of one wire came: by its page rules, or otherwise."""
-    row = connection.execute(
-        load_queries("layout")["count_extraction_paths"], {"run_id": run_id, "wire": wire, "cleaner": cleaner}
-    ).fetchone()
-    by_rule, by_fallback = row or (0, 0)
-    return {"by_rule": by_rule, "by_fallback": by_fallback}
+def count_extraction_paths(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> dict[str, int]:
+    """Return the number of the run's articles of one wire that were extracted ``by_rule`` and ``by_fallback``."""
+    arguments = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
+    row = fetch_one(connection, _PathCount, queries.layout.count_extraction_paths, arguments)
+    return asdict(row) if row else {"by_rule": 0, "by_fallback": 0}
 
 
 def detect_layout_changes(
     connection: Connection[Row], wires: Sequence[str], until: datetime | None = None
 ) -> dict[str, LayoutChange]:
-    """The wires of which the layout has changed, as known by the runs whose window ends by ``until`` (None: by all)."""
+    """Return the changes of layouts by wire; wires without a change are left out.
+
+    Args:
+        connection: A connection in a transaction.
+        wires: The wires to check.
+        until: Use only runs with a window that ends at this time or earlier; None for all runs.
+    """
     changes: dict[str, LayoutChange] = {}
     for wire in wires:
-        rows = connection.execute(
-            load_queries("layout")["list_layout_counts"], {"wire": wire, "until": until, "limit": MAX_RUNS}
-        )
-        if change := detect_layout_change([LayoutCount(*row) for row in rows]):
+        arguments = {"wire": wire, "until": until, "limit": MAX_RUNS}
+        counts = fetch_all(connection, LayoutCount, queries.layout.list_layout_counts, arguments)
+        if change := detect_layout_change(counts):
             changes[wire] = change
     return changes

@@ -1,52 +1,40 @@
-"""What a run is about: its window, its wires, and how each wire is worked."""
+"""Plan a run: its window, its wires, and how each wire is processed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from uuid import UUID
 
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.core.strategy import LIVE_MAX_AGE, RunMode, WireStrategy, choose_strategy, is_live
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_value, find_value
 from copydesk.pipeline.store.runs import open_run
 
-LIVE_MAX_AGE = timedelta(hours=2)
-"""A window that ended no longer ago than this is live: feeds still show it."""
-
 MAX_LOOKBACK = timedelta(hours=48)
-"""How far back a live window looks for what earlier ones missed, at the most."""
-
+"""How far before its window a live run searches for items that earlier runs missed: feeds rarely list older ones."""
 
 LATE_ARRIVAL_SLACK = timedelta(hours=2)
-"""How late an item may appear in a feed after the time that it bears."""
-
-
-class RunMode(StrEnum):
-    """What a run may do: decide for itself, crawl only, or work stored pages only."""
-
-    AUTO = "auto"
-    CRAWL = "crawl"
-    STORED = "stored"
-
-
-class WireStrategy(StrEnum):
-    """How one wire is worked in one run."""
-
-    LIVE = "live"
-    ARCHIVE = "archive"
-    STORED = "stored"
-    REPLAY = "replay"
-    """Pages of the quarantine: of no run that is planned."""
+"""How long after its own time an item may appear in a feed."""
 
 
 @dataclass(frozen=True, slots=True)
 class WirePlan:
-    """One wire of a run. ``known_since`` bounds what a live window catches up on (ISO 8601)."""
+    """How a run processes one wire; plain strings, so that Airflow can pass it between tasks.
+
+    Attributes:
+        wire: The name of the wire.
+        strategy: A ``WireStrategy``.
+        start: Start of the window, as ISO 8601 like the next two.
+        end: End of the window (exclusive).
+        known_since: How far back a live crawl searches for items that earlier runs missed; otherwise ``start``.
+    """
 
     wire: str
     strategy: str
@@ -55,14 +43,22 @@ class WirePlan:
     known_since: str
 
     def to_dict(self) -> dict[str, str]:
+        """Return the plan as keyword arguments of ``WirePlan``."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """The wires to work, and for the others why not."""
+    """The plan of a run.
 
-    run_id: str
+    Attributes:
+        run_key: The key of the run.
+        window: The window of the run.
+        wires: The wires to process.
+        skipped: Why a wire is not processed, by wire.
+    """
+
+    run_key: UUID
     window: Window
     wires: tuple[WirePlan, ...]
     skipped: Mapping[str, str]
@@ -72,8 +68,8 @@ def plan_run(
     connection: Connection[Row],
     sources: Mapping[str, Source],
     *,
-    run_id: str,
     dag_id: str,
+    run_id: str,
     kind: str,
     window: Window,
     mode: RunMode = RunMode.AUTO,
@@ -81,22 +77,34 @@ def plan_run(
     now: datetime | None = None,
     invalid_wires: Collection[str] = (),
 ) -> RunPlan:
-    """Decide how each wire is worked and open the run's row; the same call again changes nothing.
+    """Choose how to process each wire, and open the run; the same call again changes nothing.
 
-    A live window crawls every wire. A past one crawls the wires with a dated archive, works again the stored pages of
-    the others, and skips a wire with neither, with the reason. The wires whose files are ``broken`` are planned too:
-    it is at them that their work fails, and says why.
+    A live run crawls every wire. A past window is crawled if the wire has a dated archive; otherwise its stored pages
+    are read again. A wire with neither is skipped.
+
+    Args:
+        connection: A connection in a transaction.
+        sources: The valid sources by wire.
+        dag_id: The ID of the DAG that the run belongs to.
+        run_id: The ID of the run.
+        kind: How the run was triggered: ``scheduled``, ``manual`` or ``backfill``.
+        window: The window of the run.
+        mode: What the run may do.
+        wires: Process only these wires, even if they are disabled; empty for all enabled ones.
+        now: The current time; None for the system's.
+        invalid_wires: Wires with an invalid source file. They are planned too, so that their own tasks fail with the
+            error, and not the whole run.
 
     Raises:
-        NotFound: a wire asked for does not exist.
+        NotFound: One of ``wires`` does not exist, or there is no wire at all.
     """
     now = now or datetime.now(UTC)
     unknown = sorted(set(wires) - set(sources) - set(invalid_wires))
     if unknown:
         raise NotFound(f"No wire is named {', '.join(unknown)}.", f"Known wires: {', '.join(sources) or 'none'}.")
     if not sources and not invalid_wires:
-        raise NotFound("There is no wire.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES.")
-    live = kind != "backfill" and window.end >= now - LIVE_MAX_AGE
+        raise NotFound("There are no wires.", "Add one TOML file per wire to a folder of COPYDESK_SOURCES.")
+    live = kind != "backfill" and is_live(window, now)
     plans: list[WirePlan] = []
     skipped: dict[str, str] = {}
     for name, source in sources.items():
@@ -105,46 +113,39 @@ def plan_run(
         if not source.enabled and name not in wires:
             skipped[name] = "disabled in its source file"
             continue
-        way = choose_strategy(source, mode, live=live, stored=count_pages_in_window(connection, name, window))
-        if isinstance(way, WireStrategy):
-            since = find_lookback_start(connection, name, window) if way is WireStrategy.LIVE else window.start
-            plans.append(WirePlan(name, way.value, window.start.isoformat(), window.end.isoformat(), since.isoformat()))
+        choice = choose_strategy(source, mode, live=live, stored=count_pages_in_window(connection, name, window))
+        if isinstance(choice, WireStrategy):
+            since = find_lookback_start(connection, name, window) if choice is WireStrategy.LIVE else window.start
+            plans.append(
+                WirePlan(name, choice.value, window.start.isoformat(), window.end.isoformat(), since.isoformat())
+            )
         else:
-            skipped[name] = way
-    unread = WireStrategy.STORED if mode is RunMode.STORED else WireStrategy.LIVE
+            skipped[name] = choice
+    invalid_strategy = WireStrategy.STORED if mode is RunMode.STORED else WireStrategy.LIVE
     span = window.start.isoformat(), window.end.isoformat(), window.start.isoformat()
-    plans += [WirePlan(name, unread.value, *span) for name in sorted(invalid_wires) if not wires or name in wires]
-    open_run(
-        connection, run_id, dag_id=dag_id, kind=kind, mode=mode.value, window=window,
+    plans += [
+        WirePlan(name, invalid_strategy.value, *span) for name in sorted(invalid_wires) if not wires or name in wires
+    ]
+    run_key = open_run(
+        connection, dag_id, run_id, kind=kind, mode=mode.value, window=window,
         wires=[plan.wire for plan in plans], skipped=skipped,
     )  # fmt: skip
-    return RunPlan(run_id, window, tuple(plans), skipped)
-
-
-def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int) -> WireStrategy | str:
-    """How to work one wire, or why not."""
-    if mode is RunMode.STORED:
-        return WireStrategy.STORED if stored else "no stored page lies in the window"
-    if live:
-        return WireStrategy.LIVE
-    if source.discovery.archive:
-        return WireStrategy.ARCHIVE
-    if mode is RunMode.CRAWL:
-        return "has no dated archive, so a past window can't be crawled"
-    return WireStrategy.STORED if stored else "has no dated archive and no stored page lies in the window"
+    return RunPlan(run_key, window, tuple(plans), skipped)
 
 
 def count_pages_in_window(connection: Connection[Row], wire: str, window: Window) -> int:
-    """How many pages of that time are stored, their bytes with them."""
-    asked = {"wire": wire, "start": window.start, "end": window.end}
-    row = connection.execute(load_queries("run")["count_stored_pages"], asked).fetchone()
-    return int(row[0]) if row else 0
+    """Return the number of stored pages of the window that have not had their content deleted."""
+    arguments = {"wire": wire, "start": window.start, "end": window.end}
+    return fetch_value(connection, int, queries.run.count_stored_pages, arguments)
 
 
 def find_lookback_start(connection: Connection[Row], wire: str, window: Window) -> datetime:
-    """How far back a live window looks for items that no run has seen: to where the oldest gap within bounds begins."""
+    """Return the time since when a live run searches for items that earlier runs missed.
+
+    It is the start of the first gap between successful crawls, less ``LATE_ARRIVAL_SLACK``, and at most
+    ``MAX_LOOKBACK`` before the window.
+    """
     oldest = window.start - MAX_LOOKBACK
-    asked = {"wire": wire, "start": window.start, "oldest": oldest, "catch_up": MAX_LOOKBACK, "live": LIVE_MAX_AGE}
-    row = connection.execute(load_queries("run")["find_gap"], asked).fetchone()
-    gap = row[0] if row and row[0] else window.start
+    arguments = {"wire": wire, "start": window.start, "oldest": oldest, "catch_up": MAX_LOOKBACK, "live": LIVE_MAX_AGE}
+    gap = find_value(connection, datetime, queries.run.find_gap, arguments) or window.start
     return max(gap - LATE_ARRIVAL_SLACK, oldest)

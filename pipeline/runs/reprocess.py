@@ -1,4 +1,4 @@
-"""Reading a run's stored pages again, by a person's leave: beside what is shown at first, then in its place."""
+"""Read a run's stored pages again: first as staged results that nobody else sees, then, once approved, for all."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ from copydesk.pipeline.core.errors import BadInput, Permanent
 from copydesk.pipeline.core.records import Article, ArticleKind
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.db import Row, load_queries, transaction
-from copydesk.pipeline.maintenance.learned_boilerplate import snapshot_boilerplate
-from copydesk.pipeline.runs.planning import WireStrategy
-from copydesk.pipeline.runs.stages import (
-    LogLine,
-    compute_cleaner_version,
-    finalize_wire,
-    parse_pending_pages,
-    snapshot_source,
-)
+from copydesk.pipeline.core.strategy import WireStrategy
+from copydesk.pipeline.db import Row, queries, transaction
+from copydesk.pipeline.db.rows import fetch_all
+from copydesk.pipeline.runs.stages import LogLine, finalize_wire, parse_pending_pages
+from copydesk.pipeline.runs.wire_run import WireRun, make_wire_run, open_wire_run
 from copydesk.pipeline.store.articles import list_articles, save_parse_results
 from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.staged_results import (
@@ -39,18 +34,31 @@ if TYPE_CHECKING:
     from copydesk.pipeline.incremental.fold import FoldCounts
 
 MAX_PAGES = 50_000
-"""Pages of one range: while they are folded, some minutes for so many, no other run folds."""
+"""Maximum number of pages per run: folding so many takes minutes, during which no other run can fold."""
 
 MAX_SAMPLES = 10
-"""Of the articles that would change, so many are told."""
+"""Number of changed articles that are logged: enough to see what changes, few enough to be read."""
+
+RETRIGGER_REMEDY = "Trigger `reprocess` again."
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """Of ``pages`` that today's rules have not read yet, ``refused`` and ``quarantined`` would give no article (an
-    article that is there keeps the text it has). ``changed`` articles would read otherwise, ``added`` are new. The
-    stories would be ``founded``, articles have ``joined`` one or ``left`` one, stories be ``merged``, ``split``
-    or ``killed``."""
+class ChangeCounts:
+    """What applying the staged results would change.
+
+    Attributes:
+        pages: Pages read by the current rules.
+        refused: Pages among them that give no article, because they are not one. Existing articles keep their text.
+        quarantined: Pages among them that cannot be processed. Existing articles keep their text.
+        changed: Existing articles with a new text.
+        added: New articles.
+        founded: New stories.
+        joined: Articles that join a story.
+        left: Articles that leave a story.
+        merged: Stories that are merged into another one.
+        split: Stories that are split.
+        killed: Stories that become withdrawn by a kill notice.
+    """
 
     pages: int
     refused: int
@@ -65,111 +73,154 @@ class Preview:
     killed: int
 
     def to_dict(self) -> dict[str, int]:
+        """Return the counts by name."""
         return asdict(self)
 
 
-def preview_run(
-    settings: Settings, run_id: str, sources: Sequence[Source], log_line: LogLine = print, max_pages: int = MAX_PAGES
-) -> Preview:
-    """Read the run's stored pages by today's rules, and tell what that would change in articles and live stories.
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would change, and by which rules.
 
-    The readings are kept as proofs, beside what is shown; a call that was broken off goes on where it ended. Then they
-    are put, signed, matched and folded, all in one transaction that is rolled back: what is told is what
-    ``apply_run`` would do at this moment. Ids of the articles that would change, with their titles, go to ``told``.
+    Attributes:
+        counts: The counts of changes.
+        cleaner_versions: The version of the cleaning rules by wire, for ``apply_run``.
+    """
+
+    counts: ChangeCounts
+    cleaner_versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _CurrentText:
+    article_id: UUID
+    current_version: UUID
+    title: str
+
+
+def preview_run(
+    settings: Settings, run_key: UUID, sources: Sequence[Source], log_line: LogLine = print, max_pages: int = MAX_PAGES
+) -> Preview:
+    """Read the run's stored pages by the current rules, and compute what that would change.
+
+    The results are staged, so that a call that was interrupted can be continued. Then they are saved, signed, matched
+    and folded in a transaction that is rolled back. The counts are therefore those of ``apply_run`` at this moment.
+
+    Args:
+        settings: The settings, for the database and the limits of the sandbox.
+        run_key: The key of the run.
+        sources: The wires to read, without learned boilerplate.
+        log_line: Logs progress, and the IDs and titles of some of the articles that would change.
+        max_pages: Maximum number of pages to read.
 
     Raises:
-        BadInput: the range holds more than ``max_pages`` pages to read.
-        Transient: the database broke off; nothing that is shown has changed, the same call may be made again.
+        BadInput: The range contains more than ``max_pages`` pages to read.
+        Transient: The connection to the database was lost. Nothing but staged results has changed; the same call may
+            be made again.
     """
-    frozen = [snapshot_source(settings, run_id, WireStrategy.STORED, source) for source in sources]
+    wire_runs = [open_wire_run(settings, run_key, WireStrategy.STORED, source) for source in sources]
+    cleaner_versions = _get_cleaner_versions(wire_runs)
     with transaction(settings) as connection:
-        delete_outdated_staged_results(connection, run_id, {one.name: compute_cleaner_version(one) for one in frozen})
-        kept = count_staged_results(connection, run_id)
-        left = sum(
-            len(list_unstaged_pages(connection, run_id, one.name, compute_cleaner_version(one))) for one in frozen
-        )
-    if kept + left > max_pages:
-        raise BadInput(f"The range holds more than {max_pages} pages to read.", "Take a shorter one.")
-    for source in frozen:
-        for some in parse_pending_pages(settings, run_id, source, log_line, list_unstaged_pages):
+        delete_outdated_staged_results(connection, run_key, cleaner_versions)
+        staged = count_staged_results(connection, run_key)
+        unstaged = sum(len(list_unstaged_pages(connection, run_key, one.wire, one.cleaner)) for one in wire_runs)
+    if staged + unstaged > max_pages:
+        raise BadInput(f"The range contains more than {max_pages} pages to read.", "Choose a shorter one.")
+    for wire_run in wire_runs:
+        for results in parse_pending_pages(settings, wire_run, log_line, list_unstaged_pages):
             with transaction(settings) as connection:
-                stage_results(connection, run_id, compute_cleaner_version(source), some)
+                stage_results(connection, run_key, wire_run.cleaner, results)
     with transaction(settings) as connection, connection.transaction(force_rollback=True):
-        before = _read_current_versions(connection, run_id)
-        outcomes, counts = _apply_staged_results(connection, run_id, frozen)
-        after = _read_current_versions(connection, run_id)
-    changed = [one for one, (version, _) in after.items() if one in before and before[one][0] != version]
-    for one in changed[:MAX_SAMPLES]:
-        old, new = before[one][1], after[one][1]
-        log_line(f"{one} would change: {old}" + (f" -> {new}" if new != old else ""))
-    return Preview(
-        pages=outcomes.total(), refused=outcomes["refused"], quarantined=outcomes["quarantined"], changed=len(changed),
-        added=len(after.keys() - before.keys()), founded=counts.founded, joined=counts.joined, left=counts.left,
-        merged=counts.merged, split=counts.split, killed=counts.killed,
-    )  # fmt: skip
+        before = _read_current_texts(connection, run_key)
+        outcomes, fold_counts = _apply_staged_results(connection, run_key, wire_runs)
+        after = _read_current_texts(connection, run_key)
+    changed = [
+        article_id
+        for article_id, text in after.items()
+        if article_id in before and before[article_id].current_version != text.current_version
+    ]
+    for article_id in changed[:MAX_SAMPLES]:
+        old, new = before[article_id].title, after[article_id].title
+        log_line(f"{article_id} would change: {old}" + (f" -> {new}" if new != old else ""))
+    counts = ChangeCounts(
+        pages=outcomes.total(),
+        refused=outcomes["refused"],
+        quarantined=outcomes["quarantined"],
+        changed=len(changed),
+        added=len(after.keys() - before.keys()),
+        founded=fold_counts.founded,
+        joined=fold_counts.joined,
+        left=fold_counts.left,
+        merged=fold_counts.merged,
+        split=fold_counts.split,
+        killed=fold_counts.killed,
+    )
+    return Preview(counts, cleaner_versions)
 
 
 def apply_run(
-    settings: Settings, run_id: str, sources: Sequence[Source], cleaner_versions: Mapping[str, str]
+    settings: Settings, run_key: UUID, sources: Sequence[Source], cleaner_versions: Mapping[str, str]
 ) -> dict[str, int]:
-    """Show what the run's proofs say, in place of what was shown: articles and stories in one transaction.
+    """Save the run's staged results as those of its articles and stories, in one transaction.
 
-    ``rules`` names of each wire the rules that have read the proofs. Done before, it changes nothing. Counts of what
-    changed in the stories.
+    Calling it again changes nothing.
+
+    Args:
+        settings: The settings, for the database.
+        run_key: The key of the run.
+        sources: The wires of the run, without learned boilerplate.
+        cleaner_versions: The version of the cleaning rules of the staged results, by wire.
+
+    Returns:
+        The number of changes to stories, by kind.
 
     Raises:
-        Permanent: today's rules are others, or proofs are no longer kept; nothing has changed.
-        Transient: the database broke off; nothing has changed, the same call may be made again.
+        Permanent: The rules have changed since the preview, or staged results were deleted; nothing has changed.
+        Transient: The connection to the database was lost. Nothing has changed; the same call may be made again.
     """
     with transaction(settings) as connection:
-        frozen = _snapshot_sources(connection, run_id, sources)
-        again = "Trigger `reprocess` anew."
-        if {one.name: compute_cleaner_version(one) for one in frozen} != dict(cleaner_versions):
-            raise Permanent("The rules are others than those of the preview.", again)
-        if any(list_unstaged_pages(connection, run_id, one.name, cleaner_versions[one.name]) for one in frozen):
-            raise Permanent("What the preview has read is no longer kept.", again)
-        _, counts = _apply_staged_results(connection, run_id, frozen)
-        delete_staged_results(connection, run_id)
+        wire_runs = [make_wire_run(connection, run_key, source) for source in sources]
+        if _get_cleaner_versions(wire_runs) != dict(cleaner_versions):
+            raise Permanent("The rules have changed since the preview.", RETRIGGER_REMEDY)
+        if any(list_unstaged_pages(connection, run_key, one.wire, one.cleaner) for one in wire_runs):
+            raise Permanent("The results of the preview are no longer stored.", RETRIGGER_REMEDY)
+        _, counts = _apply_staged_results(connection, run_key, wire_runs)
+        delete_staged_results(connection, run_key)
     return counts.to_dict()
 
 
-def list_cleaner_versions(settings: Settings, run_id: str, sources: Sequence[Source]) -> dict[str, str]:
-    """Of each wire the version of the rules that the run reads its pages by now."""
-    with transaction(settings) as connection:
-        return {one.name: compute_cleaner_version(one) for one in _snapshot_sources(connection, run_id, sources)}
-
-
-def _snapshot_sources(connection: Connection[Row], run_id: str, sources: Sequence[Source]) -> list[Source]:
-    """The sources as the run reads them."""
-    return [source.with_learned(snapshot_boilerplate(connection, run_id, source.name)) for source in sources]
+def _get_cleaner_versions(wire_runs: Sequence[WireRun]) -> dict[str, str]:
+    return {wire_run.wire: wire_run.cleaner for wire_run in wire_runs}
 
 
 def _apply_staged_results(
-    connection: Connection[Row], run_id: str, sources: Sequence[Source]
+    connection: Connection[Row], run_key: UUID, wire_runs: Sequence[WireRun]
 ) -> tuple[Counter[str], FoldCounts]:
-    """Put the run's proofs in the place of what is shown, in the caller's transaction; outcomes of their pages."""
+    """Save, sign, match and fold the run's staged results, in the caller's transaction.
+
+    Returns:
+        The number of pages by outcome, and the changes to stories.
+    """
     from copydesk.pipeline.incremental.fold import fold_articles
     from copydesk.pipeline.incremental.match import match_articles
     from copydesk.pipeline.incremental.sign import sign_articles
 
     outcomes: Counter[str] = Counter()
-    for source in sources:
-        cleaner = compute_cleaner_version(source)
-        for readings in read_staged_results(connection, run_id, source.name, cleaner):
-            save_parse_results(connection, run_id, cleaner, readings)
+    for wire_run in wire_runs:
+        for results in read_staged_results(connection, run_key, wire_run.wire, wire_run.cleaner):
+            save_parse_results(connection, run_key, wire_run.cleaner, results)
             outcomes.update(
                 ("refused" if one.result.kind is ArticleKind.REFUSED else "article")
                 if isinstance(one.result, Article)
                 else "quarantined"
-                for one in readings
+                for one in results
             )
-        finalize_wire(connection, run_id, source, cleaner)
-    profile, articles = lock_live_profile(connection), list_articles(connection, run_id)
+        finalize_wire(connection, wire_run)
+    profile, articles = lock_live_profile(connection), list_articles(connection, run_key)
     sign_articles(connection, articles, profile)
     match_articles(connection, articles, profile)
     return outcomes, fold_articles(connection, articles, profile)
 
 
-def _read_current_versions(connection: Connection[Row], run_id: str) -> dict[UUID, tuple[UUID, str]]:
-    rows = connection.execute(load_queries("article")["texts_of_run"], {"run_id": run_id})
-    return {article_id: (version, title) for article_id, version, title in rows}
+def _read_current_texts(connection: Connection[Row], run_key: UUID) -> dict[UUID, _CurrentText]:
+    rows = fetch_all(connection, _CurrentText, queries.article.list_texts_of_run, {"run_key": run_key})
+    return {row.article_id: row for row in rows}

@@ -1,0 +1,175 @@
+"""The report of a run: it checks the ledger, detects anomalies, and closes the run with a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from copydesk.pipeline.core.errors import LedgerUnbalanced, Permanent
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.strategy import WireStrategy
+from copydesk.pipeline.db import transaction
+from copydesk.pipeline.runs.anomalies import detect_anomalies, save_warnings
+from copydesk.pipeline.runs.layout_drift import detect_layout_changes
+from copydesk.pipeline.runs.planning import WirePlan
+from copydesk.pipeline.store.ledger import Ledger, count_articles, read_ledger, save_counts
+from copydesk.pipeline.store.profiles import describe_outdated_profile, get_live_profile_id
+from copydesk.pipeline.store.runs import Run, close_run, has_deadline, read_run
+from copydesk.pipeline.store.states import LedgerStage, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """Everything that is shown or sent about a run at its end.
+
+    Attributes:
+        run: The run as it was before it was closed.
+        ledger: The counts by wire, stage and outcome.
+        summary: The totals, warnings, and failed and skipped wires, as they are saved with the run.
+        warnings: The warnings to show, each with ``wire`` (empty for the whole run), ``kind`` and ``message``: those
+            detected for the first time, and a ledger that does not add up.
+        failed_wires: The planned wires that failed, each with the reason.
+        lag: How long after its window the run ended; None if it has no deadline.
+        error: Why the run failed; None if it succeeded.
+    """
+
+    run: Run
+    ledger: Ledger
+    summary: Mapping[str, Any]
+    warnings: Sequence[Mapping[str, str]]
+    failed_wires: Mapping[str, str]
+    lag: timedelta | None
+    error: Permanent | None
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether the ledger adds up, so that its counts can be trusted."""
+        return not isinstance(self.error, LedgerUnbalanced)
+
+    @property
+    def was_reported(self) -> bool:
+        """Whether an earlier report has closed the run, so that its counts were sent before."""
+        return self.run.state == RunState.DONE or self.run.reopened_at is not None
+
+    def raise_for_error(self) -> None:
+        """Raise the error of a failed run.
+
+        Raises:
+            LedgerUnbalanced: The counts do not add up.
+            Permanent: Every planned wire failed.
+        """
+        if self.error is not None:
+            raise self.error
+
+
+def report_run(
+    settings: Settings, run_key: UUID, profile: Profile | None = None, plans: Sequence[WirePlan] = ()
+) -> RunReport:
+    """Check the ledger, save the warnings, and close the run with its summary, in one transaction.
+
+    A run with a ledger that does not add up becomes ``failed``. One in which every wire failed becomes ``done``,
+    because its counts are right. Neither raises here: the caller shows the report first, then calls
+    ``raise_for_error``.
+
+    Args:
+        settings: The settings, for the database and the delay that is allowed.
+        run_key: The key of the run.
+        profile: The profile that the stories belong to; None for the live one.
+        plans: The wires that the run had to process; those among them that failed are reported.
+
+    Raises:
+        NotFound: There is no such run.
+        Transient: The connection to the database was lost; the same call may be made again.
+    """
+    with transaction(settings) as connection:
+        profile_id = profile.profile_id if profile else get_live_profile_id(connection)
+        article_counts = count_articles(connection, run_key, profile_id)
+        fold_counts = {"articles": article_counts.articles, "in_stories": article_counts.in_stories}
+        save_counts(connection, run_key, "", LedgerStage.FOLD, fold_counts)
+        run = read_run(connection, run_key)
+        ledger = read_ledger(connection, run_key)
+        deadline_applies = has_deadline(connection, run)
+        ended_at = run.ended_at or datetime.now(UTC)
+        failed_wires = find_failed_wires(ledger, plans)
+        wires_with_rules = sorted(wire for wire, stages in ledger.counts.items() if LedgerStage.LAYOUT in stages)
+        layout_changes = detect_layout_changes(connection, wires_with_rules, run.window.end)
+        changed_layouts = {wire: str(change) for wire, change in layout_changes.items()}
+        anomalies = detect_anomalies(
+            connection,
+            run_key,
+            run.window,
+            run.wires if run.kind == "scheduled" else (),
+            failed_wires=failed_wires,
+            changed_layouts=changed_layouts,
+            max_delay=timedelta(minutes=settings.late_minutes) if deadline_applies else None,
+            now=ended_at,
+        )
+        warnings = [asdict(anomaly) for anomaly in save_warnings(connection, run_key, anomalies)]
+        summary: dict[str, Any] = summarize(ledger, article_counts.stories) | {
+            "failed_wires": failed_wires,
+            "skipped_wires": dict(run.skipped),
+            "changed_layouts": changed_layouts,
+            "newer_profile": describe_outdated_profile(connection),
+            "warnings": warnings,
+        }
+        error = _find_error(run, ledger, plans, failed_wires)
+        if isinstance(error, LedgerUnbalanced):
+            summary["error"] = str(error)
+            warnings = [*warnings, {"wire": "", "kind": "ledger", "message": str(error)}]
+            close_run(connection, run_key, RunState.FAILED, summary)
+        else:
+            close_run(connection, run_key, RunState.DONE, summary)
+    lag = ended_at - run.window.end if deadline_applies else None
+    return RunReport(run, ledger, summary, warnings, failed_wires, lag, error)
+
+
+def find_failed_wires(ledger: Ledger, plans: Sequence[WirePlan]) -> dict[str, str]:
+    """Return the planned wires that failed, each with the reason.
+
+    A wire has failed if its crawl failed or if its pages were not cleaned. Its stored pages count nevertheless.
+    """
+    failed = {}
+    for plan in plans:
+        if plan.strategy != WireStrategy.STORED and not ledger.get(plan.wire, LedgerStage.CRAWL_RESULT, "succeeded"):
+            failed[plan.wire] = "its crawl failed; see the log of wire.crawl"
+        elif LedgerStage.CLEAN not in ledger.counts.get(plan.wire, {}):
+            failed[plan.wire] = "its pages were not cleaned; see the log of clean"
+    return failed
+
+
+def summarize(ledger: Ledger, stories: int) -> dict[str, int]:
+    """Return the totals of a run.
+
+    Args:
+        ledger: The counts by wire, stage and outcome.
+        stories: Number of stories that contain the run's articles.
+    """
+    return {
+        "scheduled": ledger.total("crawl", "scheduled"),
+        "stored": ledger.total("crawl", "stored"),
+        "pages": ledger.total("clean", "pages"),
+        "new_articles": ledger.total("clean", "article"),
+        "refused": ledger.total("crawl", "refused") + ledger.total("clean", "refused"),
+        "quarantined": ledger.total("crawl", "quarantined") + ledger.total("clean", "quarantined"),
+        "failed": ledger.total("crawl", "failed"),
+        "articles": ledger.total("fold", "articles"),
+        "stories": stories,
+    }
+
+
+def _find_error(
+    run: Run, ledger: Ledger, plans: Sequence[WirePlan], failed_wires: Mapping[str, str]
+) -> Permanent | None:
+    try:
+        ledger.check(run.name)
+    except LedgerUnbalanced as error:
+        return error
+    if failed_wires and len(failed_wires) == len(plans):
+        return Permanent(
+            "Every wire of the run failed.", "Fix the cause shown in their logs, then clear the failed tasks."
+        )
+    return None
