@@ -1,4 +1,4 @@
-"""`copydesk wires learn` and `wires boilerplate`: what was learned of a wire, and a person's word on it."""
+"""`copydesk wires learn` and `wires boilerplate`: learn a wire's boilerplate, review it, allow or veto a paragraph."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.console.tables import load_sources, print_json, print_table, sanitize_cell
+from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
@@ -21,95 +21,106 @@ from copydesk.pipeline.maintenance.learned_boilerplate import (
     list_boilerplate,
     set_review_state,
 )
+from copydesk.pipeline.store.states import BoilerplateState
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 PARAGRAPH_CHARS = 100
-"""Characters of a paragraph in a table."""
+"""Characters of a paragraph shown in a table: enough to recognize it."""
 
 
 def learn(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Only this wire.")] = "",
-    until: Annotated[str, typer.Option(help="Learn from the 28 days before this time (ISO 8601, UTC); now.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be learned, and change nothing.")] = False,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Only this wire.")] = "",
+    until: Annotated[
+        str,
+        typer.Option(help="Learn from the 28 days before this time (ISO 8601, UTC).", show_default="now"),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be learned without changing anything.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Learn the wires' boilerplate: paragraphs that recur over many unlike articles.
+    """Learn the boilerplate of all wires or of one: paragraphs that recur in many different articles.
 
-    Runs that are planned from then on cut it. `maintain` does this once a day.
+    Runs planned afterwards remove it. The DAG `maintain` does this once a day.
     """
     settings = load_settings()
     names = [find_source(name, settings.source_folders).name] if name else list(load_sources())
-    moment = parse_time(until) if until else datetime.now(UTC)
+    end = parse_time(until) if until else datetime.now(UTC)
     ensure_schema(settings)
     results: list[LearningResult] = []
     for wire in names:
         with transaction(settings) as connection:
-            results.append(learn_boilerplate(connection, wire, moment, dry_run=dry_run))
+            results.append(learn_boilerplate(connection, wire, end, dry_run=dry_run))
     if as_json:
-        print_json(_result_to_dict(lesson) for lesson in results)
+        print_json(_result_to_dict(result) for result in results)
         return
-    for lesson in results:
-        typer.echo(f"{lesson.wire}: {lesson.article_count} articles, {lesson.applied_count} paragraphs are cut")
-        for what, lines in (("learned", lesson.learned), ("lost", lesson.unlearned)):
-            for line in lines:
-                typer.echo(
-                    f"  {what} {line.key[:8]}  {_format_share(line)}  {sanitize_cell(line.text)[:PARAGRAPH_CHARS]}"
-                )
+    for result in results:
+        typer.echo(
+            f"{result.wire}: {pluralize(result.article_count, 'article')}, "
+            f"{pluralize(result.applied_count, 'boilerplate paragraph')}"
+        )
+        for change, paragraphs in (("learned", result.learned), ("unlearned", result.unlearned)):
+            for paragraph in paragraphs:
+                text = sanitize_cell(paragraph.text)[:PARAGRAPH_CHARS]
+                typer.echo(f"  {change} {paragraph.key[:8]}  {_format_share(paragraph)}  {text}")
     if dry_run:
-        typer.echo("Nothing was changed.")
+        typer.echo("Dry run: nothing was changed.")
 
 
 def boilerplate(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
-    veto: Annotated[str, typer.Option(metavar="ID", help="Never cut this paragraph.")] = "",
-    allow: Annotated[str, typer.Option(metavar="ID", help="Cut this paragraph, whatever speaks against it.")] = "",
+    veto: Annotated[str, typer.Option(metavar="ID", help="Never remove this paragraph.")] = "",
+    allow: Annotated[str, typer.Option(metavar="ID", help="Always remove this paragraph.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Show what was learned of a wire, with its evidence, or put your word on a paragraph (an id's beginning will do).
+    """Show a wire's learned boilerplate with its evidence, or allow or veto a paragraph.
 
-    Your word stays, whatever is learned later; runs that are planned from then on follow it.
+    The prefix of an ID is enough. A veto or an approval is permanent, and applies to runs planned afterwards.
     """
     if veto and allow:
-        raise BadInput("Only one of --veto and --allow can be given.", "Give them one after the other.")
+        raise BadInput("--veto and --allow cannot be combined.", "Run the command once for each.")
     settings = load_settings()
     wire = find_source(name, settings.source_folders).name
     ensure_schema(settings)
     with transaction(settings) as connection:
         if veto or allow:
-            lines = [set_review_state(connection, wire, veto or allow, "vetoed" if veto else "allowed")]
+            state = BoilerplateState.VETOED if veto else BoilerplateState.ALLOWED
+            paragraphs = [set_review_state(connection, wire, veto or allow, state)]
         else:
-            lines = list_boilerplate(connection, wire)
+            paragraphs = list_boilerplate(connection, wire)
     if as_json:
-        print_json(line.to_dict() for line in lines)
+        print_json(paragraph.to_dict() for paragraph in paragraphs)
         return
-    if not lines:
-        typer.echo(f"Nothing recurs at {wire} yet; `copydesk wires learn {wire}` looks again.")
+    if not paragraphs:
+        typer.echo(f"No recurring paragraphs at {wire} yet. Run `copydesk wires learn {wire}` to look again.")
         return
     print_table(
-        ["id", "state", "stories", "share", "days", "stands", "paragraph", "doubt"],
+        ["id", "state", "stories", "share", "days", "position", "paragraph", "objection"],
         [
-            (line.key[:8], line.state, f"{line.stories} of {line.of_stories}", f"{line.share:.0%}", line.days,
-             _format_positions(line), sanitize_cell(line.text)[:PARAGRAPH_CHARS], line.doubt or "-")
-            for line in lines
+            (line.key[:8], line.state, f"{line.stories} of {line.total_stories}", f"{line.share:.0%}", line.days,
+             _format_positions(line), sanitize_cell(line.text)[:PARAGRAPH_CHARS], line.objection or "-")
+            for line in paragraphs
         ],
         right_aligned="stories share days",
     )  # fmt: skip
 
 
-def _format_share(line: BoilerplateParagraph) -> str:
-    return f"in {line.stories} of {line.of_stories} stories on {line.days} {'day' if line.days == 1 else 'days'}"
+def _format_share(paragraph: BoilerplateParagraph) -> str:
+    days = pluralize(paragraph.days, "day")
+    return f"in {paragraph.stories} of {paragraph.total_stories} stories on {days}"
 
 
-def _format_positions(line: BoilerplateParagraph) -> str:
-    places = {"above": line.head, "amid": line.amid, "below": line.tail, "cut": line.cut}
-    return " ".join(f"{place} {count}" for place, count in places.items() if count)
+def _format_positions(paragraph: BoilerplateParagraph) -> str:
+    """Return where the paragraph occurred, and how often it was removed: ``middle 2 below 40 cut 3``."""
+    counts = {"above": paragraph.head, "middle": paragraph.middle, "below": paragraph.tail, "cut": paragraph.cut}
+    return " ".join(f"{position} {count}" for position, count in counts.items() if count)
 
 
 def _result_to_dict(result: LearningResult) -> dict[str, object]:
-    lines = {"learned": result.learned, "lost": result.unlearned}
     return {
         "wire": result.wire,
         "articles": result.article_count,
         "applied": result.applied_count,
-        **{what: [line.to_dict() for line in some] for what, some in lines.items()},
+        "learned": [paragraph.to_dict() for paragraph in result.learned],
+        "unlearned": [paragraph.to_dict() for paragraph in result.unlearned],
     }

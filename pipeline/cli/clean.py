@@ -1,4 +1,4 @@
-"""``copydesk clean``: saved pages in, one JSON line a page out."""
+"""`copydesk clean`: extract and clean saved pages, one JSON line per page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _escape_name(name: str) -> str:
-    """A file's name as the user wrote it; bytes of it that are no UTF-8 as ``\\xff``, for JSON can't hold them."""
+    """Return the file name with bytes that are not UTF-8 escaped as ``\\xff``, because JSON cannot represent them."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
@@ -32,7 +32,13 @@ def _map_wires_by_host(sources: dict[str, Source]) -> dict[str, str]:
 
 
 def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
-    """The keys of one output line, in their fixed order."""
+    """Return one line of output, with its keys in their fixed order.
+
+    Args:
+        name: The file's name, as the key ``path``.
+        url: The URL of the page; may be empty.
+        article: The article, or one of kind ``refused``.
+    """
     return {
         "path": name,
         "url": url,
@@ -66,8 +72,8 @@ def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
 def _clean_pages(
     files: Sequence[SavedFile], settings: Settings, sources: dict[str, Source]
 ) -> Iterator[tuple[SavedPage, Article]]:
-    """Every item with its article, in order; one that can't be read or worked on as refused, with the reason."""
-    from copydesk.pipeline.offline.read_page import WORK
+    """Yield every page with its article, in order; an unreadable page gets one of kind ``refused`` with the reason."""
+    from copydesk.pipeline.offline.read_page import PARSE_ENTRY_POINT
     from copydesk.pipeline.process.sandbox import Sandbox
 
     waiting: deque[SavedPage] = deque()
@@ -77,7 +83,7 @@ def _clean_pages(
             if item.page is None:
                 waiting.append(item)
             else:
-                # The page itself is the sandbox's from here on.
+                # Do not keep a second reference to the page's bytes.
                 waiting.append(replace(item, page=None))
                 yield item.page
 
@@ -87,8 +93,8 @@ def _clean_pages(
             yield item, Article(kind=ArticleKind.REFUSED, reason=item.reason, via="none")
 
     limits = settings.extract_seconds, settings.extract_megabytes
-    with Sandbox(os.cpu_count() or 1, *limits, sources, work=WORK) as box:
-        for result in box.map(load_pages()):
+    with Sandbox(os.cpu_count() or 1, *limits, sources, entry_point=PARSE_ENTRY_POINT) as sandbox:
+        for result in sandbox.map(load_pages()):
             yield from pop_refused()
             item = waiting.popleft()
             if isinstance(result, QuarantineError):
@@ -101,21 +107,23 @@ def _clean_pages(
 def clean(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="Saved pages: .html, .html.gz, .txt or .warc.wet.gz."),
+        typer.Argument(metavar="FILE", help="Saved pages: .html, .html.gz, .txt or .warc.wet.gz."),
     ] = None,
-    url: Annotated[str, typer.Option("--url", help="The address that the files were saved from.")] = "",
+    url: Annotated[str, typer.Option("--url", help="The URL that the files were saved from.")] = "",
     manifest: Annotated[
         Path | None,
         typer.Option(
-            "--manifest", metavar="FILE.tsv", help="A list of pages: columns path and url, paths relative to it."
+            "--manifest",
+            metavar="FILE.tsv",
+            help="A tab-separated list of pages with the columns path (relative to this file) and url.",
         ),
     ] = None,
 ) -> None:
-    """Clean saved pages: one JSON line a page on standard output.
+    """Clean saved pages and print one JSON line per page.
 
-    Every page gives one line, in the order given; one that is no article, or can't be read, has the kind "refused" and
-    a reason. A WET file of Common Crawl (.wet, .wet.gz) gives a line a record. The exit status is 0 unless a file or a
-    record could not be read.
+    The lines are in the order of the pages. A page that is not an article, or that cannot be read, has the kind
+    "refused" and a reason. A WET file of Common Crawl (.wet, .wet.gz) gives one line per record. The exit status is 0
+    if every file and record could be read.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -127,14 +135,14 @@ def clean(
     if manifest is not None:
         saved += read_manifest(manifest)
     if not saved:
-        raise BadInput("There is nothing to clean.", "Name some files, or a list of them with --manifest.")
+        raise BadInput("No input files.", "Pass saved pages, or a list of them with --manifest.")
     settings = load_settings()
     sources = load_sources()
     unreadable: list[str] = []
     console = Console(stderr=True)
     columns = (TextColumn("{task.fields[lines]} cleaned"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
-        # By bytes: how many pages are in a file of many is known at its end only.
+        # Progress is counted in bytes, because the number of records in a WET file is unknown.
         task = progress.add_task("cleaning", total=sum(file.size_bytes for file in saved), lines=0)
         for lines, (item, article) in enumerate(_clean_pages(saved, settings, sources), 1):
             row = article_to_dict(item.name, item.url, article)
@@ -147,8 +155,8 @@ def clean(
                 unreadable.append(item.name)
     sys.stdout.flush()
     if unreadable:
-        rest = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
+        others = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
         raise BadInput(
-            f"{unreadable[0] or 'A page without a name'}{rest} could not be read.",
-            "Its line says why; the other pages are done.",
+            f"Failed to read {unreadable[0] or 'a page without a path'}{others}.",
+            "The reason is in its line of output; all other pages were cleaned.",
         )

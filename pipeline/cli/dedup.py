@@ -1,4 +1,4 @@
-"""``copydesk dedup``: fold a file of documents into stories, without a database."""
+"""`copydesk dedup`: group the documents in a file into stories, without a database."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from copydesk.pipeline.console.tables import pluralize, progress_bars
 from copydesk.pipeline.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from copydesk.pipeline.core.records import Document, Edge
+    from copydesk.pipeline.core.dedup_records import Edge
+    from copydesk.pipeline.core.records import Document
 
 _STAGES = {"sign": "Signing", "match": "Matching"}
 
@@ -22,50 +23,57 @@ _STAGES = {"sign": "Signing", "match": "Matching"}
 def dedup(
     file: Annotated[
         str,
-        typer.Argument(help='Documents, one a line: {"id", "title", "body", "published_at"}; - reads standard input.'),
+        typer.Argument(
+            metavar="FILE",
+            help='Documents, one per line: {"id", "title", "body", "published_at"}; - reads standard input.',
+        ),
     ],
     output: Annotated[
-        str, typer.Option("-o", "--output", help="Where to write the stories (default: standard output).")
+        str, typer.Option("-o", "--output", help="File for the stories.", show_default="standard output")
     ] = "",
     edges: Annotated[
-        str, typer.Option("--edges", help="Also write every likeness found, with its kind and evidence.")
+        str, typer.Option("--edges", help="File for the near-duplicate pairs, with their kind and evidence.")
     ] = "",
     window_hours: Annotated[
         int | None,
-        typer.Option(min=0, help="How far apart in time copies may be; 0: any distance. Default: the profile's."),
+        typer.Option(
+            min=0,
+            help="Maximum difference in publication time between copies, in hours; 0 means no limit.",
+            show_default="the profile's window",
+        ),
     ] = None,
 ) -> None:
-    """Fold documents into stories: writes "id <TAB> story" a document, a story being named by its earliest document.
+    """Group documents into stories and write one line per document: its ID, a tab, the ID of its story.
 
-    A broken line is reported and left out, the rest is done; the exit status is then 65.
+    The ID of a story is that of its representative, the earliest full document. Invalid lines are reported and
+    skipped; the exit status is then 65.
     """
     check_distinct_files(file, output, edges)
-    broken = _dedup_file(file, output, edges, window_hours)
-    if broken:
-        message = f"{pluralize(broken, 'line')} could not be read, as told above; the rest is folded."
-        typer.echo(f"{message} Mend or drop {'it' if broken == 1 else 'them'}, and fold the file again.", err=True)
+    skipped = _dedup_file(file, output, edges, window_hours)
+    if skipped:
+        typer.echo(f"Skipped {pluralize(skipped, 'invalid line')} (see above); the rest was processed.", err=True)
         raise typer.Exit(BadInput.exit_code)
 
 
 def _dedup_file(file: str, output: str, edges: str, window_hours: int | None) -> int:
-    """Do it; tells how many lines were broken."""
-    # Imported here, so that the other commands need not wait for numpy and datasketch.
+    """Process the file and return the number of lines skipped as invalid."""
+    # Imported here, so that other commands do not load numpy and datasketch.
     from copydesk.pipeline.core.profile import Profile
     from copydesk.pipeline.offline.deduplicate import deduplicate
     from copydesk.pipeline.offline.documents import InvalidLine, read_documents
 
     profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     documents: list[Document] = []
-    broken = 0
-    with ExitStack() as targets:
-        stories_output = targets.enter_context(AtomicOutputFile(output))
-        edges_output = targets.enter_context(AtomicOutputFile(edges)) if edges else None
-        for found in read_documents(None if file == "-" else Path(file)):
-            if isinstance(found, InvalidLine):
-                broken += 1
-                typer.echo(str(found), err=True)
+    skipped = 0
+    with ExitStack() as outputs:
+        stories_output = outputs.enter_context(AtomicOutputFile(output))
+        edges_output = outputs.enter_context(AtomicOutputFile(edges)) if edges else None
+        for item in read_documents(None if file == "-" else Path(file)):
+            if isinstance(item, InvalidLine):
+                skipped += 1
+                typer.echo(str(item), err=True)
             else:
-                documents.append(found)
+                documents.append(item)
         with progress_bars(_STAGES) as progress:
             result = deduplicate(documents, profile, progress)
         story = result.assignments
@@ -75,7 +83,7 @@ def _dedup_file(file: str, output: str, edges: str, window_hours: int | None) ->
     if output and output not in STDOUT_NAMES:
         counts = pluralize(len(documents), "document"), pluralize(len(result.clusters), "story", "stories")
         typer.echo(f"{' in '.join(counts)}.", err=True)
-    return broken
+    return skipped
 
 
 def _edge_to_dict(edge: Edge) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`copydesk export`: stories, copies or articles into a file of lines."""
+"""`copydesk export`: write stories, copies or articles to a file, one row per line."""
 
 from __future__ import annotations
 
@@ -19,23 +19,27 @@ ENTITY_NAMES = {
     ExportEntity.ARTICLES: ("article", "articles"),
 }
 PROGRESS_STEP_ROWS = 100
+"""Rows between two updates of the progress bar."""
 
 
 def export(
-    entity: Annotated[ExportEntity, typer.Argument(help="What is exported.")] = ExportEntity.STORIES,
-    output: Annotated[str, typer.Option("-o", "--output", help="The file; without it, standard output.")] = "",
+    entity: Annotated[ExportEntity, typer.Argument(metavar="ENTITY", help="What to export.")] = ExportEntity.STORIES,
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="The file to write.", show_default="standard output")
+    ] = "",
     export_format: Annotated[
-        ExportFormat | None, typer.Option("--format", help="Unset: by the file's ending, else jsonl.")
+        ExportFormat | None,
+        typer.Option("--format", help="The file format.", show_default="by the file's extension, else jsonl"),
     ] = None,
-    since: Annotated[str, typer.Option(help="Only what was published from this time on (ISO 8601, UTC).")] = "",
-    until: Annotated[str, typer.Option(help="Only what was published before this time.")] = "",
-    wire: Annotated[str, typer.Option(help="Only this wire's; of stories, those that it was the first to have.")] = "",
+    since: Annotated[str, typer.Option(help="Only rows published at or after this time (ISO 8601, UTC).")] = "",
+    until: Annotated[str, typer.Option(help="Only rows published before this time (ISO 8601, UTC).")] = "",
+    wire: Annotated[str, typer.Option(help="Only rows of this wire; for stories, those it published first.")] = "",
 ) -> None:
-    """Write stories, copies or articles as JSON lines or CSV, with the columns of the views of the same name.
+    """Export stories, copies or articles as JSON Lines or CSV, with the columns of the view of the same name.
 
-    In CSV a text that a spreadsheet would take for a formula has an apostrophe before it.
+    In CSV, text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
     """
-    chosen = export_format or (ExportFormat.CSV if output.lower().endswith(".csv") else ExportFormat.JSONL)
+    file_format = export_format or (ExportFormat.CSV if output.lower().endswith(".csv") else ExportFormat.JSONL)
     times = {name: parse_time(text) if text else None for name, text in (("since", since), ("until", until))}
     count = 0
     with (
@@ -52,7 +56,7 @@ def export(
                 if count % PROGRESS_STEP_ROWS == 0:
                     progress("rows", count, None)
 
-        target.write(count_lines(format_lines(read_rows(connection, entity, **times, wire=wire or None), chosen)))
-    rows = max(count - 1, 0) if chosen is ExportFormat.CSV else count
+        target.write(count_lines(format_lines(read_rows(connection, entity, **times, wire=wire or None), file_format)))
+    rows = max(count - 1, 0) if file_format is ExportFormat.CSV else count
     if output and output not in STDOUT_NAMES:
         typer.echo(f"{pluralize(rows, *ENTITY_NAMES[entity])}.", err=True)

@@ -1,4 +1,4 @@
-"""The front door: how `copydesk` starts, how it ends, and how errors are shown."""
+"""The entry point of `copydesk`: run a command, print errors, set the exit status."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import NoReturn
 
 
 def run() -> NoReturn:
-    """Run the command line; an error made on purpose is one sentence, its remedy, and an exit status that means it.
+    """Run the command line and exit.
 
-    130: ended by Ctrl-C. 74: standard output can't be written. A reader of it that has gone (`copydesk stories |
-    head`) is no error.
+    A ``CopydeskError`` is printed as one sentence with its remedy and sets its exit status. Ctrl-C exits with 130, a
+    failure to write standard output with 74, a database error with 69, and an error of the operating system with 77. A
+    closed pipe (`copydesk stories | head`) is not an error.
     """
     try:
-        # Here, not above: loading all commands takes a while, in which a Ctrl-C shall end it as cleanly as later.
+        # Imported here, so that Ctrl-C exits cleanly even while the commands are loading.
         from copydesk.pipeline.console.stdout import OutputWriteError, ReaderClosedError, discard_output, guard_output
         from copydesk.pipeline.core.errors import CopydeskError
 
@@ -43,23 +44,23 @@ def _run_command() -> None:
     except SystemExit as end:
         sys.stdout.flush()
         if end.code == 130:
-            raise KeyboardInterrupt from None  # typer has taken it, and says nothing
+            raise KeyboardInterrupt from None  # typer caught it and printed nothing
         raise
     except CopydeskError:
         sys.stdout.flush()
         raise
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        _exit_with_error(f"{place}{error.strerror or error}. Check the place and your rights there.", 77)
+        path = f"{error.filename}: " if error.filename else ""
+        _exit_with_error(f"{path}{error.strerror or error}. Check the path and its permissions.", 77)
     except Exception as error:
         if not _is_database_error(error):
             raise
         reason = " ".join(str(error).split()).removesuffix(".")
-        _exit_with_error(f"The database refused: {reason}. Run `copydesk doctor`.", 69)
+        _exit_with_error(f"Database error: {reason}. Run `copydesk doctor`.", 69)
 
 
 def _is_database_error(error: Exception) -> bool:
-    """Whether psycopg raised it; many commands never load that."""
+    """Return whether psycopg raised the error, without loading psycopg."""
     psycopg = sys.modules.get("psycopg")
     return psycopg is not None and isinstance(error, psycopg.Error)
 

@@ -1,4 +1,4 @@
-"""`copydesk profiles`: generations of stories side by side, and which of them is shown."""
+"""`copydesk profiles`: manage generations of stories, and choose which one is live."""
 
 from __future__ import annotations
 
@@ -8,74 +8,85 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.console.tables import format_counts, print_json, print_table, progress_bars, sanitize_cell
+from copydesk.pipeline.console.tables import (
+    format_counts,
+    pluralize,
+    print_json,
+    print_table,
+    progress_bars,
+    sanitize_cell,
+)
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.db import connect
+from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.db.schema import ensure_schema
 
 profiles_app = typer.Typer(
-    help="Build, compare, swap and retire generations of stories; each has a profile of parameters.",
+    help="List, build, compare, swap and retire generations of stories. Each generation has a profile of parameters.",
     no_args_is_help=True,
 )
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-ProfileId = Annotated[str, typer.Argument(metavar="ID", help="The profile's id, or the beginning of it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+ProfileId = Annotated[str, typer.Argument(metavar="ID", help="The profile's ID or a prefix of it.")]
 TITLE_CHARS = 100
-"""Characters of a title in a sample."""
+"""Characters of a title shown in a sample: fits one line."""
 
 
 @profiles_app.command("list")
 def list_profiles(as_json: Json = False) -> None:
-    """List the generations: state, what differs from this version's default, how much is there of each."""
+    """List the generations: state, size, and differences from this version's default profile."""
     from copydesk.pipeline.store.profiles import list_generations
 
     ensure_schema(load_settings())
-    with connect(load_settings()) as connection:
+    with read_transaction(load_settings()) as connection:
         rows = list_generations(connection)
     if as_json:
         print_json({**asdict(row), "differences": row.differences} for row in rows)
         return
     if not rows:
-        typer.echo("Nothing was signed yet.")
+        typer.echo("No generations yet: no article has been signed.")
         return
     print_table(
-        ["id", "state", "articles", "stories", "waiting", "about MiB", "live since", "differs from the default"],
+        ["id", "state", "articles", "stories", "pending", "MiB", "live since", "differs from default"],
         [
-            (row.profile_id, row.state, row.articles, row.stories, row.pending_articles, f"{row.size_bytes / (1 << 20):.1f}",
-             row.live_since or "-", " ".join(row.differences) or "-")
+            (row.profile_id, row.state, row.articles, row.stories, row.pending_articles,
+             f"{row.size_bytes / (1 << 20):.1f}", row.live_since or "-", " ".join(row.differences) or "-")
             for row in rows
         ],
-        right_aligned="articles stories waiting MiB",
+        right_aligned="articles stories pending MiB",
     )  # fmt: skip
 
 
 @profiles_app.command("build")
 def build(
     profile_id: Annotated[
-        str, typer.Argument(metavar="[ID]", help="Bring this one up to date; default: this version's own.")
+        str,
+        typer.Argument(
+            metavar="ID", help="An existing generation to update.", show_default="this version's default profile"
+        ),
     ] = "",
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the default; may be given repeatedly."),
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the default profile. Repeatable."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Build a generation beside the live one, or let one catch up; broken off, the same command goes on.
+    """Build a new generation alongside the live one, or update an existing one.
 
-    Nothing that is shown changes. Run it again before a swap: it takes what has come since, and no longer.
+    The live stories do not change. After an interruption, the same command resumes. Run it again before a swap: it then
+    processes only the articles that arrived since.
     """
     from copydesk.pipeline.core.profile_parameters import parse_profile_changes, parse_stored_profile
     from copydesk.pipeline.generations.build import build_generation
     from copydesk.pipeline.store.profiles import find_generation
 
     if profile_id and changes:
-        raise BadInput("An id and --set were given.", "Give one of them: the parameters of a profile don't change.")
+        raise BadInput("ID and --set cannot be combined.", "The parameters of an existing profile cannot be changed.")
     settings = load_settings()
     ensure_schema(settings)
     if profile_id:
-        with connect(settings) as connection:
-            found, params, _ = find_generation(connection, profile_id)
-        profile = parse_stored_profile(found, params)
+        with read_transaction(settings) as connection:
+            generation = find_generation(connection, profile_id)
+        profile = parse_stored_profile(generation.profile_id, generation.params)
     else:
         profile = parse_profile_changes(changes or [])
     with progress_bars({"match": "Matching", "fold": "Folding"}) as progress:
@@ -90,40 +101,39 @@ def build(
 
 @profiles_app.command("compare")
 def compare(profile_id: ProfileId, as_json: Json = False) -> None:
-    """Show what a swap would change: stories merged and split, articles whose story changes, a sample of each."""
+    """Show what a swap would change: merged and split stories, moved articles, with samples."""
     from copydesk.pipeline.generations.compare import compare_with_live as compare_generation
     from copydesk.pipeline.store.profiles import find_generation
 
     ensure_schema(load_settings())
-    with connect(load_settings()) as connection:
-        found, _, _ = find_generation(connection, profile_id)
-        comparison = compare_generation(connection, found)
+    with read_transaction(load_settings()) as connection:
+        comparison = compare_generation(connection, find_generation(connection, profile_id).profile_id)
     if as_json:
         print_json([comparison])
         return
-    figures = comparison.counts
-    typer.echo(
-        f"From {comparison.live_profile_id} (live) to {comparison.other_profile_id}: {figures.articles} articles are in both."
-    )
+    counts, other_id = comparison.counts, comparison.other_profile_id
+    typer.echo(f"From {comparison.live_profile_id} (live) to {other_id}: {counts.articles} articles in both.")
     if comparison.missing_articles:
         typer.echo(
-            f"{comparison.missing_articles} articles are missing: `copydesk profiles build {comparison.other_profile_id}` catches up."
+            f"{pluralize(comparison.missing_articles, 'article')} missing from {other_id}. "
+            f"Run `copydesk profiles build {other_id}` to add them."
         )
-    typer.echo(f"  stories          {figures.stories_before} -> {figures.stories_after}")
-    typer.echo(f"  stories merged   {figures.merged}")
-    _print_samples((one.title, one.titles) for one in comparison.merged)
-    typer.echo(f"  stories split    {figures.split}")
-    _print_samples((one.title, one.titles) for one in comparison.split)
-    typer.echo(f"  articles moved   {figures.moved}")
-    _print_samples((one.title, [f"from {one.before}", f"to {one.after}"]) for one in comparison.moved)
-    typer.echo(f"  ids that redirect {figures.ended}, new ids {figures.founded}")
+    typer.echo(f"  stories          {counts.stories_before} -> {counts.stories_after}")
+    typer.echo(f"  stories merged   {counts.merged}")
+    _print_samples((story.title, story.titles) for story in comparison.merged)
+    typer.echo(f"  stories split    {counts.split}")
+    _print_samples((story.title, story.titles) for story in comparison.split)
+    typer.echo(f"  articles moved   {counts.moved}")
+    _print_samples((move.title, [f"from {move.before}", f"to {move.after}"]) for move in comparison.moved)
+    typer.echo(f"  redirected IDs   {counts.ended}")
+    typer.echo(f"  new IDs          {counts.founded}")
 
 
 @profiles_app.command("swap")
 def swap(profile_id: ProfileId) -> None:
-    """Show this generation instead of the live one, in one transaction; the old one is kept until it is retired.
+    """Make a generation live, in one transaction; the previous one is kept until it is retired.
 
-    Ids of stories that end lead on to where their copies are. Swapping back is the same command with the old id.
+    IDs of stories that disappear redirect to the story that has their copies. To swap back, pass the previous ID.
     """
     from copydesk.pipeline.generations.swap import swap_generation
 
@@ -131,20 +141,21 @@ def swap(profile_id: ProfileId) -> None:
     ensure_schema(settings)
     counts = swap_generation(settings, profile_id)
     typer.echo(
-        f"{counts.new_live} is live; {counts.previous_live} is kept until it is retired. {counts.redirects} ids redirect."
+        f"{counts.new_live} is live; {counts.previous_live} is kept until `copydesk profiles retire`. "
+        f"{pluralize(counts.redirects, 'story ID')} redirected."
     )
 
 
 @profiles_app.command("retire")
 def retire(profile_id: ProfileId) -> None:
-    """Drop a generation's rows, in batches; never the live one's. Its parameters stay on record."""
+    """Delete a generation, in batches. The live one cannot be deleted; the parameters of the profile are kept."""
     from copydesk.pipeline.generations.swap import retire_generation
 
     settings = load_settings()
     ensure_schema(settings)
-    with progress_bars({"retire": "Dropping"}) as progress:
-        dropped = retire_generation(settings, profile_id, progress)
-    typer.echo(f"Dropped: {format_counts(dropped) or 'nothing was left'}.")
+    with progress_bars({"retire": "Deleting"}) as progress:
+        deleted = retire_generation(settings, profile_id, progress)
+    typer.echo(f"Deleted: {format_counts(deleted) or 'nothing, it was empty'}.")
 
 
 def _print_samples(samples: Iterable[tuple[str, Iterable[str]]]) -> None:

@@ -1,4 +1,4 @@
-"""`copydesk quarantine`: what could not be read and why, and reading it once more."""
+"""`copydesk quarantine`: list the pages in quarantine with their reasons, and replay them."""
 
 from __future__ import annotations
 
@@ -9,26 +9,29 @@ import typer
 
 from copydesk.pipeline.cli.stories import Json, Limit, connect_to_database
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table
+from copydesk.pipeline.core.ids import CLI_DAG_ID
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.db.schema import ensure_schema
-from copydesk.pipeline.runs.quarantine_replay import replay_quarantine as read_again
+from copydesk.pipeline.runs.quarantine_replay import replay_quarantine
 from copydesk.pipeline.store.quarantined_pages import list_quarantined
 
-quarantine_app = typer.Typer(help="What can't be read: list it, or read it once more.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="List the pages in quarantine, or replay them.", no_args_is_help=True)
 Wire = Annotated[str, typer.Option(help="Only pages of this wire.")]
-Reason = Annotated[str, typer.Option(help="Only pages held for this reason, as the list names it.")]
+Reason = Annotated[str, typer.Option(help="Only pages quarantined for this reason, as shown by the list.")]
 
 
 @quarantine_app.command("list")
 def list_quarantine(
     wire: Wire = "",
     reason: Reason = "",
-    include_resolved: Annotated[bool, typer.Option("--all", help="Those too that have left it.")] = False,
+    include_resolved: Annotated[
+        bool, typer.Option("--all", help="Include pages that have left the quarantine.")
+    ] = False,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
-    """List what is in quarantine, the earliest first."""
+    """List the pages in quarantine, oldest first."""
     with connect_to_database() as connection:
         rows = list_quarantined(
             connection, wire=wire or None, reason=reason or None, include_resolved=include_resolved, limit=limit
@@ -36,7 +39,7 @@ def list_quarantine(
     if as_json:
         print_json(rows)
     elif not rows:
-        typer.echo("Nothing is in quarantine.")
+        typer.echo("No pages in quarantine.")
     else:
         print_table(
             ["id", "since", "wire", "reason", "state", "detail", "url"],
@@ -47,15 +50,21 @@ def list_quarantine(
 
 @quarantine_app.command("replay")
 def replay(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Only these, read already or not.")] = None,
+    ids: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="ID", help="Only these pages, even if the current rules have already tried them."),
+    ] = None,
     wire: Wire = "",
     reason: Reason = "",
-    force: Annotated[bool, typer.Option("--again", help="Those too that today's rules have read already.")] = False,
+    force: Annotated[
+        bool, typer.Option("--again", help="Include pages that the current rules have already tried.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read what is in quarantine once more and fold what is recovered; what can't be read is held again, with why.
+    """Parse the pages in quarantine again, and add the recovered articles to stories.
 
-    Without an ID: all that today's rules have not read yet. The DAG `maintain` does that once a day.
+    Without an ID, all pages that the current rules have not tried yet. A page that still cannot be parsed stays in
+    quarantine with its new reason. The DAG `maintain` does this once a day.
     """
     settings = load_settings()
     sources = load_sources()
@@ -63,14 +72,14 @@ def replay(
         find_source(wire, settings.source_folders)
     ensure_schema(settings)
     run_id = f"replay__{datetime.now(UTC).isoformat()}"
-    result = read_again(
-        settings, run_id, sources, wire=wire or None, reason=reason or None, ids=ids or None, force=force,
+    result = replay_quarantine(
+        settings, CLI_DAG_ID, run_id, sources, wire=wire or None, reason=reason or None, ids=ids or None, force=force,
         log_line=lambda line: typer.echo(line, err=True),
     )  # fmt: skip
     if as_json:
         print_json([result])
     else:
         typer.echo(
-            f"{pluralize(result.pages, 'page')} read again: {result.recovered} recovered, {result.refused} refused, "
-            f"{result.quarantined} quarantined still."
+            f"Replayed {pluralize(result.pages, 'page')}: {result.recovered} recovered, {result.refused} refused, "
+            f"{result.quarantined} still quarantined."
         )

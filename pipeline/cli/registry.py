@@ -1,7 +1,7 @@
-"""The commands of `copydesk`, as their packages register them, and the application made of them.
+"""Find the commands of `copydesk` by their entry points, and build the application.
 
-A command is an entry point of the group ``copydesk.commands`` in pyproject.toml: its name, and where it is written.
-So the crawler and the Airflow part add theirs without being imported from here.
+A command is an entry point of the group ``copydesk.commands`` in pyproject.toml. The crawler and the Airflow package
+register theirs this way, so that this package does not import them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,25 @@ from typing import Annotated
 import typer
 
 GROUP = "copydesk.commands"
+"""The entry point group."""
 
 HELP_ORDER = (
     "up", "down", "status", "demo", "airflow", "bundle", "backfills", "crawl", "clean", "dedup", "stories", "story",
     "runs", "export", "wires", "profiles", "quarantine", "db", "doctor",
 )  # fmt: skip
-"""The order of `copydesk --help`; a command that is not listed comes last."""
+"""The order of commands in `copydesk --help`; commands that are not listed come last."""
 
 PASSTHROUGH_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}
 PASSTHROUGH_COMMANDS = {"airflow"}
-"""What these are given is another program's to read, options too."""
+"""Commands that pass their arguments and options on to another program."""
 
 
 def list_commands() -> dict[str, list[EntryPoint]]:
-    """The commands by name, in the order of the help: of each its entry point, then those of its subcommands."""
+    """Return the entry points by command, in the order of the help.
+
+    Returns:
+        For each command its own entry point, then those of its subcommands, such as ``wires.check``.
+    """
     points = [point for point in distribution("copydesk").entry_points if point.group == GROUP]
     points.sort(key=lambda point: (point.name.count("."), _place_in_help(point.name), point.name))
     commands: dict[str, list[EntryPoint]] = {}
@@ -40,14 +45,17 @@ def _place_in_help(name: str) -> int:
 
 
 def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
-    """The command line: of the command that ``arguments`` begin with alone, or else of all.
+    """Build the command line application.
 
-    Loading them all takes several times as long as most commands do.
+    Args:
+        arguments: The arguments to be parsed. If the first one is a command, only that command is loaded: loading all
+            takes several times as long as most commands run.
     """
     app = typer.Typer(
         name="copydesk",
-        help="Fetches wire news on a schedule, cleans it, folds the copies into stories, keeps them in PostgreSQL.",
+        help="Crawl wire news on a schedule, extract clean text, cluster near-duplicates into stories in PostgreSQL.",
         no_args_is_help=True,
+        rich_markup_mode="markdown",
         pretty_exceptions_enable=False,
         add_completion=False,
     )
@@ -55,17 +63,17 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
     commands = list_commands()
     command = arguments[0] if arguments else ""
     for name in [command] if command in commands else commands:
-        found = commands[name][0].load()
-        if isinstance(found, typer.Typer):
+        loaded = commands[name][0].load()
+        if isinstance(loaded, typer.Typer):
             for subcommand in commands[name][1:]:
-                added = subcommand.name.partition(".")[2]
-                if all(command.name != added for command in found.registered_commands):
-                    found.command(added)(subcommand.load())
-            app.add_typer(found, name=name)
+                short_name = subcommand.name.partition(".")[2]
+                if all(command.name != short_name for command in loaded.registered_commands):
+                    loaded.command(short_name)(subcommand.load())
+            app.add_typer(loaded, name=name)
         elif name in PASSTHROUGH_COMMANDS:
-            app.command(name, context_settings=dict(PASSTHROUGH_SETTINGS), add_help_option=False)(found)
+            app.command(name, context_settings=dict(PASSTHROUGH_SETTINGS), add_help_option=False)(loaded)
         else:
-            app.command(name)(found)
+            app.command(name)(loaded)
     return app
 
 
@@ -79,7 +87,7 @@ def _print_version(requested: bool) -> None:
 
 def _root_callback(
     _: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Tell the version, and no more.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """What comes before a command."""
+    """Define the options that precede a command."""

@@ -1,4 +1,4 @@
-"""`copydesk wires pass`: a person's word that a wire's articles are copies indeed."""
+"""`copydesk wires pass`: confirm that a wire's articles are real copies."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ import typer
 
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
-from copydesk.pipeline.db import load_queries, transaction
+from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import ensure_schema
+from copydesk.pipeline.incremental.runaway_guards import grant_exemption
 
 
 def allow_growth(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
-    hours: Annotated[int, typer.Option(min=1, max=24 * 31, help="For how long.")] = 24,
+    hours: Annotated[int, typer.Option(min=1, max=24 * 31, help="How long, in hours.")] = 24,
 ) -> None:
-    """Let a wire pass the guards that stopped a fold, after you looked at the evidence that it told.
+    """Temporarily bypass the clustering guards for a wire.
 
-    Clear the failed task, or run `copydesk profiles build` again; afterwards the guards hold as before.
+    Check the evidence in the log of the failed fold first. Then clear the failed task, or run `copydesk profiles build`
+    again.
     """
     settings = load_settings()
     wire = find_source(name, settings.source_folders).name
     ensure_schema(settings)
     with transaction(settings) as connection:
-        row = connection.execute(load_queries("guard")["save_exemption"], {"wire": wire, "hours": hours}).fetchone()
-    typer.echo(f"{wire} passes the guards until {row[0]:%Y-%m-%d %H:%M} UTC." if row else "")
+        until = grant_exemption(connection, wire, hours)
+    typer.echo(f"The guards are bypassed for {wire} until {until:%Y-%m-%d %H:%M} UTC.")

@@ -1,4 +1,4 @@
-"""Where a command's result goes: put in its place whole, so that a failure leaves what was there."""
+"""Write a command's output file atomically, so that a failure leaves the previous file in place."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ STDOUT_NAMES = ("-", "/dev/stdout")
 
 
 class AtomicOutputFile:
-    """A text file to write, standard output where ``name`` is empty or says so.
+    """A text file to write, or standard output. Use it in a ``with`` block.
 
-    It is opened at once, so that what can't be written is told before the work and not after. A file is written beside
-    its place and renamed into it when the block ends well; pipes, devices and the like are written as they are.
+    The file is opened at once, so that an error shows before any work is done. It is written under a temporary name in
+    the same folder, and renamed when the block ends without an exception; pipes and devices are written directly.
+
+    Args:
+        name: The path; empty, ``-`` or ``/dev/stdout`` means standard output.
 
     Raises:
-        BadInput: it can't be written.
+        BadInput: The file cannot be written.
     """
 
     def __init__(self, name: str) -> None:
@@ -38,7 +41,11 @@ class AtomicOutputFile:
                 raise self._make_write_error(error) from None
 
     def write(self, lines: Iterable[str]) -> None:
-        """Write some lines, their ends included."""
+        """Write lines, which include their line ends.
+
+        Raises:
+            BadInput: The file cannot be written.
+        """
         if self._file is sys.stdout:
             self._file.writelines(lines)
             return
@@ -64,50 +71,58 @@ class AtomicOutputFile:
                 self._partial.unlink(missing_ok=True)
 
     def _open(self, path: Path) -> TextIO:
-        self._path = _resolve_link(path)  # a link stays one
+        self._path = _resolve_link(path)  # replaces the target of a link, not the link
         status = self._path.stat() if self._path.exists() else None
-        beside = os.access(self._path.parent, os.W_OK) and not path.is_relative_to("/dev")
-        if not beside or (status is not None and not stat.S_ISREG(status.st_mode)):
+        can_rename = os.access(self._path.parent, os.W_OK) and not path.is_relative_to("/dev")
+        if not can_rename or (status is not None and not stat.S_ISREG(status.st_mode)):
             return path.open("w", encoding="utf-8")
         if status is not None and not os.access(self._path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         partial = self._path.with_name(f".{self._path.name[:200]}.{os.getpid()}.partial")
-        partial.unlink(missing_ok=True)  # of a process that was killed, and whose number we have now
-        number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        partial.unlink(missing_ok=True)  # left by a killed process that had the same pid
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._partial = partial
         if status is not None:
-            os.fchmod(number, stat.S_IMODE(status.st_mode))
-        return os.fdopen(number, "w", encoding="utf-8")
+            os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        return os.fdopen(descriptor, "w", encoding="utf-8")
 
     def _make_write_error(self, error: OSError) -> BadInput:
-        return BadInput(f"{self.name} can't be written: {error.strerror}.", "Check the folder and its rights.")
+        return BadInput(
+            f"Cannot write {self.name}: {error.strerror}.", "Check that the folder exists and that you may write to it."
+        )
 
 
 def _resolve_link(path: Path) -> Path:
     try:
         return path.resolve()
-    except RuntimeError:  # a link that leads to itself; later versions of Python find nothing wrong with it
+    except RuntimeError:  # a link to itself; newer versions of Python do not raise
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def check_distinct_files(source: str, *targets: str) -> None:
-    """Make sure that no result takes the place of what is read, or of another result.
+    """Check that no output file is the input file or another output file.
+
+    Args:
+        source: The input file; ``-`` means standard input.
+        targets: The output files; empty names are ignored.
 
     Raises:
-        BadInput: two names mean one file.
+        BadInput: Two names refer to the same file.
     """
     seen = {_get_file_identity(source, is_input=True): source}
     for name in filter(None, targets):
         identity = _get_file_identity(name)
         if identity is not None and identity in seen:
-            raise BadInput(f"{seen[identity] or name} and {name} are one file.", "Give each result a file of its own.")
+            raise BadInput(
+                f"{seen[identity] or name} and {name} are the same file.", "Use a different file for each output."
+            )
         seen[identity] = name
 
 
 def _get_file_identity(name: str, *, is_input: bool = False) -> tuple[int, int] | Path | None:
-    """What tells a file from all others; None for what is no file, of which several may share one."""
+    """Return what identifies a file; None for pipes and devices, which several outputs may share."""
     try:
-        found = os.fstat(sys.stdin.fileno()) if is_input and name == "-" else Path(name).stat()
+        status = os.fstat(sys.stdin.fileno()) if is_input and name == "-" else Path(name).stat()
     except (OSError, ValueError):
         return None if name in STDOUT_NAMES else Path(os.path.realpath(name))
-    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None

@@ -1,4 +1,4 @@
-"""Standard output that tells by name what befalls it: its reader has gone, or it can't be written."""
+"""Turn errors of standard output into named exceptions: its reader has exited, or it cannot be written."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 class OutputWriteError(CopydeskError):
-    """Standard output can't be written."""
+    """Standard output cannot be written."""
 
     exit_code = 74  # EX_IOERR
 
     def __init__(self, reason: str, remedy: str = "") -> None:
         super().__init__(
-            f"Standard output can't be written: {reason}.",
-            remedy or "Send it to a terminal, a pipe or a file with room.",
+            f"Cannot write to standard output: {reason}.",
+            remedy or "Redirect it to a terminal, a pipe or a file on a disk with free space.",
         )
 
 
 class ReaderClosedError(CopydeskError):
-    """Whoever read standard output has gone: no reason to complain."""
+    """The reader of standard output has exited, as in `copydesk stories | head`; this is not an error."""
 
 
 class _GuardedStdout(io.FileIO):
-    """The bytes' way out. Its errors are no ``OSError``, so that nobody on their way takes them for a file's."""
+    """Raw standard output. Its errors are not of type ``OSError``, so that no caller mistakes them for a file's."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -44,14 +44,14 @@ class _GuardedStdout(io.FileIO):
 
 
 def guard_output() -> None:
-    """Put that output in standard output's place.
+    """Replace ``sys.stdout`` by one that raises ``OutputWriteError`` and ``ReaderClosedError``.
 
     Raises:
-        OutputWriteError: it is closed.
+        OutputWriteError: Standard output is closed.
     """
     if sys.stderr is None:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
-    if sys.stdout is None:  # the next file opened would get its number, and our words
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open until the process exits
+    if sys.stdout is None:  # the next file to be opened would get descriptor 1, and receive the output
         raise OutputWriteError("it is closed")
     sys.stdout.flush()
     sys.stdout = io.TextIOWrapper(
@@ -63,8 +63,8 @@ def guard_output() -> None:
 
 
 def discard_output() -> None:
-    """Let what is left to write go nowhere, so that the interpreter's end does not stumble over it."""
+    """Discard buffered output, so that the interpreter does not fail to flush it on exit."""
     if sys.stdout is not None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)

@@ -1,4 +1,4 @@
-"""How the command line prints: tables for people, JSON for programs, nothing that a terminal could be fooled by."""
+"""Print tables and JSON; no text from a page can send control characters to the terminal."""
 
 from __future__ import annotations
 
@@ -19,26 +19,30 @@ if TYPE_CHECKING:
     from copydesk.pipeline.core.source import Source
 
 PIPE_WIDTH_CHARS = 240
-"""Columns of a table that is not shown on a terminal."""
+"""Width of a table that is not printed to a terminal, in characters: wide enough for every column."""
 
 
 def load_sources() -> dict[str, Source]:
-    """All wires; what is wrong with the others' files is told on standard error.
+    """Return the valid sources by wire; print the errors of invalid files to standard error.
 
     Raises:
-        BadSource: a folder of sources can't be looked into.
+        BadSource: A sources folder cannot be read.
     """
     from copydesk.pipeline.core.settings import load_settings
     from copydesk.pipeline.core.source_files import load_valid_sources
 
-    survey = load_valid_sources(load_settings().source_folders)
-    for error in survey.errors.values():
+    result = load_valid_sources(load_settings().source_folders)
+    for error in result.errors.values():
         typer.echo(f"copydesk: {error}", err=True)
-    return survey.sources
+    return result.sources
 
 
 def print_json(rows: Iterable[Any]) -> None:
-    """One JSON object a line."""
+    """Print one JSON object per line.
+
+    Args:
+        rows: Mappings or dataclasses.
+    """
     for row in rows:
         plain = asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
         typer.echo(json.dumps(plain, default=_json_default, ensure_ascii=False))
@@ -47,9 +51,13 @@ def print_json(rows: Iterable[Any]) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right_aligned: str = ""
 ) -> None:
-    """A table; ``right`` names the columns to align right, separated by blanks.
+    """Print a table of plain text: control characters and markup in a headline have no effect.
 
-    Cells are plain text: control characters and markup in a headline stay inert.
+    Args:
+        columns: The column headers.
+        rows: The cells of each row.
+        title: Printed above the table, if not empty.
+        right_aligned: The columns to align right, separated by spaces.
     """
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -63,12 +71,12 @@ def print_table(
     for row in rows:
         table.add_row(*(Text(sanitize_cell(cell)) for cell in row))
     console = Console()
-    # A file or a pipe has no width of its own: nothing is cut there.
+    # A file or a pipe has no width; do not truncate cells there.
     (console if console.is_terminal else Console(width=PIPE_WIDTH_CHARS)).print(table)
 
 
 def sanitize_cell(value: Any) -> str:
-    """The value as one harmless line."""
+    """Return the value as one line of printable text; times as ``2026-03-01 05:00``, durations as ``+1:30``."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, timedelta):
@@ -78,13 +86,26 @@ def sanitize_cell(value: Any) -> str:
 
 
 def pluralize(count: int, singular: str, plural: str = "") -> str:
-    """``1 story``, ``2 stories``; ``many`` is for nouns that take more than an s."""
+    """Return the count with its noun: ``1 story``, ``2 stories``.
+
+    Args:
+        count: The number.
+        singular: The noun.
+        plural: Its plural, if that is not the singular with an s.
+    """
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
 
 
 @contextmanager
 def progress_bars(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int | None], None]]:
-    """A bar for each stage named, on standard error; nothing where that is no terminal. A total may be unknown."""
+    """Show one progress bar per stage on standard error, if that is a terminal.
+
+    Args:
+        labels: The label of each stage.
+
+    Yields:
+        A callback that takes the stage, the number of items done, and the total (None if unknown).
+    """
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description:9}"),
@@ -101,7 +122,7 @@ def progress_bars(labels: Mapping[str, str]) -> Iterator[Callable[[str, int, int
 
 
 def format_counts(counts: Mapping[str, int]) -> str:
-    """``stored 12  failed 1``: the counts that are not zero."""
+    """Return the counts that are not zero, as ``stored 12  failed 1``."""
     return "  ".join(f"{name} {count}" for name, count in counts.items() if count)
 
 

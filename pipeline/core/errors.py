@@ -1,12 +1,14 @@
-"""What can go wrong, and who tries again.
+"""The exceptions that Copydesk raises on purpose, grouped by whether a retry can help.
 
     CopydeskError
-    ├── Transient     the same call may succeed later: the task is retried with back-off
+    ├── Transient     the same call may succeed later: the task is retried with backoff
     │   ├── DatabaseUnreachable
+    │   │   └── TooManyConnections
     │   ├── GenerationBusy
     │   ├── HostBusy
+    │   ├── HostLeaseLost
     │   └── PortBusy
-    ├── Permanent     trying again cannot help until a person changes something
+    ├── Permanent     a retry cannot help until somebody changes something: the task fails at once
     │   ├── BadSettings
     │   ├── BadSource
     │   ├── BadWindow
@@ -14,24 +16,29 @@
     │   ├── DataFolderInaccessible
     │   ├── MigrationFailed
     │   ├── SchemaOutdated
+    │   ├── SchemaIncompatible
     │   ├── LedgerUnbalanced
     │   ├── RunawayStory
     │   ├── RunawayWire
     │   ├── BadProfile
     │   ├── GenerationNotReady
     │   └── NotFound
-    └── QuarantineError    one item can't be processed: it is set aside with its reason, the rest goes on
+    └── QuarantineError    one item cannot be processed: it is quarantined with its reason, the rest continues
 
-A message is one clear sentence; ``remedy`` says what to do next. The command line prints both and nothing else.
+A message is one clear sentence; ``remedy`` says what to do next. The command line prints only these two, without a
+traceback.
 """
 
 from __future__ import annotations
 
 
 class CopydeskError(Exception):
-    """Base of all errors that Copydesk raises on purpose.
+    """Base class of all errors that Copydesk raises on purpose.
 
-    ``message`` says what happened, ``remedy`` what the reader can do; ``exit_code`` is the command line's status.
+    Attributes:
+        message: What happened, as one sentence.
+        remedy: What the reader can do about it; may be empty.
+        exit_code: The exit status of the command line, from sysexits.h if one fits.
     """
 
     exit_code = 1
@@ -48,20 +55,24 @@ class CopydeskError(Exception):
         return (type(self), (self.message, self.remedy))
 
 
-class Transient(CopydeskError):  # noqa: N818 (the names are who tries again, not -Error)
-    """It may work later; the task is retried with back-off."""
+class Transient(CopydeskError):  # noqa: N818 - the name says whether a retry can help
+    """The same call may succeed later; the task is retried with backoff."""
 
     exit_code = 75  # EX_TEMPFAIL
 
 
 class Permanent(CopydeskError):  # noqa: N818
-    """It won't work until something is changed; the task fails at once."""
+    """The call cannot succeed until something changes; the task fails at once, without retries."""
 
     exit_code = 2
 
 
 class QuarantineError(CopydeskError):
-    """One item can't be processed; ``reason`` is a short stable code, the message tells the details."""
+    """One item cannot be processed.
+
+    Attributes:
+        reason: A short stable code, such as ``timeout``; the message has the details.
+    """
 
     exit_code = 1
 
@@ -74,69 +85,81 @@ class QuarantineError(CopydeskError):
 
 
 class DatabaseUnreachable(Transient):
-    """PostgreSQL does not answer."""
+    """PostgreSQL does not respond."""
 
     exit_code = 69  # EX_UNAVAILABLE
+
+
+class TooManyConnections(DatabaseUnreachable):
+    """PostgreSQL runs, and has as many connections as it may have."""
 
 
 class HostBusy(Transient):
     """Another run is crawling the same host."""
 
 
+class HostLeaseLost(Transient):
+    """A crawl can no longer be sure that it is the only one of its host."""
+
+
 class GenerationBusy(Transient):
-    """A run is between signing and folding; it has to end first."""
+    """A run is between signing and folding, and must finish first."""
 
 
 class PortBusy(Transient):
-    """Another process listens where one of ours should."""
+    """Another process listens on a port that Copydesk needs."""
 
     exit_code = 69
 
 
 class BadSettings(Permanent):
-    """A setting in the environment can't be used."""
+    """A setting has an invalid value."""
 
     exit_code = 78  # EX_CONFIG
 
 
 class BadSource(Permanent):
-    """A source's TOML file is wrong; the message names file and key."""
+    """A source's TOML file is invalid; the message names the file and the key."""
 
     exit_code = 78
 
 
 class BadWindow(Permanent):
-    """A run has no usable window of time."""
+    """A run has no valid time window."""
 
     exit_code = 65  # EX_DATAERR
 
 
 class BadInput(Permanent):
-    """What the user gave can't be read."""
+    """The user's input is invalid or cannot be read."""
 
     exit_code = 65  # EX_DATAERR
 
 
 class DataFolderInaccessible(Permanent):
-    """The data folder can't be used by this user."""
+    """This user cannot use the data folder."""
 
     exit_code = 77  # EX_NOPERM
 
     @classmethod
     def from_os_error(cls, path: object, error: OSError) -> DataFolderInaccessible:
-        """What the system said of something in the data folder."""
+        """Return the error for an operating system error in the data folder."""
         return cls(
-            f"The data folder {path} can't be used: {error.strerror}.",
-            "Give this user the right to write there, or set COPYDESK_HOME to a folder of its own.",
+            f"Cannot use the data folder {path}: {error.strerror}.",
+            "Give this user write permission, or set COPYDESK_HOME to a folder that it owns.",
         )
 
 
 class MigrationFailed(Permanent):
-    """A migration did not apply and left nothing behind."""
+    """A migration failed and was rolled back."""
 
 
 class SchemaOutdated(Permanent):
     """The database has not been migrated."""
+
+
+class SchemaIncompatible(Permanent):
+    """The database was created by a different development version."""
 
 
 class LedgerUnbalanced(Permanent):
@@ -144,24 +167,24 @@ class LedgerUnbalanced(Permanent):
 
 
 class RunawayStory(Permanent):
-    """A story grew beyond any that a wire could cause: text that is not copy is taken for it."""
+    """A story has more copies than copying can explain: boilerplate has probably been taken for copy."""
 
 
 class RunawayWire(Permanent):
-    """A wire would lose more of its articles or stories than copying explains."""
+    """More of a wire's articles or stories would be merged than copying can explain."""
 
 
 class BadProfile(Permanent):
-    """A profile holds what this version can't sign, match or fold with."""
+    """A profile has parameters that this version cannot sign, match or fold with."""
 
     exit_code = 78
 
 
 class GenerationNotReady(Permanent):
-    """A generation is not ready for what was asked of it."""
+    """A generation is not in the state that the operation requires."""
 
 
 class NotFound(Permanent):
-    """No such story, wire or run."""
+    """There is no such story, wire or run."""
 
     exit_code = 66  # EX_NOINPUT

@@ -1,4 +1,4 @@
-"""A lock on a file: between processes of one machine, gone with the process that holds it."""
+"""A file lock between processes on one machine; the kernel releases it when its owner exits."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from pathlib import Path
 
 @contextmanager
 def file_lock(path: Path, on_wait: Callable[[], object] | None = None) -> Iterator[None]:
-    """Be the only one who holds ``path``; ``on_wait`` is called once where another holds it and must be waited for.
+    """Lock the file for the duration of the block; wait if another process has locked it.
+
+    Args:
+        path: The file to lock; created if it is missing.
+        on_wait: Called once if this process has to wait.
 
     Raises:
-        OSError: the file can't be made or opened.
+        OSError: The file cannot be created or opened.
     """
     with path.open("a") as handle:
         try:

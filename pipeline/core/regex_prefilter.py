@@ -1,7 +1,10 @@
-"""What a text must hold, or begin with, for a pattern to match: looked at first, it spares the search in vain.
+r"""Derive from a regular expression what every match must contain or begin with, to skip searches that cannot match.
 
-A pattern that may match anywhere (``.{0,300}\\bphoto: ``) costs a try at every character; asking whether a text holds
-"photo: " at all costs next to nothing.
+A pattern that may match anywhere (``.{0,300}\bphoto: ``) is tried at every character. Testing whether a text contains
+"photo: " at all costs next to nothing. RE2's FilteredRE2 and PostgreSQL's pg_trgm use the same idea.
+
+The functions are conservative: they pass over what they do not understand, so a filter never excludes a match. They do
+not support the verbose flag.
 """
 
 from __future__ import annotations
@@ -10,22 +13,22 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-_MIN_LITERAL_CHARS = 3  # a shorter piece is in almost any text
-_MIN_ALTERNATIVE_CHARS = 5  # several shorter ones, such as months, are in many
+_MIN_LITERAL_CHARS = 3  # characters; a shorter literal is in almost any text
+_MIN_ALTERNATIVE_CHARS = 5  # characters; several shorter ones, such as months, are in many texts
 _RARE_CHARS = frozenset("()[]|")
 _PLAIN_PUNCTUATION = frozenset(" '-/:")
 _OPTIONAL_QUANTIFIERS = frozenset("?*{")
-_CODE_POINT_ESCAPES = frozenset("xuUN")  # a backslash and these: a character by its number or name
-# What a match may begin with and be none the more for it; and what makes the piece before it one that may be left out.
+_CODE_POINT_ESCAPES = frozenset("xuUN")  # after a backslash: a character by its number or name
+# Elements at the beginning that restrict no first letter or digit, and quantifiers that make an element optional.
 _SKIPPABLE_PREFIX = re.compile(r"\\W\{0,\d\}|\\W\?|\\s\?|\\b|\\\(\?|\\\[\?| \?|\(\?!\)")
 _OPTIONAL_QUANTIFIER = re.compile(r"[?*]|\{0,|\{,")
 
 
 def find_required_literal(pattern: str) -> str:
-    """The longest run of plain characters that every match of a regular expression holds; empty where none is sure.
+    """Return the longest run of plain characters that every match of a pattern contains; empty if there is none.
 
-    Cautious: what stands in groups or classes, or after a backslash, is passed over. For expressions without the
-    verbose flag.
+    What is in groups or classes, or after a backslash, is not considered. A run has at least three characters, unless
+    it contains a rare one.
     """
     runs = [""]
     depth, at = 0, 0
@@ -49,9 +52,9 @@ def find_required_literal(pattern: str) -> str:
         elif char == "{":
             at = max(at, pattern.find("}", at))
         at += 1
-        sure = depth == 0 and pattern[at : at + 1] not in _OPTIONAL_QUANTIFIERS
+        is_required = depth == 0 and pattern[at : at + 1] not in _OPTIONAL_QUANTIFIERS
         if (
-            sure
+            is_required
             and char
             and (char.isalpha() or char in _PLAIN_PUNCTUATION or char in _RARE_CHARS or not char.isascii())
         ):
@@ -61,17 +64,18 @@ def find_required_literal(pattern: str) -> str:
     longest = max(runs, key=len)
     if len(longest) >= _MIN_LITERAL_CHARS:
         return longest
-    # A sign, or a letter that few texts have, is worth looking for by itself.
+    # A shorter run is worth searching for if it has a non-ASCII character or a bracket, which few texts contain.
     return next((run for run in runs if not run.isascii() or not _RARE_CHARS.isdisjoint(run)), "")
 
 
 def find_required_literals(pattern: str) -> tuple[str, ...]:
-    """The runs of plain characters of which every match of a regular expression holds one; empty where none is sure.
+    r"""Return runs of plain characters of which every match of a pattern contains at least one; empty if none.
 
-    Where ``find_required_literal`` finds none, they are those of a group's alternatives (``.{0,80}\\b(?:page|story) is gone``).
+    This is ``find_required_literal``, or, if that finds none, one literal per alternative of a group
+    (``.{0,80}\b(?:page|story) is gone``), each at least five characters long.
     """
-    if need := find_required_literal(pattern):
-        return (need,)
+    if literal := find_required_literal(pattern):
+        return (literal,)
     found: list[tuple[str, ...]] = []
     at = 0 if len(_split_alternatives(pattern)) == 1 else len(pattern)
     while at < len(pattern):
@@ -79,26 +83,26 @@ def find_required_literals(pattern: str) -> tuple[str, ...]:
         if char == "[":
             at = _find_class_end(pattern, at)
         elif char == "(" and (end := _find_group_end(pattern, at)) is not None:
-            needs = (
+            literals = (
                 tuple(map(find_required_literal, _split_alternatives(pattern[at + 3 : end])))
                 if pattern.startswith("(?:", at)
                 else ()
             )
-            long = needs and min(map(len, needs)) >= _MIN_ALTERNATIVE_CHARS
-            if long and pattern[end + 1 : end + 2] not in _OPTIONAL_QUANTIFIERS:
-                found.append(needs)
+            is_long = literals and min(map(len, literals)) >= _MIN_ALTERNATIVE_CHARS
+            if is_long and pattern[end + 1 : end + 2] not in _OPTIONAL_QUANTIFIERS:
+                found.append(literals)
             at = end
         at += 2 if char == "\\" else 1
-    return max(found, key=lambda needs: min(map(len, needs)), default=())
+    return max(found, key=lambda literals: min(map(len, literals)), default=())
 
 
 def build_literal_prefilter(literals: Iterable[str]) -> Callable[[str], bool]:
-    """A quick look whether a text holds any of some pieces: where it says no, none of them is there.
+    """Return a quick test whether a text may contain any of some literals; False means that it contains none.
 
-    It looks at words, each of them once, since texts use the same few thousand over and over: of a piece with blanks
-    the longest part must be in one of them.
+    It tests words, each only once, because texts repeat the same few thousand words. Of a literal with blanks, the
+    longest word is searched.
     """
-    parts = tuple({max(need.split(), key=len) for need in literals})
+    parts = tuple({max(literal.split(), key=len) for literal in literals})
 
     @lru_cache(maxsize=8192)
     def matches_any_part(word: str) -> bool:
@@ -111,38 +115,38 @@ def build_literal_prefilter(literals: Iterable[str]) -> Callable[[str], bool]:
 
 
 def find_first_chars(pattern: str) -> frozenset[str] | None:
-    """The letters and ASCII digits that a match of a regular expression may begin with, if with any, and the empty
-    string where it may begin with some sign of its own; None where that can't be told.
+    """Return the letters and ASCII digits that a match may begin with; None if they cannot be determined.
 
-    What the pattern may take before, if it is neither letter nor digit, counts as left out. Cautious, as ``find_required_literal``.
+    Other characters before the first letter or digit are ignored. The set contains an empty string if a match may begin
+    with some other character that is required.
     """
     found, skipped = _scan_first_chars(pattern)
     return None if found is None or skipped else frozenset(found)
 
 
 def _scan_first_chars(pattern: str) -> tuple[set[str] | None, bool]:
-    """What a match may begin with, None where that can't be told; and whether all of the pattern may be left out."""
+    """Return what a match may begin with, None if unknown; and whether the whole pattern is optional."""
     parts = _split_alternatives(pattern)
     if len(parts) > 1:
         return _union_alternatives([_scan_first_chars(part) for part in parts])
     found: set[str] = set()
     at = 0
     while at < len(pattern):
-        if nothing := _SKIPPABLE_PREFIX.match(pattern, at):
-            at = nothing.end()
+        if prefix := _SKIPPABLE_PREFIX.match(pattern, at):
+            at = prefix.end()
             continue
-        char, inside = pattern[at], True
+        char, is_required = pattern[at], True
         if pattern.startswith("(?:", at) and (end := _find_group_end(pattern, at)) is not None:
-            group, inside = _scan_first_chars(pattern[at + 3 : end])
+            group, is_required = _scan_first_chars(pattern[at + 3 : end])
             if group is None:
                 return None, False
             found |= group
-            at, inside = end + 1, not inside
+            at, is_required = end + 1, not is_required
         elif pattern.startswith(r"\d", at):
             found.update("0123456789")
             at += 2
         elif char == "\\" and pattern[at + 1 : at + 2] in set("()[]{}.*+?/-"):
-            # A sign that must be there: with a letter nothing begins here.
+            # A required punctuation character: a match does not begin with a letter here.
             found.add("")
             at += 2
         elif char.isalnum() or char in " #\"'-–—":
@@ -150,26 +154,28 @@ def _scan_first_chars(pattern: str) -> tuple[set[str] | None, bool]:
             at += 1
         else:
             return None, False
-        left_out = _OPTIONAL_QUANTIFIER.match(pattern, at) is not None
-        if inside and not left_out:
+        is_optional = _OPTIONAL_QUANTIFIER.match(pattern, at) is not None
+        if is_required and not is_optional:
             return found, False
         at = _skip_quantifier(pattern, at)
     return found, True
 
 
 def _union_alternatives(parts: list[tuple[set[str] | None, bool]]) -> tuple[set[str] | None, bool]:
+    """Return the union of the alternatives' results, None if one is unknown; and whether any is optional."""
     sets = [found for found, _ in parts if found is not None]
     return (set().union(*sets) if len(sets) == len(parts) else None), any(skipped for _, skipped in parts)
 
 
 def _skip_quantifier(pattern: str, at: int) -> int:
+    """Return the index after a quantifier at ``at``, or ``at`` if there is none."""
     if pattern[at : at + 1] == "{":
         return pattern.find("}", at) + 1
     return at + (pattern[at : at + 1] in {"?", "*"})
 
 
 def _find_group_end(pattern: str, start: int) -> int | None:
-    """Where the group that opens at ``start`` closes."""
+    """Return the index at which the group that opens at ``start`` closes; None if it does not."""
     depth, at = 0, start
     while at < len(pattern):
         char = pattern[at]
@@ -188,7 +194,7 @@ def _find_group_end(pattern: str, start: int) -> int | None:
 
 
 def _find_class_end(pattern: str, at: int) -> int:
-    """Where the class that opens at ``at`` closes; a bracket that comes first is one of the class."""
+    """Return the index at which the class that opens at ``at`` closes; a bracket at its start is part of it."""
     at += 1 + (pattern[at + 1 : at + 2] == "^")
     at += pattern[at : at + 1] == "]"
     while at < len(pattern) and pattern[at] != "]":
@@ -197,7 +203,7 @@ def _find_class_end(pattern: str, at: int) -> int:
 
 
 def _split_alternatives(pattern: str) -> list[str]:
-    """The alternatives of a pattern, at its outermost level."""
+    """Return the alternatives at the outermost level of a pattern."""
     parts, depth, at, start = [], 0, 0, 0
     while at < len(pattern):
         char = pattern[at]

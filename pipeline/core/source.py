@@ -1,12 +1,10 @@
-"""A wire as its TOML file describes it: discovery, page rules, politeness, clock, language."""
+"""The configuration of a wire, as its TOML file states it: discovery, page rules, politeness, time zone, language."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,12 +15,9 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    ValidationError,
     field_validator,
     model_validator,
 )
-
-from copydesk.pipeline.core.errors import BadSource
 
 
 class _Section(BaseModel):
@@ -33,24 +28,24 @@ def _check_pattern(value: str) -> str:
     try:
         re.compile(value)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"is not a regular expression: {error}") from None
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
     return value
 
 
 def _check_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{value!r} is not an http or https address")
+        raise ValueError(f"{value!r} is not an http or https URL")
     try:
         _ = parts.port
     except ValueError:
-        raise ValueError(f"{value!r} names a port that no host has") from None
+        raise ValueError(f"{value!r} has an invalid port") from None
     return value
 
 
 def _check_language(value: str) -> str:
     if not re.fullmatch("[a-z]{2}", value):
-        raise ValueError(f"{value!r} is no language's code of two small letters, as 'en' and 'ar' are")
+        raise ValueError(f"{value!r} is not a two-letter language code such as 'en' or 'ar'")
     return value
 
 
@@ -61,31 +56,41 @@ def _check_selector(value: str) -> str:
     try:
         GenericTranslator().css_to_xpath(re.sub(r"@[\w:-]+$", "", value))
     except SelectorError as error:
-        raise ValueError(f"{value!r} is no CSS selector: {error}") from None
+        raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
     return value
 
 
 class ListPage(_Section):
-    """A page that lists articles; ``links`` is a CSS selector of their ``a`` elements."""
+    """A page that lists articles."""
 
     url: Annotated[str, AfterValidator(_check_url)]
+    """The URL of the page."""
+
     links: Annotated[str, AfterValidator(_check_selector)] = "a"
+    """CSS selector of the ``a`` elements that link to articles."""
 
 
 class Discovery(_Section):
-    """Where a wire's addresses come from.
-
-    ``feeds`` RSS or Atom; ``sitemaps`` news sitemaps (or indexes of them) of the last days; ``archive`` a news
-    sitemap a day, with ``strftime`` codes in braces (``https://example.com/news-{%Y-%m-%d}.xml``), which makes past
-    windows crawlable; ``lists`` list pages. ``include`` and ``exclude`` are regular expressions on the address.
-    """
+    """Where a wire's article URLs come from; at least one of feeds, sitemaps, archive and lists."""
 
     feeds: tuple[str, ...] = ()
+    """URLs of RSS or Atom feeds."""
+
     sitemaps: tuple[str, ...] = ()
+    """URLs of news sitemaps of the last days, or of indexes of them."""
+
     archive: str | None = None
+    """URL of one news sitemap per day, with ``strftime`` codes in braces, such as
+    ``https://example.com/news-{%Y-%m-%d}.xml``. It makes past windows crawlable."""
+
     lists: tuple[ListPage, ...] = ()
+    """Pages that list articles."""
+
     include: tuple[str, ...] = ()
+    """Regular expressions; if there are any, a URL must match at least one."""
+
     exclude: tuple[str, ...] = ()
+    """Regular expressions; a URL must match none of them."""
 
     @field_validator("include", "exclude")
     @classmethod
@@ -101,61 +106,84 @@ class Discovery(_Section):
     @classmethod
     def _check_archive_url(cls, value: str | None) -> str | None:
         if value is not None and not re.search(r"\{%[^}]+\}", _check_url(value)):
-            raise ValueError(f"{value!r} names no day; write its place as in news-{{%Y-%m-%d}}.xml")
+            raise ValueError(f"{value!r} contains no date; expected a pattern such as news-{{%Y-%m-%d}}.xml")
         return value
 
     @model_validator(mode="after")
     def _check_not_empty(self) -> Discovery:
         if not (self.feeds or self.sitemaps or self.archive or self.lists):
-            raise ValueError("names no feed, sitemap, archive or list page")
+            raise ValueError("needs at least one feed, sitemap, archive or list page")
         return self
 
 
 class Identity(_Section):
-    """What makes two addresses one article.
-
-    ``strip_query``: query parameters that are noise (``*`` at the end as a wildcard; ``*`` alone drops all).
-    ``id_pattern``: a regular expression whose first group is the article's identity at this wire, whatever the rest
-    of the address says.
-    """
+    """When two URLs are the same article."""
 
     strip_query: tuple[str, ...] = ()
+    """Query parameters to ignore; a ``*`` at the end is a wildcard, ``*`` alone ignores all."""
+
     id_pattern: str | None = None
+    """Regular expression; its first group is the article's id at this wire, and the rest of the URL is ignored."""
 
     @field_validator("id_pattern")
     @classmethod
     def _check_id_pattern(cls, value: str | None) -> str | None:
         if value is not None and re.compile(_check_pattern(value)).groups < 1:
-            raise ValueError("needs one group in parentheses: the identity")
+            raise ValueError("needs a group in parentheses that captures the article's id")
         return value
 
 
 class Politeness(_Section):
-    """``delay`` seconds between requests to the host, ``concurrency`` requests at once, ``max_pages`` a run."""
+    """How the crawler treats a wire's host."""
 
     delay: float = Field(1.0, ge=0, le=300)
+    """Seconds between two requests to the host; a longer Crawl-delay in robots.txt takes precedence."""
+
     concurrency: int = Field(2, ge=1, le=64)
+    """Maximum number of concurrent requests to the host."""
+
     robots: bool = True
+    """Whether to obey robots.txt."""
+
     timeout: float = Field(30.0, gt=0, le=300)
+    """Seconds until a request times out."""
+
     retries: int = Field(2, ge=0, le=10)
+    """Maximum number of retries of a failed request within a run."""
+
     max_pages: int = Field(5000, ge=1)
+    """Maximum number of pages per run; the rest is left to the next one."""
+
     user_agent: str = "copydesk (news research; honours robots.txt)"
+    """The User-Agent header; its first word selects the rules in robots.txt."""
 
 
 class PageRule(_Section):
-    """CSS selectors of one layout; ``since`` is the day it came into use, so that old pages still parse.
-
-    ``selector@attribute`` reads an attribute instead of the text. ``body`` selects the paragraphs themselves.
-    """
+    """CSS selectors for one page layout. ``selector@attribute`` reads an attribute instead of the text."""
 
     since: date = date(1970, 1, 1)
+    """The first day of the layout; older pages are parsed by the rule before it."""
+
     body: str
+    """The paragraphs."""
+
     title: str = ""
+    """The headline."""
+
     published: str = ""
+    """The time of publication."""
+
     modified: str = ""
+    """The time of the last change."""
+
     byline: str = ""
+    """The author line."""
+
     section: str = ""
+    """The section or category."""
+
     remove: tuple[str, ...] = ()
+    """Elements to remove before anything is read."""
 
     @field_validator("body", "title", "published", "modified", "byline", "section")
     @classmethod
@@ -169,23 +197,50 @@ class PageRule(_Section):
 
 
 class Source(_Section):
-    """One wire."""
+    """The configuration of one wire."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    """The id of the wire, and the file's name without ``.toml``."""
+
     title: str
+    """The display name."""
+
     home: str
+    """URL of the home page; requests are paced by its host and port."""
+
     language: Annotated[str, AfterValidator(_check_language)] = "en"
+    """Two-letter ISO 639-1 code."""
+
     timezone: str = "UTC"
+    """IANA time zone of times without an offset."""
+
     agency: str = ""
+    """Short name of the agency that the wire's own copy comes from; empty if it has none."""
+
     enabled: bool = True
+    """Whether scheduled runs crawl the wire."""
+
     allow_private: bool = False
+    """Whether private IP addresses are allowed, for the hosts and ports named in the file only."""
+
     min_articles: int = Field(0, ge=0)
+    """A crawl with fewer pages, new or unchanged, has failed."""
+
     discovery: Discovery
+    """Where article URLs come from."""
+
     identity: Identity = Identity()
+    """When two URLs are the same article."""
+
     politeness: Politeness = Politeness()
+    """How the crawler treats the host."""
+
     page: tuple[PageRule, ...] = ()
+    """Page rules, one per layout; without any, extraction is generic."""
+
     boilerplate: tuple[str, ...] = ()
-    """Regular expressions of whole paragraphs that this wire prints under every article."""
+    """Regular expressions of whole paragraphs that the wire prints with every article."""
+
     _learned: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("home")
@@ -197,7 +252,7 @@ class Source(_Section):
         except ValueError:
             usable = False
         if not usable:
-            raise ValueError(f"{value!r} is not an http or https address")
+            raise ValueError(f"{value!r} is not an http or https URL")
         return value
 
     @field_validator("timezone")
@@ -205,8 +260,8 @@ class Source(_Section):
     def _check_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):  # "Europe" is a folder of zones
-            raise ValueError(f"{value!r} is no time zone; use a name such as Europe/Berlin") from None
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder of zones
+            raise ValueError(f"{value!r} is not a time zone; expected a name such as Europe/Berlin") from None
         return value
 
     @field_validator("boilerplate")
@@ -216,64 +271,16 @@ class Source(_Section):
 
     @property
     def learned(self) -> frozenset[str]:
-        """The keys of the paragraphs that were learned as this wire's boilerplate; never from its file."""
+        """The keys of the paragraphs learned as this wire's boilerplate; never read from the file."""
         return self._learned
 
     def with_learned(self, keys: Iterable[str]) -> Self:
-        """The same wire, with what was learned of it."""
+        """Return a copy of the source with the keys of its learned boilerplate."""
         copy = self.model_copy()
         copy._learned = frozenset(keys)
         return copy
 
     @property
     def host(self) -> str:
-        """Host and port of the wire's home: what requests are paced by."""
+        """Host and port of the wire's home page, by which requests are paced."""
         return urlsplit(self.home).netloc
-
-
-def read_source(path: Path) -> Source:
-    """Read one TOML file.
-
-    Raises:
-        BadSource: the file can't be read or a key is wrong; the message names file and key, the remedy what to write.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadSource(f"{path} can't be read: {error.strerror}.", "Check the file and its rights.") from None
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers or depths that nobody could read
-        raise BadSource(f"{path} is not TOML: {error}.", "Mend what it names.") from None
-    try:
-        source = Source.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = format_key_path(first["loc"]) or "(the whole file)"
-        told = first["msg"].removeprefix("Value error, ")
-        remedy = {
-            "missing": f"Add the key {key}.",
-            "extra_forbidden": f"Remove or correct the key {key}; docs/sources.md lists the known ones.",
-        }.get(first["type"], f"Correct {key}; docs/sources.md says what it may be.")
-        raise BadSource(f"{path}: {key}: {told}.", remedy) from None
-    if source.name != path.stem:
-        raise BadSource(
-            f"{path}: name: is {source.name!r}, but the file is named {path.stem!r}.",
-            "Give the file and the wire one name.",
-        )
-    return source
-
-
-def format_key_path(location: Sequence[str | int]) -> str:
-    """Where a key stands, as people count: ``discovery.feeds``, ``body of the 3rd [[page]]``."""
-    told, path = "", ""
-    for at, part in enumerate(location):
-        if isinstance(part, str):
-            path = f"{path}.{part}" if path else part
-            continue
-        array = f"[[{path}]]" if at < len(location) - 1 else f"item of {path}"
-        told, path = f"the {_format_ordinal(part + 1)} {array}{f' of {told}' if told else ''}", ""
-    return f"{path} of {told}" if path and told else path or told
-
-
-def _format_ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

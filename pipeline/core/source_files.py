@@ -1,74 +1,136 @@
-"""The wires of some folders: one TOML file each, a later folder's winning."""
+"""Find and read source files: one TOML file per wire, in a list of folders of which a later one overrides."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from copydesk.pipeline.core.errors import BadSource, NotFound
-from copydesk.pipeline.core.source import Source, read_source
+from copydesk.pipeline.core.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What some folders hold: sources by name, and of each wire whose file is wrong what is wrong with it."""
+    """The sources in a list of folders, and the errors in their files."""
 
     sources: dict[str, Source] = field(default_factory=dict)
+    """The valid sources by wire."""
+
     errors: dict[str, BadSource] = field(default_factory=dict)
+    """The error of each invalid file by wire."""
 
 
 def list_source_files(folders: Iterable[Path]) -> dict[str, Path]:
-    """The files of some folders by the name of their wire, sorted.
+    """Return the source files by wire, sorted; a file in a later folder overrides the same name in an earlier one.
 
     Raises:
-        BadSource: a folder can't be looked into.
+        BadSource: A folder cannot be read.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for folder in folders:
         try:
-            found |= {path.stem: path for path in folder.iterdir() if path.suffix == ".toml"}
+            files |= {path.stem: path for path in folder.iterdir() if path.suffix == ".toml"}
         except OSError as error:
             raise BadSource(
-                f"The folder of sources {folder} can't be read: {error.strerror}.",
-                "Correct COPYDESK_SOURCES, or make the folder.",
+                f"Cannot read the sources folder {folder}: {error.strerror}.",
+                "Correct COPYDESK_SOURCES, or create the folder.",
             ) from None
-    return dict(sorted(found.items()))
+    return dict(sorted(files.items()))
 
 
 def load_valid_sources(folders: Iterable[Path]) -> LoadResult:
-    """Read all that can be read: one wire's wrong file does no other any harm.
+    """Read all source files, and collect the errors of invalid ones instead of raising them.
 
     Raises:
-        BadSource: a folder can't be looked into.
+        BadSource: A folder cannot be read.
     """
-    survey = LoadResult()
+    result = LoadResult()
     for name, path in list_source_files(folders).items():
         try:
-            survey.sources[name] = read_source(path)
+            result.sources[name] = read_source(path)
         except BadSource as error:
-            survey.errors[name] = error
-    return survey
+            result.errors[name] = error
+    return result
 
 
 def read_sources(folders: Iterable[Path]) -> dict[str, Source]:
-    """All sources of some folders by name, sorted.
+    """Return all sources by wire, sorted.
 
     Raises:
-        BadSource: a file is wrong, or a folder can't be looked into.
+        BadSource: A file is invalid, or a folder cannot be read.
     """
     return {name: read_source(path) for name, path in list_source_files(folders).items()}
 
 
 def find_source(name: str, folders: Sequence[Path]) -> Source:
-    """The source of that name alone.
+    """Return the source of one wire; no other file is read.
 
     Raises:
-        BadSource: its file is wrong.
-        NotFound: there is none.
+        BadSource: The file is invalid.
+        NotFound: There is no such wire.
     """
     for folder in reversed(folders):
         path = folder / f"{name}.toml"
         if Path(name).name == name and path.exists():
             return read_source(path)
-    raise NotFound(f"No wire is named {name!r}.", "`copydesk wires` lists the known ones.")
+    raise NotFound(f"No wire named {name!r}.", "See `copydesk wires` for the configured wires.")
+
+
+def read_source(path: Path) -> Source:
+    """Read one source file.
+
+    Raises:
+        BadSource: The file cannot be read or a key is invalid; the message names the file and the key.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSource(
+            f"Cannot read {path}: {error.strerror}.", "Check that the file exists and that you may read it."
+        ) from None
+    except (ValueError, RecursionError) as error:  # also invalid UTF-8, huge numbers, excessive nesting
+        raise BadSource(f"{path}: invalid TOML: {error}.", "Correct the file.") from None
+    try:
+        source = Source.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = format_key_path(first["loc"]) or "(whole file)"
+        reason, remedy = {
+            "missing": ("the key is missing", f"Add the key {key}."),
+            "extra_forbidden": ("unknown key", f"Remove or correct {key}; docs/sources.md lists all keys."),
+        }.get(
+            first["type"],
+            (first["msg"].removeprefix("Value error, "), f"Correct {key}; docs/sources.md describes all keys."),
+        )
+        raise BadSource(f"{path}: {key}: {reason}.", remedy) from None
+    if source.name != path.stem:
+        raise BadSource(
+            f"{path}: name: {source.name!r} does not match the file name {path.stem!r}.",
+            "Give the file and the wire the same name.",
+        )
+    return source
+
+
+def format_key_path(location: Sequence[str | int]) -> str:
+    """Return a readable path of a key, such as ``discovery.feeds`` or ``body of the 3rd [[page]]``.
+
+    Args:
+        location: Keys and 0-based indexes, outermost first.
+    """
+    parent, path = "", ""
+    for index, part in enumerate(location):
+        if isinstance(part, str):
+            path = f"{path}.{part}" if path else part
+            continue
+        array = f"[[{path}]]" if index < len(location) - 1 else f"item of {path}"
+        parent, path = f"the {_format_ordinal(part + 1)} {array}{f' of {parent}' if parent else ''}", ""
+    return f"{path} of {parent}" if path and parent else path or parent
+
+
+def _format_ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -1,4 +1,4 @@
-"""What a run is about: its window, its wires, and how each wire is worked."""
+"""Parse times that users write."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from datetime import UTC, datetime
 from copydesk.pipeline.core.errors import BadInput
 
 VALID_YEARS = range(1900, 2200)
-"""Those of times that are asked for."""
+"""Years that a user may ask for; windows outside them would overflow when extended."""
 
 
 def parse_time(text: str) -> datetime:
-    """An ISO 8601 time; without a zone it is UTC.
+    """Parse an ISO 8601 time.
+
+    Returns:
+        An aware time in UTC; a time without an offset is taken as UTC.
 
     Raises:
-        BadInput: it is none.
+        BadInput: The text is not a valid time.
     """
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        time = datetime.fromisoformat(text)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise BadInput(f"{text!r} is no time.", "Write it as 2026-03-01T05:00Z.") from None
-    if moment.year not in VALID_YEARS:
-        raise BadInput(f"{text!r} is no time that a wire knows.", "Write it as 2026-03-01T05:00Z.")
-    return moment
+        raise BadInput(f"Invalid time {text!r}; expected ISO 8601, for example 2026-03-01T05:00Z.") from None
+    if time.year not in VALID_YEARS:
+        raise BadInput(f"Invalid time {text!r}; expected a year from {VALID_YEARS.start} to {VALID_YEARS.stop - 1}.")
+    return time

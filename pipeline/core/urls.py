@@ -1,4 +1,4 @@
-"""One article, one address: canonical URLs and the keys made of them."""
+"""Canonical URLs, so that every article has exactly one, and the keys derived from them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import re
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
-from uuid import UUID
 
 from w3lib.url import canonicalize_url
 
@@ -20,9 +19,14 @@ TRACKING_PARAMETERS = (
 
 
 def canonicalize(url: str, identity: Identity | None = None) -> str:
-    """The address without what does not tell articles apart: fragment, tracking parameters, default port, case of
-    the host; the remaining query sorted. With an ``id_pattern`` that matches, ``scheme://host/id/<identity>``, so that
-    every form of the address is one.
+    """Return the canonical form of a URL.
+
+    The fragment, tracking parameters and the default port are removed, the host is lower-cased and the query sorted.
+
+    Args:
+        url: The URL as found.
+        identity: The wire's own rules. If its ``id_pattern`` matches, the result is ``scheme://host/id/<identity>``, so
+            that all URLs of the article have the same canonical form.
     """
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
@@ -38,23 +42,18 @@ def canonicalize(url: str, identity: Identity | None = None) -> str:
     if identity and identity.id_pattern:
         match = re.search(identity.id_pattern, url)
         if match and match.group(1):
-            # A wire's own name for the article outlives its scheme and its "www.".
+            # The wire's own id stays when the site changes its scheme or drops "www.".
             scheme, host = ("https" if scheme == "http" and not parts.port else scheme), host.removeprefix("www.")
             return f"{scheme}://{host}/id/{quote(match.group(1), safe='')}"
-    noise = (*TRACKING_PARAMETERS, *(identity.strip_query if identity else ()))
+    ignored = (*TRACKING_PARAMETERS, *(identity.strip_query if identity else ()))
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not any(fnmatchcase(name.lower(), pattern.lower()) for pattern in noise)
+        if not any(fnmatchcase(name.lower(), pattern.lower()) for pattern in ignored)
     ]
     return str(canonicalize_url(urlunsplit((scheme, host, parts.path or "/", urlencode(query), ""))))
 
 
 def hash_url(canonical_url: str) -> bytes:
-    """SHA-256 of a canonical address: the key, whatever the address's length (32 bytes)."""
+    """Return the SHA-256 hash of a canonical URL: a key of 32 bytes, however long the URL is."""
     return hashlib.sha256(canonical_url.encode("utf-8", "surrogateescape")).digest()
-
-
-def make_article_id(canonical_url: str) -> UUID:
-    """The article's id, intrinsic to its canonical address."""
-    return UUID(bytes=hash_url(canonical_url)[:16])

@@ -1,4 +1,4 @@
-"""Documents from a file of JSON lines; a broken line is told, the rest is read."""
+"""Read documents from a JSON Lines file; report invalid lines and read the rest."""
 
 from __future__ import annotations
 
@@ -13,33 +13,42 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import ArticleKind, Document
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
+"""Far more than any article: a longer line is a broken file."""
+
 MAX_ID_CHARS = 2_000
+"""As long as the longest usual URL, which often serves as the id."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidLine:
-    """A line that holds no usable document; ``number`` counts from 1."""
+    """A line that is not a usable document."""
 
     file: str
+    """The file's name as it was given, or ``standard input``."""
+
     line_number: int
+    """Counted from 1."""
+
     reason: str
+    """Why the line is invalid, without a full stop."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line_number}: {self.reason}."
 
 
 def read_documents(path: Path | None) -> Iterator[Document | InvalidLine]:
-    """Read ``{"id", "title", "body", "published_at"}`` a line, in the file's order; blank lines are passed over.
+    """Yield one document per line, ``{"id", "title", "body", "published_at"}``, in the file's order.
 
-    None reads standard input.
+    ``id`` is a unique string or integer; ``title``, ``body`` and ``published_at`` may be missing or null.
+    ``published_at`` is ISO 8601, in UTC unless it has an offset. ``agency``, ``dateline``, ``language`` and ``notice``
+    are optional. The output of `copydesk clean` is accepted too: its ``path`` is the id, and refused pages are skipped.
+    Blank lines are skipped.
 
-    ``id`` is a string or an integer and stands once; ``title``, ``body`` and ``published_at`` may be missing or null.
-    ``published_at`` is ISO 8601, UTC where it names no zone. ``agency``, ``dateline``, ``language`` and ``notice`` are
-    read where they are given. So is what `copydesk clean` writes: its ``path`` is the id, and a refused page is
-    passed over.
+    Args:
+        path: The file; None reads standard input.
 
     Raises:
-        BadInput: the file can't be opened or read.
+        BadInput: The file cannot be opened or read.
     """
     seen: dict[str, int] = {}
     file = "standard input" if path is None else str(path)
@@ -50,26 +59,26 @@ def read_documents(path: Path | None) -> Iterator[Document | InvalidLine]:
                     continue
                 try:
                     document = _parse_line(line, first=number == 1)
-                except _InvalidLineError as broken:
-                    yield InvalidLine(file, number, str(broken))
+                except _InvalidLineError as error:
+                    yield InvalidLine(file, number, str(error))
                     continue
                 if document is None:
                     continue
                 if document.id in seen:
                     yield InvalidLine(
-                        file, number, f"the id {document.id!r} stands already in line {seen[document.id]}"
+                        file, number, f"duplicate id {document.id!r}, first used in line {seen[document.id]}"
                     )
                     continue
                 seen[document.id] = number
                 yield document
     except OSError as error:
         raise BadInput(
-            f"{file} can't be read: {error.strerror}.", "Give a readable file of JSON lines, one document a line."
+            f"Cannot read {file}: {error.strerror}.", "Pass a readable JSON Lines file with one document per line."
         ) from None
 
 
 class _InvalidLineError(ValueError):
-    """Why one line can't be used."""
+    """A line is not a usable document; the message says why."""
 
 
 def _parse_line(line: bytes, *, first: bool) -> Document | None:
@@ -82,9 +91,9 @@ def _parse_line(line: bytes, *, first: bool) -> Document | None:
     except json.JSONDecodeError as error:
         raise _InvalidLineError(f"the line is not JSON: {error.msg} at column {error.colno}") from None
     except (RecursionError, ValueError):  # nested too deep, or an integer of thousands of digits
-        raise _InvalidLineError("the line is JSON that can't be taken in") from None
+        raise _InvalidLineError("the line is JSON nested too deeply or with too large a number") from None
     if not isinstance(data, dict):
-        raise _InvalidLineError("the line is no JSON object")
+        raise _InvalidLineError("the line is not a JSON object")
     if data.get("kind") == ArticleKind.REFUSED:
         return None
     return Document(
@@ -105,12 +114,12 @@ def _parse_id(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _InvalidLineError("the id is neither a string nor an integer")
     if isinstance(value, int) and value.bit_length() > 64:
-        raise _InvalidLineError("the id is an integer of more than 64 bits")
+        raise _InvalidLineError("the id is an integer longer than 64 bits")
     text = str(value)
     if len(text) > MAX_ID_CHARS:
         raise _InvalidLineError(f"the id is longer than {MAX_ID_CHARS} characters")
     if not text.isprintable():
-        raise _InvalidLineError("the id holds a tab, a line break or another character that can't be printed")
+        raise _InvalidLineError("the id contains a tab, a line break or another unprintable character")
     return text
 
 
@@ -132,4 +141,4 @@ def _parse_time(value: object) -> datetime | None:
         time = datetime.fromisoformat(value.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _InvalidLineError(f"published_at is no time in ISO 8601: {value[:40]!r}") from None
+        raise _InvalidLineError(f"published_at is not an ISO 8601 time: {value[:40]!r}") from None

@@ -1,4 +1,4 @@
-"""Reading one page: extraction and cleaning, chained."""
+"""Turn one page into an article: extraction, then cleaning."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.process import fork
 
-# The version of the code of extraction and cleaning: raise it with every change there that may give a page another
-# article, so that stored pages are read anew. It is no digest of the code, since then a change that makes no difference
-# would have every stored page read anew; but a test holds that each change is answered for. Their data (``*.toml``)
-# need no such care: ``hash_data_files`` sees them.
 PARSER_VERSION = 4
-WORK = f"{__name__}:parse_article"
-"""The work of a sandbox that reads pages."""
+"""Version of the code of extraction and cleaning.
+
+Increase it with every change that may give a page a different article, so that stored pages are parsed again. It is not
+a hash of the code: that would parse every stored page again after changes that make no difference. Changes of the data
+files (``*.toml``) need no new version, ``hash_data_files`` detects them.
+"""
+
+PARSE_ENTRY_POINT = f"{__name__}:parse_article"
+"""The entry point of a sandbox that parses pages."""
+
 _WARM_UP_PAGE = Page(
     "https://wire.example/ferry",
     b"<html><head><title>Ferry sails again</title></head><body><h1>Ferry sails again</h1>"
@@ -32,8 +36,9 @@ _WARM_UP_PAGE = Page(
     + b"</body></html>",
     datetime(2026, 3, 3, tzinfo=UTC),
 )
-"""A page without any mark of what is what, so that all that looks for it is needed."""
-# Fewer words than this, and than so small a part of what was extracted, are no text that cleaning left.
+"""A page without any metadata, so that parsing it loads every fallback."""
+
+# Cleaning has cut too much if it leaves fewer than _MIN_REMAINING_WORDS, and less than one word in _MAX_CUT_RATIO.
 _MIN_REMAINING_WORDS = 20
 _MAX_CUT_RATIO = 4
 _STAGE_FOLDERS = tuple(Path(__file__).parents[1] / stage for stage in ("extract", "clean"))
@@ -41,7 +46,14 @@ _STAGE_FOLDERS = tuple(Path(__file__).parents[1] / stage for stage in ("extract"
 
 @cache
 def hash_data_files(folders: tuple[Path, ...] = _STAGE_FOLDERS) -> str:
-    """Eight hex digits of the names and bytes of all TOML files that extraction and cleaning read; computed once."""
+    """Return a hash of the names and contents of all TOML files that extraction and cleaning read.
+
+    Args:
+        folders: The folders of the two stages; other values are for tests.
+
+    Returns:
+        Eight hexadecimal digits.
+    """
     digest = hashlib.sha256()
     for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
         data = path.read_bytes()
@@ -50,33 +62,41 @@ def hash_data_files(folders: tuple[Path, ...] = _STAGE_FOLDERS) -> str:
 
 
 def preload() -> None:
-    """Load what reading any page needs, so that workers of the sandbox can be forks of this process."""
+    """Load everything that parsing a page needs, so that sandbox workers can be forks of this process."""
     for name in ("copydesk.pipeline.extract.generic_body", "htmldate", "dateparser"):
         import_module(name)
     with suppress(QuarantineError):
-        # What is loaded or made once at the first page, rules and the model of languages among it.
+        # The first page loads the rest: rules, the language model.
         parse_article(_WARM_UP_PAGE)
-    fork.mark_preloaded(WORK)
+    fork.mark_preloaded(PARSE_ENTRY_POINT)
 
 
 def _is_overcut(extraction: Extraction, article: Article) -> bool:
-    """Whether cleaning left nothing, or a scrap, of a text that an extractor took for the article."""
+    """Return whether cleaning removed all or nearly all of the text that a generic extractor chose as the article."""
     if extraction.refusal_reason or extraction.via.startswith(("rule:", "text-dump")):
         return False
-    left = sum(map(count_words, article.paragraphs))
-    return left < _MIN_REMAINING_WORDS and left * _MAX_CUT_RATIO < sum(map(count_words, extraction.paragraphs))
+    remaining = sum(map(count_words, article.paragraphs))
+    extracted = sum(map(count_words, extraction.paragraphs))
+    return remaining < _MIN_REMAINING_WORDS and remaining * _MAX_CUT_RATIO < extracted
 
 
 def parse_article(page: Page, source: Source | None = None) -> Article:
-    """The article that a page holds, or one of kind ``refused`` with the reason.
+    """Extract and clean the article on a page.
 
-    Where all that was taken for the text is boilerplate by the rules of cleaning, the page is read again without it:
-    the article may stand where no extractor looked for it.
+    If cleaning removes everything that was extracted as boilerplate, the page is extracted again without those
+    paragraphs, because the article may be in a part of the page that the extractor did not choose.
 
-    Pure, but not safe against hostile pages by itself: run it in ``process.sandbox`` for pages from outside.
+    The function is pure, but not safe against hostile pages: run it in ``process.sandbox`` for pages from the network.
+
+    Args:
+        page: The page as fetched.
+        source: The wire's configuration; None for a page of unknown origin.
+
+    Returns:
+        The article, or one of kind ``refused`` with the reason.
 
     Raises:
-        QuarantineError: the page can't be read whole.
+        QuarantineError: The page cannot be parsed completely.
     """
     extraction = extract(page, source)
     article = clean(extraction, page, source)
@@ -86,6 +106,6 @@ def parse_article(page: Page, source: Source | None = None) -> Article:
     boilerplate = cut.intersection(map(normalize_line, extraction.paragraphs))
     if not boilerplate:
         return article
-    other = clean(extract(page, source, boilerplate), page, source)
-    more = sum(map(count_words, other.paragraphs)) > sum(map(count_words, article.paragraphs))
-    return other if more else article
+    second = clean(extract(page, source, boilerplate), page, source)
+    is_longer = sum(map(count_words, second.paragraphs)) > sum(map(count_words, article.paragraphs))
+    return second if is_longer else article

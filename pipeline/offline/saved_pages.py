@@ -1,4 +1,4 @@
-"""Saved pages on disk, as users name them: one by one, in a manifest, or many in one WET file."""
+"""Read saved pages from disk: single files, files listed in a manifest, and WET files of many pages."""
 
 from __future__ import annotations
 
@@ -18,16 +18,23 @@ from copydesk.pipeline.offline.wet import is_wet, read_records
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """A file of saved pages: ``name`` as the user wrote it, ``path`` where it is."""
+    """A file that contains one or more saved pages."""
 
     name: str
+    """The name as the user wrote it."""
+
     path: Path
+    """Where the file is."""
+
     url: str = ""
+    """The URL that the page was saved from; empty if unknown."""
+
     charset: str | None = None
+    """The encoding that the manifest states, if any."""
 
     @property
     def size_bytes(self) -> int:
-        """Bytes on disk; 0 where it can't be told."""
+        """Bytes on disk; 0 if unknown."""
         try:
             return self.path.stat().st_size if self.name else 0
         except (OSError, ValueError):
@@ -36,25 +43,36 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """One page of a file, or the ``reason`` why there is none; each gives one line.
-
-    ``name`` is the file's, for a record of a WET file with its mark (``x.warc.wet.gz#<mark>``). ``fetched_at`` is told
-    where the file tells it. ``read`` is how many bytes of all files were read when the item was.
-    """
+    """One page of a file, or the reason why it cannot be read; each one gives one line of output."""
 
     name: str
+    """The file's name; for a record of a WET file with its id (``x.warc.wet.gz#<id>``)."""
+
     url: str
+    """The URL of the page; empty if unknown."""
+
     page: Page | None = None
+    """The page; None if it cannot be read."""
+
     reason: str = ""
+    """Why there is no page, as ``code: detail``."""
+
     fetched_at: datetime | None = None
+    """When the page was fetched, if the file says so."""
+
     bytes_read: int = 0
+    """Bytes read of all files so far, for a progress bar."""
 
 
 def read_manifest(path: Path) -> list[SavedFile]:
-    """The pages that a manifest lists: tab-separated with a header, columns ``path`` and ``url`` at least.
+    """Return the files that a manifest lists.
+
+    Args:
+        path: A tab-separated file with a header; columns ``path`` and ``url``, optionally ``charset``. Paths are
+            relative to its folder.
 
     Raises:
-        BadInput: it can't be read or lacks a column.
+        BadInput: The manifest cannot be read, or a column is missing.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -63,7 +81,7 @@ def read_manifest(path: Path) -> list[SavedFile]:
             if missing:
                 raise BadInput(
                     f"{path} has no column {' and no column '.join(sorted(missing))}.",
-                    "A manifest is tab-separated; its first line names the columns, path and url among them.",
+                    "A manifest is tab-separated, with a header line that contains the columns path and url.",
                 )
             return [
                 SavedFile(
@@ -72,25 +90,31 @@ def read_manifest(path: Path) -> list[SavedFile]:
                 for row in rows
             ]
     except OSError as error:
-        raise BadInput(f"{path} can't be read: {error.strerror}.", "Check the file and its rights.") from None
+        raise BadInput(
+            f"Cannot read {path}: {error.strerror}.", "Check that the file exists and that you may read it."
+        ) from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path} is no manifest: {error}.", "Save it as tab-separated UTF-8 text.") from None
+        raise BadInput(f"{path} is not a manifest: {error}.", "Save it as tab-separated UTF-8 text.") from None
 
 
 def read_pages(
     files: Iterable[SavedFile], max_page_bytes: int, wires_by_host: Mapping[str, str]
 ) -> Iterator[SavedPage]:
-    """Every page of some files, in order; at least one item a file.
+    """Yield every page of the files, in order; at least one item per file.
 
-    ``limit`` is the largest page in bytes, unpacked. ``hosts`` tells the wire of a host. No file is held whole that
-    is not one page.
+    Memory use is bounded by the largest page, not by the largest file.
+
+    Args:
+        files: The files to read.
+        max_page_bytes: Size limit per page after decompression.
+        wires_by_host: The wire of each host, without ``www.``.
     """
     now = datetime.now(UTC)
     bytes_before = 0
     for saved in files:
         size = saved.size_bytes
         if not saved.name:
-            yield SavedPage("", saved.url, reason="unreadable: it has no name", bytes_read=bytes_before)
+            yield SavedPage("", saved.url, reason="unreadable: the path is empty", bytes_read=bytes_before)
         elif is_wet(saved.path):
             yield from _read_wet(saved, max_page_bytes, wires_by_host, now, bytes_before)
         else:
@@ -147,7 +171,7 @@ def _read_wet(
 
 
 def _read_body(path: Path, max_page_bytes: int) -> bytes:
-    """The bytes of a saved page, unpacked, and one more than ``limit`` where there are more."""
+    """Return the decompressed bytes of a saved page; one byte more than the limit if it is too large."""
     if path.is_dir():
         raise OSError("is a folder")
     with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
@@ -160,7 +184,7 @@ def _describe_unreadable(error: Exception) -> str:
 
 
 def get_host(url: str) -> str:
-    """The host that an address names, as ``hosts`` are named; empty where it names none."""
+    """Return the URL's host and port in lower case, without ``www.``; empty if the URL has none."""
     try:
         return (urlsplit(url).netloc or "").lower().removeprefix("www.")
     except ValueError:

@@ -1,81 +1,84 @@
-"""Common Crawl's WET files: the plain text of pages, one WARC record each, read as a stream.
+"""Stream the records of Common Crawl's WET files: the plain text of pages, one WARC record per page.
 
-The framing (ISO 28500, WARC 1.1) is read here and not by a library, since those at hand end without a word at the first
-damaged member, or hold a whole line of any length; a file of many thousand records must give a line for each that is
-broken and go on behind it. Memory: about twice the largest page that is kept.
+The WARC framing (ISO 28500, WARC 1.1) is parsed here because the available libraries stop silently at the first damaged
+gzip member, or buffer lines of any length. A file of thousands of records must report each broken record and continue
+after it. Memory use is about twice the largest accepted page.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+
+from copydesk.pipeline.offline.wet_stream import CHUNK_BYTES, WARC_MAGIC, ByteStream, open_stream
 
 WET_SUFFIXES = (".wet", ".wet.gz")
-"""How the name of such a file ends (``CC-MAIN-....warc.wet.gz``)."""
+"""Suffixes of WET file names (``CC-MAIN-....warc.wet.gz``)."""
 
-_CHUNK_BYTES = 1 << 14
-_GZIP_MAGIC = b"\x1f\x8b\x08"
-_WARC_MAGIC = b"WARC/"
-# A record begins on a line of its own; the head ends with an empty line.
-_RECORD_START = re.compile(rb"(?:\r?\n)(?=WARC/\d\.\d{1,2}\r?\n)")
+# An empty line.
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _MAX_HEADER_BYTES = 1 << 16
-# No start of a record that reaches into what is not read yet is missed.
-_OVERLAP_BYTES = 32
 _MAX_RECORD_ID_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class WetRecord:
-    """The text of one page, or why it can't be had.
-
-    ``mark`` tells it from the file's other records and stays when the file is packed anew: the record's own id, else
-    its number. ``language`` is a code of two letters, empty where the record names none; ``fetched_at`` aware, UTC,
-    None likewise. ``read`` is how many bytes of the file were read so far.
-    """
+    """The text of one page, or the reason why it cannot be read."""
 
     record_id: str
+    """The record's own id, else its number in the file; stable if the file is recompressed."""
+
     url: str = ""
+    """The URL of the page."""
+
     fetched_at: datetime | None = None
+    """When the page was fetched, in UTC; None if the record does not say."""
+
     language: str = ""
+    """Two-letter ISO 639-1 code; empty if the record does not say."""
+
     body: bytes = b""
+    """The text, in UTF-8."""
+
     reason: str = ""
+    """Why the record is broken, as ``code: detail``; empty if it is not."""
+
     bytes_read: int = 0
+    """Bytes read of the file so far."""
 
 
 def is_wet(path: Path) -> bool:
-    """Whether a file is one of WET records, by its name."""
+    """Return whether a file contains WET records, judging by its name."""
     return path.name.lower().endswith(WET_SUFFIXES)
 
 
 def read_records(path: Path, max_record_bytes: int) -> Iterator[WetRecord]:
-    """The conversion records of a file, plain or gzip, in its order; a broken one with the ``reason``.
+    """Yield the conversion records of a file, plain or gzip, in order; broken ones with their ``reason``.
 
-    A record of more than ``limit`` bytes is broken. So is one whose length is not where it ends, or a part of a file
-    that can't be unpacked: reading goes on at the next record. A file that holds none gives one broken record.
+    A record is broken if it is too large, if its length does not match its end, or if it cannot be decompressed.
+    Reading continues with the next record. A file without any record yields one broken record.
+
+    Args:
+        path: The file.
+        max_record_bytes: Size limit per record body, after decompression.
 
     Raises:
-        OSError: the file can't be opened or read.
+        OSError: The file cannot be opened or read.
     """
     with path.open("rb") as file:
-        found = False
-        packed = file.read(2) == _GZIP_MAGIC[:2]
-        file.seek(0)
-        stream = _Stream(_gunzip(file) if packed else _read_plain(file))
-        for number, record in enumerate(_split_records(stream, max_record_bytes), 1):
-            parsed = _parse_record(record, number, file.tell())
-            if parsed is not None:
-                found = True
-                yield parsed
-        if not found:
-            yield WetRecord("", reason="unreadable: it holds no WET record", bytes_read=file.tell())
+        has_records = False
+        for number, raw in enumerate(_split_records(open_stream(file), max_record_bytes), 1):
+            record = _parse_record(raw, number, file.tell())
+            if record is not None:
+                has_records = True
+                yield record
+        if not has_records:
+            yield WetRecord("", reason="unreadable: the file contains no WET record", bytes_read=file.tell())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,173 +88,59 @@ class _RawRecord:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """Bytes are lost here, and what follows is a record's beginning; ``inside``: some of the member's came out."""
-
-    mid_member: bool
-
-
-def _read_plain(file: BinaryIO) -> Iterator[bytes | _Gap]:
-    while piece := file.read(_CHUNK_BYTES):
-        yield piece
-
-
-def _gunzip(file: BinaryIO) -> Iterator[bytes | _Gap]:
-    """The unpacked bytes, piece by piece, member by member; a damaged one is given as far as it goes."""
-    start, data = 0, b""
-    while True:
-        decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        inside = False
-        try:
-            while not decoder.eof:
-                data = data or file.read(_CHUNK_BYTES)
-                if not data:
-                    break
-                # In small pieces, since one that meets the damage is lost whole.
-                if piece := decoder.decompress(data, _CHUNK_BYTES // 4):
-                    inside = True
-                    yield piece
-                data = decoder.unconsumed_tail
-        except zlib.error:
-            pass
-        if decoder.eof:
-            data = decoder.unused_data.lstrip(b"\x00") or file.read(_CHUNK_BYTES)
-            if not data:
-                return
-            start = file.tell() - len(data)
-            continue
-        yield _Gap(inside)
-        found = _find_next_member(file, start + 1)
-        if found is None:
-            return
-        start, data = found, b""
-        file.seek(start)
-
-
-def _find_next_member(file: BinaryIO, start: int) -> int | None:
-    """Where the next member begins that holds a record."""
-    file.seek(start)
-    window = b""
-    while True:
-        piece = file.read(_CHUNK_BYTES)
-        window += piece
-        at = window.find(_GZIP_MAGIC)
-        # The next piece tells of a candidate at this one's end.
-        while at >= 0 and (len(window) - at > 1024 or not piece):
-            try:
-                if (
-                    zlib.decompressobj(zlib.MAX_WBITS | 16)
-                    .decompress(window[at : at + 1024], 64)
-                    .startswith(_WARC_MAGIC)
-                ):
-                    return file.tell() - len(window) + at
-            except zlib.error:
-                pass
-            at = window.find(_GZIP_MAGIC, at + 1)
-        if not piece:
-            return None
-        window = window[at:] if at >= 0 else window[-len(_GZIP_MAGIC) :]
-
-
-class _Stream:
-    """Bytes that are looked at before they are taken; ``gap`` is set where some are lost behind those held."""
-
-    def __init__(self, chunks: Iterator[bytes | _Gap]) -> None:
-        self._chunks = chunks
-        self.buffer = bytearray()
-        self.gap: _Gap | None = None
-
-    def fill(self, size: int) -> bool:
-        """Hold at least ``size`` bytes; whether there are so many before the end or the next gap."""
-        while len(self.buffer) < size and self.gap is None:
-            piece = next(self._chunks, None)
-            if piece is None:
-                break
-            if isinstance(piece, _Gap):
-                self.gap = piece
-            else:
-                self.buffer += piece
-        return len(self.buffer) >= size
-
-    def skip_line_breaks(self) -> None:
-        """Throw away line breaks."""
-        while self.fill(1):
-            del self.buffer[: len(self.buffer) - len(self.buffer.lstrip(b"\r\n"))]
-            if self.buffer:
-                return
-
-    def skip_to_record(self) -> bool:
-        """Throw away all before the next start of a record; whether there is one."""
-        while True:
-            if match := _RECORD_START.search(self.buffer):
-                del self.buffer[: match.end()]
-                return True
-            del self.buffer[:-_OVERLAP_BYTES]
-            if self.fill(len(self.buffer) + 1):
-                continue
-            if self.gap is None:
-                return False
-            self.buffer.clear()
-            self.gap = None
-            if self.fill(len(_WARC_MAGIC)) and self.buffer.startswith(_WARC_MAGIC):
-                return True
-
-
-def _split_records(stream: _Stream, max_record_bytes: int) -> Iterator[_RawRecord]:
-    """Every record, whole or not."""
+def _split_records(stream: ByteStream, max_record_bytes: int) -> Iterator[_RawRecord]:
+    """Yield every record, complete or broken."""
     while True:
         stream.skip_line_breaks()
         if not stream.fill(1) and stream.gap is None:
             return
-        stream.fill(len(_WARC_MAGIC))
-        known = stream.buffer.startswith(_WARC_MAGIC)
+        stream.fill(len(WARC_MAGIC))
         raw = (
             _read_record(stream, max_record_bytes)
-            if known
-            else _RawRecord(b"", reason="broken_record: what stands here is no record")
+            if stream.buffer.startswith(WARC_MAGIC)
+            else _RawRecord(b"", reason="broken_record: expected a WARC header")
         )
         yield raw
         if raw.reason and not stream.skip_to_record():
             return
 
 
-def _read_record(stream: _Stream, max_record_bytes: int) -> _RawRecord:
-    """The record at the stream's beginning; the start of a broken one stays there."""
-    end, size, more = None, 0, True
-    while end is None and more and size < _MAX_HEADER_BYTES:
-        size += _CHUNK_BYTES // 4
-        more = stream.fill(size)
+def _read_record(stream: ByteStream, max_record_bytes: int) -> _RawRecord:
+    """Consume and return the record at the start of the stream; leave a broken one unconsumed."""
+    end, size, has_more = None, 0, True
+    while end is None and has_more and size < _MAX_HEADER_BYTES:
+        size += CHUNK_BYTES // 4
+        has_more = stream.fill(size)
         end = _HEADER_END.search(stream.buffer, 0, _MAX_HEADER_BYTES)
     if end is None:
-        reason = "broken_record: its head has no end" if more else "broken_record: it is cut off"
+        reason = "broken_record: the header does not end" if has_more else "broken_record: truncated"
         return _RawRecord(bytes(stream.buffer[:_MAX_HEADER_BYTES]), reason=reason)
-    head = bytes(stream.buffer[: end.start()])
-    length = _get_header_field(head, "content-length")
+    header = bytes(stream.buffer[: end.start()])
+    length = _get_header_field(header, "content-length")
     if not (length.isascii() and length.isdecimal()) or len(length) > 18:
-        return _RawRecord(head, reason="broken_record: it names no length")
+        return _RawRecord(header, reason="broken_record: no Content-Length")
     if int(length) > max_record_bytes:
-        return _RawRecord(head, reason=f"too_large: more than {max_record_bytes} bytes")
+        return _RawRecord(header, reason=f"too_large: more than {max_record_bytes} bytes")
     stop = end.end() + int(length)
     if not stream.fill(stop):
-        return _RawRecord(head, reason="broken_record: it is cut off")
-    # Between records stand two empty lines; some writers leave out one, or its carriage return.
-    stream.fill(stop + 4 + len(_WARC_MAGIC))
-    follows = bytes(stream.buffer[stop : stop + 4 + len(_WARC_MAGIC)])
-    rest = follows.lstrip(b"\r\n")
-    known = rest != follows and (rest.startswith(_WARC_MAGIC) or _WARC_MAGIC.startswith(rest))
-    if follows and not known and not follows.startswith(b"\r\n\r\n"):
-        return _RawRecord(head, reason="broken_record: its length is not where it ends")
+        return _RawRecord(header, reason="broken_record: truncated")
+    # Two empty lines separate records; some writers omit one of them, or its carriage return.
+    stream.fill(stop + 4 + len(WARC_MAGIC))
+    following = bytes(stream.buffer[stop : stop + 4 + len(WARC_MAGIC)])
+    stripped = following.lstrip(b"\r\n")
+    starts_record = stripped != following and (stripped.startswith(WARC_MAGIC) or WARC_MAGIC.startswith(stripped))
+    if following and not starts_record and not following.startswith(b"\r\n\r\n"):
+        return _RawRecord(header, reason="broken_record: Content-Length does not match the end of the record")
     body = bytes(stream.buffer[end.end() : stop])
     del stream.buffer[:stop]
     stream.skip_line_breaks()
     if not stream.buffer and stream.gap is not None and stream.gap.mid_member:
-        return _RawRecord(head, reason="broken_record: it can't be unpacked whole")
-    return _RawRecord(head, body)
+        return _RawRecord(header, reason="broken_record: cannot be decompressed completely")
+    return _RawRecord(header, body)
 
 
 def _get_header_field(header: bytes, name: str) -> str:
-    """A field of the head, by its name in lower case; empty where it has none."""
+    """Return a header field by its lower-case name; empty if it is missing."""
     for line in header.split(b"\n")[1:]:
         key, colon, value = line.partition(b":")
         if colon and key.strip().lower() == name.encode():
@@ -260,7 +149,7 @@ def _get_header_field(header: bytes, name: str) -> str:
 
 
 def _parse_record(raw: _RawRecord, number: int, bytes_read: int) -> WetRecord | None:
-    """The record in its own terms; None for one that holds no page's text."""
+    """Return the parsed record; None if it is not the text of a page."""
     kind = _get_header_field(raw.header, "warc-type").lower()
     if kind and kind != "conversion":
         return None
@@ -270,7 +159,7 @@ def _parse_record(raw: _RawRecord, number: int, bytes_read: int) -> WetRecord | 
         )
     if not kind:
         return WetRecord(
-            _get_record_id(raw.header, number), reason="broken_record: it names no type", bytes_read=bytes_read
+            _get_record_id(raw.header, number), reason="broken_record: no WARC-Type", bytes_read=bytes_read
         )
     return WetRecord(
         _get_record_id(raw.header, number),
@@ -283,8 +172,8 @@ def _parse_record(raw: _RawRecord, number: int, bytes_read: int) -> WetRecord | 
 
 
 def _get_record_id(header: bytes, number: int) -> str:
-    mark = _get_header_field(header, "warc-record-id").strip("<>").removeprefix("urn:uuid:")
-    return mark if mark.isprintable() and 0 < len(mark) <= _MAX_RECORD_ID_CHARS else str(number)
+    record_id = _get_header_field(header, "warc-record-id").strip("<>").removeprefix("urn:uuid:")
+    return record_id if record_id.isprintable() and 0 < len(record_id) <= _MAX_RECORD_ID_CHARS else str(number)
 
 
 def _get_url(header: bytes) -> str:
@@ -307,6 +196,6 @@ def _load_languages() -> dict[str, str]:
 
 
 def _parse_language(value: str) -> str:
-    """The first of the codes that a record names (``deu,eng``, the greatest part first), in two letters."""
+    """Return the two-letter code of the first language in a list such as ``deu,eng`` (largest share first)."""
     code = value.split(",", maxsplit=1)[0].strip().lower()
     return code if len(code) == 2 else _load_languages().get(code, "")

@@ -1,6 +1,4 @@
-"""Long-running processes of our own: each in a session of its own, found again by a pid file, ended with all it
-started.
-"""
+"""Long-running background processes, each in its own session: start, find by pid file, stop with all descendants."""
 
 from __future__ import annotations
 
@@ -20,13 +18,17 @@ from copydesk.pipeline.core.file_lock import file_lock
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """One process: its name, and the folder that holds its pid file and log."""
+    """One background process."""
 
     name: str
+    """Names the pid file, the lock file and the log."""
+
     folder: Path
+    """Contains the pid file, the lock file and the log; also the working directory of the process."""
 
     @property
     def log_path(self) -> Path:
+        """The file that receives standard output and standard error."""
         return self.folder / f"{self.name}.log"
 
     @property
@@ -34,17 +36,28 @@ class Daemon:
         return self.folder / f"{self.name}.pid"
 
     def find_process(self) -> psutil.Process | None:
-        """The process, if it runs; a number that another program has got since is not taken for it."""
+        """Return the process if it is running, else None.
+
+        The creation time is compared too, because the pid may have been reused by another program.
+        """
         try:
-            noted = json.loads(self._pid_file.read_text())
-            process = psutil.Process(noted["pid"])
-            same = abs(process.create_time() - noted["created"]) < 1.0
+            recorded = json.loads(self._pid_file.read_text())
+            process = psutil.Process(recorded["pid"])
+            same = abs(process.create_time() - recorded["created"]) < 1.0
         except (OSError, ValueError, KeyError, psutil.Error):
             return None
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
 
     def start(self, command: Sequence[str], env: Mapping[str, str]) -> bool:
-        """Start it unless it runs; tells whether it was started. Of many callers at once one starts it."""
+        """Start the process if it is not running; concurrent callers start it once.
+
+        Args:
+            command: The command line.
+            env: The complete environment.
+
+        Returns:
+            Whether this call started it.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         with file_lock(self.folder / f"{self.name}.lock"):
             if self.find_process() is not None:
@@ -64,23 +77,29 @@ class Daemon:
                 start_new_session=True,
             )
         try:
-            noted = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
+            record = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
             partial = self._pid_file.with_suffix(".partial")
-            partial.write_text(json.dumps(noted))
+            partial.write_text(json.dumps(record))
             partial.rename(self._pid_file)
         except BaseException:
-            child.kill()  # what is not noted would never be found again
+            child.kill()  # without a pid file it could never be found again
             child.wait()
             raise
-        child.returncode = 0  # it outlives us on purpose: Popen need not warn of that
+        child.returncode = 0  # suppresses Popen's ResourceWarning: the child outlives this process on purpose
 
     def stop(self, timeout_seconds: float = 15.0) -> bool:
-        """End it and all that it started, gently first; tells whether anything was running.
+        """Stop the process and all its descendants: SIGTERM, then SIGKILL.
 
-        The whole group is signalled: some programs do not pass a signal on to their children.
+        The whole process group is signalled, because some programs do not forward signals to their children.
+
+        Args:
+            timeout_seconds: How long to wait between SIGTERM and SIGKILL.
+
+        Returns:
+            Whether it was running.
 
         Raises:
-            Transient: something is left even after being killed.
+            Transient: A process survived SIGKILL.
         """
         process = self.find_process()
         if process is None:
@@ -88,22 +107,23 @@ class Daemon:
             return False
         family = [process, *_list_children(process)]
         _signal_group(process.pid, signal.SIGTERM)
-        _, left = psutil.wait_procs(family, timeout=timeout_seconds)
-        for one in left:
-            # Started since, or in a group of its own.
-            family.extend(_list_children(one))
+        _, alive = psutil.wait_procs(family, timeout=timeout_seconds)
+        for survivor in alive:
+            # Children started meanwhile, or in a process group of their own.
+            family.extend(_list_children(survivor))
         _signal_group(process.pid, signal.SIGKILL)
-        for one in left:
-            _kill(one)
-        _, left = psutil.wait_procs(family, timeout=5)
-        left = [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-        if left:
-            raise Transient(f"{self.name} did not end: {[one.pid for one in left]} are left.", "End them by hand.")
+        for survivor in alive:
+            _kill(survivor)
+        _, alive = psutil.wait_procs(family, timeout=5)
+        alive = [survivor for survivor in alive if survivor.is_running() and survivor.status() != psutil.STATUS_ZOMBIE]
+        if alive:
+            pids = ", ".join(str(survivor.pid) for survivor in alive)
+            raise Transient(f"Failed to stop {self.name}; still running: {pids}.", "Kill these processes by hand.")
         self._pid_file.unlink(missing_ok=True)
         return True
 
     def read_log_tail(self, line_count: int = 5) -> str:
-        """The last lines of its log."""
+        """Return the last lines of the log; empty if there is no log."""
         try:
             return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-line_count:])
         except OSError:

@@ -1,8 +1,8 @@
-"""Children that are forks of this process: they have at once what is loaded here, where a new interpreter would spend
-seconds on loading it.
+"""Child processes forked from this one: they share its loaded modules, which a new interpreter takes seconds to load.
 
-Only what has been loaded whole and declared is forked for, and only from a process of one thread. Everyone else (the
-command line, an Airflow whose workers are no forks of a scheduler that has loaded it) starts a new interpreter.
+A fork is used only for a target that has been marked as preloaded, and only from a single-threaded process. In all
+other cases (the command line, an Airflow with workers that are not forks of a preloaded scheduler) the caller starts a
+new interpreter.
 """
 
 from __future__ import annotations
@@ -13,47 +13,73 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, NoReturn
 
+from copydesk.pipeline.core.fork_hooks import prepare_fork
+
 NO_FORK = "COPYDESK_NO_FORK"
-"""Set in the environment, it makes every child a new interpreter."""
+"""Environment variable that disables forking: every child is a new interpreter."""
 
 _RESET_SIGNALS = (
     signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM, signal.SIGPROF,
 )  # fmt: skip
 _STANDARD_FDS = (0, 1, 2)
+# How long a joined thread may take to disappear from /proc; usually well below a millisecond.
+_THREAD_EXIT_SECONDS = 0.1
 
 _preloaded: set[str] = set()
 _replaced_streams: list[object] = []
-"""What had been the standard streams: were they forgotten, they would close the numbers that the new ones use."""
+"""The previous standard streams. If they were garbage-collected, they would close the new streams' descriptors."""
 
 
 def mark_preloaded(target: str) -> None:
-    """Say that all is loaded here that ``work`` needs."""
+    """Record that this process has loaded everything that ``target`` needs."""
     _preloaded.add(target)
 
 
 def can_fork(target: str) -> bool:
-    """Whether a fork of this process could be at ``work`` at once, and holds no lock that it would wait for."""
-    return target in _preloaded and not os.environ.get(NO_FORK) and threading.active_count() == _count_threads() == 1
+    """Return whether a fork of this process can run ``target`` right away, without a lock that it would wait for.
+
+    This stops the background threads of modules, such as a connection pool's; they restart on demand.
+    """
+    if target not in _preloaded or os.environ.get(NO_FORK):
+        return False
+    prepare_fork()
+    return threading.active_count() == 1 and _is_single_threaded()
+
+
+def _is_single_threaded() -> bool:
+    """Return whether this is the only thread. A joined thread takes a moment to disappear from the system."""
+    deadline = time.monotonic() + _THREAD_EXIT_SECONDS
+    while _count_threads() > 1:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
 
 
 def _count_threads() -> int:
-    """All of them, those that C libraries keep to themselves too; where the system does not tell, one."""
+    """Return the number of threads, including those of C libraries; 1 if the system does not report it."""
     folder = Path("/proc/self/task")
     return len(list(folder.iterdir())) if folder.exists() else 1
 
 
 class ForkedProcess:
-    """``work`` in a process and a session of its own; its return value is the exit status.
+    """A function that runs in a forked process and in its own session.
 
-    Nothing that is open here is open there. Of its standard streams those ``piped`` are pipes that end here, those
-    ``kept`` are ours, the others lead nowhere. ``env`` is its environment (None: ours); lists of processes show it as
-    ``title``. It is waited for and ended as a ``subprocess.Popen`` is.
+    The interface is that of ``subprocess.Popen``. The child inherits no open files except ``inherited``.
+
+    Args:
+        target: The function to run; its return value is the exit status.
+        title: The process title.
+        piped: Standard streams (0, 1, 2) to connect to this process by pipes.
+        inherited: Standard streams to share with this process; the remaining ones are connected to ``/dev/null``.
+        env: The environment; None inherits this process's.
     """
 
     def __init__(
@@ -67,30 +93,33 @@ class ForkedProcess:
     ) -> None:
         self.returncode: int | None = None
         pipes = {number: os.pipe() for number in piped}
-        theirs = {number: pipes[number][0 if number == 0 else 1] for number in piped}
-        # A signal that arrives before the child has handlers of its own would run ours in it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _RESET_SIGNALS)
+        child_ends = {number: pipes[number][0 if number == 0 else 1] for number in piped}
+        # Block signals until the child has reset them: one that arrives earlier would run the parent's handlers.
+        previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, _RESET_SIGNALS)
         try:
             self.pid = os.fork()
             if self.pid == 0:
-                _run_child(target, title, theirs, inherited, env, before)
+                _run_child(target, title, child_ends, inherited, env, previous_mask)
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        for number in theirs.values():
+            signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
+        for number in child_ends.values():
             os.close(number)
         self.stdin: IO[bytes] | None = os.fdopen(pipes[0][1], "wb", buffering=0) if 0 in piped else None
         self.stdout: IO[bytes] | None = os.fdopen(pipes[1][0], "rb") if 1 in piped else None
         self.stderr: IO[bytes] | None = os.fdopen(pipes[2][0], "rb") if 2 in piped else None
 
     def poll(self) -> int | None:
-        """Its exit status, negative for a signal; None while it runs."""
+        """Return the exit status, negative for a signal; None while the process is running."""
         return self._reap(os.WNOHANG)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end.
+        """Wait for the process to exit and return its exit status, negative for a signal.
+
+        Args:
+            timeout: Maximum time to wait, in seconds; None waits forever.
 
         Raises:
-            subprocess.TimeoutExpired: it runs on.
+            subprocess.TimeoutExpired: The process is still running.
         """
         if timeout is not None and self.poll() is None:
             handle = os.pidfd_open(self.pid)
@@ -103,11 +132,11 @@ class ForkedProcess:
         return 0 if code is None else code
 
     def kill(self) -> None:
-        """End it at once."""
+        """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
 
     def send_signal(self, signum: int) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send a signal if the process is still running."""
         if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signum)
@@ -116,7 +145,7 @@ class ForkedProcess:
         if self.returncode is None:
             try:
                 pid, status = os.waitpid(self.pid, options)
-            except ChildProcessError:  # a signal's handler, in the midst of this very call, has taken it
+            except ChildProcessError:  # a signal handler reaped it during this call
                 return self.returncode
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
@@ -131,7 +160,7 @@ def _run_child(
     env: Mapping[str, str] | None,
     mask: set[int | signal.Signals],
 ) -> NoReturn:
-    """Be the child, and never return."""
+    """Set up the child, run ``target`` and exit."""
     status = 70
     try:
         os.setsid()
@@ -147,7 +176,7 @@ def _run_child(
         status = target()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 70
-    except BaseException:  # noqa: BLE001 - told on standard error, as an interpreter of its own would
+    except BaseException:  # noqa: BLE001 - printed to standard error, as a new interpreter would do
         traceback.print_exc()
     finally:
         with suppress(Exception):
@@ -156,19 +185,19 @@ def _run_child(
 
 
 def _replace_descriptors(streams: Mapping[int, int], inherited: frozenset[int]) -> None:
-    """Have these as standard streams, and nothing else of what is open.
+    """Install the standard streams and redirect every other open descriptor to ``/dev/null``.
 
-    A number is not closed but led nowhere: an object that believes it to be its own may close it later, and would
-    otherwise close what has been opened meanwhile.
+    Descriptors are redirected instead of closed: an object that still owns one may close it later, and would otherwise
+    close a file opened in the meantime.
     """
-    nowhere = os.open(os.devnull, os.O_RDWR)
+    devnull = os.open(os.devnull, os.O_RDWR)
     for number in _STANDARD_FDS:
         if number not in inherited:
-            os.dup2(streams.get(number, nowhere), number)
+            os.dup2(streams.get(number, devnull), number)
     for number in _list_open_fds():
-        if number not in {*_STANDARD_FDS, nowhere}:
+        if number not in {*_STANDARD_FDS, devnull}:
             with suppress(OSError):
-                os.dup2(nowhere, number, inheritable=False)
+                os.dup2(devnull, number, inheritable=False)
     _replaced_streams.extend((sys.stdin, sys.stdout, sys.stderr))
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)

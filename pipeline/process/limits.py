@@ -1,10 +1,10 @@
-"""What one page may cost inside a worker: time, by alarms that the kernel keeps, and memory.
+"""Time and memory limits for one page inside a worker.
 
-Time is the processor's, so that on a machine busy with other things no page is late through no fault of its own. A
-page that waits instead of working, which none should, is ended when ``PATIENCE`` times as long has passed.
+The time limit is CPU time, so that a page does not time out just because the machine is busy. A page that blocks
+instead of computing is stopped after ``WALL_CLOCK_FACTOR`` times that limit. Kernel timers enforce both.
 
-Libraries that only some pages need are loaded when the first of them comes, and that is not the page's fault:
-``off_the_clock`` gives it back the time and the memory. Outside of a worker all this does nothing.
+Libraries that only some pages need are loaded when the first such page arrives. ``exclude_from_limits`` excludes that
+time and memory from the page's limits. Outside a worker it does nothing.
 """
 
 from __future__ import annotations
@@ -17,78 +17,92 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-PATIENCE = 4
-"""How many times its seconds a page may take by the clock on the wall."""
+WALL_CLOCK_FACTOR = 4
+"""Wall-clock limit of a page as a multiple of its CPU limit; on a busy machine only a page that blocks reaches it."""
 
 
 @dataclass(slots=True)
 class Limits:
-    """``seconds`` (of the processor) and ``megabytes`` (MiB, beyond what is in use at the start) that a page may need.
+    """The limits that apply to every page of this worker."""
 
-    ``tell`` is called when loading begins, so that whoever waits for the page knows to wait longer.
-    """
+    cpu_seconds: float
+    """CPU time per page, in seconds."""
 
-    seconds: float
-    megabytes: int
-    tell: Callable[[], None]
-    _most: int = 0
+    memory_mib: int
+    """Memory per page in MiB, on top of what the process uses when the limit is set."""
 
-    def set_memory(self) -> None:
+    on_loading: Callable[[], None]
+    """Called when loading a library begins, so that the parent extends its timeout."""
+
+    _memory_limit_bytes: int = 0
+
+    def apply_memory_limit(self) -> None:
         """Limit the process's memory from now on."""
-        self._most = _measure_memory() + self.megabytes * 1024 * 1024
-        _limit_memory(self._most)
+        self._memory_limit_bytes = _measure_memory() + self.memory_mib * 1024 * 1024
+        _limit_memory(self._memory_limit_bytes)
 
-    def start_clock(self) -> None:
-        """Let the process end when a page takes too long."""
-        _set_clocks(self.seconds, self.seconds * PATIENCE)
+    def start_timers(self) -> None:
+        """Start the timers; the process is killed when one expires."""
+        _set_timers(self.cpu_seconds, self.cpu_seconds * WALL_CLOCK_FACTOR)
 
-    def stop_clock(self) -> tuple[float, float]:
-        """The seconds that were left, by the processor and by the wall."""
-        return _set_clocks(0, 0)
+    def stop_timers(self) -> tuple[float, float]:
+        """Stop the timers.
+
+        Returns:
+            The remaining seconds of CPU time and of wall-clock time.
+        """
+        return _set_timers(0, 0)
 
     @contextmanager
     def suspend(self) -> Iterator[None]:
-        """Time and memory that the block takes are not the page's."""
-        left, before = self.stop_clock(), _measure_memory()
+        """Exclude the block's time and memory from the page's limits."""
+        left, before = self.stop_timers(), _measure_memory()
         _limit_memory(resource.RLIM_INFINITY)
         try:
-            self.tell()
+            self.on_loading()
             yield
         finally:
-            self._most += max(0, _measure_memory() - before)
-            _limit_memory(self._most)
-            _set_clocks(*left)
+            self._memory_limit_bytes += max(0, _measure_memory() - before)
+            _limit_memory(self._memory_limit_bytes)
+            _set_timers(*left)
 
 
-_in_force: list[Limits] = []
+_active_limits: list[Limits] = []
 
 
 def enforce(limits: Limits) -> None:
-    """Make this process a worker under these limits, for good."""
-    _in_force[:] = [limits]
-    limits.set_memory()
+    """Apply the limits to this process, for good."""
+    _active_limits[:] = [limits]
+    limits.apply_memory_limit()
 
 
 @contextmanager
-def off_the_clock() -> Iterator[None]:
-    """For loading what many pages use in the midst of one: neither its time nor its memory counts for that page."""
-    if not _in_force:
+def exclude_from_limits() -> Iterator[None]:
+    """Exclude the block's time and memory from the current page's limits, for loading what many pages share.
+
+    Outside a worker this does nothing.
+    """
+    if not _active_limits:
         yield
         return
-    with _in_force[0].suspend():
+    with _active_limits[0].suspend():
         yield
 
 
-def preload(*modules: str) -> None:
-    """Import modules of weight off the clock, unless they are loaded."""
+def import_outside_limits(*modules: str) -> None:
+    """Import heavy modules, excluded from the page's limits, if they are not loaded yet.
+
+    Args:
+        modules: Fully qualified module names.
+    """
     if any(name not in sys.modules for name in modules):
-        with off_the_clock():
+        with exclude_from_limits():
             for name in modules:
                 importlib.import_module(name)
 
 
-def _set_clocks(worked: float, passed: float) -> tuple[float, float]:
-    return signal.setitimer(signal.ITIMER_PROF, worked)[0], signal.setitimer(signal.ITIMER_REAL, passed)[0]
+def _set_timers(cpu_seconds: float, wall_seconds: float) -> tuple[float, float]:
+    return signal.setitimer(signal.ITIMER_PROF, cpu_seconds)[0], signal.setitimer(signal.ITIMER_REAL, wall_seconds)[0]
 
 
 def _measure_memory() -> int:
@@ -96,8 +110,8 @@ def _measure_memory() -> int:
         return int(statm.read().split()[0]) * resource.getpagesize()
 
 
-def _limit_memory(size: int) -> None:
+def _limit_memory(limit_bytes: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY:
-        size = hard if size == resource.RLIM_INFINITY else min(size, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (size, hard))
+        limit_bytes = hard if limit_bytes == resource.RLIM_INFINITY else min(limit_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))

@@ -1,12 +1,12 @@
-"""Work on pages in child processes with a deadline and a memory limit: a hang or a crash costs that page only.
+"""Process pages in worker processes with time and memory limits: a hang or a crash affects only that page.
 
-    with Sandbox(workers=2, seconds=5, megabytes=512, sources=sources) as box:
-        for result in box.map(pages):
+    with Sandbox(workers=2, cpu_seconds=5, memory_mib=512, sources=sources, entry_point=PARSE_ENTRY_POINT) as sandbox:
+        for result in sandbox.map(pages):
             ...  # an Article, or a QuarantineError with the reason timeout, memory, crashed ...
 
-The children are new interpreters running ``process.sandbox_worker``, so it works the same inside tests, the command
-line and an Airflow task, whatever threads and locks the parent holds; forks only where ``process.fork`` finds
-that all is loaded and nothing held. They stay warm between pages.
+A worker is a new interpreter that runs ``process.sandbox_worker``, so it behaves the same in tests, on the command
+line and in an Airflow task, regardless of the parent's threads and locks. It is a fork only if ``process.fork`` allows
+it: everything is loaded and there is a single thread. Workers stay warm between pages.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from typing import TYPE_CHECKING, Self, cast
 
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.process.fork import can_fork
-from copydesk.pipeline.process.sandbox_child import Child, Gone
-from copydesk.pipeline.process.sandbox_worker import Job
+from copydesk.pipeline.process.sandbox_child import WorkerDied, WorkerProcess
+from copydesk.pipeline.process.sandbox_worker import WorkerConfig
 
 if TYPE_CHECKING:
-    # The parent only passes these on; reading sources is work for who has them.
+    # Only passed through: the parent does not need these modules at run time.
     from copydesk.pipeline.core.records import Article, Page
     from copydesk.pipeline.core.source import Source
 
 _MESSAGES = {
-    "timeout": "The page took longer than {seconds:g} s.",
-    "memory": "The page needed more than {megabytes} MiB of memory.",
-    "crashed": "The page made its worker end ({detail}).",
+    "timeout": "Processing the page exceeded the timeout of {seconds:g} s.",
+    "memory": "Processing the page exceeded the memory limit of {megabytes} MiB.",
+    "crashed": "Processing the page crashed its worker ({detail}).",
 }
 
 
@@ -39,27 +39,27 @@ class Sandbox:
     """A pool of warm worker processes.
 
     Args:
-        workers: how many processes.
-        seconds: how long one page may take of the processor's time; ``PATIENCE`` times as long by the wall.
-        megabytes: how much memory one page may need beyond the idle worker's own (MiB).
-        sources: sources by name; a page's ``wire`` picks its own.
-        work: ``module:function`` to run, called with the page and its source or None.
+        workers: Number of processes.
+        cpu_seconds: CPU time limit per page; the wall-clock limit is ``WALL_CLOCK_FACTOR`` times that.
+        memory_mib: Memory limit per page in MiB, on top of what the idle worker uses.
+        sources: Sources by wire; the page's ``wire`` selects one.
+        entry_point: The function to run, as ``module:function``; it receives the page and its source (or None).
     """
 
     def __init__(
         self,
         workers: int = 2,
-        seconds: float = 5.0,
-        megabytes: int = 512,
+        cpu_seconds: float = 5.0,
+        memory_mib: int = 512,
         sources: Mapping[str, Source] | None = None,
         *,
-        work: str,
+        entry_point: str,
     ) -> None:
-        self._job = Job(work, seconds, megabytes, dict(sources or {}))
-        self._workers = [Child(self._job) for _ in range(max(1, workers))]
-        self._free: SimpleQueue[Child] = SimpleQueue()
+        self._config = WorkerConfig(entry_point, cpu_seconds, memory_mib, dict(sources or {}))
+        self._workers = [WorkerProcess(self._config) for _ in range(max(1, workers))]
+        self._idle_workers: SimpleQueue[WorkerProcess] = SimpleQueue()
         for worker in self._workers:
-            self._free.put(worker)
+            self._idle_workers.put(worker)
         self._threads: ThreadPoolExecutor | None = None
         self._closing = False
 
@@ -68,7 +68,7 @@ class Sandbox:
         self._closing = False
         for worker in self._workers:
             worker.closed = False
-            if can_fork(self._job.work):
+            if can_fork(self._config.entry_point):
                 worker.start()  # before there are threads
         return self
 
@@ -77,7 +77,7 @@ class Sandbox:
     ) -> None:
         self._closing = True
         if kind is not None:
-            # Nobody waits for what is being worked on; the threads see their child's end and stop too.
+            # Nobody waits for the pages in progress. Their threads notice that the worker died, and end too.
             for worker in self._workers:
                 worker.kill()
         if self._threads is not None:
@@ -87,22 +87,29 @@ class Sandbox:
             worker.stop()
 
     def map(self, pages: Iterable[Page]) -> Iterator[Article | QuarantineError]:
-        """One result a page, in the order of the pages; reads ahead by a few pages only."""
+        """Yield one result per page, in the order of the pages.
+
+        Args:
+            pages: Consumed lazily, at most two pages per worker ahead of the results.
+
+        Raises:
+            Transient: A worker does not start.
+        """
         if self._threads is None:
-            raise RuntimeError("The sandbox is used inside a with statement.")
+            raise RuntimeError("Use the sandbox in a with statement.")
         if len(self._workers) == 1:
-            # One child needs no thread to wait for it, and is served faster without.
-            rest = iter(pages)
-            current = next(rest, None)
+            # A single worker needs no thread, and is faster without one.
+            remaining = iter(pages)
+            current = next(remaining, None)
             while current is not None:
-                following = next(rest, None)
-                yield self._serve(current, following)
-                current = following
+                next_page = next(remaining, None)
+                yield self._process_page(current, next_page)
+                current = next_page
             return
         waiting: deque[Future[Article | QuarantineError]] = deque()
         try:
             for page in pages:
-                waiting.append(self._threads.submit(self._serve, page))
+                waiting.append(self._threads.submit(self._process_page, page))
                 if len(waiting) > 2 * len(self._workers):
                     yield waiting.popleft().result()
             while waiting:
@@ -111,30 +118,33 @@ class Sandbox:
             for future in waiting:
                 future.cancel()
 
-    def _serve(self, page: Page, following: Page | None = None) -> Article | QuarantineError:
-        worker = self._free.get()
+    def _process_page(self, page: Page, next_page: Page | None = None) -> Article | QuarantineError:
+        worker = self._idle_workers.get()
         try:
             for attempt in (1, 2):
-                fresh = worker.served == 0 or attempt == 2
+                fresh = worker.pages_served == 0 or attempt == 2
                 try:
-                    answer = worker.ask(page, following)
-                except Gone as gone:
-                    # What earlier pages left behind in the worker may be at fault; a fresh one tells.
-                    if gone.reason in {"memory", "crashed"} and not fresh and not self._closing:
+                    reply = worker.process_page(page, next_page)
+                except WorkerDied as error:
+                    # Earlier pages may have used up the worker's memory; retry once in a fresh worker.
+                    if error.reason in {"memory", "crashed"} and not fresh and not self._closing:
                         continue
-                    return self._quarantine(gone.reason, gone.detail)
-                if answer.reason == "memory":
+                    return self._make_quarantine(error.reason, error.detail)
+                if reply.reason == "memory":
                     worker.stop()
                     if not fresh:
                         continue
-                    return self._quarantine("memory")
-                if answer.reason:
-                    return QuarantineError(answer.reason, answer.message)
-                return cast("Article", answer.result)
-            return self._quarantine("crashed")
+                    return self._make_quarantine("memory")
+                if reply.reason:
+                    return QuarantineError(reply.reason, reply.message)
+                return cast("Article", reply.result)
+            return self._make_quarantine("crashed")
         finally:
-            self._free.put(worker)
+            self._idle_workers.put(worker)
 
-    def _quarantine(self, reason: str, detail: str = "no answer") -> QuarantineError:
-        message = _MESSAGES[reason].format(seconds=self._job.seconds, megabytes=self._job.megabytes, detail=detail)
-        return QuarantineError(reason, message, "Replay it after a fix; raise the limit if the page is a true one.")
+    def _make_quarantine(self, reason: str, detail: str = "no answer") -> QuarantineError:
+        config = self._config
+        message = _MESSAGES[reason].format(seconds=config.cpu_seconds, megabytes=config.memory_mib, detail=detail)
+        return QuarantineError(
+            reason, message, "Raise the limit if the page is a real article, then `copydesk quarantine replay`."
+        )

@@ -1,9 +1,9 @@
-"""The child of the sandbox: reads pages from its standard input, writes what it made of them to its standard output.
+"""The worker process of the sandbox: read pages from standard input and write results to standard output.
 
-A message is its length (8 bytes, big-endian) and a pickle. The parent sends first ``Job``, then pages; each page is
-answered by one ``Answer``, before which one or more of the reason ``loading`` may come. The child ends itself when its
-input ends, when a page takes too long (alarms that the kernel keeps, so that no loop in a C library can hold them off),
-and after running out of memory.
+A message is its length (8 bytes, big-endian) followed by a pickle. The parent sends one ``WorkerConfig``, then pages.
+The worker answers each page with one ``WorkerReply``, which may be preceded by replies with the reason ``loading``.
+The worker exits when its input ends, when a page exceeds its time limit (kernel timers, which no loop in a C library
+can block), and after it runs out of memory.
 """
 
 from __future__ import annotations
@@ -24,94 +24,105 @@ from copydesk.pipeline.core.errors import Permanent, QuarantineError
 from copydesk.pipeline.core.records import FastPickle
 from copydesk.pipeline.process.limits import Limits, enforce
 
-LENGTH = struct.Struct(">Q")
-OUT_OF_MEMORY = 77
-LOADING = "loading"
+LENGTH_PREFIX = struct.Struct(">Q")
+OUT_OF_MEMORY_EXIT_STATUS = 77
+LOADING_REASON = "loading"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """``work`` is ``module:function``, called with a page and its source (of ``sources``, by the page's wire, or None).
+class WorkerConfig:
+    """What a worker runs, and the limits for each page."""
 
-    ``seconds`` (of the processor) and ``megabytes`` are the limits a page; memory counts from what the idle worker
-    already uses.
-    """
+    entry_point: str
+    """The function to call, as ``module:function``; it receives a page and its source (or None)."""
 
-    work: str
-    seconds: float
-    megabytes: int
+    cpu_seconds: float
+    """CPU time limit per page, in seconds."""
+
+    memory_mib: int
+    """Memory limit per page, in MiB, on top of what the idle worker uses."""
+
     sources: dict[str, Any]
+    """Sources by wire; the page's ``wire`` selects one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(FastPickle):
-    """``result`` of the work, or the ``reason`` and ``message`` why there is none."""
+class WorkerReply(FastPickle):
+    """The result for one page, or the reason why there is none."""
 
     result: Any = None
+    """The return value of the entry_point."""
+
     reason: str = ""
+    """A short stable code, such as ``memory`` or ``crashed``; empty on success."""
+
     message: str = ""
+    """The details of a failure, as a sentence."""
 
 
-def send(stream: BinaryIO, message: object) -> None:
-    """Write one message whole."""
+def write_message(stream: BinaryIO, message: object) -> None:
+    """Write one message and flush the stream."""
     data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(LENGTH.pack(len(data)))
+    stream.write(LENGTH_PREFIX.pack(len(data)))
     stream.write(data)
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any:
+def read_message(stream: BinaryIO) -> Any:
     """Read one message.
 
     Raises:
-        EOFError: the other side is gone.
+        EOFError: The other side has closed the pipe.
     """
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+    head = stream.read(LENGTH_PREFIX.size)
+    if len(head) < LENGTH_PREFIX.size:
         raise EOFError
-    data = stream.read(LENGTH.unpack(head)[0])
-    return pickle.loads(data)  # noqa: S301 - both ends are ours
+    data = stream.read(LENGTH_PREFIX.unpack(head)[0])
+    return pickle.loads(data)  # noqa: S301 - both ends are our own code
 
 
-def _answer(function: Callable[[Any, Any], Any], page: Any, source: Any) -> Answer:
+def _process_page(function: Callable[[Any, Any], Any], page: Any, source: Any) -> WorkerReply:
     try:
-        return Answer(result=function(page, source))
+        return WorkerReply(result=function(page, source))
     except QuarantineError as error:
-        return Answer(reason=error.reason, message=str(error))
+        return WorkerReply(reason=error.reason, message=str(error))
     except Permanent as error:
-        return Answer(reason="bad_source", message=str(error))
+        return WorkerReply(reason="bad_source", message=str(error))
     except MemoryError:
-        return Answer(reason="memory")
+        return WorkerReply(reason="memory")
     except RecursionError:
-        return Answer(reason="too_deep", message="The page is nested deeper than can be read.")
-    except Exception as error:  # noqa: BLE001 - whatever a hostile page brings about costs that page only
-        return Answer(reason="crashed", message=f"{type(error).__name__}: {str(error)[:300]}")
+        return WorkerReply(reason="too_deep", message="The page is nested too deeply to parse.")
+    except Exception as error:  # noqa: BLE001 - a hostile page may cause any error; it must not affect other pages
+        return WorkerReply(reason="crashed", message=f"{type(error).__name__}: {str(error)[:300]}")
 
 
-def run() -> None:
-    """Serve pages until the input ends."""
-    # Ctrl-C is the parent's to handle; a dead parent shows as the end of the input.
+def worker_main() -> None:
+    """Process pages until the input ends."""
+    # The parent handles Ctrl-C; if the parent dies, the input ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for alarm in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(alarm, signal.SIG_DFL)
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    # Nothing that a library prints may get between the messages.
+    # Redirect stdout to stderr so that nothing a library prints corrupts the messages.
     os.dup2(2, 1)
     with contextlib.suppress(EOFError, BrokenPipeError):
-        job: Job = receive(source)
-        module, _, name = job.work.partition(":")
+        config: WorkerConfig = read_message(source)
+        module, _, name = config.entry_point.partition(":")
         function = getattr(importlib.import_module(module), name)
-        limits = Limits(job.seconds, job.megabytes, lambda: send(sink, Answer(reason=LOADING)))
+        limits = Limits(
+            config.cpu_seconds, config.memory_mib, lambda: write_message(sink, WorkerReply(reason=LOADING_REASON))
+        )
         enforce(limits)
-        # What is loaded by now stays; collecting is for what pages leave behind, and those are small beside it.
+        # Everything loaded so far stays for good. Exclude it from collection, and collect the small garbage of pages
+        # less often.
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
-        send(sink, Answer(result="ready"))
+        write_message(sink, WorkerReply(result="ready"))
         while True:
-            page = receive(source)
-            limits.start_clock()
-            answer = _answer(function, page, job.sources.get(page.wire))
-            limits.stop_clock()
-            send(sink, answer)
-            if answer.reason == "memory":
-                os._exit(OUT_OF_MEMORY)
+            page = read_message(source)
+            limits.start_timers()
+            reply = _process_page(function, page, config.sources.get(page.wire))
+            limits.stop_timers()
+            write_message(sink, reply)
+            if reply.reason == "memory":
+                os._exit(OUT_OF_MEMORY_EXIT_STATUS)

@@ -1,0 +1,69 @@
+"""The rule that decides how a run processes each wire."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.source import Source
+
+LIVE_MAX_AGE = timedelta(hours=2)
+"""Maximum age of a live window, from its end. Feeds list only recent items, and the shortest of them span hours."""
+
+
+class RunMode(StrEnum):
+    """What a run may do: decide by its window, only crawl, or only reprocess stored pages."""
+
+    AUTO = "auto"
+    CRAWL = "crawl"
+    STORED = "stored"
+
+
+class WireStrategy(StrEnum):
+    """How one wire is processed in one run."""
+
+    LIVE = "live"
+    """Crawl its feeds, sitemaps and list pages."""
+    ARCHIVE = "archive"
+    """Crawl its dated archive."""
+    STORED = "stored"
+    """Reprocess the stored pages of the window."""
+    REPLAY = "replay"
+    """Retry quarantined pages. Never planned by a run."""
+
+
+def is_live(window: Window, now: datetime) -> bool:
+    """Return whether feeds still list what was published in the window.
+
+    Args:
+        window: The window of the run.
+        now: The current time, with a time zone.
+    """
+    return window.end >= now - LIVE_MAX_AGE
+
+
+def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int) -> WireStrategy | str:
+    """Choose how to process one wire.
+
+    A wire that has only a dated archive is crawled from the archive in a live window too.
+
+    Args:
+        source: The wire.
+        mode: What the run may do.
+        live: Whether the run may use feeds: its window is live, and it is not part of a backfill.
+        stored: Number of stored pages in the window.
+
+    Returns:
+        The strategy, or the reason to skip the wire, as the predicate of a sentence about the wire.
+    """
+    discovery = source.discovery
+    if mode is RunMode.STORED:
+        return WireStrategy.STORED if stored else "has no stored pages in the window"
+    if live and (discovery.feeds or discovery.sitemaps or discovery.lists):
+        return WireStrategy.LIVE
+    if discovery.archive:
+        return WireStrategy.ARCHIVE
+    if mode is RunMode.CRAWL:
+        return "has no dated archive, so a past window cannot be crawled"
+    return WireStrategy.STORED if stored else "has no dated archive and no stored pages in the window"
