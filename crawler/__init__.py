@@ -1,1 +1,1 @@
-"""Fetching: discovery, the spider, its guards, and the sample wires to try them on."""
+"""The crawler: fetches the pages of wires with Scrapy and stores their bytes. Knows nothing about their text."""

@@ -1,28 +1,63 @@
-"""A job: what one run of the spider is to do."""
+"""What one run of the spider has to do: a wire, a window, and where to look."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
-from copydesk.crawler.discovery.selection import DiscoveryMode
+from copydesk.pipeline.core.errors import BadSource, BadWindow
+from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.strategy import RunMode, WireStrategy, choose_strategy, is_live
+
+CRAWL_STRATEGIES = (WireStrategy.LIVE, WireStrategy.ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlJob:
-    """One wire, one window, one run. ``mode`` is ``live`` or ``archive`` (``auto`` has been decided).
-    ``known_since`` bounds how old an item may be that is fetched only because it is not known (None: any age). A
-    ``dry`` job looks at the feeds only: it needs no database and fetches no page. ``stats`` is the file that tells
-    the end.
-    """
+    """One wire, one window, one run."""
 
     source: Source
+    dag_id: str
     run_id: str
     window: Window
-    mode: DiscoveryMode
+    strategy: WireStrategy
+    """``LIVE`` or ``ARCHIVE``."""
     known_since: datetime | None = None
+    """Unknown items older than this are not fetched (aware); None fetches them at any age."""
     stats_path: Path | None = None
+    """The file to write the stats to at the end."""
     dry_run: bool = False
+    """Read the feeds only: fetch no page, need no database."""
+
+    @property
+    def run_key(self) -> UUID:
+        """The key of the run in the tables."""
+        return make_run_key(self.dag_id, self.run_id)
+
+
+def resolve_strategy(
+    source: Source, window: Window, now: datetime, requested: WireStrategy | None = None
+) -> WireStrategy:
+    """Return the strategy to crawl a window with: the requested one, or the one that fits the window.
+
+    Raises:
+        BadSource: ``ARCHIVE`` is requested, but the wire has no archive.
+        BadWindow: The window is a past one, and the wire has no archive.
+    """
+    if requested is WireStrategy.ARCHIVE and not source.discovery.archive:
+        raise BadSource(
+            f"{source.name} has no archive.", "Set discovery.archive in its file, or crawl its feeds with --mode live."
+        )
+    if requested is not None:
+        return requested
+    chosen = choose_strategy(source, RunMode.CRAWL, live=is_live(window, now), stored=0)
+    if isinstance(chosen, WireStrategy):
+        return chosen
+    # Its feeds list what is new now, which would be recorded as what the past window brought.
+    raise BadWindow(
+        f"{source.name} {chosen}.", "Choose a window that ends now, or crawl its current feeds with --mode live."
+    )

@@ -1,4 +1,4 @@
-"""The extensions of a running crawler that others rely on; a missing one is a mistake in the settings."""
+"""Access to the extensions of a running crawler that other components rely on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def get_extension_or_raise(crawler: Crawler, kind: type[T]) -> T:
-    """The crawler's extension of that kind.
+def get_extension_or_raise(crawler: Crawler, extension_class: type[T]) -> T:
+    """Return the crawler's extension of that class.
 
     Raises:
-        LookupError: the settings do not enable it.
+        LookupError: The settings do not enable it.
     """
-    found = crawler.get_extension(kind)
-    if found is None:
-        raise LookupError(f"{kind.__name__} is not enabled in the spider's settings")
-    return found
+    extension = crawler.get_extension(extension_class)
+    if extension is None:
+        raise LookupError(f"{extension_class.__name__} is not enabled in the spider's settings")
+    return extension

@@ -1,10 +1,11 @@
-"""The item pipeline: a page that answered goes into the store, with its outcome, in one transaction."""
+"""The item pipeline: stores each fetched page with its outcome in one transaction."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from copydesk.crawler.accounting.url_ledger import UrlLedger
+from copydesk.crawler.crawl_session import CrawlSession, get_session
 from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
 from copydesk.pipeline.store.pages import save_pages
@@ -14,21 +15,23 @@ if TYPE_CHECKING:
 
 
 class PagePipeline:
-    """Stores pages. An error here is told by the signal ``item_error``, which gives the URL its outcome."""
+    """Stores pages. An error raises the signal ``item_error``, on which ``UrlLedger`` records the URL's outcome."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, session: CrawlSession, ledger: UrlLedger) -> None:
+        self._session = session
+        self._ledger = ledger
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        return cls(get_session(crawler), get_extension_or_raise(crawler, UrlLedger))
 
-    async def process_item(self, item: Any) -> Any:
-        if isinstance(item, PageItem):
-            accounts = get_extension_or_raise(self._crawler, UrlLedger)
-            spider: Any = self._crawler.spider
-            if accounts.tracker.is_pending(item.candidate.url_key):
-                (fetch,) = await spider.store.call(save_pages, spider.job.run_id, [item.fetched])
-                accounts.tracker.set_outcome(item.candidate.url_key, fetch.outcome, fetch.reason)
-                accounts.body_bytes += fetch.size
+    async def process_item(self, item: PageItem) -> PageItem:
+        """Store the page, unless its URL has an outcome already.
+
+        Raises:
+            CopydeskError: The database fails.
+        """
+        if self._ledger.is_pending(item.fetched.url_key):
+            (fetch,) = await self._session.store.call(save_pages, self._session.job.run_key, [item.fetched])
+            self._ledger.record_page(fetch)
         return item

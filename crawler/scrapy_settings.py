@@ -1,4 +1,4 @@
-"""Scrapy's settings, hardened: what its defaults leave open is closed here, with the reason."""
+"""Scrapy's settings, hardened: defaults that are too permissive are overridden here, each with the reason."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any
 
 from scrapy.settings import Settings
 
-from copydesk.pipeline.core.settings import Settings as Configuration
-from copydesk.pipeline.core.source import Source
+from copydesk.crawler.crawl_session import SESSION_SETTING, CrawlSession
+from copydesk.pipeline.core.settings import Settings as CopydeskSettings
 
 MAX_REDIRECTS = 5
 MIN_CONNECTIONS_PER_HOST = 16
+"""Scrapy's own limit must never be lower than the throttle's, which is the one that applies."""
 
 BASE_SETTINGS: dict[str, Any] = {
     "BOT_NAME": "copydesk",
-    # One client for http and https; file, data, ftp and s3 would read what no wire has any business naming.
+    # One client for http and https. The schemes file, data, ftp and s3 would let a page's URL read local files.
     "DOWNLOAD_HANDLERS": {
         "http": "copydesk.crawler.downloader.handler.GuardedHandler",
         "https": "copydesk.crawler.downloader.handler.GuardedHandler",
@@ -24,14 +25,14 @@ BASE_SETTINGS: dict[str, Any] = {
         "s3": None,
     },
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
-    "DOWNLOAD_FAIL_ON_DATALOSS": True,  # a body shorter than it was announced is never stored as whole
+    "DOWNLOAD_FAIL_ON_DATALOSS": True,  # never store a body that is shorter than its Content-Length
     "DOWNLOAD_WARNSIZE": 0,
     "TWISTED_DNS_RESOLVER": "copydesk.crawler.downloader.ssrf_guard.GuardedResolver",
     "DNSCACHE_ENABLED": False,
-    # Doors into the process.
+    # Remote access to the process.
     "TELNETCONSOLE_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,
-    # A proxy would resolve names out of the guard's sight.
+    # A proxy would resolve names itself, past the SSRF guard.
     "HTTPPROXY_ENABLED": False,
     "COOKIES_ENABLED": False,
     "METAREFRESH_ENABLED": False,
@@ -39,14 +40,14 @@ BASE_SETTINGS: dict[str, Any] = {
     "REFERRER_POLICY": "no-referrer",
     "HTTPCACHE_ENABLED": False,
     "MEMUSAGE_ENABLED": False,
-    # Keys are SHA-256 of the canonical address, whatever its length; the guard has its own bound.
+    # URLs of any length have keys (SHA-256). The SSRF guard has its own limit.
     "URLLENGTH_LIMIT": 0,
-    # The tally knows what was asked; a duplicate filter would drop requests without a word.
+    # The ledger schedules each URL once. A duplicate filter would drop requests silently.
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-    # Pacing is the throttle's.
+    # The throttle paces requests.
     "DOWNLOAD_DELAY": 0,
     "AUTOTHROTTLE_ENABLED": False,
-    # Of Scrapy's own those that are used, and no more: it would load the others too, only to leave them out.
+    # Only the middlewares in use: Scrapy would import the disabled ones too.
     "DOWNLOADER_MIDDLEWARES_BASE": {
         "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
         "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
@@ -68,7 +69,7 @@ BASE_SETTINGS: dict[str, Any] = {
         "copydesk.crawler.accounting.url_ledger.UrlLedger": 0,
         "copydesk.crawler.accounting.progress.ProgressLogger": 0,
     },
-    # A timeout is not tried again within a run: one slow host would cost three of them a page.
+    # A timeout is not retried within a crawl: on a slow host, each page would cost as many timeouts.
     "RETRY_EXCEPTIONS": [
         "scrapy.exceptions.DownloadConnectionRefusedError",
         "scrapy.exceptions.DownloadFailedError",
@@ -84,25 +85,32 @@ BASE_SETTINGS: dict[str, Any] = {
 }
 
 
-def make_settings(source: Source, configuration: Configuration, seconds: float, progress: float) -> Settings:
-    """The settings of one wire's spider; it ends after ``seconds`` (0: never) and tells its progress every
-    ``progress`` seconds."""
-    polite = source.politeness
+def make_settings(
+    session: CrawlSession, settings: CopydeskSettings, timeout_seconds: float, progress_seconds: float
+) -> Settings:
+    """Return Scrapy's settings for one crawl.
+
+    Args:
+        session: The session that Scrapy's components share.
+        settings: Copydesk's settings.
+        timeout_seconds: Seconds after which the crawl stops (0: never).
+        progress_seconds: Seconds between two log lines about progress (0: none).
+    """
+    source, politeness = session.source, session.source.politeness
     return Settings(
         BASE_SETTINGS
         | {
-            "COPYDESK_SOURCE": source,
-            "COPYDESK_SECONDS": seconds,
-            "COPYDESK_PROGRESS": progress,
-            "USER_AGENT": polite.user_agent,
+            SESSION_SETTING: session,
+            "COPYDESK_SECONDS": timeout_seconds,
+            "COPYDESK_PROGRESS": progress_seconds,
+            "USER_AGENT": politeness.user_agent,
             "DEFAULT_REQUEST_HEADERS": {
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
                 "Accept-Language": source.language,
             },
-            "DOWNLOAD_MAXSIZE": configuration.max_page_bytes,
-            "DOWNLOAD_TIMEOUT": polite.timeout,
-            # Connections kept open; how many are used at once is the throttle's.
-            "CONCURRENT_REQUESTS_PER_DOMAIN": max(polite.concurrency, MIN_CONNECTIONS_PER_HOST),
-            "RETRY_TIMES": polite.retries,
+            "DOWNLOAD_MAXSIZE": settings.max_page_bytes,
+            "DOWNLOAD_TIMEOUT": politeness.timeout,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": max(politeness.concurrency, MIN_CONNECTIONS_PER_HOST),
+            "RETRY_TIMES": politeness.retries,
         }
     )

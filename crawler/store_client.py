@@ -1,4 +1,4 @@
-"""The keeper: all database work of a spider, in one thread of its own, so that the event loop never waits for it."""
+"""Database access of a crawl: in a thread of its own, so that the event loop never waits for it."""
 
 from __future__ import annotations
 
@@ -12,74 +12,68 @@ from typing import Concatenate, ParamSpec, TypeVar
 import psycopg
 from psycopg import Connection
 
-from copydesk.pipeline.core.errors import DatabaseUnreachable, Permanent
-from copydesk.pipeline.db import Row
+from copydesk.pipeline.core.errors import DatabaseUnreachable, Permanent, TooManyConnections, Transient
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.db import Row, transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_ATTEMPTS = 4
-FIRST_RETRY_DELAY_SECONDS = 0.2  # seconds, doubled each time, with jitter
+FIRST_RETRY_DELAY_SECONDS = 0.2
+"""Doubled after each attempt, with jitter: about 1.4 s in total. A longer outage ends the crawl, which is retried."""
 
 
 class StoreClient:
-    """Runs functions of the page store on one connection, one after another.
+    """Calls functions of the page store one after the other, each in a transaction of its own.
 
-    Work that was broken off (lost connection, deadlock, serialisation) is done again: every function of the store may
-    be done twice.
+    It retries a call after a lost connection, a deadlock or a serialization failure. So every function that it calls
+    must be idempotent: a commit may have succeeded although its answer was lost.
     """
 
-    def __init__(self, connect: Callable[[], Connection[Row]]) -> None:
-        self._connect = connect
-        self._connection: Connection[Row] | None = None
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
     async def call(
         self, function: Callable[Concatenate[Connection[Row], P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """The result of ``work(connection, ...)``.
+        """Return the result of ``function(connection, *args, **kwargs)``.
 
         Raises:
-            DatabaseUnreachable: the database is gone and stays so.
-            Permanent: it refuses the work: not migrated, read only, no rights.
+            DatabaseUnreachable: All attempts failed.
+            Permanent: The database rejects the call: it is not migrated, read-only, or permissions are missing.
         """
         return await asyncio.get_running_loop().run_in_executor(
-            self._executor, lambda: self.run(function, *args, **kwargs)
+            self._executor, lambda: self._run(function, *args, **kwargs)
         )
 
-    def run(self, function: Callable[Concatenate[Connection[Row], P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As ``call``, waiting for it; for use while the event loop does not run."""
-        wait = FIRST_RETRY_DELAY_SECONDS
-        for left in reversed(range(MAX_ATTEMPTS)):
+    def close(self) -> None:
+        """Wait for the current call."""
+        self._executor.shutdown(wait=True)
+
+    def _run(self, function: Callable[Concatenate[Connection[Row], P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        delay = FIRST_RETRY_DELAY_SECONDS
+        for attempts_left in reversed(range(MAX_ATTEMPTS)):
             try:
-                if self._connection is None or self._connection.closed:
-                    self._connection = self._connect()
-                return function(self._connection, *args, **kwargs)
-            except (psycopg.OperationalError, DatabaseUnreachable) as error:
-                self._close_connection()
-                if not left:
-                    reason = " ".join(str(error).split()).removesuffix(".")
+                with transaction(self._settings) as connection:
+                    return function(connection, *args, **kwargs)
+            except Transient as error:
+                if isinstance(error, TooManyConnections) and not attempts_left:
+                    raise
+                if not attempts_left:
                     raise DatabaseUnreachable(
-                        f"The database broke off: {reason}.", "Check that it runs; the run may be tried again."
+                        f"The connection to the database failed: {error.message}",
+                        "Check that it is running, then run the crawl again.",
                     ) from error
-                time.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
-                wait *= 2
+                time.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+                delay *= 2
             except psycopg.DataError:
-                raise  # one page's fault, not the database's
+                raise  # the fault of one page, not of the database
             except psycopg.Error as error:
-                self._close_connection()
                 reason = " ".join(str(error).split()).removesuffix(".")
                 raise Permanent(
-                    f"The database refused the crawler: {reason}.", "Run `copydesk db migrate` and check its rights."
+                    f"The database rejected a query of the crawler: {reason}.",
+                    "Run `copydesk db migrate`, and check the database user's permissions.",
                 ) from error
         raise AssertionError("unreachable")
-
-    def close(self) -> None:
-        """Wait for what is under way, then let go of the connection."""
-        self._executor.shutdown(wait=True)
-        self._close_connection()
-
-    def _close_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None

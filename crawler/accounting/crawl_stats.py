@@ -1,4 +1,4 @@
-"""What a crawl tells of itself at its end: a small JSON file, from the spider's process to its parent."""
+"""The stats of a crawl: a small JSON file, written by the spider's process and read by its parent."""
 
 from __future__ import annotations
 
@@ -9,71 +9,95 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from copydesk.pipeline.core import errors
+from copydesk.pipeline.core.errors import CopydeskError, QuarantineError, Transient
 from copydesk.pipeline.core.records import Outcome
 
 FINISHED = "finished"
+ROBOTS_REASON = "robots"
+"""The error of a feed, and the reason of a page, that robots.txt disallows."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """One feed, sitemap or list page: how many entries it named, how many of them are wanted, or its ``error``.
-
-    ``unchanged``: it answered as it did when a run last finished it, and was not read again. ``status`` is the HTTP
-    status of an error, if there was an answer.
-    """
+    """The result of reading one feed, sitemap or list page."""
 
     url: str
     kind: str
+    """``feed``, ``sitemap``, ``archive`` or ``list``."""
     entries: int = 0
+    """The number of URLs that it lists."""
     wanted: int = 0
+    """The number of URLs among them that the crawl wants to fetch."""
     unchanged: bool = False
+    """Whether it is the same as when a run last finished it. Its entries are not read then."""
     error: str = ""
     status: int | None = None
+    """The HTTP status of an error, if the server responded."""
     newest: str = ""
+    """The latest publication time among its entries, in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorInfo:
-    """The error that ended a crawl: the name of its class in ``core.errors``, its message and remedy."""
+    """An error that ended a crawl, as plain data: the name of its class in ``core.errors``, its message and remedy."""
 
     error_class: str
     message: str
     remedy: str = ""
 
+    @classmethod
+    def from_error(cls, error: CopydeskError) -> Self:
+        """Return an error as plain data."""
+        return cls(type(error).__name__, error.message, error.remedy)
+
+    def to_error(self) -> CopydeskError:
+        """Return the error; an unknown class becomes ``Transient``."""
+        error_class = getattr(errors, self.error_class, None)
+        if (
+            isinstance(error_class, type)
+            and issubclass(error_class, CopydeskError)
+            and not issubclass(error_class, QuarantineError)  # its arguments differ
+        ):
+            return error_class(self.message, self.remedy)
+        return Transient(self.message, self.remedy)
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlStats:
-    """The counts of one crawl. ``outcomes`` names every outcome and sums up to ``scheduled``; ``reasons`` counts
-    ``outcome: reason``. ``recorded`` are the outcomes on record for this wire and run, earlier tries of it included;
-    ``earlier`` is how many addresses those tries alone had.
-    ``over_limit``: wanted, but beyond the wire's ``max_pages``. ``finish_reason`` is "finished",
-    or what cut it short: interrupted, timeout, no answers, database, killed, start_error. ``wanted`` lists addresses,
-    each once, in a dry run only. ``bytes`` are those of page bodies, decoded; ``seconds`` is wall time."""
+    """The counts of one crawl."""
 
     wire: str
     run_id: str
     finish_reason: str
-    mode: str = ""
+    """``finished``, or what cut it short: ``interrupted``, ``timeout``, ``no responses``, ``database``, ``killed``,
+    ``not started``, ``start_error``."""
+    strategy: str = ""
+    """The ``WireStrategy``: ``live`` or ``archive``. Empty if the crawl did not start."""
     scheduled: int = 0
+    """The number of URLs that this attempt scheduled."""
     outcomes: dict[str, int] = field(default_factory=lambda: {outcome.value: 0 for outcome in Outcome})
+    """The number of URLs by outcome, as counted by this attempt. Every outcome is a key; adds up to ``scheduled``."""
     reasons: dict[str, int] = field(default_factory=dict)
+    """The number of URLs by ``outcome: reason``."""
     recorded: dict[str, int] = field(default_factory=dict)
+    """The number of URLs by outcome, as recorded in the database for this wire and run by all attempts."""
     scheduled_earlier: int = 0
+    """The number of URLs that only earlier attempts of the run scheduled."""
     feeds: tuple[FeedReport, ...] = ()
     over_limit: int = 0
+    """The number of wanted URLs beyond the wire's ``max_pages``."""
     wanted: tuple[str, ...] = ()
+    """In a dry run: the URLs that a crawl would fetch, without duplicates."""
     body_bytes: int = 0
+    """The size of the fetched pages, decoded, in bytes."""
     seconds: float = 0.0
+    """The wall time."""
     error: ErrorInfo | None = None
 
     @property
-    def feed_errors(self) -> dict[str, str]:
-        """What was wrong with the feeds that could not be read, by address."""
-        return {feed.url: feed.error for feed in self.feeds if feed.error}
-
-    @property
     def total_scheduled(self) -> int:
-        """How many addresses the run has had so far: this try's own count, and those of earlier tries alone."""
+        """The number of URLs that all attempts of the run scheduled."""
         return self.scheduled + self.scheduled_earlier
 
     @property
@@ -82,18 +106,23 @@ class CrawlStats:
         return self.scheduled == sum(self.outcomes.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON."""
+        """Return plain data, for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the stats from what ``to_dict`` returned.
+
+        Raises:
+            TypeError, AttributeError: ``data`` is something else.
+        """
         feeds = tuple(FeedReport(**feed) for feed in data.get("feeds", ()))
         error = data.get("error")
         wanted = tuple(data.get("wanted", ()))
         return cls(**data | {"feeds": feeds, "wanted": wanted, "error": ErrorInfo(**error) if error else None})
 
     def write(self, path: Path) -> None:
-        """Write the file whole or not at all."""
+        """Write the file atomically."""
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(self.to_dict(), file)
@@ -103,7 +132,7 @@ class CrawlStats:
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
-        """The stats of a crawl that ended, or None where it did not come to write them."""
+        """Return the stats in a file; None if the spider ended before it wrote them."""
         try:
             return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, AttributeError):

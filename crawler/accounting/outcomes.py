@@ -1,4 +1,4 @@
-"""Outcomes: what becomes of every URL of a run, with one reason from a short list."""
+"""Outcomes: the one result of each URL of a crawl, with a reason from a short list."""
 
 from __future__ import annotations
 
@@ -20,20 +20,25 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from copydesk.crawler.discovery.selection import Candidate
 from copydesk.pipeline.core.records import Outcome
 
-# Statuses that may be different in a minute or a day: the URL is asked again. The others are the site's answer.
+TRUNCATED_BODY_REASON = "truncated body"
+INTERRUPTED_REASON = "interrupted"
+LOST_REASON = "lost"
+"""Of a URL without a result although the crawl finished. Means a bug."""
+
 _RETRYABLE_STATUSES = frozenset({404, 408, 409, 421, 423, 425, 429, *range(500, 600)})
+"""HTTP statuses that may change within a day, so that the next run requests the URL again. A new article's page may
+answer 404 for some minutes. All other statuses are final."""
 _FAILURE_REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "dns"),
     (DownloadConnectionRefusedError, "connection refused"),
-    (ResponseDataLossError, "body cut short"),
+    (ResponseDataLossError, TRUNCATED_BODY_REASON),
     (DownloadFailedError, "connection lost"),
 )
-UNFINISHED_REASONS = ("interrupted", "lost")
 
 
 class RequestRejected(IgnoreRequest):
-    """A request or response that is dropped on purpose; ``reason`` is its short stable code."""
+    """A request or response is dropped on purpose and for good; ``reason`` is a short stable code."""
 
     outcome = Outcome.REFUSED
 
@@ -43,25 +48,25 @@ class RequestRejected(IgnoreRequest):
 
 
 class RequestDeferred(RequestRejected):
-    """A request that is given up for now: another run may get it."""
+    """A request is dropped for now; another run may succeed."""
 
     outcome = Outcome.FAILED
 
 
 def classify_error(error: BaseException) -> tuple[Outcome, str]:
-    """The outcome and reason of a download that ended in an exception."""
+    """Return the outcome and reason of a download that raised an exception."""
     if isinstance(error, RequestRejected):
         return error.outcome, error.reason
     if isinstance(error, HttpError):
         return classify_status(error.response.status)
     if isinstance(error, DownloadCancelledError):
-        return Outcome.REFUSED, "too large"  # the downloader cancels for nothing else
+        return Outcome.REFUSED, "too large"  # the only case in which the downloader cancels
     if isinstance(error, UnsupportedURLSchemeError):
         return Outcome.REFUSED, "scheme"
     if _is_tls_error(error):
         return Outcome.FAILED, "tls"
-    for kind, reason in _FAILURE_REASONS:
-        if isinstance(error, kind):
+    for error_class, reason in _FAILURE_REASONS:
+        if isinstance(error, error_class):
             return Outcome.FAILED, reason
     if isinstance(error, IgnoreRequest):
         message = str(error)
@@ -70,72 +75,76 @@ def classify_error(error: BaseException) -> tuple[Outcome, str]:
 
 
 def _is_tls_error(error: BaseException) -> bool:
-    """Whether a connection failed because of its certificate or its TLS."""
-    reasons = getattr(error.__cause__, "reasons", ())
-    return any(isinstance(getattr(one, "value", None), SSL.Error) for one in reasons)
+    """Return whether a connection failed because of its certificate or its TLS handshake."""
+    failures = getattr(error.__cause__, "reasons", ())
+    return any(isinstance(getattr(failure, "value", None), SSL.Error) for failure in failures)
 
 
 def classify_status(status: int) -> tuple[Outcome, str]:
-    """The outcome and reason of an HTTP status that brings no page."""
+    """Return the outcome and reason of an HTTP status other than success."""
     if 300 <= status < 400:
         return Outcome.REFUSED, "redirect"
     return Outcome.FAILED if status in _RETRYABLE_STATUSES else Outcome.REFUSED, f"http {status}"
 
 
 class OutcomeTracker:
-    """Every scheduled URL of a run and its one outcome. The first word stands; a key is claimed once."""
+    """Tracks the scheduled URLs of a crawl, by URL key. A key is scheduled once, and its first outcome is final."""
 
     def __init__(self) -> None:
         self._pending: dict[bytes, Candidate] = {}
         self._outcomes: dict[bytes, tuple[Outcome, str]] = {}
 
     def schedule(self, candidate: Candidate) -> bool:
-        """Schedule it, unless it was scheduled before."""
+        """Schedule a candidate; return False if it was scheduled before."""
         if self.is_scheduled(candidate.url_key):
             return False
         self._pending[candidate.url_key] = candidate
         return True
 
     def set_outcome(self, key: bytes, outcome: Outcome, reason: str = "") -> bool:
-        """Give a claimed URL its outcome; False where it has one already or was never claimed."""
+        """Set the outcome of a scheduled URL; return False if it has one or was never scheduled."""
         if self._pending.pop(key, None) is None:
             return False
         self._outcomes[key] = (outcome, reason)
         return True
 
     def is_pending(self, key: bytes) -> bool:
+        """Return whether a URL is scheduled and has no outcome yet."""
         return key in self._pending
 
     def is_scheduled(self, key: bytes) -> bool:
+        """Return whether a URL was ever scheduled."""
         return key in self._pending or key in self._outcomes
 
     @property
     def pending(self) -> list[Candidate]:
+        """The candidates without an outcome."""
         return list(self._pending.values())
 
     @property
     def url_keys(self) -> list[bytes]:
-        """Of every scheduled URL."""
+        """The keys of all scheduled URLs."""
         return [*self._pending, *self._outcomes]
 
     @property
     def scheduled(self) -> int:
+        """The number of scheduled URLs, with and without an outcome."""
         return len(self._pending) + len(self._outcomes)
 
     @property
     def outcomes(self) -> dict[str, int]:
-        """Counts by outcome, every outcome named."""
+        """The number of URLs by outcome; every outcome is a key."""
         counts = Counter(outcome for outcome, _ in self._outcomes.values())
         return {outcome.value: counts[outcome] for outcome in Outcome}
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Counts by ``outcome: reason``, where a reason was given; the most frequent first."""
+        """The number of URLs by ``outcome: reason``, for outcomes with a reason, in descending order."""
         counts = Counter(f"{outcome.value}: {reason}" for outcome, reason in self._outcomes.values() if reason)
         return dict(counts.most_common())
 
     @property
     def failed_keys(self) -> frozenset[bytes]:
-        """What should be asked for again."""
+        """The keys of the URLs that another run has to request again."""
         failed = {key for key, (outcome, _) in self._outcomes.items() if outcome is Outcome.FAILED}
         return frozenset(failed | self._pending.keys())

@@ -1,4 +1,4 @@
-"""Progress: a line now and then, for whoever watches the spider's log."""
+"""Progress: how many of the scheduled pages have an outcome, logged at intervals for people and for the parent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class ProgressLogger:
-    """An extension: logs how far the crawl is, every ``COPYDESK_PROGRESS`` seconds if anything has changed."""
+    """Scrapy extension that logs the progress of a crawl every ``COPYDESK_PROGRESS`` seconds, if it has changed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -33,11 +33,13 @@ class ProgressLogger:
         return progress
 
     def start(self) -> None:
+        """Start logging, unless the interval is 0."""
         seconds = self._crawler.settings.getfloat("COPYDESK_PROGRESS")
         if seconds:
             self._task = asyncio.ensure_future(self._log_periodically(seconds))
 
     def stop(self) -> None:
+        """Stop, and log the final progress."""
         if self._task is not None:
             self._task.cancel()
         self._log_progress()
@@ -48,12 +50,12 @@ class ProgressLogger:
             self._log_progress()
 
     def _log_progress(self) -> None:
-        accounts = get_extension_or_raise(self._crawler, UrlLedger)
-        outcomes = accounts.tracker.outcomes
-        done, scheduled = sum(outcomes.values()), accounts.tracker.scheduled
+        ledger = get_extension_or_raise(self._crawler, UrlLedger)
+        outcomes, scheduled = ledger.outcomes, ledger.scheduled
+        done = sum(outcomes.values())
         if (done, scheduled) != self._last_logged:
             self._last_logged = (done, scheduled)
-            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items() if count) or "nothing yet"
+            counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items() if count) or "none yet"
             logger.info(
                 "%d of %d pages: %s",
                 done,

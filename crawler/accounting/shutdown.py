@@ -1,7 +1,7 @@
-"""Ending early: on a signal, at the deadline, or when the database is gone, everything that waits is let go at once.
+"""Early shutdown: on a signal, at the deadline, or if the database fails, all waiting requests are cancelled at once.
 
-Scrapy's own way waits for every download in progress, its delay and its timeout; a task that is told to stop has three
-seconds.
+Scrapy's own shutdown waits for each download in progress, with its delay and its timeout. A cancelled Airflow task has
+only a few seconds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from scrapy import signals
 
-from copydesk.crawler.accounting.outcomes import RequestDeferred
+from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, RequestDeferred
+from copydesk.crawler.crawl_session import get_session
 from copydesk.pipeline.core.errors import CopydeskError
 
 if TYPE_CHECKING:
@@ -20,68 +21,75 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-NO_ANSWERS = "no answers"
-"""The reason of a crawl that was given up because its downloads timed out one after the other."""
+NO_RESPONSES = "no responses"
+"""The finish reason of a crawl that stopped because too many downloads in a row timed out."""
 
 MAX_CONSECUTIVE_TIMEOUTS = 10
-"""So many of them in a row; twice as many as are asked for at once, where that is more."""
+"""At least this many downloads in a row must time out; twice the wire's concurrency if that is more."""
 
 
 class Shutdown:
-    """An extension: ``end`` closes the spider before its time, ``run_until_stopped`` runs what may be broken off."""
+    """Scrapy extension that closes the spider early and cancels what is waiting."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._stop_event = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._deadline_timer: asyncio.TimerHandle | None = None
-        polite = crawler.settings["COPYDESK_SOURCE"].politeness
-        self._max_consecutive_timeouts = max(MAX_CONSECUTIVE_TIMEOUTS, 2 * polite.concurrency)
+        concurrency = get_session(crawler).source.politeness.concurrency
+        self._max_consecutive_timeouts = max(MAX_CONSECUTIVE_TIMEOUTS, 2 * concurrency)
         self._consecutive_timeouts = 0
-        self.error: CopydeskError | None = None
-        """What broke the run, where something did."""
+        self._error: CopydeskError | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        ending = cls(crawler)
-        crawler.signals.connect(ending.start_deadline, signal=signals.spider_opened)
-        crawler.signals.connect(ending.cancel_deadline, signal=signals.spider_closed)
-        return ending
+        shutdown = cls(crawler)
+        crawler.signals.connect(shutdown.start_deadline, signal=signals.spider_opened)
+        crawler.signals.connect(shutdown.cancel_deadline, signal=signals.spider_closed)
+        return shutdown
 
     @property
-    def is_stopping(self) -> bool:
-        return self._stop_event.is_set()
+    def error(self) -> CopydeskError | None:
+        """The error that caused the shutdown, if any."""
+        return self._error
 
     def start_deadline(self) -> None:
+        """Start the timer of ``COPYDESK_SECONDS`` (0: none)."""
         seconds = self._crawler.settings.getfloat("COPYDESK_SECONDS")
         if seconds:
             self._deadline_timer = asyncio.get_running_loop().call_later(seconds, self.request_stop, "timeout")
 
     def cancel_deadline(self) -> None:
+        """Stop the timer."""
         if self._deadline_timer is not None:
             self._deadline_timer.cancel()
 
     def request_stop(self, reason: str, error: CopydeskError | None = None) -> None:
-        """Close the spider for this reason; the first one stands. To be called in the event loop's thread."""
+        """Close the spider. Later calls have no effect. Call it in the event loop's thread.
+
+        Args:
+            reason: The finish reason.
+            error: The error that caused it.
+        """
         if self._stop_event.is_set():
             return
-        self.error = error
+        self._error = error
         self._stop_event.set()
         task = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason=reason))
-        self._tasks.add(task)  # the loop itself keeps no hold of a task
+        self._tasks.add(task)  # the loop keeps only weak references to tasks
         task.add_done_callback(self._tasks.discard)
 
     def on_download_done(self, *, timed_out: bool) -> None:
-        """Take a download's end: where too many in a row timed out, the rest would only cost as long."""
+        """Count a finished download; stop the crawl if too many in a row timed out, since others would too."""
         self._consecutive_timeouts = self._consecutive_timeouts + 1 if timed_out else 0
         if self._consecutive_timeouts >= self._max_consecutive_timeouts:
-            self.request_stop(NO_ANSWERS)
+            self.request_stop(NO_RESPONSES)
 
     async def run_until_stopped(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """The result of ``work``, broken off when the run ends.
+        """Return the coroutine's result; cancel it if the crawl stops.
 
         Raises:
-            Failed: the run has ended.
+            RequestDeferred: The crawl has stopped.
         """
         task = asyncio.ensure_future(coroutine)
         event = asyncio.ensure_future(self._stop_event.wait())
@@ -94,4 +102,4 @@ class Shutdown:
         if task.done():
             return task.result()
         await asyncio.gather(task, return_exceptions=True)
-        raise RequestDeferred("interrupted")
+        raise RequestDeferred(INTERRUPTED_REASON)

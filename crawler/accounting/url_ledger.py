@@ -1,18 +1,22 @@
-"""Accounts: every URL of a run gets its one outcome, on record, and the run's stats are written at its end."""
+"""The ledger of a crawl: records one outcome for each scheduled URL, and writes the stats at the end."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from scrapy import signals
 
 from copydesk.crawler.accounting.crawl_stats import FINISHED, CrawlStats, ErrorInfo, FeedReport
-from copydesk.crawler.accounting.outcomes import UNFINISHED_REASONS, OutcomeTracker
+from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, LOST_REASON, OutcomeTracker
 from copydesk.crawler.accounting.shutdown import Shutdown
+from copydesk.crawler.crawl_session import CrawlSession, get_session
 from copydesk.crawler.extensions import get_extension_or_raise
+from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target
 from copydesk.pipeline.core.errors import CopydeskError, LedgerUnbalanced
 from copydesk.pipeline.core.records import Outcome
 from copydesk.pipeline.store.pages import (
@@ -30,109 +34,169 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from copydesk.crawler.discovery.selection import Candidate
-    from copydesk.crawler.spiders.wire import WireSpider
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class FeedRecord:
-    """A feed that was read: its report, its state to remember, and the keys that must be settled before it may be."""
-
+@dataclass(frozen=True, slots=True)
+class _FeedRecord:
     report: FeedReport
     state: FeedState | None = None
     wanted_keys: frozenset[bytes] = field(default_factory=frozenset)
 
 
 class UrlLedger:
-    """An extension. ``tally`` counts, the database keeps; what reaches neither callback nor errback is found here."""
+    """Scrapy extension that accounts for every URL of a crawl.
 
-    def __init__(self, crawler: Crawler) -> None:
+    It counts in memory and records in the database; both must agree at the end. A request that reaches neither its
+    callback nor its errback is found there too. Its state is its own: other components call its methods.
+    """
+
+    def __init__(self, crawler: Crawler, session: CrawlSession) -> None:
         self._crawler = crawler
+        self._session = session
         self._started = monotonic()
-        self.tracker = OutcomeTracker()
-        self.feeds: list[FeedRecord] = []
-        self.wanted: dict[bytes, str] = {}
-        self.scheduled_earlier = 0
-        self.over_limit = 0
-        self.body_bytes = 0
-        self._pending_fetches: list[Fetch] = []
+        self._tracker = OutcomeTracker()
+        self._feeds: list[_FeedRecord] = []
+        self._dry_run_urls: dict[bytes, str] = {}
+        self._scheduled_earlier = 0
+        self._over_limit = 0
+        self._body_bytes = 0
+        self._unsaved_fetches: list[Fetch] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        accounts = cls(crawler)
-        crawler.signals.connect(accounts.on_error, signal=signals.spider_error)
-        crawler.signals.connect(accounts.on_error, signal=signals.item_error)
-        crawler.signals.connect(accounts.on_spider_closed, signal=signals.spider_closed)
-        return accounts
+        ledger = cls(crawler, get_session(crawler))
+        crawler.signals.connect(ledger.on_error, signal=signals.spider_error)
+        crawler.signals.connect(ledger.on_error, signal=signals.item_error)
+        crawler.signals.connect(ledger.on_spider_closed, signal=signals.spider_closed)
+        return ledger
 
     @property
-    def _spider(self) -> WireSpider:
-        return self._crawler.spider  # type: ignore[return-value]
+    def scheduled(self) -> int:
+        """The number of scheduled URLs."""
+        return self._tracker.scheduled
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """The number of URLs by outcome; every outcome is a key."""
+        return self._tracker.outcomes
+
+    def is_pending(self, key: bytes) -> bool:
+        """Return whether a URL is scheduled and has no outcome yet."""
+        return self._tracker.is_pending(key)
+
+    def schedule(self, candidates: Iterable[Candidate], fetched_earlier: int = 0) -> list[Candidate]:
+        """Schedule candidates, up to the wire's ``max_pages`` per run. In a dry run, only list their URLs.
+
+        Args:
+            candidates: What the crawl wants to fetch.
+            fetched_earlier: The number of URLs that an earlier attempt of the run fetched. They count for the limit.
+
+        Returns:
+            The candidates to request now. A URL is never returned twice.
+        """
+        if self._session.job.dry_run:
+            for candidate in candidates:
+                self._dry_run_urls.setdefault(candidate.url_key, candidate.entry.url)
+            return []
+        max_pages = self._session.source.politeness.max_pages
+        accepted = []
+        for candidate in candidates:
+            is_full = self._tracker.scheduled + fetched_earlier >= max_pages
+            if is_full and not self._tracker.is_scheduled(candidate.url_key):
+                self._over_limit += 1
+            elif self._tracker.schedule(candidate):
+                accepted.append(candidate)
+        return accepted
+
+    def record_feed(
+        self, report: FeedReport, state: FeedState | None = None, wanted_keys: frozenset[bytes] = frozenset()
+    ) -> None:
+        """Record that a feed was read, or that it failed.
+
+        Args:
+            report: The result.
+            state: What to save of the feed, so that the next run can skip it if it is unchanged.
+            wanted_keys: The URLs of the feed that the crawl wants. Without all of them, the state is not saved.
+        """
+        self._feeds.append(_FeedRecord(report, state, wanted_keys))
+        if report.error:
+            logger.warning("%s %s failed: %s", report.kind, report.url, report.error)
+        elif report.unchanged:
+            logger.info("%s %s skipped: unchanged", report.kind, report.url)
+        else:
+            logger.info("%s %s: %d entries, %d wanted", report.kind, report.url, report.entries, report.wanted)
+
+    def record_page(self, fetch: Fetch) -> None:
+        """Count a page that was saved with its outcome."""
+        if self._tracker.set_outcome(fetch.url_key, fetch.outcome, fetch.reason):
+            self._body_bytes += fetch.body_bytes
 
     async def record_outcome(
         self,
         candidate: Candidate,
         outcome: Outcome,
-        reason: str = "",
+        reason: str,
         *,
         status: int | None = None,
-        **fetch_fields: Any,
+        page_id: UUID | None = None,
+        body_bytes: int = 0,
     ) -> None:
-        """Record the outcome of a URL that brought no new page. ``kept`` may name the ``page_id`` it still is.
+        """Save and count the outcome of a URL that brought no new page. Only its first outcome counts.
+
+        Args:
+            candidate: The scheduled URL.
+            outcome: Its outcome.
+            reason: A short stable code, such as ``timeout``.
+            status: The HTTP status, if the server responded.
+            page_id: The stored page that is still current.
+            body_bytes: The size of the response's body.
 
         Raises:
-            CopydeskError: the database does not take it; the run has been told to end.
+            CopydeskError: The database fails; the crawl stops.
         """
-        if not self.tracker.is_pending(candidate.url_key):
+        if not self._tracker.is_pending(candidate.url_key):
             return
-        await self.save_fetches([self._make_fetch(candidate, outcome, reason, status, **fetch_fields)])
-        self.tracker.set_outcome(candidate.url_key, outcome, reason)
-
-    async def save_fetches(self, fetches: list[Fetch]) -> None:
-        spider = self._spider
+        fetch = self._make_fetch(candidate, outcome, reason, status=status, page_id=page_id, body_bytes=body_bytes)
         try:
-            await spider.store.call(record_fetches, fetches)
+            await self._session.store.call(record_fetches, [fetch])
         except CopydeskError as error:
-            self.abort_run(error)
+            self._stop_crawl(error)
             raise
-
-    def abort_run(self, error: CopydeskError) -> None:
-        """End the run: what broke it is told in its stats."""
-        get_extension_or_raise(self._crawler, Shutdown).request_stop("database", error)
+        self._tracker.set_outcome(candidate.url_key, outcome, reason)
 
     def on_error(self, failure: Failure, response: Response | Failure | None) -> None:
-        """A callback or the store failed on one answer: its URL, or its feed, is told so."""
+        """Record that a callback or the item pipeline raised: its URL or its feed failed."""
         if isinstance(failure.value, CopydeskError):
-            self.abort_run(failure.value)
+            self._stop_crawl(failure.value)
             return
-        request = getattr(response, "request", None)
-        meta = request.meta if request is not None else {}
         reason = f"error {type(failure.value).__name__}"
-        candidate = meta.get("candidate")
-        if candidate is not None and self.tracker.set_outcome(candidate.url_key, Outcome.FAILED, reason):
-            # Scrapy awaits no handler of this signal: written at the end.
-            self._pending_fetches.append(self._make_fetch(candidate, Outcome.FAILED, reason, None))
-        elif "feed" in meta:
-            self.feeds.append(FeedRecord(FeedReport(meta["feed"], meta["kind"], error=reason)))
+        target = get_target(getattr(response, "request", None))
+        if isinstance(target, PageTarget):
+            candidate = target.candidate
+            if self._tracker.set_outcome(candidate.url_key, Outcome.FAILED, reason):
+                # Scrapy does not await handlers of this signal: saved at the end.
+                self._unsaved_fetches.append(self._make_fetch(candidate, Outcome.FAILED, reason))
+        elif isinstance(target, FeedTarget):
+            self.record_feed(FeedReport(target.url, target.kind, error=reason))
 
-    async def on_spider_closed(self, spider: WireSpider, reason: str) -> None:
-        """Settle what is left, remember the feeds that were worked off, write the stats."""
-        if reason == "shutdown":
+    async def on_spider_closed(self, reason: str) -> None:
+        """Record the URLs that are left, save the states of the feeds, write the stats."""
+        if reason == "shutdown":  # Scrapy's word for a signal
             reason = "interrupted"
-        late_reason = UNFINISHED_REASONS[reason == FINISHED]
-        pending = self.tracker.pending
-        for one in pending:
-            self.tracker.set_outcome(one.url_key, Outcome.FAILED, late_reason)
-        self._pending_fetches += [self._make_fetch(one, Outcome.FAILED, late_reason, None) for one in pending]
+        pending_reason = LOST_REASON if reason == FINISHED else INTERRUPTED_REASON
+        for candidate in self._tracker.pending:
+            self._tracker.set_outcome(candidate.url_key, Outcome.FAILED, pending_reason)
+            self._unsaved_fetches.append(self._make_fetch(candidate, Outcome.FAILED, pending_reason))
         recorded: dict[str, int] = {}
         error = get_extension_or_raise(self._crawler, Shutdown).error
-        if error is None and not spider.job.dry_run:
+        if error is None and not self._session.job.dry_run:
             try:
-                recorded = await self._reconcile(spider, save_feeds=reason == FINISHED)
-            except CopydeskError as trouble:
-                error, reason = trouble, "database"
-        stats = self._build_stats(spider, reason, error, recorded)
+                recorded = await self._reconcile(save_feeds=reason == FINISHED)
+            except CopydeskError as database_error:
+                error, reason = database_error, "database"
+        stats = self._build_stats(reason, error, recorded)
         counts = ", ".join(f"{count} {outcome}" for outcome, count in stats.outcomes.items() if count)
         logger.info(
             "%s: %d URLs%s in %.1f s",
@@ -141,74 +205,85 @@ class UrlLedger:
             f": {counts}" if counts else "",
             stats.seconds,
         )
-        if spider.job.stats_path is not None:
-            stats.write(spider.job.stats_path)
+        if self._session.job.stats_path is not None:
+            stats.write(self._session.job.stats_path)
 
-    async def _reconcile(self, spider: WireSpider, *, save_feeds: bool) -> dict[str, int]:
-        """Write what is not written yet; returns the outcomes on record.
+    def _stop_crawl(self, error: CopydeskError) -> None:
+        get_extension_or_raise(self._crawler, Shutdown).request_stop("database", error)
+
+    async def _reconcile(self, *, save_feeds: bool) -> dict[str, int]:
+        """Save what is left and compare the counts; return the number of URLs by outcome as recorded.
 
         Raises:
-            LedgerUnbalanced: a scheduled URL is not on record, or is there more than once.
-            CopydeskError: the database does not take it.
+            LedgerUnbalanced: A scheduled URL is missing in the database, or is there more than once.
+            CopydeskError: The database fails.
         """
-        job = spider.job
-        if self._pending_fetches:
-            await spider.store.call(record_fetches, self._pending_fetches)
+        job, store = self._session.job, self._session.store
+        if self._unsaved_fetches:
+            await store.call(record_fetches, self._unsaved_fetches)
         if save_feeds:
-            await self._save_feed_states(spider)
-        counts = await spider.store.call(count_outcomes, job.run_id, job.source.name)
-        self.scheduled_earlier = await spider.store.call(
-            count_other_urls, job.run_id, job.source.name, self.tracker.url_keys
+            await self._save_feed_states()
+        counts = await store.call(count_outcomes, job.run_key, job.source.name)
+        self._scheduled_earlier = await store.call(
+            count_other_urls, job.run_key, job.source.name, self._tracker.url_keys
         )
-        if sum(counts.values()) != self.tracker.scheduled + self.scheduled_earlier:
+        scheduled, recorded = self._tracker.scheduled, sum(counts.values())
+        if recorded != scheduled + self._scheduled_earlier:
             raise LedgerUnbalanced(
-                f"{self.tracker.scheduled} URLs were scheduled and {self.scheduled_earlier} before, "
-                f"{sum(counts.values())} are on record.",
-                "This is a mistake in the crawler; keep its log.",
+                f"The crawl scheduled {scheduled} URLs and earlier attempts {self._scheduled_earlier}, "
+                f"but {recorded} are recorded.",
+                "This is a bug in the crawler; keep its log.",
             )
         return {outcome.value: count for outcome, count in counts.items()}
 
-    async def _save_feed_states(self, spider: WireSpider) -> None:
-        if self.over_limit:
-            return  # a feed that was cut off must be read again
-        failed = self.tracker.failed_keys
-        states = [feed.state for feed in self.feeds if feed.state is not None and not feed.wanted_keys & failed]
+    async def _save_feed_states(self) -> None:
+        if self._over_limit:
+            return  # a feed with URLs beyond the limit must be read again
+        failed = self._tracker.failed_keys
+        states = [feed.state for feed in self._feeds if feed.state is not None and not feed.wanted_keys & failed]
         if states:
-            await spider.store.call(save_feed_states, spider.job.source.name, states, spider.job.window.end)
+            job = self._session.job
+            await self._session.store.call(save_feed_states, job.source.name, states, job.window.end)
 
     def _make_fetch(
-        self, candidate: Candidate, outcome: Outcome, reason: str, status: int | None, **fetch_fields: Any
+        self,
+        candidate: Candidate,
+        outcome: Outcome,
+        reason: str,
+        *,
+        status: int | None = None,
+        page_id: UUID | None = None,
+        body_bytes: int = 0,
     ) -> Fetch:
-        spider = self._spider
         return Fetch(
-            run_id=spider.job.run_id,
-            wire=spider.job.source.name,
+            run_key=self._session.job.run_key,
+            wire=self._session.source.name,
             url_key=candidate.url_key,
             url=candidate.entry.url,
             outcome=outcome,
-            fetched_at=spider.now(),
+            fetched_at=self._session.clock.now(),
             reason=reason,
             status=status,
-            **fetch_fields,
+            page_id=page_id,
+            body_bytes=body_bytes,
         )
 
-    def _build_stats(
-        self, spider: WireSpider, reason: str, error: CopydeskError | None, recorded: dict[str, int]
-    ) -> CrawlStats:
+    def _build_stats(self, reason: str, error: CopydeskError | None, recorded: dict[str, int]) -> CrawlStats:
+        job = self._session.job
         return CrawlStats(
-            wire=spider.job.source.name,
-            run_id=spider.job.run_id,
+            wire=job.source.name,
+            run_id=job.run_id,
             finish_reason=reason,
-            mode=spider.job.mode.value,
-            scheduled=self.tracker.scheduled,
-            outcomes=self.tracker.outcomes,
-            reasons=self.tracker.reasons,
+            strategy=job.strategy.value,
+            scheduled=self._tracker.scheduled,
+            outcomes=self._tracker.outcomes,
+            reasons=self._tracker.reasons,
             recorded=recorded,
-            scheduled_earlier=self.scheduled_earlier,
-            feeds=tuple(feed.report for feed in self.feeds),
-            over_limit=self.over_limit,
-            wanted=tuple(self.wanted.values()),
-            body_bytes=self.body_bytes,
+            scheduled_earlier=self._scheduled_earlier,
+            feeds=tuple(feed.report for feed in self._feeds),
+            over_limit=self._over_limit,
+            wanted=tuple(self._dry_run_urls.values()),
+            body_bytes=self._body_bytes,
             seconds=round(monotonic() - self._started, 3),
-            error=ErrorInfo(type(error).__name__, error.message, error.remedy) if error else None,
+            error=ErrorInfo.from_error(error) if error else None,
         )

@@ -1,0 +1,1 @@
+"""The crawler's commands of the command line interface `copydesk`."""

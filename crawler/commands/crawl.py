@@ -1,4 +1,4 @@
-"""`copydesk crawl`: one wire, fetched now, without Airflow."""
+"""`copydesk crawl`: crawl one wire now, without Airflow."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
 
 import psycopg
 import typer
@@ -18,15 +18,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from copydesk.pipeline.console.tables import format_counts, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadWindow, CopydeskError, NotFound
+from copydesk.pipeline.core.ids import CLI_DAG_ID, make_run_key
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.settings import load_settings
+from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.strategy import RunMode, WireStrategy
 from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import ensure_schema
-from copydesk.pipeline.runs.planning import RunMode, WireStrategy, plan_run
+from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 from copydesk.pipeline.store.runs import close_run, read_run
+from copydesk.pipeline.store.states import RunState
 
 if TYPE_CHECKING:
     from copydesk.crawler.accounting.crawl_stats import CrawlStats
@@ -34,27 +37,21 @@ if TYPE_CHECKING:
 DEFAULT_WINDOW = timedelta(hours=1)
 
 
-class CrawlMode(StrEnum):
-    """What a window is crawled from."""
-
-    AUTO = "auto"
-    LIVE = "live"
-    ARCHIVE = "archive"
-
-
 def crawl(
-    wire: Annotated[str, typer.Argument(metavar="WIRE", help="The wire's name, as `copydesk wires` lists it.")],
-    since: Annotated[str, typer.Option(help="Start of the window (ISO 8601, UTC if it names no zone).")] = "",
-    until: Annotated[str, typer.Option(help="End of the window, not part of it; now if not given.")] = "",
-    mode: Annotated[CrawlMode, typer.Option(help="From the feeds, from the dated archive, or as fits the window.")] = (
-        CrawlMode.AUTO
-    ),
-    seconds: Annotated[float, typer.Option(min=0, help="End after so many seconds (0: never).")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, warnings only.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The result as one JSON object.")] = False,
+    wire: Annotated[str, typer.Argument(metavar="WIRE", help="Name of the wire; see `copydesk wires`.")],
+    since: Annotated[str, typer.Option(help="Start of the window: ISO 8601, UTC without a zone.")] = "",
+    until: Annotated[str, typer.Option(help="End of the window, exclusive. Default: now.")] = "",
+    mode: Annotated[
+        Literal["auto", "live", "archive"],
+        typer.Option(help="Crawl the current feeds (live), the dated archive, or what fits the window (auto)."),
+    ] = "auto",
+    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds (0: never).")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, only warnings.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
-    """Fetch a wire's pages into the database: the last hour's, or those of a window."""
+    """Fetch the pages of a wire's last hour, or of a window, into the database."""
     from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
+    from copydesk.crawler.crawl_job import resolve_strategy
     from copydesk.crawler.process.spider_process import SpiderProcess
     from copydesk.pipeline.core.source_files import find_source
 
@@ -64,45 +61,46 @@ def crawl(
     end = parse_time(until) if until else now
     window = Window(parse_time(since) if since else end - DEFAULT_WINDOW, end)
     if not window.start < window.end:
-        raise BadWindow("The window is empty: it ends before it starts.", "Give --since before --until.")
-    run_id = f"cli__{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
-    discovery_mode = mode.value if mode is not CrawlMode.AUTO else _resolve_mode(source, window, now)
+        raise BadWindow("The window is empty: it ends before it starts.", "Set --since before --until.")
+    run_id = f"{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
     process = SpiderProcess(
         wire=wire,
+        dag_id=CLI_DAG_ID,
         run_id=run_id,
         start=window.start,
         end=window.end,
-        mode=discovery_mode,
+        strategy=resolve_strategy(source, window, now, None if mode == "auto" else WireStrategy(mode)),
         known_since=window.start if since else None,
         timeout_seconds=seconds,
         progress_seconds=0.5,
     )
-    with _fail_run_on_error(run_id):
-        _open_run(source, window, run_id)
+    run_key = make_run_key(CLI_DAG_ID, run_id)
+    with _fail_run_on_error(settings, run_key):
+        _open_run(settings, source, window, run_id)
         with _report_progress(wire, quiet=quiet or as_json) as (on_line, on_progress):
             stats = process.run(on_line, on_progress)
         try:
             warnings = raise_for_crawl_result(stats, source)
         except CopydeskError as error:
-            with suppress(CopydeskError, psycopg.Error):  # the database may be what is in trouble
-                _close_run(stats, "failed", error.message)
+            with suppress(CopydeskError, psycopg.Error):  # the database may be the cause
+                _close_run(settings, run_key, stats, RunState.FAILED, error.message)
             _print_result(stats, [], as_json=as_json)
             raise
-        _close_run(stats, "done")
+        _close_run(settings, run_key, stats, RunState.DONE)
     _print_result(stats, warnings, as_json=as_json)
 
 
 @contextmanager
-def _fail_run_on_error(run_id: str) -> Iterator[None]:
-    """Whatever ends the crawl, Ctrl-C and SIGTERM among it, its run does not stay open."""
+def _fail_run_on_error(settings: Settings, run_key: UUID) -> Iterator[None]:
+    """Close the run as failed on any exception, including Ctrl-C and SIGTERM."""
     previous_handler = signal.signal(signal.SIGTERM, _raise_terminated)
     try:
         yield
     except BaseException as error:
         reason = "interrupted" if isinstance(error, KeyboardInterrupt | SystemExit) else str(error)
-        # Should the database be what is in trouble, the error that is told is the first one.
+        # If the database is the cause, the first error is the one to report.
         with suppress(CopydeskError, psycopg.Error):
-            _fail_run(run_id, reason)
+            _fail_run(settings, run_key, reason)
         raise
     finally:
         signal.signal(signal.SIGTERM, previous_handler)
@@ -112,41 +110,34 @@ def _raise_terminated(*_: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _resolve_mode(source: Source, window: Window, now: datetime) -> str:
-    from copydesk.crawler.discovery.selection import DiscoveryMode as SpiderMode
-    from copydesk.crawler.discovery.selection import resolve_mode
-
-    return resolve_mode(SpiderMode.AUTO, window, source, now).value
-
-
-def _open_run(source: Source, window: Window, run_id: str) -> None:
-    ensure_schema(load_settings())
-    with transaction() as connection:
+def _open_run(settings: Settings, source: Source, window: Window, run_id: str) -> None:
+    ensure_schema(settings)
+    with transaction(settings) as connection:
         plan_run(
-            connection, {source.name: source}, run_id=run_id, dag_id="", kind="cli", window=window, mode=RunMode.CRAWL,
-            wires=[source.name],
+            connection, {source.name: source}, dag_id=CLI_DAG_ID, run_id=run_id, kind="cli", window=window,
+            mode=RunMode.CRAWL, wires=[source.name],
         )  # fmt: skip
 
 
-def _close_run(stats: CrawlStats, state: str, error: str = "") -> None:
+def _close_run(settings: Settings, run_key: UUID, stats: CrawlStats, state: RunState, error: str = "") -> None:
     if not stats.recorded and stats.error is not None:
-        _fail_run(stats.run_id, error)
+        _fail_run(settings, run_key, error)
         return
-    counts = record_crawl_counts(load_settings(), stats.run_id, stats.wire, stats.total_scheduled)
-    record_crawl_result(load_settings(), stats.run_id, stats.wire, succeeded=not error)
+    counts = record_crawl_counts(settings, run_key, stats.wire, stats.total_scheduled)
+    record_crawl_result(settings, run_key, stats.wire, succeeded=not error)
     error_field = {"error": error} if error else {}
-    with transaction() as connection:
-        close_run(connection, stats.run_id, state, {**counts, "way": WireStrategy(stats.mode).value, **error_field})
+    with transaction(settings) as connection:
+        close_run(connection, run_key, state, {**counts, "strategy": stats.strategy, **error_field})
 
 
-def _fail_run(run_id: str, error: str) -> None:
-    """Close the run as failed, unless it is closed or was never opened.
+def _fail_run(settings: Settings, run_key: UUID, error: str) -> None:
+    """Close the run as failed, unless it is closed already or was never opened.
 
-    The ledger is left alone: it would say that the window has been crawled.
+    Nothing is written to the ledger: an entry would mean that the window was crawled.
     """
-    with transaction() as connection, suppress(NotFound):
-        if read_run(connection, run_id).state == "running":
-            close_run(connection, run_id, "failed", {"error": error})
+    with transaction(settings) as connection, suppress(NotFound):
+        if read_run(connection, run_key).state == RunState.RUNNING:
+            close_run(connection, run_key, RunState.FAILED, {"error": error})
 
 
 def _print_result(stats: CrawlStats, warnings: list[str], *, as_json: bool) -> None:
@@ -156,20 +147,20 @@ def _print_result(stats: CrawlStats, warnings: list[str], *, as_json: bool) -> N
     print_feeds(stats)
     if stats.reasons:
         typer.echo("")
-        print_table(["outcome: reason", "urls"], list(stats.reasons.items()), right_aligned="urls")
+        print_table(["outcome: reason", "URLs"], list(stats.reasons.items()), right_aligned="URLs")
     typer.echo("")
     typer.echo(
         f"{stats.wire}: {pluralize(stats.scheduled, 'URL')}: {format_counts(stats.outcomes) or 'nothing to fetch'}"
         f"  ({stats.body_bytes / 1e6:.1f} MB in {stats.seconds:.1f} s; run {stats.run_id})"
     )
-    for note in warnings:
-        typer.echo(f"note: {sanitize_cell(note)}", err=True)
+    for warning in warnings:
+        typer.echo(f"warning: {sanitize_cell(warning)}", err=True)
 
 
 def print_feeds(stats: CrawlStats) -> None:
-    """A table of what each feed, sitemap and list page named."""
+    """Print a table of all feeds, sitemaps and list pages, with what they listed."""
     print_table(
-        ["kind", "entries", "wanted", "published", "feed", "reason"],
+        ["kind", "entries", "wanted", "newest", "feed", "note"],
         [
             (feed.kind, feed.entries, feed.wanted, datetime.fromisoformat(feed.newest) if feed.newest else "-",
              feed.url, feed.error or ("unchanged" if feed.unchanged else ""))
@@ -181,7 +172,7 @@ def print_feeds(stats: CrawlStats) -> None:
 
 @contextmanager
 def _report_progress(wire: str, *, quiet: bool) -> Iterator[tuple[Any, Any]]:
-    """Callbacks for a spider's log and progress: a bar on a terminal, plain lines elsewhere."""
+    """Return callbacks for a spider's log and progress: a progress bar on a terminal, plain lines elsewhere."""
     console = Console(stderr=True)
 
     def on_line(level: int, line: str) -> None:
@@ -196,12 +187,12 @@ def _report_progress(wire: str, *, quiet: bool) -> Iterator[tuple[Any, Any]]:
         TextColumn("{task.fields[outcomes]}"), TimeElapsedColumn(), console=console, transient=True,
     )  # fmt: skip
     with bar:
-        task = bar.add_task(f"{wire}: looking at its feeds", total=None, outcomes="")
+        task = bar.add_task(f"{wire}: reading feeds", total=None, outcomes="")
 
-        def on_progress(told: dict[str, Any]) -> None:
+        def on_progress(progress: dict[str, Any]) -> None:
             bar.update(
-                task, description=wire, completed=told["done"], total=told["scheduled"] or None,
-                outcomes=format_counts(told["outcomes"]),
+                task, description=wire, completed=progress["done"], total=progress["scheduled"] or None,
+                outcomes=format_counts(progress["outcomes"]),
             )  # fmt: skip
 
         yield on_line, on_progress

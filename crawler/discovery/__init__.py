@@ -1,5 +1,5 @@
-"""Discovery: what a feed, a news sitemap or a list page says there is to fetch. Bytes in, entries out, no network."""
+"""Discovery: the entries of feeds, news sitemaps and list pages. Parses bytes; knows no network."""
 
-from copydesk.crawler.discovery.entry import Entry, FeedError
+from copydesk.crawler.discovery.entry import Entry, FeedError, FeedKind
 
-__all__ = ["Entry", "FeedError"]
+__all__ = ["Entry", "FeedError", "FeedKind"]

@@ -1,4 +1,4 @@
-"""Dated archives: the addresses of the sitemaps of all days that a window touches."""
+"""Dated archives: the URLs of the sitemaps of all days in a window."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ _STRFTIME_PLACEHOLDER = re.compile(r"\{([^{}]*%[^{}]*)\}")
 
 
 def list_archive_urls(pattern: str, window: Window, zone: tzinfo) -> list[str]:
-    """The archive's addresses for a half-open window, earliest first, each once.
+    """List the URLs of an archive for a window, earliest first, without duplicates.
 
-    A day is the wire's or UTC's: both are asked where they differ, since archives follow either. ``pattern`` holds
-    ``strftime`` codes in braces, such as ``{%Y-%m-%d}``. At most ``MAX_DAYS`` days, the latest ones.
+    Days are those of the wire's time zone and those of UTC, since archives use either.
+
+    Args:
+        pattern: A URL with ``strftime`` codes in braces, such as ``{%Y-%m-%d}``.
+        window: The window. Of a longer one than ``MAX_DAYS``, only the latest days are listed.
+        zone: The wire's time zone.
     """
     last = window.end - timedelta(microseconds=1)
     days = set()
-    for where in (UTC, zone):
-        day = window.start.astimezone(where).date()
-        end = last.astimezone(where).date()
+    for day_zone in (UTC, zone):
+        day = window.start.astimezone(day_zone).date()
+        end = last.astimezone(day_zone).date()
         day = max(day, end - timedelta(days=MAX_DAYS - 1))
         while day <= end:
             days.add(day)

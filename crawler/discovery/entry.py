@@ -1,22 +1,36 @@
-"""An entry: one address that a feed, sitemap or list page names, and what it says about it."""
+"""An entry: one URL in a feed, sitemap or list page, with its times and title."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 
-class FeedError(Exception):
-    """What answered is no feed (or sitemap, or list page); the message says what it is instead.
+class FeedKind(StrEnum):
+    """The kinds of documents that list articles."""
 
-    Never raised for a whole feed that merely has no entries: that is no news, not an error.
+    FEED = "feed"
+    """RSS or Atom."""
+    SITEMAP = "sitemap"
+    """A news sitemap, or an index of sitemaps."""
+    ARCHIVE = "archive"
+    """A sitemap of a dated archive."""
+    LIST = "list"
+    """An HTML page with links to articles."""
+
+
+class FeedError(Exception):
+    """A document is not a feed, sitemap or list page; the message says why.
+
+    A valid feed without entries raises nothing: nothing was published.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One address with the times its feed gives; both aware UTC, None where the feed gives none that can be read."""
+    """One URL, with the times in its feed: aware, UTC, None if missing or invalid."""
 
     url: str
     published_at: datetime | None = None
@@ -25,24 +39,29 @@ class Entry:
 
     @property
     def published_or_updated(self) -> datetime | None:
-        """When it was published; where only a change is told, that."""
+        """The publication time; the update time if there is none."""
         return self.published_at or self.updated_at
 
     @property
     def last_changed(self) -> datetime | None:
-        """The later of its times: a page fetched after it is up to date."""
+        """The later of its times. A page fetched after it is current."""
         times = [time for time in (self.published_at, self.updated_at) if time is not None]
         return max(times, default=None)
 
 
-def resolve_url(base: str, address: str) -> str | None:
-    """The absolute http(s) address, without its fragment; None for anything else (``javascript:``, ``mailto:``)."""
+def resolve_url(base: str, reference: str) -> str | None:
+    """Resolve a reference against a base URL.
+
+    Returns:
+        An absolute http or https URL without fragment and control characters; None for anything else, such as
+        ``javascript:`` or ``mailto:``.
+    """
     try:
-        joined = urljoin(base, address.strip())
+        joined = urljoin(base, reference.strip())
         parts = urlsplit(joined)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             return None
-        parts.port  # noqa: B018 - reading it is what raises for a port that is none
+        parts.port  # noqa: B018 - raises ValueError for an invalid port
     except ValueError:
         return None
     return "".join(char for char in joined.split("#", 1)[0] if char >= " " and char != "\x7f")

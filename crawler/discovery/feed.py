@@ -1,4 +1,4 @@
-"""RSS and Atom, whole or broken: feedparser on the bytes, every entry that can be read is kept."""
+"""RSS and Atom, valid or not: feedparser on the bytes. Every entry with a usable URL counts."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from typing import Any
 import feedparser
 
 from copydesk.crawler.discovery.entry import Entry, FeedError, resolve_url
-from copydesk.crawler.discovery.moment import parse_feed_time
+from copydesk.crawler.discovery.feed_time import parse_feed_time
 from copydesk.crawler.discovery.prolog import check_prolog
 
 _FEED_ROOT_ELEMENTS = frozenset({"rss", "feed", "rdf", "channel"})
+_NOT_A_FEED = "not RSS or Atom"
 
 
 def read_feed(body: bytes, url: str, zone: tzinfo, now: datetime, content_type: str = "") -> list[Entry]:
-    """The entries of a feed, in its order, each address once.
+    """Return the entries of a feed in its order, without duplicate URLs.
 
-    A feed that is broken (feedparser's ``bozo``) still gives what can be read of it. ``zone`` is the clock that the
-    wire means where it names none; ``now`` bounds the times that are believed.
+    Of an ill-formed feed (feedparser's ``bozo``), the entries that feedparser recovers are returned.
+
+    Args:
+        body: The feed.
+        url: Its URL, against which links are resolved.
+        zone: The time zone of times without one.
+        now: The current time (aware). Later times are ignored, with some tolerance.
+        content_type: The Content-Type header, for the charset.
 
     Raises:
-        FeedError: what answered is no feed: empty, an HTML page, not XML, an entity bomb.
+        FeedError: The body is empty, an HTML page or other XML, or it declares XML entities.
     """
     if check_prolog(body) not in _FEED_ROOT_ELEMENTS:
-        raise FeedError("neither RSS nor Atom")
+        raise FeedError(_NOT_A_FEED)
     parsed = feedparser.parse(
         body,
         response_headers={"content-location": url, "content-type": content_type or "application/xml"},
@@ -32,24 +39,24 @@ def read_feed(body: bytes, url: str, zone: tzinfo, now: datetime, content_type: 
         resolve_relative_uris=False,
     )
     if not parsed.get("version") and not parsed.entries:
-        raise FeedError("neither RSS nor Atom")
-    found: dict[str, Entry] = {}
+        raise FeedError(_NOT_A_FEED)
+    entries: dict[str, Entry] = {}
     for item in parsed.entries:
         entry = _parse_item(item, url, zone, now)
         if entry is not None:
-            found.setdefault(entry.url, entry)
-    return list(found.values())
+            entries.setdefault(entry.url, entry)
+    return list(entries.values())
 
 
 def _parse_item(item: Any, base: str, zone: tzinfo, now: datetime) -> Entry | None:
-    written = item.get("feedburner_origlink") or item.get("link") or ""
-    address = resolve_url(base, str(written))
-    if address is None:
+    link = item.get("feedburner_origlink") or item.get("link") or ""
+    url = resolve_url(base, str(link))
+    if url is None:
         return None
     return Entry(
-        url=address,
+        url=url,
         published_at=parse_feed_time(item.get("published") or item.get("created"), zone, now),
-        # Not item.get: feedparser would give the publication in an update's place.
+        # Not item.get(): feedparser would return the publication time if there is no update time.
         updated_at=parse_feed_time(dict.get(item, "updated"), zone, now),
         title=str(item.get("title") or ""),
     )

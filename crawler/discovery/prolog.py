@@ -1,4 +1,4 @@
-"""The part of an XML document before its root element: where entity bombs and file readers are declared."""
+"""The prolog of an XML document, before its root element: the place to declare entities, for bombs or to read files."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ import re
 
 from copydesk.crawler.discovery.entry import FeedError
 
+EMPTY_BODY = "empty response"
 _WHITESPACE = b" \t\r\n"
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _ROOT_ELEMENT = re.compile(rb"<(?:[A-Za-z][\w.-]{0,40}:)?([A-Za-z][\w.-]{0,40})")
 
 
 def check_prolog(body: bytes) -> str:
-    """Refuse what can't be a feed before any parser sees it; returns the root element's local name in small letters.
+    """Check the start of a document before an XML parser sees it.
+
+    Returns:
+        The local name of the root element, lower case.
 
     Raises:
-        FeedError: empty, an HTML page, or an XML document that declares entities (no feed needs to; bombs do).
+        FeedError: The body is empty, an HTML page or not XML, or it declares XML entities. Feeds do not need them.
     """
-    # NULs are taken out so that UTF-16 and UTF-32 can't hide a declaration.
+    # Remove NULs, so that UTF-16 and UTF-32 can't hide a declaration.
     text = body.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe" + _WHITESPACE)
     if not text:
-        raise FeedError("an empty body")
+        raise FeedError(EMPTY_BODY)
     prolog, root = _split_prolog(text)
     if b"<!ENTITY" in prolog.upper():
-        raise FeedError("declares entities: refused")
+        raise FeedError("declares XML entities")
     if _HTML.match(root) or _HTML.search(prolog):
-        raise FeedError("an HTML page")
+        raise FeedError("HTML page")
     name = _ROOT_ELEMENT.match(root)
     if not name:
         raise FeedError("not XML")
@@ -33,31 +37,31 @@ def check_prolog(body: bytes) -> str:
 
 
 def _split_prolog(text: bytes) -> tuple[bytes, bytes]:
-    """Prolog (without comments) and the rest from the root element on; linear in the length of ``text``."""
-    kept: list[bytes] = []
-    at = 0
-    while at < len(text):
-        if text.startswith(b"<!--", at):
-            end = text.find(b"-->", at)
-            at = len(text) if end < 0 else end + 3
-        elif text.startswith(b"<?", at):
-            end = text.find(b"?>", at)
-            at = len(text) if end < 0 else end + 2
-        elif text.startswith(b"<!", at):
-            end = _skip_doctype(text, at)
-            kept.append(text[at:end])
-            at = end
-        elif text[at] in _WHITESPACE:
-            at += 1
+    """Return the declarations of the prolog, and the document from the root element on, in linear time."""
+    declarations: list[bytes] = []
+    position = 0
+    while position < len(text):
+        if text.startswith(b"<!--", position):
+            end = text.find(b"-->", position)
+            position = len(text) if end < 0 else end + 3
+        elif text.startswith(b"<?", position):
+            end = text.find(b"?>", position)
+            position = len(text) if end < 0 else end + 2
+        elif text.startswith(b"<!", position):
+            end = _skip_doctype(text, position)
+            declarations.append(text[position:end])
+            position = end
+        elif text[position] in _WHITESPACE:
+            position += 1
         else:
             break
-    return b"".join(kept), text[at:]
+    return b"".join(declarations), text[position:]
 
 
-def _skip_doctype(text: bytes, at: int) -> int:
-    """Where the declaration that begins at ``at`` ends, its internal subset in brackets included."""
-    close = text.find(b">", at)
-    bracket = text.find(b"[", at)
+def _skip_doctype(text: bytes, position: int) -> int:
+    """Return the end of the declaration at ``position``, including an internal subset in brackets."""
+    close = text.find(b">", position)
+    bracket = text.find(b"[", position)
     if bracket < 0 or 0 <= close < bracket:
         return len(text) if close < 0 else close + 1
     end = text.find(b"]", bracket)

@@ -1,4 +1,4 @@
-"""News sitemaps and indexes of them, read with a parser that resolves nothing and fetches nothing."""
+"""News sitemaps and sitemap indexes, parsed without entities and without network access."""
 
 from __future__ import annotations
 
@@ -10,53 +10,61 @@ from datetime import datetime, tzinfo
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from copydesk.crawler.discovery.entry import Entry, FeedError, resolve_url
-from copydesk.crawler.discovery.moment import parse_feed_time
+from copydesk.crawler.discovery.feed_time import parse_feed_time
 from copydesk.crawler.discovery.prolog import check_prolog
 
-MAX_SITEMAP_ENTRIES = 50_000  # what sitemaps.org allows in one file
+MAX_SITEMAP_ENTRIES = 50_000  # the limit per file of the sitemaps.org protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """A sitemap's ``entries``, or an index's ``children`` (each with its lastmod as ``updated``); ``cut`` tells that
-    it had more than ``MAX_SITEMAP_ENTRIES``."""
+    """A sitemap with entries, or a sitemap index with children."""
 
     entries: tuple[Entry, ...] = ()
     children: tuple[Entry, ...] = ()
+    """The sitemaps in an index; ``lastmod`` is their ``updated_at``."""
     truncated: bool = False
+    """Whether it had more than ``MAX_SITEMAP_ENTRIES``."""
 
 
 def read_sitemap(body: bytes, url: str, zone: tzinfo, now: datetime, max_bytes: int) -> Sitemap:
-    """Read a sitemap or an index; gzip is undone, to at most ``max_bytes``. A cut-off file gives its good entries.
+    """Parse a sitemap or a sitemap index, gzipped or not. Of an incomplete file, the complete entries are returned.
+
+    Args:
+        body: The document.
+        url: Its URL, against which links are resolved.
+        zone: The time zone of times without one.
+        now: The current time (aware). Later times are ignored, with some tolerance.
+        max_bytes: The limit for the decompressed size.
 
     Raises:
-        FeedError: it is neither, an HTML page, empty, an entity bomb or too large.
+        FeedError: The body is empty, an HTML page, other XML or too large, or it declares XML entities.
     """
     body = gunzip(body, max_bytes)
     check_prolog(body)
-    # huge_tree stays off: libxml2's own limits on depth and amplification hold.
+    # Without huge_tree, libxml2's own limits of depth and amplification apply.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, recover=True, huge_tree=False
     )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise FeedError("not XML that can be read") from error
+        raise FeedError("invalid XML") from error
     kind = "" if root is None else _local_name(root)
     if kind == "sitemapindex":
-        children, cut = _limit_entries(_parse_nodes(root, "sitemap", url, zone, now))
-        return Sitemap(children=children, truncated=cut)
+        children, truncated = _limit_entries(_parse_nodes(root, "sitemap", url, zone, now))
+        return Sitemap(children=children, truncated=truncated)
     if kind == "urlset":
-        entries, cut = _limit_entries(_parse_nodes(root, "url", url, zone, now))
-        return Sitemap(entries=entries, truncated=cut)
-    raise FeedError("no sitemap")
+        entries, truncated = _limit_entries(_parse_nodes(root, "url", url, zone, now))
+        return Sitemap(entries=entries, truncated=truncated)
+    raise FeedError("not a sitemap")
 
 
 def gunzip(body: bytes, max_bytes: int) -> bytes:
-    """The body with gzip undone if it is gzip, else as it is.
+    """Return the decompressed body, or the body itself if it is not gzip. A truncated stream is not an error.
 
     Raises:
-        FeedError: more than ``max_bytes``, or no whole gzip.
+        FeedError: The stream is invalid, or larger than ``max_bytes`` when decompressed.
     """
     if not body.startswith(b"\x1f\x8b"):
         return body
@@ -64,36 +72,36 @@ def gunzip(body: bytes, max_bytes: int) -> bytes:
         decoder = zlib.decompressobj(wbits=31)
         text = decoder.decompress(body, max_bytes + 1)
     except zlib.error as error:
-        raise FeedError("gzip that can't be read") from error
+        raise FeedError("invalid gzip") from error
     if len(text) > max_bytes:
         raise FeedError("too large")
     return text
 
 
 def _limit_entries(entries: Iterator[Entry]) -> tuple[tuple[Entry, ...], bool]:
-    found: dict[str, Entry] = {}
+    unique: dict[str, Entry] = {}
     for entry in entries:
-        if len(found) >= MAX_SITEMAP_ENTRIES:
-            return tuple(found.values()), True
-        found.setdefault(entry.url, entry)
-    return tuple(found.values()), False
+        if len(unique) >= MAX_SITEMAP_ENTRIES:
+            return tuple(unique.values()), True
+        unique.setdefault(entry.url, entry)
+    return tuple(unique.values()), False
 
 
 def _parse_nodes(root: etree._Element, name: str, base: str, zone: tzinfo, now: datetime) -> Iterator[Entry]:
     for node in root.iterchildren():
         if _local_name(node) != name:
             continue
-        # Names without their namespace: desks misspell the namespace more often than the names.
+        # Local names only: publishers misspell the namespace more often than the names.
         texts: dict[str, str] = {}
         for leaf in node.iter():
-            # What an image or video says about itself is not about the article.
+            # The loc of an image or video is not the article's.
             if isinstance(leaf.tag, str) and not (_local_name(leaf) == "loc" and leaf.getparent() is not node):
                 texts.setdefault(_local_name(leaf), (leaf.text or "").strip())
-        address = resolve_url(base, texts.get("loc", ""))
-        if address is None:
+        link = resolve_url(base, texts.get("loc", ""))
+        if link is None:
             continue
         yield Entry(
-            url=address,
+            url=link,
             published_at=parse_feed_time(texts.get("publication_date"), zone, now),
             updated_at=parse_feed_time(texts.get("lastmod"), zone, now),
             title=texts.get("title", ""),

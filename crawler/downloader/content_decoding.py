@@ -1,6 +1,6 @@
-"""Content encodings undone: all layers of one answer under one cap, and a stream that is cut short is no page.
+"""Content decoding: one size limit for all layers of a response, and an error for a truncated stream.
 
-Scrapy's own middleware caps every layer by itself and hands on what it got of a broken stream.
+Scrapy's own middleware limits each layer by itself, and passes on what it could decode of a truncated stream.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Self, cast
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.responsetypes import responsetypes
 
-from copydesk.crawler.accounting.outcomes import RequestDeferred, RequestRejected
+from copydesk.crawler.accounting.outcomes import TRUNCATED_BODY_REASON, RequestDeferred, RequestRejected
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -32,33 +32,36 @@ _CHUNK_BYTES = 65536
 
 
 class TruncatedBodyError(Exception):
-    """The stream ends before its end, or is no such stream."""
+    """A compressed stream is incomplete or invalid."""
 
 
 def decode(body: bytes, encodings: list[str], max_bytes: int) -> bytes:
-    """The body with its encodings undone, the last one applied first.
+    """Return a body with its content encodings removed.
 
-    ``cap`` bounds the bytes that all layers together give.
+    Args:
+        body: The body as received.
+        encodings: Names as in ``Content-Encoding``, lower case, in the order in which they were applied.
+        max_bytes: The limit for the decoded sizes of all layers together.
 
     Raises:
-        Refused: "too large", or "encoding" for one that is not known or too many of them.
-        TruncatedBodyError: a layer can't be read to its end.
+        RequestRejected: "too large", or "encoding" for an unknown encoding or too many layers.
+        TruncatedBodyError: A layer is incomplete or invalid.
     """
     layers = [name for name in encodings if name not in {"", "identity"}]
     if len(layers) > MAX_LAYERS or any(name not in _DECODERS for name in layers):
         raise RequestRejected("encoding")
-    left = max_bytes
+    bytes_left = max_bytes
     for name in reversed(layers):
-        parts: list[bytes] = []
+        chunks: list[bytes] = []
         try:
             for chunk in _DECODERS[name](body):
-                left -= len(chunk)
-                if left < 0:
+                bytes_left -= len(chunk)
+                if bytes_left < 0:
                     raise RequestRejected("too large")
-                parts.append(chunk)
+                chunks.append(chunk)
         except (zlib.error, zstd.ZstdError, brotli.error, EOFError) as error:
             raise TruncatedBodyError(name) from error
-        body = b"".join(parts)
+        body = b"".join(chunks)
     return body
 
 
@@ -74,7 +77,7 @@ def _make_zlib_decoder(wbits: int) -> Callable[[bytes], Iterator[bytes]]:
                 if not chunk and not rest and not decoder.eof:
                     raise EOFError
             body = decoder.unused_data
-            # Another gzip member may follow; anything else behind the end is not ours.
+            # Another gzip member may follow. Anything else after the end is padding.
             if wbits != 31 or not body.startswith(b"\x1f\x8b"):
                 return
 
@@ -82,9 +85,9 @@ def _make_zlib_decoder(wbits: int) -> Callable[[bytes], Iterator[bytes]]:
 
 
 def _decode_deflate(body: bytes) -> Iterator[bytes]:
-    # "deflate" means zlib's wrapper, but some servers send the bare stream.
-    wrapped = len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
-    return _make_zlib_decoder(15 if wrapped else -15)(body)
+    # "deflate" means a zlib stream (RFC 9110), but some servers send a raw deflate stream.
+    has_zlib_header = len(body) >= 2 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
+    return _make_zlib_decoder(15 if has_zlib_header else -15)(body)
 
 
 def _decode_brotli(body: bytes) -> Iterator[bytes]:
@@ -122,7 +125,7 @@ _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
 
 
 class DecodingMiddleware:
-    """Undoes the content encoding of every answer; in Scrapy's place for it."""
+    """Downloader middleware that decodes every response, in place of Scrapy's own."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -133,22 +136,29 @@ class DecodingMiddleware:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
+        """Set ``Accept-Encoding``."""
         request.headers.setdefault(b"Accept-Encoding", ACCEPT_ENCODING)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Raises ``Refused`` or ``Failed``; a stream that is cut short is asked for again first."""
+        """Return the decoded response, or a retry of the request if the response was truncated.
+
+        Raises:
+            RequestRejected: The response is too large, or has an unknown encoding.
+            RequestDeferred: The response was truncated, and there are no retries left.
+        """
         encodings = b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1").lower()
         if not encodings or not response.body:
             return response
         try:
-            cap = request.meta.get("download_maxsize", self._max_bytes)
-            body = decode(response.body, [name.strip() for name in encodings.split(",")], cap)
+            max_bytes = request.meta.get("download_maxsize", self._max_bytes)
+            body = decode(response.body, [name.strip() for name in encodings.split(",")], max_bytes)
         except TruncatedBodyError:
-            retry = get_retry_request(request, spider=cast("Spider", self._crawler.spider), reason="body cut short")
+            spider = cast("Spider", self._crawler.spider)
+            retry = get_retry_request(request, spider=spider, reason=TRUNCATED_BODY_REASON)
             if retry is None:
-                raise RequestDeferred("body cut short") from None
+                raise RequestDeferred(TRUNCATED_BODY_REASON) from None
             return retry
         headers = response.headers.copy()
         del headers[b"Content-Encoding"]
-        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-        return response.replace(cls=kind, headers=headers, body=body)
+        response_class = responsetypes.from_args(headers=headers, url=response.url, body=body)
+        return response.replace(cls=response_class, headers=headers, body=body)

@@ -1,4 +1,4 @@
-"""The download handler: Scrapy's own, behind the throttle and the guard, and broken off when the run ends."""
+"""The download handler: Scrapy's own, with the throttle and the SSRF guard, and cancelled when the crawl stops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.accounting.shutdown import Shutdown
-from copydesk.crawler.downloader.ssrf_guard import GuardedResolver
+from copydesk.crawler.downloader.ssrf_guard import PRIVATE_ADDRESS_REASON, GuardedResolver
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
 
@@ -19,37 +19,43 @@ if TYPE_CHECKING:
 
 
 class GuardedHandler(HTTP11DownloadHandler):
-    """One download: waits its turn, connects to public addresses only.
+    """Downloads when the throttle allows it, from public addresses only.
 
-    The download timeout begins after the wait and bounds the whole answer, so a drip is ended by it.
+    The download timeout starts after the throttle's delay and limits the whole response, so a slow drip ends too.
     """
 
     async def download_request(self, request: Request) -> Response:
+        """Return the response.
+
+        Raises:
+            RequestRejected: The host has no public address.
+            RequestDeferred: The host is busy, or the crawl has stopped.
+        """
         return await get_extension_or_raise(self.crawler, Shutdown).run_until_stopped(self._download(request))
 
     async def _download(self, request: Request) -> Response:
         from twisted.internet import reactor
 
-        throttle, host = get_extension_or_raise(self.crawler, Throttle), request_netloc(request)
-        ending = get_extension_or_raise(self.crawler, Shutdown)
-        async with throttle.acquire(host):
+        throttle, netloc = get_extension_or_raise(self.crawler, Throttle), request_netloc(request)
+        shutdown = get_extension_or_raise(self.crawler, Shutdown)
+        async with throttle.acquire(netloc):
             try:
                 response = await super().download_request(request)
             except CannotResolveHostError:
                 resolver: object = reactor.nameResolver
                 if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.blocked_hosts:
-                    raise RequestRejected("private address") from None
+                    raise RequestRejected(PRIVATE_ADDRESS_REASON) from None
                 raise
             except DownloadTimeoutError:
-                ending.on_download_done(timed_out=True)
+                shutdown.on_download_done(timed_out=True)
                 raise
-            ending.on_download_done(timed_out=False)
-            throttle.on_response(host, response)
+            shutdown.on_download_done(timed_out=False)
+            throttle.on_response(netloc, response)
             return response
 
 
 def request_host(request: Request) -> str:
-    """The host as the resolver sees it: without port, brackets or letter case."""
+    """Return the host as the resolver sees it: lower case, without port and brackets."""
     from scrapy.utils.httpobj import urlparse_cached
 
     return str(urlparse_cached(request).hostname or "")

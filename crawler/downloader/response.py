@@ -1,4 +1,4 @@
-"""Answers: what a response's headers say, and whether it is a page at all."""
+"""Reading responses: their headers, and whether they are HTML pages."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def get_header(response: Response, name: bytes) -> str:
-    """The header's value, empty where there is none."""
+    """Return the value of a header, stripped; empty if the response does not have it."""
     return (response.headers.get(name) or b"").decode("latin-1").strip()
 
 
 def get_failure_status(failure: Failure) -> int | None:
-    """The HTTP status of the answer that a failure is about, if there was one."""
+    """Return the HTTP status of a failed request; None if the server did not respond."""
     response = getattr(failure.value, "response", None)
     return getattr(response, "status", None)
 
 
 def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """The headers that ask for an answer only if it has changed."""
-    found = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in found.items() if value}
+    """Return the headers of a request for a response only if it has changed."""
+    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def rejection_reason(response: Response) -> str:
-    """Why an answer that claims success is no page: a status, "empty" or "content type". Empty where it is one."""
+    """Return why a response is not an HTML page; empty if it is one.
+
+    Returns:
+        ``http`` and a status other than success, ``empty`` or ``content type``.
+    """
     if response.status not in {200, 203}:
         return f"http {response.status}"
     content_type = get_header(response, b"Content-Type").partition(";")[0].strip().lower()

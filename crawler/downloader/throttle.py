@@ -1,7 +1,7 @@
-"""The throttle: how often and how many at once a host is asked, and the pauses that it asks for itself (Retry-After).
+"""The throttle: limits the rate and the concurrency of requests to each host, and honors Retry-After.
 
-It replaces Scrapy's own: its delay knows no Retry-After and can't be broken off when a run has to end, and its bound on
-requests at once lets through all that are queued within one turn of the event loop (2.19).
+It replaces Scrapy's own delay and AutoThrottle (2.19). These ignore Retry-After and cannot be cancelled on shutdown.
+Their concurrency limit lets through all requests that are queued within one iteration of the event loop.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from copydesk.crawler.accounting.outcomes import RequestDeferred
+from copydesk.crawler.crawl_session import get_session
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -24,23 +25,34 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 BUSY_STATUSES = frozenset({429, 503})
-FIRST_PAUSE_SECONDS = 1.0  # seconds, where a busy host names none; doubled each time
-MAX_CONSECUTIVE_PAUSES = 6  # in a row; a host that is busy yet again is left alone for the rest of the run
-RETRY_AFTER_MAX_SECONDS = (
-    60.0  # seconds that a run waits for; a host that asks for more is left alone for the rest of it
-)
-CRAWL_DELAY_MAX_SECONDS = 30.0  # seconds, the most that a robots.txt may ask for between two requests
+FIRST_PAUSE_SECONDS = 1.0
+"""The first pause for a busy host without Retry-After, in seconds. Doubled with each pause in a row."""
+MAX_CONSECUTIVE_PAUSES = 6
+"""Pauses in a row, about a minute in total. Then the host gets no more requests in this run."""
+RETRY_AFTER_MAX_SECONDS = 60.0
+"""The longest pause that a run waits for, in seconds: other wires wait for it. A host that asks for a longer one gets
+no more requests in this run."""
+CRAWL_DELAY_MAX_SECONDS = 30.0
+"""The longest Crawl-delay of a robots.txt that is honored, in seconds. A longer one would allow fewer than 120 pages
+per hour."""
 DELAY_JITTER_FRACTION = 0.3
+"""Random variation of the delay, so that crawls do not stay in step."""
 
 
 class Throttle:
-    """An extension: lets ``concurrency`` requests to a host go at once, ``delay`` seconds apart, none during a pause.
+    """Scrapy extension that decides when a request to a host may start.
 
-    The download handler asks it for every request's turn and tells it every answer's status at once, before the next
-    request is let go; a middleware would hear of it too late.
+    The download handler acquires the throttle for each request, and reports each response before the next request
+    starts. A downloader middleware would see the response too late for that.
     """
 
     def __init__(self, delay: float, concurrency: int) -> None:
+        """Take the limits for each host.
+
+        Args:
+            delay: Seconds between the starts of two requests.
+            concurrency: The maximum number of requests at a time.
+        """
         self._delay = delay
         self._concurrency = concurrency
         self._semaphores: dict[str, asyncio.Semaphore] = {}
@@ -50,65 +62,75 @@ class Throttle:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        polite = crawler.settings["COPYDESK_SOURCE"].politeness
-        return cls(polite.delay, polite.concurrency)
+        politeness = get_session(crawler).source.politeness
+        return cls(politeness.delay, politeness.concurrency)
 
-    def on_response(self, host: str, response: Response) -> None:
-        """Take an answer of the host: 429 and 503 pause it, success ends the streak of pauses."""
+    def on_response(self, netloc: str, response: Response) -> None:
+        """Pause the host after 429 or 503; forget earlier pauses after a success."""
         if response.status in BUSY_STATUSES:
-            self.pause(host, parse_retry_after(response.headers.get(b"Retry-After")))
+            self.pause(netloc, parse_retry_after(response.headers.get(b"Retry-After")))
         elif response.status < 400:
-            self._consecutive_pauses.pop(host, None)
+            self._consecutive_pauses.pop(netloc, None)
 
-    def set_min_delay(self, host: str, delay: float) -> None:
-        """Ask this host no oftener than every ``delay`` seconds (bounded), if that is slower than usual."""
-        self._delays[host] = max(self._delay, min(delay, CRAWL_DELAY_MAX_SECONDS))
+    def set_min_delay(self, netloc: str, delay: float) -> None:
+        """Set the minimum delay for a host, in seconds, if it is longer than the wire's; at most
+        ``CRAWL_DELAY_MAX_SECONDS``."""
+        self._delays[netloc] = max(self._delay, min(delay, CRAWL_DELAY_MAX_SECONDS))
 
-    def pause(self, host: str, seconds: float | None) -> None:
-        """Leave the host alone for so long; None: it is busy but does not say how long."""
-        self._consecutive_pauses[host] = self._consecutive_pauses.get(host, 0) + 1
-        pause = (
-            FIRST_PAUSE_SECONDS * 2 ** (self._consecutive_pauses[host] - 1) if seconds is None else max(seconds, 0.0)
-        )
-        if self._consecutive_pauses[host] > MAX_CONSECUTIVE_PAUSES:
+    def pause(self, netloc: str, seconds: float | None) -> None:
+        """Start no request to a host for some seconds; None if the host is busy but does not say for how long."""
+        self._consecutive_pauses[netloc] = self._consecutive_pauses.get(netloc, 0) + 1
+        if self._consecutive_pauses[netloc] > MAX_CONSECUTIVE_PAUSES:
             pause = math.inf
-        self._next_request_at[host] = max(self._next_request_at.get(host, 0.0), monotonic() + pause)
+        elif seconds is None:
+            pause = FIRST_PAUSE_SECONDS * 2 ** (self._consecutive_pauses[netloc] - 1)
+        else:
+            pause = max(seconds, 0.0)
+        self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), monotonic() + pause)
 
-    def remaining_pause_seconds(self, host: str) -> float:
-        """Seconds until the host may be asked."""
-        return max(0.0, self._next_request_at.get(host, 0.0) - monotonic())
+    def remaining_pause_seconds(self, netloc: str) -> float:
+        """Return the seconds until the next request to a host may start."""
+        return max(0.0, self._next_request_at.get(netloc, 0.0) - monotonic())
 
     @asynccontextmanager
-    async def acquire(self, host: str) -> AsyncIterator[None]:
-        """Wait until this host may be asked; the turn lasts until its answer is there.
+    async def acquire(self, netloc: str) -> AsyncIterator[None]:
+        """Wait until a request to a host may start. It counts for the concurrency until the context ends.
 
         Raises:
-            Failed: the host is paused for longer than a run waits.
+            RequestDeferred: The host is paused for longer than a run waits.
         """
-        async with self._semaphores.setdefault(host, asyncio.Semaphore(self._concurrency)):
-            await self._wait_until_allowed(host)
+        async with self._semaphores.setdefault(netloc, asyncio.Semaphore(self._concurrency)):
+            await self._wait_until_allowed(netloc)
             yield
 
-    async def _wait_until_allowed(self, host: str) -> None:
-        while (left := self.remaining_pause_seconds(host)) > 0:
-            if left > RETRY_AFTER_MAX_SECONDS:
+    async def _wait_until_allowed(self, netloc: str) -> None:
+        while (seconds := self.remaining_pause_seconds(netloc)) > 0:
+            if seconds > RETRY_AFTER_MAX_SECONDS:
                 raise RequestDeferred("host busy")
-            await asyncio.sleep(left)
-        delay = self._delays.get(host, self._delay)
+            await asyncio.sleep(seconds)
+        delay = self._delays.get(netloc, self._delay)
         if delay:
-            spread = 1 + random.uniform(-DELAY_JITTER_FRACTION, DELAY_JITTER_FRACTION)  # noqa: S311 - not a secret
-            self._next_request_at[host] = monotonic() + delay * spread
+            jitter = 1 + random.uniform(-DELAY_JITTER_FRACTION, DELAY_JITTER_FRACTION)  # noqa: S311 - not a secret
+            self._next_request_at[netloc] = monotonic() + delay * jitter
 
 
 def request_netloc(request: Request) -> str:
-    """Host and port: what requests are paced by."""
+    """Return host and port of a request, lower case, without credentials: the key of the limits."""
     from scrapy.utils.httpobj import urlparse_cached
 
     return str(urlparse_cached(request).netloc.rpartition("@")[2].lower())
 
 
 def parse_retry_after(value: bytes | None, now: datetime | None = None) -> float | None:
-    """The seconds that a ``Retry-After`` header asks for: a number of them or a date. None where it can't be read."""
+    """Return the seconds in a Retry-After header (RFC 9110, 10.2.3): a number of seconds, or a date.
+
+    Args:
+        value: The header.
+        now: The current time (aware); for tests.
+
+    Returns:
+        Seconds, at least 0; None if the header is missing or invalid.
+    """
     text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -1,0 +1,1 @@
+"""The spider's process: its entry point, its parent's side, its log."""

@@ -1,4 +1,4 @@
-"""The spider's log: one JSON object a line on standard error, whatever a URL or a title holds."""
+"""The spider's log: one JSON object per line on standard error, safe to print whatever a URL or a title contains."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from typing import Any
 
 from copydesk.pipeline.core.errors import CopydeskError
 
-MAX_MESSAGE_CHARS = 4000  # characters of a message
+MAX_MESSAGE_CHARS = 4000
+MAX_TRACE_LINES = 40
 _UNSAFE_CHARS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def escape_line(text: str) -> str:
-    """The text as one harmless line: line breaks, terminal codes and bidi controls written out (``\\x1b``)."""
+    """Return the text as one printable line: line breaks, terminal codes and bidi controls are escaped (``\\x1b``)."""
     return _UNSAFE_CHARS.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
 class JsonFormatter(logging.Formatter):
-    """``{"at", "level", "logger", "message"}``, with ``trace`` for an exception that is not one of our own kind."""
+    """Formats a record as ``{"at", "level", "logger", "message"}``.
+
+    ``trace`` is added for an exception other than a ``CopydeskError``, and ``progress`` for a record that has it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -37,13 +41,13 @@ class JsonFormatter(logging.Formatter):
             if isinstance(error, CopydeskError):
                 line["message"] = escape_line(str(error))[:MAX_MESSAGE_CHARS]
             else:
-                lines = self.formatException(record.exc_info).splitlines()
-                line["trace"] = [escape_line(one)[:MAX_MESSAGE_CHARS] for one in lines[-40:]]
+                trace = self.formatException(record.exc_info).splitlines()[-MAX_TRACE_LINES:]
+                line["trace"] = [escape_line(trace_line)[:MAX_MESSAGE_CHARS] for trace_line in trace]
         return json.dumps(line, default=str)
 
 
 def configure_logging(level: str = "INFO") -> None:
-    """Send all logging of this process through the formatter, and nothing else of it anywhere."""
+    """Send all log records of this process through the formatter to standard error, and remove all other handlers."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     if level != "DEBUG":
@@ -54,6 +58,8 @@ def configure_logging(level: str = "INFO") -> None:
 
 
 def _should_log(record: logging.LogRecord) -> bool:
-    """Ours, and from the libraries what is at least a warning; Scrapy sets its own logger's level, hence a filter."""
-    ours = record.name.startswith("copydesk")
-    return ours or record.levelno >= logging.WARNING
+    """Return True for Copydesk's records, and for warnings and errors of libraries.
+
+    A level would not do: Scrapy sets that of its own logger.
+    """
+    return record.name.startswith("copydesk") or record.levelno >= logging.WARNING

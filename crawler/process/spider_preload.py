@@ -1,4 +1,4 @@
-"""Loading all that a spider needs, so that it can be a fork of who has loaded it (see ``process.fork``)."""
+"""Preloads everything that a spider needs, so that spiders can be forks of this process (see ``process.fork``)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SCRAPY_MODULES = (
     "scrapy.spidermiddlewares.metacopy", "scrapy.spidermiddlewares.referer", "scrapy.spidermiddlewares.start",
     "scrapy.spidermiddlewares.urllength", "scrapy.squeues", "scrapy.statscollectors", "scrapy.utils.engine",
 )  # fmt: skip
-"""What Scrapy loads by name when a crawl begins, beside what our settings name."""
+"""What Scrapy imports by name when a crawl starts, in addition to the components in our settings."""
 
 _REACTOR_MODULE = "twisted.internet.reactor"
-"""Importing it makes one, and each spider needs its own."""
+"""Importing it installs a reactor. Each spider needs its own, so a process with a reactor cannot be forked."""
 
 
 def preload_spider() -> None:
-    """Load what every spider needs; this process's forks have it."""
+    """Import everything that a spider needs, and declare this process ready to be forked for one."""
     from copydesk.crawler.scrapy_settings import BASE_SETTINGS
 
     for name in (*_CRAWLER_MODULES, *_SCRAPY_MODULES):
@@ -40,14 +40,14 @@ def preload_spider() -> None:
 
 
 def can_fork() -> bool:
-    """Whether a spider can be a fork of this process."""
+    """Return whether a spider can be a fork of this process."""
     return fork.can_fork(FORK_TARGET) and _REACTOR_MODULE not in sys.modules
 
 
-def _list_component_paths(base: Mapping[str, object]) -> Iterator[str]:
-    """The import paths that the settings name, save those of what is left out."""
-    for value in base.values():
-        if isinstance(value, dict):
-            for key, one in value.items():
-                if one is not None:
-                    yield from (path for path in (key, one) if isinstance(path, str) and "." in path)
+def _list_component_paths(settings: Mapping[str, object]) -> Iterator[str]:
+    """Yield the import paths of the enabled components in the settings."""
+    for components in settings.values():
+        if isinstance(components, dict):
+            for key, value in components.items():
+                if value is not None:  # None disables a component
+                    yield from (path for path in (key, value) if isinstance(path, str) and "." in path)

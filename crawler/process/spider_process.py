@@ -1,4 +1,4 @@
-"""The spider as a child process: started in a session of its own, listened to, ended cleanly, never left behind."""
+"""The spider as a child process: started in its own session, its log relayed, and never left running."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from typing import IO, Any
 from copydesk.crawler.accounting.crawl_stats import CrawlStats, ErrorInfo
 from copydesk.crawler.process.json_log import escape_line
 from copydesk.crawler.process.spider_preload import can_fork
+from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.process.fork import ForkedProcess
 
-TERMINATE_GRACE_SECONDS = 3.0  # seconds between SIGTERM and SIGKILL; a killed Airflow task has five altogether
+TERMINATE_GRACE_SECONDS = 3.0
+"""Seconds between SIGTERM and SIGKILL. A killed Airflow task has five in total."""
 MAX_LOG_LINE_BYTES = 1 << 20
 
 OnLine = Callable[[int, str], None]
@@ -30,40 +32,46 @@ OnProgress = Callable[[dict[str, Any]], None]
 
 @dataclass
 class SpiderProcess:
-    """One run of one wire's spider. ``run`` waits for its end; ``terminate`` ends it, from any thread or handler.
+    """One run of a wire's spider.
 
-    ``known_since`` bounds how old an item may be that is fetched only because it is not known yet (None: any age).
-    ``seconds`` is the spider's own limit (0: none). ``env`` is its environment (None: ours); the database's address is
-    in it, never in the arguments. The kernel sends it SIGTERM when the thread that called ``run`` ends with its
-    process.
+    The kernel sends it SIGTERM when the process or the thread that called ``run`` ends.
     """
 
     wire: str
+    dag_id: str
     run_id: str
     start: datetime
     end: datetime
-    mode: str = "auto"
+    strategy: WireStrategy | None = None
+    """What to crawl: ``LIVE`` or ``ARCHIVE``. None: decide by the window."""
     known_since: datetime | None = None
+    """Unknown items older than this are not fetched (aware). None: no limit."""
     timeout_seconds: float = 0.0
+    """Seconds after which the spider stops by itself, with its stats written (0: never)."""
     progress_seconds: float = 5.0
+    """Seconds between two calls of ``on_progress`` (0: never)."""
     dry_run: bool = False
+    """Read the feeds only: no database, no pages."""
     stats_path: Path | None = None
+    """Where to write the stats. None: a temporary file."""
     env: Mapping[str, str] | None = None
+    """The environment; it may contain the database's URL, which is never in the arguments. None: this process's."""
 
     def __post_init__(self) -> None:
         self._process: subprocess.Popen[bytes] | ForkedProcess | None = None
         self._stop_requested = False
-        self._lock = threading.RLock()  # a signal's handler may call ``terminate`` in the midst of ``run``
+        self._lock = threading.RLock()  # reentrant: a signal handler may call terminate() during run()
 
     def run(self, on_line: OnLine | None = None, on_progress: OnProgress | None = None) -> CrawlStats:
-        """Run the spider to its end and return its stats; never raises for what the spider did.
+        """Run the spider until it exits, and return its stats. A failed crawl raises nothing: see its stats.
 
-        ``on_line`` is called with the logging level and the text of every line of its log, one harmless line each;
-        ``on_progress`` with ``{"done", "scheduled", "outcomes"}`` now and then.
+        Args:
+            on_line: Called with the logging level and the text of each line of the spider's log, safe to print.
+            on_progress: Called with ``{"done", "scheduled", "outcomes"}`` at intervals.
         """
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
             stats = self.stats_path or Path(folder) / "stats.json"
-            stats.unlink(missing_ok=True)  # a former run's would be taken for this one's
+            stats.unlink(missing_ok=True)  # must not be taken for this run's
             with self._lock:
                 if self._stop_requested:
                     return self._stats_for_dead_process(-signal.SIGTERM)
@@ -82,13 +90,16 @@ class SpiderProcess:
             return CrawlStats.read(stats) or self._stats_for_dead_process(code)
 
     def terminate(self) -> None:
-        """End the spider: SIGTERM once, then, after three seconds at most, SIGKILL for its whole group."""
+        """Stop the spider, from any thread or signal handler, and wait until it has exited.
+
+        It gets SIGTERM, and its process group gets SIGKILL if it has not exited after ``TERMINATE_GRACE_SECONDS``.
+        """
         with self._lock:
-            first, self._stop_requested = not self._stop_requested, True
+            is_first, self._stop_requested = not self._stop_requested, True
             process = self._process
         if process is None or process.poll() is not None:
             return
-        if first:
+        if is_first:
             process.send_signal(signal.SIGTERM)
         try:
             process.wait(TERMINATE_GRACE_SECONDS)
@@ -100,12 +111,12 @@ class SpiderProcess:
             process.wait()
 
     def _start(self, stats: Path) -> subprocess.Popen[bytes] | ForkedProcess:
-        """A fork where all is loaded that a spider needs, else a new interpreter."""
+        """Start a fork if this process is preloaded, else a new interpreter."""
         arguments = self._build_arguments(stats)
         if can_fork():
             from copydesk.crawler.process.run_spider import run_forked
 
-            title = f"copydesk spider -- {self.wire} {self.run_id}"
+            title = f"copydesk spider -- {self.wire} {self.dag_id} {self.run_id}"
             return ForkedProcess(lambda: run_forked(arguments), title, piped=frozenset({2}), env=self.env)
         return subprocess.Popen(
             [sys.executable, "-m", "copydesk.crawler.process.run_spider", *arguments],
@@ -117,29 +128,33 @@ class SpiderProcess:
         )
 
     def _terminate_if_requested(self, process: subprocess.Popen[bytes] | ForkedProcess) -> None:
-        """What was told to end while it was being started hears of it now."""
+        """Send SIGTERM if ``terminate`` was called while the process was started."""
         if self._stop_requested:
             process.send_signal(signal.SIGTERM)
 
     def _build_arguments(self, stats: Path) -> list[str]:
         arguments = [
-            "--wire", self.wire, "--run-id", self.run_id,
-            "--start", self.start.isoformat(), "--end", self.end.isoformat(), "--mode", self.mode,
-            "--stats", str(stats), "--seconds", str(self.timeout_seconds), "--progress", str(self.progress_seconds),
+            "--wire", self.wire, "--dag-id", self.dag_id, "--run-id", self.run_id,
+            "--start", self.start.isoformat(), "--end", self.end.isoformat(), "--stats", str(stats),
+            "--seconds", str(self.timeout_seconds), "--progress", str(self.progress_seconds),
             "--parent", str(os.getpid()),
         ]  # fmt: skip
+        if self.strategy is not None:
+            arguments += ["--strategy", self.strategy.value]
         if self.known_since is not None:
             arguments += ["--known-since", self.known_since.isoformat()]
         return [*arguments, "--dry-run"] if self.dry_run else arguments
 
     def _stats_for_dead_process(self, code: int) -> CrawlStats:
-        how = f"by signal {-code}" if code < 0 else f"with status {code}"
-        trouble = ErrorInfo("Transient", f"The spider of {self.wire} ended {how} and told no stats.", "Read its log.")
-        return CrawlStats(self.wire, self.run_id, "killed", mode=self.mode, error=trouble)
+        cause = f"was killed by signal {-code}" if code < 0 else f"exited with status {code}"
+        error = ErrorInfo("Transient", f"The spider of {self.wire} {cause} and wrote no stats.", "Check its log.")
+        strategy = self.strategy.value if self.strategy is not None else ""
+        return CrawlStats(self.wire, self.run_id, "killed", strategy=strategy, error=error)
 
 
 def run_spider(
     wire: str,
+    dag_id: str,
     run_id: str,
     start: datetime,
     end: datetime,
@@ -148,8 +163,19 @@ def run_spider(
     on_progress: OnProgress | None = None,
     **options: Any,
 ) -> CrawlStats:
-    """Run one wire's spider as a child process and wait for its stats; ``more`` as in ``SpiderProcess``."""
-    return SpiderProcess(wire, run_id, start, end, **options).run(on_line, on_progress)
+    """Run a wire's spider as a child process and return its stats.
+
+    Args:
+        wire: The name of the wire.
+        dag_id: The ID of the DAG.
+        run_id: The ID of the run.
+        start: The start of the window (aware).
+        end: The end of the window, exclusive (aware).
+        on_line: See ``SpiderProcess.run``.
+        on_progress: See ``SpiderProcess.run``.
+        **options: Other fields of ``SpiderProcess``.
+    """
+    return SpiderProcess(wire, dag_id, run_id, start, end, **options).run(on_line, on_progress)
 
 
 def _relay_log(stream: IO[bytes], on_line: OnLine, on_progress: OnProgress) -> None:
@@ -160,13 +186,15 @@ def _relay_log(stream: IO[bytes], on_line: OnLine, on_progress: OnProgress) -> N
             level, message = logging.getLevelNamesMapping()[str(line["level"]).upper()], str(line["message"])
         except (ValueError, KeyError, TypeError):
             if text:
-                on_line(logging.ERROR, escape_line(text))  # not the spider's words: the interpreter's own
+                on_line(
+                    logging.ERROR, escape_line(text)
+                )  # not from the spider's logger, but for example an interpreter's traceback
             continue
         if "progress" in line:
             on_progress(line["progress"])
         on_line(level, message)
-        for one in line.get("trace", ()):
-            on_line(level, str(one))
+        for trace_line in line.get("trace", ()):
+            on_line(level, str(trace_line))
 
 
 def _discard(*_: object) -> None:

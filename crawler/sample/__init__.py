@@ -1,9 +1,10 @@
-"""The sample network: a dozen fictional wires on loopback, whose copy is made from a seed and whose truth is known.
+"""The sample network: a dozen fictional wires on loopback, with articles generated from a seed and known ground truth.
 
-dice -> grammar -> prose    words from the data files in ``prose/``
-wires, network -> plan      who publishes which version of what, when
-version -> edit -> article  one wire's article, with all that is printed on it
-truth, score                what is true of it, and how well others found that out
-page -> site -> server      the same as web sites, with their faults; ``running`` is for tests
-source                      the wires' source files for the crawler
+``seeded_random`` -> ``grammar`` -> ``prose``               sentences, from the data files in ``prose/``
+``sample_wires``, ``network`` -> ``story_plan``             which wire publishes which version of a story, and when
+``story_texts`` -> ``edits`` -> ``printed_article``         one article of a wire, with everything that is printed on it
+``ground_truth``, ``pair_scores``                           what is true of it, and how well a result agrees with it
+``page_markup`` -> ``website`` -> ``faults``, ``server``    the same as web sites, which can fail on request
+``source_toml``                                             the wires' source files for the crawler
+``background``                                              a running network for tests
 """

@@ -1,4 +1,4 @@
-"""A sample network that runs beside the caller, for tests and measurements."""
+"""A sample network in a background thread, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class RunningNetwork:
-    """What a test may ask of a running network."""
+    """A handle on a running network; its methods can be called from any thread."""
 
     def __init__(self, network: Network, server: NetworkServer, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
         self.network = network
@@ -30,38 +30,38 @@ class RunningNetwork:
 
     @property
     def origins(self) -> dict[str, str]:
-        """Each wire's address."""
+        """The origin of each wire's site, by its name."""
         return self._server.origins
 
     @property
     def ports(self) -> dict[str, int]:
-        """Each wire's port."""
+        """The port of each wire, by its name."""
         return {name: server.port for name, server in self._server.wires.items()}
 
     @property
     def control_url(self) -> str:
-        """The control's address."""
+        """The URL of the control port."""
         return f"http://{HOST}:{self._server.control_port}"
 
     @property
     def requests(self) -> dict[str, int]:
-        """How many requests each wire has had."""
+        """The number of requests to each wire, by its name."""
         return {name: server.requests for name, server in self._server.wires.items()}
 
     def truth(self, since: datetime, until: datetime, now: datetime | None = None) -> Iterator[Truth]:
-        """The truth about [since, until), with the addresses of this server."""
+        """Yield the ground truth of [since, until), with the URLs of this server; see ``iter_truths``."""
         return iter_truths(self.network, since, until, origins=self.origins, now=now)
 
     def inject_fault(self, wire: str, kind: str, **options: Any) -> None:
-        """Play a fault (see ``sample.faults``); it is in play when this returns."""
+        """Activate a fault (see ``sample.faults``) before returning."""
         self._run_in_loop(self._server.inject_fault(wire, kind, **options))
 
     def clear_faults(self, wire: str = "") -> None:
-        """End the faults of a wire, or of all."""
+        """Deactivate all faults of a wire, or of all wires."""
         self._run_in_loop(self._server.clear_faults(wire))
 
     def set_now(self, now: datetime) -> None:
-        """Move the network's clock."""
+        """Set the network's clock, and stop it."""
         self._server.clock = lambda: now
 
     def _run_in_loop(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
@@ -72,10 +72,15 @@ class RunningNetwork:
 def running_network(
     network: Network | None = None, *, now: datetime | None = None, base_port: int = 0
 ) -> Iterator[RunningNetwork]:
-    """A sample network on free ports, its clock at ``now`` (without it: the real one), until the block ends.
+    """Run a sample network until the context ends.
+
+    Args:
+        network: The network. None: the default one.
+        now: The time at which its clock stands (aware). None: the real time.
+        base_port: The first port. 0: free ports.
 
     Raises:
-        PortBusy: ``base_port`` is given and a port is taken.
+        PortBusy: A port is in use.
     """
     network = network or Network()
     loop = asyncio.new_event_loop()
@@ -87,7 +92,7 @@ def running_network(
         try:
             server.append(NetworkServer(network, utc_now if now is None else lambda: now))
             await server[0].start(base_port)
-        except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
+        except BaseException as error:  # noqa: BLE001 - raised in the caller's thread
             failure.append(error)
             return
         finally:

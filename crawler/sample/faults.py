@@ -1,4 +1,4 @@
-"""What can go wrong at a wire, on request."""
+"""Faults that a wire's site simulates on request."""
 
 from __future__ import annotations
 
@@ -14,24 +14,28 @@ PRIVATE_TARGET = "http://169.254.169.254/latest/meta-data/"
 
 
 class FaultKind(StrEnum):
-    """The faults that can be played.
-
-    ``503`` and ``429`` (with Retry-After) answer everything but robots.txt; ``drip`` sends an article byte by byte;
-    ``bomb`` is a small gzip body that unpacks to 128 MiB; ``redirect`` sends articles to a private address;
-    ``layout`` prints articles in another layout; ``refused`` closes the wire's port; ``error-page`` answers 200 with
-    an error page; ``robots-503`` answers robots.txt alone with 503; ``hang`` accepts and says nothing.
-    """
+    """The kinds of faults. They affect articles, unless noted otherwise."""
 
     UNAVAILABLE = "503"
+    """Status 503, for everything except robots.txt."""
     TOO_MANY_REQUESTS = "429"
+    """Status 429 with Retry-After, for everything except robots.txt."""
     DRIP = "drip"
+    """Sends the page byte by byte."""
     BOMB = "bomb"
+    """A small gzip body that decompresses to ``BOMB_BYTES``."""
     REDIRECT = "redirect"
+    """A redirect to ``Fault.target``, by default a private address."""
     LAYOUT = "layout"
+    """Another page layout."""
     REFUSED = "refused"
+    """Closes the wire's port."""
     ERROR_PAGE = "error-page"
+    """Status 200 with an error page."""
     ROBOTS_UNAVAILABLE = "robots-503"
+    """Status 503 for robots.txt only."""
     HANG = "hang"
+    """Accepts the request and never responds; for everything except robots.txt."""
 
 
 _SITE_WIDE = frozenset({FaultKind.UNAVAILABLE, FaultKind.TOO_MANY_REQUESTS, FaultKind.REFUSED, FaultKind.HANG})
@@ -39,22 +43,29 @@ _SITE_WIDE = frozenset({FaultKind.UNAVAILABLE, FaultKind.TOO_MANY_REQUESTS, Faul
 
 @dataclass(slots=True)
 class Fault:
-    """One fault in play: for ``times`` requests, for ``seconds``, or until cleared."""
+    """One active fault."""
 
     kind: FaultKind
     times: int | None = None
+    """The number of requests that it affects. None: no limit."""
     seconds: float | None = None
+    """How long it is active, in seconds. None: until it is cleared."""
     retry_after: int = 2
+    """The Retry-After header of ``429``, in seconds."""
     target: str = PRIVATE_TARGET
-    played: int = 0
+    """The target of ``redirect``."""
+    requests: int = 0
+    """The number of requests that it has affected."""
     started: float = field(default_factory=monotonic)
+    """When it was injected, on the monotonic clock."""
 
     def is_expired(self, clock: Callable[[], float] = monotonic) -> bool:
-        spent = self.times is not None and self.played >= self.times
-        return spent or (self.seconds is not None and clock() - self.started >= self.seconds)
+        """Return whether its requests or its seconds are used up."""
+        is_used_up = self.times is not None and self.requests >= self.times
+        return is_used_up or (self.seconds is not None and clock() - self.started >= self.seconds)
 
     def applies_to(self, path: str, *, article: bool) -> bool:
-        """Whether a request for ``path`` meets the fault; ``article`` tells whether it is an article's address."""
+        """Return whether it affects a request for a path; ``article``: whether that is the path of an article."""
         if self.kind is FaultKind.ROBOTS_UNAVAILABLE:
             return path == "/robots.txt"
         if self.kind in _SITE_WIDE:
@@ -64,7 +75,7 @@ class Fault:
 
 @cache
 def make_bomb() -> bytes:
-    """A gzip body that unpacks to ``BOMB_BYTES`` of an HTML page."""
+    """Return a gzip body that decompresses to ``BOMB_BYTES`` of HTML."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     chunk = b"<p>" + b"a" * (1024 * 1024 - 7) + b"</p>"
     parts = [packer.compress(chunk) for _ in range(BOMB_BYTES // len(chunk))]

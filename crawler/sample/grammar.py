@@ -1,10 +1,11 @@
-"""The grammar that prose is made of: templates, compiled once, expanded many thousand times a second.
+"""The grammar of the prose: templates, compiled once, expanded thousands of times per second.
 
-``[one|other]`` picks one of several wordings; ``[~passes|rejects]`` picks by the story's turn: the same place in
-all such lists of a story, so that headline and lead agree. ``{name}`` is a word list (picked anew each time) or a fact
-(the same throughout a story), ``{name:cap}`` begins with a capital, ``{name:upper}`` is all capitals, ``{#3-40}`` is a
-number in the language's own notation, ``{#900-1300:plain}`` one without a thousands mark. ``<`` and ``>`` are
-quotation marks, which each wire sets in its own way.
+- ``[one|other]``: one of several wordings, at random.
+- ``[~passes|rejects]``: the same position in all such lists of a story, so that headline and lead agree.
+- ``{name}``: a word list (a random word each time) or a fact (the same throughout a story).
+- ``{name:cap}``, ``{name:upper}``: the same with a capital first letter, or in capitals.
+- ``{#3-40}``: a random integer in the notation of the language; ``{#900-1300:plain}`` without thousands separators.
+- ``<`` and ``>``: quotation marks, which each wire prints in its own style.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _SENTENCE_START = re.compile(r"^([<(]?)(\w)")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A part that reads a fact of the story."""
+    """A part that inserts a fact of the story."""
 
     name: str
     form: str = ""
@@ -30,7 +31,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A part that draws a whole number, both ends included."""
+    """A part that inserts a random integer from ``low`` to ``low + size - 1``."""
 
     low: int
     size: int
@@ -39,15 +40,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A part that picks one of some fixed texts, by chance or by the story's turn."""
+    """A part that inserts one of several fixed texts."""
 
     texts: tuple[str, ...]
     fixed_per_story: bool = False
+    """Whether the story's variant number picks the text, instead of chance."""
 
 
 @dataclass(slots=True)
 class Choice:
-    """A part that picks one of some templates; filled after its making, so that lists may name one another."""
+    """A part that expands one of several templates. Its options are set later, so that word lists can be recursive."""
 
     options: tuple[Template, ...] = ()
     form: str = ""
@@ -63,106 +65,115 @@ class Template:
     parts: tuple[Part, ...]
 
     def expand(self, facts: Facts, draw: Draw) -> str:
-        """The text, with every choice drawn by ``draw``.
+        """Return the text.
+
+        Args:
+            facts: The facts of the story, with its variant number as ``variant``.
+            draw: Returns a random number in [0, 1).
 
         Raises:
-            KeyError: a fact that the template names is missing.
+            KeyError: A fact is missing.
         """
-        out: list[str] = []
-        self._expand(facts, draw, out)
-        return "".join(out)
+        output: list[str] = []
+        self._expand(facts, draw, output)
+        return "".join(output)
 
-    def _expand(self, facts: Facts, draw: Draw, out: list[str]) -> None:
+    def _expand(self, facts: Facts, draw: Draw, output: list[str]) -> None:
         for part in self.parts:
             if isinstance(part, str):
-                out.append(part)
+                output.append(part)
             elif isinstance(part, Words):
-                at = int(facts["turn"]) % len(part.texts) if part.fixed_per_story else int(draw() * len(part.texts))
-                out.append(part.texts[at])
+                if part.fixed_per_story:
+                    index = int(facts["variant"]) % len(part.texts)
+                else:
+                    index = int(draw() * len(part.texts))
+                output.append(part.texts[index])
             elif isinstance(part, Fact):
                 text = facts[part.name]
-                out.append(_apply_form(text, part.form) if part.form else text)
+                output.append(_apply_form(text, part.form) if part.form else text)
             elif isinstance(part, Choice):
                 option = part.options[int(draw() * len(part.options))]
                 if part.form:
-                    out.append(_apply_form(option.expand(facts, draw), part.form))
+                    output.append(_apply_form(option.expand(facts, draw), part.form))
                 else:
-                    option._expand(facts, draw, out)
+                    option._expand(facts, draw, output)
             else:
                 number = part.low + int(draw() * part.size)
-                out.append(f"{number:,}".replace(",", part.thousands_separator) if number > 999 else str(number))
+                output.append(f"{number:,}".replace(",", part.thousands_separator) if number > 999 else str(number))
 
 
 @dataclass(slots=True)
 class Grammar:
-    """Compiles the templates of one language; ``thousands`` is its mark between groups of digits."""
+    """Compiles the templates of one language."""
 
     thousands: str = ","
+    """The thousands separator."""
     _word_lists: dict[str, Choice] = field(default_factory=dict)
 
     def add_words(self, words: Mapping[str, list[str]]) -> None:
-        """Make word lists known; they may name one another."""
+        """Add word lists. They may refer to each other."""
         for name in words:
             self._word_lists[name] = Choice()
         for name, texts in words.items():
             self._word_lists[name].options = tuple(self.compile(text) for text in texts)
 
     def compile(self, text: str) -> Template:
-        """Compile one template.
+        """Return the compiled template.
 
         Raises:
-            ValueError: a bracket or brace is not closed.
+            ValueError: The text has an unbalanced bracket or brace.
         """
-        parts, end = self._parse(text, 0, closed=False)
+        parts, end = self._parse(text, 0, in_brackets=False)
         if end != len(text):
-            raise ValueError(f"a bracket is closed that was never opened: {text!r}")
+            raise ValueError(f"unexpected closing bracket: {text!r}")
         return Template(parts)
 
-    def _parse(self, text: str, at: int, *, closed: bool) -> tuple[tuple[Part, ...], int]:
+    def _parse(self, text: str, position: int, *, in_brackets: bool) -> tuple[tuple[Part, ...], int]:
         parts: list[Part] = []
-        plain = ""
-        while at < len(text):
-            sign = text[at]
-            if sign in "]|" and closed:
+        literal = ""
+        while position < len(text):
+            char = text[position]
+            if char in "]|" and in_brackets:
                 break
-            if sign == "]":
+            if char == "]":
                 break
-            if sign == "[":
-                part, at = self._parse_choice(text, at + 1)
-            elif sign == "{":
-                end = text.find("}", at)
+            if char == "[":
+                part, position = self._parse_choice(text, position + 1)
+            elif char == "{":
+                end = text.find("}", position)
                 if end < 0:
-                    raise ValueError(f"a brace is not closed: {text!r}")
-                part, at = self._parse_slot(text[at + 1 : end]), end + 1
+                    raise ValueError(f"unclosed brace: {text!r}")
+                part, position = self._parse_slot(text[position + 1 : end]), end + 1
             else:
-                plain += sign
-                at += 1
+                literal += char
+                position += 1
                 continue
-            if plain:
-                parts.append(plain)
-                plain = ""
+            if literal:
+                parts.append(literal)
+                literal = ""
             parts.append(part)
-        if plain:
-            parts.append(plain)
-        return tuple(parts), at
+        if literal:
+            parts.append(literal)
+        return tuple(parts), position
 
-    def _parse_choice(self, text: str, at: int) -> tuple[Part, int]:
+    def _parse_choice(self, text: str, position: int) -> tuple[Part, int]:
         options: list[Template] = []
-        fixed_per_story = text.startswith("~", at)
-        at += fixed_per_story
+        fixed_per_story = text.startswith("~", position)
+        position += fixed_per_story
         while True:
-            parts, at = self._parse(text, at, closed=True)
+            parts, position = self._parse(text, position, in_brackets=True)
             options.append(Template(parts))
-            if at >= len(text):
-                raise ValueError(f"a bracket is not closed: {text!r}")
-            at += 1
-            if text[at - 1] == "]":
+            if position >= len(text):
+                raise ValueError(f"unclosed bracket: {text!r}")
+            position += 1
+            if text[position - 1] == "]":
                 break
         if all(len(option.parts) <= 1 and all(type(part) is str for part in option.parts) for option in options):
-            return Words(tuple(str(option.parts[0]) if option.parts else "" for option in options), fixed_per_story), at
+            texts = tuple(str(option.parts[0]) if option.parts else "" for option in options)
+            return Words(texts, fixed_per_story), position
         if fixed_per_story:
-            raise ValueError(f"what is picked by the turn must be plain text: {text!r}")
-        return Choice(tuple(options)), at
+            raise ValueError(f"the options of a [~...] bracket must be plain text: {text!r}")
+        return Choice(tuple(options)), position
 
     def _parse_slot(self, name: str) -> Part:
         number = _NUMBER.match(name)
@@ -171,13 +182,13 @@ class Grammar:
             return Number(low, high - low + 1, "" if number[3] else self.thousands)
         name, _, form = name.partition(":")
         if name in self._word_lists:
-            known = self._word_lists[name]
-            return Choice((Template((known,)),), form) if form else known
+            words = self._word_lists[name]
+            return Choice((Template((words,)),), form) if form else words
         return Fact(name, form)
 
 
 def capitalize(sentence: str) -> str:
-    """The sentence with its first letter, after an opening mark or not, in capitals."""
+    """Return a sentence with a capital first letter, also after an opening quotation mark or parenthesis."""
     return _SENTENCE_START.sub(lambda match: match[1] + match[2].upper(), sentence, count=1)
 
 

@@ -1,4 +1,4 @@
-"""The truth about the sample network: which article is which story, and what a perfect cleaner would make of it."""
+"""The ground truth of the sample network: the story of each article, and the result of a perfect cleaner."""
 
 from __future__ import annotations
 
@@ -14,15 +14,7 @@ from copydesk.crawler.sample.printed_article import Article, articles_between
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is true of one article; the article's address is its key.
-
-    ``title`` is without the desk's mark (``UPDATE 1-``), ``printed_title`` with it. ``paragraphs`` are the article's
-    own text after its desk's edits, as set by the wire (quotation marks), without dateline, notes to desks, house
-    paragraphs, disclaimers, banners, soft hyphens and second printings; those of them that stand in the text are in
-    ``dropped`` as (reason, text). ``dateline`` is place and date as printed before the mark, ``agency`` the mark,
-    ``credit`` the agency whose copy it is where that is another's. ``flash``: one line that announces its story.
-    ``holds``: the stories that a roundup has items of. ``notice`` is a ``Notice`` or empty.
-    """
+    """The ground truth of one article. Its URL is its key."""
 
     url: str
     path: str
@@ -32,25 +24,36 @@ class Truth:
     relation: str
     edits: tuple[str, ...]
     title: str
+    """The headline without a mark such as ``UPDATE 1-``."""
     printed_title: str
+    """The headline with the mark."""
     paragraphs: tuple[str, ...]
+    """The article's text after the edits of its desk, with the wire's quotation marks. Without dateline, notes, house
+    paragraphs, disclaimers, banners, soft hyphens and repeated paragraphs."""
     published_at: datetime
     modified_at: datetime
     byline: str
     dateline: str
+    """Place and date, as printed."""
     agency: str
+    """The agency in the dateline."""
     credit: str
+    """The agency that wrote the text, if it is not the wire."""
     section: str
     language: str
     notice: str
+    """A ``Notice``, or empty."""
     flash: bool
+    """Whether it is a flash: one line that announces a story."""
     item_story_ids: tuple[str, ...]
+    """The stories that a roundup summarizes."""
     dropped: tuple[tuple[str, str], ...]
+    """The printed paragraphs that are not part of the text, as (role, text)."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as JSON's types; times in ISO 8601."""
-        table = asdict(self)
-        return table | {key: table[key].isoformat() for key in ("published_at", "modified_at")}
+        """Return plain data for JSON; times in ISO 8601."""
+        data = asdict(self)
+        return data | {key: data[key].isoformat() for key in ("published_at", "modified_at")}
 
 
 def iter_truths(
@@ -61,16 +64,21 @@ def iter_truths(
     origins: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> Iterator[Truth]:
-    """The truth about all articles published in [since, until), as their pages read at ``now`` (without it: finally).
+    """Yield the ground truth of all articles published in [since, until).
 
-    ``origins`` are the wires' addresses (``http://127.0.0.1:8801``); without them ``url`` is the path alone.
+    Args:
+        network: The network.
+        since: The start (aware).
+        until: The end, exclusive (aware).
+        origins: The origins of the wires (``http://127.0.0.1:8801``). None: ``url`` is only the path.
+        now: The time of the pages' state (aware). None: the final state, after all revisions.
     """
     for article in articles_between(network, since, until, now=now):
         yield make_truth(article, (origins or {}).get(article.wire, ""))
 
 
 def make_truth(article: Article, origin: str = "") -> Truth:
-    """The truth about one article."""
+    """Return the ground truth of an article of a wire at this origin."""
     return Truth(
         url=origin + article.path,
         path=article.path,

@@ -1,4 +1,4 @@
-"""The sample network's size and clockwork: how many stories an hour has, and the number that each article bears."""
+"""The size of the sample network: how many stories break in each hour, and the number of each article."""
 
 from __future__ import annotations
 
@@ -8,40 +8,39 @@ from datetime import UTC, date, datetime, time, timedelta
 EPOCH = date(2000, 1, 1)
 
 ARTICLES_PER_STORY = 2.34
-"""The mean number of articles that come of a story, copies and updates counted (measured; a test holds it)."""
+"""The mean number of articles per story, including copies and updates. Measured; a test checks it."""
 
 _STORY_WEIGHT_BY_HOUR = (22, 22, 22, 24, 28, 34, 44, 54, 60, 56, 54, 50, 50, 56, 58, 54, 52, 46, 40, 34, 30, 28, 26, 24)
-"""The share of a day's stories that break in each hour (UTC), newsrooms being what they are."""
+"""The relative number of stories that break in each hour of the day (UTC): most in working hours."""
 
-_RELEASE_BITS = 4  # bits of an article's number that tell the release
-_STORY_BITS = 16  # bits that tell the story of its hour
+# The bits of an article's number: hours since EPOCH, then the story, then the release.
+_STORY_BITS = 16
+_RELEASE_BITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """All that the sample network depends on: the same seed and size give the same copy, byte for byte.
-
-    ``per_day`` is how many articles a day it publishes over all wires, about (within some percent), 10 to 1,000,000.
-    """
+    """The parameters of the sample network. The same parameters generate the same pages, byte for byte."""
 
     seed: int = 7
     per_day: int = 200
+    """The approximate number of articles per day over all wires, 10 to 1,000,000."""
 
     def __post_init__(self) -> None:
         if not 10 <= self.per_day <= 1_000_000:
-            raise ValueError(f"per_day is {self.per_day}; it must be from 10 to 1,000,000")
+            raise ValueError(f"per_day is {self.per_day}, but must be from 10 to 1,000,000")
 
     def count_stories(self, hour: int) -> int:
-        """How many stories break in an hour (0 to 23) of any day."""
+        """Return the number of stories that break in an hour (0 to 23) of each day."""
         total = self.per_day / ARTICLES_PER_STORY
-        whole = sum(_STORY_WEIGHT_BY_HOUR)
+        weight_sum = sum(_STORY_WEIGHT_BY_HOUR)
         before, after = sum(_STORY_WEIGHT_BY_HOUR[:hour]), sum(_STORY_WEIGHT_BY_HOUR[: hour + 1])
-        return round(total * after / whole) - round(total * before / whole)
+        return round(total * after / weight_sum) - round(total * before / weight_sum)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """Where an article stands in the network's clockwork: the hour its story broke in, which story, which release."""
+    """Identifies an article: the hour in which its story broke, the story in that hour, the release of that story."""
 
     hour: datetime
     story: int
@@ -49,16 +48,16 @@ class Slot:
 
     @property
     def number(self) -> int:
-        """The slot as one number of at most 12 digits."""
+        """The slot as an integer of at most 12 digits."""
         hours = (self.hour.date() - EPOCH).days * 24 + self.hour.hour
         return (hours << _STORY_BITS | self.story) << _RELEASE_BITS | self.release
 
     @classmethod
     def from_number(cls, number: int) -> Slot:
-        """The slot that a number stands for.
+        """Return the slot from its number.
 
         Raises:
-            ValueError: there is no such slot.
+            ValueError: The number is too large.
         """
         release = number & (1 << _RELEASE_BITS) - 1
         story = number >> _RELEASE_BITS & (1 << _STORY_BITS) - 1
@@ -66,8 +65,9 @@ class Slot:
         try:
             return cls(datetime.combine(EPOCH, time(), UTC) + timedelta(hours=hours), story, release)
         except OverflowError:
-            raise ValueError(f"{number} is no article's number") from None
+            raise ValueError(f"invalid article number {number}") from None
 
     @property
     def story_id(self) -> str:
+        """The ID of the story."""
         return f"{self.hour:%Y%m%d-%H}-{self.story:05d}"

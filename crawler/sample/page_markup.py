@@ -1,4 +1,4 @@
-"""Pages as the wires print them: article pages, lists, feeds, sitemaps, from the Jinja files in ``templates``."""
+"""The markup of a wire's site: article pages, list pages, feeds and sitemaps, from the Jinja files in ``templates``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.printed_article import Article, make_article
 from copydesk.crawler.sample.prose import load_language
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
-from copydesk.crawler.sample.seeded_random import Dice
+from copydesk.crawler.sample.seeded_random import SeededRandom
 from copydesk.crawler.sample.story_plan import plans_of_hour
 
 _HERE = Path(__file__).parent
@@ -31,16 +31,17 @@ _LONG_WORD = re.compile(r"[^\W\d_]{9,}")
 
 @dataclass(frozen=True, slots=True)
 class PrintedBlock:
-    """A block as a layout prints it; ``opener`` is the dateline, before the first paragraph of the text."""
+    """A block as printed in a layout."""
 
     role: str
     text: str
     opener: str = ""
+    """Of the first paragraph of the text: the dateline before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """An article in a feed, a sitemap or a list."""
+    """An article in a feed, a sitemap or a list page."""
 
     path: str
     number: int
@@ -54,17 +55,18 @@ class ListItem:
 
     @property
     def rfc_822_date(self) -> str:
-        """The time of publication as RSS writes it."""
+        """The publication time in the format of RSS."""
         return format_datetime(self.published_at, usegmt=True)
 
     @property
     def revision(self) -> int:
+        """1 if the page has been revised, else 0."""
         return int(self.modified_at != self.published_at)
 
 
 @cache
 def load_templates() -> Environment:
-    """The layouts; everything is escaped but what says that it is markup."""
+    """Return the environment with the templates. Everything except ``Markup`` is escaped."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=False
     )
@@ -74,13 +76,13 @@ def load_templates() -> Environment:
 
 @cache
 def load_furniture(language: str) -> SimpleNamespace:
-    """The words around the text in a language."""
+    """Return the texts around an article, in a language."""
     tables = tomllib.loads((_HERE / "furniture.toml").read_text(encoding="utf-8"))
     return SimpleNamespace(**tables[language])
 
 
 def make_item(article: Article) -> ListItem:
-    """What feeds and lists tell of an article."""
+    """Return an article's item in feeds and lists."""
     return ListItem(
         article.path,
         article.number,
@@ -95,12 +97,10 @@ def make_item(article: Article) -> ListItem:
 
 
 def render_article(network: Network, article: Article, origin: str, *, layout: str = "") -> str:
-    """The article's page; ``layout`` is another than its wire's (a relaunch, without notice)."""
+    """Render the page of an article, in the layout of its wire or in another one (a relaunch)."""
     wire = load_wires()[article.wire]
-    dice = Dice(network.seed, "page", article.number)
-    others = dice.sample(
-        _list_previous_day_items(network, wire.name, article.published_at.replace(hour=0, minute=0)), 9
-    )
+    rng = SeededRandom(network.seed, "page", article.number)
+    others = rng.sample(_list_previous_day_items(network, wire.name, article.published_at.replace(hour=0, minute=0)), 9)
     place = article.dateline.split(",")[0].title() or wire.title
     words = load_furniture(wire.language)
     template = load_templates().get_template(f"{layout or wire.layout}.html.jinja")
@@ -115,16 +115,24 @@ def render_article(network: Network, article: Article, origin: str, *, layout: s
         clock=format_time(article.published_at, wire),
         revised=format_time(article.modified_at, wire) if article.modified_at != article.published_at else "",
         zone=wire.zone_note,
-        minutes=dice.randint(1, 6),
-        comments=dice.randint(0, 140),
+        minutes=rng.randint(1, 6),
+        comments=rng.randint(0, 140),
         caption=words.caption.replace("{place}", place),
         related=others[:4] or [make_item(article)],
         popular=others[4:],
     )
 
 
-def render_list(name: str, wire: Wire, origin: str, items: Sequence[ListItem], **more: Any) -> str:
-    """A feed, a sitemap or a list page of some items, newest first."""
+def render_list(name: str, wire: Wire, origin: str, items: Sequence[ListItem], **variables: Any) -> str:
+    """Render a feed, a sitemap or a list page.
+
+    Args:
+        name: The template.
+        wire: The wire.
+        origin: The origin of its site.
+        items: The items, newest first.
+        **variables: Other variables of the template.
+    """
     template = load_templates().get_template(name)
     return template.render(
         wire=wire,
@@ -133,12 +141,12 @@ def render_list(name: str, wire: Wire, origin: str, items: Sequence[ListItem], *
         items=items,
         noise=wire.feed_noise,
         updated=items[0].modified_at.isoformat() if items else "2000-01-01T00:00:00+00:00",
-        **more,
+        **variables,
     )
 
 
 def format_time(at: datetime, wire: Wire) -> str:
-    """A time as the wire prints it: in its zone, its order, its language."""
+    """Format a time in the wire's format, time zone and language."""
     local = at.astimezone(wire.zone)
     language = load_language(wire.language)
     pattern = (
@@ -150,7 +158,7 @@ def format_time(at: datetime, wire: Wire) -> str:
 
 
 def hyphenate(text: str) -> str:
-    """The text with soft hyphens in its long words, as some sites print it."""
+    """Return a text with soft hyphens in its long words, as on some sites."""
     return _LONG_WORD.sub(lambda match: f"{match[0][:5]}\u00ad{match[0][5:]}", text)
 
 
@@ -168,7 +176,7 @@ def _print_blocks(article: Article) -> list[PrintedBlock]:
 
 
 def _make_json_ld(article: Article, wire: Wire, origin: str) -> Markup:
-    table: dict[str, Any] = {
+    data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": article.printed_title,
@@ -178,13 +186,13 @@ def _make_json_ld(article: Article, wire: Wire, origin: str) -> Markup:
         "publisher": {"@type": "Organization", "name": wire.title},
     }
     if article.byline:
-        table["author"] = [{"@type": "Person", "name": article.byline}]
-    return Markup(json.dumps(table, ensure_ascii=False).replace("</", "<\\/"))  # noqa: S704  JSON of our own, closed off
+        data["author"] = [{"@type": "Person", "name": article.byline}]
+    return Markup(json.dumps(data, ensure_ascii=False).replace("</", "<\\/"))  # noqa: S704 - escaped
 
 
 @lru_cache(maxsize=256)
 def _list_previous_day_items(network: Network, wire: str, day: datetime) -> tuple[ListItem, ...]:
-    """Up to 14 articles of the day before: what a page's lists of other stories are drawn from."""
+    """Return up to 14 articles of the previous day, from which the lists of other stories on a page are drawn."""
     items: list[ListItem] = []
     for hour in range(24):
         for plan in plans_of_hour(network, day - timedelta(days=1) + timedelta(hours=hour)):

@@ -1,4 +1,4 @@
-"""Articles: one page of one wire each, with all that is printed on it and what of that is true text."""
+"""Articles as printed: everything on one page of a wire, and which part of it is the article's text."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from copydesk.crawler.sample.edits import Block, Role, apply_edits, set_quotes
 from copydesk.crawler.sample.network import Network, Slot
 from copydesk.crawler.sample.prose import load_language
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
-from copydesk.crawler.sample.seeded_random import Dice
+from copydesk.crawler.sample.seeded_random import SeededRandom
 from copydesk.crawler.sample.story_plan import Kind, Plan, Relation, Release, Version, plans_between
 from copydesk.crawler.sample.story_texts import StoryText, write_version
 from copydesk.pipeline.core.records import Notice
 
 _HEX_MASK = 0x5D3_9A4F_17C2
+"""XORed with the article number in URLs with hex IDs, so that they do not look sequential."""
 _NOTICES = {
     Version.UPDATE_1: Notice.UPDATE,
     Version.UPDATE_2: Notice.UPDATE,
@@ -31,46 +32,53 @@ _BYLINED_LAYOUTS = frozenset({"broadsheet", "agency", "plain", "amp"})
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article as a wire publishes it.
-
-    ``title`` is the headline without the desk's mark (``UPDATE 1-``), ``printed_title`` the one on the page.
-    ``opener`` is the dateline as printed before the first paragraph of the text, ``dateline`` its place and date.
-    ``blocks`` are all printed paragraphs. ``path`` is the address below the wire's origin. Times are aware, UTC, on
-    the full minute. ``soft_hyphens``: the page has them in its words.
-    """
+    """One article as a wire publishes it. Times are aware, UTC, on the full minute."""
 
     number: int
+    """The number of its ``Slot``."""
     wire: str
     path: str
+    """Its URL without the origin."""
     story_id: str
     kind: Kind
     relation: Relation
     edits: tuple[str, ...]
     title: str
+    """The headline without a mark such as ``UPDATE 1-``."""
     printed_title: str
+    """The headline with the mark."""
     blocks: tuple[Block, ...]
+    """All printed paragraphs."""
     opener: str
+    """The dateline as printed before the first paragraph, with the agency."""
     dateline: str
+    """Place and date in the opener."""
     agency: str
+    """The agency in the opener."""
     credit: str
+    """The agency that wrote the text, if it is not the wire."""
     byline: str
     section: str
     language: str
     published_at: datetime
     modified_at: datetime
     notice: str
+    """A ``Notice``, or empty."""
     item_story_ids: tuple[str, ...]
+    """The stories that a roundup summarizes."""
     banner: bool
+    """Whether an error banner is printed above the article."""
     soft_hyphens: bool
+    """Whether long words contain soft hyphens."""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """The true text: what a perfect cleaner would leave."""
+        """The article's text: the result of a perfect cleaner."""
         return tuple(block.text for block in self.blocks if block.role is Role.BODY)
 
 
 def articles_of_day(network: Network, day: date) -> Iterator[Article]:
-    """All articles of a day (UTC), in no particular order, one at a time."""
+    """Yield all articles of a day (UTC), in no particular order."""
     start = datetime.combine(day, time(), UTC)
     return articles_between(network, start, start + timedelta(days=1))
 
@@ -78,9 +86,14 @@ def articles_of_day(network: Network, day: date) -> Iterator[Article]:
 def articles_between(
     network: Network, since: datetime, until: datetime, *, wire: str = "", now: datetime | None = None
 ) -> Iterator[Article]:
-    """The articles published in [since, until), of one wire or of all, as their pages read at ``now``.
+    """Yield the articles published in [since, until), in no particular order.
 
-    Without ``now`` they are given in their final state: pages that change in place have changed.
+    Args:
+        network: The network.
+        since: The start (aware).
+        until: The end, exclusive (aware).
+        wire: The name of a wire; empty: all wires.
+        now: The time of the pages' state (aware). None: the final state, after all revisions.
     """
     for plan in plans_between(network, since, until):
         for release in plan.releases:
@@ -89,28 +102,28 @@ def articles_between(
 
 
 def make_article(plan: Plan, release: Release, now: datetime | None = None) -> Article:
-    """One article as its page reads at ``now`` (without it: in the end); a pure function of its arguments."""
+    """Return an article in its state at ``now`` (None: its final state). Pure."""
     is_revised = release.revised_at is not None and (now is None or now >= release.revised_at)
     version = release.revised_version if is_revised else release.version
     wire, source = load_wires()[release.wire], load_wires()[plan.wire]
     text = write_version(plan, version)
     number = Slot(plan.slot.hour, plan.slot.story, release.number).number
-    dice = Dice(plan.network.seed, "desk", number)
-    own = release.wire == plan.wire
-    headline, blocks = apply_edits(text, wire, release.edits, dice)
-    redated = "dateline" in release.edits
+    rng = SeededRandom(plan.network.seed, "desk", number)
+    is_own = release.wire == plan.wire
+    headline, blocks = apply_edits(text, wire, release.edits, rng)
+    has_new_dateline = "dateline" in release.edits
     opener, dateline, agency, credit = _write_opener(
-        wire, wire if redated else source, text, release.at, own or redated
+        wire, wire if has_new_dateline else source, text, release.at, is_own or has_new_dateline
     )
     if wire.trailer:
         trailer = _fill_pattern(wire.trailer, text, release.at, wire, "", number)
         blocks += [Block(Role.TRAILER, trailer)] * 2
-    if redated and not own:
+    if has_new_dateline and not is_own:
         blocks.append(Block(Role.CREDIT, f"({source.agency})"))
     if wire.disclaimer:
-        filled = _fill_pattern(wire.disclaimer, text, release.at, wire, "", number)
-        blocks.append(Block(Role.DISCLAIMER, set_quotes(filled, wire)))
-    corrected = plan.kind is Kind.CORRECTION and version is Version.FIRST
+        disclaimer = _fill_pattern(wire.disclaimer, text, release.at, wire, "", number)
+        blocks.append(Block(Role.DISCLAIMER, set_quotes(disclaimer, wire)))
+    is_corrected = plan.kind is Kind.CORRECTION and version is Version.FIRST
     return Article(
         number=number,
         wire=wire.name,
@@ -120,7 +133,7 @@ def make_article(plan: Plan, release: Release, now: datetime | None = None) -> A
         relation=release.relation,
         edits=release.edits,
         title=headline,
-        printed_title=_make_headline_mark(wire, version, corrected=corrected) + headline,
+        printed_title=_make_headline_mark(wire, version, is_corrected=is_corrected) + headline,
         blocks=tuple(blocks),
         opener=opener,
         dateline=dateline,
@@ -131,37 +144,37 @@ def make_article(plan: Plan, release: Release, now: datetime | None = None) -> A
         language=wire.language,
         published_at=release.at,
         modified_at=release.revised_at if is_revised and release.revised_at else release.at,
-        notice=Notice.CORRECTION if corrected else _NOTICES.get(version, ""),
+        notice=Notice.CORRECTION if is_corrected else _NOTICES.get(version, ""),
         item_story_ids=text.item_story_ids,
         banner="banner" in release.edits,
         soft_hyphens="hyphens" in release.edits,
     )
 
 
-def _make_headline_mark(wire: Wire, version: Version, *, corrected: bool) -> str:
+def _make_headline_mark(wire: Wire, version: Version, *, is_corrected: bool) -> str:
     marks = load_language(wire.language).marks
     if version is Version.KILL:
         return marks["kill"]
     if not wire.marks:
         return ""
-    if corrected:
+    if is_corrected:
         return marks["correction"]
     return marks[_HEADLINE_MARKS[version]].replace("{n}", version[-1]) if version in _HEADLINE_MARKS else ""
 
 
 def _write_opener(wire: Wire, source: Wire, text: StoryText, at: datetime, is_own: bool) -> tuple[str, str, str, str]:
-    """The dateline as printed, its place and date, the agency that it names and the credit."""
-    aggregator = "{credit}" in wire.dateline
-    pattern = (wire.own_dateline or wire.dateline) if is_own else wire.dateline if aggregator else source.dateline
-    named = wire if is_own or aggregator else source
-    opener = _fill_pattern(pattern, text, at, source, named.agency, 0)
-    agency = named.agency if "{agency}" in pattern else ""
+    """Return the opener, its place and date, its agency, and the credit; see ``Article``."""
+    is_aggregator = "{credit}" in wire.dateline
+    pattern = (wire.own_dateline or wire.dateline) if is_own else wire.dateline if is_aggregator else source.dateline
+    signing_wire = wire if is_own or is_aggregator else source
+    opener = _fill_pattern(pattern, text, at, source, signing_wire.agency, 0)
+    agency = signing_wire.agency if "{agency}" in pattern else ""
     place = pattern.split("(")[0].split("/{agency}")[0] if agency else pattern.rstrip(" —–-.")
     if not text.facts.get("where.name"):
         if "{P" in pattern:
             return "", "", "", source.agency if not is_own else ""
         place = ""
-    dateline = _fill_pattern(place, text, at, source, named.agency, 0).strip(" ,")
+    dateline = _fill_pattern(place, text, at, source, signing_wire.agency, 0).strip(" ,")
     return opener, dateline, agency, "" if is_own else source.agency
 
 
@@ -203,7 +216,7 @@ _PATHS = {
 
 
 def parse_path(wire: Wire, path: str) -> Slot | None:
-    """The slot that an address below the wire's origin stands for; None where it is no article's address."""
+    """Return the slot of a URL path at a wire; None if it is not the path of an article."""
     match = _PATHS[wire.ids].match(path)
     if not match:
         return None
@@ -223,6 +236,6 @@ def _slugify(headline: str) -> str:
 def _to_base36(number: int) -> str:
     digits = ""
     while number:
-        number, rest = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
+        number, remainder = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[remainder] + digits
     return digits or "0"

@@ -1,4 +1,4 @@
-"""Stories in words: facts drawn once, sentences drawn around them, from the data files in ``prose/<language>``."""
+"""The prose of stories: facts that are drawn once, sentences around them, from the files in ``prose/<language>``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.crawler.sample.grammar import Grammar, Template, capitalize
-from copydesk.crawler.sample.seeded_random import Dice
+from copydesk.crawler.sample.seeded_random import SeededRandom
 
 PROSE_FOLDER = Path(__file__).parent / "prose"
 
+# What the paragraphs of a story are made of, in order: pools of sentences, joined with "+".
 _PARAGRAPH_PLANS = (
     ("detail+detail", "quote", "detail+figures", "background", "reaction", "quote+detail", "figures", "background"),
     ("quote", "detail+detail", "background", "detail", "quote+figures", "reaction", "detail+background", "quote"),
@@ -25,7 +26,7 @@ _PARAGRAPH_PLANS = (
 
 @dataclass(frozen=True, slots=True)
 class Copytext:
-    """A headline and paragraphs with quotations still marked ``<`` and ``>``."""
+    """A headline and paragraphs, in which ``<`` and ``>`` mark quotations."""
 
     headline: str
     paragraphs: tuple[str, ...]
@@ -36,18 +37,21 @@ FactOptions = Sequence[Template | Mapping[str, Template]]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One desk, or one form of copy: what it calls itself, the facts it draws, the sentences it has."""
+    """One desk, or one form of copy such as a market report: its facts and its sentences."""
 
     name: str
     section: str
     facts: Mapping[str, FactOptions]
+    """The options for each fact, by its name."""
     pools: Mapping[str, tuple[Template, ...]]
+    """The sentences by purpose, such as ``headline``, ``lead`` and ``quote``."""
     revise: tuple[str, ...] = ()
+    """The names of the facts that updates and corrections change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """All prose of one language."""
+    """The prose of one language."""
 
     code: str
     facts: Mapping[str, FactOptions]
@@ -64,7 +68,7 @@ class Language:
 
 @cache
 def load_language(code: str) -> Language:
-    """Read and compile one language's files."""
+    """Return the prose of a language, compiled from its files."""
     common, desks, forms = (_read_toml(code, name) for name in ("common", "desks", "forms"))
     grammar = Grammar(common["numbers"]["thousands"])
     grammar.add_words(common["words"])
@@ -110,35 +114,42 @@ def _read_toml(code: str, name: str) -> dict[str, Any]:
 def _compile_facts(grammar: Grammar, tables: Mapping[str, Any]) -> dict[str, FactOptions]:
     facts: dict[str, FactOptions] = {}
     for name, options in tables.items():
-        listed = [options] if isinstance(options, str) else options
+        option_list = [options] if isinstance(options, str) else options
         facts[name] = [
             grammar.compile(option)
             if isinstance(option, str)
             else {key: grammar.compile(text) for key, text in option.items()}
-            for option in listed
+            for option in option_list
         ]
     return facts
 
 
-def draw_facts(language: Language, desk: Desk, dice: Dice, base_facts: Mapping[str, str]) -> dict[str, str]:
-    """The facts of one story: ``given`` ones (dates and the like), the language's, the desk's; no two the same."""
-    facts = {**base_facts, "turn": str(dice.randint(0, 11))}
+def draw_facts(language: Language, desk: Desk, rng: SeededRandom, base_facts: Mapping[str, str]) -> dict[str, str]:
+    """Draw the facts of one story: those of the language and of the desk, without repetition if possible.
+
+    Args:
+        language: The language.
+        desk: The desk.
+        rng: The random numbers.
+        base_facts: Facts that are not drawn, such as dates.
+    """
+    facts = {**base_facts, "variant": str(rng.randint(0, 11))}
     used: set[str] = set()
     for name, options in (*language.facts.items(), *desk.facts.items()):
-        _draw_fact(facts, used, name, options, dice)
+        _draw_fact(facts, used, name, options, rng)
         if name == "where":
-            _draw_fact(facts, used, "other", options, dice)
+            _draw_fact(facts, used, "other", options, rng)
     return facts
 
 
-def _draw_fact(facts: dict[str, str], used: set[str], name: str, options: FactOptions, dice: Dice) -> None:
+def _draw_fact(facts: dict[str, str], used: set[str], name: str, options: FactOptions, rng: SeededRandom) -> None:
     for _ in range(4):
-        option = dice.choice(options)
+        option = rng.choice(options)
         if isinstance(option, Template):
-            text = option.expand(facts, dice.random)
+            text = option.expand(facts, rng.random)
             drawn = {name: text}
         else:
-            drawn = {f"{name}.{key}": part.expand(facts, dice.random) for key, part in option.items()}
+            drawn = {f"{name}.{key}": part.expand(facts, rng.random) for key, part in option.items()}
             text = next(iter(drawn.values()))
         if text not in used:
             break
@@ -146,32 +157,35 @@ def _draw_fact(facts: dict[str, str], used: set[str], name: str, options: FactOp
     facts.update(drawn)
 
 
-def revise_facts(desk: Desk, facts: Mapping[str, str], dice: Dice, names: Sequence[str]) -> dict[str, str]:
-    """The facts with those of some names (of ``desk.revise``) changed."""
+def revise_facts(desk: Desk, facts: Mapping[str, str], rng: SeededRandom, names: Sequence[str]) -> dict[str, str]:
+    """Return the facts with those in ``names``, a part of ``desk.revise``, changed."""
     revised = dict(facts)
     for name in names:
         for _ in range(20):
             option = desk.facts[name][0]
-            assert isinstance(option, Template)  # noqa: S101  data files of our own; a test reads them all
-            revised[name] = option.expand(facts, dice.random)
+            assert isinstance(option, Template)  # noqa: S101 - a test checks all of our data files
+            revised[name] = option.expand(facts, rng.random)
             if revised[name] != facts[name]:
                 break
     return revised
 
 
 class Writer:
-    """Writes the text of one story; the same dice and other facts give the same sentences with other facts in them."""
+    """Writes the text of one story.
 
-    def __init__(self, language: Language, desk: Desk, facts: Mapping[str, str], dice: Dice) -> None:
-        self.language = language
-        self.desk = desk
-        self.facts = facts
-        self.dice = dice
+    With the same random numbers and different facts, it writes the same sentences with different facts in them.
+    """
+
+    def __init__(self, language: Language, desk: Desk, facts: Mapping[str, str], rng: SeededRandom) -> None:
+        self._language = language
+        self._desk = desk
+        self._facts = facts
+        self._rng = rng
         self._used: dict[str, set[int]] = {}
-        self._last = 0
+        self._last_index = 0
 
     def write_story(self, paragraphs: int) -> Copytext:
-        """A story of a desk with about so many paragraphs (5 to 14)."""
+        """Write a story of a desk with this number of paragraphs (5 to 14)."""
         headline, lead = self.write_opening()
         body = [lead]
         body += [" ".join(map(self.write_line, kinds.split("+"))) for kinds in self._plan_paragraphs(paragraphs - 2)]
@@ -179,38 +193,38 @@ class Writer:
         return Copytext(headline, tuple(body))
 
     def write_opening(self) -> tuple[str, str]:
-        """A headline and a lead that goes with it: those at the same place of their lists."""
+        """Write a headline and a lead that matches it: the one at the same position of its list."""
         headline = self.write_line("headline")
-        at = self._last % len(self.desk.pools["lead"])
-        self._used.setdefault("lead", set()).add(at)
-        return headline, capitalize(self.desk.pools["lead"][at].expand(self.facts, self.dice.random))
+        index = self._last_index % len(self._desk.pools["lead"])
+        self._used.setdefault("lead", set()).add(index)
+        return headline, capitalize(self._desk.pools["lead"][index].expand(self._facts, self._rng.random))
 
     def write_form(self) -> Copytext:
-        """Copy with a fixed form: every paragraph as the form has it."""
-        draw = self.dice.random
-        pools = self.desk.pools
-        headline = capitalize(self.dice.choice(pools["headline"]).expand(self.facts, draw))
-        return Copytext(headline, tuple(capitalize(part.expand(self.facts, draw)) for part in pools["paragraphs"]))
+        """Write copy with a fixed form, such as a market report."""
+        draw = self._rng.random
+        pools = self._desk.pools
+        headline = capitalize(self._rng.choice(pools["headline"]).expand(self._facts, draw))
+        return Copytext(headline, tuple(capitalize(part.expand(self._facts, draw)) for part in pools["paragraphs"]))
 
     def write_line(self, pool: str) -> str:
-        """One sentence or two of a pool, none twice while the pool has others."""
-        templates = self.desk.pools.get(pool) or self.language.pools[pool]
+        """Write a line of a pool. None is repeated before all have been used."""
+        templates = self._desk.pools.get(pool) or self._language.pools[pool]
         used = self._used.setdefault(pool, set())
         if len(used) == len(templates):
             used.clear()
-        at = int(self.dice.random() * len(templates))
-        while at in used:
-            at = (at + 1) % len(templates)
-        used.add(at)
-        self._last = at
-        return capitalize(templates[at].expand(self.facts, self.dice.random))
+        index = int(self._rng.random() * len(templates))
+        while index in used:
+            index = (index + 1) % len(templates)
+        used.add(index)
+        self._last_index = index
+        return capitalize(templates[index].expand(self._facts, self._rng.random))
 
     def write_form_line(self, form: str, part: str) -> str:
-        """One line of a form of the language (``update``, ``correction`` ...)."""
-        return capitalize(self.dice.choice(self.language.forms[form][part]).expand(self.facts, self.dice.random))
+        """Write a line of one of the language's forms, such as ``update`` or ``correction``."""
+        return capitalize(self._rng.choice(self._language.forms[form][part]).expand(self._facts, self._rng.random))
 
     def _plan_paragraphs(self, count: int) -> Iterator[str]:
-        plan = self.dice.choice(_PARAGRAPH_PLANS)
-        start = self.dice.randint(0, 2)
-        for at in range(count):
-            yield plan[(start + at) % len(plan)]
+        plan = self._rng.choice(_PARAGRAPH_PLANS)
+        start = self._rng.randint(0, 2)
+        for index in range(count):
+            yield plan[(start + index) % len(plan)]

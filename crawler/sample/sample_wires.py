@@ -1,4 +1,4 @@
-"""The sample wires, as ``sample_wires.toml`` describes them."""
+"""The sample wires, from ``sample_wires.toml``."""
 
 from __future__ import annotations
 
@@ -12,49 +12,66 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One sample wire: its conventions, its layout and what of the web's furniture it has.
-
-    ``share`` is how many of a language's stories it writes, relative to the others. ``dateline`` is a pattern (see
-    the head of ``sample_wires.toml``), ``own_dateline`` the one for its own copy where that differs. ``edits`` are what
-    its desk does to others' copy. ``in_place`` wires change a page where others publish a new one.
-    """
+    """One sample wire: its conventions, its layout, and the features of its site."""
 
     name: str
     title: str
     agency: str
+    """Its name in datelines and credits."""
     language: str
     timezone: str
     role: str
+    """``agency`` writes its own stories; ``outlet`` also copies those of others."""
     share: int
+    """The number of its stories relative to other wires of its language."""
     dateline: str
+    """A pattern; see the comment at the top of ``sample_wires.toml``."""
     layout: str
+    """The name of its page template."""
     ids: str
+    """The form of the article number in URLs: ``hex``, ``number`` or ``slug``."""
     feed: str
+    """``rss`` or ``atom``."""
     quotes: str
+    """``curly`` or ``straight``."""
     clock: str
+    """The format of times on its pages (``strftime``)."""
     own_dateline: str = ""
+    """The dateline of its own stories, if it differs."""
     zone_note: str = ""
+    """The name of its time zone, as printed after times."""
     encoding: str = "utf-8"
     archive: bool = True
+    """Whether it has one news sitemap per day."""
     sitemap: bool = True
+    """Whether it has a news sitemap of the latest articles."""
     lists: bool = False
+    """Whether its source file uses its list page."""
     rules: bool = False
+    """Whether its source file has page rules."""
     marks: bool = False
+    """Whether its headlines have marks such as ``UPDATE 1-``."""
     in_place: bool = False
+    """Whether a revised version replaces the page, instead of getting a page of its own."""
     feed_noise: str = ""
+    """The query that it appends to URLs in its feed."""
     edits: tuple[str, ...] = ()
+    """What its desk does to copies; see ``edits.apply_edits``."""
     house: str = ""
+    """A promotional paragraph of the site."""
     disclaimer: str = ""
     trailer: str = ""
+    """A pattern of the code at the end of each article."""
 
     @property
     def zone(self) -> ZoneInfo:
+        """Its time zone."""
         return ZoneInfo(self.timezone)
 
 
 @cache
 def load_wires() -> dict[str, Wire]:
-    """All sample wires by name, in the order of their ports."""
+    """Return all sample wires by name, in the order of their ports."""
     tables = tomllib.loads((Path(__file__).parent / "sample_wires.toml").read_text(encoding="utf-8"))
     return {name: _make_wire(name, table) for name, table in tables.items()}
 
@@ -65,17 +82,17 @@ def _make_wire(name: str, table: dict[str, Any]) -> Wire:
 
 @cache
 def list_languages() -> tuple[str, ...]:
-    """The languages in use, in the wires' order."""
+    """Return the languages of the wires, in the order of the wires."""
     return tuple(dict.fromkeys(wire.language for wire in load_wires().values()))
 
 
 @cache
 def list_writers(language: str) -> tuple[tuple[str, int], ...]:
-    """The wires that write in a language, with their shares."""
+    """Return the wires of a language with their shares."""
     return tuple((wire.name, wire.share) for wire in load_wires().values() if wire.language == language)
 
 
 @cache
 def list_outlets(language: str) -> tuple[str, ...]:
-    """The wires of a language that carry others' copy."""
-    return tuple(w.name for w in load_wires().values() if w.language == language and w.role == "outlet")
+    """Return the wires of a language that copy stories of others."""
+    return tuple(wire.name for wire in load_wires().values() if wire.language == language and wire.role == "outlet")

@@ -1,4 +1,4 @@
-"""The sample network on loopback: one port a wire and one to control it, in one process and one thread."""
+"""The sample network on loopback: one port per wire and one control port, in one process and one thread."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from copydesk.crawler.sample.printed_article import parse_path
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 from copydesk.crawler.sample.website import Clock, Reply, Site
 from copydesk.pipeline.core.errors import BadInput, NotFound, PortBusy
+from copydesk.pipeline.core.times import parse_time
 
 HOST = "127.0.0.1"
-DRIP_INTERVAL_SECONDS = 0.5
+DRIP_INTERVAL_SECONDS = 0.5  # between two bytes
 
 
 def utc_now() -> datetime:
-    """The time, aware, UTC."""
+    """Return the current time, aware, UTC."""
     return datetime.now(UTC)
 
 
 class WireServer:
-    """One wire's site behind its own port, with its faults."""
+    """Serves the site of one wire on a port, and simulates its faults."""
 
     def __init__(self, network: Network, wire: Wire, clock: Clock) -> None:
         self.site = Site(network, wire, "", clock)
@@ -45,22 +46,22 @@ class WireServer:
         self._listener: web.TCPSite | None = None
 
     async def start(self, port: int) -> None:
-        """Listen; port 0 takes a free one.
+        """Listen on a port (0: a free one).
 
         Raises:
-            PortBusy: another process listens there.
+            PortBusy: Another process listens on it.
         """
         await self._runner.setup()
         await self._listen(port)
         self.site.origin = f"http://{HOST}:{self.port}"
 
     async def stop(self) -> None:
-        """End all that goes on and let the port go."""
+        """Cancel all requests and close the port."""
         self._stopping.set()
         await self._runner.cleanup()
 
     def get_status(self) -> dict[str, Any]:
-        """Address, requests so far and faults in play, for the control's answer."""
+        """Return origin, number of requests and active faults, as plain data."""
         return {
             "origin": self.site.origin,
             "requests": self.requests,
@@ -68,9 +69,9 @@ class WireServer:
         }
 
     async def add_fault(self, fault: Fault) -> None:
-        """Play a fault from now on."""
+        """Activate a fault."""
         self.faults.append(fault)
-        self.site.layout = "relaunch" if any(one.kind is FaultKind.LAYOUT for one in self.faults) else ""
+        self.site.layout = "relaunch" if any(fault.kind is FaultKind.LAYOUT for fault in self.faults) else ""
         if fault.kind is FaultKind.REFUSED and self._listener is not None:
             await self._listener.stop()
             self._listener = None
@@ -78,14 +79,14 @@ class WireServer:
                 asyncio.get_running_loop().call_later(fault.seconds, self._schedule_reopen)
 
     async def clear_faults(self) -> None:
-        """Be well again; a closed port is opened."""
+        """Deactivate all faults, and open the port if it is closed."""
         self.faults.clear()
         self.site.layout = ""
         if self._listener is None:
             await self._listen(self.port)
 
     def _schedule_reopen(self) -> None:
-        self._reopening = asyncio.ensure_future(self.clear_faults())
+        self._reopen_task = asyncio.ensure_future(self.clear_faults())
 
     async def _listen(self, port: int) -> None:
         self._listener = await listen(self._runner, port)
@@ -96,10 +97,10 @@ class WireServer:
         path = request.path
         fault = self._find_fault(path)
         if fault is not None:
-            fault.played += 1
-            played = await self._apply_fault(fault, request)
-            if played is not None:
-                return played
+            fault.requests += 1
+            response = await self._apply_fault(fault, request)
+            if response is not None:
+                return response
         return _to_web_response(self._make_reply(request))
 
     def _make_reply(self, request: web.Request) -> Reply:
@@ -108,9 +109,9 @@ class WireServer:
 
     def _find_fault(self, path: str) -> Fault | None:
         self.faults = [fault for fault in self.faults if not fault.is_expired()]
-        self.site.layout = "relaunch" if any(one.kind is FaultKind.LAYOUT for one in self.faults) else ""
-        article = parse_path(self.site.wire, path) is not None
-        return next((fault for fault in self.faults if fault.applies_to(path, article=article)), None)
+        self.site.layout = "relaunch" if any(fault.kind is FaultKind.LAYOUT for fault in self.faults) else ""
+        is_article = parse_path(self.site.wire, path) is not None
+        return next((fault for fault in self.faults if fault.applies_to(path, article=is_article)), None)
 
     async def _apply_fault(self, fault: Fault, request: web.Request) -> web.StreamResponse | None:
         match fault.kind:
@@ -131,7 +132,7 @@ class WireServer:
             case FaultKind.HANG:
                 await self._stopping.wait()
                 return web.Response(status=503)
-            case FaultKind.REFUSED:  # a connection from before the port was closed
+            case FaultKind.REFUSED:  # on a connection that was open before the port was closed
                 if request.transport is not None:
                     request.transport.abort()
                 return web.Response(status=503)
@@ -143,9 +144,9 @@ class WireServer:
         response = web.StreamResponse(status=reply.status, headers=dict(reply.headers))
         response.content_length = len(reply.body)
         await response.prepare(request)
-        with suppress(ConnectionError):  # whoever asked has had enough
-            for at in range(len(reply.body)):
-                await response.write(reply.body[at : at + 1])
+        with suppress(ConnectionError):  # the client has closed the connection
+            for index in range(len(reply.body)):
+                await response.write(reply.body[index : index + 1])
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), DRIP_INTERVAL_SECONDS)
                     break
@@ -154,22 +155,22 @@ class WireServer:
 
 
 async def listen(runner: web.AppRunner, port: int) -> web.TCPSite:
-    """Listen on a port of loopback; 0 takes a free one.
+    """Listen on a loopback port (0: a free one).
 
     Raises:
-        PortBusy: it can't be had.
+        PortBusy: The port cannot be opened.
     """
     listener = web.TCPSite(runner, HOST, port)
     try:
         await listener.start()
     except OSError as error:
-        taken = "is taken by another process" if error.errno == errno.EADDRINUSE else f"can't be had: {error.strerror}"
-        raise PortBusy(f"Port {port} on {HOST} {taken}.", "End that process or choose another base port.") from None
+        cause = "is in use by another process" if error.errno == errno.EADDRINUSE else f"failed: {error.strerror}"
+        raise PortBusy(f"Port {port} on {HOST} {cause}.", "Stop that process or choose another base port.") from None
     return listener
 
 
 class NetworkServer:
-    """All wires of a network and their control."""
+    """Serves all wires of a network, and a control port for faults and ground truth."""
 
     def __init__(self, network: Network, clock: Clock = utc_now) -> None:
         self.network = network
@@ -188,14 +189,17 @@ class NetworkServer:
 
     @property
     def origins(self) -> dict[str, str]:
-        """Each wire's address."""
+        """The origin of each wire's site, by its name."""
         return {name: server.site.origin for name, server in self.wires.items()}
 
     async def start(self, base_port: int = 0) -> None:
-        """Listen: the wires from ``base_port`` on, control after them; 0 takes free ports.
+        """Listen on consecutive ports, one per wire and then the control port.
+
+        Args:
+            base_port: The first port; 0: free ports.
 
         Raises:
-            PortBusy: a port is taken; nothing listens then.
+            PortBusy: A port is in use. All ports are closed then.
         """
         try:
             for offset, server in enumerate(self.wires.values()):
@@ -208,31 +212,36 @@ class NetworkServer:
             raise
 
     async def stop(self) -> None:
-        """End everything; no port stays open."""
+        """Stop all servers and close all ports."""
         await asyncio.gather(*(server.stop() for server in self.wires.values()), self._runner.cleanup())
 
     async def inject_fault(self, wire: str, kind: str, **options: Any) -> None:
-        """Play a fault at a wire; ``options`` are those of ``Fault``.
+        """Activate a fault at a wire.
+
+        Args:
+            wire: The name of the wire.
+            kind: A ``FaultKind``.
+            **options: Other fields of ``Fault``.
 
         Raises:
-            NotFound: there is no such wire.
-            BadInput: there is no such fault or option.
+            NotFound: The wire does not exist.
+            BadInput: The kind or an option does not exist.
         """
         try:
             fault = Fault(FaultKind(kind), **options)
         except (ValueError, TypeError):
             known = ", ".join(FaultKind)
-            raise BadInput(f"{kind!r} with {sorted(options)} is no fault.", f"Known faults: {known}.") from None
+            raise BadInput(f"Invalid fault {kind!r} with {sorted(options)}.", f"Known faults: {known}.") from None
         await self._get_server(wire).add_fault(fault)
 
     async def clear_faults(self, wire: str = "") -> None:
-        """End all faults of a wire, or of all."""
+        """Deactivate all faults of a wire, or of all wires."""
         for server in [self._get_server(wire)] if wire else self.wires.values():
             await server.clear_faults()
 
     def _get_server(self, wire: str) -> WireServer:
         if wire not in self.wires:
-            raise NotFound(f"No sample wire is named {wire!r}.", f"Known wires: {', '.join(self.wires)}.")
+            raise NotFound(f"No sample wire with name {wire!r}.", f"Known wires: {', '.join(self.wires)}.")
         return self.wires[wire]
 
     async def _handle_status(self, _: web.Request) -> web.Response:
@@ -241,21 +250,22 @@ class NetworkServer:
 
     async def _handle_truth(self, request: web.Request) -> web.Response:
         try:
-            since, until = (parse_time(request.query[name]) for name in ("since", "until"))
+            since, until = (_parse_query_time(request.query[name]) for name in ("since", "until"))
+            now = _parse_query_time(request.query["now"]) if "now" in request.query else None
         except (KeyError, BadInput):
-            return web.json_response({"error": "Give since and until as ISO 8601 times with a zone."}, status=400)
-        now = parse_time(request.query["now"]) if "now" in request.query else None
-        rows = [one.to_dict() for one in iter_truths(self.network, since, until, origins=self.origins, now=now)]
+            return web.json_response({"error": "Set since and until to ISO 8601 times."}, status=400)
+        truths = iter_truths(self.network, since, until, origins=self.origins, now=now)
+        rows = [truth.to_dict() for truth in truths]
         return web.json_response(rows, dumps=_dump_json)
 
     async def _handle_fault(self, request: web.Request) -> web.Response:
         try:
-            asked: Mapping[str, Any] = await request.json()
-            options = {key: value for key, value in asked.items() if key not in {"wire", "kind"}}
-            await self.inject_fault(str(asked.get("wire")), str(asked.get("kind")), **options)
+            fault: Mapping[str, Any] = await request.json()
+            options = {key: value for key, value in fault.items() if key not in {"wire", "kind"}}
+            await self.inject_fault(str(fault.get("wire")), str(fault.get("kind")), **options)
         except (BadInput, NotFound, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response({"playing": dict(asked)})
+        return web.json_response({"injected": dict(fault)})
 
     async def _handle_clear(self, request: web.Request) -> web.Response:
         try:
@@ -265,17 +275,8 @@ class NetworkServer:
         return web.json_response({"cleared": request.query.get("wire", "all")})
 
 
-def parse_time(text: str) -> datetime:
-    """A time from ISO 8601; without a zone it is UTC.
-
-    Raises:
-        BadInput: it is none.
-    """
-    try:
-        at = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        raise BadInput(f"{text!r} is not a time.", "Write it as 2026-03-03T14:00:00Z.") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+def _parse_query_time(text: str) -> datetime:
+    return parse_time(text.replace(" ", "+"))  # an unescaped "+" of a zone is decoded as a space
 
 
 def _to_web_response(reply: Reply) -> web.Response:

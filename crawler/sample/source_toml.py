@@ -1,4 +1,4 @@
-"""The sample wires' own source files, as an operator would write them."""
+"""The source files of the sample wires, as an operator would write them."""
 
 from __future__ import annotations
 
@@ -50,10 +50,17 @@ _PLACEHOLDERS = re.compile(r"(?:\\\{[^}]*\\\})+")
 
 
 def write_sources(folder: Path, origins: Mapping[str, str], *, boilerplate: bool = True) -> list[Path]:
-    """Write one TOML file a wire that has an origin (``http://127.0.0.1:8801``) into ``folder``, which is made.
+    """Write one TOML file per wire.
 
-    About half of the wires get page rules, the others are left to generic extraction. Without ``boilerplate`` no
-    wire's standing paragraphs are named, so that finding them is left to the cleaner.
+    About half of the wires get page rules; the others rely on generic extraction.
+
+    Args:
+        folder: Where to write; created if it does not exist.
+        origins: The origins of the wires (``http://127.0.0.1:8801``). Wires without one are skipped.
+        boilerplate: Whether to list each wire's boilerplate paragraphs. If not, the cleaner has to find them.
+
+    Returns:
+        The paths of the files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
@@ -66,12 +73,12 @@ def write_sources(folder: Path, origins: Mapping[str, str], *, boilerplate: bool
 
 
 def _write_source(wire: Wire, origin: str, *, boilerplate: bool) -> str:
-    standing = [_make_pattern(text) for text in (wire.disclaimer, wire.house, wire.trailer) if text]
+    patterns = [_make_pattern(text) for text in (wire.disclaimer, wire.house, wire.trailer) if text]
     template = load_templates().get_template("source.toml.jinja")
     return template.render(
         wire=wire,
         origin=origin,
-        boilerplate=standing if boilerplate else [],
+        boilerplate=patterns if boilerplate else [],
         include="^" + re.escape(origin) + _INCLUDE_PATTERNS[wire.ids],
         identity=_ID_PATTERNS[wire.ids],
         rule=_PAGE_RULES.get(wire.layout) if wire.rules else None,
@@ -79,6 +86,6 @@ def _write_source(wire: Wire, origin: str, *, boilerplate: bool) -> str:
 
 
 def _make_pattern(text: str) -> str:
-    """A pattern of a standing paragraph: numbers that it holds may be any, quotation marks of any kind."""
+    """Return a regular expression for a boilerplate paragraph, with any numbers and any kind of quotation marks."""
     pattern = _PLACEHOLDERS.sub(r"[0-9A-Z]+", re.escape(text).replace(r"\ ", " "))
     return re.sub(r"[\"'’]", "[\"'’“”„«»]", pattern)

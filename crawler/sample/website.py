@@ -1,4 +1,4 @@
-"""One wire's web site, apart from any network: a path asked for, a reply given."""
+"""The web site of one wire, without a network: takes a path, returns a reply."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ARCHIVE_PATH = re.compile(r"/sitemap/news-(\d{4}-\d\d-\d\d)\.xml$")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: status, headers, and a body of bytes."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,18 +35,26 @@ class Reply:
 
 @dataclass(slots=True)
 class Site:
-    """A wire's site at an origin (``http://127.0.0.1:8801``); it shows what is published up to ``clock()``."""
+    """The site of a wire. It shows what has been published by the current time of its clock."""
 
     network: Network
     wire: Wire
     origin: str
+    """Such as ``http://127.0.0.1:8801``."""
     clock: Clock
+    """Returns the current time (aware)."""
     layout: str = ""
-    """Another layout for article pages than the wire's, while a relaunch is played."""
+    """The layout of article pages during a relaunch. Empty: the wire's."""
     _pages: OrderedDict[tuple[int, bool, str], tuple[bytes, str]] = field(default_factory=OrderedDict)
 
     def respond(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
-        """The reply to a GET; a query that the site does not know changes nothing. Header names are in lower case."""
+        """Return the response to a GET request.
+
+        Args:
+            path: The path.
+            query: The query. Only ``page`` has a meaning, on list pages.
+            headers: The request's headers, by lower-case names.
+        """
         now = self.clock()
         if path == "/robots.txt":
             return self._reply(self._render_robots(), "text/plain; charset=utf-8", headers)
@@ -70,7 +78,7 @@ class Site:
         return self._make_conditional_reply(page, self._html_type, headers, etag, article.modified_at)
 
     def find_article(self, path: str, now: datetime) -> Article | None:
-        """The article at a path as it reads at ``now``; None where there is none, or none yet."""
+        """Return the article at a path in its state at ``now``; None if there is none or it is not published yet."""
         slot = parse_path(self.wire, path)
         if slot is None or slot.story >= self.network.count_stories(slot.hour.hour):
             return None
@@ -82,14 +90,14 @@ class Site:
 
     def _render(self, article: Article) -> tuple[bytes, str]:
         key = (article.number, article.modified_at != article.published_at, self.layout)
-        known = self._pages.get(key)
-        if known is None:
+        cached = self._pages.get(key)
+        if cached is None:
             text = render_article(self.network, article, self.origin, layout=self.layout)
             page = self._encode(text)
-            known = self._pages[key] = (page, _make_etag(page))
+            cached = self._pages[key] = (page, _make_etag(page))
             while len(self._pages) > _MAX_CACHED_PAGES:
                 self._pages.popitem(last=False)
-        return known
+        return cached
 
     def _respond_sitemap(self, path: str, now: datetime, headers: Mapping[str, str]) -> Reply:
         match = _ARCHIVE_PATH.match(path)
@@ -123,7 +131,7 @@ class Site:
 
     @property
     def _html_type(self) -> str:
-        """One wire of an old encoding tells it in the header, the other in the page alone, as it happens."""
+        """The Content-Type of pages. Of the wires with a legacy encoding, one declares it only in the page."""
         return "text/html" if self.wire.encoding == "windows-1252" else f"text/html; charset={self.wire.encoding}"
 
     def _list_latest_items(self, now: datetime, hours: int) -> list[ListItem]:
@@ -134,8 +142,8 @@ class Site:
         items = [make_item(article) for article in articles if article.published_at <= now]
         return sorted(items, key=lambda item: (item.published_at, item.number), reverse=True)
 
-    def _render_list(self, template: str, items: list[ListItem], **more: int) -> str:
-        return render_list(template, self.wire, self.origin, items, **more)
+    def _render_list(self, template: str, items: list[ListItem], **variables: int) -> str:
+        return render_list(template, self.wire, self.origin, items, **variables)
 
     def _render_robots(self) -> str:
         lines = ["User-agent: *", "Disallow: /staff", "Disallow: /newsletter", "Allow: /"]
@@ -144,7 +152,7 @@ class Site:
         return "\n".join(lines) + "\n"
 
     def _encode(self, text: str) -> bytes:
-        # As the web does it: what calls itself ISO 8859-1 is Windows-1252.
+        # As browsers do (WHATWG Encoding Standard), ISO 8859-1 means Windows-1252.
         encoding = "utf-8" if self.wire.encoding == "utf-8" else "cp1252"
         return text.encode(encoding, "xmlcharrefreplace")
 
@@ -157,31 +165,31 @@ class Site:
         self, body: str | bytes, kind: str, headers: Mapping[str, str], items: list[ListItem] | None = None
     ) -> Reply:
         content = body.encode() if isinstance(body, str) else body
-        changed = max((item.modified_at for item in items), default=None) if items else None
-        return self._make_conditional_reply(content, kind, headers, _make_etag(content), changed)
+        modified_at = max((item.modified_at for item in items), default=None) if items else None
+        return self._make_conditional_reply(content, kind, headers, _make_etag(content), modified_at)
 
     @staticmethod
     def _make_conditional_reply(
-        body: bytes, kind: str, headers: Mapping[str, str], etag: str, changed: datetime | None
+        body: bytes, kind: str, headers: Mapping[str, str], etag: str, modified_at: datetime | None
     ) -> Reply:
         fields = {"content-type": kind, "etag": etag, "cache-control": "max-age=60"}
-        if changed is not None:
-            fields["last-modified"] = format_datetime(changed, usegmt=True)
-        if _is_not_modified(headers, etag, changed):
+        if modified_at is not None:
+            fields["last-modified"] = format_datetime(modified_at, usegmt=True)
+        if _is_not_modified(headers, etag, modified_at):
             return Reply(304, fields, b"")
         return Reply(200, fields, body)
 
 
-def _is_not_modified(headers: Mapping[str, str], etag: str, changed: datetime | None) -> bool:
-    """Whether the asker has this very state already (RFC 9110: the tag decides where both are given)."""
+def _is_not_modified(headers: Mapping[str, str], etag: str, modified_at: datetime | None) -> bool:
+    """Return whether the client has the current state (RFC 9110, 13.2.2: If-None-Match takes precedence)."""
     tags = headers.get("if-none-match")
     if tags is not None:
         return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
     since = headers.get("if-modified-since")
-    if since is None or changed is None:
+    if since is None or modified_at is None:
         return False
     try:
-        return parsedate_to_datetime(since) >= changed
+        return parsedate_to_datetime(since) >= modified_at
     except (ValueError, TypeError):
         return False
 

@@ -1,4 +1,4 @@
-"""The wires that are shipped: one TOML file per wire."""
+"""The source files that are shipped with Copydesk: one TOML file per wire."""
 
 from pathlib import Path
 

@@ -1,15 +1,12 @@
-"""The spider: one wire, as its TOML file describes it. Feeds and sitemaps first, then what they name and is wanted."""
+"""The spider of a wire: reads its feeds, sitemaps and list pages, or its archive, and fetches the pages wanted."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from scrapy import Request, Spider
@@ -17,19 +14,23 @@ from w3lib.encoding import http_content_type_encoding
 
 from copydesk.crawler.accounting.crawl_stats import FeedReport
 from copydesk.crawler.accounting.outcomes import classify_error
-from copydesk.crawler.accounting.url_ledger import FeedRecord, UrlLedger
-from copydesk.crawler.discovery import Entry, FeedError
+from copydesk.crawler.accounting.url_ledger import UrlLedger
+from copydesk.crawler.crawl_session import CrawlSession, get_session
+from copydesk.crawler.discovery import Entry, FeedError, FeedKind
 from copydesk.crawler.discovery.archive import list_archive_urls
 from copydesk.crawler.discovery.feed import read_feed
 from copydesk.crawler.discovery.listing import read_listing
-from copydesk.crawler.discovery.selection import Candidate, DiscoveryMode, build_candidates, select_candidates
+from copydesk.crawler.discovery.selection import build_candidates, select_candidates
 from copydesk.crawler.discovery.sitemap import read_sitemap
 from copydesk.crawler.downloader.response import conditional_headers, get_failure_status, get_header, rejection_reason
+from copydesk.crawler.downloader.ssrf_guard import SAME_SITE_META
 from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
+from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target, target_kwargs
+from copydesk.crawler.spiders.feed_states import FeedStates
 from copydesk.pipeline.core.records import Outcome, Page
+from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.store.pages import (
-    FeedState,
     FetchedPage,
     LatestPage,
     get_database_time,
@@ -39,260 +40,234 @@ from copydesk.pipeline.store.pages import (
 )
 
 if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from copydesk.crawler.crawl_job import CrawlJob
-    from copydesk.crawler.store_client import StoreClient
-
-PARSE_TIMEOUT_SECONDS = 20.0  # no honest feed takes one; a reader that is still at it is left behind
+PARSE_TIMEOUT_SECONDS = 20.0
+"""Seconds to wait for a feed's parser. Real feeds take less than one; a hostile one must not stop the crawl."""
 MAX_SITEMAPS = 100
-MAX_SITEMAP_DEPTH = 3  # an index of indexes of sitemaps
-MAX_SITEMAP_BYTES = 16 * 1024 * 1024  # 50,000 entries, the most that one may have, are about ten
-INDEX_SLACK = timedelta(days=1)  # an index's lastmod may be a date alone
+MAX_SITEMAP_DEPTH = 3
+"""Levels of sitemap indexes that are followed."""
+MAX_SITEMAP_BYTES = 16 * 1024 * 1024
+"""Bytes of a sitemap, decoded. The most entries allowed (50,000) take about 10 MB."""
+INDEX_SLACK = timedelta(days=1)
+"""How much older than the window a sitemap's ``lastmod`` in an index may be: some are dates without a time."""
+UNEXPECTED_304_REASON = "unexpected http 304"
+_FEED_PRIORITY = 10
+"""Above a page's 0, so that all feeds are read before the first page is fetched."""
 
 logger = logging.getLogger(__name__)
 
 
 class WireSpider(Spider):
-    """Crawls one wire for one window; see ``discovery.selection`` for what it fetches of what it finds."""
+    """Crawls one wire for one window. ``discovery.selection`` decides which of the discovered pages it fetches."""
 
     name = "wire"
 
-    def __init__(self, job: CrawlJob, store: StoreClient, **kwargs: Any) -> None:
+    def __init__(self, session: CrawlSession, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.job = job
-        self.store = store
-        self._zone = ZoneInfo(job.source.timezone)
-        self._clock = (monotonic(), job.window.end)
-        self._feed_states: dict[str, FeedState] = {}
-        self._requested_urls: set[str] = set()
+        self._session = session
+        self._job = session.job
+        self._zone = ZoneInfo(session.source.timezone)
+        self._feed_states = FeedStates({}, self._job.window.end)
+        self._feed_urls: set[str] = set()
         self._fetched_earlier: dict[bytes, datetime] = {}
 
-    def now(self) -> datetime:
-        """The time, by the database's clock: a worker's own may be off."""
-        began, then = self._clock
-        return then + timedelta(seconds=monotonic() - began)
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        return super().from_crawler(crawler, *args, session=get_session(crawler), **kwargs)
 
     @property
-    def ledger(self) -> UrlLedger:
+    def _ledger(self) -> UrlLedger:
         return get_extension_or_raise(self.crawler, UrlLedger)
 
-    def set_clock(self, now: datetime) -> None:
-        self._clock = (monotonic(), now)
-
     async def start(self) -> AsyncIterator[Any]:
-        """The requests for feeds, sitemaps and lists, or for the archive of the window's days."""
-        job, found = self.job, self.job.source.discovery
+        """Yield the requests for all feeds, sitemaps and list pages, or for the archive of the window's days."""
+        job, discovery, store = self._job, self._session.source.discovery, self._session.store
         if not job.dry_run:
-            self.set_clock(await self.store.call(get_database_time))
-            self._fetched_earlier = await self.store.call(list_already_fetched, job.run_id, job.source.name)
-        if job.mode is DiscoveryMode.ARCHIVE and found.archive:
-            for url in list_archive_urls(found.archive, job.window, self._zone):
-                yield self._make_feed_request(url, "archive", self.parse_sitemap)
+            self._session.clock.set(await store.call(get_database_time))
+            self._fetched_earlier = await store.call(list_already_fetched, job.run_key, job.source.name)
+        if job.strategy is WireStrategy.ARCHIVE and discovery.archive:
+            for url in list_archive_urls(discovery.archive, job.window, self._zone):
+                yield self._make_feed_request(FeedTarget(url, FeedKind.ARCHIVE))
             return
         if not job.dry_run:
-            self._feed_states = await self.store.call(read_feed_states, job.source.name)
-        for url in found.feeds:
-            yield self._make_feed_request(url, "feed", self.parse_feed)
-        for url in found.sitemaps:
-            yield self._make_feed_request(url, "sitemap", self.parse_sitemap)
-        for page in found.lists:
-            yield self._make_feed_request(page.url, "list", self.parse_listing, links=page.links)
+            self._feed_states = FeedStates(await store.call(read_feed_states, job.source.name), job.window.end)
+        for url in discovery.feeds:
+            yield self._make_feed_request(FeedTarget(url, FeedKind.FEED))
+        for url in discovery.sitemaps:
+            yield self._make_feed_request(FeedTarget(url, FeedKind.SITEMAP))
+        for page in discovery.lists:
+            yield self._make_feed_request(FeedTarget(page.url, FeedKind.LIST, link_selector=page.links))
 
     # Discovery
 
-    def _make_feed_request(self, url: str, kind: str, callback: Callable[..., Any], **extra_meta: Any) -> Request:
-        self._requested_urls.add(url)
-        headers: dict[str, str] = {}
-        state = self._feed_states.get(url)
-        if state is not None and state.checked_at < self.job.window.end:
-            # Seen by a run that finished, before this window's end: the same answer means that nothing came since.
-            # Seen later than that, this is a run done again, and asks in full.
-            headers = conditional_headers(state.etag, state.last_modified)
-        sitemap = kind in {"sitemap", "archive"}
+    def _make_feed_request(self, target: FeedTarget) -> Request:
+        self._feed_urls.add(target.url)
+        is_sitemap = target.kind in {FeedKind.SITEMAP, FeedKind.ARCHIVE}
+        callbacks: dict[FeedKind, Callable[..., AsyncIterator[Any]]] = {
+            FeedKind.FEED: self.parse_feed,
+            FeedKind.SITEMAP: self.parse_sitemap,
+            FeedKind.ARCHIVE: self.parse_sitemap,
+            FeedKind.LIST: self.parse_listing,
+        }
         return Request(
-            url,
-            callback=callback,
+            target.url,
+            callback=callbacks[target.kind],
             errback=self.on_feed_error,
-            headers=headers,
+            headers=self._feed_states.make_headers(target.url),
             dont_filter=True,
-            priority=10,
-            meta={
-                "feed": url,
-                "kind": kind,
-                "handle_httpstatus_list": [304],
-                **({"download_maxsize": MAX_SITEMAP_BYTES} if sitemap else {}),
-                **extra_meta,
-            },
+            priority=_FEED_PRIORITY,
+            cb_kwargs=target_kwargs(target),
+            meta={"handle_httpstatus_list": [304], **({"download_maxsize": MAX_SITEMAP_BYTES} if is_sitemap else {})},
         )
 
-    async def parse_feed(self, response: Response) -> AsyncIterator[Any]:
-        """RSS or Atom."""
-        content_type = get_header(response, b"Content-Type")
-        async for request in self._process_feed(
-            response, read_feed, response.url, self._zone, self.now(), content_type
-        ):
+    async def parse_feed(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
+        """Read RSS or Atom."""
+        content_type, now = get_header(response, b"Content-Type"), self._session.clock.now()
+
+        def parse(body: bytes) -> list[Entry]:
+            return read_feed(body, response.url, self._zone, now, content_type)
+
+        async for request in self._process_feed(response, target, parse):
             yield request
 
-    async def parse_listing(self, response: Response) -> AsyncIterator[Any]:
-        """A page of links."""
+    async def parse_listing(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
+        """Read a list page."""
 
         def parse(body: bytes) -> list[Entry]:
             text = getattr(response, "text", None) or body.decode("utf-8", "replace")
-            return read_listing(text, response.url, response.meta["links"])
+            return read_listing(text, response.url, target.link_selector)
 
-        async for request in self._process_feed(response, parse):
+        async for request in self._process_feed(response, target, parse):
             yield request
 
-    async def parse_sitemap(self, response: Response) -> AsyncIterator[Any]:
-        """A news sitemap, or an index of them."""
+    async def parse_sitemap(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
+        """Read a news sitemap, or an index of sitemaps."""
+        now = self._session.clock.now()
         children: list[Entry] = []
 
         def parse(body: bytes) -> list[Entry]:
-            sitemap = read_sitemap(body, response.url, self._zone, self.now(), MAX_SITEMAP_BYTES)
+            sitemap = read_sitemap(body, response.url, self._zone, now, MAX_SITEMAP_BYTES)
             children.extend(sitemap.children)
             return list(sitemap.entries)
 
-        async for request in self._process_feed(response, parse, children=children):
+        async for request in self._process_feed(response, target, parse, children=children):
             yield request
-        for request in self._make_child_requests(children, response):
+        for request in self._make_child_requests(children, target):
             yield request
 
-    def _make_child_requests(self, children: list[Entry], response: Response) -> Iterable[Request]:
-        depth = response.meta.get("index_depth", 0) + 1
+    def _make_child_requests(self, children: list[Entry], target: FeedTarget) -> Iterable[Request]:
+        """Yield requests for the sitemaps of an index that may list something in the window."""
+        depth = target.depth + 1
         for child in children:
-            stale = child.updated_at is not None and child.updated_at < self.job.window.start - INDEX_SLACK
-            if stale or child.url in self._requested_urls:
+            is_stale = child.updated_at is not None and child.updated_at < self._job.window.start - INDEX_SLACK
+            if is_stale or child.url in self._feed_urls:
                 continue
-            if depth > MAX_SITEMAP_DEPTH or len(self._requested_urls) >= MAX_SITEMAPS:
-                self._record_feed(FeedReport(child.url, "sitemap", error="too many sitemaps"))
+            if depth > MAX_SITEMAP_DEPTH or len(self._feed_urls) >= MAX_SITEMAPS:
+                self._ledger.record_feed(FeedReport(child.url, FeedKind.SITEMAP, error="too many sitemaps"))
                 return
-            yield self._make_feed_request(child.url, response.meta["kind"], self.parse_sitemap, index_depth=depth)
+            yield self._make_feed_request(FeedTarget(child.url, target.kind, depth=depth))
 
     async def _process_feed(
-        self, response: Response, parse: Callable[..., list[Entry]], *args: Any, children: list[Entry] | None = None
+        self,
+        response: Response,
+        target: FeedTarget,
+        parse: Callable[[bytes], list[Entry]],
+        children: list[Entry] | None = None,
     ) -> AsyncIterator[Any]:
-        """Read a feed off the event loop and ask for what is wanted of it."""
-        url, kind = response.meta["feed"], response.meta["kind"]
-        state = self._make_state(url, response)
-        if self._is_unchanged(url, response, state):
-            self._record_feed(FeedReport(url, kind, unchanged=True), state)
+        """Read a feed outside the event loop, and yield requests for the pages that the crawl wants.
+
+        Args:
+            response: The response.
+            target: What was requested.
+            parse: Returns the entries in a body; raises ``FeedError``. Runs in another thread.
+            children: If ``parse`` reads a sitemap index, the list to which it adds the children.
+        """
+        ledger, url, kind = self._ledger, target.url, target.kind
+        state = self._feed_states.make_state(url, response, self._session.clock.now())
+        if self._feed_states.is_unchanged(url, response, state):
+            ledger.record_feed(FeedReport(url, kind, unchanged=True), state)
             return
         if response.status == 304:
-            self._record_feed(FeedReport(url, kind, error="http 304, which was not asked for", status=304))
+            ledger.record_feed(FeedReport(url, kind, error=UNEXPECTED_304_REASON, status=304))
             return
         try:
             async with asyncio.timeout(PARSE_TIMEOUT_SECONDS):
-                entries = await asyncio.to_thread(parse, response.body, *args)
+                entries = await asyncio.to_thread(parse, response.body)
         except (FeedError, TimeoutError) as error:
-            reason = str(error) or "takes too long to read"
-            self._record_feed(FeedReport(url, kind, error=reason, status=response.status))
+            ledger.record_feed(FeedReport(url, kind, error=str(error) or "parser timeout", status=response.status))
             return
-        candidates = build_candidates(entries, self.job.source)
-        known: dict[bytes, LatestPage] = {}
-        if not self.job.dry_run:
-            known = await self.store.call(list_latest_pages, [one.url_key for one in candidates])
-        fetched = {key: one.fetched_at for key, one in known.items()}
+        candidates = build_candidates(entries, self._session.source)
+        latest: dict[bytes, LatestPage] = {}
+        if not self._job.dry_run:
+            keys = [candidate.url_key for candidate in candidates]
+            latest = await self._session.store.call(list_latest_pages, keys)
         wanted = select_candidates(
-            candidates, self.job.window, self.job.mode, fetched, self.job.known_since, self._fetched_earlier
+            candidates,
+            self._job.window,
+            self._job.strategy,
+            {key: page.fetched_at for key, page in latest.items()},
+            self._job.known_since,
+            self._fetched_earlier,
         )
         newest = max((entry.published_or_updated for entry in entries if entry.published_or_updated), default=None)
-        report = FeedReport(
-            url, kind, len(entries), len(wanted), newest=newest.isoformat(timespec="seconds") if newest else ""
+        ledger.record_feed(
+            FeedReport(
+                url, kind, len(entries), len(wanted), newest=newest.isoformat(timespec="seconds") if newest else ""
+            ),
+            state if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not children else None,
+            frozenset(candidate.url_key for candidate in wanted),
         )
-        state_to_save = state if kind in {"feed", "sitemap"} and not children else None
-        self._record_feed(report, state_to_save, frozenset(one.url_key for one in wanted))
-        # All are claimed before the first is asked for, so that a run that is cut short knows what it did not do.
-        for one in [one for one in wanted if self._schedule(one)]:
-            yield self._make_page_request(one, known.get(one.url_key))
-
-    def _schedule(self, candidate: Candidate) -> bool:
-        accounts = self.ledger
-        if self.job.dry_run:
-            accounts.wanted.setdefault(candidate.url_key, candidate.entry.url)
-            return False
-        asked = accounts.tracker.scheduled + len(self._fetched_earlier)
-        if asked >= self.job.source.politeness.max_pages and not accounts.tracker.is_scheduled(candidate.url_key):
-            accounts.over_limit += 1
-            return False
-        return accounts.tracker.schedule(candidate)
-
-    def _make_state(self, url: str, response: Response) -> FeedState:
-        etag, modified = get_header(response, b"ETag"), get_header(response, b"Last-Modified")
-        old = self._feed_states.get(url)
-        if response.status == 304 and old is not None:
-            return replace(old, checked_at=self.now())
-        return FeedState(url, etag or None, modified or None, hashlib.sha256(response.body).digest(), self.now())
-
-    def _is_unchanged(self, url: str, response: Response, state: FeedState) -> bool:
-        old = self._feed_states.get(url)
-        if old is None or old.checked_at >= self.job.window.end:
-            return False
-        # Some servers' ETags change with every answer: the body decides.
-        return response.status == 304 or (old.sha256 is not None and old.sha256 == state.sha256)
-
-    def _record_feed(
-        self, report: FeedReport, state: FeedState | None = None, keys: frozenset[bytes] = frozenset()
-    ) -> None:
-        self.ledger.feeds.append(FeedRecord(report, state, keys))
-        if report.error:
-            logger.warning("%s %s: %s", report.kind, report.url, report.error)
-        else:
-            logger.info("%s %s: %d entries, %d wanted", report.kind, report.url, report.entries, report.wanted)
+        # All are scheduled before the first is requested, so that a crawl that is cut short records what it missed.
+        for candidate in ledger.schedule(wanted, len(self._fetched_earlier)):
+            yield self._make_page_request(PageTarget(candidate, latest.get(candidate.url_key)))
 
     async def on_feed_error(self, failure: Failure) -> None:
-        """A feed that could not be had."""
-        request: Request = failure.request  # type: ignore[attr-defined]
+        """Record a feed that could not be downloaded."""
+        target = get_target(failure.request)  # type: ignore[attr-defined]
         _, reason = classify_error(failure.value or Exception())
-        self._record_feed(
-            FeedReport(request.meta["feed"], request.meta["kind"], error=reason, status=get_failure_status(failure))
-        )
+        if isinstance(target, FeedTarget):
+            status = get_failure_status(failure)
+            self._ledger.record_feed(FeedReport(target.url, target.kind, error=reason, status=status))
 
     # Pages
 
-    def _make_page_request(self, candidate: Candidate, known: LatestPage | None) -> Request:
+    def _make_page_request(self, target: PageTarget) -> Request:
+        latest = target.latest
         return Request(
-            candidate.entry.url,
+            target.candidate.entry.url,
             callback=self.parse_page,
             errback=self.on_page_error,
-            headers=conditional_headers(known.etag, known.last_modified) if known else {},
+            headers=conditional_headers(latest.etag, latest.last_modified) if latest else {},
             dont_filter=True,
-            meta={
-                "candidate": candidate,
-                "known": known,
-                "stays_on_site": True,
-                "handle_httpstatus_list": [304],
-            },
+            cb_kwargs=target_kwargs(target),
+            meta={SAME_SITE_META: True, "handle_httpstatus_list": [304]},
         )
 
-    async def parse_page(self, response: Response) -> AsyncIterator[Any]:
-        """An answer: a page to store, the news that it is as it was, or something that is no page."""
-        candidate: Candidate = response.meta["candidate"]
-        known: LatestPage | None = response.meta["known"]
+    async def parse_page(self, response: Response, target: PageTarget) -> AsyncIterator[Any]:
+        """Yield a page to store, or record that it is unchanged or not a page."""
+        candidate, latest, ledger = target.candidate, target.latest, self._ledger
         if response.status == 304:
-            if known is not None:
-                await self.ledger.record_outcome(
-                    candidate, Outcome.UNCHANGED, "http 304", status=304, page_id=known.page_id
-                )
+            if latest is not None:
+                page_id = latest.page_id
+                await ledger.record_outcome(candidate, Outcome.UNCHANGED, "http 304", status=304, page_id=page_id)
             else:
-                await self.ledger.record_outcome(
-                    candidate, Outcome.FAILED, "http 304, which was not asked for", status=304
-                )
+                await ledger.record_outcome(candidate, Outcome.FAILED, UNEXPECTED_304_REASON, status=304)
             return
-        refusal = rejection_reason(response)
-        if refusal:
-            await self.ledger.record_outcome(
-                candidate, Outcome.REFUSED, refusal, status=response.status, size=len(response.body)
-            )
+        reason = rejection_reason(response)
+        if reason:
+            size = len(response.body)
+            await ledger.record_outcome(candidate, Outcome.REFUSED, reason, status=response.status, body_bytes=size)
             return
         content_type = get_header(response, b"Content-Type")
         page = Page(
             url=candidate.entry.url,
             final_url=response.url,
             body=response.body,
-            fetched_at=self.now(),
-            wire=self.job.source.name,
+            fetched_at=self._session.clock.now(),
+            wire=self._session.source.name,
             content_type=content_type.partition(";")[0].strip().lower(),
             charset=http_content_type_encoding(content_type),
             status=response.status,
@@ -300,12 +275,13 @@ class WireSpider(Spider):
             last_modified=get_header(response, b"Last-Modified") or None,
         )
         yield PageItem(
-            candidate,
-            FetchedPage(page, candidate.canonical_url, candidate.url_key, candidate.entry.published_or_updated),
+            FetchedPage(page, candidate.canonical_url, candidate.url_key, candidate.entry.published_or_updated)
         )
 
     async def on_page_error(self, failure: Failure) -> None:
-        """No answer, or one that was dropped."""
-        candidate: Candidate = failure.request.meta["candidate"]  # type: ignore[attr-defined]
+        """Record a page that could not be downloaded, or a request that was dropped."""
+        target = get_target(failure.request)  # type: ignore[attr-defined]
         outcome, reason = classify_error(failure.value or Exception())
-        await self.ledger.record_outcome(candidate, outcome, reason, status=get_failure_status(failure))
+        if isinstance(target, PageTarget):
+            status = get_failure_status(failure)
+            await self._ledger.record_outcome(target.candidate, outcome, reason, status=status)
