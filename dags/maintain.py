@@ -1,4 +1,4 @@
-"""The DAG `maintain`: what is done once a day, beside the news."""
+"""The DAG `maintain`: daily housekeeping."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 
 DOC = """
 ### maintain
-What is done once a day, beside the news. Every task may be cleared and run again at any time.
+Daily housekeeping: partitions, retention, statistics, learned boilerplate, quarantine. Every task can be cleared and
+run again at any time.
 
-No article, version or story is ever dropped. What retention drops are pages' bytes (`COPYDESK_KEEP_PAGE_DAYS`, unset:
-none) and notes of pages that have left the quarantine (`COPYDESK_KEEP_QUARANTINE_DAYS`, 90).
+Articles, versions and stories are never deleted. Retention deletes the bytes of old pages
+(`COPYDESK_KEEP_PAGE_DAYS`; by default none) and the records of pages that have left the quarantine
+(`COPYDESK_KEEP_QUARANTINE_DAYS`; by default after 90 days).
 
-What is learned is cut by the runs of `newswire` that are planned from then on; `copydesk wires boilerplate NAME` shows
-it with its evidence, and takes a person's veto.
+Runs of `newswire` that are planned afterwards remove the learned boilerplate. `copydesk wires boilerplate NAME` shows
+it with its evidence, and can veto a paragraph.
 """
 
 
@@ -38,39 +40,40 @@ it with its evidence, and takes a person's veto.
     tags=["copydesk", "upkeep"],
 )
 def maintain() -> None:
-    @task(doc_md="Makes the partitions of this month and the next two.")
+    @task(doc_md="Creates the partitions of this month and the next two.")
     def partitions() -> int:
         return maintain_tasks.make_partitions()
 
-    @task(doc_md="Drops what the settings no longer keep; what is unread or in quarantine stays.")
+    @task(doc_md="Deletes what is older than the settings allow, except unprocessed pages and pages in quarantine.")
     def retention() -> dict[str, int]:
         return maintain_tasks.drop_expired()
 
-    @task(doc_md="Refreshes the planner's statistics and lets freed room be used again.")
+    @task(doc_md="Vacuums and analyzes the tables: frees space for reuse and refreshes the planner's statistics.")
     def statistics() -> int:
         return maintain_tasks.refresh_statistics()
 
-    @task(doc_md="Keeps and tells how large each table is, and what room is left (`copydesk.v_table_sizes`).")
+    @task(doc_md="Records the size of each table (`copydesk.v_table_sizes`), and logs it with the free disk space.")
     def sizes() -> dict[str, int]:
         return maintain_tasks.measure_tables()
 
-    @task(doc_md="Learns each wire's boilerplate by repetition; a person's veto stays.")
+    @task(doc_md="Learns each wire's boilerplate from paragraphs that recur. Vetoed paragraphs stay vetoed.")
     def learn() -> dict[str, int]:
         return newswire_tasks.learn(get_current_context())
 
     @task(
-        doc_md="Reads what is in quarantine once more, where today's rules have not, and folds what is recovered.",
-        trigger_rule="all_done",  # what failed to be learned keeps no page in quarantine
+        doc_md="Parses the pages in quarantine that the current rules have not tried yet, and adds the recovered "
+        "articles to stories.",
+        trigger_rule="all_done",  # the replay does not depend on the success of learning
         outlets=[ARTICLES, STORIES],
     )
     def replay() -> Any:
         return (yield from emit_asset_events(maintain_tasks.replay(get_current_context())))
 
     learned, read = learn(), replay()
-    done = EmptyOperator(task_id="done", doc_md="Does nothing itself. **Red**: one of the others failed; see its log.")
+    done = EmptyOperator(task_id="done", doc_md="Does nothing. **Fails if** another task failed; see its log.")
     partitions() >> retention() >> statistics() >> sizes() >> done
     learned >> read
-    [learned, read] >> done  # a leaf alone decides what becomes of the run
+    [learned, read] >> done  # the state of the run is that of its leaf tasks
 
 
 maintain()

@@ -1,4 +1,4 @@
-"""The DAG `newswire`: one hour of wire news, from addresses to stories."""
+"""The DAG `newswire`: one hour of wire news, from URLs to stories."""
 
 from __future__ import annotations
 
@@ -17,65 +17,67 @@ from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 
 DOC = """
 ### newswire
-Fetches one hour of every wire, cleans the pages, finds near-duplicates and folds them into stories.
+Crawls one hour of every wire, cleans the pages, finds near-duplicates and groups them into stories.
 
 | task | what it does |
 |---|---|
-| plan | opens the run, decides for each wire: crawl live, crawl its dated archive, or work stored pages again |
-| wire.crawl | one spider a wire, named by it; red only where that wire failed |
-| wire.clean | pages to articles; what can't be read is quarantined with its reason |
-| sign, match, fold | MinHash sketches, verified near-duplicates, stories |
-| report | holds the ledger, warns of what is odd, emits the assets `copydesk/articles` and `copydesk/stories` |
+| plan | opens the run and decides for each wire: crawl live, crawl its dated archive, or process stored pages again |
+| wire.crawl | runs one spider per wire, labelled with its name; fails only if that wire failed |
+| wire.clean | turns pages into articles; quarantines pages that cannot be parsed, with the reason |
+| sign, match, fold | compute MinHash sketches, verify near-duplicates, update stories |
+| report | reconciles the ledger, raises warnings, emits the assets `copydesk/articles` and `copydesk/stories` |
 
-A crawl of the hour that has just ended may take LIVE min, for all stories wait for the slowest wire. One that is cut
-short there is red at once, and the next hour goes on from where it got to; what it got is in the stories. Any other
-crawl is tried again as often and as long as the table says, and goes on with what is left.
+A crawl of the hour that has just ended times out after LIVE min, because all stories wait for the slowest wire. It is
+not retried: the pages fetched so far are processed, and the next hour continues where it stopped. Any other crawl is
+retried, and each retry continues with what is left.
 
-Every task may be cleared and run again at any time: the tables stay the same. Not so in runs of a cancelled backfill,
-which would stay queued.
-Backfill any range from the button *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST, with
-*Max Active Runs* at two or three: more would fetch nothing sooner, and leave the schedule's own hour no slot.
+Every task can be cleared and run again at any time; the tables stay the same. Do not clear runs of a cancelled
+backfill: they would stay queued (Airflow #72337).
+
+To backfill a range, use *Trigger → Backfill*, `airflow backfill create --dag-id newswire` or REST. Set *Max Active
+Runs* to two or three: more does not fetch faster, and starves scheduled runs.
 """.replace("LIVE", str(LIVE_CRAWL_TIMEOUT // timedelta(minutes=1)))
 
 TASK_DOCS = {
     "plan": """
-Opens the run and decides how each wire is worked.
+Opens the run and decides how to process each wire.
 
-**Red**: no usable window, no such wire, a wrong source file, or missing tables; the last lines of its log say what
-to do.
+**Fails if** the window is invalid, a requested wire does not exist, the sources cannot be read, or migrations are
+missing. The last lines of its log say what to do.
 """,
     "crawl": """
-Runs the wire's spider as a child process and judges it by its stats.
+Runs the wire's spider as a child process and checks its stats.
 
-**Red**: that site failed, or was too slow. The next hour asks for what this one did not get.
+**Fails if** the site failed or was too slow. The next hour fetches what is missing.
 """,
     "clean": """
-Extracts and cleans the wire's pages, those too that were stored before its crawl failed.
+Extracts and cleans the wire's pages, including those stored before its crawl failed.
 
-What can't be read is quarantined with its reason, and makes nothing red.
+Pages that cannot be parsed are quarantined with the reason; they do not fail the task.
 """,
     "sign": """
-Writes the MinHash sketches of the run's articles.
+Computes the MinHash sketches of the run's articles.
 
-**Red**: the database broke off more often than there are retries.
+**Fails if** the database was unavailable for longer than all retries.
 """,
     "match": """
-Finds candidates by the sketches' keys and verifies each pair exactly.
+Finds candidate pairs by the keys of the sketches and verifies each pair exactly.
 
-**Red**: the database broke off more often than there are retries.
+**Fails if** the database was unavailable for longer than all retries.
 """,
     "fold": """
-Gathers what the run touched into stories.
+Groups the run's articles and their near-duplicates into stories.
 
-**Red**: a guard found a wire's articles run together; look at its evidence, then `copydesk wires pass NAME`.
+**Fails if** a guard stops implausible merges. Check the evidence in its log, then run `copydesk wires pass NAME` and
+clear the task.
 """,
     "report": """
-Holds the ledger, warns of what is odd, emits the assets with the run's counts.
+Reconciles the ledger, raises warnings, and emits the assets with the run's counts.
 
-**Red**: a count does not come out even; its log names both sides.
+**Fails if** counts do not add up, or if every wire failed. The log has both sides of the sum.
 """,
 }
-"""What Airflow's UI shows under *Docs* of each task."""
+"""Shown in Airflow's UI under *Docs* of each task."""
 
 
 @dag(
@@ -91,19 +93,24 @@ Holds the ledger, warns of what is odd, emits the assets with the run's counts.
     doc_md=DOC,
     tags=["copydesk", "wire"],
     params={
-        "wires": make_wires_param("Only these wires; empty means all."),
+        "wires": make_wires_param("Process only these wires. Leave empty for all."),
         "mode": Param(
             "auto",
             enum=["auto", "crawl", "stored"],
-            description="auto decides by the window; crawl never falls back to stored pages; stored never fetches.",
+            description="auto: decide by the window. crawl: never fall back to stored pages. stored: never fetch.",
         ),
         "since": Param(
             None,
             type=["null", "string"],
             format="date-time",
-            description="Begin of the window, of a run triggered by hand; empty means the last whole hour.",
+            description="Start of the window, for runs triggered by hand. Leave empty for the last whole hour.",
         ),
-        "until": Param(None, type=["null", "string"], format="date-time", description="End of that window, exclusive."),
+        "until": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            description="End of the window (exclusive), for runs triggered by hand.",
+        ),
     },
 )
 def newswire() -> None:
@@ -113,11 +120,11 @@ def newswire() -> None:
 
     @task(
         doc_md=TASK_DOCS["clean"],
-        trigger_rule="all_done",  # what was stored before a crawl failed is copy all the same
+        trigger_rule="all_done",  # pages stored before a crawl failed are processed too
         map_index_template="{{ task.op_kwargs['wire']['wire'] }}",
     )
     def clean(wire: dict[str, str]) -> dict[str, int]:
-        return newswire_tasks.clean_pages(get_current_context()["run_id"], wire)
+        return newswire_tasks.clean_pages(get_current_context(), wire)
 
     @task_group(group_id="wire")
     def process_wire(wire: dict[str, str]) -> None:

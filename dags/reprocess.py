@@ -1,4 +1,4 @@
-"""The DAG `reprocess`: work what is stored once more, by a person's leave."""
+"""The DAG `reprocess`: process stored pages or articles again, after approval."""
 
 from __future__ import annotations
 
@@ -17,34 +17,54 @@ from copydesk.pipeline.core import settings
 
 DOC = """
 ### reprocess
-Works once more what is stored: reads a range of pages by today's rules, or folds everything under another profile.
-What is shown does not change before a person has seen the figures and approved them.
+Processes again what is stored: parses a range of pages under the current rules (stage *clean*), or matches and folds
+all articles under another profile (stage *fold*). Articles and stories do not change until the changes are approved.
 
 | task | what it does |
 |---|---|
-| plan | opens the run; which wires have stored pages in the range (stage *clean*) |
-| preview | *clean*: reads the pages, keeps the readings beside what is shown and tells what they would change; \
-*fold*: builds a generation and compares |
-| approve | waits for *Approve* or *Reject*, under *Required Actions*; without an answer in time it is *Reject* |
-| apply | *clean*: puts the readings in place, articles and stories at once; *fold*: brings the generation up to date \
-and swaps to it |
+| plan | opens the run; stage *clean*: finds the wires with stored pages in the range |
+| preview | *clean*: parses the pages, stages the results and counts what would change; \
+*fold*: builds a generation and compares it with the live one |
+| approve | waits for *Approve* or *Reject* under *Required Actions*; rejects without an answer in time |
+| apply | *clean*: applies the staged results to articles and stories at once; *fold*: updates the generation and \
+swaps to it |
 
-Without an answer within `COPYDESK_APPROVAL_HOURS` (24) nothing changes.
+Without an answer within `COPYDESK_APPROVAL_HOURS` (24), nothing changes.
 
-Every task may be cleared and run again; where *preview* then finds something else than it has asked about, it is red,
-and `reprocess` is to be triggered anew. Readings that nobody approved are kept for another week; a generation that was
-rejected, and one that was swapped away, until `copydesk profiles retire`.
+Every task can be cleared and run again. If *preview* then finds other changes than those shown for approval, it fails;
+trigger `reprocess` again. Staged results that were not approved are deleted after a week. A generation that was
+rejected or replaced is kept until `copydesk profiles retire`.
 """
 
+APPROVAL_SUBJECT = """\
+{% if params.stage == 'clean' -%}
+Apply reprocessing of {{ params.since }} to {{ params.until }} ({{ params.wires | join(', ') or 'all wires' }})?
+{%- elif params.profile -%}
+Swap all stories to the profile with {{ params.profile | join(', ') }}?
+{%- else -%}
+Swap all stories to the default profile?
+{%- endif %}"""
+"""The question in the approval form."""
+
 APPROVAL_BODY = """
-{% set told = ti.xcom_pull(task_ids='preview') %}
-| what would change | |
+{% set labels = {
+  "pages": "Pages parsed", "refused": "Pages refused", "quarantined": "Pages quarantined",
+  "articles": "Articles in both generations", "changed": "Articles changed", "added": "Articles added",
+  "moved": "Articles moving to another story",
+  "joined": "Articles joining a story", "left": "Articles leaving a story",
+  "stories_before": "Stories before", "stories_after": "Stories after", "founded": "New stories",
+  "merged": "Stories merged", "split": "Stories split", "killed": "Stories killed",
+  "ended": "Story IDs that redirect",
+} %}
+{% set counts = ti.xcom_pull(task_ids='preview') %}
+| change | count |
 |---|---:|
-{% for name, count in told.items() %}| {{ name.replace('_', ' ') }} | {{ count }} |
+{% for name, label in labels.items() if name in counts %}| {{ label }} | {{ counts[name] }} |
 {% endfor %}
 
 The log of *preview* shows samples.
 """
+"""The counts in the approval form, in a fixed order."""
 
 
 @dag(
@@ -61,31 +81,31 @@ The log of *preview* shows samples.
         "stage": Param(
             "clean",
             enum=["clean", "fold"],
-            description="clean: read the range's stored pages by today's rules; fold: all articles, another profile.",
+            description="clean: parse the stored pages of a range again. fold: fold all articles under a profile.",
         ),
         "since": Param(
-            None, type=["null", "string"], format="date-time", description="Begin of the range (stage clean)."
+            None, type=["null", "string"], format="date-time", description="Start of the range (stage clean)."
         ),
         "until": Param(
             None, type=["null", "string"], format="date-time", description="End of the range, exclusive (stage clean)."
         ),
-        "wires": make_wires_param("Only these wires; empty means all (stage clean)."),
+        "wires": make_wires_param("Process only these wires. Leave empty for all (stage clean)."),
         "profile": Param(
             [],
             type="array",
             items={"type": "string"},
-            description="What differs from this version's default profile, each as name=value (stage fold).",
+            description="Changes to the default profile, each as name=value (stage fold).",
         ),
     },
 )
 def reprocess() -> None:
-    @task(doc_md="Opens the run; at stage *clean* it finds the wires with stored pages in the range.")
+    @task(doc_md="Opens the run. *clean*: finds the wires with stored pages in the range.")
     def plan() -> list[str]:
         return reprocess_tasks.plan_reprocess(get_current_context())
 
     @task(
-        doc_md="Finds out what would change. *clean*: reads the pages, keeps the readings beside what is shown and "
-        "folds them for a try; *fold*: builds a generation and compares. Its log shows samples."
+        doc_md="Computes what would change, and logs samples. *clean*: parses the pages, stages the results and "
+        "rehearses applying them; *fold*: builds a generation and compares it with the live one."
     )
     def preview() -> dict[str, int]:
         return reprocess_tasks.preview(get_current_context())
@@ -93,17 +113,17 @@ def reprocess() -> None:
     planned, previewed = plan(), preview()
     approve = ApprovalOperator(
         task_id="approve",
-        subject="Copydesk: shall {{ dag_run.run_id }} be applied?",
+        subject=APPROVAL_SUBJECT,
         body=APPROVAL_BODY,
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
         execution_timeout=None,
-        doc_md="Waits for *Approve* or *Reject* under *Required Actions*; without an answer in time it is *Reject*.",
+        doc_md="Waits for *Approve* or *Reject* under *Required Actions*; rejects without an answer in time.",
     )
 
     @task(
-        doc_md="Does what was approved, in one transaction. *clean*: puts the readings in place; *fold*: swaps to the "
-        "generation, once it is up to date.",
+        doc_md="Applies what was approved, in one transaction. *clean*: applies the staged results; *fold*: updates "
+        "the generation and swaps to it.",
         outlets=[ARTICLES, STORIES],
     )
     def apply() -> Any:

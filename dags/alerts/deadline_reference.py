@@ -1,8 +1,7 @@
-"""The moment from which a run's deadline counts: when it was queued first.
+"""The reference time of a run's deadline: when the run was first queued.
 
-Airflow has such a reference of its own, but its 3.3 can't clear a run that has a deadline by it which is not over yet:
-clearing, in the UI too, and running again what failed end with an error (apache/airflow, 70368). One of ours is left
-alone by what fails there.
+Airflow's built-in reference for this is unusable in 3.3: clearing a run with a pending deadline of that kind fails, in
+the UI too (apache/airflow #70368). The code that fails there ignores custom references.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FirstQueuedAt(BaseDeadlineReference):
-    """When the run was queued for the first time; Airflow asks for it when it makes the run, by the plugin."""
+    """The time when the run was first queued. Airflow finds the class through the plugin and evaluates it per run."""
 
     required_kwargs: ClassVar[set[str]] = {"dag_id", "run_id"}
 

@@ -1,4 +1,4 @@
-"""Telling people what a run found odd, by whichever of Airflow's notifiers they have configured."""
+"""Log the warnings of a run and send them through the configured Airflow notifier."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WARNING_REMEDIES = {"layout": "give its new layout a [[page]] table of its own"}
-"""What to do about a kind of warning, where its sentence does not say."""
+WARNING_REMEDIES = {"layout": "add a [[page]] table for the new layout"}
+"""What to do about a kind of warning, if its message does not say so."""
 
 
 def format_warnings(warnings: Sequence[Mapping[str, str]]) -> list[str]:
-    """A line for each."""
+    """Return one line per warning.
+
+    Args:
+        warnings: Each with ``wire`` (empty for the whole run), ``kind`` and ``message``.
+    """
     lines = []
     for warning in warnings:
         remedy = WARNING_REMEDIES.get(warning["kind"])
@@ -30,24 +34,27 @@ def format_warnings(warnings: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def log_and_notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
-    """Show what a run found odd in the log of the task that found it, and have it sent; a notifier that can't be made
-    is logged as one that fails is.
-    """
+    """Log the warnings and send them. An invalid notifier is logged as an error, and never fails the task."""
     for line in format_warnings(warnings):
         logger.warning("%s", line)
     try:
         notify(context, settings, warnings)
     except BadSettings as error:
-        logger.error("%s", error)  # noqa: TRY400 - a known error is told by its sentence
+        logger.error("%s", error)  # noqa: TRY400 - the message is sufficient
 
 
 def notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str, str]]) -> None:
-    """Tell the configured notifier, if there is one and anything to tell; templates find the lines in ``warnings``.
+    """Send the warnings through the configured notifier, if there is one.
 
-    A notifier that fails is logged and never fails the run: what it was to tell stands in the tables.
+    An error of the notifier is logged and never fails the run, because the warnings are in the database too.
+
+    Args:
+        context: The context of the task or run; the notifier's templates can use it.
+        settings: The settings with the notifier and its arguments.
+        warnings: If empty, nothing is sent. Templates can use the formatted lines as ``warnings``.
 
     Raises:
-        BadSettings: what ``COPYDESK_NOTIFIER`` names is no notifier, or can't be made with its arguments.
+        BadSettings: ``COPYDESK_NOTIFIER`` is not a notifier, or does not accept its arguments.
     """
     if not (settings.notifier and warnings):
         return
@@ -55,28 +62,32 @@ def notify(context: Context, settings: Settings, warnings: Sequence[Mapping[str,
     notifier_context: dict[str, Any] = {**context, "warnings": format_warnings(warnings)}
     try:
         notifier(notifier_context)
-    except Exception as error:  # noqa: BLE001  # whatever a notifier of somebody else's may raise
-        logger.error("The notifier %s failed: %s", settings.notifier, error)  # noqa: TRY400  # one line, it is not ours
+    except Exception as error:  # noqa: BLE001 - a third-party notifier may raise anything
+        logger.error("The notifier %s failed: %s", settings.notifier, error)  # noqa: TRY400 - not our traceback
 
 
 def make_notifier(settings: Settings) -> BaseNotifier:
-    """The notifier that the settings name.
+    """Create the configured notifier.
 
     Raises:
-        BadSettings: there is no such class, it is no notifier, or its arguments don't fit.
+        BadSettings: The class cannot be imported, is not a notifier, or does not accept the arguments.
     """
     from airflow.sdk import BaseNotifier
 
     module, _, name = settings.notifier.rpartition(".")
     try:
-        kind = getattr(import_module(module), name)
+        notifier_class = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise BadSettings(f"COPYDESK_NOTIFIER can't be imported: {error}.", "Install it, or name another.") from None
-    if not (isinstance(kind, type) and issubclass(kind, BaseNotifier)):
-        raise BadSettings(f"{settings.notifier} is no notifier of Airflow's.", "Name a class made for it.")
+        raise BadSettings(
+            f"Cannot import COPYDESK_NOTIFIER: {error}.", "Install its package, or set another class."
+        ) from None
+    if not (isinstance(notifier_class, type) and issubclass(notifier_class, BaseNotifier)):
+        raise BadSettings(
+            f"{settings.notifier} is not an Airflow notifier.", "Set COPYDESK_NOTIFIER to a subclass of BaseNotifier."
+        )
     try:
-        return kind(**settings.notifier_arguments)
+        return notifier_class(**settings.notifier_arguments)
     except TypeError as error:
         raise BadSettings(
-            f"{settings.notifier} can't be made: {error}.", "Give what it needs in COPYDESK_NOTIFIER_ARGUMENTS."
+            f"Cannot create the notifier {settings.notifier}: {error}.", "Correct COPYDESK_NOTIFIER_ARGUMENTS."
         ) from None

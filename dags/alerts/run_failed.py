@@ -1,7 +1,8 @@
-"""Telling of a run that failed before it could tell so itself: what Airflow's DAG processor calls at its end.
+"""The failure callback of the DAGs: report a run that failed before it could report itself.
 
-`report` tells what is odd about a run of `newswire`. It can't where the run was never opened, where the database is
-gone, or where Airflow broke the run off; and `maintain` and `reprocess` have no such task.
+The task `report` sends the warnings of a run of `newswire`. It cannot do so if the run was never opened, if the
+database is unavailable, or if Airflow stopped the run; and `maintain` and `reprocess` have no such task. Airflow's DAG
+processor calls this callback when a run has failed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from airflow.sdk import Context
 
@@ -19,31 +21,34 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 STATES_BY_SEVERITY = ("failed", "upstream_failed", "skipped")
+"""Task states from worst to best; all others are better still."""
+
 logger = logging.getLogger(__name__)
 
 
 def notify_run_failed(context: Context) -> None:
-    """Keep a warning of the run and tell the notifier; nothing where `report` has told it.
+    """Save a warning for the run and notify, unless `report` has already done so.
 
-    ``context`` holds ``dag``, ``run_id`` and ``reason``; and the context of the task that brought the failure about,
-    where there is one.
+    Args:
+        context: Airflow's context with ``dag``, ``run_id`` and ``reason``, and that of the task that failed, if any.
     """
     import psycopg
 
     from copydesk.dags.alerts.notify import format_warnings, notify
     from copydesk.dags.support.airflow_settings import load_settings
+    from copydesk.dags.support.run_window import get_run_key
     from copydesk.pipeline.core.errors import BadSettings, CopydeskError
     from copydesk.pipeline.core.settings import load_settings_without_database
 
     run_id = context["run_id"]
     states = read_task_states(context)
     message = describe_failure(context, states)
-    settings = load_settings_without_database()  # the database, or where it is, may be what is in trouble
+    settings = load_settings_without_database()  # the database or its URL may be the cause of the failure
     try:
         settings = load_settings()
-        is_new = _save_warning(settings, _find_db_run_id(context), message, reported=states.get("plan") == "success")
+        is_new = _save_warning(settings, get_run_key(context), message, reported=states.get("plan") == "success")
     except (CopydeskError, psycopg.Error) as error:
-        logger.warning("The warning is not kept: %s", error)
+        logger.warning("Failed to save the warning: %s", error)
         is_new = True
     if not is_new:
         return
@@ -53,11 +58,15 @@ def notify_run_failed(context: Context) -> None:
     try:
         notify(context, settings, warnings)
     except BadSettings as error:
-        logger.error("%s", error)  # noqa: TRY400 - a known error is told by its sentence
+        logger.error("%s", error)  # noqa: TRY400 - the message is sufficient
 
 
 def read_task_states(context: Context) -> dict[str, str]:
-    """The states of the run's tasks, in the DAG's order; of a mapped one the worst. Empty where nobody tells them."""
+    """Return the state of each task of the run, in the DAG's order.
+
+    Returns:
+        The states by task id; for a mapped task its worst state. Empty if Airflow cannot provide them.
+    """
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     dag, run_id = context["dag"], context["run_id"]
@@ -65,52 +74,56 @@ def read_task_states(context: Context) -> dict[str, str]:
         states_by_task: Mapping[str, Any] = RuntimeTaskInstance.get_task_states(dag.dag_id, run_ids=[run_id]).get(
             run_id, {}
         )
-    except Exception as error:  # noqa: BLE001  # whatever it is, the run failed and that is to be told
-        logger.warning("Airflow does not tell the tasks' states: %s", error)
+    except Exception as error:  # noqa: BLE001 - the failure must be reported in any case
+        logger.warning("Failed to get the task states from Airflow: %s", error)
         return {}
-    found: dict[str, str] = {}
+    worst_states: dict[str, str] = {}
     for task in dag.topological_sort():  # type: ignore[no-untyped-call]
-        own = {str(state) for name, state in states_by_task.items() if _is_state_of(name, task.task_id)}
-        if own:
-            found[task.task_id] = next((state for state in STATES_BY_SEVERITY if state in own), min(own))
-    return found
+        states = {str(state) for name, state in states_by_task.items() if _is_state_of(name, task.task_id)}
+        if states:
+            worst_states[task.task_id] = next((state for state in STATES_BY_SEVERITY if state in states), min(states))
+    return worst_states
 
 
 def _is_state_of(name: str, task_id: str) -> bool:
-    """Whether a state's name is the task's, or that of one of its mapped instances: ``TASK_NUMBER``."""
-    rest = name.removeprefix(task_id)
-    return name == task_id or (name != rest and rest[0] == "_" and rest[1:].isdigit())
+    """Return whether the name is the task's or that of one of its mapped instances, ``TASK_INDEX``."""
+    suffix = name.removeprefix(task_id)
+    return name == task_id or (name != suffix and suffix[0] == "_" and suffix[1:].isdigit())
 
 
 def describe_failure(context: Context, states: Mapping[str, str]) -> str:
-    """The sentence."""
+    """Return the message of the warning.
+
+    Args:
+        context: The context of the callback.
+        states: The state of each task, as returned by ``read_task_states``.
+    """
     dag, reason = context["dag"], context.get("reason")
     failed = [task for task, state in states.items() if state == "failed"]
     if not failed and not states and "ti" in context:
         failed = [context["ti"].task_id]
     if reason == "timed_out" and dag.dagrun_timeout:
         unfinished = [task for task, state in states.items() if state == "skipped"]
-        message = f"{dag.dag_id} was broken off after {dag.dagrun_timeout / HOUR:g} h"
-        message += f"; not done: {', '.join(unfinished)}" if unfinished else ""
+        message = f"{dag.dag_id} timed out after {dag.dagrun_timeout / HOUR:g} h"
+        message += f"; not finished: {', '.join(unfinished)}" if unfinished else ""
         return message + (f"; failed: {', '.join(failed)}" if failed else "")
     if failed:
         return f"{dag.dag_id} failed: {', '.join(failed)}; see the log of {failed[0]}"
-    return f"{dag.dag_id} failed ({reason or 'no reason told'}); see the run in Airflow"
+    return f"{dag.dag_id} failed ({reason or 'unknown reason'}); see the run in Airflow"
 
 
-def _find_db_run_id(context: Context) -> str:
-    """The run's name in our tables; empty where it has no row of its own."""
-    from copydesk.dags.support.run_window import db_run_id
+def _save_warning(settings: Settings, run_key: UUID, message: str, *, reported: bool) -> bool:
+    """Save the warning if the database has a row of the run.
 
-    names = {"newswire": context["run_id"], "reprocess": db_run_id(context)}
-    return names.get(context["dag"].dag_id, "")
+    Args:
+        settings: The settings.
+        run_key: The key of the run.
+        message: The message of the warning.
+        reported: Whether this attempt opened the run, so that a closed run has been reported. A run that was cleared
+            and fails again is reported again.
 
-
-def _save_warning(settings: Settings, run_id: str, message: str, *, reported: bool) -> bool:
-    """Keep the warning where the run is known; False where its report has told already.
-
-    ``reported``: the run was opened by this attempt, so that one which is closed has been reported. One that was
-    cleared and fails again is told again.
+    Returns:
+        Whether to notify; False if the task `report` has already done so.
     """
     from copydesk.pipeline.core.errors import NotFound
     from copydesk.pipeline.db import transaction
@@ -119,10 +132,10 @@ def _save_warning(settings: Settings, run_id: str, message: str, *, reported: bo
 
     with transaction(settings) as connection:
         try:
-            run = read_run(connection, run_id)
-        except NotFound:  # never opened, or it has no row of its own
+            run = read_run(connection, run_key)
+        except NotFound:  # `plan` failed, or the DAG does not save its runs
             return True
         if reported and run.dag_id == "newswire" and run.state != "running":
             return False
-        save_warnings(connection, run_id, [Anomaly("", WarningKind.RUN, message)])
+        save_warnings(connection, run_key, [Anomaly("", WarningKind.RUN, message)])
         return True

@@ -1,4 +1,4 @@
-"""`copydesk airflow` and `bundle`: Airflow's own commands in the Airflow that `up` runs, and our DAGs in another."""
+"""`copydesk airflow` and `bundle`: run a command in the embedded Airflow; add the DAGs to an existing Airflow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from copydesk.pipeline.core.settings import load_settings
 
 
 def airflow(context: typer.Context) -> None:
-    """Run a command of Airflow's own in the Airflow that `up` runs: `copydesk airflow dags list`."""
+    """Run an Airflow command in the embedded Airflow, for example `copydesk airflow dags list`."""
     from copydesk.dags.deploy.airflow_env import install_airflow
 
     installation = install_airflow(load_settings())
@@ -20,7 +20,7 @@ def airflow(context: typer.Context) -> None:
 
 
 def bundle() -> None:
-    """Print what the DAG bundles of an Airflow of your own have to be for it to find our DAGs beside its own."""
+    """Print the DAG bundle configuration that adds the DAGs of Copydesk to an existing Airflow."""
     from copydesk.dags.deploy.dag_bundle import list_bundles
 
     typer.echo(json.dumps(list_bundles()))

@@ -1,4 +1,4 @@
-"""`copydesk backfills`: how the backfills stand, and pausing or cancelling one, which Airflow's own shell can't do."""
+"""`copydesk backfills`: list backfills, and pause or cancel one, which Airflow's command line cannot do."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from copydesk.dags.deploy.airflow_client import AirflowClient
 
 backfills_app = typer.Typer(
-    help="Backfills of newswire in the Airflow that `up` runs: list, pause or cancel them.", no_args_is_help=True
+    help="List, pause, unpause or cancel backfills of newswire in the embedded Airflow.", no_args_is_help=True
 )
-BackfillId = Annotated[int, typer.Argument(metavar="ID", min=0, help="As the list names it.")]
+BackfillId = Annotated[int, typer.Argument(metavar="ID", min=0, help="The backfill's ID, as shown by the list.")]
 RUN_STATES = ("success", "failed", "running", "queued")
 TIME_LENGTH = len("2026-03-01T05:00")
 
 
 @backfills_app.command("list")
 def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
-    """List the backfills, the latest first, and how many of the runs of their hours are in which state."""
-    with connect_airflow() as rest:
+    """List backfills with the number of their runs in each state, newest first."""
+    with connect_airflow() as client:
         query = {"dag_id": "newswire", "order_by": "-id", "limit": limit}
-        rows = [_summarize(rest, one) for one in rest.get("backfills", **query)["backfills"]]
+        rows = [_summarize(client, backfill) for backfill in client.get("backfills", **query)["backfills"]]
     if as_json:
         print_json(rows)
     elif not rows:
-        typer.echo("There is no backfill. `copydesk airflow backfill create --dag-id newswire ...` starts one.")
+        typer.echo("No backfills. To start one, run `copydesk airflow backfill create --dag-id newswire ...`.")
     else:
-        columns = ["id", "state", "from", "to", "again", *RUN_STATES]
+        columns = ["id", "state", "from", "to", "reprocess", *RUN_STATES]
         cells = [
             (row["id"], row["state"], row["from"][:TIME_LENGTH], row["to"][:TIME_LENGTH], row["reprocess"],
              *(row["runs"][state] for state in RUN_STATES))
@@ -46,61 +46,63 @@ def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
 
 @backfills_app.command("pause")
 def pause(backfill_id: BackfillId) -> None:
-    """Begin no further run of it; those at work go on to their end."""
+    """Pause a backfill: start no further runs. Running ones continue."""
     _request_action(backfill_id, "pause")
-    typer.echo(f"Backfill {backfill_id} is paused; `copydesk backfills unpause {backfill_id}` has it go on.")
+    typer.echo(f"Backfill {backfill_id} is paused. To resume it, run `copydesk backfills unpause {backfill_id}`.")
 
 
 @backfills_app.command("unpause")
 def unpause(backfill_id: BackfillId) -> None:
-    """Have a paused one go on."""
+    """Resume a paused backfill."""
     _request_action(backfill_id, "unpause")
-    typer.echo(f"Backfill {backfill_id} goes on.")
+    typer.echo(f"Backfill {backfill_id} is resumed.")
 
 
 @backfills_app.command("cancel")
 def cancel(backfill_id: BackfillId) -> None:
-    """End it for good: runs at work go on to their end, those that wait are marked as failed."""
+    """Cancel a backfill for good. Running runs continue, queued ones are marked as failed."""
     _request_action(backfill_id, "cancel")
     typer.echo(
-        f"Backfill {backfill_id} is cancelled. What it has not run is marked as failed; a new backfill of the same hours "
-        "with --reprocess-behavior failed runs that."
+        f"Backfill {backfill_id} is cancelled. Its queued runs are marked as failed. To run them, create a new "
+        "backfill of the same range with --reprocess-behavior failed."
     )
 
 
 @contextmanager
 def connect_airflow() -> Iterator[AirflowClient]:
-    """The REST interface of the Airflow that `up` runs.
+    """Connect to the REST API of the embedded Airflow.
 
-    Raises:
-        Transient: it does not answer.
+    Yields:
+        A client. Its calls raise ``Transient`` if Airflow does not respond.
     """
     from copydesk.dags.deploy.airflow_client import AirflowClient
     from copydesk.dags.deploy.airflow_env import install_airflow
 
-    found = install_airflow(load_settings())
-    with AirflowClient(found.url, found.user, found.password) as rest:
-        yield rest
+    installation = install_airflow(load_settings())
+    with AirflowClient(installation.url, installation.user, installation.password) as client:
+        yield client
 
 
 def _request_action(backfill_id: int, action: str) -> None:
-    with connect_airflow() as rest:
-        known = rest.get("backfills", dag_id="newswire", order_by="-id", limit=1000)["backfills"]
-        (found,) = [one for one in known if one["id"] == backfill_id] or [None]
-        if found is None:
-            raise NotFound(f"There is no backfill {backfill_id}.", "`copydesk backfills list` has them.")
-        if found["completed_at"]:
-            raise NotFound(f"Backfill {backfill_id} has ended.", "`copydesk backfills list` has those that go on.")
-        rest.put(f"backfills/{backfill_id}/{action}")
+    with connect_airflow() as client:
+        backfills = client.get("backfills", dag_id="newswire", order_by="-id", limit=1000)["backfills"]
+        backfill = next((backfill for backfill in backfills if backfill["id"] == backfill_id), None)
+        if backfill is None:
+            raise NotFound(f"No backfill with ID {backfill_id}.", "See `copydesk backfills list`.")
+        if backfill["completed_at"]:
+            raise NotFound(
+                f"Backfill {backfill_id} has already ended.", "See `copydesk backfills list` for those in progress."
+            )
+        client.put(f"backfills/{backfill_id}/{action}")
 
 
 def _summarize(client: AirflowClient, backfill: dict[str, Any]) -> dict[str, Any]:
-    hours = {"logical_date_gte": backfill["from_date"], "logical_date_lte": backfill["to_date"]}
+    span = {"logical_date_gte": backfill["from_date"], "logical_date_lte": backfill["to_date"]}
     runs = {
-        state: client.get("dags/newswire/dagRuns", run_type="backfill", state=state, limit=1, **hours)["total_entries"]
+        state: client.get("dags/newswire/dagRuns", run_type="backfill", state=state, limit=1, **span)["total_entries"]
         for state in RUN_STATES
     }
-    state = "ended" if backfill["completed_at"] else "paused" if backfill["is_paused"] else "at work"
+    state = "ended" if backfill["completed_at"] else "paused" if backfill["is_paused"] else "running"
     return {
         "id": backfill["id"], "state": state, "from": backfill["from_date"], "to": backfill["to_date"],
         "reprocess": backfill["reprocess_behavior"], "conf": backfill["dag_run_conf"], "runs": runs,

@@ -1,4 +1,4 @@
-"""`copydesk demo`: the whole path on the sample wires, by Airflow's own scheduler, in a data folder of its own."""
+"""`copydesk demo`: run everything on the sample wires, with Airflow's scheduler, in a separate data folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from copydesk.pipeline.core.errors import Permanent
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.urls import canonicalize
-from copydesk.pipeline.db import connect, load_queries
+from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.views import story_queries
 
@@ -33,57 +33,66 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 BACKFILL_HOURS = 6
 ARTICLES_PER_DAY = 1920
+"""Eighty per hour over all sample wires: enough for stories, few enough for a laptop."""
+
 RUN_TIMEOUT_SECONDS = 480
-MIN_PRECISION, MIN_RECALL, MIN_LANDED_SHARE = 0.98, 0.95, 0.99
+"""How long to wait for runs: long enough for a slow, busy machine."""
+
+MIN_PRECISION, MIN_RECALL, MIN_STORED_SHARE = 0.98, 0.95, 0.99
+"""The demo fails below these values."""
 
 
 def demo(
     exit_when_done: Annotated[
-        bool, typer.Option("--exit", help="End by itself instead of staying up until Ctrl-C.")
+        bool, typer.Option("--exit", help="Exit when done instead of staying up until Ctrl-C.")
     ] = False,
     per_day: PerDay = ARTICLES_PER_DAY,
 ) -> None:
-    """Start everything with the sample wires, run `newswire`, backfill six past hours, show the stories.
+    """Start everything with the sample wires, run `newswire`, backfill six hours, show the stories.
 
-    Exit status 0 where every run was green, the ledgers hold and the stories agree with the sample's truth.
+    The exit status is 0 if every run succeeded and the stories match the ground truth of the sample wires.
     """
     settings = load_settings()
-    # Sample copy has no business in anyone's own database.
-    own = {"home": settings.home / "demo", "sample_per_day": per_day, "database_url": None}
-    settings = settings.model_copy(update=own)
-    began = time.monotonic()
+    # Sample articles must not end up in a database of the user's.
+    overrides = {"home": settings.home / "demo", "sample_per_day": per_day, "database_url": None}
+    settings = settings.model_copy(update=overrides)
+    started_at = time.monotonic()
     try:
         installation = local_stack.start_all(settings, sample=True)
-        typer.echo(f"Airflow's UI: {installation.url}   log in as {installation.user} / {installation.password}")
+        typer.echo(f"Airflow UI: {installation.url}   (user {installation.user}, password {installation.password})")
         from copydesk.dags.deploy.airflow_client import AirflowClient
 
-        with AirflowClient(installation.url, installation.user, installation.password) as rest:
-            runs = run_and_backfill(rest)
-        typer.echo(
-            f"{pluralize(len(runs), 'run')} of newswire, {sum(state == 'success' for state in runs.values())} green."
-        )
-        succeeded = show_results(settings) and all(state == "success" for state in runs.values())
-        typer.echo(f"{time.monotonic() - began:.0f} s from start to stories.")
+        with AirflowClient(installation.url, installation.user, installation.password) as client:
+            runs = run_and_backfill(client)
+        successes = sum(state == "success" for state in runs.values())
+        typer.echo(f"{pluralize(len(runs), 'run')} of newswire, {successes} successful.")
+        succeeded = show_results(settings) and successes == len(runs)
+        typer.echo(f"{time.monotonic() - started_at:.0f} s from start to stories.")
         if not exit_when_done:
             wait_for_interrupt(installation, settings)
     finally:
-        with local_stack.console.status("Ending everything ..."):
+        with local_stack.console.status("Stopping everything ..."):
             local_stack.stop_all(settings)
     if not succeeded:
         raise typer.Exit(1)
 
 
 def run_and_backfill(client: AirflowClient, hours: int = BACKFILL_HOURS) -> dict[str, str]:
-    """Wait for the scheduled run of the last whole hour, backfill the ``hours`` before it, and wait for them.
+    """Wait for the scheduled run of the last whole hour, backfill the hours before it, and wait for those runs.
 
-    Returns the state of each run by its id.
+    Args:
+        client: The client of the embedded Airflow.
+        hours: The number of hours to backfill.
+
+    Returns:
+        The state of each run by its id.
 
     Raises:
-        Transient: a run did not end in time.
+        Transient: A run did not end in time.
     """
     path = "dags/newswire/dagRuns"
     with _make_progress() as bar:
-        task = bar.add_task("The scheduler runs the last hour", total=1)
+        task = bar.add_task("Running the last hour", total=1)
         last = _wait_for_runs(
             client, path, {"run_type": "scheduled", "order_by": "-logical_date", "limit": 1}, bar, task
         )
@@ -107,87 +116,102 @@ def run_and_backfill(client: AirflowClient, hours: int = BACKFILL_HOURS) -> dict
             "logical_date_lt": start.isoformat(),
             "limit": hours,
         }
-        filled = _wait_for_runs(client, path, query, bar, task, backfill["id"])
-    return {**last, **filled}
+        backfilled = _wait_for_runs(client, path, query, bar, task, backfill["id"])
+    return {**last, **backfilled}
 
 
 def show_results(settings: Settings) -> bool:
-    """Print the runs, the stories with most copies, and how they agree with the truth; whether they do."""
-    with connect(settings) as connection:
+    """Print the runs, the most copied stories, and how well they match the ground truth.
+
+    Returns:
+        Whether the match is good enough.
+    """
+    with read_transaction(settings) as connection:
         profile_id = get_live_profile_id(connection)
         runs = story_queries.list_runs(connection, BACKFILL_HOURS + 1)
         stories = story_queries.list_stories(connection, limit=12, min_copies=2)
-        every = story_queries.list_stories(connection, limit=100_000)
-        found = connection.execute(load_queries("browse")["map_articles"], {"profile_id": profile_id})
-        predicted = {url: story for url, _, story in found}
-        most = story_queries.list_copies(connection, profile_id, stories[0].story_id) if stories else []
+        all_stories = story_queries.list_stories(connection, limit=100_000)
+        stories_by_url = story_queries.map_articles(connection, profile_id)
+        copies = story_queries.list_copies(connection, profile_id, stories[0].story_id) if stories else []
     typer.echo("")
     print_table(
         ["window", "kind", "state", "fetched", "new articles", "articles", "stories"],
         [(r.window_start, r.kind, r.state, r.stored, r.new_articles, r.articles, r.stories) for r in runs],
-        title="What the runs did",
+        title="Runs",
         right_aligned="fetched articles stories",
     )
     typer.echo("")
     print_table(
         ["id", "published", "copies", "wires", "lang", "title"],
         [(str(s.story_id)[:8], s.published_at, s.copies, s.wires, s.language, s.title) for s in stories],
-        title=f"{len(predicted)} articles folded into {len(every)} stories; those with most copies",
+        title=f"{len(stories_by_url)} articles in {len(all_stories)} stories; the most copied stories",
         right_aligned="copies wires",
     )
     typer.echo("")
     if stories:
         print_table(
             ["published", "delay", "relation", "wire", "title"],
-            [(c.published_at, c.delay, "first" if c.is_representative else c.relation, c.wire, c.title) for c in most],
-            title=f"The copies of {str(stories[0].story_id)[:8]}",
+            [
+                (c.published_at, c.delay, "first" if c.is_representative else c.relation, c.wire, c.title)
+                for c in copies
+            ],
+            title=f"Copies of story {str(stories[0].story_id)[:8]}",
             right_aligned="delay",
         )
-    score = score_against_truth(settings, predicted)
-    landed, printed = count_landed(
-        settings, predicted, min(run.window_start for run in runs), max(run.window_end for run in runs)
+    score = score_against_truth(settings, stories_by_url)
+    stored, published = count_stored(
+        settings, stories_by_url, min(run.window_start for run in runs), max(run.window_end for run in runs)
     )
-    typer.echo(f"\nOf {printed} articles that the wires with an archive printed in these hours, {landed} are here.")
+    typer.echo(f"\nStored {stored} of {published} articles that wires with an archive published in these hours.")
     typer.echo(
-        f"Against the sample network's truth, {score.articles} articles, {score.true_pairs} true pairs: "
-        f"precision {score.precision:.3f} (at least {MIN_PRECISION}), recall {score.recall:.3f} (at least {MIN_RECALL})."
+        f"Compared with the ground truth ({score.articles} articles, {score.true_pairs} pairs of copies): precision "
+        f"{score.precision:.3f} (minimum {MIN_PRECISION}), recall {score.recall:.3f} (minimum {MIN_RECALL})."
     )
     return (
         bool(stories)
         and score.precision >= MIN_PRECISION
         and score.recall >= MIN_RECALL
-        and landed >= MIN_LANDED_SHARE * printed > 0
+        and stored >= MIN_STORED_SHARE * published > 0
     )
 
 
 def score_against_truth(settings: Settings, stories: Mapping[str, object]) -> PairScore:
-    """The pairs of articles that are one story here, against those that are in truth.
+    """Compare the pairs of articles in one story with the ground truth.
 
-    ``stories`` maps canonical addresses to stories.
+    Args:
+        settings: The settings of the demo.
+        stories: The story of each canonical URL.
     """
     from copydesk.crawler.sample.pair_scores import score_pairs
 
-    known = load_truth(settings)
-    return score_pairs(known.values(), {one.url: stories[at] for at, one in known.items() if at in stories})
+    truths = load_truth(settings)
+    return score_pairs(truths.values(), {truth.url: stories[url] for url, truth in truths.items() if url in stories})
 
 
-def count_landed(settings: Settings, stories: Mapping[str, object], start: datetime, end: datetime) -> tuple[int, int]:
-    """How many of the articles published in [start, end) are in ``stories``, and how many there were to find.
+def count_stored(settings: Settings, stories: Mapping[str, object], start: datetime, end: datetime) -> tuple[int, int]:
+    """Count the articles published in [start, end) by wires with a dated archive; the past of others is gone.
 
-    Only wires with a dated archive count: the others' past can't be fetched.
+    Args:
+        settings: The settings of the demo.
+        stories: The story of each canonical URL.
+        start: Start of the span.
+        end: End of the span, exclusive.
+
+    Returns:
+        The number of articles in ``stories``, and the number published.
     """
     sources = read_sources((settings.sample_folder / "sources",))
-    known = load_truth(settings)
+    truths = load_truth(settings)
     published = [
-        address
-        for address, one in known.items()
-        if start <= one.published_at < end and sources[one.wire].discovery.archive
+        url
+        for url, truth in truths.items()
+        if start <= truth.published_at < end and sources[truth.wire].discovery.archive
     ]
-    return sum(address in stories for address in published), len(published)
+    return sum(url in stories for url in published), len(published)
 
 
 def load_truth(settings: Settings) -> dict[str, Truth]:
-    """The truth about the sample wires' last three days, by canonical address."""
+    """Return the ground truth of the sample wires' last three days, by canonical URL."""
     from copydesk.crawler.sample.ground_truth import iter_truths
     from copydesk.crawler.sample.network import Network
 
@@ -195,23 +219,23 @@ def load_truth(settings: Settings) -> dict[str, Truth]:
     now = datetime.now(UTC)
     origins = local_stack.read_sample_origins(settings.sample_folder)
     sources = read_sources((settings.sample_folder / "sources",))
-    known = iter_truths(network, now - timedelta(days=3), now, origins=origins, now=now)
-    return {canonicalize(one.url, sources[one.wire].identity): one for one in known}
+    truths = iter_truths(network, now - timedelta(days=3), now, origins=origins, now=now)
+    return {canonicalize(truth.url, sources[truth.wire].identity): truth for truth in truths}
 
 
 def wait_for_interrupt(installation: Installation, settings: Settings) -> None:
-    """Stay up until Ctrl-C or SIGTERM."""
+    """Wait for Ctrl-C or SIGTERM."""
     home = shlex.quote(str(settings.home))
     typer.echo(
-        f"\nEverything stays up: {installation.url} (log in as {installation.user} / {installation.password}).\n"
-        f"Look around from another terminal:  COPYDESK_HOME={home} .venv/bin/copydesk stories\n"
-        "Ctrl-C ends it all."
+        f"\nAirflow UI: {installation.url}   (user {installation.user}, password {installation.password})\n"
+        f"To explore from another terminal:  COPYDESK_HOME={home} .venv/bin/copydesk stories\n"
+        "Press Ctrl-C to stop everything."
     )
-    ended = threading.Event()
-    # Set anew: a shell starts what it puts in the background with Ctrl-C's signal ignored.
+    interrupted = threading.Event()
+    # Set explicitly, because a shell starts background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+        signal.signal(number, lambda *_: interrupted.set())
+    interrupted.wait()
     typer.echo("")
 
 
@@ -221,12 +245,12 @@ def _wait_for_runs(
     states: dict[str, str] = {}
 
     def have_ended() -> bool:
-        found = client.get(path, **query)["dag_runs"]
+        runs = client.get(path, **query)["dag_runs"]
         states.clear()
-        states.update({run["dag_run_id"]: run["state"] for run in found})
+        states.update({run["dag_run_id"]: run["state"] for run in runs})
         ended = [state for state in states.values() if state in {"success", "failed"}]
         bar.update(task, completed=len(ended))
-        if backfill is not None:  # its runs may have ended before, in an earlier demo: it clears them first
+        if backfill is not None:  # its runs may show an earlier demo's state until the backfill has cleared them
             return client.get(f"backfills/{backfill}")["completed_at"] is not None
         return bool(ended)
 
@@ -234,7 +258,7 @@ def _wait_for_runs(
         have_ended, RUN_TIMEOUT_SECONDS, lambda: f"The runs did not end within {RUN_TIMEOUT_SECONDS} s: {states}.", 1.0
     )
     if not states:
-        raise Permanent("No run was found.", "Look at the scheduler's log in the data folder.")
+        raise Permanent("No run found.", "See the scheduler's log in the data folder.")
     return dict(states)
 
 

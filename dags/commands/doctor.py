@@ -1,4 +1,4 @@
-"""`copydesk doctor`: what is wrong here, and what to do about it."""
+"""`copydesk doctor`: check the installation and the data, and say how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -10,30 +10,37 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from psycopg import IsolationLevel
 
 from copydesk.pipeline.console.tables import pluralize
 from copydesk.pipeline.core.errors import CopydeskError, Permanent
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import read_sources
-from copydesk.pipeline.db import connect, load_queries, schema
+from copydesk.pipeline.db import read_transaction, schema
+from copydesk.pipeline.generations.invariants import find_violations, list_busy_generations
 from copydesk.pipeline.generations.swap import count_missing_articles
 from copydesk.pipeline.store.profiles import describe_outdated_profile, read_live_profile
+from copydesk.pipeline.store.runs import count_running_runs
 
 MIN_FREE_BYTES = 1 << 30
+"""Free disk space below which the check fails: PostgreSQL stops when the disk is full."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check: whether it passed, and what it found."""
+    """The result of one check."""
 
     check: str
+    """The name of the check."""
+
     passed: bool
+    """Whether it passed."""
+
     message: str
+    """What was found; if the check failed, with a remedy."""
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
-    """Check packages, folder, sources, database, schema and the stories' invariants; exit status 1 where one fails."""
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False) -> None:
+    """Check the data folder, sources, database, schema and data; exit with status 1 if a check fails."""
     settings = load_settings()
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("data folder", check_folder),
@@ -43,69 +50,72 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         ("invariants", check_invariants),
         ("profile", check_profile),
     ]
-    findings: list[CheckResult] = []
+    results: list[CheckResult] = []
     for name, check in checks:
-        database_failed = any(one.check == "database" and not one.passed for one in findings)
-        findings.append(
-            CheckResult(name, False, "not looked at: the database does not answer.")
+        database_failed = any(result.check == "database" and not result.passed for result in results)
+        results.append(
+            CheckResult(name, False, "skipped: the database does not respond.")
             if database_failed
             else run_check(name, check, settings)
         )
-    for finding in findings:
+    for result in results:
         if as_json:
-            typer.echo(json.dumps({"check": finding.check, "passed": finding.passed, "message": finding.message}))
+            typer.echo(json.dumps({"check": result.check, "passed": result.passed, "message": result.message}))
         else:
-            typer.echo(f"{'ok  ' if finding.passed else 'BAD '} {finding.check:13} {finding.message}")
-    if not all(finding.passed for finding in findings):
+            typer.echo(f"{'ok    ' if result.passed else 'FAILED'} {result.check:13} {result.message}")
+    if not all(result.passed for result in results):
         raise typer.Exit(1)
 
 
 def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -> CheckResult:
-    """One check; an error made on purpose is a finding, and so is what the system refuses."""
+    """Run one check; expected errors and errors of the operating system become a failed result."""
     try:
         return CheckResult(name, True, check(settings))
     except CopydeskError as error:
         return CheckResult(name, False, str(error))
     except OSError as error:
-        return CheckResult(name, False, f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return CheckResult(name, False, f"{error.filename or 'System error'}: {error.strerror or error}.")
 
 
 def check_folder(settings: Settings) -> str:
-    """The data folder can be used and has room."""
+    """Check that the data folder is writable and has free space."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.home):
             pass
         free = shutil.disk_usage(settings.home).free
     except OSError as error:
-        message = f"{settings.home} can't be used: {error.strerror}."
-        raise Permanent(message, "Set COPYDESK_HOME to a folder of your own.") from None
+        message = f"Cannot use {settings.home}: {error.strerror}."
+        raise Permanent(message, "Set COPYDESK_HOME to a folder that you own.") from None
     if free < MIN_FREE_BYTES:
-        raise Permanent(f"{settings.home} has {free >> 20} MiB left.", "Make room: PostgreSQL stops when it is full.")
+        raise Permanent(
+            f"{settings.home} has only {free >> 20} MiB free.",
+            "Free some disk space; PostgreSQL stops when the disk is full.",
+        )
     return f"{settings.home}, {free >> 30} GiB free"
 
 
 def check_sources(settings: Settings) -> str:
-    """Every source file is right."""
+    """Check that every source file is valid."""
     sources = read_sources(settings.source_folders)
     if not sources:
-        searched = " and ".join(map(str, settings.source_folders))
+        folders = " and ".join(map(str, settings.source_folders))
         raise Permanent(
-            f"No source file was found in {searched}.", "Put one TOML file a wire into a folder of COPYDESK_SOURCES."
+            f"No source files in {folders}.", "Put one TOML file per wire into a folder in COPYDESK_SOURCES."
         )
     return f"{pluralize(len(sources), 'wire')}, {sum(source.enabled for source in sources.values())} enabled"
 
 
 def check_database(settings: Settings) -> str:
-    """The database answers."""
-    with connect(settings) as connection:
+    """Check that the database responds."""
+    with read_transaction(settings) as connection:
         version = connection.info.server_version
-    return f"PostgreSQL {version // 10000}.{version % 10000}, {'own' if settings.database_url else 'embedded'}"
+    return f"PostgreSQL {version // 10000}.{version % 10000}, {'external' if settings.database_url else 'embedded'}"
 
 
 def check_schema(settings: Settings) -> str:
-    """No migration is missing."""
-    with connect(settings, autocommit=True) as connection:
+    """Check that all migrations are applied."""
+    with read_transaction(settings) as connection:
         missing = schema.list_pending_migrations(connection)
     if missing:
         raise schema.make_schema_outdated_error(settings, missing)
@@ -113,38 +123,38 @@ def check_schema(settings: Settings) -> str:
 
 
 def check_profile(settings: Settings) -> str:
-    """This version can work with the live profile; what is newer, and what failed runs left undone, is told."""
+    """Check that this version supports the live profile, and that no article is missing from the stories.
+
+    A newer default profile is reported, but is not an error.
+    """
     check_schema(settings)
-    with connect(settings) as connection:
+    with read_transaction(settings) as connection:
         live = read_live_profile(connection)
         messages = [f"{live.profile_id} is live", describe_outdated_profile(connection)]
-        waiting = count_missing_articles(connection, live.profile_id)
-        open_runs = connection.execute(load_queries("run")["count_running"]).fetchone()
-    if waiting:
-        missing = f"{pluralize(waiting, 'article')} not in a story as they are now"
-        remedy = f"`copydesk profiles build {live.profile_id}` settles them."
-        if not (open_runs and open_runs[0]):
-            raise Permanent(f"{missing}, and no run is at work.", remedy)
-        messages.append(f"{missing}: a run is at work, or was killed and not run again; {remedy}")
+        missing = count_missing_articles(connection, live.profile_id)
+        running = count_running_runs(connection)
+    if missing:
+        finding = f"{pluralize(missing, 'current version')} not in a story"
+        remedy = f"Run `copydesk profiles build {live.profile_id}` to add them."
+        if not running:
+            raise Permanent(f"{finding}, and no run is in progress.", remedy)
+        messages.append(f"{finding}, because a run is in progress or was killed and not run again. {remedy}")
     return ". ".join(part.removesuffix(".") for part in messages if part)
 
 
 def check_invariants(settings: Settings) -> str:
-    """Every article in one story, every story with one representative, and whatever else the script holds.
+    """Check the invariants in ``invariants.sql``, such as: every article is in exactly one story.
 
-    Between signing and folding it can't hold; a generation in the middle of that is passed over.
+    A generation between signing and folding does not satisfy them, and is skipped.
     """
-    queries = load_queries("invariants")
-    broken: list[str] = []
     check_schema(settings)
-    with connect(settings) as connection:
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ  # all of it as it is at one moment
-        busy = {row[0] for row in connection.execute(load_queries("unsettled")["list_busy_generations"])}
-        for query in queries.values():
-            rows = [row for row in connection.execute(query) if row[1] not in busy][:5]
-            if rows:
-                broken.append(f"{rows[0][0]} ({', '.join(str(row[-1]) for row in rows)})")
+    with read_transaction(settings, snapshot=True) as connection:
+        busy = list_busy_generations(connection)
+        results = list(find_violations(connection))
+    broken = [f"{rows[0].what} ({', '.join(str(row.id) for row in rows[:5])})" for rows in results if rows]
     if broken:
-        raise Permanent(f"Broken: {'; '.join(broken)}.", "Run `copydesk doctor --json` and report what it says.")
-    passed = f"; not looked at while articles wait to be folded: {', '.join(sorted(busy))}" if busy else ""
-    return f"{len(queries)} hold{passed}"
+        raise Permanent(
+            f"Violated: {'; '.join(broken)}.", "Report this as a bug, with the output of `copydesk doctor --json`."
+        )
+    skipped = f"; skipped while articles are being folded: {', '.join(sorted(busy))}" if busy else ""
+    return f"all {len(results)} satisfied{skipped}"

@@ -1,4 +1,4 @@
-"""A small client of Airflow's REST API: what the command line asks of it."""
+"""A small client for Airflow's REST API, with the calls that the command line needs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,16 @@ from copydesk.pipeline.core.errors import Permanent, Transient
 
 
 class AirflowClient:
-    """Airflow at ``url``, logged in as ``user``; use it in a ``with`` block.
+    """A client for one Airflow; use it in a ``with`` block.
 
-    Every call raises ``Transient`` where the server does not answer and ``Permanent`` where it refuses.
+    All calls except ``is_healthy`` raise ``Transient`` if the server does not respond, and ``Permanent`` if it responds
+    with an error.
+
+    Args:
+        url: The base URL of the api-server.
+        user: The user to log in as.
+        password: The password.
+        timeout_seconds: The timeout of each request.
     """
 
     def __init__(self, url: str, user: str, password: str, timeout_seconds: float = 30.0) -> None:
@@ -23,11 +30,13 @@ class AirflowClient:
     def __enter__(self) -> AirflowClient:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._client.close()
 
     def is_healthy(self) -> bool:
-        """Whether the api-server answers and scheduler and dag-processor beat."""
+        """Return whether the api-server, the database, the scheduler and the DAG processor are healthy."""
         try:
             response = self._client.get("/api/v2/monitor/health")
         except httpx.HTTPError:
@@ -39,15 +48,19 @@ class AirflowClient:
         return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
+        """Return the response to a GET request; the path is relative to ``/api/v2/``."""
         return self._call("GET", path, params=parameters)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the response to a POST request; the path is relative to ``/api/v2/``."""
         return self._call("POST", path, json=body)
 
     def put(self, path: str) -> dict[str, Any]:
+        """Return the response to a PUT request; the path is relative to ``/api/v2/``."""
         return self._call("PUT", path)
 
     def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the response to a PATCH request; the path is relative to ``/api/v2/``."""
         return self._call("PATCH", path, json=body)
 
     def _call(self, method: str, path: str, **request_options: Any) -> dict[str, Any]:
@@ -59,10 +72,10 @@ class AirflowClient:
                 self._authenticate()
                 response = self._client.request(method, f"/api/v2/{path}", **request_options)
         except httpx.HTTPError as error:
-            message = f"Airflow at {self._client.base_url} does not answer: {error}."
+            message = f"Airflow at {self._client.base_url} does not respond: {error}."
             raise Transient(message, "Run `copydesk up`.") from None
         if response.is_error:
-            raise Permanent(f"Airflow refused {method} {path}: {response.status_code} {response.text[:300]}.")
+            raise Permanent(f"Airflow rejected {method} {path}: {response.status_code} {response.text[:300]}.")
         body: dict[str, Any] = response.json() if response.content else {}
         return body
 
@@ -70,7 +83,7 @@ class AirflowClient:
         response = self._client.post("/auth/token", json=self._login)
         if response.is_error:
             raise Permanent(
-                f"Airflow does not accept the log-in of {self._login['username']}: {response.status_code}.",
-                "`copydesk down`, then `copydesk up` sets it anew.",
+                f"Airflow rejected the login of {self._login['username']}: {response.status_code}.",
+                "Run `copydesk down`, then `copydesk up` to reset the password.",
             )
         self._client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"

@@ -1,4 +1,4 @@
-"""The Airflow that `copydesk up` runs: its home, its environment, its components."""
+"""The embedded Airflow that `copydesk up` runs: its home folder, environment and components."""
 
 from __future__ import annotations
 
@@ -7,47 +7,64 @@ import os
 import secrets
 import sys
 from base64 import urlsafe_b64encode
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import get_database_url
+from copydesk.pipeline.db import get_database_url, queries
+from copydesk.pipeline.db.rows import fetch_value, find_value
 from copydesk.pipeline.process.fork import NO_FORK
 
 ADMIN_USER = "admin"
 COMPONENTS = {
-    # The log servers would listen on every interface; the api-server reads the same files.
+    # Without log servers, which would listen on all interfaces; the api-server reads the log files directly.
     "api-server": ("api-server", "--workers", "1"),
     "scheduler": ("scheduler", "--skip-serve-logs"),
     "dag-processor": ("dag-processor",),
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
+"""The arguments of `airflow` for each component, in the order of starting."""
+
 PASSTHROUGH_PREFIXES = (
     *(f"AIRFLOW__{section}__" for section in ("METRICS", "TRACES", "OPENLINEAGE", "SMTP", "EMAIL")),
     NO_FORK,
 )
-"""Airflow's settings of where it tells what, the user's own, and what of ours is no setting of ``Settings``."""
-LOCAL_SETTINGS_SOURCE = "from copydesk.dags.deploy.task_preload import preload_before_fork\n\nload_before_fork()\n"
+"""Prefixes of variables that are passed on to the embedded Airflow although they look like its own or Copydesk's:
+where to send metrics, traces, lineage and mail, and ``COPYDESK_NO_FORK``."""
+
+LOCAL_SETTINGS_SOURCE = "from copydesk.dags.deploy.task_preload import preload_before_fork\n\npreload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """One embedded Airflow: the environment its components and commands run in, and how to log in."""
+    """The embedded Airflow of one data folder."""
 
     home: Path
+    """The Airflow home folder."""
+
     url: str
+    """The URL of the UI and of the REST API."""
+
     user: str
+    """The name of the administrator."""
+
     password: str
+    """The password of the administrator."""
+
     environment: dict[str, str]
+    """The complete environment of its components and commands."""
 
     def build_command(self, *arguments: str) -> list[str]:
-        """The command line that runs ``airflow`` of this very Python."""
+        """Return the command line that runs ``airflow`` with the current Python interpreter."""
         return [sys.executable, "-P", "-m", "airflow", *arguments]
 
 
 def install_airflow(settings: Settings) -> Installation:
-    """Make the home folder with its secrets where it is missing, and describe how to run Airflow in it."""
+    """Create the home folder and its secrets if they are missing, and return how to run Airflow in it."""
     home = settings.airflow_home
     home.mkdir(parents=True, exist_ok=True)
     stored_secrets = _load_or_create_secrets(home / "secrets.json")
@@ -61,10 +78,10 @@ def install_airflow(settings: Settings) -> Installation:
     database = get_database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
         **{name: value for name, value in os.environ.items() if _is_passthrough(name)},
-        # The commands of this very environment are found first, whatever the caller's PATH says.
+        # Commands of this virtual environment take precedence over the caller's PATH.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
-        "COPYDESK_HOME": str(settings.home),
+        **settings.to_environment(),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAG_FOLDER),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -80,46 +97,42 @@ def install_airflow(settings: Settings) -> Installation:
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__SECRET_KEY": stored_secrets["api"],
         "AIRFLOW__API_AUTH__JWT_SECRET": stored_secrets["jwt"],
-        # By default these are put together from the home's name, in a way that fails where it holds a percent sign.
+        # The defaults are interpolated from the home folder's name, which fails if it contains a percent sign.
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
-        # A task whose worker was killed is noticed within a minute instead of five.
+        # Detect a killed worker within one minute instead of five.
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
-        # A task that is marked in the UI learns of it when it next tells that it lives.
+        # A task notices at its next heartbeat that its state was changed in the UI.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "2",
         "AIRFLOW__DAG_PROCESSOR__DAG_VERSION_INFLATION_CHECK_LEVEL": "error",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(_list_bundles(settings)),
     }
-    for name in (
-        "extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes", "approval_hours", "notifier",
-    ):  # fmt: skip
-        environment[f"COPYDESK_{name.upper()}"] = str(getattr(settings, name))
-    for name in ("keep_page_days", "keep_quarantine_days"):
-        kept_days = getattr(settings, name)
-        environment[f"COPYDESK_{name.upper()}"] = "" if kept_days is None else str(kept_days)
-    environment["COPYDESK_NOTIFIER_ARGUMENTS"] = json.dumps(settings.notifier_arguments)
-    if settings.sources:
-        environment["COPYDESK_SOURCES"] = os.pathsep.join(str(folder) for folder in settings.sources)
-    if settings.database_url is not None:
-        environment["COPYDESK_DATABASE_URL"] = settings.database_url.get_secret_value()
     return Installation(home, url, ADMIN_USER, stored_secrets["password"], environment)
 
 
+def read_airflow_revision(url: str) -> str:
+    """Return the latest migration of Airflow's own database; empty if it has no tables yet."""
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        if not fetch_value(connection, bool, queries.embedded.has_revision_table):
+            return ""
+        return find_value(connection, str, queries.embedded.read_alembic_revision) or ""
+
+
 def _list_bundles(settings: Settings) -> list[dict[str, object]]:
-    """Our DAGs, by the name that Airflow gives to its DAGs folder, and the user's, where a new file is seen soon."""
-    kind = "airflow.dag_processing.bundles.local.LocalDagBundle"
-    own = {"path": str(settings.user_dags_folder), "refresh_interval": 30}
+    """Return the bundle of the packaged DAGs, under Airflow's default name, and that of the user's own DAGs."""
+    classpath = "airflow.dag_processing.bundles.local.LocalDagBundle"
+    own = {"path": str(settings.user_dags_folder), "refresh_interval": 30}  # seconds, so that new files appear soon
     return [
-        {"name": "dags-folder", "classpath": kind, "kwargs": {}},
-        {"name": "own", "classpath": kind, "kwargs": own},
+        {"name": "dags-folder", "classpath": classpath, "kwargs": {}},
+        {"name": "own", "classpath": classpath, "kwargs": own},
     ]
 
 
 def _is_passthrough(name: str) -> bool:
-    """Whether a variable of the caller's reaches Airflow: all do but its settings and ours that are set here."""
+    """Return whether a variable of the caller is passed on: all except settings of Airflow and Copydesk."""
     return name.startswith(PASSTHROUGH_PREFIXES) or not name.startswith(("AIRFLOW__", "COPYDESK_"))
 
 
@@ -127,14 +140,14 @@ def _load_or_create_secrets(path: Path) -> dict[str, str]:
     if path.exists():
         stored: dict[str, str] = json.loads(path.read_text())
         return stored
-    made = {
+    created = {
         "password": secrets.token_urlsafe(9),
         "fernet": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "api": secrets.token_hex(32),
         "jwt": secrets.token_hex(64),
     }
-    _write_private_file(path, json.dumps(made))
-    return made
+    _write_private_file(path, json.dumps(created))
+    return created
 
 
 def _write_private_file(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""How an Airflow that is already there finds our DAGs: a DAG bundle beside those that it has."""
+"""The DAG bundle that adds the DAGs of Copydesk to an existing Airflow."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ BUNDLE_NAME = "copydesk"
 
 
 def list_bundles() -> list[dict[str, Any]]:
-    """The bundles that this environment's Airflow is configured with, and ours."""
+    """Return the bundles configured in this environment's Airflow, plus the bundle of Copydesk."""
     from airflow.configuration import conf
 
     configured: list[dict[str, Any]] = conf.getjson("dag_processor", "dag_bundle_config_list") or []  # type: ignore[assignment]
-    ours = {
+    own = {
         "name": BUNDLE_NAME,
         "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
         "kwargs": {"path": str(DAG_FOLDER)},
     }
-    return [*(one for one in configured if one.get("name") != BUNDLE_NAME), ours]
+    return [*(bundle for bundle in configured if bundle.get("name") != BUNDLE_NAME), own]

@@ -1,4 +1,4 @@
-"""docs/dags.md, written from the DAGs themselves: ``make docs`` writes it, a test holds that it is up to date."""
+"""Generate docs/dags.md from the DAG files; `make docs` runs this, and a test checks that the page is up to date."""
 
 from __future__ import annotations
 
@@ -16,54 +16,56 @@ DAG_FOLDER = Path(__file__).resolve().parents[1]
 PAGE_PATH = DAG_FOLDER.parent / "docs" / "dags.md"
 PAGE_HEADER = """# The DAGs
 
-Written from the DAGs themselves by `make docs`; in Airflow's UI the same words stand under *Dag Docs* and, task by
-task, under *Docs*.
+Generated from the DAG files by `make docs`. Airflow's UI shows the same text under *Dag Docs*, and for each task under
+*Docs*.
 """
 
 
 def render_page(dags: Iterable[DAG]) -> str:
-    """The whole page."""
+    """Return the page for some DAGs."""
     return "\n".join(
         [PAGE_HEADER, *(line for dag in sorted(dags, key=lambda dag: dag.dag_id) for line in render_dag(dag))]
     )
 
 
 def render_dag(dag: DAG) -> Iterator[str]:
-    """One DAG: its own words, when and how it runs, its parameters, its tasks."""
+    """Yield the section of one DAG: description, schedule, parameters, tasks."""
     yield f"## {dag.dag_id}\n"
     yield _extract_prose(dag.doc_md or "") + "\n"
-    yield f"**Runs** {_format_schedule(dag)}. {_format_run_count(dag.max_active_runs)} at once; tags {', '.join(sorted(dag.tags))}."
+    yield f"**Schedule**: {_format_schedule(dag)}. **Concurrent runs**: at most {dag.max_active_runs}."
+    yield f"**Tags**: {', '.join(sorted(dag.tags))}."
     deadlines: Any = dag.deadline or []
     for deadline in deadlines:
-        counted = {"FirstQueuedAt": "it was queued"}[deadline.reference.reference_name]
-        yield f"A run that is not done {_format_duration(deadline.interval)} after {counted} is told (`{deadline.name}`)."
+        event = {"FirstQueuedAt": "it was queued"}[deadline.reference.reference_name]
+        duration = _format_duration(deadline.interval)
+        yield f"**Deadline**: a run that is not finished {duration} after {event} is reported as `{deadline.name}`."
     yield ""
     if dag.params:
-        yield "| parameter | default | may be | what it says |\n|---|---|---|---|"
+        yield "| parameter | default | values | description |\n|---|---|---|---|"
         for name in dag.params:
             param = dag.params.get_param(name)
             yield f"| `{name}` | {_format_value(param.value)} | {_format_choices(param.schema)} | {param.description} |"
         yield ""
-    yield "| task | what it does | after | runs when | retries | at most |\n|---|---|---|---|---:|---|"
+    yield "| task | description | upstream | trigger rule | retries | timeout |\n|---|---|---|---|---:|---|"
     for task in dag.topological_sort():  # type: ignore[no-untyped-call]
-        words = " ".join((task.doc_md or "").split())
-        before = ", ".join(f"`{one}`" for one in sorted(task.upstream_task_ids)) or "-"
-        name = f"`{task.task_id}`" + (", one a wire" if task.get_closest_mapped_task_group() else "")
+        description = " ".join((task.doc_md or "").split())
+        upstream = ", ".join(f"`{task_id}`" for task_id in sorted(task.upstream_task_ids)) or "-"
+        name = f"`{task.task_id}`" + (" (per wire)" if task.get_closest_mapped_task_group() else "")
         rule = str(getattr(task.trigger_rule, "value", task.trigger_rule))
-        limit = _format_duration(task.execution_timeout) if task.execution_timeout else "-"
-        yield f"| {name} | {words} | {before} | {rule.replace('_', ' ')} | {task.retries} | {limit} |"
+        timeout = _format_duration(task.execution_timeout) if task.execution_timeout else "-"
+        yield f"| {name} | {description} | {upstream} | `{rule}` | {task.retries} | {timeout} |"
     yield ""
 
 
 def _extract_prose(text: str) -> str:
-    """Without its heading and its table of tasks: both follow from the DAG itself."""
-    kept = "\n".join(line for line in text.strip().splitlines() if not line.startswith(("#", "|")))
-    return re.sub(r"\n{3,}", "\n\n", kept).strip()
+    """Return the text without its heading and its table of tasks, which this page generates itself."""
+    prose = "\n".join(line for line in text.strip().splitlines() if not line.startswith(("#", "|")))
+    return re.sub(r"\n{3,}", "\n\n", prose).strip()
 
 
 def _format_schedule(dag: DAG) -> str:
     expression = getattr(dag.timetable, "expression", None)
-    return f"by the clock, `{expression}` (UTC)" if expression else "when it is triggered"
+    return f"`{expression}` (UTC)" if expression else "none, runs are triggered by hand"
 
 
 def _format_value(value: Any) -> str:
@@ -74,21 +76,17 @@ def _format_choices(schema: dict[str, Any]) -> str:
     if choices := schema.get("enum"):
         return ", ".join(f"`{choice}`" for choice in choices)
     if schema.get("format") == "date-time":
-        return "a time"
-    return "names of wires" if "examples" in schema else "a list" if schema.get("type") == "array" else "-"
+        return "time"
+    return "wire names" if "examples" in schema else "list" if schema.get("type") == "array" else "-"
 
 
-def _format_duration(span: timedelta) -> str:
-    minutes = span // timedelta(minutes=1)
+def _format_duration(duration: timedelta) -> str:
+    minutes = duration // timedelta(minutes=1)
     return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
 
 
-def _format_run_count(number: int) -> str:
-    return {1: "One run", 2: "Two runs"}.get(number, f"{number} runs")
-
-
 def main() -> None:
-    """Write the page; ``--check``: exit status 1 where it is not what would be written."""
+    """Write the page; with ``--check``, exit with status 1 if it is out of date."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(DAG_FOLDER)

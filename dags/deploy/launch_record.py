@@ -1,27 +1,31 @@
-"""What the running Airflow was started with: it keeps its environment, whatever a later `up` asks for."""
+"""Record the settings with which Airflow was started, because a running Airflow keeps its environment.
+
+A later `up` with other settings must fail instead of being ignored.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from copydesk.pipeline.core.errors import Permanent
 from copydesk.pipeline.core.settings import Settings
 
 _SAMPLE_KEY = "sample"
-_RECORDED_SETTINGS = (
-    "ui_port", "parallelism", "extract_seconds", "extract_megabytes", "max_page_bytes", "late_minutes",
-    "approval_hours", "notifier", "keep_page_days", "keep_quarantine_days",
-)  # fmt: skip
 _SECRET_VARIABLES = {"COPYDESK_DATABASE_URL", "COPYDESK_NOTIFIER_ARGUMENTS"}
-"""They may hold a password."""
-_RECORDED_SAMPLE_SETTINGS = ("sample_port", "sample_seed", "sample_per_day")
+"""Variables that may contain a password; only their hash is recorded."""
+
+_SAMPLE_VARIABLES = {"COPYDESK_SAMPLE_PORT", "COPYDESK_SAMPLE_SEED", "COPYDESK_SAMPLE_PER_DAY"}
 
 
 def save_launch_record(settings: Settings, *, sample: bool) -> None:
-    """Note what `up` was asked for, before it starts anything."""
+    """Record the settings of `up`, before it starts anything.
+
+    Args:
+        settings: The settings.
+        sample: Whether the sample wires are started.
+    """
     path = _get_record_path(settings)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(_make_launch_record(settings, sample=sample)))
@@ -29,27 +33,31 @@ def save_launch_record(settings: Settings, *, sample: bool) -> None:
 
 
 def assert_same_launch(settings: Settings, *, sample: bool) -> None:
-    """Make sure that what runs is what is asked for.
+    """Check that the running Airflow was started with the same settings.
+
+    Args:
+        settings: The settings of this `up`.
+        sample: Whether the sample wires are requested.
 
     Raises:
-        Permanent: it was started with something else.
+        Permanent: It was started with other settings.
     """
     try:
         recorded: dict[str, object] = json.loads(_get_record_path(settings).read_text())
     except (OSError, ValueError):
-        return  # nothing is known of it
+        return  # no record
     for name, requested in _make_launch_record(settings, sample=sample).items():
         if recorded.get(name, requested) == requested:
             continue
         if name == _SAMPLE_KEY:
             difference = f"{'with' if recorded[name] else 'without'} the sample wires"
         elif name in _SECRET_VARIABLES:
-            difference = f"with another {name}"
+            difference = f"with a different {name}"
         elif recorded[name] in ("", None):
             difference = f"without {name}"
         else:
             difference = f"with {name}={recorded[name]}"
-        raise Permanent(f"Airflow runs already, {difference};", "`copydesk down` first.")
+        raise Permanent(f"Airflow is already running, {difference}.", "Run `copydesk down` first.")
 
 
 def _get_record_path(settings: Settings) -> Path:
@@ -57,15 +65,10 @@ def _get_record_path(settings: Settings) -> Path:
 
 
 def _make_launch_record(settings: Settings, *, sample: bool) -> dict[str, object]:
-    """What `up` was asked for, in JSON's own types; of what may hold a password only whether it is the same."""
-    names = (
-        (*_RECORDED_SETTINGS, *_RECORDED_SAMPLE_SETTINGS) if sample else (*_RECORDED_SETTINGS, "sources")
-    )  # the sample wires bring their own sources
-    record: dict[str, object] = {f"COPYDESK_{name.upper()}": getattr(settings, name) for name in names}
-    if not sample:
-        record["COPYDESK_SOURCES"] = os.pathsep.join(map(str, settings.sources))
-    secret = settings.database_url.get_secret_value() if settings.database_url else ""
-    arguments = json.dumps(settings.notifier_arguments, sort_keys=True)
-    for name, value in (("COPYDESK_DATABASE_URL", secret), ("COPYDESK_NOTIFIER_ARGUMENTS", arguments)):
-        record[name] = hashlib.sha256(value.encode()).hexdigest()
+    """Return the settings as JSON types, and hashes of those that may contain a password."""
+    # The sample network has its own sources.
+    left_out = {"COPYDESK_HOME", *({"COPYDESK_SOURCES"} if sample else _SAMPLE_VARIABLES)}
+    record = {name: value for name, value in settings.to_environment().items() if name not in left_out}
+    for name in _SECRET_VARIABLES:
+        record[name] = hashlib.sha256(record[name].encode()).hexdigest()
     return {_SAMPLE_KEY: sample, **record}

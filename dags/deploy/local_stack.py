@@ -1,9 +1,8 @@
-"""What `copydesk up` starts on this machine: the embedded database, Airflow with its UI, and the sample wires."""
+"""Start and stop the local processes of `copydesk up`: the embedded database, Airflow and the sample wires."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -19,11 +18,11 @@ import typer
 from rich.console import Console
 
 from copydesk.dags.deploy.launch_record import assert_same_launch, save_launch_record
+from copydesk.pipeline.core.child_environment import make_child_environment
 from copydesk.pipeline.core.errors import DataFolderInaccessible, Permanent, PortBusy, Transient
 from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded, get_database_url, migrate
-from copydesk.pipeline.db.embedded import read_airflow_revision
 from copydesk.pipeline.process.daemon import Daemon
 
 if TYPE_CHECKING:
@@ -31,17 +30,17 @@ if TYPE_CHECKING:
 
 
 READY_TIMEOUT_SECONDS = 180
-
+"""How long Airflow may take to become healthy, even on a slow, busy machine."""
 
 SAMPLE_PORTS = 16
-"""How many consecutive ports the sample network may take."""
+"""Number of consecutive ports that the sample network may use, one per wire."""
 
 
 console = Console(stderr=True)
 
 
 def make_daemons(settings: Settings) -> dict[str, Daemon]:
-    """Everything that `up` may start besides the database, in the order of starting."""
+    """Return the processes that `up` can start besides the database, in the order of starting."""
     from copydesk.dags.deploy.airflow_env import COMPONENTS
 
     folder = settings.home / "run"
@@ -50,13 +49,13 @@ def make_daemons(settings: Settings) -> dict[str, Daemon]:
 
 @contextmanager
 def exclusive_lock(settings: Settings) -> Iterator[None]:
-    """Be the only one who starts or ends what belongs to this data folder; another is waited for, and told of.
+    """Lock the processes of the data folder for the block; if another `copydesk` has the lock, say so and wait.
 
     Raises:
-        DataFolderInaccessible: the data folder can't be made or used.
+        DataFolderInaccessible: The data folder cannot be created or used.
     """
     folder = settings.home / "run"
-    waiting = "Another `copydesk` is starting or ending what runs here; waiting for it ..."
+    waiting = "Waiting for another `copydesk` that is starting or stopping processes in this data folder ..."
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock_file = folder / "turn.lock"
@@ -68,13 +67,20 @@ def exclusive_lock(settings: Settings) -> Iterator[None]:
 
 
 def start_all(settings: Settings, *, sample: bool) -> Installation:
-    """Start what is missing and wait until all of it answers. Of several callers at once one starts it.
+    """Start all processes that are not running, and wait until Airflow is healthy. Concurrent calls start them once.
+
+    Args:
+        settings: The settings.
+        sample: Whether to start the sample wires and crawl only those.
+
+    Returns:
+        How to reach the embedded Airflow.
 
     Raises:
-        PortBusy: another program listens where the UI or a sample wire should.
-        Permanent: Airflow runs already, with other settings.
-        DataFolderInaccessible: the data folder can't be made or used.
-        Transient: something did not become ready in time; the message quotes its log.
+        PortBusy: Another program uses a port of the UI or of a sample wire.
+        Permanent: Airflow is already running with other settings.
+        DataFolderInaccessible: The data folder cannot be created or used.
+        Transient: A process did not become ready in time; the message quotes its log.
     """
     with exclusive_lock(settings):
         return _start_all(settings, sample=sample)
@@ -83,42 +89,45 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
 def _start_all(settings: Settings, *, sample: bool) -> Installation:
     from copydesk.dags.deploy.airflow_env import COMPONENTS, install_airflow
 
-    found = make_daemons(settings)
-    if any(found[name].find_process() is not None for name in COMPONENTS):
+    daemons = make_daemons(settings)
+    if any(daemons[name].find_process() is not None for name in COMPONENTS):
         assert_same_launch(settings, sample=sample)
     if embedded.find_pid(embedded.locate_server(settings)) is None:
-        # What still runs of Airflow has lost its database, and would end of it sooner or later.
+        # Components that are still running have lost their database and would fail sooner or later.
         for name in COMPONENTS:
-            found[name].stop(timeout_seconds=5)
-    missing = [name for name in COMPONENTS if found[name].find_process() is None]
-    # All that can be in the way is looked at before anything is started.
+            daemons[name].stop(timeout_seconds=5)
+    missing = [name for name in COMPONENTS if daemons[name].find_process() is None]
+    # Check all ports before anything is started.
     if "api-server" in missing:
         check_port_free(settings.ui_port, "COPYDESK_UI_PORT")
-    if sample and found["sample"].find_process() is None:
+    if sample and daemons["sample"].find_process() is None:
         for port in range(settings.sample_port, settings.sample_port + SAMPLE_PORTS):
             check_port_free(port, "COPYDESK_SAMPLE_PORT")
     save_launch_record(settings, sample=sample)
-    with console.status("Starting the database ..."), connect(settings, autocommit=True) as connection:
+    with console.status("Starting the database ..."), connect(settings) as connection:
         migrate(connection)
     if sample:
         settings = settings.model_copy(update={"sources": (settings.sample_folder / "sources",)})
         with console.status("Starting the sample wires ..."):
-            _start_sample(settings, found["sample"])
+            _start_sample(settings, daemons["sample"])
     installation = install_airflow(settings)
     if missing:
         _migrate_airflow(settings, installation)
         for name in missing:
-            found[name].start(installation.build_command(*COMPONENTS[name]), installation.environment)
+            daemons[name].start(installation.build_command(*COMPONENTS[name]), installation.environment)
     with console.status("Waiting for Airflow ..."):
-        _wait_for_airflow(installation, {name: found[name] for name in COMPONENTS}, set(missing))
+        _wait_for_airflow(installation, {name: daemons[name] for name in COMPONENTS}, set(missing))
     return installation
 
 
 def stop_all(settings: Settings) -> list[str]:
-    """End everything, the scheduler and its tasks first and the database last; the names of what was running.
+    """Stop all processes: the scheduler with its tasks first, the database last.
+
+    Returns:
+        The names of the processes that were running.
 
     Raises:
-        DataFolderInaccessible: the data folder can't be used.
+        DataFolderInaccessible: The data folder cannot be used.
     """
     if not settings.home.exists():
         return []
@@ -127,12 +136,12 @@ def stop_all(settings: Settings) -> list[str]:
 
 
 def _stop_all(settings: Settings) -> list[str]:
-    found = make_daemons(settings)
-    # A scheduler waits for its tasks; they are interrupted all the same, and taken up again by their retries.
-    stopped_names = ["scheduler"] if found["scheduler"].stop(timeout_seconds=5) else []
-    others = [name for name in found if name != "scheduler"]
-    with ThreadPoolExecutor(len(others)) as pool:  # each takes its seconds to end
-        stopped = pool.map(lambda name: found[name].stop(timeout_seconds=15), others)
+    daemons = make_daemons(settings)
+    # The scheduler would wait for its tasks. They are interrupted instead, and retried later.
+    stopped_names = ["scheduler"] if daemons["scheduler"].stop(timeout_seconds=5) else []
+    others = [name for name in daemons if name != "scheduler"]
+    with ThreadPoolExecutor(len(others)) as pool:  # each one takes seconds to stop
+        stopped = pool.map(lambda name: daemons[name].stop(timeout_seconds=15), others)
         stopped_names += [name for name, was_running in zip(others, stopped, strict=True) if was_running]
     if embedded.stop_server(settings):
         stopped_names.append("postgres")
@@ -140,21 +149,25 @@ def _stop_all(settings: Settings) -> list[str]:
 
 
 def check_port_free(port: int, setting: str) -> None:
-    """Make sure that a loopback port can be had.
+    """Check that a loopback port is free.
+
+    Args:
+        port: The port.
+        setting: The environment variable that sets it, for the error message.
 
     Raises:
-        PortBusy: something listens there, or we may not.
+        PortBusy: Another program uses the port, or this user may not bind it.
     """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
-            message = f"Port {port} may be used by the system's administrator only."
+            message = f"Port {port} requires administrator rights."
             raise PortBusy(message, f"Set {setting} to a port above 1023.") from None
         except OSError:
             raise PortBusy(
-                f"Port {port} is taken by another program.", f"End that program, or set {setting} to a free port."
+                f"Port {port} is used by another program.", f"Stop that program, or set {setting} to a free port."
             ) from None
 
 
@@ -164,16 +177,22 @@ def wait_until(
     describe_failure: Callable[[], str],
     interval_seconds: float = 0.5,
 ) -> None:
-    """Ask ``ready`` until it is, for programs that offer nothing else to wait for.
+    """Poll until a program is ready, for programs that do not signal it.
+
+    Args:
+        is_ready: Called repeatedly; it may raise to stop waiting.
+        timeout_seconds: Maximum time to wait.
+        describe_failure: Returns the message of the error on a timeout.
+        interval_seconds: Time between two calls.
 
     Raises:
-        Transient: it took longer than ``seconds``; ``failed`` words the message.
+        Transient: The program was not ready in time.
     """
     deadline = time.monotonic() + timeout_seconds
     while not is_ready():
         if time.monotonic() > deadline:
             raise Transient(
-                describe_failure(), "`copydesk status` tells what runs; its log is in the data folder's run/."
+                describe_failure(), "See `copydesk status`, and the logs in the folder `run` of the data folder."
             )
         time.sleep(interval_seconds)
 
@@ -189,15 +208,15 @@ def _start_sample(settings: Settings, daemon: Daemon) -> None:
             "--sources", str(folder / "sources"), "--ready-file", str(ready),
         ]  # fmt: skip
         (folder / "sources").mkdir(parents=True, exist_ok=True)
-        daemon.start(command, {**os.environ, "PYTHONUNBUFFERED": "1"})
+        daemon.start(command, {**make_child_environment(), "PYTHONUNBUFFERED": "1"})
 
     def has_started() -> bool:
         if daemon.find_process() is None:
-            raise Permanent(f"The sample wires ended at once: {daemon.read_log_tail().rstrip('.')}.")
+            raise Permanent(f"The sample wires exited at once: {daemon.read_log_tail().rstrip('.')}.")
         return ready.exists()
 
     wait_until(
-        has_started, 60, lambda: f"The sample wires did not start: {daemon.read_log_tail()}.", interval_seconds=0.1
+        has_started, 60, lambda: f"The sample wires failed to start: {daemon.read_log_tail()}.", interval_seconds=0.1
     )
 
 
@@ -212,26 +231,33 @@ def _run_airflow(installation: Installation, *arguments: str) -> None:
     )
     if done.returncode:
         output = " ".join((done.stderr or done.stdout).split())[-400:]
-        raise Transient(f"`airflow {' '.join(arguments)}` failed: {output}.", "Mend its cause and `copydesk up` again.")
+        raise Transient(
+            f"`airflow {' '.join(arguments)}` failed: {output}.", "Fix the cause and run `copydesk up` again."
+        )
 
 
 def _migrate_airflow(settings: Settings, installation: Installation) -> None:
-    """Bring Airflow's own tables up to date, unless this version of it has left them so: asking it takes seconds."""
-    note = installation.home / "migrated"
+    """Migrate Airflow's metadata database, unless a marker file says that this version has done so.
+
+    The marker file saves seconds, because Airflow's own check loads all of Airflow.
+    """
+    from copydesk.dags.deploy.airflow_env import read_airflow_revision
+
+    marker = installation.home / "migrated"
     url = get_database_url(settings, "airflow")
-    if note.exists() and note.read_text() == f"{version('apache-airflow')} {read_airflow_revision(url)}":
+    if marker.exists() and marker.read_text() == f"{version('apache-airflow')} {read_airflow_revision(url)}":
         return
     with console.status("Preparing Airflow's database ..."):
         _run_airflow(installation, "db", "migrate")
-    note.write_text(f"{version('apache-airflow')} {read_airflow_revision(url)}")
+    marker.write_text(f"{version('apache-airflow')} {read_airflow_revision(url)}")
 
 
 def _wait_for_airflow(installation: Installation, components: dict[str, Daemon], started: set[str]) -> None:
-    """Wait until it answers. A part that ran before and ends meanwhile is started, once: something has killed it."""
+    """Wait until Airflow is healthy. A component that was already running and exits meanwhile is restarted once."""
     from copydesk.dags.deploy.airflow_client import AirflowClient
     from copydesk.dags.deploy.airflow_env import COMPONENTS
 
-    with AirflowClient(installation.url, installation.user, installation.password, timeout_seconds=5) as rest:
+    with AirflowClient(installation.url, installation.user, installation.password, timeout_seconds=5) as client:
 
         def is_ready() -> bool:
             for name, daemon in components.items():
@@ -240,9 +266,9 @@ def _wait_for_airflow(installation: Installation, components: dict[str, Daemon],
                     daemon.start(installation.build_command(*COMPONENTS[name]), installation.environment)
                 elif daemon.find_process() is None:
                     raise Transient(
-                        f"Airflow's {name} ended at once: {daemon.read_log_tail()}.", f"Read {daemon.log_path}."
+                        f"Airflow's {name} exited at once: {daemon.read_log_tail()}.", f"See {daemon.log_path}."
                     )
-            return rest.is_healthy()
+            return client.is_healthy()
 
         def describe_timeout() -> str:
             tails = " | ".join(f"{name}: {daemon.read_log_tail(1)}" for name, daemon in components.items())
@@ -251,17 +277,16 @@ def _wait_for_airflow(installation: Installation, components: dict[str, Daemon],
         wait_until(is_ready, READY_TIMEOUT_SECONDS, describe_timeout)
 
 
-def _get_database_url(settings: Settings) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return embedded.locate_server(settings).url("copydesk")
-
-
 def ui_url(settings: Settings) -> str:
+    """Return the URL of Airflow's UI."""
     return f"http://localhost:{settings.ui_port}"
 
 
 def read_sample_origins(folder: Path) -> dict[str, str]:
-    """The address of each sample wire, as the running network told when it was ready."""
+    """Return the URL of each running sample wire, from the file that the network wrote when it was ready.
+
+    Args:
+        folder: The folder of the sample network.
+    """
     ready: dict[str, dict[str, str]] = json.loads((folder / "ready.json").read_text())
     return ready["origins"]

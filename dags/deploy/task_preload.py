@@ -1,9 +1,8 @@
-"""What every task of ours loads first, loaded once in the scheduler, whose workers are forks of it.
+"""Preload the modules of all tasks in the scheduler, so that its forked workers do not load them again.
 
-A task spends about a second on imports before it does anything, a spider another one, an extraction up to three; and an
-hour of a dozen wires has some thirty tasks, a dozen spiders and a dozen extractions.
-The scheduler of `copydesk up` imports this module through its ``airflow_local_settings``; where workers are not forks
-it does no harm and no good.
+Imports take about one second in a task, another one in a spider, and up to three in an extraction. An hour of a dozen
+wires has about thirty tasks, a dozen spiders and a dozen extractions. The scheduler of `copydesk up` imports this
+module through its ``airflow_local_settings``. With an executor that does not fork its workers, it has no effect.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ PRELOADED_MODULES = (
     "airflow.providers.standard.decorators.python",
     "jinja2",
     "psycopg",
+    "copydesk.pipeline.runs.report",
     "copydesk.pipeline.runs.stages",
     "copydesk.pipeline.fold",
     "copydesk.pipeline.match",
@@ -34,15 +34,17 @@ PRELOADED_MODULES = (
 
 
 PR_SET_PDEATHSIG = 1
+"""The prctl option that sends a signal when the parent dies; see prctl(2)."""
+
 _fork_parent_pid = [0]
-"""The process that forks."""
+"""The pid of the forking process, in a list because the child reads it."""
 
 
 def preload_before_fork() -> None:
-    """Load at the first fork of a scheduler: by then Airflow itself has been set up whole.
+    """Preload at the first fork of a scheduler, when Airflow itself is completely set up.
 
-    Whatever is forked ends with the process that forked it. A killed scheduler would else leave workers behind that
-    wait for ever, and a killed worker a task that nobody hears of.
+    Forked processes also die with their parent. Otherwise a killed scheduler would leave workers that wait forever, and
+    a killed worker a task that is not supervised.
     """
     if "scheduler" in sys.argv:
         os.register_at_fork(before=_before_fork, after_in_child=_die_with_parent)
@@ -57,13 +59,13 @@ def _die_with_parent() -> None:
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != _fork_parent_pid[0]:
-            os._exit(75)  # it was gone before the kernel could be asked
+            os._exit(75)  # the parent died before prctl was called
 
 
 @cache
 def preload_modules() -> None:
-    """Load the modules, once."""
+    """Import the modules; further calls do nothing."""
     for name in PRELOADED_MODULES:
         importlib.import_module(name)
     importlib.import_module("copydesk.crawler.process.spider_preload").preload_spider()
-    importlib.import_module("copydesk.pipeline.offline.read_page").load()
+    importlib.import_module("copydesk.pipeline.offline.read_page").preload()

@@ -1,69 +1,104 @@
-"""The settings and the wires, as a task of Airflow finds them."""
+"""Load the settings and the sources inside an Airflow process."""
 
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from airflow.sdk import Connection
+    from pydantic import SecretStr
+
     from copydesk.pipeline.core.settings import Settings
     from copydesk.pipeline.core.source import Source
     from copydesk.pipeline.core.source_files import LoadResult
 
 
 CONNECTION_ID = "copydesk"
-log = logging.getLogger(__name__)
+"""The Airflow connection of the database."""
+
+logger = logging.getLogger(__name__)
 
 
 def load_settings() -> Settings:
-    """The settings of this process; Airflow's connection ``copydesk``, if there is one, names the database.
+    """Return the settings of this process.
 
-    Its extras are libpq's parameters (``sslmode`` and the like).
+    Without ``COPYDESK_DATABASE_URL``, the database is that of the Airflow connection ``copydesk``, if it exists. The
+    connection is read at each call, so that a changed password takes effect at once. Extras of the connection that are
+    libpq parameters, such as ``sslmode``, are used too.
 
     Raises:
-        Transient: Airflow could not tell whether there is one.
+        Transient: Airflow did not return the connection.
+        BadSettings: There is no such connection, and tasks run on other machines: each would start a database there.
     """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
-    from psycopg import pq
-    from psycopg.conninfo import make_conninfo
 
     from copydesk.pipeline.core.errors import Transient
     from copydesk.pipeline.core.settings import load_settings
 
-    if "COPYDESK_DATABASE_URL" not in os.environ:
-        try:
-            connection = Connection.get(CONNECTION_ID)
-        except AirflowNotFoundException:
-            connection = None
-        except AirflowRuntimeError as error:  # never the embedded database for want of an answer
-            raise Transient(f"Airflow does not tell its connection {CONNECTION_ID}: {error}.", "Try again.") from error
-        if connection is not None:
-            # Into the environment, so that the spider's process finds it too, and never into a command line.
-            connection_values = {
-                "host": connection.host, "port": connection.port, "user": connection.login, "password": connection.password,
-                "dbname": connection.schema,
-            }  # fmt: skip
-            known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
-            extras = {name: value for name, value in connection.extra_dejson.items() if name in known}
-            os.environ["COPYDESK_DATABASE_URL"] = make_conninfo(**{**connection_values, **extras})
-            load_settings.cache_clear()
-    return load_settings()
+    settings = load_settings()
+    if settings.database_url is not None:
+        return settings
+    try:
+        connection = Connection.get(CONNECTION_ID)
+    except AirflowNotFoundException:
+        _assert_local_executor()
+        return settings
+    except AirflowRuntimeError as error:  # do not fall back to the embedded database
+        raise Transient(
+            f"Failed to get the connection {CONNECTION_ID} from Airflow: {error}.", "Retry the task."
+        ) from error
+    return settings.model_copy(update={"database_url": _make_database_url(connection)})
+
+
+def _assert_local_executor() -> None:
+    from airflow.configuration import conf
+
+    from copydesk.pipeline.core.errors import BadSettings
+
+    executors = [name.strip() for name in str(conf.get("core", "executor")).split(",")]
+    if any(not name.endswith("LocalExecutor") for name in executors):
+        raise BadSettings(
+            f"No database is configured, and {', '.join(executors)} may run tasks on other machines.",
+            f"Create the Airflow connection {CONNECTION_ID}, or set COPYDESK_DATABASE_URL on every machine.",
+        )
+
+
+def _make_database_url(connection: Connection) -> SecretStr:
+    from psycopg import pq
+    from psycopg.conninfo import make_conninfo
+    from pydantic import SecretStr
+
+    parameters = {
+        "host": connection.host,
+        "port": connection.port,
+        "user": connection.login,
+        "password": connection.password,
+        "dbname": connection.schema,
+    }
+    libpq_names = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    extras = {name: value for name, value in connection.extra_dejson.items() if name in libpq_names}
+    return SecretStr(make_conninfo(**{**parameters, **extras}))
 
 
 def find_wire_source(settings: Settings, wire: str) -> Source:
-    """The wire's source."""
+    """Return the source of a wire.
+
+    Raises:
+        BadSource: Its file is invalid.
+        NotFound: There is no such wire.
+    """
     from copydesk.pipeline.core.source_files import find_source
 
     return find_source(wire, settings.source_folders)
 
 
 def load_sources(settings: Settings) -> LoadResult:
-    """All wires; those whose files are wrong are told in the log."""
+    """Load all sources, and log the errors of invalid files."""
     from copydesk.pipeline.core.source_files import load_valid_sources
 
-    survey = load_valid_sources(settings.source_folders)
-    for error in survey.errors.values():
-        log.error("%s", error)
-    return survey
+    result = load_valid_sources(settings.source_folders)
+    for error in result.errors.values():
+        logger.error("%s", error)
+    return result

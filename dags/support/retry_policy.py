@@ -1,4 +1,4 @@
-"""What every task of ours has in common: who owns it, who tries again, and how often."""
+"""The default arguments of all tasks: owner, retries and timeouts."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule(
             exception="copydesk.pipeline.core.errors.Permanent",
             action=RetryAction.FAIL,
-            reason="A person has to act first.",
+            reason="A retry cannot help; see the error message for what to do.",
         ),
-        # No delay of its own: a rule's would take the place of the back-off below.
+        # Without a delay: a rule's delay would replace the exponential backoff below.
         RetryRule(
-            exception="copydesk.pipeline.core.errors.Transient", action=RetryAction.RETRY, reason="It may work later."
+            exception="copydesk.pipeline.core.errors.Transient",
+            action=RetryAction.RETRY,
+            reason="A retry may succeed.",
         ),
     ]
 )
 
 LIVE_CRAWL_TIMEOUT = timedelta(minutes=14)
-"""How long a crawl of the hour that has just ended may take: every wire's stories wait for the slowest one.
+"""Time limit of a live crawl. It is short because the stories of all wires wait for the slowest one.
 
-One that is cut short there is not tried again: the next hour goes on from where it got to."""
+A live crawl that times out is not retried; the next hour continues where it stopped."""
 
 CRAWL_TIMEOUT = timedelta(minutes=30)
-"""How long a try of any other crawl may take: all of them together end well before ``RUN_TIMEOUT``."""
+"""Time limit per attempt of any other crawl: all attempts together end well before ``RUN_TIMEOUT``."""
 
 RUN_TIMEOUT = timedelta(hours=3)
-"""How long a run may take; Airflow then skips what has not ended."""
+"""Time limit of a run; Airflow then skips the tasks that have not finished."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "copydesk",
@@ -41,3 +43,4 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": RETRY_POLICY,
     "execution_timeout": timedelta(minutes=50),
 }
+"""The default arguments of every DAG: four attempts within minutes, with exponential backoff."""

@@ -1,12 +1,14 @@
-"""The window of any kind of run, from one function."""
+"""Compute the window of a run, for every kind of run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from copydesk.pipeline.core.errors import BadWindow
+from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
 
 if TYPE_CHECKING:
@@ -27,40 +29,57 @@ def resolve_window(
     conf: Mapping[str, Any] | None = None,
     backfill: bool = False,
 ) -> Window:
-    """The half-open hour (or hours) that a run is about, in UTC.
+    """Return the half-open window [start, end) of a run, in UTC.
 
-    In this order: ``since`` and ``until`` of the run's conf; its partition's key, a time (that hour) or a day (that
-    day); its data interval (scheduled and backfill runs); for a run without a usable interval (triggered by hand,
-    over REST or by an asset) the whole hour before its logical date, or before the moment from which it may run.
+    The first of these that exists decides:
+
+    1. ``since`` and ``until`` in the run's conf;
+    2. the partition key: a time (that hour) or a day (that day);
+    3. the data interval (scheduled and backfill runs);
+    4. the whole hour before the logical date, or before ``run_after`` (runs triggered by hand, by REST or by an asset).
+
+    Args:
+        data_interval_start: Start of the run's data interval, if it has one.
+        data_interval_end: End of the run's data interval, if it has one.
+        logical_date: The run's logical date, if it has one.
+        run_after: The earliest time at which the run may start.
+        partition_key: An ISO 8601 time or date.
+        conf: The run's configuration.
+        backfill: Whether the run belongs to a backfill, which has its own range.
 
     Raises:
-        BadWindow: there is no time to go by, the window is empty or upside down, or a ``backfill`` is given another.
+        BadWindow: There is no time to use, the window is empty, or the conf of a backfill contains a window.
     """
     since, until = (conf or {}).get("since"), (conf or {}).get("until")
     if backfill and (since or until):
-        # Else each of its hours would work this same window.
-        raise BadWindow("The backfill's conf names a window.", "Leave since and until to its own range.")
+        # Otherwise every run of the backfill would process this same window.
+        raise BadWindow(
+            "The conf of a backfill must not contain since or until.", "Set the backfill's date range instead."
+        )
     if since or until:
         if not (since and until):
-            raise BadWindow("Only one of since and until is given.", "Give both, or neither.")
+            raise BadWindow("since and until must be set together.", "Set both, or neither.")
         return _make_window(_parse_time(since), _parse_time(until))
     if partition_key:
         start = _parse_time(partition_key)
         return _make_window(start, start + (DAY if len(partition_key) == DATE_LENGTH else HOUR))
     if data_interval_start and data_interval_end and data_interval_start < data_interval_end:
         return _make_window(data_interval_start, data_interval_end)
-    moment = logical_date or run_after
-    if moment is None:
-        raise BadWindow("The run has neither a data interval nor a time to run after.", "Trigger it with a date.")
-    end = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    reference_time = logical_date or run_after
+    if reference_time is None:
+        raise BadWindow(
+            "The run has neither a data interval nor a logical date.",
+            "Trigger it with a logical date, or with since and until.",
+        )
+    end = reference_time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return _make_window(end - HOUR, end)
 
 
 def resolve_run_window(context: Context) -> Window:
-    """The window of the run that a task belongs to.
+    """Return the window of a task's run.
 
     Raises:
-        BadWindow: as ``resolve_window``.
+        BadWindow: See ``resolve_window``.
     """
     dag_run = context["dag_run"]
     return resolve_window(
@@ -75,25 +94,27 @@ def resolve_run_window(context: Context) -> Window:
 
 
 def get_run_type(dag_run: Any) -> str:
-    """Of what kind a run is, by Airflow's word: scheduled, manual, backfill, asset_triggered."""
+    """Return the run type in Airflow's terms: ``scheduled``, ``manual``, ``backfill`` or ``asset_triggered``."""
     return str(getattr(dag_run.run_type, "value", dag_run.run_type))
 
 
 def _parse_time(value: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(str(value))
+        time = datetime.fromisoformat(str(value))
     except ValueError:
-        raise BadWindow(f"{value!r} is no time.", "Write it as 2026-03-01T05:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise BadWindow(f"Invalid time {value!r}; expected ISO 8601, for example 2026-03-01T05:00Z.") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _make_window(start: datetime, end: datetime) -> Window:
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     if start >= end:
-        raise BadWindow(f"The window {start.isoformat()} to {end.isoformat()} is empty.", "Give a later end.")
+        raise BadWindow(
+            f"The window from {start.isoformat()} to {end.isoformat()} is empty.", "Set an end after the start."
+        )
     return Window(start, end)
 
 
-def db_run_id(context: Context) -> str:
-    """The run's name in our tables: of its own, because a run of `newswire` may bear the same in Airflow."""
-    return f"reprocess__{context['run_id']}"
+def get_run_key(context: Context) -> UUID:
+    """Return the key of a task's run in the database."""
+    return make_run_key(context["dag"].dag_id, context["run_id"])

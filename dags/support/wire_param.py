@@ -1,4 +1,4 @@
-"""The parameter by which a person picks wires: the trigger form offers those that there are."""
+"""The DAG parameter that selects wires; the trigger form suggests the configured ones."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from copydesk.pipeline.core import settings
 
 
 def make_wires_param(description: str) -> Param:
-    """A list of wires, empty by default. Any name may be given: whether there is such a wire, the run finds out.
+    """Return a parameter with a list of wires, empty by default.
 
-    Only the names of the files are read, so that one wire's mistake hides no DAG.
+    Any name is accepted; the run checks whether the wire exists. Only the names of the source files are read, so that
+    an invalid file does not break the DAG.
+
+    Args:
+        description: The help text of the form.
 
     Raises:
-        BadSettings: a setting in the environment can't be used; the UI shows it as an import error.
+        BadSettings: A setting in the environment is invalid; Airflow's UI shows it as an import error.
     """
     names = sorted(
         {
@@ -24,6 +28,6 @@ def make_wires_param(description: str) -> Param:
             for path in folder.glob("*.toml")
         }
     )
-    # ``examples`` are what the form offers; an empty list of them would offer nothing, and take nothing.
-    offered: dict[str, Any] = {"examples": names} if names else {}
-    return Param([], type="array", items={"type": "string"}, description=description, **offered)
+    # The form suggests ``examples``; with an empty list it would accept no input.
+    suggestions: dict[str, Any] = {"examples": names} if names else {}
+    return Param([], type="array", items={"type": "string"}, description=description, **suggestions)

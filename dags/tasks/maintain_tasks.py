@@ -1,4 +1,4 @@
-"""What the tasks of `maintain` do: each resolves its settings, calls the pipeline, and returns counts, never text."""
+"""The tasks of `maintain`: each loads the settings, calls the pipeline and returns counts, never text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.alerts.notify import log_and_notify
 from copydesk.dags.support.airflow_settings import load_settings, load_sources
+from copydesk.dags.support.run_window import get_run_key
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -18,63 +19,89 @@ logger = logging.getLogger(__name__)
 
 
 def make_partitions() -> int:
-    """See that this month and the next ones have their partitions; how many there are."""
+    """Create the missing partitions of this month and the next two.
+
+    Returns:
+        The number of partitions.
+    """
     from copydesk.pipeline.db.schema import ensure_schema
     from copydesk.pipeline.maintenance import retention
 
     settings = load_settings()
     ensure_schema(settings)
-    found = retention.ensure_partitions(settings, datetime.now(UTC).date())
-    logger.info("Pages lie in %s", ", ".join(found))
-    return len(found)
+    partitions = retention.ensure_partitions(settings, datetime.now(UTC).date())
+    logger.info("Partitions of the page table: %s", ", ".join(partitions))
+    return len(partitions)
 
 
 def drop_expired() -> dict[str, int]:
-    """Drop what the settings no longer keep."""
+    """Delete what is older than the settings allow.
+
+    Returns:
+        What was deleted, by kind.
+    """
     from copydesk.pipeline.maintenance import retention
 
     settings = load_settings()
     dropped = retention.apply_retention(settings, datetime.now(UTC))
     if settings.keep_page_days is None:
-        logger.info("Pages are kept for ever: COPYDESK_KEEP_PAGE_DAYS is not set")
+        logger.info("Pages are kept forever: COPYDESK_KEEP_PAGE_DAYS is not set")
     logger.info(
-        "Dropped the bytes of %s pages' contents (%.1f MB) and %s empty months; %s old ones are needed still; "
-        "forgot %s notes of pages that left the quarantine and %s readings that nobody approved",
-        dropped.bodies, dropped.freed_bytes / MEGABYTE, dropped.partitions, dropped.still_needed, dropped.quarantine_entries, dropped.staged_results,
-    )  # fmt: skip
+        "Deleted the bytes of %s pages (%.1f MB) and %s empty partitions; kept %s old pages that are still needed",
+        dropped.bodies,
+        dropped.freed_bytes / MEGABYTE,
+        dropped.partitions,
+        dropped.still_needed,
+    )
+    logger.info(
+        "Deleted %s records of pages that left the quarantine and %s results that were not approved",
+        dropped.quarantine_entries,
+        dropped.staged_results,
+    )
     return asdict(dropped)
 
 
 def replay(context: Context) -> dict[str, Any]:
-    """Read what is in quarantine once more, where today's rules have not; its counts, with those of its run, if any."""
-    from copydesk.pipeline.db import connect
+    """Replay the pages in quarantine that the current rules have not tried yet.
+
+    Returns:
+        The counts of the replay, and the summary of its run if there was anything to replay.
+    """
+    from copydesk.pipeline.db import read_transaction
     from copydesk.pipeline.db.schema import ensure_schema
-    from copydesk.pipeline.runs.quarantine_replay import replay_quarantine as read_again
+    from copydesk.pipeline.runs.quarantine_replay import replay_quarantine
     from copydesk.pipeline.store.runs import read_run
 
     settings = load_settings()
     ensure_schema(settings)
-    # A name of its own, because a run of newswire may bear the same.
-    run_id = f"replay__{context['run_id']}"
-    done = read_again(settings, run_id, load_sources(settings).sources, log_line=logger.info)
-    logger.info("%s pages read again: %s recovered, %s refused, %s held still", *asdict(done).values())
+    dag_id, run_id = context["dag"].dag_id, context["run_id"]
+    result = replay_quarantine(settings, dag_id, run_id, load_sources(settings).sources, log_line=logger.info)
+    logger.info("Replayed %s pages: %s recovered, %s refused, %s still quarantined", *asdict(result).values())
     summary = {}
-    if done.pages:
-        with connect(settings) as connection:
-            summary = dict(read_run(connection, run_id).summary)
+    if result.pages:
+        with read_transaction(settings) as connection:
+            summary = dict(read_run(connection, get_run_key(context)).summary)
         log_and_notify(context, settings, summary["warnings"])
-    return {**summary, **asdict(done)}
+    return {**summary, **asdict(result)}
 
 
 def refresh_statistics() -> int:
-    """Have PostgreSQL's planner know the tables as they are; how many."""
+    """Vacuum and analyze the tables, for the statistics of PostgreSQL's planner.
+
+    Returns:
+        The number of tables.
+    """
     from copydesk.pipeline.maintenance import retention
 
     return retention.vacuum_analyze(load_settings())
 
 
 def measure_tables() -> dict[str, int]:
-    """Keep and tell how large the tables are; bytes by table."""
+    """Measure the tables, save their sizes, log them and send them as metrics.
+
+    Returns:
+        The size of each table, in bytes.
+    """
     from copydesk.dags.telemetry.metrics import send_size_metrics
     from copydesk.pipeline.maintenance import retention
 
@@ -82,11 +109,11 @@ def measure_tables() -> dict[str, int]:
     sizes = retention.record_table_sizes(settings, datetime.now(UTC).date())
     logger.info("::group::Tables")
     for size in sizes:
-        grown = "" if size.growth is None else f"  {size.growth / MEGABYTE:+.1f} MB since the last look"
-        logger.info("%-20s %10.1f MB  %s entries%s", size.table, size.size_bytes / MEGABYTE, size.row_estimate, grown)
+        growth = "" if size.growth is None else f"  {size.growth / MEGABYTE:+.1f} MB since the last measurement"
+        logger.info("%-20s %10.1f MB  %s rows%s", size.table, size.size_bytes / MEGABYTE, size.row_estimate, growth)
     logger.info("::endgroup::")
     disk_free_bytes, database_bytes = retention.get_free_disk_bytes(settings), retention.get_database_bytes(settings)
     send_size_metrics(sizes, database_bytes, disk_free_bytes)
-    room_text = "" if disk_free_bytes is None else f"; {disk_free_bytes / MEGABYTE:.0f} MB are left on its disk"
-    logger.info("The database has %.1f MB%s", database_bytes / MEGABYTE, room_text)
-    return {one.table: one.size_bytes for one in sizes}
+    free = "" if disk_free_bytes is None else f"; {disk_free_bytes / MEGABYTE:.0f} MB free on its disk"
+    logger.info("Database size: %.1f MB%s", database_bytes / MEGABYTE, free)
+    return {size.table: size.size_bytes for size in sizes}

@@ -1,8 +1,7 @@
-"""The operator that runs one wire's spider as a child process and judges it by its stats."""
+"""The operator that crawls one wire: it runs the spider as a child process and checks its stats."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,21 +20,25 @@ if TYPE_CHECKING:
     from copydesk.crawler.process.spider_process import SpiderProcess
 
 TIMEOUT_MARGIN_SECONDS = 60
-"""Seconds between the spider's own limit and the task's, so that a slow crawl ends with its stats written."""
+"""Seconds between the spider's timeout and the task's, so that a slow crawl can still write its stats."""
 
 
 def has_timed_out(stats: CrawlStats) -> bool:
-    """Whether a crawl ended at its own limit, be it that it waited for its host all the while."""
+    """Return whether a crawl reached its time limit, even if it only waited for the lock of its host."""
     return stats.finish_reason == "timeout" or (stats.error is not None and stats.error.error_class == "HostBusy")
 
 
 class SpiderOperator(BaseOperator):
     """Crawl one wire for one window.
 
-    ``plan`` is one item of what the task ``plan`` returned. The task is skipped where the wire's stored pages are to
-    be worked instead; it fails where the spider's verdict says so (its exit code says nothing). A live crawl has a
-    limit of its own, the wait for its host in it, and is not tried again once it is used up. Killing the task ends the
-    spider: SIGTERM once, at most three seconds, then its whole group.
+    The task is skipped if the wire's stored pages are processed instead. It fails if the spider's stats show a failed
+    crawl; the exit code is not used. A live crawl has a shorter timeout, which includes the wait for its host, and is
+    not retried after a timeout. Killing the task stops the spider: SIGTERM, then after three seconds SIGKILL to its
+    process group.
+
+    Args:
+        plan: One item of the return value of the task ``plan``.
+        kwargs: Passed to ``BaseOperator``.
     """
 
     template_fields: Sequence[str] = ("plan",)
@@ -47,61 +50,73 @@ class SpiderOperator(BaseOperator):
         self._spider_process: SpiderProcess | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Run the spider and return its counts."""
+        """Run the spider.
+
+        Returns:
+            The wire and its counts by outcome.
+
+        Raises:
+            AirflowSkipException: The plan is to process stored pages.
+            AirflowFailException: A live crawl timed out.
+            CopydeskError: The crawl failed; the type says whether a retry can help.
+        """
         from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
         from copydesk.crawler.process.spider_process import SpiderProcess
         from copydesk.dags.support.airflow_settings import find_wire_source, load_settings
+        from copydesk.dags.support.run_window import get_run_key
         from copydesk.dags.telemetry.lineage import report_lineage
+        from copydesk.pipeline.core.child_environment import make_child_environment
         from copydesk.pipeline.core.errors import CopydeskError
-        from copydesk.pipeline.runs.planning import WireStrategy
+        from copydesk.pipeline.core.strategy import WireStrategy
         from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 
         wire, strategy = self.plan["wire"], self.plan["strategy"]
         if strategy == WireStrategy.STORED:
-            raise AirflowSkipException(f"{wire}: the pages already stored are worked again, nothing is fetched.")
+            raise AirflowSkipException(f"{wire}: skipped the crawl; stored pages are processed again.")
         settings = load_settings()
         source = find_wire_source(settings, wire)
-        run_id = context["run_id"]
+        run_key = get_run_key(context)
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
             self._spider_process = SpiderProcess(
                 wire=wire,
-                run_id=run_id,
+                dag_id=context["dag"].dag_id,
+                run_id=context["run_id"],
                 start=datetime.fromisoformat(self.plan["start"]),
                 end=datetime.fromisoformat(self.plan["end"]),
                 known_since=datetime.fromisoformat(self.plan["known_since"]),
-                mode=strategy,
+                strategy=WireStrategy(strategy),
                 stats_path=Path(folder) / "stats.json",
                 timeout_seconds=self._get_timeout_seconds(strategy),
-                env=dict(os.environ),
+                env={**make_child_environment(with_libpq=True), **settings.to_environment()},
             )
             try:
                 stats = self._spider_process.run(on_line=self._log_line)
             finally:
                 self._spider_process = None
-        counts = record_crawl_counts(settings, run_id, wire, stats.total_scheduled)
+        counts = record_crawl_counts(settings, run_key, wire, stats.total_scheduled)
         report_lineage(settings, "crawl")
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
         try:
             warnings = raise_for_crawl_result(stats, source)
         except CopydeskError as error:
-            record_crawl_result(settings, run_id, wire, succeeded=False)
+            record_crawl_result(settings, run_key, wire, succeeded=False)
             if strategy == WireStrategy.LIVE and has_timed_out(stats):
-                message = f"{error.message} What it got is kept; the next hour asks for the rest."
-                raise AirflowFailException(message) from error  # never tried again: the others' stories wait for it
+                message = f"{error.message} Fetched pages are kept; the next hour continues with the rest."
+                raise AirflowFailException(message) from error  # no retry: the stories of all wires wait for this task
             raise
-        record_crawl_result(settings, run_id, wire, succeeded=True)
-        for note in warnings:
-            self.log.warning("%s", note)
+        record_crawl_result(settings, run_key, wire, succeeded=True)
+        for warning in warnings:
+            self.log.warning("%s", warning)
         return {"wire": wire, **counts}
 
     def on_kill(self) -> None:
-        """End the spider with the task."""
+        """Stop the spider when the task is killed."""
         if self._spider_process is not None:
             self._spider_process.terminate()
 
     def _get_timeout_seconds(self, strategy: str) -> float:
-        """Seconds that the spider may take."""
-        from copydesk.pipeline.runs.planning import WireStrategy
+        """Return the spider's timeout."""
+        from copydesk.pipeline.core.strategy import WireStrategy
 
         limit = (self.execution_timeout or CRAWL_TIMEOUT).total_seconds() - TIMEOUT_MARGIN_SECONDS
         return min(limit, LIVE_CRAWL_TIMEOUT.total_seconds()) if strategy == WireStrategy.LIVE else limit

@@ -1,4 +1,4 @@
-"""The assets that say there is something new to read, and the counts that their events carry."""
+"""The assets that announce new articles and stories, and the counts in their events."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ ASSET_EVENT_COUNTS = {
     ARTICLES: ("new_articles", "articles", "refused"),
     STORIES: ("new_articles", "articles", "stories"),
 }
-"""Which of a run's counts each asset's events carry; docs/monitoring.md says what they mean."""
+"""The counts of a run in the events of each asset; docs/monitoring.md describes them."""
 
 
 def emit_asset_events(summary: Mapping[str, Any]) -> Generator[Metadata, None, Mapping[str, Any]]:
-    """What a task yields to tell of both; a count that there is not is 0. Returns the summary."""
+    """Yield one event per asset from a task.
+
+    Args:
+        summary: The counts of the run by name; a missing count is 0.
+
+    Returns:
+        The summary, as the task's return value.
+    """
     for asset, names in ASSET_EVENT_COUNTS.items():
         yield Metadata(asset, extra={name: summary.get(name, 0) for name in names})
     return summary

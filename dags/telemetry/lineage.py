@@ -1,7 +1,7 @@
-"""Which tables a task reads and writes, told to whoever collects lineage: OpenLineage's provider, if it is installed.
+"""Report the tables that a task reads and writes to Airflow's lineage collector, for example for OpenLineage.
 
-Airflow's collector takes them at run time, because a DAG file does not know where the database is; where nothing
-reads what it collects, it takes nothing.
+This happens at run time, because a DAG file does not know the location of the database. Without a lineage backend,
+nothing is reported.
 """
 
 from __future__ import annotations
@@ -20,39 +20,44 @@ TASK_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fold": (("sketch", "edge"), ("story", "story_member", "story_event")),
     "report": (("fetch", "page", "article", "story_member"), ("ledger", "run", "warning")),
 }
-"""Of each task of `newswire` that does something: what it reads, and what it writes."""
+"""The tables that each task of `newswire` reads, and those that it writes."""
 
 logger = logging.getLogger(__name__)
 
 
 def report_lineage(settings: Settings, task: str) -> None:
-    """Tell the collector of the tables of one task; it never fails a run."""
+    """Report the tables of one task; errors are logged and never fail the task.
+
+    Args:
+        settings: The settings, for the location of the database.
+        task: A key of ``TASK_TABLES``.
+    """
     try:
         from airflow.sdk.lineage import NoOpCollector, get_hook_lineage_collector
 
         collector = get_hook_lineage_collector()
-        if isinstance(collector, NoOpCollector):  # looking up where the database is costs a connection
+        if isinstance(collector, NoOpCollector):
             return
-        place = _locate_database(settings)
-        read, written = TASK_TABLES[task]
-        source = object()  # what is told is told by us, not by a hook
-        for table in read:
-            collector.add_input_asset(source, scheme="postgres", asset_kwargs={**place, "table": table})  # type: ignore[arg-type]
-        for table in written:
-            collector.add_output_asset(source, scheme="postgres", asset_kwargs={**place, "table": table})  # type: ignore[arg-type]
-    except Exception as error:  # noqa: BLE001  # lineage is somebody else's, and beside the matter
-        logger.warning("Lineage was not told: %s", error)
+        location = _get_location(settings)
+        inputs, outputs = TASK_TABLES[task]
+        hook = object()  # the collector expects a hook, but the tables are not accessed through one
+        for table in inputs:
+            collector.add_input_asset(hook, scheme="postgres", asset_kwargs={**location, "table": table})  # type: ignore[arg-type]
+        for table in outputs:
+            collector.add_output_asset(hook, scheme="postgres", asset_kwargs={**location, "table": table})  # type: ignore[arg-type]
+    except Exception as error:  # noqa: BLE001 - lineage is optional and third-party code
+        logger.warning("Failed to report lineage: %s", error)
 
 
-def _locate_database(settings: Settings) -> dict[str, str | int]:
+def _get_location(settings: Settings) -> dict[str, str | int]:
     from psycopg.conninfo import conninfo_to_dict
 
-    from copydesk.pipeline.db import get_database_url
+    from copydesk.pipeline.db import locate_database
 
-    parts = conninfo_to_dict(get_database_url(settings))
+    parts = conninfo_to_dict(locate_database(settings))
     host = str(parts.get("host") or "localhost")
     return {
-        "host": "localhost" if host.startswith("/") else host,  # a socket's folder
+        "host": "localhost" if host.startswith("/") else host,  # the folder of a Unix socket
         "port": int(parts.get("port") or 5432),
         "database": str(parts.get("dbname") or "copydesk"),
         "schema": "copydesk",

@@ -1,6 +1,6 @@
-"""A run's counts as metrics, by Airflow's own interface: StatsD, Datadog or OpenTelemetry, whichever it is set to.
+"""Send the counts of a run as metrics through Airflow's interface: StatsD, Datadog or OpenTelemetry.
 
-Where none is, nothing is sent. Names and meanings stand in docs/monitoring.md.
+Without a configured backend, nothing is sent. docs/monitoring.md lists the names and their meaning.
 """
 
 from __future__ import annotations
@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 METRIC_PREFIX = "copydesk"
 RUN_GAUGES = ("scheduled", "pages", "new_articles", "articles", "stories")
 TOTALS = frozenset({"scheduled", "pages"})
-"""What the other outcomes of a stage add up to: no outcome itself."""
+"""Counts that are the sum of a stage's outcomes, not outcomes themselves."""
 
 
 def send_run_metrics(
     ledger: Ledger, summary: Mapping[str, Any], lag: timedelta | None, *, already_reported: bool
 ) -> None:
-    """Send what a run of `newswire` came to.
+    """Send the counts of a run of `newswire`.
 
-    Counters by stage and outcome, once with the wire as a tag and once with it in the name, for plain StatsD has no
-    tags; gauges of the run's figures. ``lag`` is how long after its window a run of the schedule ended. ``again``: it
-    was reported before, so nothing is counted a second time.
+    There are counters by stage and outcome, once with the wire as a tag and once with the wire in the name, because
+    plain StatsD has no tags; and gauges of the run's totals.
+
+    Args:
+        ledger: The counts by wire, stage and outcome.
+        summary: The totals of the run.
+        lag: How long after its window a scheduled run ended; None for other runs.
+        already_reported: Whether the run has been reported before; its counters are then not increased again.
     """
     from airflow.sdk.observability import stats
 
@@ -47,11 +52,17 @@ def send_run_metrics(
 
 
 def send_size_metrics(sizes: Iterable[TableSize], database_bytes: int, disk_free_bytes: int | None) -> None:
-    """Send what `maintain` measured, in bytes."""
+    """Send the sizes that `maintain` measured.
+
+    Args:
+        sizes: The size of each table.
+        database_bytes: The size of the whole database.
+        disk_free_bytes: Free space on the disk of the embedded database; None if unknown.
+    """
     from airflow.sdk.observability import stats
 
-    for one in sizes:
-        stats.gauge(f"{METRIC_PREFIX}.table_bytes.{one.table}", one.size_bytes, tags={"table": one.table})
+    for size in sizes:
+        stats.gauge(f"{METRIC_PREFIX}.table_bytes.{size.table}", size.size_bytes, tags={"table": size.table})
     stats.gauge(f"{METRIC_PREFIX}.database_bytes", database_bytes)
     if disk_free_bytes is not None:
         stats.gauge(f"{METRIC_PREFIX}.disk_free_bytes", disk_free_bytes)

@@ -1,6 +1,6 @@
-"""The pages that the plugin shows inside Airflow's UI: HTML made here, no script, nothing from anywhere else.
+"""The pages of the Airflow plugin: HTML rendered on the server, without scripts or external resources.
 
-Whoever asks has to be logged in to Airflow and to have the right to read the runs of the DAG that is shown.
+Every page requires a login to Airflow and read access to the runs of the DAG that it shows.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.pipeline.core.errors import CopydeskError, NotFound
-from copydesk.pipeline.db import connect
-from copydesk.pipeline.store.ledger import CLEAN_OUTCOMES, FETCH_OUTCOMES
+from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.store.profiles import get_live_profile_id
+from copydesk.pipeline.store.states import PageOutcome
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.run_queries import list_run_overviews, list_warnings, read_run_details
 
 DAG_ID = "newswire"
 RECENT = timedelta(hours=48)
+"""The span of warnings and stories on the overview page."""
 
 _require_run_access = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 _require_newswire_access = Depends(requires_access_dag("GET", DagAccessEntity.RUN, DAG_ID))
@@ -41,7 +43,7 @@ _templates = Environment(
 
 
 def create_app() -> FastAPI:
-    """The application that the api-server mounts."""
+    """Return the application that the api-server mounts."""
     pages = FastAPI(
         title="Copydesk",
         docs_url=None,
@@ -57,9 +59,9 @@ def create_app() -> FastAPI:
 
 
 def show_runs() -> HTMLResponse:
-    """The latest runs, what was odd about them, and the stories with most copies."""
+    """Show the latest runs, their warnings, and the most copied stories."""
     since = datetime.now(UTC) - RECENT
-    with connect(load_settings()) as connection:
+    with read_transaction(load_settings()) as connection:
         return render(
             "runs",
             dag_id=DAG_ID,
@@ -70,24 +72,36 @@ def show_runs() -> HTMLResponse:
 
 
 def show_run(dag_id: Annotated[str, Query()], run_id: Annotated[str, Query()]) -> HTMLResponse:
-    """One run: its ledger wire by wire, what was odd, its stories."""
-    with connect(load_settings()) as connection:
-        view = read_run_details(connection, dag_id, run_id)
-    fetched, cleaned = view.list_outcomes("crawl", FETCH_OUTCOMES), view.list_outcomes("clean", CLEAN_OUTCOMES)
+    """Show one run: its warnings, its stories and its counts by wire."""
+    with read_transaction(load_settings()) as connection:
+        try:
+            view = read_run_details(connection, dag_id, run_id)
+        except NotFound:
+            raise NotFound(
+                "Copydesk has no data about this run.",
+                "It may have failed in `plan`, or belong to another DAG.",
+            ) from None
+    fetched, cleaned = view.list_outcomes("crawl", list(Outcome)), view.list_outcomes("clean", list(PageOutcome))
     return render("run", dag_id=dag_id, view=view, fetched=fetched, cleaned=cleaned)
 
 
 def show_story(story_id: Annotated[str, Query(alias="id")]) -> HTMLResponse:
-    """One story: its text, and where and when each copy of it ran."""
-    with connect(load_settings()) as connection:
+    """Show one story: its copies and its text."""
+    with read_transaction(load_settings()) as connection:
         profile_id = get_live_profile_id(connection)
         story = story_queries.find_story(connection, profile_id, story_id)
-        copies = story_queries.list_copies(connection, profile_id, story["story_id"])
+        copies = story_queries.list_copies(connection, profile_id, story.story_id)
     return render("story", story=story, copies=copies)
 
 
 def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page of one template. It may load nothing and run nothing, and only Airflow's own pages may frame it."""
+    """Return a page that cannot load or run anything, and that only Airflow's own pages can embed.
+
+    Args:
+        name: The name of the template, without its extension.
+        status: The HTTP status.
+        values: The variables of the template.
+    """
     nonce = secrets.token_urlsafe(16)
     page = _templates.get_template(f"{name}.html.jinja").render(nonce=nonce, **_TEMPLATE_FUNCTIONS, **values)
     policy = (
@@ -103,18 +117,20 @@ def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
 
 
 async def _show_error(_: Request, error: Exception) -> Response:
-    return render("error", 404 if isinstance(error, NotFound) else 503, error=error)
+    if isinstance(error, NotFound):
+        return render("error", 404, heading="Not found", error=error)
+    return render("error", 503, heading="Cannot show this page", error=error)
 
 
-def _format_time(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+def _format_time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def _format_window(start: datetime, end: datetime) -> str:
-    """``2026-03-01 04:00-05:00``; the second day too where it is another."""
+    """Return ``2026-03-01 04:00–05:00``, with the second date if it differs."""
     start, end = start.astimezone(UTC), end.astimezone(UTC)
-    same = start.date() == (end - timedelta(microseconds=1)).date()
-    return f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}" if same else f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
+    same_day = start.date() == (end - timedelta(microseconds=1)).date()
+    return f"{start:%Y-%m-%d %H:%M}–{end:%H:%M}" if same_day else f"{start:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}"
 
 
 def _format_delay(delay: timedelta | None) -> str:
@@ -129,4 +145,4 @@ _TEMPLATE_FUNCTIONS: dict[str, Callable[..., str]] = {
     "window": _format_window,
     "delay": _format_delay,
 }
-"""What templates word times with."""
+"""The functions that templates use to format times."""

@@ -1,7 +1,7 @@
-"""The plugin by which Airflow's UI shows our runs: a tab on each run, and a page of its own; and a run's deadline.
+"""The Airflow plugin: a tab on each run, a page in the Browse menu, and the reference time of deadlines.
 
-Every component of Airflow loads every plugin, each task's worker too, so nothing is imported here that only the
-api-server needs: the pages are made when the first one is asked for.
+Every component of Airflow loads every plugin, even the workers of tasks. Therefore nothing is imported here that only
+the api-server needs: the pages are created at the first request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class LazyPages:
-    """The pages, as the api-server mounts them."""
+    """An ASGI application that creates the pages at the first request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
@@ -35,11 +35,11 @@ class LazyPages:
 
 
 class CopydeskPlugin(AirflowPlugin):
-    """What Airflow finds by the entry point ``copydesk`` of the group ``airflow.plugins``."""
+    """The plugin, which Airflow finds by the entry point ``copydesk`` of the group ``airflow.plugins``."""
 
     name = "copydesk"
-    deadline_references: list[Any] = [FirstQueuedAt]  # noqa: RUF012  # as its base has it
-    fastapi_apps: list[Any] = [{"app": LazyPages(), "url_prefix": URL_PREFIX, "name": "Copydesk"}]  # noqa: RUF012  # as its base has it
+    deadline_references: list[Any] = [FirstQueuedAt]  # noqa: RUF012  # as in the base class
+    fastapi_apps: list[Any] = [{"app": LazyPages(), "url_prefix": URL_PREFIX, "name": "Copydesk"}]  # noqa: RUF012  # as in the base class
     external_views: list[Any] = [  # noqa: RUF012
         {
             "name": "Copydesk",
