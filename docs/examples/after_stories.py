@@ -1,4 +1,4 @@
-"""An example of a DAG of your own: it runs whenever Copydesk has folded, and is handed the counts."""
+"""Example of a DAG that runs after Copydesk updated stories, and receives the counts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def after_stories() -> None:
     @task
     def count() -> dict[str, int]:
         events = get_current_context()["triggering_asset_events"][STORIES]
-        # One run may answer to several hours, where they were folded faster than this DAG runs.
+        # One run may receive the events of several hours if these follow each other faster than this DAG runs.
         found = {"runs": len(events), "new_articles": sum(event.extra["new_articles"] for event in events)}
         logging.getLogger(__name__).info("%(runs)s runs brought %(new_articles)s new articles", found)
         return found
