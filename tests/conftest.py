@@ -1,4 +1,4 @@
-"""What all tests share: a home of the test run's own, one embedded server, a fresh migrated database a test."""
+"""What all tests share: a home for the test run, one embedded server, and a fresh migrated database per test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from copydesk.pipeline.core import settings
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import embedded, load_queries, migrate
+from copydesk.pipeline.db import embedded, migrate
+from copydesk.pipeline.generations.invariants import Violation, find_violations
 
 # Machines are shared: no test is about how long an example takes. Every run draws other examples, most of them in CI.
 hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=150 if os.environ.get("CI") else 25)
@@ -31,22 +32,22 @@ def home() -> Iterator[Path]:
     """A data folder of this test run's own, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk-test-"))
     yield folder
+    embedded.stop_server(Settings(home=folder))
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[embedded.EmbeddedServer]:
-    """The embedded PostgreSQL, running for the whole session."""
-    settings = Settings(home=home)
-    running = embedded.ensure_running(settings)
-    yield running
-    embedded.stop_server(settings)
+def server(request: pytest.FixtureRequest, home: Path) -> embedded.EmbeddedServer:
+    """The embedded PostgreSQL, running for the whole session, or the server that ``--server`` gives."""
+    if given := request.config.getoption("server"):
+        return embedded.EmbeddedServer(home / "no data", Path(given), home / "no log", None)
+    return embedded.ensure_running(Settings(home=home))
 
 
 @pytest.fixture(scope="session")
 def template(server: embedded.EmbeddedServer) -> str:
     """The name of a migrated database that tests clone."""
-    name = "copydesk_template"
+    name = f"copydesk_template_{os.getpid()}"  # workers may share a server
     create_database(server, name, "template1")
     with psycopg.connect(server.url(name), autocommit=True) as connection:
         migrate(connection)
@@ -80,18 +81,12 @@ def create_database(server: embedded.EmbeddedServer, name: str, template: str) -
         )
 
 
-def find_faults(address: str) -> list[tuple[object, ...]]:
+def find_faults(address: str) -> list[Violation]:
     """What the invariants find wrong with the generations in which nothing is left to be done."""
     with psycopg.connect(address) as connection:
         if connection.execute("SELECT to_regclass('copydesk.pending_article')").fetchone() == (None,):
             return []  # the test was about the schema
-        busy = {row[0] for row in connection.execute(load_queries("unsettled")["list_busy_generations"])}
-        return [
-            row
-            for query in load_queries("invariants").values()
-            for row in connection.execute(query)
-            if row[1] not in busy
-        ]
+        return [row for rows in find_violations(connection) for row in rows]
 
 
 @pytest.fixture(autouse=True)
@@ -107,26 +102,42 @@ def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.load_settings_without_database.cache_clear()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--server", help="the socket folder of a PostgreSQL that trusts postgres: run the tests of the database on it"
+    )
+
+
 def pytest_sessionstart() -> None:
     """Ctrl-C reaches the processes that tests start: a shell that starts this run behind it has signals ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test's folder is its marker."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with its folder's name, and start with those that need an Airflow, because they take longest.
+
+    Tests that start an Airflow of their own come before those that share one, so that never two run at once. The rest
+    keeps the order that pytest-randomly has given it.
+    """
     for item in items:
         for name in ("integration", "acceptance"):
             if f"/{name}/" in str(item.path):
                 item.add_marker(name)
+    if config.getoption("server"):
+        others = [item for item in items if "server" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+    items.sort(key=lambda item: ("acceptance" not in item.keywords, "own_airflow" not in item.keywords))
 
 
-class Turns(LoadScopeScheduling):  # type: ignore[misc]
-    """Which of two processes runs what: a file's tests stay together, and so do all those that share one Airflow."""
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Send the tests of a file to one worker, and all acceptance tests to one worker: they share an Airflow."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         return "acceptance" if "tests/acceptance/" in file else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Turns:
-    return Turns(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    config.option.loadscopereorder = False  # it would start with the group that has most tests
+    return GroupScheduling(config, log)

@@ -9,7 +9,7 @@ CONTENT = (
     "page", "page_content", "page_body", "article", "article_version", "page_result", "sketch", "sketch_key", "edge",
     "story", "story_member", "story_redirect", "story_event", "quarantine",
 )  # fmt: skip
-"""The tables that a window worked twice must leave as they are, row for row."""
+"""The tables that must not change, row for row, when a window is processed twice."""
 
 
 def digest_tables(url: str, tables: tuple[str, ...] = CONTENT) -> dict[str, tuple[int, str]]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.core.records import Document, Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.store.profiles import lock_live_profile
+from copydesk.pipeline.store.runs import open_run
+from tests.keys import DAG_ID
 from tests.newsroom import Newsroom, name_article
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
@@ -37,21 +40,19 @@ class Desk(Newsroom):
             stage(self.connection, articles, lock_live_profile(self.connection))
             self.connection.commit()
 
-    def open_run(self, run_id: str, articles: list[UUID]) -> None:
-        """A run whose pages have just been cleaned."""
-        self.connection.execute(
-            "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
-            " VALUES (%s, 'manual', now() - interval '1 hour', now(), '{test}')",
-            (run_id,),
-        )
+    def open_run(self, run_id: str, articles: list[UUID]) -> UUID:
+        """Open a run with pages that have just been cleaned; return its key."""
+        window = Window(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC))
+        run_key = open_run(self.connection, DAG_ID, run_id, kind="manual", mode="auto", window=window, wires=["test"])
         self.connection.execute(
             "WITH v AS (SELECT * FROM copydesk.article_version WHERE article_id = ANY(%(articles)s)), pages AS ("
-            " INSERT INTO copydesk.run_page SELECT %(run_id)s, 'test', page_id FROM v)"
-            " INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_id)"
-            " SELECT page_id, cleaner, 'article', article_id, version_id, %(run_id)s FROM v",
-            {"articles": articles, "run_id": run_id},
+            " INSERT INTO copydesk.run_page SELECT %(run_key)s, 'test', page_id FROM v)"
+            " INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_key)"
+            " SELECT page_id, cleaner, 'article', article_id, version_id, %(run_key)s FROM v",
+            {"articles": articles, "run_key": run_key},
         )
         self.connection.commit()
+        return run_key
 
     def leaders(self, profile: Profile) -> Stories:
         """Each article and its story's representative in one generation."""

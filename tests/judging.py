@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, Edge
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import verify
 from copydesk.pipeline.sign import sign
 

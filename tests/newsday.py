@@ -1,4 +1,4 @@
-"""A day's copy for tests, with everything on it that folding has to tell apart; and what folding it must give."""
+"""A day's copy for tests, with everything that folding has to distinguish, and what folding it must return."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document, Edge
+from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.newsroom import PROFILE, Newsroom, name_article
 from tests.wirecopy import NOON, copy, cut, write_sentence, write_story
@@ -50,8 +51,8 @@ def find_lines(documents: Sequence[Document], profile: Profile = PROFILE) -> lis
 def read_lines(room: Newsroom, profile: Profile = PROFILE) -> list[Line]:
     """Every member with its story's representative and state, every edge with its evidence; sorted.
 
-    Times of writing and events are left out, for they tell who came first; so are the stories' public ids, which
-    last from the first article that founded them.
+    Times of writing and events are left out, since they show the order of processing; so are the stories' public ids,
+    which date from the first article that founded them.
     """
     members = room.connection.execute(
         "SELECT m.article_id::text, s.representative::text, s.state FROM copydesk.story_member m"
@@ -59,8 +60,8 @@ def read_lines(room: Newsroom, profile: Profile = PROFILE) -> list[Line]:
         (profile.profile_id,),
     ).fetchall()
     edges = room.connection.execute(
-        "SELECT a::text, b::text, kind, merges, is_near_identical, rule, container_id::text, shared, size_a, size_b, evidence"
-        " FROM copydesk.edge WHERE profile_id = %s",
+        "SELECT a::text, b::text, kind, merges, is_near_identical, rule, container_id::text, shared, size_a, size_b,"
+        " evidence FROM copydesk.edge WHERE profile_id = %s",
         (profile.profile_id,),
     ).fetchall()
     found: list[Line] = [("member", *row) for row in members]
@@ -77,8 +78,8 @@ def _tell(edge: Edge) -> Line:
     kind = None if edge.kind is None else str(edge.kind)
     evidence = json.dumps(edge.evidence, sort_keys=True)
     return (
-        "edge", edge.a, edge.b, kind, edge.merges, edge.is_near_identical, edge.rule, edge.container_id or None, edge.shared, edge.size_a,
-        edge.size_b, evidence,
+        "edge", edge.a, edge.b, kind, edge.merges, edge.is_near_identical, edge.rule, edge.container_id or None,
+        edge.shared, edge.size_a, edge.size_b, evidence,
     )  # fmt: skip
 
 

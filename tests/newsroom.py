@@ -17,7 +17,9 @@ from psycopg import Connection, sql
 
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
-from copydesk.pipeline.db import Row, load_queries
+from copydesk.pipeline.db import Row, queries
+from copydesk.pipeline.db.rows import fetch_all
+from copydesk.pipeline.generations.invariants import Violation
 from copydesk.pipeline.incremental.fold import FoldCounts, fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
@@ -111,7 +113,7 @@ class Newsroom:
             "SELECT story_id FROM copydesk.story_member WHERE article_id = %s", (name_article(name),)
         ).fetchone()
         assert row is not None
-        return row[0]
+        return UUID(str(row[0]))
 
     def events(self) -> list[str]:
         """What happened, in order."""
@@ -135,6 +137,10 @@ class Newsroom:
             rows += self.connection.execute(query).fetchall()
         return rows
 
-    def find_faults(self) -> list[Row]:
-        """What the invariants find wrong."""
-        return [row for query in load_queries("invariants").values() for row in self.connection.execute(query)]
+    def find_faults(self) -> list[Violation]:
+        """Return what the invariants find wrong, also in generations that are being signed, matched or folded."""
+        return [
+            row
+            for query in queries.invariants.list_all().values()
+            for row in fetch_all(self.connection, Violation, query)
+        ]

@@ -15,6 +15,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from copydesk.pipeline.core.settings import Settings
@@ -24,15 +25,15 @@ _ROOT = Path(__file__).parents[1]
 _running: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
 
-def run_spider(wire: str, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
+def run_spider(wire: str, dag_id: str, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
     """As ``process.spider_process.run_spider``; the spider's log goes to the test's output."""
-    stats: CrawlStats = _call(_crawl, wire, run_id, start, end, **more)
+    stats: CrawlStats = _call(_crawl, wire, dag_id, run_id, start, end, **more)
     return stats
 
 
-def clean_wire(settings: Settings, run_id: str, way: str, source: Source) -> dict[str, int]:
+def clean_wire(settings: Settings, run_key: UUID, way: str, source: Source) -> dict[str, int]:
     """As ``runs.stages.clean_wire``."""
-    counts: dict[str, int] = _call(_clean, settings, run_id, way, source)
+    counts: dict[str, int] = _call(_clean, settings, run_key, way, source)
     return counts
 
 
@@ -72,16 +73,18 @@ def _crawl(told: list[str], *arguments: Any, **more: Any) -> CrawlStats:
     return SpiderProcess(*arguments, **more).run(on_line=lambda level, text: told.append(f"{level} {text}"))
 
 
-def _clean(told: list[str], *arguments: Any) -> Mapping[str, int]:
+def _clean(told: list[str], settings: Settings, run_key: UUID, strategy: str, source: Source) -> Mapping[str, int]:
     from copydesk.pipeline.runs.stages import clean_wire
+    from copydesk.pipeline.runs.wire_run import open_wire_run
 
-    return clean_wire(*arguments, told.append)
+    return clean_wire(settings, open_wire_run(settings, run_key, strategy, source), told.append)
 
 
 def _serve(line: Connection) -> None:
     """Do what is asked for, one thing after the other, until nobody can ask any more."""
     from copydesk.crawler.process import spider_preload
     from copydesk.pipeline.core.settings import load_settings
+    from copydesk.pipeline.db.pool import close_pools
     from copydesk.pipeline.offline import read_page
 
     spider_preload.preload_spider()
@@ -101,6 +104,7 @@ def _serve(line: Connection) -> None:
             result = globals()[name](told, *arguments, **more)
         except Exception as raised:  # noqa: BLE001 - raised again where it was asked for
             error = raised
+        close_pools()  # the caller may copy the database, which no session may use then
         line.send((told, result, error))
 
 

@@ -2,7 +2,7 @@
 
     python -m tests.reuters FOLDER_OR_FILE ... > stories.jsonl
 
-The corpus itself is no part of the project. A story without a body is left out; a story's id is its NEWID.
+The corpus itself is not part of the project. A story without a body is left out; a story's id is its NEWID.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ def _read_date(text: str) -> str | None:
     match = _DATE.search(text)
     if match is None:
         return None
-    day, month, year, *clock = match.groups()
-    return datetime(int(year), _MONTHS[month], int(day), *map(int, clock), tzinfo=UTC).isoformat()
+    day, month, year, hour, minute, second = match.groups()
+    at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    return at.isoformat()
 
 
 def read_stories(paths: Iterable[Path]) -> Iterator[dict[str, str | None]]:

@@ -16,8 +16,8 @@ READING = timedelta(seconds=4)
 def ask(up: AirflowClient, conf: dict[str, Any]) -> str:
     """Trigger `reprocess` and wait until it has waited for a person as long as people take to read; the run's path.
 
-    An answer that comes within the second in which the question was put is lost: Airflow's scheduler, which has not
-    heard yet that the task waits, takes the waiting for an end without a result, and asks again.
+    An answer that arrives within a second of the question is lost: Airflow's scheduler has not been notified yet that
+    the task waits, treats the wait as an end without a result, and asks again.
     """
     run = up.post("dags/reprocess/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
     path = f"dags/reprocess/dagRuns/{run}"

@@ -1,4 +1,4 @@
-"""One Airflow for the acceptance tests: the sample wires beside it."""
+"""Share one Airflow, and the sample wires that it crawls, among the acceptance tests."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from copydesk.dags.commands.demo import run_and_backfill
 from copydesk.dags.deploy.airflow_client import AirflowClient
 
 
@@ -79,6 +80,12 @@ def up(desk: Desk) -> Iterator[AirflowClient]:
         yield rest
     assert desk.run("down").returncode == 0
     assert [process.cmdline() for process in desk.processes()] == []
+
+
+@pytest.fixture(scope="session")
+def first_runs(up: AirflowClient) -> dict[str, str]:
+    """The runs of an hour by the schedule and of the hour before by a backfill, ended; each with its state."""
+    return run_and_backfill(up, hours=1)
 
 
 def wait(ready: Callable[[], bool], seconds: float) -> None:

@@ -14,11 +14,12 @@ from tests.acceptance.answers import answer, ask, read_live
 from tests.acceptance.conftest import Desk, wait
 from tests.digest import digest_tables
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def url(desk: Desk) -> str:
+def url(first_runs: dict[str, str], desk: Desk) -> str:
+    """The address of the tables that the first runs have filled."""
     return embedded.locate_server(Settings(home=desk.home)).url("copydesk")
 
 
@@ -26,8 +27,8 @@ def test_a_generation_that_a_person_rejects_is_not_shown(up: AirflowClient, url:
     live = read_live(url)
     path = ask(up, {"stage": "fold", "profile": ["window_hours=24"]})
     body = up.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"]
-    assert "| stories before |" in body
-    assert "| merged |" in body
+    assert "| Stories before |" in body
+    assert "| Stories merged |" in body
     assert answer(up, path, "Reject")["apply"] == "skipped"
     assert read_live(url) == live
     with psycopg.connect(url) as connection:
@@ -42,6 +43,6 @@ def test_pages_that_read_as_before_are_left_as_they_are(up: AirflowClient, url: 
     end = max(datetime.fromisoformat(run["data_interval_end"]) for run in runs)
     before = digest_tables(url)
     path = ask(up, {"stage": "clean", "since": start.isoformat(), "until": end.isoformat()})
-    assert "| changed | 0 |" in up.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"]
+    assert "| Articles changed | 0 |" in up.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"]
     assert answer(up, path, "Approve")["apply"] == "success"
     assert digest_tables(url) == before

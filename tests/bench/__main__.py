@@ -44,7 +44,7 @@ def run_all(
 
 @app.command()
 def clean(quick: Quick = False, results: Results = _RESULTS, saved: Saved = _SAVED) -> None:
-    """Cleaning: Copydesk's chain beside the extractors that others use."""
+    """Cleaning: Copydesk's chain compared with the extractors that others use."""
     # Imported here: each contender's process imports this module too, and needs none of it.
     from rich.console import Console
 
@@ -73,7 +73,7 @@ def fold(
     articles: Articles = None,
     step: Steps = None,
 ) -> None:
-    """Folding: signing, whole dedups and their growth, beside the libraries that others use."""
+    """Folding: signing, whole dedups and their growth, compared with the libraries that others use."""
     from dataclasses import replace
 
     from rich.console import Console

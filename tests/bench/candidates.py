@@ -1,4 +1,4 @@
-"""Which keys to look candidates up by: recall against the exact join, rows and candidates an article, time.
+"""Which keys to look candidates up by: recall against the exact join, rows and candidates per article, time.
 
     python -m tests.bench.candidates [--articles 5000] [FILE.jsonl ...]
 
@@ -19,11 +19,12 @@ import numpy as np
 
 from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
+from copydesk.pipeline.core.dedup_records import Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, Sketch
-from copydesk.pipeline.match import find_candidates, is_within
-from copydesk.pipeline.match.candidate_pairs import ENOUGH
-from copydesk.pipeline.match.evidence import Share
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.match import find_candidates, is_within_window
+from copydesk.pipeline.match.candidate_pairs import MIN_SHARED_SCORE
+from copydesk.pipeline.match.evidence import Overlap
 from copydesk.pipeline.offline.documents import InvalidLine, read_documents
 from copydesk.pipeline.sign import sign
 
@@ -83,12 +84,14 @@ def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[
         for j in np.unique(np.concatenate(holders)).tolist() if holders else ():
             other = sketches[j]
             later = (one.shingles.size, i) < (other.shingles.size, j)
-            if later and is_within(one, other, profile) and _is_near(one, other):
+            if later and is_within_window(one, other, profile) and _is_near(one, other):
                 found.add((min(i, j), max(i, j)))
     return found
 
 
-def measure(sketches: Sequence[Sketch], exact: set[Pair], profile: Profile = PROFILE, enough: int = ENOUGH) -> Figures:
+def measure(
+    sketches: Sequence[Sketch], exact: set[Pair], profile: Profile = PROFILE, enough: int = MIN_SHARED_SCORE
+) -> Figures:
     """What these sketches' keys find, where shared ones of so many points are enough."""
     began = time.perf_counter()
     found = find_candidates(sketches, profile, enough)
@@ -160,8 +163,8 @@ def read_file(path: Path) -> list[Document]:
 
 
 def _is_near(one: Sketch, other: Sketch) -> bool:
-    body = Share.of(one.shingles, other.shingles)
-    return body.both > 0 and (body.agrees(JACCARD) or body.holds(CONTAINMENT))
+    body = Overlap.between(one.shingles, other.shingles)
+    return body.shared > 0 and (body.jaccard_at_least(JACCARD) or body.contains_percent(CONTAINMENT))
 
 
 def main() -> None:

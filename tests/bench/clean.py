@@ -143,7 +143,7 @@ def _run_set(pages: PageSet, contenders: Sequence[Contender], rounds: int, score
 
 
 def measure_speed(turns: Sequence[Turn], base: Sequence[Turn], pages: int, peak: int) -> Speed:
-    """The speed of some rounds, told in that of the base's; ratios are 0 where there is no base."""
+    """Return the speed of some rounds, relative to the base's rounds; ratios are 0 if there is no base."""
     wall, cpu = min(turn.wall for turn in turns), min(turn.cpu for turn in turns)
     return Speed(
         pages=pages,

@@ -14,12 +14,12 @@ from tests.bench.packages import OURSELVES, Packaged
 from tests.bench.sheets import Sheet
 
 BASE = "trafilatura"
-"""The contender that the others' speed is told in."""
+"""The contender that the others' speed is relative to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a contender read; ``published`` as it told it (ISO 8601); ``failed`` says what it raised."""
+    """What a contender read; ``published`` is as it returned it (ISO 8601); ``failed`` says what it raised."""
 
     title: str = ""
     body: str = ""
@@ -32,7 +32,7 @@ Reader = Callable[[Iterable[Sheet]], Iterator[Found]]
 
 @dataclass(frozen=True, slots=True)
 class Contender(Packaged):
-    """``load`` gives what reads pages. ``by_rule``: it is told each page's source."""
+    """``load`` returns the reader of pages. ``by_rule``: the reader receives each page's source."""
 
     load: Callable[[], Reader]
     by_rule: bool = False
@@ -59,7 +59,7 @@ def _tell(result: Any) -> Found:
 
 def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
     from copydesk.pipeline.core.source import Source
-    from copydesk.pipeline.offline.read_page import WORK, parse_article
+    from copydesk.pipeline.offline.read_page import PARSE_ENTRY_POINT, parse_article
     from copydesk.pipeline.process.sandbox import Sandbox
 
     def settle(sheet: Sheet) -> Source | None:
@@ -74,7 +74,7 @@ def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
         if not boxes:
             # One worker, started at the first call (a warm-up) and kept: as in a run of many pages.
             sources = {sheet.source.name: sheet.source for sheet in sheets if sheet.source and by_rule}
-            boxes.append(Sandbox(1, 30.0, 512, sources, work=WORK).__enter__())
+            boxes.append(Sandbox(1, 30.0, 512, sources, entry_point=PARSE_ENTRY_POINT).__enter__())
         for result in boxes[0].map(sheet.page for sheet in sheets):
             yield _tell(result)
 
@@ -93,7 +93,9 @@ def _load_trafilatura(*, precision: bool) -> Reader:
         found = trafilatura.bare_extraction(
             sheet.page.body, url=sheet.page.url, with_metadata=True, favor_precision=precision
         )
-        return Found(found.title or "", found.text or "", found.date or "") if found else Found()
+        if not isinstance(found, trafilatura.settings.Document):
+            return Found()
+        return Found(found.title or "", found.text or "", found.date or "")
 
     return _each(read)
 
@@ -105,7 +107,7 @@ def _load_readability() -> Reader:
     def read(sheet: Sheet) -> Found:
         document = Document(sheet.page.body)
         tree = lxml.html.fromstring(document.summary())
-        return Found(document.short_title() or "", "\n".join(tree.itertext()))
+        return Found(document.short_title() or "", "\n".join(str(text) for text in tree.itertext()))
 
     return _each(read)
 
@@ -150,7 +152,7 @@ def _load_goose() -> Reader:
 def _load_justext() -> Reader:
     import justext
 
-    # It wants to be told the language; as pages do not come with it, all its word lists at once.
+    # It requires the language. Pages do not state theirs, so it receives all its word lists at once.
     words = frozenset().union(*(justext.get_stoplist(name) for name in justext.get_stoplists()))
 
     def read(sheet: Sheet) -> Found:

@@ -37,7 +37,7 @@ _MENU, _TEASERS, _SCRIPTS = 120, 110, 14
 def dress_pages(pages: PageSet) -> PageSet:
     """The same pages, each in a site's dress of some 100 kB; what is true of them stays."""
     sheets = tuple(_dress(at, sheet) for at, sheet in enumerate(pages.sheets))
-    return PageSet("dressed", f"{pages.title}, in the dress of a site", sheets, pages.timed)
+    return PageSet("dressed", f"{pages.title}, with page chrome", sheets, pages.timed)
 
 
 def _dress(at: int, sheet: Sheet) -> Sheet:

@@ -151,10 +151,13 @@ def run_fold(
     else:
         where = f" in {labelled}" if labelled else ""
         missing.append(f"No labelled stories{where}: the sample network and the series alone were folded.")
-    signing, dedup, growing, standing = [], [], [], []
+    signing: list[SignBoard] = []
+    dedup: list[DedupBoard] = []
+    growing: list[DedupBoard] = []
+    standing: list[Standing] = []
     failed = ""
     if Step.SIGN in steps:
-        # The texts of series are all alike; they tell nothing of speed.
+        # The texts of series are all alike; they say nothing about speed.
         signing = [_sign_set(one, signers, size, told) for one in sets if one.name != "series"]
     if Step.DEDUP in steps:
         dedup = [_dedup_set(one, dedupers, size.dedup_rounds, told) for one in sets]
@@ -164,8 +167,7 @@ def run_fold(
             standing = measure_standing(size.standing, told, size.per_day)
         except Exception as error:  # noqa: BLE001 - a server may fail in many ways, and the rest took minutes
             failed = f"The growth in the database was not measured: {type(error).__name__}: {error}"
-    found = (tuple(one) for one in (signing, dedup, growing, standing))
-    return FoldOutcome(machine, *found, tuple(missing), failed)
+    return FoldOutcome(machine, tuple(signing), tuple(dedup), tuple(growing), tuple(standing), tuple(missing), failed)
 
 
 def _sign_set(one: StorySet, signers: Sequence[SigningContender], size: FoldSize, told: Told) -> SignBoard:

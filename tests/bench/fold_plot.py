@@ -20,7 +20,7 @@ _PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{va
 
 
 def draw_fold(outcome: FoldOutcome, path: Path) -> None:
-    """Draw one panel a table of the run; the file's ending tells the form (svg, png)."""
+    """Draw one panel per table of the run; the file's suffix decides the format (svg, png)."""
     panels = len(outcome.signing) + len(outcome.dedup) + bool(outcome.growing) + bool(outcome.standing)
     if not panels:
         return

@@ -1,7 +1,7 @@
-"""Each contender in a process of its own, all pinned to the same single processor, taking turns.
+"""Run each contender in a process of its own, all pinned to the same single processor, one at a time.
 
-A process of its own, so that nobody's caches, garbage or memory count for another. Taking turns round by round, so that
-whatever else the machine does hits all alike; the least of the rounds is what the contender can do.
+Separate processes keep one contender's caches, garbage and memory from counting for another. Contenders alternate round
+by round, so that other load on the machine affects all alike; the fastest round is what the contender can do.
 """
 
 from __future__ import annotations
@@ -80,18 +80,20 @@ class Lane:
 
     def read(self, numbers: Sequence[int]) -> list[Found]:
         """What the contender finds on the pages of these numbers; untimed, and so its warm-up."""
-        return self._ask("read", numbers)
+        found: list[Found] = self._ask("read", numbers)
+        return found
 
     def time(self, numbers: Sequence[int]) -> Turn:
         """One timed pass over the pages of these numbers, all of them read before, so that nothing is left to load."""
-        return self._ask("time", numbers)
+        turn: Turn = self._ask("time", numbers)
+        return turn
 
     def measure_memory(self) -> int:
         """The most memory that the contender and its children had in use at any time so far, in bytes.
 
         The pages themselves, held by every lane alike, are among it.
         """
-        return self._ask("memory", ())
+        return int(self._ask("memory", ()))
 
     def _ask(self, what: str, numbers: Sequence[int]) -> Any:
         try:
@@ -115,7 +117,7 @@ def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], An
     try:
         read = find(name).load()
         os.sched_setaffinity(0, {processor})
-    except Exception:  # noqa: BLE001 - told to who asks
+    except Exception:  # noqa: BLE001 - reported to the caller
         pipe.recv()
         pipe.send((False, traceback.format_exc()))
         return
@@ -135,7 +137,7 @@ def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], An
             elif what == "memory":
                 answer = sum(_read_peak(pid) for pid in (os.getpid(), *_list_children()))
             pipe.send((True, answer))
-        except Exception:  # noqa: BLE001 - told to who asks
+        except Exception:  # noqa: BLE001 - reported to the caller
             pipe.send((False, traceback.format_exc()))
 
 

@@ -21,7 +21,7 @@ _PLACES = ((0, 12, "center"), (0, -13, "center"), (9, 0, "left"), (-9, 0, "right
 
 
 def draw(outcome: Outcome, path: Path) -> None:
-    """Draw one panel a set of pages; the file's ending tells the form (svg, png)."""
+    """Draw one panel per set of pages; the file's suffix decides the format (svg, png)."""
     with mpl.rc_context({"font.family": "sans-serif", "font.size": 9, "svg.hashsalt": "copydesk", "text.color": INK}):
         figure = Figure(figsize=(6.4 * len(outcome.boards), 5.0), layout="constrained")
         panels = figure.subplots(1, len(outcome.boards), squeeze=False)[0]
@@ -62,7 +62,7 @@ def _draw_board(axes: Axes, board: Board) -> None:
 
 
 def _label(axes: Axes, board: Board) -> None:
-    """Name every point where its name covers no other name or point: above, below, or beside it."""
+    """Label every point above, below or next to it, so that the label covers no other label or point."""
     rows = _list_rows(board)
     points = axes.transData.transform([(row.speed.per_second, row.score.f1) for row in rows])
     taken = [Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in points]

@@ -33,8 +33,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Medians over the batches of 1,000 new articles: seconds a stage, and of the processor for all three, the worker's
-    and the server process's memory; ``size`` bytes an article in the database, indexes too.
+    """Medians over the batches of 1,000 new articles: seconds per stage, processor seconds for all three, and memory
+    of the worker and of the server process; ``size`` is bytes per article in the database, indexes included.
     """
 
     articles: int
@@ -57,7 +57,7 @@ class Standing:
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Standing:
-        """Of what ``tests.bench.scale.measure`` tells of one size."""
+        """Return the medians of what ``tests.bench.scale.measure`` reports for one size."""
 
         def take(name: str) -> float:
             return float(median(batch[name] for batch in told["batches"]))

@@ -50,8 +50,8 @@ TABLES = ("sketch", "sketch_key", "edge", "story", "story_member", "story_origin
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds a stage for one batch, processor seconds of worker and server process together, which tell more on a
-    machine that is shared, pairs compared, and the peak memory of both in MB."""
+    """Seconds per stage for one batch; processor seconds of worker and server process together, which are more reliable
+    on a shared machine; pairs compared; and the peak memory of both in MB."""
 
     sign: float
     match: float
@@ -111,8 +111,8 @@ def measure(server: embedded.EmbeddedServer, articles: int, per_day: int) -> dic
     new = read_next(address, network, NEW * BATCHES)
     spawn = multiprocessing.get_context("spawn")
     costs = []
-    for first in range(0, len(new), NEW):
-        some = new[first : first + NEW]
+    for start in range(0, len(new), NEW):
+        some = new[start : start + NEW]
         with closing(connect_loading(address)) as connection:
             put_articles(connection, some, whole=True)
             connection.commit()

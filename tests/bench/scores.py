@@ -1,4 +1,4 @@
-"""How well a contender read pages whose truth is known.
+"""How well a contender read pages with a known truth.
 
 Body: 4-grams of words (of fewer where a text is shorter) as multisets; precision and recall are averaged over the pages
 and F1 is their harmonic mean. Exact: the whole body is the truth's, character for character, blanks and line breaks
@@ -60,7 +60,7 @@ def compare_bodies(truth: str, found: str) -> tuple[float, float]:
 
 
 def read_days(stamp: str) -> set[date]:
-    """The days that a time stamp may mean: as written, and in UTC; none where it is no time."""
+    """Return the days that a time stamp may mean, as written and in UTC; none if it is not a time."""
     try:
         moment = datetime.fromisoformat(stamp.strip())
     except ValueError:

@@ -3,7 +3,7 @@
 The last days, as many as the window has and a little more, are the sample network's copy, text by text, signed and
 folded by the stages' own functions; only its candidates are looked up in memory, among six hours of copy at a time.
 What is older, which nobody is compared with, is those days again, moved back, under other ids and keys
-(``stock.sql``). The pages and texts are left out, for folding reads no more of a version than whose it says it is.
+(``stock.sql``). Pages and texts are left out: of a version, folding reads only the source that it credits.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.db import embedded, migrate
 from copydesk.pipeline.incremental.fold import fold_articles
-from copydesk.pipeline.incremental.match import put_edges
-from copydesk.pipeline.match import find_candidates, is_kept, verify
+from copydesk.pipeline.incremental.match import save_edges
+from copydesk.pipeline.match import find_candidates, is_worth_storing, verify
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.store.sketches import ensure_profile, save_sketches
 from tests.bench.arrivals import START, connect_loading, make_unsigned, put_articles, read_articles
@@ -67,11 +67,11 @@ def load_hours(address: str, network: Network, first: datetime, until: datetime)
     found = [make_unsigned(one) for one in read_articles(network, hours, first, until)]
     sketches = sign([one.document for one in found], PROFILE)
     edges = (verify(sketches[i], sketches[j], PROFILE) for i, j in find_candidates(sketches, PROFILE))
-    kept = sorted(filter(is_kept, edges), key=lambda edge: (edge.a, edge.b))
+    kept = sorted(filter(is_worth_storing, edges), key=lambda edge: (edge.a, edge.b))
     with closing(connect_loading(address)) as connection:
         put_articles(connection, found)
         save_sketches(connection, list(zip(found, sketches, strict=True)), PROFILE)
-        put_edges(connection, kept, PROFILE)
+        save_edges(connection, kept, PROFILE)
         connection.commit()
         fold_articles(connection, [UUID(one.document.id) for one in found], PROFILE)
         connection.commit()

@@ -1,7 +1,7 @@
-"""Articles whose stories are known: the sample network's and the series', always; labelled ones where there are some.
+"""Articles with known stories: always the sample network's and the series', and labelled ones if there are any.
 
-A labelled folder is that of Reuters-21578: its ``.sgm`` files, and ``pairs.tsv``, whose lines labelled SAME name two
-stories of one piece of copy.
+A labelled folder is that of Reuters-21578: its ``.sgm`` files, and ``pairs.tsv``, in which a line labelled SAME lists
+two stories of one piece of copy.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def write_growing(articles: int, path: Path, seed: int = 7) -> int:
     known = iter_truths(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
     written = 0
     with path.open("w", encoding="utf-8") as file:
-        for written, one in enumerate(islice(known, articles), 1):  # noqa: B007 - how many is told at the end
+        for written, one in enumerate(islice(known, articles), 1):  # noqa: B007 - the count is returned at the end
             file.write(json.dumps(_write_truth(one)) + "\n")
     return written
 

@@ -1,4 +1,4 @@
-"""Work for the sandbox that does what hostile pages make libraries do; the page's body says which."""
+"""Work for the sandbox that misbehaves as hostile pages make libraries do; the page's body selects how."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.process.limits import off_the_clock
+from copydesk.pipeline.process.limits import exclude_from_limits
 
 
 def work(page: Page, source: Source | None) -> Article:
@@ -24,9 +24,9 @@ def work(page: Page, source: Source | None) -> Article:
             while True:
                 hoard.append(bytearray(16_000_000))
         case b"load" | b"load and hang":
-            with off_the_clock():
+            with exclude_from_limits():
                 hoard = [bytearray(200_000_000)]
-                # Longer than the child's alarm allows, and than the parent would wait without word.
+                # Longer than the child's alarm allows, and than the parent would wait for a reply.
                 time.sleep(2.6 if page.body == b"load" else 0.1)
             if page.body == b"load and hang":
                 time.sleep(600)

@@ -1,7 +1,7 @@
-"""Every regular expression that extraction and cleaning use, found by running them; and texts that would hurt each.
+"""Every regular expression that extraction and cleaning use, found by running them; and adversarial texts for each.
 
-``python -m tests.hostile.patterns`` prints the expressions as JSON: the functions of ``re`` that take one are watched
-while all modules are loaded and every page of the tests is read, so that none is forgotten, wherever it is kept.
+``python -m tests.hostile.patterns`` prints the patterns as JSON. The functions of ``re`` that take one are wrapped
+while all modules are loaded and every page of the tests is parsed, so that none is missed, wherever it is defined.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from re import _compile as compile_pattern  # type: ignore[attr-defined]
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -28,7 +29,7 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Used:
-    """An expression, its flags, and the module (``clean/rules.py``) that compiled it."""
+    """A pattern, its flags, and the module (``clean/text_rules.py``) that compiled it."""
 
     pattern: str
     flags: int
@@ -43,10 +44,10 @@ class Used:
 
 @cache
 def find_patterns() -> tuple[Used, ...]:
-    """All of them, from an interpreter of their own."""
+    """Return all of them, collected in a separate interpreter."""
     command = [sys.executable, "-m", "tests.hostile.patterns"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return tuple(Used(*row) for row in json.loads(told))
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return tuple(Used(*row) for row in json.loads(output))
 
 
 def _watch(found: set[tuple[str, int, str]]) -> None:
@@ -58,7 +59,7 @@ def _watch(found: set[tuple[str, int, str]]) -> None:
             if path.is_relative_to(ROOT / "pipeline"):
                 module = path.relative_to(ROOT / "pipeline").as_posix()
                 if module.startswith(WATCHED):
-                    compiled = inner(pattern, *arguments, **named) if name == "compile" else re._compile(pattern, 0)
+                    compiled = inner(pattern, *arguments, **named) if name == "compile" else compile_pattern(pattern, 0)
                     if isinstance(compiled.pattern, str):
                         found.add((compiled.pattern, compiled.flags, module))
             return inner(pattern, *arguments, **named)
@@ -77,52 +78,52 @@ def _collect() -> list[tuple[str, int, str]]:
             loaded = importlib.import_module(module.name)
             if hasattr(loaded, "patterns"):
                 loaded.patterns()
-    pages = importlib.import_module("tests.unit.test_extract_pages")
-    for layout in pages.LAYOUTS:
-        pages.read_fixture(layout)
+    pages = importlib.import_module("tests.page_fixtures")
+    for folder in pages.PAGES.iterdir():
+        pages.read_page_fixture(folder.name)
     return sorted(found)
 
 
-# --- texts that hurt
+# --- adversarial texts
 
 
-def write_match(pattern: str, flags: int, dice: random.Random, most: int) -> str:
-    """A text much as the pattern wants it; what may be repeated is, up to ``most`` times."""
-    return "".join(_write(parser.parse(pattern, flags), dice, most))
+def write_match(pattern: str, flags: int, rng: random.Random, most: int) -> str:
+    """Return a text that nearly matches the pattern; what may be repeated is, up to ``most`` times."""
+    return "".join(_write(parser.parse(pattern, flags), rng, most))
 
 
-def _write(tree: Any, dice: random.Random, most: int) -> Iterator[str]:
+def _write(tree: Any, rng: random.Random, most: int) -> Iterator[str]:
     for code, value in tree:
         if code is codes.LITERAL:
             yield chr(value)
         elif code is codes.NOT_LITERAL:
             yield "a" if value != ord("a") else "b"
         elif code is codes.ANY:
-            yield dice.choice("a 1")
+            yield rng.choice("a 1")
         elif code is codes.IN:
-            yield _pick(value, dice)
+            yield _pick(value, rng)
         elif code in {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}:
             least, largest, inner = value
             for _ in range(max(least, min(int(largest), most))):
-                yield from _write(inner, dice, most)
+                yield from _write(inner, rng, most)
         elif code is codes.SUBPATTERN:
-            yield from _write(value[3], dice, most)
+            yield from _write(value[3], rng, most)
         elif code is codes.ATOMIC_GROUP:
-            yield from _write(value, dice, most)
+            yield from _write(value, rng, most)
         elif code is codes.BRANCH:
-            yield from _write(dice.choice(value[1]), dice, most)
+            yield from _write(rng.choice(value[1]), rng, most)
         elif code is codes.GROUPREF_EXISTS:
-            yield from _write(value[1], dice, most)
+            yield from _write(value[1], rng, most)
 
 
-def _pick(members: list[Any], dice: random.Random) -> str:
+def _pick(members: list[Any], rng: random.Random) -> str:
     if members[0][0] is codes.NEGATE:
         pattern = [(codes.IN, members)]
-        tried = dice.sample("a1 A-.,é新(\n", 11)
+        tried = rng.sample("a1 A-.,é新(\n", 11)
         return next((char for char in tried if _fits(pattern, char)), "a")
-    code, value = dice.choice(members)
+    code, value = rng.choice(members)
     if code is codes.RANGE:
-        return chr(dice.randint(*value))
+        return chr(rng.randint(*value))
     if code is codes.CATEGORY:
         samples = {
             codes.CATEGORY_DIGIT: "7", codes.CATEGORY_SPACE: " ", codes.CATEGORY_WORD: "w",
@@ -148,13 +149,13 @@ def _fits(pattern: Any, char: str) -> bool:
     return True
 
 
-def write_hurtful(used: Used, size: int) -> Iterator[str]:
-    """Texts of one size made for one expression: its own matches, almost-matches and runs of what it repeats."""
-    dice = random.Random(repr(used.pattern))
-    short, middle, long = (write_match(used.pattern, used.flags, dice, most) or " " for most in (1, 3, 40))
+def write_adversarial(used: Used, size: int) -> Iterator[str]:
+    """Yield texts of one size made against one pattern: its matches, near matches, and runs of what it repeats."""
+    rng = random.Random(repr(used.pattern))
+    short, middle, long = (write_match(used.pattern, used.flags, rng, most) or " " for most in (1, 3, 40))
     yield from (_fill(seed, size) for seed in (short, middle, long))
     yield from (_fill(seed[: -len(seed) // 2] or seed, size) for seed in (short, long))
-    # What may be repeated, for ever, behind a beginning that fits and before an end that does not.
+    # What may be repeated, as often as fits, behind a beginning that matches and before an end that does not.
     for char in sorted({long[len(long) // 2], long[-1], short[0], " "}):
         yield _fill(char, size - 1) + "\x01"
         yield long[: len(long) // 2] + _fill(char, size - len(long) // 2 - 1) + "\x01"

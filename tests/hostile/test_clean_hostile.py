@@ -1,4 +1,4 @@
-"""Hostile pages through the sandbox and through ``copydesk clean``: one line each, no crash, no hang, nothing lost."""
+"""Hostile pages in the sandbox and in ``copydesk clean``: one line each, no crash, no hang, nothing lost."""
 
 from __future__ import annotations
 
@@ -31,14 +31,15 @@ def make_page(body: bytes) -> Page:
     return Page(url="http://h.example/1", body=body, fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def tell(result: Article | QuarantineError) -> str:
+def describe(result: Article | QuarantineError) -> str:
+    """Return an article's title, or the reason of a quarantine."""
     return result.reason if isinstance(result, QuarantineError) else result.title
 
 
 # --- the sandbox
 
 
-def test_a_hang_or_a_crash_costs_its_page_only_and_the_order_stays() -> None:
+def test_hang_or_crash_affects_only_its_page_and_order_is_kept() -> None:
     bodies = [
         b"one",
         b"hang",
@@ -54,37 +55,37 @@ def test_a_hang_or_a_crash_costs_its_page_only_and_the_order_stays() -> None:
         b"print",
         b"five",
     ]
-    with Sandbox(workers=2, seconds=0.5, megabytes=128, work=WORK) as box:
-        told = [tell(result) for result in box.map(make_page(body) for body in bodies)]
-    assert told == [
+    with Sandbox(workers=2, cpu_seconds=0.5, memory_mib=128, entry_point=WORK) as box:
+        results = [describe(result) for result in box.map(make_page(body) for body in bodies)]
+    assert results == [
         "one", "timeout", "two", "timeout", "three", "memory", "four",
         "crashed", "crashed", "crashed", "too_deep", "print", "five",
     ]  # fmt: skip
 
 
-def test_workers_stay_warm_and_end_with_the_sandbox() -> None:
-    with Sandbox(workers=1, work=WORK) as box:
-        pids = {tell(result) for result in box.map(make_page(b"pid") for _ in range(5))}
+def test_workers_are_reused_and_end_with_the_sandbox() -> None:
+    with Sandbox(workers=1, entry_point=WORK) as box:
+        pids = {describe(result) for result in box.map(make_page(b"pid") for _ in range(5))}
         assert len(pids) == 1
         worker = psutil.Process(int(pids.pop()))
     assert not worker.is_running()
 
 
-def test_loading_a_library_is_not_the_pages_fault() -> None:
-    """The first page that needs one waits for it without losing time or memory; its own hang is still cut short."""
-    with Sandbox(workers=1, seconds=0.5, megabytes=64, work=WORK) as box:
-        told = [tell(result) for result in box.map(make_page(body) for body in [b"load", b"load and hang", b"one"])]
+def test_loading_a_library_does_not_count_against_the_page() -> None:
+    """The first page that needs a library loses no time or memory by loading it; a hang of its own still ends early."""
+    with Sandbox(workers=1, cpu_seconds=0.5, memory_mib=64, entry_point=WORK) as box:
+        told = [describe(result) for result in box.map(make_page(body) for body in [b"load", b"load and hang", b"one"])]
     assert told == ["load", "timeout", "one"]
 
 
 def serve_one_and_leave(workers: list[psutil.Process]) -> None:
-    with Sandbox(workers=1, seconds=30, work=WORK) as box:
+    with Sandbox(workers=1, cpu_seconds=30, entry_point=WORK) as box:
         for result in box.map(make_page(body) for body in [b"pid", *[b"hang"] * 9]):
-            workers.append(psutil.Process(int(tell(result))))
+            workers.append(psutil.Process(int(describe(result))))
             raise KeyboardInterrupt
 
 
-def test_leaving_early_leaves_no_worker_behind() -> None:
+def test_leaving_early_ends_all_workers() -> None:
     workers: list[psutil.Process] = []
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
@@ -94,15 +95,15 @@ def test_leaving_early_leaves_no_worker_behind() -> None:
 
 
 @pytest.mark.parametrize("body", [b"one", b"hang", b"spin"])
-def test_a_killed_parent_leaves_no_worker_behind(body: bytes) -> None:
-    """Whether the worker waits for a page or is lost in one: its input ends, or its own alarm ends it."""
+def test_killing_the_parent_ends_all_workers(body: bytes) -> None:
+    """Whether the worker waits for a page or hangs in one: its input ends, or its alarm ends it."""
     code = f"""
 import sys
 from datetime import UTC, datetime
 from copydesk.pipeline.process.sandbox import Sandbox
 from copydesk.pipeline.core.records import Page
 page = lambda body: Page(url="", body=body, fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
-with Sandbox(workers=1, seconds=0.5, work={WORK!r}) as box:
+with Sandbox(workers=1, cpu_seconds=0.5, entry_point={WORK!r}) as box:
     pages = (page(body) for body in [b"pid", b"pid", b"pid", {body!r}, {body!r}, {body!r}, b"hang"])
     for result in box.map(pages):
         print(result.title, flush=True)
@@ -136,9 +137,9 @@ PROSE = [
     "He walks the old round at dusk with a pole on his shoulder and is greeted by everybody who owes him a favour.",
     "The council has tried four times to strike the post, and four times the vote was lost by the lamp lighter's own.",
 ]
-# All but a little of the 8 MiB that a page may have.
+# Nearly the 8 MiB that a page may have.
 LONG = [f"In the year {year} it was so: " + " ".join(PROSE * 12) for year in range(1000, 3080)]
-# Far more than an extractor that needs the square of their number could read in time.
+# Far more than an extractor with quadratic time could process.
 PARAGRAPHS = 100_000
 DEPTHS = [1, 10, 100, 200, 240, 253, 254, 255, 256, 257, 300, 511, 512, 513, 999, 1000, 1001, 2047, 5000, 10_000]
 
@@ -193,18 +194,18 @@ def write_files(folder: Path) -> dict[str, bytes]:
         for name in ("menafn-entry", "newspaper-agency-copy", "german-dpa", "chinese-xinhua")
     ]
     for number in range(150):
-        body = bytearray(chance.choice(samples))
+        mutated = bytearray(chance.choice(samples))
         for _ in range(chance.choice((1, 10, 200))):
             match chance.randrange(3):
                 case 0:
-                    body[chance.randrange(len(body))] = chance.randrange(256)
+                    mutated[chance.randrange(len(mutated))] = chance.randrange(256)
                 case 1:
-                    at = chance.randrange(len(body))
-                    del body[at : at + chance.randrange(40)]
+                    at = chance.randrange(len(mutated))
+                    del mutated[at : at + chance.randrange(40)]
                 case _:
-                    at = chance.randrange(len(body))
-                    body[at:at] = body[at : at + chance.randrange(60)]
-        files[f"mutation-{number}.html"] = bytes(body)
+                    at = chance.randrange(len(mutated))
+                    mutated[at:at] = mutated[at : at + chance.randrange(60)]
+        files[f"mutation-{number}.html"] = bytes(mutated)
     for name, body in files.items():
         (folder / name).write_bytes(body)
     return files
@@ -212,7 +213,7 @@ def write_files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The line of every hostile file, from one run of the command."""
+    """Return the line of each hostile file, from one run of the command."""
     folder = tmp_path_factory.mktemp("hostile")
     files = write_files(folder)
     (folder / "INDEX.tsv").write_text(
@@ -242,7 +243,7 @@ def test_every_page_gives_an_article_or_a_reason(lines: dict[str, dict[str, Any]
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
-def test_a_deep_page_is_read_whole_or_refused(lines: dict[str, dict[str, Any]], depth: int) -> None:
+def test_deep_page_is_parsed_whole_or_refused(lines: dict[str, dict[str, Any]], depth: int) -> None:
     row = lines[f"depth-{depth}.html"]
     if row["kind"] == "refused":
         assert row["reason"] == "too_deep"
@@ -251,15 +252,15 @@ def test_a_deep_page_is_read_whole_or_refused(lines: dict[str, dict[str, Any]], 
         assert row["paragraphs"][:3] == PROSE
 
 
-def test_a_page_of_any_deep_elements_is_read_whole_or_refused(lines: dict[str, dict[str, Any]]) -> None:
-    """Never a part of it without a word: parsers stop at 255 levels, or 512."""
+def test_deep_elements_of_any_kind_are_parsed_whole_or_refused(lines: dict[str, dict[str, Any]]) -> None:
+    """Never silently a part: parsers stop at 255 levels, or 512."""
     for name, row in lines.items():
         if name.startswith("nested-"):
             whole = row["paragraphs"][:3] == PROSE
             assert whole or row.get("reason") in {"too_deep", "timeout", "memory"}, (name, row)
 
 
-def test_what_is_no_page_is_refused_with_its_reason(lines: dict[str, dict[str, Any]]) -> None:
+def test_input_that_is_not_a_page_is_refused_with_its_reason(lines: dict[str, dict[str, Any]]) -> None:
     reasons = {
         name: lines[name].get("reason", "")
         for name in ("empty.html", "blank.html", "bom.html", "bom16.html", "nul.html", "blank.txt")
@@ -272,26 +273,26 @@ def test_what_is_no_page_is_refused_with_its_reason(lines: dict[str, dict[str, A
         assert lines[name]["reason"].startswith("unreadable: ")
 
 
-def test_what_can_be_mended_is(lines: dict[str, dict[str, Any]]) -> None:
+def test_repairable_pages_are_repaired(lines: dict[str, dict[str, Any]]) -> None:
     for name in ("nul-inside.html", "open-comment.html", "cut-off.html", "json.html"):
         assert lines[name]["paragraphs"] == PROSE, name
 
 
 @pytest.mark.parametrize("name", ["paragraphs.html", "large.html"])
-def test_a_huge_page_is_whole_or_refused(lines: dict[str, dict[str, Any]], name: str) -> None:
+def test_huge_page_is_whole_or_refused(lines: dict[str, dict[str, Any]], name: str) -> None:
     row = lines[name]
     if row["kind"] == "article":
         assert len(row["paragraphs"]) == (PARAGRAPHS if name == "paragraphs.html" else len(LONG))
     assert row.get("reason", "timeout") in {"timeout", "memory"}
 
 
-def test_a_bad_manifest_is_one_sentence(tmp_path: Path) -> None:
+def test_bad_manifest_is_reported_in_one_sentence(tmp_path: Path) -> None:
     from copydesk.pipeline.cli.clean import clean
 
     (tmp_path / "INDEX.tsv").write_text("name\taddress\nx\ty\n")
     with pytest.raises(BadInput, match="no column path and no column url"):
         clean(None, "", tmp_path / "INDEX.tsv")
-    with pytest.raises(BadInput, match="can't be read"):
+    with pytest.raises(BadInput, match="Cannot read"):
         clean(None, "", tmp_path / "nowhere.tsv")
-    with pytest.raises(BadInput, match="nothing to clean"):
+    with pytest.raises(BadInput, match="No input files"):
         clean(None, "", None)

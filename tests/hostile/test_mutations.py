@@ -1,4 +1,4 @@
-"""Pages and dumps with bytes changed, cut out and doubled, through ``copydesk clean``: one line each."""
+"""Pages and dumps with bytes changed, removed and duplicated, in ``copydesk clean``: one line each."""
 
 from __future__ import annotations
 
@@ -16,44 +16,42 @@ PAGES = ROOT / "tests" / "unit" / "pages"
 PIECES = (b"<", b">", b'"', b"&#", b"<!--", b"\x00", b"<p>", b"</div>", b"\xff\xfe")
 
 
-def mutate(body: bytes, dice: random.Random) -> bytes:
-    """The bytes with one, ten or two hundred faults."""
+def mutate(body: bytes, rng: random.Random) -> bytes:
+    """Return the bytes with one, ten or two hundred faults."""
     changed = bytearray(body)
-    for _ in range(dice.choice((1, 10, 200))):
-        at = dice.randrange(len(changed) + 1)
-        match dice.randrange(5):
+    for _ in range(rng.choice((1, 10, 200))):
+        at = rng.randrange(len(changed) + 1)
+        match rng.randrange(5):
             case 0:
-                changed[at : at + 1] = bytes([dice.randrange(256)])
+                changed[at : at + 1] = bytes([rng.randrange(256)])
             case 1:
-                del changed[at : at + dice.randrange(40)]
+                del changed[at : at + rng.randrange(40)]
             case 2:
-                changed[at:at] = changed[at : at + dice.randrange(60)]
+                changed[at:at] = changed[at : at + rng.randrange(60)]
             case 3:
-                changed[at:at] = dice.choice(
-                    (b"<", b">", b'"', b"&#", b"<!--", b"\x00", b"<p>", b"</div>", b"\xff\xfe")
-                )
+                changed[at:at] = rng.choice((b"<", b">", b'"', b"&#", b"<!--", b"\x00", b"<p>", b"</div>", b"\xff\xfe"))
             case _:
-                other = dice.randrange(len(changed) + 1)
+                other = rng.randrange(len(changed) + 1)
                 changed[at : at + 30], changed[other : other + 30] = changed[other : other + 30], changed[at : at + 30]
     return bytes(changed)
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(3600)])])
 def test_every_mutation_gives_a_line(count: int, tmp_path: Path) -> None:
-    dice = random.Random(20260514)
+    rng = random.Random(20260514)
     samples = sorted(path for path in PAGES.glob("*/page.*") if path.stat().st_size)
     names: list[str] = []
     for number in range(count):
-        sample = dice.choice(samples)
+        sample = rng.choice(samples)
         names.append(f"{number}{sample.suffix}")
-        (tmp_path / names[-1]).write_bytes(mutate(sample.read_bytes(), dice))
+        (tmp_path / names[-1]).write_bytes(mutate(sample.read_bytes(), rng))
     manifest = tmp_path / "INDEX.tsv"
     manifest.write_text("path\turl\n" + "".join(f"{name}\thttp://h.example/{name}\n" for name in names))
     command = [sys.executable, "-m", "copydesk.pipeline.cli.main", "clean", "--manifest", str(manifest)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     rows = [json.loads(line) for line in ended.stdout.decode().splitlines()]
     assert [row["path"] for row in rows] == names, ended.stderr.decode()[-2000:]
-    # What became of a page may be no text any more; that is told by the status, and by nothing else.
+    # A mutated page may no longer be text. Only the status reports that.
     assert ended.returncode == (65 if any(row.get("reason") == "binary" for row in rows) else 0)
     outcomes = Counter(row.get("reason") or row["kind"] for row in rows)
     print(dict(outcomes.most_common()))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import connect
 from copydesk.pipeline.offline.read_page import parse_article
 from copydesk.pipeline.store.articles import ParseResult, save_parse_results
 from copydesk.pipeline.store.pages import FetchedPage, read_pages, save_pages
+from tests.keys import key_of
 from tests.mockserver.fixtures import ask
 
 URL = "https://wire.example/business/lamps"
@@ -26,12 +28,12 @@ PAGE = """<html lang="en"><head><title>Lampworks lights a street | The Wick</tit
 
 def test_every_field_reaches_the_view(database: str) -> None:
     page = Page(url=URL, body=PAGE.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC), wire="wick")
-    with connect() as connection:
-        fetch = save_pages(connection, "run", [FetchedPage(page, URL, hash_url(URL))])[0]
+    with connect(load_settings()) as connection:
+        fetch = save_pages(connection, key_of("run"), [FetchedPage(page, URL, hash_url(URL))])[0]
         assert fetch.page_id is not None
         stored = next(iter(read_pages(connection, [fetch.page_id])))
         reading = ParseResult(stored.page_id, "wick", stored.canonical_url, page.fetched_at, parse_article(page))
-        save_parse_results(connection, "run", "test", [reading])
+        save_parse_results(connection, key_of("run"), "test", [reading])
         connection.commit()
     rows = ask(
         database,

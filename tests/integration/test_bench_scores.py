@@ -20,7 +20,7 @@ from tests.bench.sheets import Sheet
 def test_bodies_are_compared_by_runs_of_four_words() -> None:
     assert compare_bodies("one two three four five", "one two three four five") == (1, 1)
     assert compare_bodies("one two three four five", "one two three four") == (1, 0.5)
-    assert compare_bodies("one two three four", "and so one two three four") == (pytest.approx(1 / 3), 1)
+    assert compare_bodies("one two three four", "and so one two three four") == pytest.approx((1 / 3, 1))
     assert compare_bodies("a flash", "a flash") == (1, 1)
     assert compare_bodies("a flash", "") == (0, 0)
     assert compare_bodies("", "") == (1, 1)

@@ -12,6 +12,7 @@ from copydesk.pipeline.db import transaction
 from copydesk.pipeline.runs.planning import LATE_ARRIVAL_SLACK, MAX_LOOKBACK, find_lookback_start
 from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 from copydesk.pipeline.store.runs import open_run
+from tests.keys import DAG_ID, key_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -25,9 +26,9 @@ def crawl(start: float, end: float, *, good: bool = True, kind: str = "scheduled
     window = Window(at - start * HOUR, at - end * HOUR)
     run_id = f"{kind}__{start}"
     with transaction(load_settings()) as connection:
-        open_run(connection, run_id, kind=kind, mode="auto", window=window, wires=["north"])
-    record_crawl_counts(load_settings(), run_id, "north", 0)
-    record_crawl_result(load_settings(), run_id, "north", succeeded=good)
+        run_key = open_run(connection, DAG_ID, run_id, kind=kind, mode="auto", window=window, wires=["north"])
+    record_crawl_counts(load_settings(), run_key, "north", 0)
+    record_crawl_result(load_settings(), run_key, "north", succeeded=good)
 
 
 def look_back(window: Window = LIVE) -> datetime:
@@ -42,7 +43,7 @@ def test_what_a_sick_wire_missed_is_asked_for_when_it_is_well(sick: int) -> None
     assert look_back() == max(NOW - (sick + 1) * HOUR - LATE_ARRIVAL_SLACK, LIVE.start - MAX_LOOKBACK)
     # A later try that is a good one takes the place of the failed one.
     if sick:
-        record_crawl_result(load_settings(), "scheduled__2", "north", succeeded=True)
+        record_crawl_result(load_settings(), key_of("scheduled__2"), "north", succeeded=True)
         since = NOW - HOUR if sick == 1 else NOW - (sick + 1) * HOUR
         assert look_back() == max(since - LATE_ARRIVAL_SLACK, LIVE.start - MAX_LOOKBACK)
 

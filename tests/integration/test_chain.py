@@ -19,13 +19,16 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import find_source, load_valid_sources, read_sources
+from copydesk.pipeline.core.strategy import RunMode, WireStrategy
 from copydesk.pipeline.core.urls import canonicalize
-from copydesk.pipeline.db import connect, embedded, load_queries, transaction
-from copydesk.pipeline.runs.planning import RunMode, RunPlan, plan_run
-from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, report_run, sign_run
+from copydesk.pipeline.db import connect, embedded, transaction
+from copydesk.pipeline.runs.planning import RunPlan, plan_run
+from copydesk.pipeline.runs.report import report_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
 from tests.digest import digest_tables
+from tests.keys import DAG_ID, key_of
 from tests.nursery import clean_wire, run_spider
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
@@ -51,6 +54,9 @@ def template(server: embedded.EmbeddedServer, template: str, network: RunningNet
         patch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
         load_settings.cache_clear()
         plan = work(load_settings(), "first", wires=WIRES)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        # Pooled connections, of other processes too: a database that is in use can't be a template.
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
     assert all(one.strategy == "archive" for one in plan.wires)
     assert set(plan.skipped) == {"southtide"}
     assert all("no dated archive" in why for why in plan.skipped.values())
@@ -62,23 +68,23 @@ def work(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: t
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
         plan = plan_run(
-            connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=WINDOW, mode=mode,
+            connection, sources, dag_id=DAG_ID, run_id=run_id, kind="backfill", window=WINDOW, mode=mode,
             wires=wires, now=NOW,
         )  # fmt: skip
     for one in plan.wires:
         if one.strategy != "stored":
             times = datetime.fromisoformat(one.start), datetime.fromisoformat(one.end)
-            stats = run_spider(one.wire, run_id, *times, mode=one.strategy)
-            record_crawl_counts(settings, run_id, one.wire, stats.total_scheduled)
-        clean_wire(settings, run_id, one.strategy, sources[one.wire])
-    sign_run(settings, run_id, Profile())
-    match_run(settings, run_id, Profile())
-    fold_run(settings, run_id, Profile())
+            stats = run_spider(one.wire, DAG_ID, run_id, *times, strategy=WireStrategy(one.strategy))
+            record_crawl_counts(settings, plan.run_key, one.wire, stats.total_scheduled)
+        clean_wire(settings, plan.run_key, one.strategy, sources[one.wire])
+    sign_run(settings, plan.run_key, Profile())
+    match_run(settings, plan.run_key, Profile())
+    fold_run(settings, plan.run_key, Profile())
     return plan
 
 
 def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetwork) -> None:
-    summary = report_run(settings, "first", Profile(), {})
+    summary = report_run(settings, key_of("first"), Profile()).summary
     assert summary["scheduled"] == summary["stored"] == summary["pages"] > 20
     assert summary["articles"] == summary["new_articles"]
     assert 0 < summary["stories"] < summary["articles"]
@@ -87,8 +93,7 @@ def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetw
     sources = read_sources(settings.source_folders)
     canonical = {one.url: canonicalize(one.url, sources[one.wire].identity) for one in truth}
     with connect(settings) as connection:
-        rows = connection.execute(load_queries("browse")["map_articles"], {"profile_id": Profile().profile_id})
-        found = {url: story for url, _, story in rows}
+        found = story_queries.map_articles(connection, Profile().profile_id)
         stories = story_queries.list_stories(connection)
     score = score_pairs(truth, {url: found[address] for url, address in canonical.items() if address in found})
     assert score.articles == summary["articles"]
@@ -98,14 +103,14 @@ def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetw
 
 
 def test_the_same_window_again_changes_nothing(settings: Settings, database: str) -> None:
-    summary = report_run(settings, "first", Profile(), {})
+    summary = report_run(settings, key_of("first"), Profile()).summary
     before = digest_tables(database)
     work(settings, "first", wires=WIRES)
-    assert report_run(settings, "first", Profile(), {}) == summary
+    assert report_run(settings, key_of("first"), Profile()).summary == summary
     assert digest_tables(database) == before
 
     work(settings, "second", wires=WIRES)
-    again = report_run(settings, "second", Profile(), {})
+    again = report_run(settings, key_of("second"), Profile()).summary
     assert (again["new_articles"], again["articles"]) == (0, summary["articles"])
     assert digest_tables(database) == before
 
@@ -130,7 +135,7 @@ def test_stored_pages_are_worked_again_without_fetching(settings: Settings, netw
     plan = work(settings, "stored", mode=RunMode.STORED)
     assert [one.wire for one in plan.wires] == ["harborpost", "hfd", "meridian", "northgate", "rheinblatt"]
     assert sum(network.requests.values()) == asked
-    summary = report_run(settings, "stored", Profile(), {})
+    summary = report_run(settings, key_of("stored"), Profile()).summary
     assert summary["articles"] > 0
     assert summary["new_articles"] == summary["scheduled"] == 0
 
@@ -141,7 +146,7 @@ def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings
         connection.execute("DELETE FROM copydesk.article_version")
         connection.execute("DELETE FROM copydesk.story_member")
     with pytest.raises(LedgerUnbalanced, match="in_stories 0"):
-        report_run(settings, "first", Profile(), {})
+        report_run(settings, key_of("first"), Profile()).raise_for_error()
     with connect(settings) as connection:
         assert story_queries.list_runs(connection)[0].state == "failed"
 
@@ -152,11 +157,11 @@ def test_a_wrong_file_is_planned_as_its_wires_and_hinders_no_other(settings: Set
     assert survey.errors.keys() == {"broken"}
     with connect(settings) as connection:
         plan = plan_run(
-            connection, survey.sources, run_id="run", dag_id="newswire", kind="backfill", window=WINDOW,
+            connection, survey.sources, dag_id=DAG_ID, run_id="run", kind="backfill", window=WINDOW,
             wires=("broken", "hfd"), now=NOW, invalid_wires=survey.errors,
         )  # fmt: skip
     assert [one.wire for one in plan.wires] == ["hfd", "broken"]
-    with pytest.raises(BadSource, match=r"broken\.toml is not TOML"):
+    with pytest.raises(BadSource, match=r"broken\.toml: invalid TOML"):
         find_source("broken", [tmp_path])
 
 

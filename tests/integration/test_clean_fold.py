@@ -135,6 +135,6 @@ def test_a_broken_record_is_a_refused_line_and_a_status(tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [line["kind"] for line in lines] == ["article", "refused", "article"]
-    assert lines[1]["reason"] == "broken_record: its length is not where it ends"
+    assert lines[1]["reason"] == "broken_record: Content-Length does not match the end of the record"
     assert ended.returncode != 0
-    assert f"{path}#2 could not be read" in ended.stderr
+    assert f"Failed to read {path}#2." in ended.stderr

@@ -1,4 +1,4 @@
-"""Every copy's relation to its story's representative and origin is told, a copy of a copy's by the copy between."""
+"""Every copy's relation to representative and origin is shown; for a copy of a copy, via the copy between."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     checked = copydesk("wires", "check", "mock")
     assert checked.returncode == 0
     assert f"{site.url}/a" in checked.stdout
-    assert "names 1 page of the last 1 h:" in checked.stdout
+    assert "lists 1 page of the last 1 h:" in checked.stdout
     assert site.asked("/a") == []
 
     crawled = copydesk("crawl", "mock", "--json")
@@ -51,11 +51,11 @@ def test_a_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, da
     del site.paths["/feed"]
     gone = copydesk("crawl", "mock", "--quiet")
     assert gone.returncode == 78
-    assert "none of its feeds is there any more" in gone.stderr
+    assert "none of its feeds exists any more" in gone.stderr
     assert "Traceback" not in gone.stderr
     asked = copydesk("wires", "check", "mock")
     assert asked.returncode == 78
-    assert asked.stderr.strip().endswith("Correct the addresses under discovery in its file, then try again.")
+    assert asked.stderr.strip().endswith("Correct the URLs under discovery in its file, or try again later.")
 
 
 def test_what_a_backfill_would_read_once_more_is_told(site: MockSite, wire: MockWire, database: str) -> None:
@@ -69,15 +69,15 @@ def test_what_a_backfill_would_read_once_more_is_told(site: MockSite, wire: Mock
     before = ("--since", (NOW - timedelta(hours=9)).isoformat(), "--until", (NOW - timedelta(hours=6)).isoformat())
 
     assert copydesk("wires", "check", *there, "--json").stdout == (
-        '{"name": "mock", "way": "stored", "wanted": 1, "trouble": ""}\n'
+        '{"name": "mock", "strategy": "stored", "wanted": 1, "error": ""}\n'
     )
-    assert "name 0 pages; a backfill reads 1 stored page once more." in copydesk("wires", "check", *there).stdout
+    assert "list 0 pages; a backfill reprocesses 1 stored page." in copydesk("wires", "check", *there).stdout
     one = copydesk("wires", "check", "mock", *there)
     assert (one.returncode, one.stderr) == (0, "")
-    assert "mock has no dated archive: a backfill reads the 1 stored page of" in one.stdout
+    assert "mock has no dated archive: a backfill reprocesses 1 stored page of" in one.stdout
 
     (row,) = [json.loads(line) for line in copydesk("wires", "check", *before, "--json").stdout.splitlines()]
-    assert (row["way"], row["wanted"]) == ("none", 0)
+    assert (row["strategy"], row["wanted"]) == ("none", 0)
     assert copydesk("wires", "check", "mock", *before).returncode == 65
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.mockserver import Answer, MockSite, mischief
 from tests.mockserver.feeds import rss
-from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.fixtures import ask, feed_errors, make_site, make_wire, outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -32,8 +32,8 @@ def test_every_kind_of_trouble_has_its_own_reason(site: MockSite, wire: MockWire
         "/announced": (mischief.announced_too_large(), ("refused", "too large")),
         "/flood": (mischief.flood(), ("refused", "too large")),
         "/drip": (mischief.drip(site.closing), ("failed", "timeout")),
-        "/cut": (mischief.cut_short(), ("failed", "body cut short")),
-        "/gzip-cut": (mischief.gzip_cut_short(), ("failed", "body cut short")),
+        "/cut": (mischief.cut_short(), ("failed", "truncated body")),
+        "/gzip-cut": (mischief.gzip_cut_short(), ("failed", "truncated body")),
         "/encoding": (mischief.unknown_encoding(), ("refused", "encoding")),
         "/empty": (Answer(b"\xef\xbb\xbf \n", headers=mischief.HTML), ("refused", "empty")),
         "/picture": (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), ("refused", "content type")),
@@ -45,7 +45,7 @@ def test_every_kind_of_trouble_has_its_own_reason(site: MockSite, wire: MockWire
         "/round": (mischief.redirect("/round"), ("refused", "too many redirects")),
         "/forbidden": (GOOD, ("refused", "robots")),
         "/moved-to-forbidden": (mischief.redirect("/forbidden"), ("refused", "robots")),
-        "/unasked-304": (Answer(b"", 304), ("failed", "http 304, which was not asked for")),
+        "/unasked-304": (Answer(b"", 304), ("failed", "unexpected http 304")),
         "/refresh": (
             Answer.page('<meta http-equiv="refresh" content="0; url=http://127.0.0.1:1/"><p>x</p>'),
             ("stored", ""),
@@ -79,7 +79,7 @@ def test_a_wire_at_a_private_address_is_refused_unless_it_says_so(site: MockSite
     site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)]))}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, allow_private=False)
     stats = wire.crawl("run", START, END)
-    assert stats.feed_errors == {f"{site.url}/feed": "private address"}
+    assert feed_errors(stats) == {f"{site.url}/feed": "private address"}
     assert site.seen == []
 
 
@@ -87,7 +87,7 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(site: MockSite, wi
     wire.home = "http://localhost:1"
     wire.write(discovery={"feeds": [f"http://localhost:{site.port}/feed"]}, allow_private=False)
     stats = wire.crawl("run", START, END)
-    assert list(stats.feed_errors.values()) == ["private address"]
+    assert list(feed_errors(stats).values()) == ["private address"]
     assert site.seen == []
 
 
@@ -97,7 +97,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_believed(wire: MockWire, t
         site.paths = {"/feed": Answer.xml(rss([]))}
         wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"robots": False, "retries": 0})
         stats = wire.crawl("run", START, END)
-    assert stats.feed_errors == {f"{site.url}/feed": "tls"}
+    assert feed_errors(stats) == {f"{site.url}/feed": "tls"}
     assert site.seen == []
 
 
@@ -140,7 +140,7 @@ def test_robots_that_can_not_be_had_shuts_the_host_and_is_not_remembered(
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"retries": 0})
     stats = wire.crawl("run", START, END)
-    assert stats.feed_errors == {f"{site.url}/feed": "robots unreachable"}
+    assert feed_errors(stats) == {f"{site.url}/feed": "robots unreachable"}
     assert site.asked("/feed") == []
     del site.paths["/robots.txt"]  # 404: no rules
     assert wire.crawl("run", START, END).outcomes["stored"] == 1

@@ -17,14 +17,16 @@ import pytest
 
 from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
-from copydesk.crawler.accounting.shutdown import MAX_CONSECUTIVE_TIMEOUTS, NO_ANSWERS
+from copydesk.crawler.accounting.shutdown import MAX_CONSECUTIVE_TIMEOUTS, NO_RESPONSES
+from copydesk.crawler.process.run_spider import LEASE_LOST
 from copydesk.crawler.process.spider_process import SpiderProcess
-from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, NotFound, Transient
+from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, HostLeaseLost, NotFound, Transient
 from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.core.source import read_source
+from copydesk.pipeline.core.source_files import read_source
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.db.locks import host_lock
 from copydesk.pipeline.runs.stages import record_crawl_result
+from tests.keys import key_of
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
@@ -39,7 +41,7 @@ PAGES = [f"/{number}" for number in range(8)]
 
 @pytest.fixture
 def hanging(site: MockSite, wire: MockWire) -> threading.Event:
-    """A wire of eight pages, the first asked for of which hang; the event tells that one has been asked for."""
+    """Set up a wire of eight pages that hang when requested; the event is set at the first request."""
     asked = threading.Event()
 
     def hang(_: Seen) -> Answer:
@@ -99,7 +101,7 @@ def test_a_try_that_follows_one_that_failed_goes_on_with_what_is_left(
     site.paths |= dict.fromkeys(PAGES[:5], GOOD)
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": len(PAGES), "timeout": 60})
     assert wire.crawl("run", START, END, timeout_seconds=3).finish_reason == "timeout"
-    record_crawl_result(load_settings(), "run", "mock", succeeded=False)
+    record_crawl_result(load_settings(), key_of("run"), "mock", succeeded=False)
     site.paths |= dict.fromkeys(PAGES, GOOD)
     site.seen.clear()
     stats = wire.crawl("run", START, END)
@@ -107,7 +109,7 @@ def test_a_try_that_follows_one_that_failed_goes_on_with_what_is_left(
     assert (stats.scheduled, stats.total_scheduled, stats.recorded["stored"]) == (3, len(PAGES), len(PAGES))
     assert raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml")) == []
     # One that was a good one and is run again asks for everything.
-    record_crawl_result(load_settings(), "run", "mock", succeeded=True)
+    record_crawl_result(load_settings(), key_of("run"), "mock", succeeded=True)
     assert wire.crawl("run", START, END).scheduled == len(PAGES)
 
 
@@ -119,7 +121,7 @@ def test_a_crawl_is_given_up_where_nothing_answers_any_more(
     site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in paths]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 0.3})
     stats = wire.crawl("run", START, END)
-    assert stats.finish_reason == NO_ANSWERS
+    assert stats.finish_reason == NO_RESPONSES
     assert stats.reasons["failed: timeout"] == MAX_CONSECUTIVE_TIMEOUTS
     assert stats.is_balanced
     with pytest.raises(Transient, match="cut short"):
@@ -147,15 +149,31 @@ def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
     os.kill(child._process.pid, signal.SIGKILL)
     with pytest.raises(Transient, match="by signal 9"):
         raise_for_crawl_result(wait(), read_source(wire.folder / "mock.toml"))
+    # Its host is free at the end of the lease, which is not waited for here.
+    expire = "UPDATE copydesk.host_lease SET acquired_at = to_timestamp(0), expires_at = to_timestamp(1) RETURNING 1"
+    assert ask(database, expire) == [(1,)]
     site.paths |= dict.fromkeys(PAGES, GOOD)
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     assert wire.crawl("run", START, END).recorded["stored"] == len(PAGES)
 
 
+def test_a_spider_whose_host_another_run_has_taken_over_stops(
+    site: MockSite, wire: MockWire, hanging: threading.Event, database: str
+) -> None:
+    wait = run_aside(wire.child("run", START, END))
+    assert hanging.wait(120)
+    assert ask(database, "UPDATE copydesk.host_lease SET holder = 'another' RETURNING 1") == [(1,)]
+    stats = wait()
+    assert stats.finish_reason == LEASE_LOST
+    with pytest.raises(HostLeaseLost, match="Another run has taken over"):
+        raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
+    assert ask(database, "SELECT holder FROM copydesk.host_lease") == [("another",)]
+
+
 def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: threading.Event, database: str) -> None:
     code = (
         "import sys; from datetime import datetime; from copydesk.crawler.process.spider_process import run_spider\n"
-        "run_spider('mock', 'run', *map(datetime.fromisoformat, sys.argv[1:]), mode='live')"
+        "run_spider('mock', 'newswire', 'run', *map(datetime.fromisoformat, sys.argv[1:]))"
     )
     parent = subprocess.Popen([sys.executable, "-c", code, START.isoformat(), END.isoformat()])
     assert hanging.wait(120)
@@ -184,7 +202,7 @@ def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     stats = wire.crawl("run", START, END)
     assert stats.finish_reason == "database"
-    with pytest.raises(DatabaseUnreachable, match="broke off"):
+    with pytest.raises(DatabaseUnreachable, match="connection to the database failed"):
         raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
@@ -204,10 +222,10 @@ def test_a_connection_that_is_cut_is_made_again(site: MockSite, wire: MockWire, 
 
 def test_what_can_not_start_is_told_by_its_own_error(wire: MockWire, database: str) -> None:
     source = read_source
-    with pytest.raises(NotFound, match="No wire is named 'mock'"):
+    with pytest.raises(NotFound, match="No wire named 'mock'"):
         raise_for_crawl_result(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
     (wire.folder / "mock.toml").write_text("name = ")
-    with pytest.raises(BadSource, match="is not TOML"):
+    with pytest.raises(BadSource, match="invalid TOML"):
         raise_for_crawl_result(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
     wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
     child = wire.child("run", START, END)

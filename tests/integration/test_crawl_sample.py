@@ -14,7 +14,9 @@ from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.urls import canonicalize, hash_url
+from tests.keys import DAG_ID
 from tests.mockserver.fixtures import snapshot
 from tests.nursery import run_spider
 
@@ -33,10 +35,11 @@ def crawl_all(sources: dict[str, Source], run_id: str) -> dict[str, CrawlStats]:
     return {
         name: run_spider(
             name,
+            DAG_ID,
             run_id,
             DAY,
             DAY + timedelta(days=1),
-            mode="archive" if one.discovery.archive else "live",
+            strategy=WireStrategy.ARCHIVE if one.discovery.archive else WireStrategy.LIVE,
             progress_seconds=0,
         )
         for name, one in sources.items()

@@ -1,4 +1,4 @@
-"""The page store: once by content, one outcome a URL, whatever is done twice, at once or broken off."""
+"""The page store: each content once and one outcome per URL, even after repeated, concurrent or interrupted work."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from copydesk.pipeline.core.ids import make_page_id
 from copydesk.pipeline.core.records import Outcome, Page
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import connect
+from copydesk.pipeline.db.sanitize import sanitize_for_postgres
 from copydesk.pipeline.store.pages import (
     FeedState,
     Fetch,
     FetchedPage,
     count_outcomes,
     list_latest_pages,
-    make_page_id,
     read_feed_states,
     read_pages,
     record_fetches,
-    sanitize_for_postgres,
     save_feed_states,
     save_pages,
 )
+from tests.keys import key_of
 from tests.mockserver.fixtures import ask, snapshot
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -39,30 +41,30 @@ def make(number: int, body: bytes | None = None, at: datetime = TIME, **more: ob
 
 
 def make_fetch(outcome: Outcome, reason: str = "") -> Fetch:
-    return Fetch("run", "w", hash_url("x"), "https://wire.example/x", outcome, TIME, reason)
+    return Fetch(key_of("run"), "w", hash_url("x"), "https://wire.example/x", outcome, TIME, reason)
 
 
 def test_a_batch_is_kept_once_and_told_in_its_order(database: str) -> None:
     batch = [make(number, b"same" if number % 2 else None) for number in range(9, -1, -1)]
-    with connect(autocommit=True) as connection:
-        first = save_pages(connection, "run", batch)
+    with connect(load_settings()) as connection:
+        first = save_pages(connection, key_of("run"), batch)
         before = snapshot(database)
-        second = save_pages(connection, "run", batch)
-        again = save_pages(connection, "later", batch)
+        second = save_pages(connection, key_of("run"), batch)
+        again = save_pages(connection, key_of("later"), batch)
     assert [fetch.url for fetch in first] == [one.page.url for one in batch]
     assert {fetch.outcome for fetch in first} == {Outcome.STORED}
     assert {fetch.outcome for fetch in [*second, *again]} == {Outcome.UNCHANGED}
     assert ask(database, "SELECT count(*) FROM copydesk.page_body") == [(6,)]
-    assert ask(database, "SELECT outcome, count(*) FROM copydesk.fetch WHERE run_id = 'run' GROUP BY 1") == [
-        ("stored", 10)
-    ]
-    assert [row for row in snapshot(database) if "later" not in row[2]] == before
+    assert ask(
+        database, f"SELECT outcome, count(*) FROM copydesk.fetch WHERE run_key = '{key_of('run')}' GROUP BY 1"
+    ) == [("stored", 10)]
+    assert [row for row in snapshot(database) if str(key_of("later")) not in row[2]] == before
 
 
 def test_pages_come_back_in_batches(database: str) -> None:
     batch = [make(number, charset="utf-8", etag='"e"') for number in range(25)]
-    with connect(autocommit=True) as connection:
-        save_pages(connection, "run", batch)
+    with connect(load_settings()) as connection:
+        save_pages(connection, key_of("run"), batch)
         ids = [make_page_id(one.url_key, one.sha256) for one in batch]
         found = {stored.page_id: stored for stored in read_pages(connection, [*ids, *ids], batch_size=7)}
     assert set(found) == set(ids)
@@ -71,10 +73,10 @@ def test_pages_come_back_in_batches(database: str) -> None:
 
 
 def test_nothing_of_a_batch_that_breaks_off_is_there(database: str) -> None:
-    with connect(autocommit=True) as connection:
+    with connect(load_settings()) as connection:
         with pytest.raises(psycopg.Error):
-            save_pages(connection, "run", [make(1), make(2, status=1 << 40)])
-        assert count_outcomes(connection, "run", "w")[Outcome.STORED] == 0
+            save_pages(connection, key_of("run"), [make(1), make(2, status=1 << 40)])
+        assert count_outcomes(connection, key_of("run"), "w")[Outcome.STORED] == 0
     assert ask(database, "SELECT count(*) FROM copydesk.page_content") == [(0,)]
 
 
@@ -83,15 +85,17 @@ def test_batches_at_once_never_deadlock_and_agree(database: str) -> None:
 
     def work(seed: int) -> int:
         mixed = random.Random(seed).sample(pages, len(pages))
-        with connect(autocommit=True) as connection:
-            return sum(fetch.outcome is Outcome.STORED for fetch in save_pages(connection, f"run{seed % 2}", mixed))
+        with connect(load_settings()) as connection:
+            return sum(
+                fetch.outcome is Outcome.STORED for fetch in save_pages(connection, key_of(f"run{seed % 2}"), mixed)
+            )
 
     with ThreadPoolExecutor(8) as pool:
         stored = sum(pool.map(work, range(24)))
     assert stored == len(pages)  # each was new exactly once
-    assert ask(database, "SELECT run_id, count(*) FROM copydesk.fetch GROUP BY 1 ORDER BY 1") == [
-        ("run0", 40), ("run1", 40),
-    ]  # fmt: skip
+    assert dict(ask(database, "SELECT run_key, count(*) FROM copydesk.fetch GROUP BY 1")) == {
+        key_of("run0"): 40, key_of("run1"): 40,
+    }  # fmt: skip
     assert ask(database, "SELECT count(*) FROM copydesk.page_body") == [(20,)]
 
 
@@ -103,7 +107,7 @@ def test_the_first_outcome_stands_and_only_a_failed_one_is_replaced(database: st
         (Outcome.FAILED, "dns", "robots"),
         (Outcome.STORED, "", "robots"),
     ]
-    with connect(autocommit=True) as connection:
+    with connect(load_settings()) as connection:
         for outcome, reason, expected in steps:
             record_fetches(connection, [make_fetch(outcome, reason)])
             assert ask(database, "SELECT reason FROM copydesk.fetch") == [(expected,)]
@@ -111,8 +115,8 @@ def test_the_first_outcome_stands_and_only_a_failed_one_is_replaced(database: st
 
 def test_what_postgresql_can_not_hold_is_mended(database: str) -> None:
     assert sanitize_for_postgres("a\0b\ud800c") == "a\ufffdb\ufffdc"
-    with connect(autocommit=True) as connection:
-        save_pages(connection, "run", [make(1, etag='"\0\n\udc80"' + "x" * 5000, content_type="text/\0html")])
+    with connect(load_settings()) as connection:
+        save_pages(connection, key_of("run"), [make(1, etag='"\0\n\udc80"' + "x" * 5000, content_type="text/\0html")])
         known = list_latest_pages(connection, [make(1).url_key, b"unknown"])
     (one,) = known.values()
     assert one.etag is not None
@@ -122,10 +126,10 @@ def test_what_postgresql_can_not_hold_is_mended(database: str) -> None:
 
 def test_the_latest_page_of_an_address_is_the_known_one(database: str) -> None:
     newer = make(1, b"second", TIME + timedelta(hours=1), etag='"2"')
-    with connect(autocommit=True) as connection:
-        save_pages(connection, "b", [newer])
-        save_pages(connection, "a", [make(1, b"first", etag='"1"')])
-        save_pages(connection, "c", [make(1, b"second", TIME + timedelta(hours=5), etag='"2"')])
+    with connect(load_settings()) as connection:
+        save_pages(connection, key_of("b"), [newer])
+        save_pages(connection, key_of("a"), [make(1, b"first", etag='"1"')])
+        save_pages(connection, key_of("c"), [make(1, b"second", TIME + timedelta(hours=5), etag='"2"')])
         (known,) = list_latest_pages(connection, [newer.url_key]).values()
     assert (known.etag, known.sha256) == ('"2"', newer.sha256)
     assert known.fetched_at == TIME + timedelta(hours=5)
@@ -134,7 +138,7 @@ def test_the_latest_page_of_an_address_is_the_known_one(database: str) -> None:
 def test_a_feed_seen_again_past_the_windows_end_writes_nothing(database: str) -> None:
     end = TIME + timedelta(hours=1)
     state = FeedState("https://wire.example/rss", '"e"', None, b"\1" * 32, end + timedelta(minutes=5))
-    with connect(autocommit=True) as connection:
+    with connect(load_settings()) as connection:
         save_feed_states(connection, "w", [state], end)
         later = replace(state, checked_at=state.checked_at + timedelta(minutes=9))
         save_feed_states(connection, "w", [later], end)

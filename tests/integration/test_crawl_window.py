@@ -11,7 +11,7 @@ from copydesk.pipeline.core.urls import canonicalize, hash_url
 from copydesk.pipeline.store.pages import list_latest_pages, read_page
 from tests.mockserver import Answer, MockSite, Seen, mischief
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
-from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes, snapshot  # noqa: F401 - fixtures
+from tests.mockserver.fixtures import ask, feed_errors, make_site, make_wire, outcomes, snapshot  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -99,7 +99,7 @@ def test_a_changed_page_is_a_second_page_of_its_address(site: MockSite, wire: Mo
     wire.write(discovery={"sitemaps": [f"{site.url}/map"]})
     assert wire.crawl("one", START, END).outcomes["stored"] == 1
     site.paths["/a"] = page("second lead")
-    assert wire.crawl("two", START, END).scheduled == 0  # its sitemap tells of no change
+    assert wire.crawl("two", START, END).scheduled == 0  # its sitemap shows no change
     site.paths["/map"] = Answer.xml(news_sitemap([(f"{site.url}/a", LATE)], datetime.now(UTC)))
     assert wire.crawl("three", START, NEXT).outcomes["stored"] == 1
     assert ask(database, "SELECT count(*), count(DISTINCT url_key) FROM copydesk.page") == [(2, 1)]
@@ -145,13 +145,14 @@ def test_a_feed_that_did_not_change_is_not_read_again_unless_something_failed(
 def test_an_archive_gives_a_past_window_exactly(site: MockSite, wire: MockWire, database: str) -> None:
     day = datetime(2026, 3, 4, tzinfo=UTC)
     hours = {f"/{hour}": day + timedelta(hours=hour) for hour in range(24)}
-    site.paths = {path: page(path) for path in hours} | {
+    site.paths = {
+        **{path: page(path) for path in hours},
         "/2026-03-04.xml": Answer.xml(news_sitemap([(site.url + path, time) for path, time in hours.items()])),
         "/feed": Answer.xml(rss([])),
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"], "archive": f"{site.url}/{{%Y-%m-%d}}.xml"})
-    stats = wire.crawl("run", day + timedelta(hours=3), day + timedelta(hours=6), mode="auto")
-    assert stats.mode == "archive"
+    stats = wire.crawl("run", day + timedelta(hours=3), day + timedelta(hours=6), strategy=None)
+    assert stats.strategy == "archive"
     assert set(outcomes(database, site.url)) == {"/3", "/4", "/5"}
     assert site.asked("/feed") == []
 
@@ -169,7 +170,7 @@ def test_sitemap_indexes_are_followed_without_end_or_loop(site: MockSite, wire: 
     stats = wire.crawl("run", START, END)
     assert outcomes(database, site.url) == {"/a": ("stored", "")}
     assert len(site.asked("/index")) == 1
-    assert "too many sitemaps" in stats.feed_errors.values()
+    assert "too many sitemaps" in feed_errors(stats).values()
     assert site.asked("/down/5") == []
 
 
@@ -195,8 +196,8 @@ def test_no_news_is_no_error_and_an_error_page_is_no_news(site: MockSite, wire: 
                           "sitemaps": [f"{site.url}/html"]})  # fmt: skip
     stats = wire.crawl("run", START, END)
     assert {feed.url.removeprefix(site.url) + " " + feed.kind: feed.error for feed in stats.feeds} == {
-        "/quiet feed": "", "/html feed": "an HTML page", "/bomb feed": "declares entities: refused",
-        "/empty feed": "an empty body", "/html sitemap": "an HTML page",
+        "/quiet feed": "", "/html feed": "HTML page", "/bomb feed": "declares XML entities",
+        "/empty feed": "empty response", "/html sitemap": "HTML page",
     }  # fmt: skip
 
 

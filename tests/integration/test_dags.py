@@ -140,7 +140,7 @@ def test_every_file_imports(bag: dict[str, Any]) -> None:
 
 
 def test_each_file_is_parsed_within_a_second_and_asks_no_network(bag: dict[str, Any]) -> None:
-    """By the processor's clock, for other work goes on beside the tests; the first file pays for what all need."""
+    """Measured in processor time, since other work runs alongside the tests; the first file pays for shared imports."""
     parsed = {name: seconds for name, seconds in bag["seconds"].items() if bag["defines"][name]}
     assert parsed.keys() == {"maintain.py", "newswire.py", "reprocess.py"}
     assert all(seconds < 1 for seconds in parsed.values()), parsed

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-import sysconfig
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -23,6 +18,7 @@ from psycopg import sql
 from copydesk.crawler.sample.background import running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.db import embedded
+from tests.stock_airflow import Place, make_place
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
 
@@ -43,25 +39,6 @@ SHOW = (
     'from copydesk.dags.ui.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
 )
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
-
-
-@dataclass
-class Place:
-    """An environment that has Airflow and all that we need, but not us, and an Airflow in it."""
-
-    folder: Path
-    env: dict[str, str]
-
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False
-        )
-        print(f"$ {command} -> {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
-        return done
-
-    @property
-    def python(self) -> Path:
-        return self.folder / "env" / "bin" / "python"
 
 
 @contextmanager
@@ -90,28 +67,11 @@ def database(server: embedded.EmbeddedServer) -> Iterator[str]:
 
 @pytest.fixture
 def place(metadata: str, tmp_path: Path) -> Place:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
-    bare = Place(tmp_path, {})
-    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
-    # The packages that are installed here are there too, but for ours: it is linked by a .pth, which is not followed.
-    (site / "others.pth").write_text(sysconfig.get_path("purelib"))
-    for name in ("pip", "airflow"):
-        script = tmp_path / "env" / "bin" / name
-        script.write_text(f'#!/bin/sh\nexec "{bare.python}" -m {name} "$@"\n')
-        script.chmod(0o755)
-    (tmp_path / "dags").mkdir()
+    """An environment that has Airflow and all that we need, but not us, with a DAG of the user's own."""
+    found = make_place(tmp_path)
     (tmp_path / "dags" / "own.py").write_text(OWN)
-    bare.env = {
-        "PATH": f"{tmp_path / 'env' / 'bin'}:{os.defpath}",
-        "HOME": str(tmp_path / "home"),
-        "COPYDESK_HOME": str(tmp_path / "copydesk"),
-        "AIRFLOW_HOME": str(tmp_path / "airflow"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
-        "AIRFLOW__CORE__FERNET_KEY": "",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata,
-    }
-    return bare
+    found.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = metadata
+    return found
 
 
 def read_block(word: str) -> str:
@@ -164,5 +124,5 @@ def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, dat
     # The plugin's pages find the database by the connection too, as they do within the api-server.
     shown = place.run(f"_AIRFLOW_PROCESS_CONTEXT=server {place.python} -c '{SHOW}'").stdout
     assert "200 True" in shown
-    # The connection was used: no database of our own was started beside it.
+    # The connection was used: no database of our own was started in addition to it.
     assert not (place.folder / "copydesk" / "postgres").exists()

@@ -22,7 +22,7 @@ from copydesk.pipeline.db import embedded, programs
 
 @pytest.fixture
 def settings() -> Iterator[Settings]:
-    """A data folder whose name needs care wherever it is handed on."""
+    """Yield settings with a data folder that needs quoting wherever its name is passed on."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk's 100% & more "))
     own = Settings(home=folder)
     yield own
@@ -83,9 +83,10 @@ def run_as_plain_user(code: str, folder: Path) -> str:
     prepare = (
         "import encodings.idna, os, pwd, subprocess, sys\n"
         "from pathlib import Path\n"
-        "from copydesk.pipeline.core.settings import Settings; from copydesk.pipeline.db import embedded, connect\n"
+        "from copydesk.pipeline.core.settings import Settings\n"
+        "from copydesk.pipeline.db import embedded, connect, queries\n"
         "from copydesk.pipeline.core.errors import CopydeskError\n"
-        "connect.__module__, embedded.load_queries('embedded'), os.chdir('/')\n"
+        "connect.__module__, queries.embedded.list_databases, os.chdir('/')\n"
         "own = Settings(home=Path(sys.argv[1]))\n"
         "if os.geteuid() == 0:\n"
         "    entry = pwd.getpwnam('nobody')\n"
@@ -111,7 +112,8 @@ def test_a_plain_user_has_one_of_his_own(plain_folder: Path) -> None:
     if os.geteuid() == 0 and not _is_reachable(programs.find_program("pg_ctl")):
         pytest.skip("PostgreSQL's programs lie in a private folder: no plain user could have installed this")
     told = run_as_plain_user(
-        "print(connect(own).execute('select 1').fetchone(), embedded.locate(own).user)\nembedded.stop(own)\n",
+        "print(connect(own).execute('select 1').fetchone(), embedded.locate_server(own).user)\n"
+        "embedded.stop_server(own)\n",
         plain_folder,
     )
     assert told.split() == ["(1,)", "None"], told
@@ -129,8 +131,8 @@ def test_a_folder_without_rights_is_told(plain_folder: Path) -> None:
         "except CopydeskError as error:\n    print(type(error).__name__, error)\n",
         plain_folder,
     )
-    assert told.startswith("DataFolderInaccessible")
-    assert "can't be used: Permission denied. Give this user the right" in told
+    assert told.startswith("DataFolderInaccessible Cannot use the data folder ")
+    assert ": Permission denied. Give this user write permission" in told
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root opens its folders to the server's user")
@@ -148,5 +150,5 @@ def test_root_is_told_which_folders_it_opened(caplog: pytest.LogCaptureFixture) 
 
 def test_a_file_in_the_way_of_the_data_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("not a folder")
-    with pytest.raises(DataFolderInaccessible, match="can't be used"):
+    with pytest.raises(DataFolderInaccessible, match="Cannot use the data folder"):
         embedded.ensure_running(Settings(home=tmp_path / "home"))

@@ -76,6 +76,6 @@ def test_mistakes_are_told(database: str, tmp_path: Path) -> None:
     runner = CliRunner()
     assert runner.invoke(make_app(), ["export", "rumours"]).exit_code == 2
     done = runner.invoke(make_app(), ["export", "--since", "yesterday"])
-    assert "is no time" in str(done.exception)
+    assert "Invalid time" in str(done.exception)
     done = runner.invoke(make_app(), ["export", "-o", str(tmp_path / "none" / "x.csv")])
-    assert "can't be written" in str(done.exception)
+    assert "Cannot write " in str(done.exception)

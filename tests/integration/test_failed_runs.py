@@ -1,4 +1,4 @@
-"""A run that failed is told by Airflow's DAG processor, once, where the run has not told it itself."""
+"""Airflow's DAG processor reports a failed run, once, if the run has not reported it itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from pathlib import Path
 
 import psycopg
 
+from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.store.runs import close_run, open_run
+from copydesk.pipeline.store.states import RunState
+from tests.keys import DAG_ID, key_of
+
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
+WINDOW = Window(datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))
 NOTEBOOK = "tests.mockserver.notebook.Notebook"
 
 # A process of its own, and what Airflow's DAG processor itself calls; the tasks' states alone are ours.
@@ -43,7 +49,7 @@ for dag_id, run_id, reason, states in json.loads(sys.argv[3]):
 
 
 def call(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] | None]) -> list[str]:
-    """What the notifier was told of each."""
+    """Return what the notifier received about each."""
     page = home / "notes.txt"
     arguments = {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
     env = {
@@ -59,12 +65,10 @@ def call(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] |
 
 def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path: Path) -> None:
     with psycopg.connect(database) as connection:
-        connection.execute(
-            "INSERT INTO copydesk.run (run_id, dag_id, kind, state, wires, window_start, window_end)"
-            " SELECT name, 'newswire', 'scheduled', state, '{}', %(start)s, %(end)s"
-            " FROM (VALUES ('open', 'running'), ('broken', 'failed'), ('again', 'done')) AS t (name, state)",
-            {"start": datetime(2026, 3, 4, 11, tzinfo=UTC), "end": datetime(2026, 3, 4, 12, tzinfo=UTC)},
-        )
+        for name, state in (("open", RunState.RUNNING), ("broken", RunState.FAILED), ("again", RunState.DONE)):
+            open_run(connection, DAG_ID, name, kind="scheduled", mode="auto", window=WINDOW, wires=[])
+            if state is not RunState.RUNNING:
+                close_run(connection, key_of(name), state, {})
     lost = {
         "plan": "success",
         "wire.crawl_0": "failed",
@@ -78,23 +82,23 @@ def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path
         ("newswire", "new", "task_failure", unplanned),
         ("newswire", "open", "timed_out", lost),
         ("newswire", "open", "timed_out", lost),  # cleared, and failed again
-        ("newswire", "broken", "task_failure", {"plan": "success", "report": "failed"}),  # as its report has told
+        ("newswire", "broken", "task_failure", {"plan": "success", "report": "failed"}),  # by its own report already
         ("newswire", "again", "task_failure", unplanned),  # it was reported, but at another time
         ("maintain", "open", "task_failure", {"learn": "failed", "done": "upstream_failed", "replay": "success"}),
         ("reprocess", "open", "all_tasks_deadlocked", None),
     )  # fmt: skip
     assert told == [
         "new: the run: newswire failed: plan, report; see the log of plan",
-        "open: the run: newswire was broken off after 3 h; not done: sign, fold; failed: wire.crawl",
-        "open: the run: newswire was broken off after 3 h; not done: sign, fold; failed: wire.crawl",
+        "open: the run: newswire timed out after 3 h; not finished: sign, fold; failed: wire.crawl",
+        "open: the run: newswire timed out after 3 h; not finished: sign, fold; failed: wire.crawl",
         "",
         "again: the run: newswire failed: plan, report; see the log of plan",
         "open: the run: maintain failed: learn; see the log of learn",
         "open: the run: reprocess failed (all_tasks_deadlocked); see the run in Airflow",
     ]
     with psycopg.connect(database) as connection:
-        rows = connection.execute("SELECT run_id, kind FROM copydesk.v_warnings ORDER BY run_id").fetchall()
-    assert rows == [("again", "run"), ("open", "run")]
+        rows = connection.execute("SELECT dag_id, run_id, kind FROM copydesk.v_warnings ORDER BY run_id").fetchall()
+    assert rows == [(DAG_ID, "again", "run_failed"), (DAG_ID, "open", "run_failed")]
 
 
 def test_a_database_that_is_gone_keeps_nobody_from_being_told(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def end_while_waiting(room: Newsroom, table: str, step: Callable[[Newsroom], obj
             row = watching.execute(query, (own.connection.info.backend_pid,)).fetchone()
             if row is not None and row[0]:
                 break
-            pause.wait(0.01)  # PostgreSQL tells nobody when a backend begins to wait
+            pause.wait(0.01)  # PostgreSQL does not notify anybody when a backend begins to wait
         watching.execute("SELECT pg_terminate_backend(%s)", (own.connection.info.backend_pid,))
         worker.join(_WAIT_SECONDS)
     own.close()
@@ -227,7 +227,7 @@ def test_a_worker_that_died_at_its_work_leaves_nothing_half_done(room: Newsroom,
 
 
 def test_other_workers_go_on_while_one_dies(room: Newsroom) -> None:
-    """One matches and is cut off; meanwhile another has signed and matched a copy of what the first held."""
+    """One matches and is cut off; meanwhile another has signed and matched a copy of what the first had locked."""
     story = write_story(1)
     articles = room.put([story, copy(story, "copy", 1), write_story(2)])
     sign_articles(room.connection, articles, PROFILE)

@@ -163,9 +163,9 @@ def test_a_digest_is_linked_with_all_its_items_whichever_comes_first(room: Newsr
 
 
 def test_dense_copy_is_compared_in_steps(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However few candidates are held at a time: the same stories."""
-    monkeypatch.setattr(match, "_PAIRS_AT_ONCE", 3)
-    monkeypatch.setattr(match, "_AT_ONCE", 8)
+    """The stories are the same however few candidates are kept in memory at a time."""
+    monkeypatch.setattr(match, "_MAX_PAIRS_IN_MEMORY", 3)
+    monkeypatch.setattr(match, "_BATCH_ARTICLES", 8)
     documents = make_corpus(6, 15)
     room.work(room.put(documents))
     assert room.partition() == fold_in_memory(documents)
@@ -189,9 +189,9 @@ def test_a_pair_is_counted_once_in_batches_of_any_size(room: Newsroom, monkeypat
     story = write_story(1)
     articles = room.put([story, copy(story, "b", 1), copy(story, "c", 2, body=cut(story, 4)), write_story(2)])
     sign_articles(room.connection, articles, PROFILE)
-    monkeypatch.setattr(match, "_AT_ONCE", 2)
+    monkeypatch.setattr(match, "_BATCH_ARTICLES", 2)
     counts = match_articles(room.connection, articles, PROFILE)
-    assert counts == MatchCounts(candidates=counts.candidates, edges=3, joining=3, written=3, removed=0)
+    assert counts == MatchCounts(candidates=counts.candidates, edges=3, merging=3, written=3, removed=0)
     assert 3 <= counts.candidates <= 6
     room.connection.commit()
     fold_articles(room.connection, articles, PROFILE)
@@ -224,7 +224,7 @@ def test_workers_at_once_split_nothing(room: Newsroom, workers: int) -> None:
 
 def test_the_same_run_twice_at_once(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each article at every worker, in small batches and another order: nothing is doubled, nobody deadlocks."""
-    monkeypatch.setattr(match, "_AT_ONCE", 7)
+    monkeypatch.setattr(match, "_BATCH_ARTICLES", 7)
     documents = make_corpus(4, 30)
     articles = room.put(documents)
     room.work_at_once([articles, articles[::-1], sorted(articles)])

@@ -1,4 +1,4 @@
-"""How `copydesk` ends when its output or its user ends it: told in a sentence, with a status, never a traceback."""
+"""How `copydesk` ends when its output or its user ends it: with one sentence and a status, never a traceback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_output_that_can_not_be_written_is_told(tmp_path: Path, command: str, wa
         stderr=subprocess.PIPE, text=True, cwd=tmp_path, check=False,
     )  # fmt: skip
     assert done.returncode == 74
-    assert done.stderr.startswith(f"copydesk: Standard output can't be written: {why}")
+    assert done.stderr.startswith(f"copydesk: Cannot write to standard output: {why}")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -11,10 +11,9 @@ import pytest
 
 from copydesk.pipeline.core.errors import RunawayWire
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.db import load_queries
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
-from copydesk.pipeline.incremental.runaway_guards import LOST_STORIES, OWN_TITLES
+from copydesk.pipeline.incremental.runaway_guards import MIN_LOST_STORIES, MIN_OWN_TITLES, grant_exemption
 from copydesk.pipeline.incremental.sign import sign_articles
 from tests.newsroom import PROFILE, Newsroom
 from tests.wirecopy import NOON, write_story
@@ -41,7 +40,7 @@ class Desk(Newsroom):
         self.connection.commit()
 
     def allow_growth(self, wire: str, hours: int) -> None:
-        self.connection.execute(load_queries("guard")["save_exemption"], {"wire": wire, "hours": hours})
+        grant_exemption(self.connection, wire, hours)
         self.connection.commit()
 
 
@@ -68,7 +67,7 @@ def write_day(count: int) -> list[Document]:
 
 
 def test_a_wire_whose_articles_run_together_stops_the_step(desk: Desk) -> None:
-    articles = desk.sign(write_footed(OWN_TITLES))
+    articles = desk.sign(write_footed(MIN_OWN_TITLES))
     with pytest.raises(RunawayWire, match=r"30 of the 30 titles that test published .* number 1\d\d.*wires pass test"):
         desk.fold(articles)
     assert desk.partition() == {}, "nothing is written"
@@ -78,31 +77,31 @@ def test_a_wire_whose_articles_run_together_stops_the_step(desk: Desk) -> None:
 
 
 def test_however_small_the_steps(desk: Desk) -> None:
-    documents = write_footed(OWN_TITLES)
+    documents = write_footed(MIN_OWN_TITLES)
     for one in documents[:-1]:
         desk.fold(desk.sign([one]))
     last = desk.sign(documents[-1:])
     with pytest.raises(RunawayWire, match="30 of the 30 titles"):
         desk.fold(last)
-    assert len(desk.partition()) == OWN_TITLES - 1
+    assert len(desk.partition()) == MIN_OWN_TITLES - 1
     desk.allow_growth("test", 1)
     desk.fold(last)
 
 
 def test_a_running_story_amid_a_wires_day_is_let_be(desk: Desk) -> None:
-    day = desk.sign(write_day(OWN_TITLES + 1))
-    running = desk.sign(write_footed(OWN_TITLES))
+    day = desk.sign(write_day(MIN_OWN_TITLES + 1))
+    running = desk.sign(write_footed(MIN_OWN_TITLES))
     desk.fold([*day, *running])
-    assert len(set(desk.partition().values())) == OWN_TITLES + 2
+    assert len(set(desk.partition().values())) == MIN_OWN_TITLES + 2
 
 
 def test_the_same_title_again_and_again_is_a_copy(desk: Desk) -> None:
-    desk.fold(desk.sign([replace(one, title="Ferry resumes after the storm") for one in write_footed(OWN_TITLES)]))
+    desk.fold(desk.sign([replace(one, title="Ferry resumes after the storm") for one in write_footed(MIN_OWN_TITLES)]))
     assert len(set(desk.partition().values())) == 1
 
 
 def test_a_story_that_does_not_change_is_not_asked_about_again(desk: Desk) -> None:
-    articles = desk.sign(write_footed(OWN_TITLES))
+    articles = desk.sign(write_footed(MIN_OWN_TITLES))
     desk.allow_growth("test", 1)
     desk.fold(articles)
     desk.connection.execute("DELETE FROM copydesk.guard_exemption")
@@ -111,9 +110,9 @@ def test_a_story_that_does_not_change_is_not_asked_about_again(desk: Desk) -> No
 
 
 def test_a_wire_that_loses_its_stories_to_another_stops_the_step(desk: Desk) -> None:
-    theirs = [write_story(300 + number) for number in range(LOST_STORIES)]
+    theirs = [write_story(300 + number) for number in range(MIN_LOST_STORIES)]
     ours = [
-        replace(write_story(500 + number), published_at=NOON + timedelta(hours=1)) for number in range(LOST_STORIES)
+        replace(write_story(500 + number), published_at=NOON + timedelta(hours=1)) for number in range(MIN_LOST_STORIES)
     ]
     desk.fold([*desk.sign(theirs, "north"), *desk.sign(ours, "south")])
     before = desk.partition()
@@ -125,15 +124,16 @@ def test_a_wire_that_loses_its_stories_to_another_stops_the_step(desk: Desk) -> 
     assert desk.partition() == before
     desk.allow_growth("south", 1)
     desk.fold(articles)
-    assert len(set(desk.partition().values())) == LOST_STORIES
+    assert len(set(desk.partition().values())) == MIN_LOST_STORIES
 
 
 def test_a_few_among_many_stories_may_merge(desk: Desk) -> None:
-    theirs = [write_story(300 + number) for number in range(LOST_STORIES)]
+    theirs = [write_story(300 + number) for number in range(MIN_LOST_STORIES)]
     ours = [
-        replace(write_story(500 + number), published_at=NOON + timedelta(hours=1)) for number in range(2 * LOST_STORIES)
+        replace(write_story(500 + number), published_at=NOON + timedelta(hours=1))
+        for number in range(2 * MIN_LOST_STORIES)
     ]
     desk.fold([*desk.sign(theirs, "north"), *desk.sign(ours, "south")])
     wrong = [replace(our, title=their.title, body=their.body) for our, their in zip(ours, theirs, strict=False)]
     desk.fold(desk.sign(wrong, "south"))
-    assert len(set(desk.partition().values())) == 2 * LOST_STORIES
+    assert len(set(desk.partition().values())) == 2 * MIN_LOST_STORIES

@@ -16,9 +16,12 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.db import connect, transaction
 from copydesk.pipeline.runs.planning import plan_run
-from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, report_run, sign_run
+from copydesk.pipeline.runs.report import report_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
+from tests.keys import DAG_ID
 from tests.nursery import clean_wire, run_spider
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
@@ -33,21 +36,23 @@ def network() -> Iterator[RunningNetwork]:
 
 
 def work(settings: Settings, at: int) -> dict[str, str]:
-    """Crawl and clean the day's ``at``-th three hours; the changed layouts that the report tells."""
+    """Crawl and clean the day's ``at``-th three hours; return the changed layouts that the report lists."""
     sources = read_sources(settings.source_folders)
     run_id, window = f"run {at}", Window(START + at * HOURS, START + (at + 1) * HOURS)
     with transaction(settings) as connection:
-        plan_run(
-            connection, sources, run_id=run_id, dag_id="newswire", kind="backfill", window=window, wires=[WIRE],
+        run_key = plan_run(
+            connection, sources, dag_id=DAG_ID, run_id=run_id, kind="backfill", window=window, wires=[WIRE],
             now=window.end,
-        )  # fmt: skip
-    stats = run_spider(WIRE, run_id, window.start, window.end, mode="archive", progress_seconds=0)
-    record_crawl_counts(settings, run_id, WIRE, stats.total_scheduled)
-    clean_wire(settings, run_id, "archive", sources[WIRE])
-    sign_run(settings, run_id, Profile())
-    match_run(settings, run_id, Profile())
-    fold_run(settings, run_id, Profile())
-    summary = report_run(settings, run_id, Profile(), {})
+        ).run_key  # fmt: skip
+    stats = run_spider(
+        WIRE, DAG_ID, run_id, window.start, window.end, strategy=WireStrategy.ARCHIVE, progress_seconds=0
+    )
+    record_crawl_counts(settings, run_key, WIRE, stats.total_scheduled)
+    clean_wire(settings, run_key, "archive", sources[WIRE])
+    sign_run(settings, run_key, Profile())
+    match_run(settings, run_key, Profile())
+    fold_run(settings, run_key, Profile())
+    summary = report_run(settings, run_key, Profile()).summary
     assert summary["articles"] >= 5
     changed: dict[str, str] = summary["changed_layouts"]
     return changed
@@ -73,7 +78,9 @@ def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Setting
     }  # fmt: skip
     assert "layout changed since" in CliRunner().invoke(make_app(), ["wires"]).output
     with connect(settings) as connection:
-        vias = dict(connection.execute("SELECT via LIKE 'rule:%', count(*) FROM copydesk.page_result GROUP BY 1"))
+        vias: dict[bool, int] = dict(
+            connection.execute("SELECT via LIKE 'rule:%', count(*) FROM copydesk.page_result GROUP BY 1").fetchall()
+        )
     assert vias[True] >= 5
     assert vias[False] >= 5
 

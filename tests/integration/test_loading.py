@@ -21,8 +21,8 @@ def test_the_parent_and_the_command_load_no_extractor() -> None:
 def test_a_page_that_a_rule_reads_loads_no_extractor() -> None:
     code = f"""
 import sys
-from tests.unit.test_extract_pages import read_fixture
-article = read_fixture("menafn-entry")
+from tests.page_fixtures import read_page_fixture
+article = read_page_fixture("menafn-entry")
 print(article.via, *(name for name in {LAZY!r} if name in sys.modules))
 """
     via, *loaded = run_apart(code)

@@ -1,52 +1,186 @@
-"""One crawl of a host at a time, whatever started it; and whoever waits sees what the other has done."""
+"""One crawl of a host at a time, whatever started it; a lease that nobody renews any more frees its host."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import timedelta
+from queue import SimpleQueue
 from threading import Event
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from copydesk.pipeline.core.errors import HostBusy
-from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.db import transaction
+from copydesk.pipeline.core.errors import CopydeskError, HostBusy, HostLeaseLost, Permanent
+from copydesk.pipeline.core.settings import Settings, load_settings
+from copydesk.pipeline.db import embedded
 from copydesk.pipeline.db.locks import host_lock
+from tests.mockserver.fixtures import ask
+
+HOST = "north.example"
+HOLD = """
+import sys, time
+from copydesk.pipeline.core.settings import load_settings
+from copydesk.pipeline.db.locks import host_lock
+
+with host_lock(load_settings(), "north.example", lease_seconds=float(sys.argv[1])):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def lock_in_process(lease_seconds: float) -> subprocess.Popen[str]:
+    """A process that has the host's lease until its input ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lease_seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "locked\n"
+    return process
+
+
+def count_leases(database: str) -> int:
+    return int(ask(database, "SELECT count(*) FROM copydesk.host_lease")[0][0])
 
 
 def test_a_second_crawl_of_a_host_waits_and_then_says_so(database: str) -> None:
     told = pytest.raises(HostBusy, match=r"north\.example is being crawled")
-    with host_lock(load_settings(), "north.example"), told, host_lock(load_settings(), "north.example", seconds=0.05):
-        pytest.fail("two held one host")
+    with host_lock(load_settings(), HOST), told, host_lock(load_settings(), HOST, 0.05):
+        pytest.fail("two locked one host")
+    assert count_leases(database) == 0
 
 
 def test_it_goes_on_when_the_first_ends(database: str) -> None:
-    held, go = Event(), Event()
+    locked, go = Event(), Event()
 
     def first() -> None:
-        with host_lock(load_settings(), "north.example"):
-            held.set()
+        with host_lock(load_settings(), HOST):
+            locked.set()
             go.wait(60)
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(first)
-        assert held.wait(60)
-        with host_lock(load_settings(), "south.example", seconds=1):
+        assert locked.wait(60)
+        with host_lock(load_settings(), "south.example", 1):
             go.set()
-        with host_lock(load_settings(), "north.example", seconds=10):
+        with host_lock(load_settings(), HOST, 10):
             assert done.done() or done.exception(10) is None
 
 
-def test_a_database_that_went_away_meanwhile_is_no_trouble_of_the_lock(database: str) -> None:
-    with host_lock(load_settings(), "north.example"), psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+def test_of_many_waiters_each_gets_its_time_and_no_two_the_same(database: str) -> None:
+    inside: SimpleQueue[int] = SimpleQueue()
+    order: list[int] = []
+
+    def crawl(number: int) -> None:
+        with host_lock(load_settings(), HOST, 60):
+            inside.put(number)
+            assert inside.qsize() == 1
+            order.append(number)
+            time.sleep(0.05)  # a crawl; the others ask meanwhile
+            assert inside.get() == number
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(crawl, range(3)))
+    assert sorted(order) == [0, 1, 2]
 
 
-def test_what_was_waited_for_is_seen_whatever_the_servers_default_is(database: str) -> None:
-    with psycopg.connect(database, autocommit=True) as connection:
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = 'serializable'").format(name))
-    with transaction(load_settings()) as connection:
-        row = connection.execute("SELECT current_setting('transaction_isolation')").fetchone()
-    assert row == ("read committed",)
+def test_a_killed_crawl_frees_its_host_within_its_lease(database: str) -> None:
+    killed = lock_in_process(lease_seconds=3)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    with pytest.raises(HostBusy), host_lock(load_settings(), HOST, 0.1):
+        pytest.fail("the lease was not waited for")
+    began = time.monotonic()
+    with host_lock(load_settings(), HOST, 60):
+        assert time.monotonic() - began < 10
+        assert ask(database, "SELECT split_part(holder, ' ', 2) FROM copydesk.host_lease") == [(str(os.getpid()),)]
+
+
+def test_of_two_that_wait_for_a_killed_crawl_one_takes_over_and_the_other_waits_on(database: str) -> None:
+    killed = lock_in_process(lease_seconds=1)
+    waiting = [
+        subprocess.Popen([sys.executable, "-c", HOLD, "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    with ThreadPoolExecutor(2) as pool:
+        first_lines = {pool.submit(process.stdout.readline): process for process in waiting if process.stdout}
+        first = first_lines[next(as_completed(first_lines, timeout=60))]
+        (second,) = [process for process in waiting if process is not first]
+        assert ask(database, "SELECT split_part(holder, ' ', 2) FROM copydesk.host_lease") == [(str(first.pid),)]
+        first.communicate("")
+        (line,) = [line for line, process in first_lines.items() if process is second]
+        assert line.result(60) == "locked\n"
+        second.communicate("")
+    assert [first.returncode, second.returncode] == [0, 0]
+    assert count_leases(database) == 0
+
+
+def test_a_lease_is_renewed_for_as_long_as_the_crawl_takes(database: str) -> None:
+    lost = Event()
+    with host_lock(load_settings(), HOST, lease_seconds=1) as lease:
+        lease.on_lost(lambda _: lost.set())
+        ends = ask(database, "SELECT expires_at FROM copydesk.host_lease")[0][0]
+        assert not lost.wait(2)
+        assert ask(database, "SELECT expires_at FROM copydesk.host_lease")[0][0] > ends + timedelta(seconds=1)
+
+
+def test_a_lease_that_another_has_taken_over_is_reported_and_left_to_it(database: str) -> None:
+    errors: SimpleQueue[CopydeskError] = SimpleQueue()
+    with host_lock(load_settings(), HOST, lease_seconds=1) as lease:
+        with psycopg.connect(database) as connection:
+            connection.execute("UPDATE copydesk.host_lease SET holder = 'another'")
+        lease.on_lost(errors.put)
+        error = errors.get(timeout=30)
+    assert isinstance(error, HostLeaseLost)
+    assert "Another run has taken over north.example" in error.message
+    assert ask(database, "SELECT holder FROM copydesk.host_lease") == [("another",)]
+
+
+@pytest.mark.unsound
+def test_a_lease_that_can_not_be_renewed_is_reported_before_it_ends(
+    database: str, server: embedded.EmbeddedServer
+) -> None:
+    errors: SimpleQueue[CopydeskError] = SimpleQueue()
+    with host_lock(load_settings(), HOST, lease_seconds=4) as lease:
+        acquired = time.monotonic()
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(str(name)))
+            )
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        lease.on_lost(errors.put)
+        error = errors.get(timeout=30)
+        assert time.monotonic() - acquired < 4
+    assert isinstance(error, HostLeaseLost)
+    assert "could not be renewed" in error.message
+    assert "does not answer" in error.message
+    late: SimpleQueue[CopydeskError] = SimpleQueue()
+    lease.on_lost(late.put)
+    assert late.get(timeout=1) is error
+
+
+def test_a_renewal_that_fails_once_is_repeated(database: str) -> None:
+    lost = Event()
+    with host_lock(load_settings(), HOST, lease_seconds=2) as lease:
+        lease.on_lost(lambda _: lost.set())
+        for _ in range(3):
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            assert not lost.wait(1)
+
+
+def test_a_database_without_the_table_is_reported_with_the_remedy(server: embedded.EmbeddedServer) -> None:
+    settings = Settings(database_url=server.url("postgres"))
+    with pytest.raises(Permanent, match=r"copydesk db migrate"), host_lock(settings, HOST):
+        pytest.fail("there is nothing to lock")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
-from copydesk.pipeline.core.errors import DatabaseUnreachable, MigrationFailed
-from copydesk.pipeline.db import connect, embedded, schema
+from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.core.errors import DatabaseUnreachable, MigrationFailed, SchemaIncompatible
+from copydesk.pipeline.core.settings import load_settings
+from copydesk.pipeline.db import connect, embedded, schema, schema_dump
 
 
 @pytest.fixture
@@ -46,12 +50,31 @@ def test_one_that_fails_half_way_leaves_nothing(empty: str, folder: Path) -> Non
         assert schema.migrate(connection, folder) == ["0003_half"]
 
 
-def test_one_changed_after_it_was_applied_is_told(empty: str, folder: Path) -> None:
+def test_a_database_of_another_development_version_is_one_sentence_with_its_remedy(empty: str, folder: Path) -> None:
     with psycopg.connect(empty, autocommit=True) as connection:
         schema.migrate(connection, folder)
         (folder / "0001_first.sql").write_text("CREATE TABLE copydesk.other (id int);")
-        with pytest.raises(MigrationFailed, match="0001_first was changed"):
-            schema.migrate(connection, folder)
+        for call in (schema.migrate, schema.list_pending_migrations):
+            with pytest.raises(SchemaIncompatible, match="created by a different development version") as caught:
+                call(connection, folder)
+            assert "drop the schema `copydesk`" in caught.value.remedy
+
+
+def test_commands_say_so_where_the_database_was_made_by_another_development_version(
+    empty: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its migrations have other names than today's."""
+    with psycopg.connect(empty, autocommit=True) as connection:
+        schema.migrate(connection, folder)
+    monkeypatch.setenv("COPYDESK_DATABASE_URL", empty)
+    load_settings.cache_clear()
+    for command in (["db", "migrate"], ["runs"]):
+        done = CliRunner().invoke(make_app(), command)
+        assert isinstance(done.exception, SchemaIncompatible), command
+    done = CliRunner().invoke(make_app(), ["doctor", "--json"])
+    found = {one["check"]: one for one in map(json.loads, done.stdout.splitlines())}
+    assert found["database"]["passed"]
+    assert "different development version" in found["schema"]["message"]
 
 
 def test_callers_at_once_wait_for_one_another(empty: str, folder: Path) -> None:
@@ -61,34 +84,40 @@ def test_callers_at_once_wait_for_one_another(empty: str, folder: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(run, range(4)))
-    assert sorted(map(len, done)) == [0, 0, 0, 2]
+    assert sorted(name for names in done for name in names) == ["0001_first", "0002_second"]
 
 
 def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
     with psycopg.connect(empty, autocommit=True) as connection:
-        assert schema.migrate(connection)[0] == "0001_core"
+        assert schema.migrate(connection) == ["0001_initial"]
         views = connection.execute(
             "SELECT table_name FROM information_schema.views WHERE table_schema = 'copydesk' ORDER BY 1"
         ).fetchall()
     assert [name for (name,) in views] == [
-        "story_copy",
-        "story_link",
-        "story_digest_item",
         "resolved_origin",
+        "story_copy",
+        "story_digest_item",
+        "story_link",
         "v_articles",
         "v_copies",
-        "v_killed_stories",
         "v_digest_items",
+        "v_killed_stories",
         "v_runs",
-        "v_table_sizes",
         "v_stories",
         "v_story_events",
+        "v_table_sizes",
         "v_warnings",
     ]
+
+
+def test_the_committed_description_is_what_the_migrations_make(server: embedded.EmbeddedServer, template: str) -> None:
+    assert schema_dump.SCHEMA_PATH.read_text("utf-8") == schema_dump.dump_schema(server.url(template)), (
+        "run `make schema`"
+    )
 
 
 def test_a_server_that_does_not_answer_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://desk:hunter2@127.0.0.1:1/copydesk")
     with pytest.raises(DatabaseUnreachable, match=r"desk at 127\.0\.0\.1:1/copydesk does not answer") as caught:
-        connect()
+        connect(load_settings())
     assert "hunter2" not in str(caught.value)

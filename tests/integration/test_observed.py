@@ -1,4 +1,4 @@
-"""What others are told of a run: metrics over UDP, as StatsD takes them, and tables for whoever collects lineage."""
+"""What a run reports to others: metrics over UDP, in StatsD's format, and tables to lineage collectors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ import psycopg
 import pytest
 
 from copydesk.dags.telemetry.lineage import TASK_TABLES
+from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.ledger import save_counts
+from copydesk.pipeline.store.runs import open_run
+from copydesk.pipeline.store.states import LedgerStage
+from tests.keys import DAG_ID, key_of
 from tests.mockserver.addressees import open_collector
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
@@ -26,7 +30,8 @@ from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
 stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
 from copydesk.dags.tasks import maintain_tasks, newswire_tasks
-context = {"run_id": "one", "ti": SimpleNamespace(xcom_pull=lambda task_ids: [])}
+ti = SimpleNamespace(xcom_pull=lambda task_ids: [])
+context = {"dag": SimpleNamespace(dag_id="newswire"), "run_id": "one", "ti": ti}
 for _ in range(2):
     newswire_tasks.report(context)
 maintain_tasks.measure_tables()
@@ -65,15 +70,19 @@ def run(code: str, home: Path, **more: str) -> str:
 def reported(database: str) -> None:
     """A run of the schedule with two wires, of which one had failures."""
     with psycopg.connect(database) as connection:
-        connection.execute(
-            "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
-            " VALUES ('one', 'scheduled', %s, %s, '{north,east}'), ('zero', 'scheduled', %s, %s, '{}')",
-            [datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (11, 12, 10, 11)],
-        )
+        hours = [datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (10, 11, 12)]
+        for name, wires, window in (("one", ["north", "east"], Window(*hours[1:])), ("zero", [], Window(*hours[:2]))):
+            open_run(connection, DAG_ID, name, kind="scheduled", mode="auto", window=window, wires=wires)
         for wire, failed in (("north", 2), ("east.side", 0)):
             counts = {"scheduled": 10 + failed, "stored": 7, "unchanged": 3, "failed": failed}
-            save_counts(connection, "one", wire, "crawl", counts)
-            save_counts(connection, "one", wire, "clean", {"pages": 10, "article": 6, "unchanged": 3, "refused": 1})
+            save_counts(connection, key_of("one"), wire, LedgerStage.CRAWL, counts)
+            save_counts(
+                connection,
+                key_of("one"),
+                wire,
+                LedgerStage.CLEAN,
+                {"pages": 10, "article": 6, "unchanged": 3, "refused": 1},
+            )
 
 
 def listen(home: Path) -> list[str]:
@@ -99,7 +108,7 @@ def listen(home: Path) -> list[str]:
 def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> None:
     told = listen(tmp_path)
     assert told.count("airflow.copydesk.crawl.stored.north:7|c") == 1
-    assert told.count("airflow.copydesk.crawl.stored:7|c") == 2  # one a wire, and not again by the second report
+    assert told.count("airflow.copydesk.crawl.stored:7|c") == 2  # one per wire, and not again by the second report
     assert "airflow.copydesk.crawl.failed.north:2|c" in told
     assert "airflow.copydesk.clean.article.east.side:6|c" in told
     assert not any(".scheduled" in line and line.endswith("|c") for line in told)
@@ -113,7 +122,7 @@ def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("reported")
 def test_the_schedules_first_run_lags_behind_nothing(database: str, tmp_path: Path) -> None:
-    """A desk is started in the midst of an hour."""
+    """A desk is started during an hour."""
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.run WHERE run_id = 'zero'")
     told = listen(tmp_path)

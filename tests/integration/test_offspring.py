@@ -27,12 +27,13 @@ import json, sys
 from datetime import datetime
 from copydesk.crawler.process import spider_preload
 from copydesk.crawler.process.spider_process import SpiderProcess
+from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.process.fork import ForkedProcess
 
 spider_preload.preload_spider()
 assert spider_preload.can_fork()
 lines = []
-child = SpiderProcess("mock", sys.argv[1], *map(datetime.fromisoformat, sys.argv[2:4]), mode="live")
+child = SpiderProcess("mock", "newswire", sys.argv[1], *map(datetime.fromisoformat, sys.argv[2:4]), WireStrategy.LIVE)
 stats = child.run(lambda level, line: lines.append(line))
 assert isinstance(child._process, ForkedProcess)
 print(json.dumps({"reason": stats.finish_reason, "recorded": stats.recorded, "lines": lines}))
@@ -50,7 +51,7 @@ from tests.hostile import misbehaving
 work = "tests.hostile.misbehaving:work"
 fork.mark_preloaded(work)
 told = []
-with Sandbox(int(sys.argv[1]), seconds=0.5, megabytes=64, work=work) as box:
+with Sandbox(int(sys.argv[1]), cpu_seconds=0.5, memory_mib=64, entry_point=work) as box:
     assert all(isinstance(one._process, ForkedProcess) for one in box._workers)
     for body in (b"one", b"spin", b"eat", b"segfault", b"exit", b"raise", b"print", b"two"):
         (result,) = box.map([Page("http://h.example/1", body, datetime(2026, 1, 1, tzinfo=UTC))])

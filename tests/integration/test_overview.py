@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from copydesk.pipeline.core.errors import NotFound
-from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.core.records import Document, Window
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import connect
 from copydesk.pipeline.runs.anomalies import Anomaly, WarningKind, save_warnings
 from copydesk.pipeline.store.ledger import save_counts
-from copydesk.pipeline.store.runs import close_run
+from copydesk.pipeline.store.runs import close_run, open_run
+from copydesk.pipeline.store.states import LedgerStage, RunState
 from copydesk.pipeline.views.run_queries import list_run_overviews, list_warnings, read_run_details
+from tests.keys import DAG_ID
 from tests.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -38,28 +41,30 @@ def story(database: str) -> str:
     """A run of two copies of one story under a hostile title, one wire lost, one skipped; the story's id."""
     room = Newsroom(database)
     with room.connection as connection:
-        connection.execute(
-            "INSERT INTO copydesk.run (run_id, dag_id, kind, window_start, window_end, wires, skipped, started_at)"
-            " VALUES ('one', 'newswire', 'scheduled', %s, %s, '{north,east}', %s, now() - interval '1 minute')",
-            (NOW - timedelta(hours=1), NOW, '{"south": "has no dated archive"}'),
-        )
+        run_key = open_run(
+            connection, DAG_ID, "one", kind="scheduled", mode="auto", window=Window(NOW - timedelta(hours=1), NOW),
+            wires=["north", "east"], skipped={"south": "has no dated archive"},
+        )  # fmt: skip
+        connection.execute("UPDATE copydesk.run SET started_at = now() - interval '1 minute'")
         ids = room.put([Document("a", HOSTILE, BODY, NOW)], "north") + room.put(
             [Document("b", HOSTILE, BODY, NOW)], "east"
         )
         room.work(ids)
         connection.execute(
-            "INSERT INTO copydesk.run_page (run_id, wire, page_id)"
-            " SELECT 'one', a.wire, v.page_id"
-            " FROM copydesk.article a JOIN copydesk.article_version v USING (article_id)"
+            "INSERT INTO copydesk.run_page (run_key, wire, page_id)"
+            " SELECT %s, a.wire, v.page_id"
+            " FROM copydesk.article a JOIN copydesk.article_version v USING (article_id)",
+            (run_key,),
         )
         connection.execute(
-            "INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_id)"
-            " SELECT page_id, 'test', 'article', article_id, version_id, 'one' FROM copydesk.article_version"
+            "INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_key)"
+            " SELECT page_id, 'test', 'article', article_id, version_id, %s FROM copydesk.article_version",
+            (run_key,),
         )
-        save_counts(connection, "one", "north", "crawl", {"scheduled": 3, "stored": 1, "refused": 2})
-        save_counts(connection, "one", "north", "clean", {"pages": 1, "article": 1})
-        save_warnings(connection, "one", [Anomaly("east", WarningKind.FAILED, HOSTILE)])
-        close_run(connection, "one", "done", {"new_articles": 2, "failed_wires": {"east": HOSTILE}})
+        save_counts(connection, run_key, "north", LedgerStage.CRAWL, {"scheduled": 3, "stored": 1, "refused": 2})
+        save_counts(connection, run_key, "north", LedgerStage.CLEAN, {"pages": 1, "article": 1})
+        save_warnings(connection, run_key, [Anomaly("east", WarningKind.FAILED, HOSTILE)])
+        close_run(connection, run_key, RunState.DONE, {"new_articles": 2, "failed_wires": {"east": HOSTILE}})
         row = connection.execute("SELECT story_id::text FROM copydesk.story").fetchone()
     assert row is not None
     return str(row[0])
@@ -67,7 +72,7 @@ def story(database: str) -> str:
 
 @pytest.mark.usefixtures("story")
 def test_a_run_is_told_wire_by_wire_with_its_stories() -> None:
-    with connect() as connection:
+    with connect(load_settings()) as connection:
         view = read_run_details(connection, "newswire", "one")
         assert [(row.wire, row.state) for row in view.wires] == [
             ("north", "partial"), ("east", "failed"), ("south", "skipped"),

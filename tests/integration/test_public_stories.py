@@ -1,4 +1,4 @@
-"""Stories as the public sees them: whose copy it is, its versions, what digests hold, what was killed and when."""
+"""Stories as the public sees them: the source, the versions, what digests contain, what was killed and when."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def show(room: Newsroom, *arguments: str) -> str:
 
 
 def list_events(room: Newsroom) -> list[str]:
-    """What the public is told to have happened, in order."""
+    """Return the kinds of the published events, in order."""
     return [row["kind"] for row in sorted(read(room, "v_story_events"), key=lambda row: row["event_id"])]
 
 
@@ -104,7 +104,7 @@ def test_corrections_are_versions_of_the_story(room: Newsroom) -> None:
     assert (story["copies"], story["notice"]) == (3, "correction")
     told = json.loads(show(room, "--json"))
     assert [version["name"] for version in told["versions"]] == [version.name for version in versions]
-    assert "Versions, and what each changed" in show(room)
+    assert "figures removed" in show(room)
 
 
 def test_a_kill_withdraws_the_story_from_the_public_and_keeps_the_trail(room: Newsroom) -> None:
@@ -152,7 +152,7 @@ def test_a_digest_is_linked_with_its_items_whoever_comes_first(room: Newsroom) -
     parts = read(room, "v_digest_items")
     assert {row["digest_story"] for row in parts} == {room.story_of("digest")}
     assert {row["item_story"] for row in parts} == {room.story_of(item.id) for item in items}
-    assert "Evening digest" in show(room).split("Is in the digests")[1]
+    assert "Evening digest" in show(room).split("Digests that contain this story")[1]
     held = story_queries.list_digest_items(room.connection, PROFILE.profile_id, room.story_of("digest"))
     assert [part.is_container for part in held] == [True] * 6
     room.work(room.put([KILLED]))

@@ -1,4 +1,4 @@
-"""The sample network's prose: every template can be told, reads whole, and unrelated stories share next to nothing."""
+"""The sample's prose: every template can be filled, is complete, and unrelated stories share next to nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from copydesk.crawler.sample.grammar import Grammar, capitalize
 from copydesk.crawler.sample.prose import Desk, Writer, draw_facts, load_language, revise_facts
 from copydesk.crawler.sample.sample_wires import list_languages
-from copydesk.crawler.sample.seeded_random import Dice
+from copydesk.crawler.sample.seeded_random import SeededRandom
 
 WORD = re.compile(r"\w+")
 
@@ -34,8 +34,8 @@ def given_facts(code: str) -> dict[str, str]:
 
 def write(code: str, desk: Desk, number: int) -> tuple[str, ...]:
     language = load_language(code)
-    facts = draw_facts(language, desk, Dice(number, "facts"), given_facts(code))
-    text = Writer(language, desk, facts, Dice(number, "body")).write_story(5 + number % 10)
+    facts = draw_facts(language, desk, SeededRandom(number, "facts"), given_facts(code))
+    text = Writer(language, desk, facts, SeededRandom(number, "body")).write_story(5 + number % 10)
     return (text.headline, *text.paragraphs)
 
 
@@ -48,13 +48,13 @@ def test_a_number_a_choice_and_a_fact() -> None:
     grammar = Grammar(".")
     grammar.add_words({"who": ["{ship}"], "ship": ["the tug"]})
     template = grammar.compile("{who:cap} [sank|sank] in {where}: {#1200-1200} crates, {#1200-1200:plain} left")
-    assert template.expand({"where": "Oslo"}, Dice(1).random) == "The tug sank in Oslo: 1.200 crates, 1200 left"
+    assert template.expand({"where": "Oslo"}, SeededRandom(1).random) == "The tug sank in Oslo: 1.200 crates, 1200 left"
 
 
 def test_what_goes_by_the_turn_agrees_throughout_a_story() -> None:
     template = Grammar().compile("[~pass|reject] and [~passed|rejected]")
-    assert template.expand({"turn": "4"}, Dice(1).random) == "pass and passed"
-    assert template.expand({"turn": "7"}, Dice(1).random) == "reject and rejected"
+    assert template.expand({"variant": "4"}, SeededRandom(1).random) == "pass and passed"
+    assert template.expand({"variant": "7"}, SeededRandom(1).random) == "reject and rejected"
 
 
 @pytest.mark.parametrize("broken", ["[one|two", "{who", "one]", "[~{#1-2}|a bracket]"])
@@ -71,12 +71,12 @@ def test_a_sentence_begins_with_a_capital_behind_its_quotation_mark() -> None:
 def test_every_template_of_a_language_can_be_told(code: str) -> None:
     language = load_language(code)
     for desk in (*language.desks, *language.series, *language.notices, *language.alerts):
-        facts = draw_facts(language, desk, Dice("all"), given_facts(code))
+        facts = draw_facts(language, desk, SeededRandom("all"), given_facts(code))
         pools = {**language.pools, **desk.pools} if desk in language.desks else desk.pools
         forms = [template for parts in language.forms.values() for texts in parts.values() for template in texts]
         told = [template for texts in pools.values() for template in texts]
         for template in told + (forms if desk in language.desks else []):
-            text = template.expand(facts, Dice("told").random)
+            text = template.expand(facts, SeededRandom("told").random)
             assert text
             assert not set("[]{}|") & set(text), text
             assert "  " not in text, text
@@ -87,8 +87,8 @@ def test_every_template_of_a_language_can_be_told(code: str) -> None:
 def test_what_a_desk_revises_changes_and_nothing_else(code: str) -> None:
     language = load_language(code)
     for desk in language.desks:
-        facts = draw_facts(language, desk, Dice("revise"), given_facts(code))
-        revised = revise_facts(desk, facts, Dice("again"), desk.revise)
+        facts = draw_facts(language, desk, SeededRandom("revise"), given_facts(code))
+        revised = revise_facts(desk, facts, SeededRandom("again"), desk.revise)
         assert {name for name in facts if facts[name] != revised[name]} == set(desk.revise)
 
 

@@ -69,7 +69,7 @@ def test_a_second_waits_for_its_turn_and_says_so(settings: Settings) -> None:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert second.stderr is not None
-        assert "waiting for it" in second.stderr.readline()
+        assert "Waiting for another `copydesk`" in second.stderr.readline()
         assert second.poll() is None
     assert second.communicate(timeout=30)[0] == "Nothing was running.\n"
     assert second.returncode == 0
@@ -89,19 +89,19 @@ def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) 
 @pytest.mark.parametrize(
     ("asked", "sample", "told"),
     [
-        ({}, True, r"^Airflow runs already, without the sample wires; `copydesk down` first\.$"),
+        ({}, True, r"^Airflow is already running, without the sample wires\. Run `copydesk down` first\.$"),
         ({"ui_port": 1}, False, "with COPYDESK_UI_PORT="),
-        ({"sources": (Path("/wires"),)}, False, "without COPYDESK_SOURCES;"),
-        ({"database_url": "postgresql://desk:hunter2@db/desk"}, False, "with another COPYDESK_DATABASE_URL;"),
-        ({"notifier": "channel.Notifier"}, False, "without COPYDESK_NOTIFIER;"),
-        ({"notifier_arguments": {"token": "hunter2"}}, False, "with another COPYDESK_NOTIFIER_ARGUMENTS;"),
-        ({"keep_page_days": 7}, False, "without COPYDESK_KEEP_PAGE_DAYS;"),
+        ({"sources": (Path("/wires"),)}, False, "without COPYDESK_SOURCES."),
+        ({"database_url": "postgresql://desk:hunter2@db/desk"}, False, "with a different COPYDESK_DATABASE_URL."),
+        ({"notifier": "channel.Notifier"}, False, "without COPYDESK_NOTIFIER."),
+        ({"notifier_arguments": {"token": "hunter2"}}, False, "with a different COPYDESK_NOTIFIER_ARGUMENTS."),
+        ({"keep_page_days": 7}, False, "without COPYDESK_KEEP_PAGE_DAYS."),
     ],
 )
 def test_what_runs_with_other_settings_is_not_called_a_success(
     settings: Settings, airflow: Daemon, asked: dict[str, object], sample: bool, told: str
 ) -> None:
-    other = Settings(**(settings.model_dump() | asked))  # type: ignore[arg-type]
+    other = Settings(**(settings.model_dump() | asked))
     with pytest.raises(Permanent, match=told) as raised:
         local_stack.start_all(other, sample=sample)
     assert raised.value.exit_code == 2

@@ -15,11 +15,14 @@ import pytest
 
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.core.source import read_source
+from copydesk.pipeline.core.source_files import read_source
+from copydesk.pipeline.core.strategy import RunMode
 from copydesk.pipeline.db.locks import host_lock
-from copydesk.pipeline.runs.planning import RunMode, plan_run
+from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import clean_wire
+from copydesk.pipeline.runs.wire_run import open_wire_run
 from copydesk.pipeline.store.ledger import read_ledger
+from tests.keys import DAG_ID, key_of
 from tests.mockserver import Answer, MockSite, mischief
 from tests.mockserver.feeds import news_sitemap, rss
 from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
@@ -48,7 +51,7 @@ task = spider_operator.SpiderOperator(
     **DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=spider_operator.TIMEOUT_MARGIN_SECONDS + seconds)},
 )
 try:
-    task.execute({"run_id": "one"})
+    task.execute({"dag": SimpleNamespace(dag_id="newswire"), "run_id": "one"})
 except AirflowFailException as error:
     print("RESULT failed", error)
 except Exception as error:
@@ -80,14 +83,14 @@ def slow(site: MockSite, wire: MockWire) -> MockWire:
 def plan(newsroom: Newsroom, wire: MockWire) -> dict[str, str]:
     sources = {"mock": read_source(wire.folder / "mock.toml")}
     planned = plan_run(
-        newsroom.connection, sources, run_id="one", dag_id="newswire", kind="scheduled", window=WINDOW, mode=RunMode.AUTO
+        newsroom.connection, sources, dag_id=DAG_ID, run_id="one", kind="scheduled", window=WINDOW, mode=RunMode.AUTO
     )  # fmt: skip
     newsroom.connection.commit()
     return planned.wires[0].to_dict()
 
 
 def crawl(home: Path, planned: dict[str, Any], seconds: float) -> str:
-    """What comes of the task."""
+    """Return the outcome of the task."""
     done = subprocess.run(
         [sys.executable, "-c", CRAWL, json.dumps(planned), str(seconds)],
         env={**os.environ, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True, check=False,
@@ -102,12 +105,12 @@ def test_a_crawl_that_is_cut_short_keeps_what_it_got_and_is_tried_again_only_whe
 ) -> None:
     told = crawl(tmp_path, plan(newsroom, slow) | {"strategy": way}, 4)
     assert told.startswith(f"{action} mock: the crawl was cut short (timeout).")
-    assert ("the next hour asks for the rest" in told) == (way == "live")
-    ledger = read_ledger(newsroom.connection, "one")
+    assert ("the next hour continues with the rest" in told) == (way == "live")
+    ledger = read_ledger(newsroom.connection, key_of("one"))
     assert ledger.get("mock", "crawl", "stored") == 3
     assert ledger.get("mock", "crawl_result", "failed") == 1
     source = read_source(slow.folder / "mock.toml")
-    assert clean_wire(load_settings(), "one", way, source)["article"] == 3
+    assert clean_wire(load_settings(), open_wire_run(load_settings(), key_of("one"), way, source))["article"] == 3
 
 
 def test_a_live_crawl_waits_for_its_host_no_longer_than_its_own_limit(

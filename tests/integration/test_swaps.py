@@ -13,9 +13,11 @@ from copydesk.pipeline.core.errors import GenerationBusy, GenerationNotReady
 from copydesk.pipeline.generations.build import build_generation
 from copydesk.pipeline.generations.swap import swap_generation
 from copydesk.pipeline.incremental.sign import sign_articles
-from copydesk.pipeline.runs.stages import fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.runs.report import report_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, sign_run
 from copydesk.pipeline.store.profiles import get_live_profile_id, lock_live_profile
 from tests.generations import NARROW, Desk, Stories, fold_in_memory, show
+from tests.keys import key_of
 from tests.newsroom import PROFILE, name_article
 from tests.wirecopy import make_corpus
 
@@ -31,7 +33,7 @@ def test_a_swap_refuses_until_the_build_has_caught_up(desk: Desk) -> None:
     desk.run(documents[:-2])
     build_generation(desk.settings, NARROW)
     desk.run(documents[-2:])
-    with pytest.raises(GenerationNotReady, match=r"lacks 2 articles.*profiles build"):
+    with pytest.raises(GenerationNotReady, match=r"2 articles are missing.*profiles build"):
         swap_generation(desk.settings, NARROW.profile_id)
     assert get_live_profile_id(desk.connection) == PROFILE.profile_id
     desk.connection.commit()
@@ -61,11 +63,11 @@ def test_the_tasks_work_under_the_live_profile_and_the_report_tells_of_the_newer
     build_generation(desk.settings, NARROW)
     swap_generation(desk.settings, NARROW.profile_id)
     desk.open_run("later", desk.put(documents[10:]))
-    assert sign_run(desk.settings, "later") == len(documents) - 10
-    match_run(desk.settings, "later")
-    fold_run(desk.settings, "later")
+    assert sign_run(desk.settings, key_of("later")) == len(documents) - 10
+    match_run(desk.settings, key_of("later"))
+    fold_run(desk.settings, key_of("later"))
     assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    summary = report_run(desk.settings, "later")
+    summary = report_run(desk.settings, key_of("later")).summary
     assert summary["articles"] == len(documents) - 10
     assert f"profiles swap {PROFILE.profile_id}" in summary["newer_profile"]
 
@@ -107,12 +109,12 @@ def test_a_run_that_signs_at_the_moment_of_the_swap_is_not_lost(desk: Desk) -> N
         while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
             assert not swapping.done(), "it did not wait"
         desk.connection.commit()
-        with pytest.raises(GenerationNotReady, match="lacks 1 articles"):
+        with pytest.raises(GenerationNotReady, match="1 articles are missing"):
             swapping.result(timeout=60)
     build_generation(desk.settings, NARROW)
-    with pytest.raises(GenerationBusy, match="1 articles are signed and not yet folded"):
+    with pytest.raises(GenerationBusy, match="1 articles of the live generation are signed and not yet folded"):
         swap_generation(desk.settings, NARROW.profile_id)
-    # The run failed and nobody cleared it: the live generation is settled by building it.
+    # The run failed and nobody cleared it: building the live generation folds what is left.
     assert build_generation(desk.settings, PROFILE).folded == 1
     swap_generation(desk.settings, NARROW.profile_id)
     assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE)

@@ -16,10 +16,12 @@ from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.errors import NotFound, QuarantineError
+from copydesk.pipeline.core.ids import make_page_id
 from copydesk.pipeline.core.records import Page, Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import Row, connect, transaction
 from copydesk.pipeline.maintenance.retention import (
@@ -29,14 +31,16 @@ from copydesk.pipeline.maintenance.retention import (
     record_table_sizes,
     vacuum_analyze,
 )
-from copydesk.pipeline.runs.planning import WireStrategy
 from copydesk.pipeline.runs.quarantine_replay import replay_quarantine
-from copydesk.pipeline.runs.stages import compute_cleaner_version, fold_run, match_run, report_run, sign_run
+from copydesk.pipeline.runs.report import report_run
+from copydesk.pipeline.runs.stages import fold_run, match_run, sign_run
+from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 from copydesk.pipeline.store.articles import ParseResult, save_parse_results
-from copydesk.pipeline.store.pages import FetchedPage, make_page_id, read_page, save_pages
+from copydesk.pipeline.store.pages import FetchedPage, read_page, save_pages
 from copydesk.pipeline.store.quarantined_pages import list_quarantined
 from copydesk.pipeline.store.runs import open_run
 from tests.digest import digest_tables
+from tests.keys import DAG_ID, key_of
 from tests.mockserver.fixtures import ask
 from tests.nursery import clean_wire
 
@@ -66,7 +70,7 @@ def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def connection(settings: Settings) -> Iterator[Connection[Row]]:
-    with connect(settings, autocommit=True) as found:
+    with connect(settings) as found:
         yield found
 
 
@@ -76,7 +80,7 @@ def store(connection: Connection[Row], name: str, at: datetime = TIME, body: byt
     body = body or f"<html><head><title>{name}</title></head><article><h1>{name}</h1>{text}</article></html>".encode()
     url = f"https://north.example/{hash_url(name).hex()[:8]}"
     one = FetchedPage(Page(url=url, body=body, fetched_at=at, wire="north"), url, hash_url(url))
-    save_pages(connection, "crawl", [one])
+    save_pages(connection, key_of("crawl"), [one])
     return make_page_id(one.url_key, one.sha256)
 
 
@@ -85,7 +89,7 @@ def hold(settings: Settings, page_id: UUID, source: Source, cleaner: str = "olde
     with transaction(settings) as connection:
         url = ask_one(connection, "SELECT canonical_url FROM copydesk.page WHERE page_id = %s", page_id)
         reading = ParseResult(page_id, source.name, url, TIME, QuarantineError("slow", "It took too long."))
-        save_parse_results(connection, "earlier", cleaner, [reading])
+        save_parse_results(connection, key_of("earlier"), cleaner, [reading])
 
 
 def ask_one(connection: Connection[Row], query: str, *values: Any) -> Any:
@@ -98,12 +102,12 @@ def work(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
     source = read_sources(settings.source_folders)["north"]
     window = Window(at - timedelta(hours=1), at + timedelta(hours=1))
     with transaction(settings) as connection:
-        open_run(connection, run_id, kind="backfill", mode="stored", window=window, wires=["north"])
-    clean_wire(settings, run_id, WireStrategy.STORED, source)
-    sign_run(settings, run_id)
-    match_run(settings, run_id)
-    fold_run(settings, run_id)
-    report_run(settings, run_id)
+        run_key = open_run(connection, DAG_ID, run_id, kind="backfill", mode="stored", window=window, wires=["north"])
+    clean_wire(settings, run_key, WireStrategy.STORED, source)
+    sign_run(settings, run_key)
+    match_run(settings, run_key)
+    fold_run(settings, run_key)
+    report_run(settings, run_key).raise_for_error()
 
 
 def twice_at_once(call: Callable[[int], Any]) -> list[Any]:
@@ -139,8 +143,8 @@ def test_retention_drops_old_bytes_and_their_month_and_nothing_that_a_story_need
     work(settings)
     before = digest_tables(database, STORIES)
     dropped = twice_at_once(lambda _: apply_retention(settings, NOW))
-    assert sum(one.contents for one in dropped) == 2
-    assert sum(one.bytes for one in dropped) > 100
+    assert sum(one.bodies for one in dropped) == 2
+    assert sum(one.freed_bytes for one in dropped) > 100
     assert ask(database, "SELECT count(*) FROM copydesk.page_body") == [(0,)]
     apply_retention(settings, NOW)  # where both had locked each other's month
     assert ask(database, "SELECT to_regclass('copydesk.page_body_2026_03')::text") == [(None,)]
@@ -194,15 +198,18 @@ def test_a_replay_recovers_what_can_be_read_and_holds_the_rest_with_its_reason(
     good, bad = store(connection, "Ferry sails later"), store(connection, "", body=BAD)
     for page in (good, bad):
         hold(settings, page, sources["north"])
-    done = replay_quarantine(settings, "replay", sources, log_line=lambda line: None)
+    done = replay_quarantine(settings, "maintain", "replay", sources, log_line=lambda line: None)
     assert (done.pages, done.recovered, done.quarantined) == (2, 1, 1)
     assert [(one.reason, one.state) for one in list_quarantined(connection)] == [("too_deep", "quarantined")]
     assert ask(database, "SELECT count(*) FROM copydesk.v_stories") == [(1,)]
     before = digest_tables(database)
-    assert replay_quarantine(settings, "replay", sources, log_line=lambda line: None) == done
-    assert replay_quarantine(settings, "next", sources, log_line=lambda line: None).pages == 0
+    assert replay_quarantine(settings, "maintain", "replay", sources, log_line=lambda line: None) == done
+    assert replay_quarantine(settings, "maintain", "next", sources, log_line=lambda line: None).pages == 0
     assert digest_tables(database) == before
-    assert replay_quarantine(settings, "again", sources, force=True, log_line=lambda line: None).quarantined == 1
+    assert (
+        replay_quarantine(settings, "maintain", "again", sources, force=True, log_line=lambda line: None).quarantined
+        == 1
+    )
 
 
 def test_two_replays_at_once_recover_each_page_once(
@@ -211,7 +218,9 @@ def test_two_replays_at_once_recover_each_page_once(
     sources = read_sources(settings.source_folders)
     for number in range(3):
         hold(settings, store(connection, f"Ferry sails later, says notice {number}"), sources["north"])
-    done = twice_at_once(lambda n: replay_quarantine(settings, f"replay{n}", sources, log_line=lambda line: None))
+    done = twice_at_once(
+        lambda n: replay_quarantine(settings, "maintain", f"replay{n}", sources, log_line=lambda line: None)
+    )
     assert all(one.quarantined == 0 and one.recovered == one.pages for one in done)
     assert list_quarantined(connection) == []
     assert ask(database, "SELECT count(*) FROM copydesk.article") == [(3,)]
@@ -223,7 +232,7 @@ def test_notes_of_the_quarantine_go_when_settled_long_ago_and_never_while_held(
     sources = read_sources(settings.source_folders)
     for name, body in (("Ferry sails later", None), ("", BAD)):
         hold(settings, store(connection, name, body=body), sources["north"])
-    replay_quarantine(settings, "replay", sources, log_line=lambda line: None)
+    replay_quarantine(settings, "maintain", "replay", sources, log_line=lambda line: None)
     assert apply_retention(settings, datetime.now(UTC)).quarantine_entries == 0
     assert apply_retention(settings, datetime.now(UTC) + timedelta(days=91)).quarantine_entries == 1
     assert [one.state for one in list_quarantined(connection, include_resolved=True)] == ["quarantined"]
@@ -261,6 +270,6 @@ def test_the_command_line_lists_and_replays_and_knows_its_ids(settings: Settings
 
     done = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"]), "--json"], catch_exceptions=False)
     assert json.loads(done.stdout) == {"pages": 1, "recovered": 1, "refused": 0, "quarantined": 0}
-    assert "Nothing" in runner.invoke(make_app(), ["quarantine", "list"]).stdout
+    assert "No pages in quarantine" in runner.invoke(make_app(), ["quarantine", "list"]).stdout
     gone = runner.invoke(make_app(), ["quarantine", "replay", str(row["id"])])
     assert isinstance(gone.exception, NotFound)

@@ -1,4 +1,4 @@
-"""Warnings in PostgreSQL: found by what the tables hold, kept once, told to whom the user named."""
+"""Warnings in PostgreSQL: found in the tables, kept once, sent to the recipients that the user configured."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from copydesk.pipeline.core.records import Document, Window
 from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.runs.stages import report_run
+from copydesk.pipeline.runs.planning import WirePlan
+from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run, read_run
+from copydesk.pipeline.store.states import LedgerStage, RunState
+from tests.keys import DAG_ID, key_of
 from tests.newsroom import Newsroom
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -65,15 +70,23 @@ def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> No
         NOW - timedelta(weeks=week, minutes=10 * n) for week in range(4) for n in range(1 if week else 13, 30)
     ]  # fmt: skip
     newsroom.put([Document(str(n), f"Item {n}", f"The text of item {n}.", at) for n, at in enumerate(moments)])
-    newsroom.connection.execute(
-        "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
-        " VALUES ('one', 'scheduled', %s, %s, '{test}'), ('before', 'scheduled', %s, %s, '{test}')",
-        (WINDOW.start, WINDOW.end, WINDOW.start - timedelta(days=1), WINDOW.end - timedelta(days=1)),
+    earlier = Window(WINDOW.start - timedelta(days=1), WINDOW.end - timedelta(days=1))
+    for name, window in (("one", WINDOW), ("before", earlier)):
+        open_run(
+            newsroom.connection, DAG_ID, name, kind="scheduled", mode="auto", window=window, wires=["test"]
+        )  # fmt: skip
+    save_counts(
+        newsroom.connection, key_of("before"), "test", LedgerStage.CLEAN, {"pages": 100, "unchanged": 98, "refused": 2}
     )
-    save_counts(newsroom.connection, "before", "test", "clean", {"pages": 100, "unchanged": 98, "refused": 2})
-    save_counts(newsroom.connection, "one", "test", "clean", {"pages": 20, "unchanged": 10, "refused": 10})
+    save_counts(
+        newsroom.connection, key_of("one"), "test", LedgerStage.CLEAN, {"pages": 20, "unchanged": 10, "refused": 10}
+    )
     newsroom.connection.commit()
-    told = report_run(load_settings(), "one", failed_wires={"other": "the host refused"})["warnings"]
+    start, end = WINDOW.start.isoformat(), WINDOW.end.isoformat()
+    other = WirePlan("other", "live", start, end, start)
+    told = report_run(
+        load_settings(), key_of("one"), plans=[other, replace(other, wire="test", strategy="stored")]
+    ).warnings
     assert {(one["wire"], str(one["kind"])): one["message"] for one in told}.keys() == {
         ("test", "silent"), ("test", "refusals"), ("other", "failed"), ("", "late"),
     }  # fmt: skip
@@ -83,39 +96,39 @@ def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> No
     rows = newsroom.connection.execute("SELECT kind, message FROM copydesk.v_warnings ORDER BY kind").fetchall()
     assert [row[0] for row in rows] == ["failed", "late", "refusals", "silent"]
     newsroom.connection.rollback()
-    assert report_run(load_settings(), "one", failed_wires={"other": "the host refused"})["warnings"] == []
+    assert report_run(load_settings(), key_of("one"), plans=[other]).warnings == []
 
 
 def test_the_schedules_first_hour_is_not_late_and_the_second_may_be(newsroom: Newsroom) -> None:
-    """A desk that is started in the midst of an hour works the one before."""
+    """A desk that is started during an hour processes the hour before."""
     for run_id, window in (("one", WINDOW), ("two", Window(WINDOW.end, WINDOW.end + (WINDOW.end - WINDOW.start)))):
-        open_run(
-            newsroom.connection, run_id, dag_id="newswire", mode="auto", kind="scheduled", window=window, wires=["test"]
+        run_key = open_run(
+            newsroom.connection, DAG_ID, run_id, mode="auto", kind="scheduled", window=window, wires=["test"]
         )
         newsroom.connection.commit()
-        late = [one for one in report_run(load_settings(), run_id)["warnings"] if str(one["kind"]) == "late"]
+        late = [one for one in report_run(load_settings(), run_key).warnings if str(one["kind"]) == "late"]
         assert len(late) == (run_id == "two")
 
 
 def test_what_is_run_again_days_later_is_not_late(newsroom: Newsroom) -> None:
     """By clearing it, by clearing its last task alone, or by a backfill that takes it over."""
-    asked = {"dag_id": "newswire", "mode": "auto", "window": WINDOW, "wires": ["test"]}
+    asked: dict[str, Any] = {"dag_id": DAG_ID, "run_id": "one", "mode": "auto", "window": WINDOW, "wires": ["test"]}
     connection = newsroom.connection
-    open_run(connection, "one", kind="scheduled", **asked)
-    close_run(connection, "one", "done", {})
+    open_run(connection, kind="scheduled", **asked)
+    close_run(connection, key_of("one"), RunState.DONE, {})
     connection.execute("UPDATE copydesk.run SET ended_at = %s", (NOW + timedelta(minutes=5),))
     connection.commit()
-    assert report_run(load_settings(), "one")["warnings"] == []
+    assert report_run(load_settings(), key_of("one")).warnings == []
 
-    open_run(connection, "one", kind="scheduled", **asked)
+    open_run(connection, kind="scheduled", **asked)
     connection.commit()
-    assert not read_run(connection, "one").is_first_scheduled_attempt
-    assert report_run(load_settings(), "one")["warnings"] == []
+    assert not read_run(connection, key_of("one")).is_first_scheduled_attempt
+    assert report_run(load_settings(), key_of("one")).warnings == []
 
-    open_run(connection, "one", kind="backfill", **asked)
+    open_run(connection, kind="backfill", **asked)
     connection.commit()
-    assert report_run(load_settings(), "one")["warnings"] == []
-    assert read_run(connection, "one").kind == "backfill"
+    assert report_run(load_settings(), key_of("one")).warnings == []
+    assert read_run(connection, key_of("one")).kind == "backfill"
 
 
 def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: Path) -> None:
@@ -135,27 +148,24 @@ def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: P
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert page.read_text() == (
-        "one:\n- north: layout changed; give its new layout a [[page]] table of its own\n- the run: late"
+        "one:\n- north: layout changed; add a [[page]] table for the new layout\n- the run: late"
     )
     told = done.stdout + done.stderr
     assert "Notebook failed" in told
-    assert "Give what it needs in COPYDESK_NOTIFIER_ARGUMENTS" in told
-    assert "pathlib.Path is no notifier" in told
-    assert "COPYDESK_NOTIFIER can't be imported: No module named 'nowhere'" in told
+    assert "Correct COPYDESK_NOTIFIER_ARGUMENTS" in told
+    assert "pathlib.Path is not an Airflow notifier" in told
+    assert "Cannot import COPYDESK_NOTIFIER: No module named 'nowhere'" in told
 
 
 def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
     newsroom: Newsroom, tmp_path: Path
 ) -> None:
-    newsroom.connection.execute(
-        "INSERT INTO copydesk.run (run_id, kind, window_start, window_end, wires)"
-        " VALUES ('one', 'scheduled', %s, %s, '{}'), ('two', 'backfill', %s, %s, '{}')",
-        (WINDOW.start, WINDOW.end, WINDOW.start, WINDOW.end),
-    )
+    for name, kind in (("one", "scheduled"), ("two", "backfill")):
+        open_run(newsroom.connection, DAG_ID, name, kind=kind, mode="auto", window=WINDOW, wires=[])
     newsroom.connection.commit()
     page = tmp_path / "notes.txt"
     runs = [
-        {"dag_run_id": name, "run_type": kind, "state": state}
+        {"dag_id": DAG_ID, "dag_run_id": name, "run_type": kind, "state": state}
         for name, kind, state in (
             ("one", "scheduled", "running"), ("one", "scheduled", "success"), ("two", "backfill", "queued"),
         )
@@ -176,14 +186,14 @@ def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    # Whoever is told last is who stands on the page.
+    # The page shows the last notification.
     assert call(runs).count("RESULT running success") == 3
     assert page.read_text() == "one: the run: still running 17 min after it was queued"
     rows = newsroom.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
     assert rows == [("one", "late")]
     newsroom.connection.rollback()
-    assert [one["kind"] for one in report_run(load_settings(), "one")["warnings"]] == []
+    assert [one["kind"] for one in report_run(load_settings(), key_of("one")).warnings] == []
 
-    # One that was not even planned has no row to keep it by, and is told all the same.
+    # A run that was not even planned has no row to keep the warning by, and is reported all the same.
     assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])
     assert page.read_text() == "three: the run: still queued 17 min after it was queued"

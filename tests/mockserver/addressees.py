@@ -71,13 +71,13 @@ class Meter:
     lines: list[str] = field(default_factory=list)
 
     def has(self, name: str) -> bool:
-        """Whether a metric of that name was told."""
+        """Return whether a metric of that name was received."""
         return any(line.startswith(f"{name}:") for line in self.lines)
 
 
 @contextmanager
 def open_meter() -> Iterator[Meter]:
-    """It reads as fast as it is told, lest the kernel drop what it has no room for."""
+    """Yield a meter that reads metrics as fast as they arrive, so that the kernel drops none."""
 
     def read() -> None:
         while told := listener.recv(LONGEST):

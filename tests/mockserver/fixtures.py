@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from copydesk.crawler.accounting.crawl_stats import CrawlStats
+from tests.keys import key_of
 from tests.mockserver.site import MockSite
 from tests.mockserver.wire import MockWire
 
@@ -21,7 +23,7 @@ def make_site() -> Iterator[MockSite]:
 
 @pytest.fixture(name="wire")
 def make_wire(site: MockSite, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> MockWire:
-    """A wire whose home is the mock site; its file is the only source there is."""
+    """Return a wire that has the mock site as its home; its file is the only source there is."""
     monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
     return MockWire(tmp_path, site.url)
 
@@ -34,8 +36,15 @@ def ask(database: str, query: Any) -> list[tuple[Any, ...]]:
 def outcomes(database: str, base: str, run_id: str = "run") -> dict[str, tuple[str, str]]:
     """Outcome and reason of every URL of a run, by its path."""
     with psycopg.connect(database) as connection:
-        rows = connection.execute("SELECT url, outcome, reason FROM copydesk.fetch WHERE run_id = %s", (run_id,))
+        rows = connection.execute(
+            "SELECT url, outcome, reason FROM copydesk.fetch WHERE run_key = %s", (key_of(run_id),)
+        )
         return {url.removeprefix(base): (outcome, reason) for url, outcome, reason in rows}
+
+
+def feed_errors(stats: CrawlStats) -> dict[str, str]:
+    """The errors of the feeds that could not be read, by URL."""
+    return {feed.url: feed.error for feed in stats.feeds if feed.error}
 
 
 def snapshot(database: str) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ import gzip
 import ssl
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -29,13 +29,14 @@ BOMB_BYTES = 64 * 1024 * 1024
 def bomb(encoding: str) -> Answer:
     """64 MiB of zeros behind a few KB, for "gzip", "deflate", "br" or "zstd", or nested: "gzip, gzip"."""
     body = bytes(BOMB_BYTES)
+    compress: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": lambda data: gzip.compress(data, 6, mtime=0),
+        "deflate": lambda data: zlib.compress(data, 6),
+        "br": lambda data: brotli.compress(data, quality=1),
+        "zstd": zstd.compress,
+    }
     for name in (part.strip() for part in encoding.split(",")):
-        body = {
-            "gzip": lambda data: gzip.compress(data, 6, mtime=0),
-            "deflate": lambda data: zlib.compress(data, 6),
-            "br": lambda data: brotli.compress(data, quality=1),
-            "zstd": zstd.compress,
-        }[name](body)
+        body = compress[name](body)
     return Answer(body, headers=HTML | {"Content-Encoding": encoding})
 
 

@@ -24,7 +24,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a path answers. ``stream`` writes the body itself, piece by piece; ``length`` is told in its place if given
+    """What a path answers. ``stream`` writes the body itself, piece by piece; ``length`` replaces the real one
     (-1: no Content-Length, the connection's end is the body's)."""
 
     body: bytes = b""

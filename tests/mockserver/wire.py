@@ -10,6 +10,8 @@ from typing import Any
 
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from copydesk.crawler.process.spider_process import SpiderProcess
+from copydesk.pipeline.core.strategy import WireStrategy
+from tests.keys import DAG_ID
 from tests.nursery import run_spider
 
 
@@ -35,8 +37,11 @@ class MockWire:
         (self.folder / f"{self.name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def child(self, run_id: str, start: datetime, end: datetime, **more: Any) -> SpiderProcess:
-        return SpiderProcess(self.name, run_id, start, end, **({"mode": "live", "progress_seconds": 0.2} | more))
+        options: dict[str, Any] = {"strategy": WireStrategy.LIVE, "progress_seconds": 0.2} | more
+        return SpiderProcess(self.name, DAG_ID, run_id, start, end, **options)
 
     def crawl(self, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
         """Crawl and return the stats; its log goes to the test's output."""
-        return run_spider(self.name, run_id, start, end, **({"mode": "live", "progress_seconds": 0.2} | more))
+        return run_spider(
+            self.name, DAG_ID, run_id, start, end, **({"strategy": WireStrategy.LIVE, "progress_seconds": 0.2} | more)
+        )

@@ -1,4 +1,4 @@
-"""Cleaning as a whole: what is cut and what must stay."""
+"""Cleaning as a whole: what is cut and what is kept."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from copydesk.pipeline.clean.cut_rules import load_rules
 from copydesk.pipeline.core.records import ArticleKind, Extraction
 from copydesk.pipeline.core.source import Discovery, Source
 from copydesk.pipeline.core.text import normalize_text
-from tests.lamplighter import BODY, cut_from
+from tests.article_builder import BODY, cut_from
 
 
 @pytest.mark.parametrize("lines", [("Nell Harrow", *BODY), (*BODY, "Nell Harrow"), ("von Nell Harrow, Bote", *BODY)])
-def test_the_authors_name_alone_is_no_text(lines: tuple[str, ...]) -> None:
+def test_author_name_alone_is_cut(lines: tuple[str, ...]) -> None:
     article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=lines, author="Nell Harrow"))
     assert (article.paragraphs, article.byline) == (BODY, "Nell Harrow")
     other = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "Nell Harrow"), author="Ada Marl"))
@@ -38,16 +38,16 @@ DATES = (
 
 
 @pytest.mark.parametrize("lines", [FIGURES, DATES])
-def test_an_item_of_figures_keeps_every_line(lines: tuple[str, ...]) -> None:
+def test_list_of_figures_keeps_every_line(lines: tuple[str, ...]) -> None:
     printed = ("The figures at the close, as the exchange and the league gave them out on Friday evening:", *lines)
     assert clean(Extraction(title="Figures", paragraphs=printed)).paragraphs == printed
 
 
-def test_figures_below_an_article_are_a_widgets() -> None:
+def test_figures_below_an_article_are_cut_as_widget() -> None:
     assert cut_from(*FIGURES)[0] == BODY
 
 
-def test_from_most_popular_on_all_is_cut() -> None:
+def test_everything_from_most_popular_on_is_cut() -> None:
     paragraphs, dropped = cut_from(
         "Most popular stories", "Market Research", "-", "Acme Ledger wins a licence for its new exchange"
     )
@@ -55,12 +55,12 @@ def test_from_most_popular_on_all_is_cut() -> None:
     assert set(dropped.values()) == {"most_popular", "related"}
 
 
-def test_a_heading_in_the_middle_does_not_take_the_text_with_it() -> None:
+def test_heading_in_the_middle_does_not_cut_the_text() -> None:
     article = clean(Extraction(title="T", paragraphs=(BODY[0], "Related stories", *BODY[1:])))
     assert article.paragraphs == BODY
 
 
-def test_a_banner_above_the_text_is_cut() -> None:
+def test_banner_above_the_text_is_cut() -> None:
     paragraphs, dropped = cut_from(above=("404", "Sorry!!", "Error! We are sorry, this page has sailed without you."))
     assert paragraphs == BODY
     assert set(dropped.values()) == {"banner"}
@@ -69,7 +69,7 @@ def test_a_banner_above_the_text_is_cut() -> None:
 @pytest.mark.parametrize(
     "banner", ["Fehler! Die gesuchte Seite ist erloschen.", "¡Lo sentimos!", "404 Erreur ! La page est éteinte."]
 )
-def test_a_banner_is_known_in_other_languages(banner: str) -> None:
+def test_banner_in_other_languages_is_cut(banner: str) -> None:
     paragraphs, dropped = cut_from(above=(banner,))
     assert (paragraphs, dropped) == (BODY, {banner: "banner"})
 
@@ -82,13 +82,13 @@ def test_a_banner_is_known_in_other_languages(banner: str) -> None:
         ("Lamp lighter keeps his post.", "Lamp lighter keeps his post."),
     ],
 )
-def test_a_flash_that_says_its_headline_again_is_its_text(printed: str, text: str) -> None:
+def test_flash_that_repeats_its_headline_is_kept(printed: str, text: str) -> None:
     around = ("Home | World | Sport | Lamps", "Town | Mar 02, 2026, 10:15 ET Lamp lighter keeps his post", printed)
     article = clean(Extraction(title="Lamp lighter keeps his post", paragraphs=(*around, "About us | Terms | Privacy")))
     assert article.paragraphs == (text,)
 
 
-def test_an_item_of_a_roundup_keeps_its_label() -> None:
+def test_roundup_item_keeps_its_label() -> None:
     items = tuple(f"{place}: {BODY[at]}" for at, place in enumerate(("ELSTOW", "BEDFORD", "KEMPSTON")))
     assert clean(Extraction(title="Lamps today", paragraphs=items)).paragraphs == items
     capitals = "ELSTOW: LAMP LIGHTER KEEPS HIS POST - " + BODY[0]
@@ -110,7 +110,7 @@ def test_an_item_of_a_roundup_keeps_its_label() -> None:
         "Follow the river and you will come to his house.",
     ],
 )
-def test_running_text_stays(paragraph: str) -> None:
+def test_running_text_is_kept(paragraph: str) -> None:
     assert (
         clean(Extraction(title="T", paragraphs=(*BODY, paragraph, BODY[0] + " So it goes."))).paragraphs[3] == paragraph
     )
@@ -126,13 +126,13 @@ def test_running_text_stays(paragraph: str) -> None:
         "للمزيد من الضوء اجتمع العمال في الساحة يوم الأربعاء.",
     ],
 )
-def test_amid_the_text_a_whole_sentence_stays(sentence: str) -> None:
-    """A teaser's opening does not make a teaser of a sentence with text on both sides."""
+def test_whole_sentence_within_the_text_is_kept(sentence: str) -> None:
+    """A sentence with text on both sides is not a teaser, even if it begins like one."""
     article = clean(Extraction(title="T", paragraphs=(*BODY, sentence, BODY[0] + " So it goes.")))
     assert article.paragraphs[3] == sentence
 
 
-def test_amid_the_text_what_a_rule_is_sure_of_is_cut() -> None:
+def test_certain_match_within_the_text_is_cut() -> None:
     lines = (
         "Sign up for our newsletter and get it in your inbox every morning.",
         "This article is for information purposes only and does not constitute legal advice about lamps.",
@@ -142,7 +142,7 @@ def test_amid_the_text_what_a_rule_is_sure_of_is_cut() -> None:
     assert article.paragraphs == BODY
 
 
-def test_a_sources_boilerplate_is_its_own() -> None:
+def test_source_boilerplate_applies_to_that_source_only() -> None:
     source = Source(
         name="lamp", title="Lamp", home="https://lamp.example", agency="LAMP", boilerplate=("The Lamp shines for ",),
         discovery=Discovery(feeds=("https://lamp.example/rss",)),
@@ -167,7 +167,7 @@ def test_a_sources_boilerplate_is_its_own() -> None:
         (("(MENAFN) DUBAI, Nov 18 (WAM) -- ",), "DUBAI, Nov 18", "WAM"),
     ],
 )  # fmt: skip
-def test_behind_a_syndicators_mark_the_providers_dateline_is_split_too(
+def test_provider_dateline_behind_a_syndicator_mark_is_split(
     lines: tuple[str, ...], dateline: str, credit: str
 ) -> None:
     article = clean(Extraction(title="T", paragraphs=(*lines[:-1], lines[-1] + BODY[0], *BODY[1:])))
@@ -176,28 +176,28 @@ def test_behind_a_syndicators_mark_the_providers_dateline_is_split_too(
 
 
 @pytest.mark.parametrize("printed", [(BODY[0], "ELSTOW (AP) — " + BODY[0]), ("ELSTOW (AP) — " + BODY[0], BODY[0])])
-def test_a_lead_printed_with_its_dateline_and_without_is_kept_once(printed: tuple[str, ...]) -> None:
+def test_lead_printed_with_and_without_dateline_is_kept_once(printed: tuple[str, ...]) -> None:
     article = clean(Extraction(title="T", paragraphs=(*printed, *BODY[1:])))
     assert (article.paragraphs, article.agency, article.dateline) == (BODY, "AP", "ELSTOW")
 
 
-def test_a_desks_mark_on_a_line_of_its_own_is_no_agency() -> None:
+def test_desk_mark_on_its_own_line_is_not_an_agency() -> None:
     article = clean(Extraction(title="T", paragraphs=("(ROUNDUP)", *BODY)))
     assert (article.paragraphs, article.agency) == (BODY, "")
 
 
-def test_a_refused_page_gives_a_refused_article() -> None:
+def test_refused_page_gives_a_refused_article() -> None:
     article = clean(Extraction(refusal_reason="login_wall", paragraphs=BODY))
     assert (article.kind, article.reason, article.paragraphs) == (ArticleKind.REFUSED, "login_wall", ())
 
 
-def test_the_version_of_the_rules_is_kept() -> None:
+def test_article_has_the_version_of_the_rules() -> None:
     assert clean(Extraction(paragraphs=BODY)).cleaner == f"rules-{load_rules().version}"
 
 
 @given(st.lists(st.text(max_size=80), max_size=8), st.text(max_size=40))
-def test_nothing_is_lost(paragraphs: list[str], title: str) -> None:
-    """Every letter of the extraction is in the text or in what was dropped, as often as it was."""
+def test_no_letter_is_lost(paragraphs: list[str], title: str) -> None:
+    """Every letter of the extraction is in the text or in what was dropped, as often as before."""
     article = clean(Extraction(title=title, paragraphs=tuple(paragraphs)))
     kept = Counter("".join((*article.paragraphs, *(piece.text for piece in article.dropped))))
     given_letters = Counter("".join(normalize_text(paragraph) for paragraph in paragraphs))
@@ -205,14 +205,14 @@ def test_nothing_is_lost(paragraphs: list[str], title: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_mending_is_final(text: str) -> None:
+def test_normalizing_is_idempotent(text: str) -> None:
     once = normalize_text(text)
     assert normalize_text(once) == once
     assert once.encode("utf-8").decode("utf-8") == once
     assert "\x00" not in once
 
 
-def test_mending() -> None:
+def test_normalize_text() -> None:
     assert normalize_text("soft\u00adware is\u200b  mended\u202e \r\n\r\n here\x00\ud800") == "software is mended\nhere"
     assert (
         normalize_text("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")

@@ -1,10 +1,10 @@
-"""Bylines, credit lines and marks at the end: who wrote, told from what is told."""
+"""Bylines, credit lines and marks at the end, and similar lines that belong to the text."""
 
 from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.clean.credit import read_byline, read_credit, read_last_mark, split_end_mark, split_names
+from copydesk.pipeline.clean.credit import parse_byline, parse_credit, parse_last_mark, split_authors, split_end_mark
 from copydesk.pipeline.clean.dateline import split_dateline
 
 
@@ -19,7 +19,7 @@ from copydesk.pipeline.clean.dateline import split_dateline
     ],
 )
 def test_bylines(line: str, names: str, agencies: tuple[str, ...]) -> None:
-    found = read_byline(line)
+    found = parse_byline(line)
     assert found is not None
     assert (found.names, found.agencies) == (names, agencies)
 
@@ -27,8 +27,8 @@ def test_bylines(line: str, names: str, agencies: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "line", ["By then the bridge was gone.", "By noon on Monday", "Von hier aus sieht man das Meer", ""]
 )
-def test_what_is_no_byline_stays(line: str) -> None:
-    assert read_byline(line) is None
+def test_line_that_is_not_a_byline_is_kept(line: str) -> None:
+    assert parse_byline(line) is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_is_no_byline_stays(line: str) -> None:
     ],
 )
 def test_credit_lines(line: str, agencies: tuple[str, ...]) -> None:
-    found = read_credit(line)
+    found = parse_credit(line)
     assert found is not None
     assert found.agencies == agencies
 
@@ -104,10 +104,10 @@ def test_credit_lines(line: str, agencies: tuple[str, ...]) -> None:
         "Материал подготовлен учёными и опубликован в журнале.",
     ],
 )
-def test_what_is_no_credit_stays(line: str) -> None:
-    """A credit names people, places and agencies, and nothing else happens in it."""
-    assert read_credit(line) is None
-    assert read_byline(line) is None
+def test_line_that_is_not_a_credit_is_kept(line: str) -> None:
+    """A credit names people, places and agencies; nothing happens in it."""
+    assert parse_credit(line) is None
+    assert parse_byline(line) is None
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,15 @@ def test_what_is_no_credit_stays(line: str) -> None:
         ("(elw)", ("elw",)), ("(AGENCIES)", ()), ("(Agenturen)", ()), ("(agencias)", ()),
     ],
 )  # fmt: skip
-def test_the_last_line_with_an_agencys_mark_and_its_desks_signs(line: str, agencies: tuple[str, ...]) -> None:
-    found = read_last_mark(line)
+def test_last_line_with_agency_mark_and_editor_signs(line: str, agencies: tuple[str, ...]) -> None:
+    found = parse_last_mark(line)
     assert found is not None
     assert (found.kind, found.agencies) == ("credit", agencies)
 
 
 @pytest.mark.parametrize("line", ["It is so", "AP TO SUE", "(a small town by the sea)", "Orle ab/cd"])
-def test_a_short_last_line_that_is_no_mark_stays(line: str) -> None:
-    assert read_last_mark(line) is None
+def test_short_last_line_that_is_not_a_mark_is_kept(line: str) -> None:
+    assert parse_last_mark(line) is None
 
 
 @pytest.mark.parametrize(
@@ -134,13 +134,13 @@ def test_a_short_last_line_that_is_no_mark_stays(line: str) -> None:
     [("ORLE (AGENCIES) — The weir holds.", "ORLE"), ("(Agencies) The weir holds.", ""),
      ("ORLE, May 3 (Agencies): The weir holds.", "ORLE, May 3")],
 )  # fmt: skip
-def test_a_dateline_of_agencies_names_none(printed: str, place: str) -> None:
+def test_generic_mark_in_dateline_names_no_agency(printed: str, place: str) -> None:
     found = split_dateline(printed)
     assert found is not None
     assert (found.text, found.agency, found.rest) == (place, "", "The weir holds.")
 
 
-def test_a_mark_at_the_end_is_a_credit() -> None:
+def test_mark_at_the_end_is_a_credit() -> None:
     assert split_end_mark("The ferry sails on Friday. (PTI) ABC XYZ") == ("The ferry sails on Friday.", ("PTI",))
     assert split_end_mark("The ferry sails on Friday. (Agencies)") == ("The ferry sails on Friday.", ())
     assert split_end_mark("He asked two firms (agencies)") == ("He asked two firms (agencies)", ())
@@ -148,7 +148,7 @@ def test_a_mark_at_the_end_is_a_credit() -> None:
     assert split_end_mark("The ferry sails again (perhaps)") == ("The ferry sails again (perhaps)", ())
 
 
-def test_names_and_agencies_of_an_author_line() -> None:
-    assert split_names("Lena Orchard, dpa") == ("Lena Orchard", ["dpa"])
-    assert split_names("ROB BURN, AP National Security Writer") == ("ROB BURN", ["AP"])
-    assert split_names("Agence France-Presse") == ("", ["AFP"])
+def test_author_line_is_split_into_names_and_agencies() -> None:
+    assert split_authors("Lena Orchard, dpa") == ("Lena Orchard", ["dpa"])
+    assert split_authors("ROB BURN, AP National Security Writer") == ("ROB BURN", ["AP"])
+    assert split_authors("Agence France-Presse") == ("", ["AFP"])

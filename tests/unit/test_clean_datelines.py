@@ -1,4 +1,4 @@
-"""Datelines and the marks of agencies: where a text begins, told from prose that looks like it."""
+"""Datelines and the marks of agencies, and prose that looks like them."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
         "Palestinian Authority (PA) President Karim Haddad opened the bridge.",
         "American Airlines (AA) Flight 12 was late by a day.",
         "On May 3 (PTI) councillors of the harbour party met at the quay.",
-        # A name in capitals, and what it is.
+        # A name in capitals with an explanation.
         "ORSA — the agency for space — said on Friday that its probe had landed.",
         "ORSA — Aldmoor's agency for space — said on Friday that its probe had landed.",
         "HBDK – Europas kleinste Bank – hat gut verdient.",
@@ -144,14 +144,14 @@ def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
         "NORDWERK: L'entreprise construit des bacs depuis cent ans.",
         "NORDWERK: La compañía construye barcos desde hace cien años.",
         "NORDWERK: Die Aktie des Konzerns fiel am Montag.",
-        # A day, and what day it was.
+        # A date with an explanation.
         "On Friday, May 5 – a day after the vote – the council met.",
         "On Friday, May 5 – The Day of the Ferry – the council met.",
         "Am Freitag, 5. Mai - einen Tag nach der Wahl - trat der Rat zusammen.",
         "Le vendredi, 5 mai – Fête du bac – le conseil se réunit.",
         "El domingo, 5 de mayo – Día del Puerto – se reunió el consejo.",
         "В пятницу, 5 мая — День порта — собрался совет.",
-        # Where somebody is from, or stands in the picture.
+        # A person's country, or position in a picture.
         "Ortega (Argentina) — the captain — scored twice before the break.",
         "Ortega (Argentina) — The captain scored twice before the break.",
         "ORTEGA (Argentina) - The captain scored twice before the break.",
@@ -159,16 +159,16 @@ def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
         "Ortega (ARG) — the captain — scored twice before the break.",
         "Ortega (links) - Der Kapitän traf zweimal.",
         "Finch (PA) — the senator from the hills — said no.",
-        # Desks' words about their own copy.
+        # Desk notes about their own copy.
         "ATTENTION EDITORS - The story on the harbour was sent by mistake.",
         "KILL KILL KILL: The story on the harbour was sent by mistake.",
         "ACHTUNG REDAKTIONEN - Die Meldung über den Hafen ist falsch.",
         "ВНИМАНИЕ: Сообщение о порте ошибочно.",
-        # The agency's word for it, not its copy.
+        # An agency quoted as a source.
         "وقالت وكالة الأنباء القطرية /قنا/ اليوم إن الميناء مغلق.",
     ],
 )
-def test_what_is_no_dateline_stays(paragraph: str) -> None:
+def test_text_that_is_not_a_dateline_is_kept(paragraph: str) -> None:
     assert split_dateline(paragraph) is None
 
 
@@ -182,13 +182,13 @@ def test_what_is_no_dateline_stays(paragraph: str) -> None:
         ("ALDMOOR: The harbour was closed on Monday. The company that owns it was not asked.", "ALDMOOR"),
     ],
 )
-def test_a_place_in_capitals_before_a_sentence_is_a_dateline(paragraph: str, place: str) -> None:
+def test_place_in_capitals_before_a_sentence_is_a_dateline(paragraph: str, place: str) -> None:
     found = split_dateline(paragraph)
     assert found is not None
     assert (found.text, found.agency, paragraph.endswith(found.rest)) == (place, "", True)
 
 
-def test_a_reporter_between_place_and_mark_is_named() -> None:
+def test_reporter_between_place_and_mark_is_the_byline() -> None:
     found = split_dateline("إسطنبول / ليلى حداد / الأناضول أغلق الميناء يوم الاثنين.")
     assert found is not None
     assert (found.text, found.agency, found.byline) == ("إسطنبول", "Anadolu", "ليلى حداد")
@@ -197,14 +197,14 @@ def test_a_reporter_between_place_and_mark_is_named() -> None:
     assert (alone.text, alone.byline, alone.rest) == ("إسطنبول", "ليلى حداد", "")
 
 
-def test_a_source_knows_its_own_mark() -> None:
-    found = split_dateline("(Gulf Brief - Meridian) The harbour closed.", own="Gulf Brief")
+def test_own_agency_mark_is_accepted() -> None:
+    found = split_dateline("(Gulf Brief - Meridian) The harbour closed.", own_agency="Gulf Brief")
     assert found is not None
     assert (found.agency, found.credit, found.rest) == ("Gulf Brief", "Meridian", "The harbour closed.")
 
 
 @given(st.text(max_size=400))
-def test_a_dateline_never_loses_a_letter(paragraph: str) -> None:
+def test_splitting_a_dateline_loses_no_letter(paragraph: str) -> None:
     found = split_dateline(paragraph)
     assert found is None or paragraph.endswith(found.rest)
 

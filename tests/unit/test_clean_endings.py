@@ -1,4 +1,4 @@
-"""What stands below a text: which of it is cut, for which reason, and which is news."""
+"""Lines below a text: which are cut, for which reason, and which are news."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from copydesk.pipeline.clean import clean
 from copydesk.pipeline.core.records import Extraction
-from tests.lamplighter import BODY, cut_from
+from tests.article_builder import BODY, cut_from
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ from tests.lamplighter import BODY, cut_from
         ("(elw)", "credit"),
     ],
 )
-def test_what_stands_below_the_text_is_cut_with_its_reason(line: str, reason: str) -> None:
+def test_line_below_the_text_is_cut_with_its_reason(line: str, reason: str) -> None:
     paragraphs, dropped = cut_from(line)
     assert paragraphs == BODY
     assert dropped == {line: reason}
@@ -61,7 +61,7 @@ def test_what_stands_below_the_text_is_cut_with_its_reason(line: str, reason: st
         ("SOURCE Elstow Gas Works Inc.", "source"), ("SOURCE Elstow Gas Works", "source"), ("Kaynak: Elstow", "source"),
     ],
 )  # fmt: skip
-def test_the_desks_last_lines_are_cut_in_every_language(line: str, reason: str) -> None:
+def test_desk_lines_at_the_end_are_cut_in_every_language(line: str, reason: str) -> None:
     paragraphs, dropped = cut_from(line)
     assert paragraphs == BODY
     assert dropped[line] == reason
@@ -83,7 +83,7 @@ def test_the_desks_last_lines_are_cut_in_every_language(line: str, reason: str) 
         ("Notes to editors:", "press_contact"),
     ],
 )  # fmt: skip
-def test_what_a_release_says_below_its_end_goes_with_it(mark: str, reason: str) -> None:
+def test_lines_below_the_end_of_a_release_are_cut(mark: str, reason: str) -> None:
     paragraphs, dropped = cut_from(mark, "Nell Harrow", "+44 20 7946 0000, press@elstow.example")
     assert paragraphs == BODY
     assert dropped[mark] == reason
@@ -99,7 +99,7 @@ def test_what_a_release_says_below_its_end_goes_with_it(mark: str, reason: str) 
         "Quellen: davon gibt es in Elstow drei, und alle drei frieren im Winter zu.", "It all ends in 1968.",
     ],
 )  # fmt: skip
-def test_the_last_sentence_stays_whatever_it_begins_with(sentence: str) -> None:
+def test_last_sentence_is_kept_whatever_it_begins_with(sentence: str) -> None:
     assert cut_from(sentence)[0] == (*BODY, sentence)
 
 
@@ -110,12 +110,12 @@ def test_the_last_sentence_stays_whatever_it_begins_with(sentence: str) -> None:
         "Finch reported from Burrow. AP writers Ada Reed in Orle, Tom Court in Hask and Ann Marsh in Pell contributed.",
     ],
 )
-def test_the_rule_above_a_credit_goes_with_it(credit: str) -> None:
+def test_rule_above_a_credit_is_cut(credit: str) -> None:
     article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "___", credit)))
     assert (article.paragraphs, article.agency) == (BODY, "AP")
 
 
-def test_agencies_in_brackets_are_no_agency() -> None:
+def test_agencies_in_brackets_name_no_agency() -> None:
     article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "(AGENCIES)")))
     assert (article.paragraphs, article.agency, article.credit) == (BODY, "", "")
 
@@ -143,8 +143,8 @@ def test_agencies_in_brackets_are_no_agency() -> None:
         "Is there something you think we should know about the weir, the mayor asked.",
     ],
 )
-def test_what_somebody_answers_for_is_news(sentence: str) -> None:
-    """A disclaimer is about the house's own content; who declines to answer for anything else is in the news."""
+def test_denied_responsibility_of_others_is_kept(sentence: str) -> None:
+    """A disclaimer is about the publisher's own content; whoever disclaims anything else is in the news."""
     assert cut_from(sentence) == ((*BODY, sentence), {})
     article = clean(Extraction(title="T", paragraphs=(*BODY[:2], sentence, BODY[2])))
     assert article.paragraphs == (*BODY[:2], sentence, BODY[2])
@@ -179,10 +179,10 @@ def test_what_somebody_answers_for_is_news(sentence: str) -> None:
         ("Vous avez une info à nous transmettre ?", "author"),
     ],
 )  # fmt: skip
-def test_what_a_house_says_of_its_own_content_is_cut(line: str, reason: str) -> None:
+def test_publisher_disclaimer_is_cut(line: str, reason: str) -> None:
     assert cut_from(line) == (BODY, {line: reason})
 
 
-def test_the_source_of_a_copy_is_its_credit_where_it_is_an_agency() -> None:
+def test_source_line_with_an_agency_is_a_credit() -> None:
     article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*BODY, "Fuente: EFE")))
     assert (article.paragraphs, article.agency) == (BODY, "EFE")

@@ -1,4 +1,4 @@
-"""Twelve languages: what is printed around wire copy is cut with its reason, and prose that looks like it stays.
+"""Twelve languages: lines around wire copy are cut with their reason, and similar prose is kept.
 
 The sentences are data: ``languages.toml``.
 """
@@ -36,18 +36,18 @@ def test_every_kind_has_a_line_in_every_language() -> None:
 
 
 @pytest.mark.parametrize(("language", "line", "reason"), LINES)
-def test_what_is_printed_around_the_text_is_cut(language: str, line: str, reason: str) -> None:
+def test_line_around_the_text_is_cut(language: str, line: str, reason: str) -> None:
     title, *prose = DATA["prose"][language]
     article = clean(Extraction(title=title, paragraphs=(*prose, line), language=language))
     assert article.paragraphs == tuple(prose)
     assert {piece.text for piece in article.dropped} == {line}
-    told = {piece.reason for piece in article.dropped}
-    assert told == {reason} or (reason in {"related", "read_more"} and told <= {"related", "read_more"})
+    reasons = {piece.reason for piece in article.dropped}
+    assert reasons == {reason} or (reason in {"related", "read_more"} and reasons <= {"related", "read_more"})
 
 
 @pytest.mark.parametrize(("language", "sentence"), SENTENCES)
-def test_prose_that_sounds_like_it_stays(language: str, sentence: str) -> None:
-    """Above the text, within it and at its end, where most is cut."""
+def test_similar_prose_is_kept(language: str, sentence: str) -> None:
+    """Tested above the text, within it and at its end, where most is cut."""
     title, first, last = DATA["prose"][language]
     for paragraphs in ((sentence, first, last), (first, sentence, last), (first, last, sentence)):
         article = clean(Extraction(title=title, paragraphs=paragraphs, language=language))

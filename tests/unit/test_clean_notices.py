@@ -1,10 +1,10 @@
-"""Notices: what a desk says of its own copy, told from headlines and sentences of news."""
+"""Notices of desks about their own copy, and headlines and sentences that look like them."""
 
 from __future__ import annotations
 
 import pytest
 
-from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_title
+from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_notice
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_
     ],
 )
 def test_notices_in_titles(title: str, notice: str, rest: str) -> None:
-    assert split_title(title) == (notice, rest)
+    assert split_notice(title) == (notice, rest)
 
 
 HEADLINE = "Ferry fares rise in May"
@@ -52,9 +52,9 @@ HEADLINE = "Ferry fares rise in May"
         ("", "RPT-|URGENT-RPT-"),
     ],
 )  # fmt: skip
-def test_a_mark_counts_in_capitals_and_as_a_title(notice: str, marks: str) -> None:
+def test_mark_counts_in_capitals_and_in_title_case(notice: str, marks: str) -> None:
     for mark in marks.split("|"):
-        assert split_title(mark + HEADLINE) == (notice, HEADLINE), mark
+        assert split_notice(mark + HEADLINE) == (notice, HEADLINE), mark
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_a_mark_counts_in_capitals_and_as_a_title(notice: str, marks: str) -> No
         ("BC-Ferry,3RD LD-WRITETHRU", "writethru"),
     ],
 )
-def test_a_slug_has_its_mark_behind_it(title: str, notice: str) -> None:
-    assert split_title(title) == (notice, "BC-Ferry")
+def test_slug_has_its_mark_at_the_end(title: str, notice: str) -> None:
+    assert split_notice(title) == (notice, "BC-Ferry")
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_a_slug_has_its_mark_behind_it(title: str, notice: str) -> None:
         "Writethrough caches explained",
     ],
 )
-def test_news_that_begins_with_a_desks_word_gives_none(title: str) -> None:
-    assert split_title(title) == ("", title)
+def test_headline_that_begins_with_a_notice_word_has_no_notice(title: str) -> None:
+    assert split_notice(title) == ("", title)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_news_that_begins_with_a_desks_word_gives_none(title: str) -> None:
         ("ATTENTION EDITORS: PLEASE WITHHOLD THE STORY ON THE FERRY", "withhold"),
     ],
 )
-def test_a_note_in_the_headline_says_what_to_do(title: str, notice: str) -> None:
-    assert split_title(title)[0] == notice
+def test_advisory_in_the_headline_gives_its_instruction(title: str, notice: str) -> None:
+    assert split_notice(title)[0] == notice
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_notices_in_text(paragraph: str, notice: str) -> None:
         ("CORRECTION OFFICERS STRIKE", "", "CORRECTION OFFICERS STRIKE"),
     ],
 )
-def test_a_desks_word_on_the_headline_in_other_spellings(title: str, notice: str, left: str) -> None:
-    assert split_title(title) == (notice, left)
+def test_notice_in_headline_in_other_spellings(title: str, notice: str, left: str) -> None:
+    assert split_notice(title) == (notice, left)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_desks_word_on_the_headline_in_other_spellings(title: str, notice: str
         ("(UPDATE)", "update"),
     ],
 )
-def test_a_desks_word_above_the_text_in_other_spellings(line: str, notice: str) -> None:
+def test_notice_above_text_in_other_spellings(line: str, notice: str) -> None:
     assert find_notice(line) == notice
 
 
@@ -189,5 +189,5 @@ def test_a_desks_word_above_the_text_in_other_spellings(line: str, notice: str) 
         ("This story has been told on the pier for a hundred years.", ""),
     ],
 )
-def test_a_desks_word_below_the_text(line: str, notice: str) -> None:
+def test_notice_below_text(line: str, notice: str) -> None:
     assert find_end_notice(line) == notice

@@ -10,7 +10,7 @@ LONG = [
 ]
 
 
-def test_a_block_printed_twice_is_kept_once() -> None:
+def test_block_printed_twice_is_kept_once() -> None:
     assert find_repeats([*LONG, *LONG]) == [4, 5, 6, 7]
     assert find_repeats([*LONG, *LONG[1:]]) == [4, 5, 6]
     assert find_repeats(["Bells", *LONG, "Bells", *LONG]) == [5, 6, 7, 8, 9]
@@ -18,7 +18,7 @@ def test_a_block_printed_twice_is_kept_once() -> None:
     assert find_repeats(["Shr 20 cts.", *figures, *figures]) == [4, 5, 6]
 
 
-def test_what_is_said_twice_on_purpose_stays() -> None:
+def test_intentional_repetition_is_kept() -> None:
     assert find_repeats([LONG[0], "Yes.", LONG[1], "Yes.", LONG[2]]) == []
     assert find_repeats(["Fog?", "Yes.", "No.", "Perhaps.", "Rain?", "Yes.", "No.", "Perhaps."]) == []
     assert find_repeats([]) == []

@@ -1,4 +1,4 @@
-"""Share symbols, Reuters codes and ISINs in a text: those that are, and what only looks like them."""
+"""Share symbols, Reuters codes and ISINs in a text, and codes that only look like them."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_tickers(text: str, tickers: tuple[str, ...]) -> None:
     assert find_tickers([text]) == tickers
 
 
-def test_what_the_page_tells_comes_first() -> None:
+def test_symbols_in_data_come_first() -> None:
     assert find_tickers(["Wick (TSX: WIK)"], ["NYSE:LMPW, NASDAQ: OIL"]) == ("NYSE:LMPW", "NASDAQ:OIL", "TSX:WIK")
     assert find_isins([], ["US0378331005"]) == ("US0378331005",)
 
 
 @pytest.mark.parametrize("code", ["US0378331005", "DE0007164600", "GB0002634946", "AU0000XVGZA3", "XS2010044464"])
-def test_an_isin_is_one_by_its_check_digit(code: str) -> None:
+def test_isin_needs_a_correct_check_digit(code: str) -> None:
     assert is_isin(code)
     assert not is_isin(code[:-1] + str((int(code[-1]) + 1) % 10))
     assert not is_isin("QQ" + code[2:])
@@ -51,11 +51,11 @@ def test_an_isin_is_one_by_its_check_digit(code: str) -> None:
 
 
 @given(st.text(alphabet="ABCDEFGHIJ0123456789", min_size=9, max_size=9))
-def test_of_ten_check_digits_one_is_right(middle: str) -> None:
+def test_exactly_one_of_ten_check_digits_is_correct(middle: str) -> None:
     assert sum(is_isin(f"DE{middle}{digit}") for digit in range(10)) == 1
 
 
-def test_an_article_names_its_securities_and_its_author() -> None:
+def test_article_has_securities_and_author() -> None:
     extraction = Extraction(
         title="Lampworks lights a street",
         paragraphs=("Lampworks (NYSE: LMPW, ISIN DE0007164600) lit a street.",),

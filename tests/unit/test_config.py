@@ -1,12 +1,14 @@
-"""Settings as people set them: relative folders, blanks, folders whose names need care."""
+"""Settings as people set them: relative folders, blanks, folders with names that need quoting."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from copydesk.pipeline.core.child_environment import make_child_environment
 from copydesk.pipeline.core.errors import BadSettings
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.db import embedded
@@ -32,7 +34,7 @@ def test_blanks_are_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ['a"b', "a$b", "a`b", "a\\b", "a\nb", "~no-such-user/a"])
 def test_a_folder_that_can_not_be_used_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("COPYDESK_HOME", name)
-    with pytest.raises(BadSettings, match="COPYDESK_HOME can't be used"):
+    with pytest.raises(BadSettings, match="Invalid value of COPYDESK_HOME"):
         load_settings()
 
 
@@ -49,3 +51,33 @@ def test_an_ordinary_folder_stands_in_the_address_as_it_is() -> None:
 
 def test_a_comma_would_be_taken_for_two_folders() -> None:
     assert "," not in str(embedded.locate_server(Settings(home=Path("/srv/a,b"))).socket_folder)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"database_url": "postgresql://desk:hunter2@db/desk", "sources": (Path("/wires"), Path("/more"))},
+        {"keep_page_days": 7, "keep_quarantine_days": None, "notifier_arguments": {"token": "hunter2", "of": [1]}},
+        {"approval_hours": 1.5, "notifier": "channel.Notifier", "ui_port": 8181},
+    ],
+)
+def test_a_child_reads_the_settings_from_its_environment(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
+) -> None:
+    settings = Settings(**changed)
+    monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://another")  # ours, which must not show through
+    monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", "3")
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+    assert load_settings() == settings
+
+
+@pytest.mark.parametrize("with_libpq", [True, False])
+def test_a_child_gets_no_password_that_it_has_no_use_for(monkeypatch: pytest.MonkeyPatch, with_libpq: bool) -> None:
+    for name in ("COPYDESK_DATABASE_URL", "AIRFLOW_CONN_DESK", "AIRFLOW__CORE__FERNET_KEY", "_AIRFLOW_X", "PGPASSWORD"):
+        monkeypatch.setenv(name, "hunter2")
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    environment = make_child_environment(with_libpq=with_libpq)
+    assert environment["LANG"] == "de_DE.UTF-8"
+    assert [name for name, value in environment.items() if value == "hunter2"] == ["PGPASSWORD"] * with_libpq

@@ -1,4 +1,4 @@
-"""Discovery: what feeds, sitemaps and list pages say, however badly, and what is no feed at all."""
+"""Discovery: what feeds, sitemaps and list pages say, however badly, and what is not a feed at all."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from copydesk.crawler.discovery import Entry, FeedError
 from copydesk.crawler.discovery.archive import list_archive_urls
 from copydesk.crawler.discovery.entry import resolve_url
 from copydesk.crawler.discovery.feed import read_feed
+from copydesk.crawler.discovery.feed_time import EARLIEST_PLAUSIBLE_TIME, MAX_CLOCK_SKEW, parse_feed_time
 from copydesk.crawler.discovery.listing import read_listing
-from copydesk.crawler.discovery.moment import EARLIEST_PLAUSIBLE_TIME, MAX_CLOCK_SKEW, parse_feed_time
 from copydesk.crawler.discovery.sitemap import read_sitemap
 from copydesk.pipeline.core.records import Window
 from tests.mockserver import mischief
@@ -42,12 +42,12 @@ def sitemap(body: str | bytes) -> tuple[Entry, ...]:
     ("text", "expected"),
     [
         ("Wed, 04 Mar 2026 10:30:00 GMT", TIME),
-        ("Wed, 04 Mar 2026 10:30 GMT", TIME),  # GlobeNewswire tells no seconds
+        ("Wed, 04 Mar 2026 10:30 GMT", TIME),  # GlobeNewswire leaves the seconds out
         ("Wed, 04 Mar 2026 11:30:00 +0100", TIME),
         ("Wed, 04 Mar 2026 05:30:00 EST", TIME),
         ("Wed, 04 Mar 2026 12:30:00 CEST", TIME),
         ("Wed, 04 Mar 2026 11:30:00", TIME),  # no zone: the wire's
-        ("Wed, 04 Mar 2026 11:30:00 -0000", TIME),  # "-0000" tells none either
+        ("Wed, 04 Mar 2026 11:30:00 -0000", TIME),  # "-0000" states no zone either
         ("Wed, 04 Mar 2026 10:30:00 +0000", TIME),
         ("2026-03-04T10:30:00Z", TIME),
         ("2026-03-04 11:30:00.250+01:00", TIME),

@@ -10,7 +10,12 @@ from twisted.internet.address import IPv4Address, IPv6Address
 
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.downloader.allowed_hosts import AllowedHosts
-from copydesk.crawler.downloader.ssrf_guard import MAX_URL_CHARS, GuardedResolver, GuardMiddleware
+from copydesk.crawler.downloader.ssrf_guard import (
+    MAX_URL_CHARS,
+    SAME_SITE_META,
+    GuardedResolver,
+    GuardMiddleware,
+)
 from copydesk.pipeline.core.source import Source
 
 
@@ -80,13 +85,13 @@ def test_a_private_wire_is_let_through_at_its_own_port() -> None:
         ("https://other.example/a", "off-site"),
         ("http://127.0.0.1/a", "private address"),
         ("http://[::ffff:10.0.0.1]/a", "private address"),
-        ("https://wire.example/" + "a" * MAX_URL_CHARS, "address too long"),
+        ("https://wire.example/" + "a" * MAX_URL_CHARS, "url too long"),
         ("ftp://wire.example/a", "scheme"),
     ],
 )
 def test_every_hop_of_an_article_is_looked_at(url: str, reason: str) -> None:
     guard = GuardMiddleware(AllowedHosts(make_source()))
-    request = Request(url, meta={"stays_on_site": True})
+    request = Request(url, meta={SAME_SITE_META: True})
     if not reason:
         guard.process_request(request)
         return

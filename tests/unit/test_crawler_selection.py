@@ -1,4 +1,4 @@
-"""Selection, sites and outcomes: what a run fetches, where, and what it calls what became of it."""
+"""Selection, sites and outcomes: what a run fetches, from where, and how it records the outcome."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from copydesk.crawler.accounting.outcomes import (
     classify_error,
     classify_status,
 )
+from copydesk.crawler.crawl_job import resolve_strategy
 from copydesk.crawler.discovery import Entry
 from copydesk.crawler.discovery.selection import (
     Candidate,
-    DiscoveryMode,
     build_candidates,
-    resolve_mode,
     select_candidates,
 )
 from copydesk.crawler.downloader.allowed_hosts import AllowedHosts, is_public
 from copydesk.pipeline.core.errors import BadSource, BadWindow
 from copydesk.pipeline.core.records import Outcome, Window
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.strategy import WireStrategy
 
 START = datetime(2026, 3, 4, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -41,13 +41,13 @@ def make_source(**discovery: object) -> Source:
 
 def wants(
     entry: Entry,
-    mode: DiscoveryMode = DiscoveryMode.LIVE,
+    strategy: WireStrategy = WireStrategy.LIVE,
     fetched: datetime | None = None,
     since: datetime | None = None,
 ) -> bool:
     (candidate,) = build_candidates([entry], make_source())
     known = {candidate.url_key: fetched} if fetched else {}
-    return bool(select_candidates([candidate], WINDOW, mode, known, since))
+    return bool(select_candidates([candidate], WINDOW, strategy, known, since))
 
 
 def test_a_window_is_half_open() -> None:
@@ -70,17 +70,17 @@ def test_a_live_window_takes_what_is_new_late_undated_or_changed() -> None:
 
 
 def test_an_archive_gives_its_window_alone() -> None:
-    assert wants(Entry(URL, START), DiscoveryMode.ARCHIVE)
-    assert not wants(Entry(URL, START - HOUR), DiscoveryMode.ARCHIVE)
-    assert not wants(Entry(URL), DiscoveryMode.ARCHIVE)
+    assert wants(Entry(URL, START), WireStrategy.ARCHIVE)
+    assert not wants(Entry(URL, START - HOUR), WireStrategy.ARCHIVE)
+    assert not wants(Entry(URL), WireStrategy.ARCHIVE)
 
 
-@pytest.mark.parametrize("mode", [DiscoveryMode.LIVE, DiscoveryMode.ARCHIVE])
-def test_what_an_earlier_try_got_is_asked_for_again_only_where_it_has_changed(mode: DiscoveryMode) -> None:
+@pytest.mark.parametrize("strategy", [WireStrategy.LIVE, WireStrategy.ARCHIVE])
+def test_what_an_earlier_try_got_is_asked_for_again_only_where_it_has_changed(strategy: WireStrategy) -> None:
     for updated, wanted in ((None, False), (START, False), (START + HOUR / 2, True)):
         (one,) = build_candidates([Entry(URL, START, updated)], make_source())
         known = {one.url_key: START + HOUR / 4}
-        assert bool(select_candidates([one], WINDOW, mode, known, None, known)) == wanted
+        assert bool(select_candidates([one], WINDOW, strategy, known, None, known)) == wanted
 
 
 def test_two_forms_of_an_address_are_one_candidate() -> None:
@@ -97,13 +97,23 @@ def test_two_forms_of_an_address_are_one_candidate() -> None:
 def test_auto_is_the_archive_for_past_windows_only() -> None:
     with_archive = make_source(archive="https://wire.example/{%Y}.xml")
     long_after = START + 12 * HOUR
-    assert resolve_mode(DiscoveryMode.AUTO, WINDOW, with_archive, START + HOUR) is DiscoveryMode.LIVE
-    assert resolve_mode(DiscoveryMode.AUTO, WINDOW, with_archive, long_after) is DiscoveryMode.ARCHIVE
-    with pytest.raises(BadWindow, match="has no dated archive, so a past window can't be crawled"):
-        resolve_mode(DiscoveryMode.AUTO, WINDOW, make_source(), long_after)
-    assert resolve_mode(DiscoveryMode("crawl"), WINDOW, with_archive, long_after) is DiscoveryMode.LIVE
+    assert resolve_strategy(with_archive, WINDOW, START + HOUR) is WireStrategy.LIVE
+    assert resolve_strategy(with_archive, WINDOW, long_after) is WireStrategy.ARCHIVE
+    with pytest.raises(BadWindow, match="has no dated archive, so a past window cannot be crawled"):
+        resolve_strategy(make_source(), WINDOW, long_after)
+
+
+def test_a_wire_that_has_only_an_archive_is_always_crawled_from_it() -> None:
+    archive_only = make_source(feeds=[], archive="https://wire.example/{%Y}.xml")
+    assert resolve_strategy(archive_only, WINDOW, START + HOUR) is WireStrategy.ARCHIVE
+
+
+def test_a_requested_strategy_stands() -> None:
+    with_archive = make_source(archive="https://wire.example/{%Y}.xml")
+    assert resolve_strategy(with_archive, WINDOW, START + 12 * HOUR, WireStrategy.LIVE) is WireStrategy.LIVE
+    assert resolve_strategy(with_archive, WINDOW, START + HOUR, WireStrategy.ARCHIVE) is WireStrategy.ARCHIVE
     with pytest.raises(BadSource, match="no archive"):
-        resolve_mode(DiscoveryMode.ARCHIVE, WINDOW, make_source(), long_after)
+        resolve_strategy(make_source(), WINDOW, START + HOUR, WireStrategy.ARCHIVE)
 
 
 @pytest.mark.parametrize(
@@ -149,12 +159,14 @@ def make_candidate(number: int) -> Candidate:
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([None, *Outcome])), max_size=40))
 def test_every_claimed_url_has_one_outcome_and_the_first_stands(steps: list[tuple[int, Outcome | None]]) -> None:
-    tally, first = OutcomeTracker(), {}
+    tally = OutcomeTracker()
+    first: dict[int, Outcome | None] = {}
     for number, outcome in steps:
         candidate = make_candidate(number)
         if outcome is None:
             assert tally.schedule(candidate) is (number not in first)
-            first.setdefault(number, None)
+            if number not in first:
+                first[number] = None
         elif tally.set_outcome(candidate.url_key, outcome):
             assert first[number] is None
             first[number] = outcome

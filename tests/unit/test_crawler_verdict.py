@@ -42,12 +42,12 @@ def test_a_partial_failure_is_fine_but_told() -> None:
 
 
 BAD: list[tuple[CrawlStats, type[Exception], str]] = [
-    (make_stats(failed=2), Transient, "every URL failed: failed: because"),
+    (make_stats(failed=2), Transient, "all URLs failed: failed: because"),
     (make_stats(failed=6, stored=4), Transient, "6 of 10 URLs failed"),
-    (make_stats(refused=5), Permanent, "every URL was refused"),
+    (make_stats(refused=5), Permanent, "all URLs were refused"),
     (make_stats((replace(FEED, error="timeout"),)), Transient, "none of its feeds could be read"),
-    (make_stats((replace(FEED, error="http 410", status=410),)), BadSource, "is there any more"),
-    (make_stats((replace(FEED, error="robots"),)), Permanent, "robots.txt forbids"),
+    (make_stats((replace(FEED, error="http 410", status=410),)), BadSource, "exists any more"),
+    (make_stats((replace(FEED, error="robots"),)), Permanent, "robots.txt disallows"),
     (replace(make_stats(stored=3), finish_reason="interrupted"), Transient, "cut short"),
     (replace(make_stats(stored=3), scheduled=4), LedgerUnbalanced, "4 URLs were scheduled, but 3"),
     (replace(make_stats(), error=ErrorInfo("DatabaseUnreachable", "Gone.")), DatabaseUnreachable, "Gone"),
@@ -66,7 +66,7 @@ def test_a_bad_crawl_is_told_by_its_kind(stats: CrawlStats, kind: type[Exception
 def test_a_wire_may_ask_for_a_minimum() -> None:
     demanding = SOURCE.model_copy(update={"min_articles": 5})
     assert raise_for_crawl_result(make_stats(stored=2, unchanged=3), demanding) == []
-    with pytest.raises(Transient, match="gave 4 pages"):
+    with pytest.raises(Transient, match="got 4 pages"):
         raise_for_crawl_result(make_stats(stored=4), demanding)
 
 
@@ -74,7 +74,7 @@ def test_what_earlier_tries_got_counts() -> None:
     """A try that goes on with the last few pages is not judged by these alone."""
     rest = replace(make_stats(failed=2), scheduled_earlier=98, recorded={"stored": 98, "failed": 2})
     assert raise_for_crawl_result(rest, SOURCE.model_copy(update={"min_articles": 50})) == [
-        "2 of 2 URLs failed; they are asked for again."
+        "2 of 2 URLs failed; the next run retries them."
     ]
 
 

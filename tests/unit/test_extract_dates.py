@@ -1,4 +1,4 @@
-"""Times of publication: as data, as printed, of a day alone, never after the fetch."""
+"""Publication times: declared, printed, without a time of day, and never after the fetch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from copydesk.pipeline.extract.blocks import parse
-from copydesk.pipeline.extract.dates import find_published, read_moment, read_wording, search_day
+from copydesk.pipeline.extract.blocks import parse_html
+from copydesk.pipeline.extract.dates import (
+    find_day_with_htmldate,
+    find_published_at,
+    parse_timestamp,
+    parse_written_date,
+)
 from copydesk.pipeline.extract.extraction import extract
-from copydesk.pipeline.extract.masthead import read_clock, read_masthead
+from copydesk.pipeline.extract.masthead import parse_masthead, parse_printed_time
 from copydesk.pipeline.extract.structured_data import read_structured
-from tests.fog import NOW, TEXT, make_page
+from tests.page_builder import NOW, TEXT, make_page
 
 
 @pytest.mark.parametrize(
@@ -28,42 +33,42 @@ from tests.fog import NOW, TEXT, make_page
         ("1777890030", "UTC", "2026-05-04T10:20:30+00:00", True),
     ],
 )
-def test_time_stamps(wording: str, zone: str, at: str, clock: bool) -> None:
-    moment = read_moment(wording, zone)
+def test_timestamps(wording: str, zone: str, at: str, clock: bool) -> None:
+    moment = parse_timestamp(wording, zone)
     assert moment is not None
-    assert (moment.at.isoformat(), moment.clock, moment.source) == (at, clock, wording)
+    assert (moment.at.isoformat(), moment.has_time, moment.raw_text) == (at, clock, wording)
 
 
 @pytest.mark.parametrize("wording", ["", "yesterday", "1970-01-01T00:00:00Z", "2026-13-40", "0000-00-00", "9" * 40])
-def test_what_is_no_time_stamp_is_none(wording: str) -> None:
-    assert read_moment(wording) is None
+def test_invalid_timestamp_is_none(wording: str) -> None:
+    assert parse_timestamp(wording) is None
 
 
 @pytest.mark.parametrize("wording", ["20m6-03-04T10:00:00Z", "2 hours ago", "vor 3 Stunden", "yesterday at 10:00"])
-def test_no_time_is_counted_from_when_the_page_is_read(wording: str) -> None:
-    assert read_wording(wording) is None
+def test_relative_time_is_none(wording: str) -> None:
+    assert parse_written_date(wording) is None
 
 
 def find(html: str) -> str:
-    tree = parse(html)
-    moment = find_published(tree, read_structured(tree), NOW)
+    tree = parse_html(html)
+    moment = find_published_at(tree, read_structured(tree), NOW)
     return moment.at.isoformat() if moment else ""
 
 
-def test_a_time_in_the_future_is_passed_over() -> None:
+def test_future_time_is_ignored() -> None:
     page = "<meta property='article:published_time' content='{}'><time datetime='2026-05-04T10:00Z'></time>"
     assert find(page.format("2026-05-05T10:00Z")) == "2026-05-05T10:00:00+00:00"
     assert find(page.format("2036-05-05T10:00Z")) == "2026-05-04T10:00:00+00:00"
 
 
-def test_a_clock_of_the_same_day_wins_over_none() -> None:
+def test_timestamp_with_time_wins_over_date_of_same_day() -> None:
     page = "<meta name=date content='2026-05-04'><time datetime='{}'></time>"
     assert find(page.format("2026-05-04T10:00Z")) == "2026-05-04T10:00:00+00:00"
     assert find(page.format("2026-05-20T10:00Z")) == "2026-05-04T00:00:00+00:00"
 
 
-def test_a_year_alone_is_no_date() -> None:
-    assert search_day("<html><body><p>Copyright 2026 The Post</p></body></html>", "", NOW) is None
+def test_year_alone_is_not_a_date() -> None:
+    assert find_day_with_htmldate("<html><body><p>Copyright 2026 The Post</p></body></html>", "", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -88,8 +93,8 @@ def test_a_year_alone_is_no_date() -> None:
         ("来源：港口社 2026年05月04日10时20分", "zh", "UTC", "2026-05-04T10:20:00+00:00"),
     ],
 )
-def test_clocks_as_they_are_printed(line: str, language: str, zone: str, at: str) -> None:
-    moment = read_clock(line, language, zone, NOW)
+def test_printed_times(line: str, language: str, zone: str, at: str) -> None:
+    moment = parse_printed_time(line, language, zone, NOW)
     assert moment is not None
     assert moment.at.isoformat() == at
 
@@ -115,9 +120,9 @@ def test_clocks_as_they_are_printed(line: str, language: str, zone: str, at: str
         ("05/12/2026 10:20", "en", "2026-05-12T10:20:00+00:00"),
     ],
 )
-def test_a_clock_ahead_of_the_fetch_never_moves_the_month(line: str, language: str, at: str) -> None:
-    """At noon of the first of June: a clock that is ahead is a zone's, so the day stands; and none is after noon."""
-    moment = read_clock(line, language, "UTC", NOW)
+def test_time_ahead_of_the_fetch_never_changes_the_month(line: str, language: str, at: str) -> None:
+    """The fetch is at noon of 1 June. A time ahead of it is in another zone: the day stays; no result is later."""
+    moment = parse_printed_time(line, language, "UTC", NOW)
     assert moment is not None
     assert moment.at.isoformat() == at
 
@@ -129,20 +134,20 @@ def test_a_clock_ahead_of_the_fetch_never_moves_the_month(line: str, language: s
         ("1 June 2026, 15:00 UTC", "en"), ("4 июня 2026, 15:00", "ru"),
     ],
 )  # fmt: skip
-def test_a_day_that_is_yet_to_come_is_none(line: str, language: str) -> None:
-    assert read_clock(line, language, "UTC", NOW) is None
+def test_future_day_is_none(line: str, language: str) -> None:
+    assert parse_printed_time(line, language, "UTC", NOW) is None
 
 
-def test_the_clock_of_a_day_is_found_beside_a_doubtful_one() -> None:
+def test_certain_time_wins_over_an_uncertain_one() -> None:
     lines = ["Updated 1 June 2026, 14:01", "Published 1 June 2026, 09:30", "2 January 2026, 10:00"]
-    moment = read_masthead(lines, "en", "UTC", NOW).published
+    moment = parse_masthead(lines, "en", "UTC", NOW).published
     assert moment is not None
     assert moment.at.isoformat() == "2026-06-01T09:30:00+00:00"
 
 
 @pytest.mark.parametrize("data", ["", "<meta name=date content='2026-06-01'>"])
 @pytest.mark.parametrize("printed", ["June 1, 2026, 12:30 UTC", "1 June 2026, 20:01"])
-def test_no_page_is_published_after_its_fetch(data: str, printed: str) -> None:
+def test_publication_is_never_after_the_fetch(data: str, printed: str) -> None:
     html = f"{data}<h1>Fog closes harbour</h1><p>{printed}</p>{TEXT * 3}"
     text = f"Fog closes harbour\n{printed}\n" + f"{TEXT[3:-4]}\n" * 3
     for page in (make_page(html), replace(make_page(text), content_type="text/plain")):
@@ -152,27 +157,29 @@ def test_no_page_is_published_after_its_fetch(data: str, printed: str) -> None:
         assert at.date() == NOW.date()
 
 
-def test_a_printed_day_does_not_outdo_the_datas_clock() -> None:
+def test_printed_day_does_not_replace_declared_time() -> None:
     at = "content=2026-06-01T11:58Z"
     stamps = f"<meta property=article:published_time {at}><meta property=article:modified_time {at}>"
     found = extract(make_page(f"{stamps}<h1>Fog closes harbour</h1><p>01.06.2026 13:58 Uhr</p>{TEXT * 3}"))
     assert found.published_at == datetime(2026, 6, 1, 11, 58, tzinfo=UTC)
 
 
-def test_figures_parted_by_points_are_day_and_month_in_every_language() -> None:
+def test_dotted_dates_have_the_day_first_in_every_language() -> None:
     for language in ("", "de", "en"):
-        moment = read_wording("03.06.2026", language)
+        moment = parse_written_date("03.06.2026", language)
         assert moment is not None
         assert moment.at.date() == date(2026, 6, 3)
 
 
-def test_the_first_of_a_month_is_believed_as_east_asia_prints_it() -> None:
-    moment = search_day(f"<html><body><h1>雾</h1><div>2026年6月1日 20:01</div>{TEXT}</body></html>", "", NOW)
+def test_first_of_month_in_east_asian_notation_is_accepted() -> None:
+    moment = find_day_with_htmldate(
+        f"<html><body><h1>雾</h1><div>2026年6月1日 20:01</div>{TEXT}</body></html>", "", NOW
+    )
     assert moment is not None
     assert moment.at.date() == NOW.date()
 
 
-def test_a_byline_beside_the_time() -> None:
-    assert read_masthead(["By Jane Doe | May 4, 2026 10:20"], "en", "UTC", NOW).byline == "Jane Doe"
-    assert read_masthead(["04.05.2026, 10:20 | Jana Meier"], "de", "UTC", NOW).byline == "Jana Meier"
-    assert read_masthead(["Home | Weather Report"], "en", "UTC", NOW).byline == ""
+def test_byline_next_to_the_time() -> None:
+    assert parse_masthead(["By Jane Doe | May 4, 2026 10:20"], "en", "UTC", NOW).byline == "Jane Doe"
+    assert parse_masthead(["04.05.2026, 10:20 | Jana Meier"], "de", "UTC", NOW).byline == "Jana Meier"
+    assert parse_masthead(["Home | Weather Report"], "en", "UTC", NOW).byline == ""

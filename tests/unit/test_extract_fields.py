@@ -1,4 +1,4 @@
-"""The steps of extraction one by one: charset, title, language, rules, refusals, text dumps."""
+"""The single steps of extraction: charset, title, language, rules, refusals, text dumps."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from copydesk.pipeline.core.errors import BadSource, QuarantineError
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import Discovery, PageRule, Source
-from copydesk.pipeline.extract.blocks import parse, read_blocks
+from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 from copydesk.pipeline.extract.charset import decode
 from copydesk.pipeline.extract.extraction import extract
-from copydesk.pipeline.extract.language import find_language
+from copydesk.pipeline.extract.language import detect_language
 from copydesk.pipeline.extract.structured_data import read_structured
-from copydesk.pipeline.extract.text_dump import read_dump
+from copydesk.pipeline.extract.text_dump import extract_dump
 from copydesk.pipeline.extract.title import find_title
-from tests.fog import NOW, TEXT, make_page
+from tests.page_builder import NOW, TEXT, make_page
 
 
 @pytest.mark.parametrize(
@@ -46,23 +46,30 @@ from tests.fog import NOW, TEXT, make_page
         ),
     ],
 )
-def test_charset_in_a_fixed_order(body: bytes, header: str | None, charset: str, chosen_by: str, text: str) -> None:
+def test_charsets_are_tried_in_a_fixed_order(
+    body: bytes, header: str | None, charset: str, chosen_by: str, text: str
+) -> None:
     decoded = decode(body, header)
-    assert (decoded.charset, decoded.chosen_by, decoded.text, decoded.replaced) == (charset, chosen_by, text, 0)
+    assert (decoded.charset, decoded.chosen_by, decoded.text, decoded.replacement_count) == (
+        charset,
+        chosen_by,
+        text,
+        0,
+    )
 
 
-def test_a_few_broken_bytes_are_counted() -> None:
+def test_broken_bytes_are_counted() -> None:
     decoded = decode(b"x" * 500 + b"\xff" + b"y" * 500, "utf-8")
-    assert (decoded.chosen_by, decoded.replaced) == ("http", 1)
+    assert (decoded.chosen_by, decoded.replacement_count) == ("http", 1)
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "latin-1", "no-such-charset", "utf-16"]))
-def test_any_bytes_are_read(body: bytes, header: str | None) -> None:
+def test_any_bytes_are_decoded(body: bytes, header: str | None) -> None:
     assert decode(body, header).text.encode("utf-8", "strict") is not None
 
 
 def make_title(html: str, url: str = "https://www.post.example/1") -> str:
-    tree = parse(html)
+    tree = parse_html(html)
     return find_title(tree, read_structured(tree), url)
 
 
@@ -100,20 +107,20 @@ def test_titles(html: str, title: str) -> None:
     assert make_title(html) == title
 
 
-def test_the_text_decides_its_language_when_there_is_enough_of_it() -> None:
+def test_long_text_decides_its_language() -> None:
     german = "Der Hafen blieb am Montag wegen des Nebels geschlossen, sagte der Hafenmeister den Reportern. " * 3
-    assert find_language("en-US", german) == "de"
-    assert find_language("pt_BR", "Curto.") == "pt"
-    assert find_language("", "Kurz.", default="de") == "de"
-    assert find_language("de", german, default="de") == "de"
-    assert find_language("en", german, default="en") == "de"
-    assert find_language("", german, default="nl") == "de"
+    assert detect_language("en-US", german) == "de"
+    assert detect_language("pt_BR", "Curto.") == "pt"
+    assert detect_language("", "Kurz.", default="de") == "de"
+    assert detect_language("de", german, default="de") == "de"
+    assert detect_language("en", german, default="en") == "de"
+    assert detect_language("", german, default="nl") == "de"
 
 
-def test_blocks_say_where_they_stand() -> None:
+def test_blocks_have_zones() -> None:
     text = "<p>One <b>bold</b> word.</p>two<br>lines<br><br>three<figure><p>Pier</p></figure>"
     html = f"<div class='article-body'>{text}</div><nav>Home</nav>"
-    body = parse(html).body
+    body = parse_html(html).body
     assert body is not None
     assert [(block.text, block.zone) for block in read_blocks(body)] == [
         ("One bold word.", ""), ("two lines", ""), ("three", ""), ("Pier", "caption"), ("Home", "navigation"),
@@ -130,7 +137,7 @@ def make_source(*rules: PageRule) -> Source:
     )
 
 
-def test_the_newest_rule_speaks_and_an_older_one_stands_in() -> None:
+def test_newest_rule_wins_and_an_older_one_is_the_fallback() -> None:
     source = make_source(
         PageRule(since=date(2020, 1, 1), body=".old p"), PageRule(since=date(2026, 1, 1), body=".new p", title="h2")
     )
@@ -149,8 +156,8 @@ def test_the_newest_rule_speaks_and_an_older_one_stands_in() -> None:
         ("2026-01-01T00:00Z", "2026-01-01"),
     ],
 )
-def test_a_page_is_read_by_the_layout_of_its_day(fetched: str, spoke: str) -> None:
-    """Both rules would find a text: the day of the fetch decides, so that old pages still parse as they did."""
+def test_rule_in_use_at_the_fetch_is_applied(fetched: str, spoke: str) -> None:
+    """Both rules find a text. The day of the fetch decides, so that old pages are parsed as before."""
     source = make_source(
         PageRule(since=date(2026, 1, 1), body="p", title="h2"), PageRule(since=date(2020, 1, 1), body="p", title="h1")
     )
@@ -160,7 +167,7 @@ def test_a_page_is_read_by_the_layout_of_its_day(fetched: str, spoke: str) -> No
     assert extraction.title == ("Old" if spoke.startswith("2020") else "New")
 
 
-def test_a_rule_drops_what_it_says_and_tells() -> None:
+def test_rule_drops_what_it_removes_with_a_reason() -> None:
     source = make_source(PageRule(body=".text", remove=(".promo",), published=".when@data-at"))
     page = make_page(
         f"<i class=when data-at='2026-05-04T10:00Z'></i><div class=text>{TEXT}<p class=promo>Buy a boat</p></div>"
@@ -171,7 +178,7 @@ def test_a_rule_drops_what_it_says_and_tells() -> None:
     assert extraction.published_at == datetime(2026, 5, 4, 10, tzinfo=UTC)
 
 
-def test_a_selector_that_is_no_css_is_the_sources_fault() -> None:
+def test_invalid_selector_raises_bad_source() -> None:
     with pytest.raises(BadSource, match="post: a selector of its page rule"):
         extract(make_page(f"<div>{TEXT}</div>"), make_source(PageRule.model_construct(body="div[")))
 
@@ -184,7 +191,7 @@ def test_deep_pages_are_not_shortened() -> None:
     assert len(extract(make_page(deep), make_source(PageRule(body="p"))).paragraphs) == 1
 
 
-def test_a_whole_article_under_an_error_is_kept() -> None:
+def test_whole_article_below_an_error_is_kept() -> None:
     page = Page(
         url="",
         body=f"<title>404</title><h1>Page not found</h1><div>{TEXT * 5}</div>".encode(),
@@ -203,5 +210,5 @@ def test_a_whole_article_under_an_error_is_kept() -> None:
     ],
 )
 def test_text_dumps(dump: str, title: str, count: int) -> None:
-    extraction = read_dump(dump)
+    extraction = extract_dump(dump)
     assert (extraction.title, len(extraction.paragraphs)) == (title, count)

@@ -1,6 +1,6 @@
-"""Whole pages of every layout, from bytes to article: a folder a layout, with what is expected of it beside it.
+"""Whole pages of every layout, from bytes to article: one folder per layout, with the expected article.
 
-``expected.json`` names the fields that matter to the layout; ``dropped`` there is the set of reasons.
+``expected.json`` contains the fields that matter for the layout; ``dropped`` in it is the set of reasons.
 """
 
 from __future__ import annotations
@@ -12,36 +12,18 @@ from typing import Any
 
 import pytest
 
-from copydesk.crawler.sources import FOLDER as SHIPPED_SOURCES
-from copydesk.pipeline.core.records import Article, Page
-from copydesk.pipeline.core.source_files import read_sources
+from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.offline.read_page import parse_article
+from tests.page_fixtures import PAGES, read_page_fixture
 
-PAGES = Path(__file__).parent / "pages"
 LAYOUTS = sorted(folder.name for folder in PAGES.iterdir())
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
-
-
-def read_fixture(layout: str) -> Article:
-    folder = PAGES / layout
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    body = next(folder.glob("page.*")).read_bytes()
-    wire = meta.get("wire", "")
-    page = Page(
-        url=meta["url"],
-        body=body,
-        fetched_at=datetime.fromisoformat(meta["fetched_at"]),
-        wire=wire,
-        content_type=meta.get("content_type", "text/html"),
-        status=meta.get("status", 200),
-    )
-    return parse_article(page, read_sources([SHIPPED_SOURCES]).get(wire))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_layout(layout: str) -> None:
     expected: dict[str, Any] = json.loads((PAGES / layout / "expected.json").read_text(encoding="utf-8"))
-    article = read_fixture(layout)
+    article = read_page_fixture(layout)
     for name, value in expected.items():
         found = getattr(article, name)
         if isinstance(found, tuple) and name != "dropped":
@@ -54,16 +36,16 @@ def test_layout(layout: str) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_reading_twice_gives_the_same_article(layout: str) -> None:
-    assert read_fixture(layout) == read_fixture(layout)
+def test_parsing_twice_gives_the_same_article(layout: str) -> None:
+    assert read_page_fixture(layout) == read_page_fixture(layout)
 
 
-def test_the_dump_and_the_page_of_one_story_have_one_text() -> None:
-    assert read_fixture("text-dump-banner").paragraphs == read_fixture("menafn-entry").paragraphs
+def test_dump_and_page_of_one_story_have_the_same_text() -> None:
+    assert read_page_fixture("text-dump-banner").paragraphs == read_page_fixture("menafn-entry").paragraphs
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the text dump that the project grew from is not here")
-def test_the_seed_is_cleaned() -> None:
+def test_seed_dump_is_cleaned() -> None:
     for path in sorted(SEEDS.glob("*.txt")):
         page = Page(
             url="",

@@ -1,4 +1,4 @@
-"""Which blocks of a page are what an extractor proposed."""
+"""Which blocks of a page match what an extractor proposed."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ import pytest
 
 from copydesk.pipeline.core.records import Article, Extraction, Page
 from copydesk.pipeline.extract import proposal
-from copydesk.pipeline.extract.blocks import parse, read_blocks
+from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.offline.read_page import parse_article
 
 
-def test_of_very_many_paragraphs_the_first_are_looked_for_inside_blocks() -> None:
-    """Whatever the seed of the process's hashes: a page gives the same article in every worker."""
-    said = [
+def test_only_the_first_of_many_paragraphs_are_searched_inside_blocks() -> None:
+    """Whatever the process's hash seed, so that a page gives the same article in every worker."""
+    proposed = [
         f"Item {number} of the list was read out before the council and put to the vote at once" for number in range(90)
     ]
-    body = parse("".join(f"<p>{text} 20:4{at % 10}</p>" for at, text in enumerate(said))).body
+    body = parse_html("".join(f"<p>{text} 20:4{at % 10}</p>" for at, text in enumerate(proposed))).body
     assert body is not None
     blocks = read_blocks(body)
-    found = proposal._match(blocks, [proposal.fold_text(block.text) for block in blocks], said)
-    assert found == set(range(proposal._MAX_LONG))
+    found = proposal._match_blocks(blocks, [proposal.fold_text(block.text) for block in blocks], proposed)
+    assert found == set(range(proposal._MAX_LONG_KEYS))
 
 
 SHELL = (Path(__file__).parent / "pages" / "shell-with-data" / "page.html").read_text(encoding="utf-8")
 
 
-def read(html: str) -> Extraction:
+def extract_html(html: str) -> Extraction:
     return extract(
         Page(url="https://courier.example/1", body=html.encode(), fetched_at=datetime(2026, 5, 7, tzinfo=UTC))
     )
@@ -43,20 +43,20 @@ def read(html: str) -> Extraction:
     ],
     ids=["not free", "a part", "breaks off", "none"],
 )  # fmt: skip
-def test_a_shell_whose_data_do_not_hold_the_whole_text_is_refused(was: str, becomes: str) -> None:
+def test_shell_without_the_whole_text_in_its_data_is_refused(was: str, becomes: str) -> None:
     assert was in SHELL
-    assert read(SHELL).via == "json-ld-text"
-    assert read(SHELL.replace(was, becomes)).refusal_reason
+    assert extract_html(SHELL).via == "json-ld-text"
+    assert extract_html(SHELL.replace(was, becomes)).refusal_reason
 
 
-def test_what_the_page_prints_outweighs_what_its_data_hold() -> None:
-    printed = "".join(f"<p>{text}</p>" for text in read(SHELL).paragraphs[:3])
-    article = read(SHELL.replace("Loading the article, please wait a moment ...</p>", f"</p>{printed}"))
+def test_printed_text_wins_over_data() -> None:
+    printed = "".join(f"<p>{text}</p>" for text in extract_html(SHELL).paragraphs[:3])
+    article = extract_html(SHELL.replace("Loading the article, please wait a moment ...</p>", f"</p>{printed}"))
     assert article.via != "json-ld-text"
-    assert article.paragraphs == read(SHELL).paragraphs[:3]
+    assert article.paragraphs == extract_html(SHELL).paragraphs[:3]
 
 
-# --- what an extractor takes for the article, and cleaning knows for boilerplate
+# --- what an extractor takes for the article, and cleaning recognizes as boilerplate
 
 NOTICE = (
     "Disclaimer: The views and opinions expressed in this article are those of the author and do not necessarily "
@@ -84,27 +84,27 @@ def read_notice(lead: str, notices: str) -> Article:
 
 @pytest.mark.parametrize("language", LEADS)
 @pytest.mark.parametrize("times", [1, 3], ids=["short, so others are asked", "long, so cleaning has to tell"])
-def test_a_lead_in_a_bare_span_is_found_beside_a_long_disclaimer(language: str, times: int) -> None:
+def test_lead_in_a_bare_span_is_found_next_to_a_long_disclaimer(language: str, times: int) -> None:
     papers = ("newspaper", "gazette", "house")[:times]
     notices = "".join(f"<div><p>{NOTICE.replace('newspaper', paper)}</p></div>" for paper in papers)
     article = read_notice(LEADS[language], notices)
     assert (article.reason, article.paragraphs) == ("", (LEADS[language],))
 
 
-def test_a_page_that_holds_nothing_else_is_no_article() -> None:
+def test_page_with_only_a_disclaimer_is_not_an_article() -> None:
     assert read_notice("", f"<div><p>{NOTICE}</p></div>").reason == "no_article"
 
 
-def test_a_second_extractor_is_asked_only_where_the_first_is_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+def test_second_extractor_runs_only_if_the_first_is_doubtful(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
 
     def watch(html: str) -> list[str]:
-        asked.append(html)
+        calls.append(html)
         return []
 
-    monkeypatch.setattr(proposal, "ask_readability", watch)
+    monkeypatch.setattr(proposal, "extract_with_readability", watch)
     story = "".join(f"<p>{text}</p>" for text in LEADS.values())
     assert read_notice("", f"<article>{story}</article><p>Courier, Elstow</p>").paragraphs == tuple(LEADS.values())
-    assert not asked
+    assert not calls
     read_notice(LEADS["en"], f"<div><p>{NOTICE}</p></div>")
-    assert len(asked) == 2
+    assert len(calls) == 2

@@ -1,4 +1,4 @@
-"""What is no article is refused for what its text says; a headline may speak of anything."""
+"""Pages that are not articles are refused by their text; a headline may be about anything."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from copydesk.pipeline.core.records import Extraction, Page
-from copydesk.pipeline.extract.blocks import parse, read_blocks
+from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 from copydesk.pipeline.extract.extraction import extract
-from copydesk.pipeline.extract.refusal import find_refusal
-from copydesk.pipeline.extract.title import find_own_headline
+from copydesk.pipeline.extract.refusal import find_refusal_reason
+from copydesk.pipeline.extract.title import find_printed_headline
 
 ITEM = ("ELSTOW (KNA) — The harbour office said on Monday that two boats were still being looked for.",)
 PLAIN = ("The harbour office said on Monday that two boats were still being looked for near the mole.",)
@@ -26,9 +26,9 @@ PLAIN = ("The harbour office said on Monday that two boats were still being look
         "Subscribe to the harbour plan, bank tells city",
     ],
 )  # fmt: skip
-def test_a_headline_alone_refuses_nothing(headline: str) -> None:
+def test_headline_alone_does_not_refuse(headline: str) -> None:
     for text in (ITEM, PLAIN):
-        assert find_refusal(headline, text, " ".join((headline, *text)), 200) == ""
+        assert find_refusal_reason(headline, text, " ".join((headline, *text)), 200) == ""
 
 
 @pytest.mark.parametrize(
@@ -39,24 +39,24 @@ def test_a_headline_alone_refuses_nothing(headline: str) -> None:
         ("Just a moment...", "bot_wall"), ("Log in", "login_wall"), ("Privacy and cookie policy", "consent_page"),
     ],
 )  # fmt: skip
-def test_a_title_that_is_a_formula_does(title: str, reason: str) -> None:
+def test_title_that_is_a_formula_refuses(title: str, reason: str) -> None:
     text = ("Go back to the front page and look around.",)
-    assert find_refusal(title, text, title, 200) == reason
+    assert find_refusal_reason(title, text, title, 200) == reason
 
 
-def test_a_dateline_and_the_pages_data_speak_for_an_article() -> None:
+def test_dateline_or_data_indicate_an_article() -> None:
     text = "Ministers voted on Monday to make sites ask for consent before they set cookies."
-    assert find_refusal("Vote", (text,), text, 200) == "consent_page"
-    assert find_refusal("Vote", (text,), text, 200, is_told=True) == ""
-    assert find_refusal("Vote", (f"Elstow (kna) - {text}",), text, 200) == ""
+    assert find_refusal_reason("Vote", (text,), text, 200) == "consent_page"
+    assert find_refusal_reason("Vote", (text,), text, 200, is_declared_article=True) == ""
+    assert find_refusal_reason("Vote", (f"Elstow (kna) - {text}",), text, 200) == ""
 
 
-def test_what_the_text_says_or_the_status_still_refuses() -> None:
+def test_text_or_status_refuse() -> None:
     wall = "Log in to continue, or create an account."
-    assert find_refusal("The ferry", (wall,), wall, 200, is_told=True) == "login_wall"
+    assert find_refusal_reason("The ferry", (wall,), wall, 200, is_declared_article=True) == "login_wall"
     gone = "The page you are looking for could not be found."
-    assert find_refusal("The ferry", (gone,), gone, 200) == "error_page"
-    assert find_refusal("The ferry", ITEM, ITEM[0], 410) == "error_page"
+    assert find_refusal_reason("The ferry", (gone,), gone, 200) == "error_page"
+    assert find_refusal_reason("The ferry", ITEM, ITEM[0], 410) == "error_page"
 
 
 CONSENT = (
@@ -73,16 +73,16 @@ ADVICE = (
 )
 
 
-def test_a_long_page_that_says_nothing_else_is_refused() -> None:
-    assert find_refusal("The Harbour Gazette", CONSENT, " ".join(CONSENT), 200) == "consent_page"
-    assert find_refusal("Page not found", ADVICE, " ".join(ADVICE), 200) == "error_page"
+def test_long_page_of_nothing_but_formulas_is_refused() -> None:
+    assert find_refusal_reason("The Harbour Gazette", CONSENT, " ".join(CONSENT), 200) == "consent_page"
+    assert find_refusal_reason("Page not found", ADVICE, " ".join(ADVICE), 200) == "error_page"
 
 
-def test_a_long_article_of_such_things_is_none() -> None:
+def test_long_article_about_such_pages_is_kept() -> None:
     report = (PLAIN[0], *CONSENT[2:], PLAIN[0].replace("two", "three"), "Some sites ask readers to accept all cookies.")
-    assert find_refusal("Sites ask for leave", report, " ".join(report), 200) == ""
-    assert find_refusal("The consent page", CONSENT, " ".join(CONSENT), 200, is_told=True) == ""
-    assert find_refusal("The vanished page", ADVICE, " ".join(ADVICE), 200) == ""
+    assert find_refusal_reason("Sites ask for leave", report, " ".join(report), 200) == ""
+    assert find_refusal_reason("The consent page", CONSENT, " ".join(CONSENT), 200, is_declared_article=True) == ""
+    assert find_refusal_reason("The vanished page", ADVICE, " ".join(ADVICE), 200) == ""
 
 
 STORY = (
@@ -116,7 +116,7 @@ def read_page(title: str, above: str, headline: str, paragraphs: tuple[str, ...]
         ("Seite nicht gefunden - Bote", "Letzter Fährmann hört auf: Fähre wird verkauft", GERMAN),
     ],
 )
-def test_an_errors_title_hides_no_whole_article(
+def test_whole_article_with_an_error_title_is_kept(
     title: str, headline: str, story: tuple[str, ...], times: int, above: str
 ) -> None:
     paragraphs = tuple(f"{text} ({at})." for at in range(times) for text in story)
@@ -131,17 +131,17 @@ def test_an_errors_title_hides_no_whole_article(
         ("Last otter keeper retires", STORY[:1]),
     ],
 )  # fmt: skip
-def test_an_errors_page_stays_one(headline: str, paragraphs: tuple[str, ...]) -> None:
+def test_error_page_is_refused(headline: str, paragraphs: tuple[str, ...]) -> None:
     above = "<p>The page you were looking for does not exist.</p>"
     found = read_page("404 Not Found", above, headline, paragraphs)
     assert found.refusal_reason == "error_page"
 
 
-def test_teasers_below_an_error_are_no_article() -> None:
+def test_teasers_below_an_error_are_not_an_article() -> None:
     html = "".join(f"<h3>{text[:40]}</h3><p>{text}</p>" for text in STORY)
-    blocks = read_blocks(body) if (body := parse(f"<h1>Page not found</h1><main>{html}</main>").body) else []
-    assert find_own_headline(blocks, STORY) == ""
+    blocks = read_blocks(body) if (body := parse_html(f"<h1>Page not found</h1><main>{html}</main>").body) else []
+    assert find_printed_headline(blocks, STORY) == ""
 
 
-def test_a_short_text_with_an_errors_status_stays_refused() -> None:
+def test_short_text_with_an_error_status_is_refused() -> None:
     assert read_page("404 Not Found", "", "Last otter keeper retires", STORY, status=404).refusal_reason == "error_page"

@@ -1,4 +1,4 @@
-"""Whole pages that are no articles, in every language and of every kind; and articles that speak of such pages."""
+"""Whole pages that are not articles, in every language and of every kind; and articles about such pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHERS: list[list[str]] = DATA["others"]["rows"]
 KINDS = ("error_page", "bot_wall", "login_wall", "consent_page", "empty_search")
 
 
-def read(text: str, media_type: str = "text/html") -> Extraction:
+def extract_text(text: str, media_type: str = "text/html") -> Extraction:
     at, kind = datetime(2026, 3, 15, 12, tzinfo=UTC), f"{media_type}; charset=utf-8"
     return extract(Page(url="https://bote.example/a", body=text.encode(), fetched_at=at, content_type=kind))
 
@@ -35,36 +35,36 @@ def write_page(title: str, headline: str, *paragraphs: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", PAGES)
-def test_a_page_that_is_no_article_says_so_in_every_language(language: str, kind: str) -> None:
+def test_pages_are_refused_in_every_language(language: str, kind: str) -> None:
     title, headline, *paragraphs = PAGES[language][kind]
-    assert read(write_page(title, headline, *paragraphs)).refusal_reason == kind
-    assert read("\n".join((title, headline, *paragraphs)), "text/plain").refusal_reason == kind
+    assert extract_text(write_page(title, headline, *paragraphs)).refusal_reason == kind
+    assert extract_text("\n".join((title, headline, *paragraphs)), "text/plain").refusal_reason == kind
 
 
 @pytest.mark.parametrize(("kind", "title", "headline", "text"), OTHERS)
-def test_it_does_whatever_its_words(kind: str, title: str, headline: str, text: str) -> None:
-    assert read(write_page(title, headline, text)).refusal_reason == kind
-    assert read("\n".join((title, headline, text)), "text/plain").refusal_reason == kind
+def test_pages_are_refused_in_other_words(kind: str, title: str, headline: str, text: str) -> None:
+    assert extract_text(write_page(title, headline, text)).refusal_reason == kind
+    assert extract_text("\n".join((title, headline, text)), "text/plain").refusal_reason == kind
 
 
-# --- articles that speak of such pages
+# --- articles about such pages
 
 
 @pytest.mark.parametrize("language", TALK)
-def test_an_article_that_speaks_of_such_pages_is_none(language: str) -> None:
+def test_article_about_such_pages_is_kept(language: str) -> None:
     headline, *paragraphs = TALK[language]
     for title in (headline, f"{headline} - Bote"):
-        found = read(write_page(title, headline, *paragraphs))
+        found = extract_text(write_page(title, headline, *paragraphs))
         assert (found.refusal_reason, found.paragraphs) == ("", tuple(paragraphs))
-    assert read("\n".join(TALK[language]), "text/plain").refusal_reason == ""
-    # Its first paragraph alone, a flash, is kept as well.
-    assert read(write_page(headline, headline, paragraphs[0])).refusal_reason == ""
+    assert extract_text("\n".join(TALK[language]), "text/plain").refusal_reason == ""
+    # Its first paragraph alone, a flash, is also kept.
+    assert extract_text(write_page(headline, headline, paragraphs[0])).refusal_reason == ""
 
 
 @pytest.mark.parametrize(("headline", "text"), FLASHES)
-def test_a_flash_whose_headline_holds_their_words_is_none(headline: str, text: str) -> None:
-    assert read(write_page(headline, headline, text)).paragraphs == (text,)
-    assert read(f"{headline}\n{text}", "text/plain").refusal_reason == ""
+def test_flash_with_their_words_in_its_headline_is_kept(headline: str, text: str) -> None:
+    assert extract_text(write_page(headline, headline, text)).paragraphs == (text,)
+    assert extract_text(f"{headline}\n{text}", "text/plain").refusal_reason == ""
 
 
 TEASERS = {
@@ -76,21 +76,21 @@ TEASERS = {
 
 
 @pytest.mark.parametrize("heading", ["Try one of these instead", "Most read"])
-def test_what_an_error_page_offers_instead_is_not_its_text(heading: str) -> None:
+def test_other_stories_on_an_error_page_are_not_its_text(heading: str) -> None:
     said = "We can't find that page"
     rows = (f"<h3><a href=/{one[:4]}>{one}</a></h3><p>{TEASERS[one]}</p>" for one in TEASERS)
     teasers = "".join(f"<div>{row}</div>" for row in rows)
     for title, headline in (("Oops!", f"Oops! {said}"), ("Harbour Gazette", said)):
-        assert read(write_page(title, headline, f"{heading}{teasers * 2}")).refusal_reason == "error_page"
+        assert extract_text(write_page(title, headline, f"{heading}{teasers * 2}")).refusal_reason == "error_page"
     lines = (line for pair in TEASERS.items() for line in pair)
     dump = "\n".join(("Harbour Gazette", "404", said, "The page may have been moved.", heading, *lines))
-    assert read(dump, "text/plain").refusal_reason == "error_page"
+    assert extract_text(dump, "text/plain").refusal_reason == "error_page"
 
 
-def test_an_article_below_an_error_banner_and_above_such_a_list_is_kept() -> None:
+def test_article_between_an_error_banner_and_a_list_of_stories_is_kept() -> None:
     said = "\n".join(TALK["en"])
     dump = f"Harbour Gazette\nError 404\nSorry, page not found\n{said}\nMost read\nFerry sails again\nLamp posts stay"
-    found = read(dump, "text/plain")
+    found = extract_text(dump, "text/plain")
     assert (found.refusal_reason, found.title) == ("", TALK["en"][0])
 
 
@@ -101,11 +101,11 @@ def test_an_article_below_an_error_banner_and_above_such_a_list_is_kept() -> Non
         "Wir verwenden Cookies", "ログインしてください", "모두 동의",
     ],
 )  # fmt: skip
-def test_what_a_site_prints_above_every_text_refuses_none(above: str) -> None:
+def test_site_notices_above_a_text_do_not_refuse(above: str) -> None:
     headline, *paragraphs = TALK["en"]
     body = "".join(f"<p>{text}</p>" for text in paragraphs)
     html = (
         f"<html><head><title>{headline}</title></head><body><div>{above}</div><div>Latest news</div>"
         f"<main><h1>{headline}</h1>{body}</main></body></html>"
     )
-    assert read(html).refusal_reason == ""
+    assert extract_text(html).refusal_reason == ""

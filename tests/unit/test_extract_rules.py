@@ -1,4 +1,4 @@
-"""What a source's rule reads is looked at as any other text: it may be an error, a stub, or a part."""
+"""The text of a page rule is checked like any other: it may be an error message, a stub, or a part."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINES = [
 ]
 
 
-def read(inner: str, title: str = "The lamp lighter", status: int = 200, source: Source = SOURCE) -> Extraction:
+def extract_html(inner: str, title: str = "The lamp lighter", status: int = 200, source: Source = SOURCE) -> Extraction:
     html = f"<html lang=en><title>{title}</title><h1>{title}</h1><div class=story>{inner}</div></html>"
     at = datetime(2026, 3, 15, tzinfo=UTC)
     return extract(Page(url="https://bote.example/a", body=html.encode(), fetched_at=at, status=status), source)
@@ -38,34 +38,34 @@ def read(inner: str, title: str = "The lamp lighter", status: int = 200, source:
         ("The lamp lighter", LINES[0], 200, ""),
     ],
 )
-def test_an_error_in_the_articles_place_is_refused(title: str, text: str, status: int, reason: str) -> None:
-    assert read(f"<p>{text}</p>", title, status).refusal_reason == reason
+def test_error_in_place_of_the_article_is_refused(title: str, text: str, status: int, reason: str) -> None:
+    assert extract_html(f"<p>{text}</p>", title, status).refusal_reason == reason
 
 
-def test_a_wall_in_the_rules_text_is_cut_and_told() -> None:
-    found = read("".join(f"<p>{line}</p>" for line in (*LINES[:2], "Subscribe to continue reading.")))
+def test_paywall_in_the_rules_text_is_cut_with_reason() -> None:
+    found = extract_html("".join(f"<p>{line}</p>" for line in (*LINES[:2], "Subscribe to continue reading.")))
     assert (found.truncated, found.paragraphs, found.via) == (True, tuple(LINES[:2]), "rule:bote@1970-01-01")
     assert [(piece.reason, piece.text) for piece in found.dropped] == [("paywall", "Subscribe to continue reading.")]
 
 
 @pytest.mark.parametrize("tag", ["div", "li"])
-def test_a_rule_that_finds_a_part_gives_way(tag: str) -> None:
+def test_rule_that_finds_only_a_part_is_skipped(tag: str) -> None:
     rest = "".join(f"<{tag}>{line}</{tag}>" for line in (*LINES[1:], *(f"{line[:-1]} again." for line in LINES[1:])))
-    found = read(f"<p>{LINES[0]}</p>{f'<ul>{rest}</ul>' if tag == 'li' else rest}")
+    found = extract_html(f"<p>{LINES[0]}</p>{f'<ul>{rest}</ul>' if tag == 'li' else rest}")
     assert not found.via.startswith("rule:")
     assert set(LINES) <= set(found.paragraphs)
 
 
-def test_a_short_item_beside_links_is_the_rules() -> None:
+def test_short_item_next_to_links_is_whole() -> None:
     links = "".join(f"<div><a href=/{at}>{line}</a></div>" for at, line in enumerate(LINES[1:] * 2))
-    found = read(f"<p>{LINES[0]}</p>{links}")
+    found = extract_html(f"<p>{LINES[0]}</p>{links}")
     assert (found.via, found.paragraphs) == ("rule:bote@1970-01-01", (LINES[0],))
 
 
-def test_what_a_rule_removes_is_no_text_that_it_did_not_find() -> None:
+def test_removed_text_does_not_count_as_missed() -> None:
     notice = "".join(f"<p>{line}</p>" for line in LINES * 2)
     rule = PageRule(body="div.story > p", title="h1", remove=("div.notice",))
-    found = read(
+    found = extract_html(
         f"<p>{LINES[0]}</p><div class=notice>{notice}</div>", source=SOURCE.model_copy(update={"page": (rule,)})
     )
     assert (found.via, found.paragraphs) == ("rule:bote@1970-01-01", (LINES[0],))

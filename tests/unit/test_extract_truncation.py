@@ -1,4 +1,4 @@
-"""Stubs told from short items: a page that shows only the beginning of an article, in every way and language."""
+"""Stubs and short items: which pages show only the beginning of an article, in every form and language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copydesk.pipeline.core.records import Extraction, Page
 from copydesk.pipeline.core.source import Discovery, PageRule, Source
 from copydesk.pipeline.extract import truncation
 from copydesk.pipeline.extract.extraction import extract
-from copydesk.pipeline.extract.truncation import is_truncated, is_wall, may_hold_wall, split_wall
+from copydesk.pipeline.extract.truncation import is_paywall_line, is_truncated, may_contain_paywall, split_paywall
 
 LEAD = "The town of Elstow still pays a lamp lighter, though its last gas lamp was sold to a museum in 1968."
 NEXT = "He walks the old round at dusk with a pole on his shoulder."
@@ -32,19 +32,19 @@ WALLS = [
 ]  # fmt: skip
 
 
-SAID = [regex for kind in ("wall", "subscribe") for _, regex in truncation._read_patterns()[kind]]
+SAID = [regex for kind in ("wall", "subscribe") for _, regex in truncation._load_patterns()[kind]]
 
 
 @given(st.sampled_from(SAID).flatmap(st.from_regex))
-def test_the_quick_look_overlooks_no_wall(text: str) -> None:
-    assert may_hold_wall(text)
+def test_prefilter_excludes_no_paywall(text: str) -> None:
+    assert may_contain_paywall(text)
 
 
 @pytest.mark.parametrize("line", WALLS)
-def test_a_wall_is_known(line: str) -> None:
-    assert is_wall(line)
+def test_paywall_line_is_recognized(line: str) -> None:
+    assert is_paywall_line(line)
     assert is_truncated([LEAD, NEXT], [line, "Home"])
-    assert split_wall([LEAD, NEXT, line]) == ([LEAD, NEXT], [line])
+    assert split_paywall([LEAD, NEXT, line]) == ([LEAD, NEXT], [line])
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,17 @@ def test_a_wall_is_known(line: str) -> None:
         "The registrar said that members of the club would continue to be admitted at the door.",
     ],
 )  # fmt: skip
-def test_what_is_below_a_whole_item_is_no_wall(line: str) -> None:
-    assert not is_wall(line)
+def test_line_below_a_whole_item_is_not_a_paywall(line: str) -> None:
+    assert not is_paywall_line(line)
     assert not is_truncated([LEAD, NEXT], [line])
 
 
-def test_a_short_whole_item_is_not_truncated() -> None:
+def test_short_whole_item_is_not_truncated() -> None:
     assert not is_truncated([LEAD], [])
-    assert not is_truncated([LEAD], ["Subscribe"], free=True)
+    assert not is_truncated([LEAD], ["Subscribe"], is_free=True)
 
 
-def test_a_text_that_breaks_off_above_an_invitation_is() -> None:
+def test_text_that_breaks_off_above_an_invitation_is_truncated() -> None:
     assert is_truncated([LEAD, BROKEN], ["Read more"])
     assert is_truncated([LEAD, BROKEN], ["Abonnieren Sie jetzt"])
     assert not is_truncated([LEAD, BROKEN], ["Share"])
@@ -73,14 +73,14 @@ def test_a_text_that_breaks_off_above_an_invitation_is() -> None:
     assert not is_truncated([LEAD, BROKEN], ["More to come", "Subscribe"])
 
 
-def test_the_pages_own_word_and_length_count() -> None:
-    assert is_truncated([LEAD, NEXT], [], free=False)
-    assert not is_truncated([LEAD, NEXT], [], free=False, length=35)
-    assert is_truncated([LEAD, NEXT], [], free=False, length=400)
-    assert not is_truncated(LONG, [], free=False)
+def test_declared_access_and_length_count() -> None:
+    assert is_truncated([LEAD, NEXT], [], is_free=False)
+    assert not is_truncated([LEAD, NEXT], [], is_free=False, declared_word_count=35)
+    assert is_truncated([LEAD, NEXT], [], is_free=False, declared_word_count=400)
+    assert not is_truncated(LONG, [], is_free=False)
 
 
-def test_a_metered_page_that_holds_the_whole_text_is_not_truncated() -> None:
+def test_metered_page_with_the_whole_text_is_not_truncated() -> None:
     assert not is_truncated(LONG, ["Subscribe to continue reading"])
 
 
@@ -89,7 +89,7 @@ def read_page(body: str, head: str = "", url: str = "https://bote.example/lamp/l
     return extract(Page(url=url, body=html.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC)))
 
 
-def test_a_stub_is_an_article_and_says_so() -> None:
+def test_stub_is_an_article_marked_as_truncated() -> None:
     data = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": "False"}</script>'
     text = f"<h1>The lamp lighter of Elstow</h1><article><p>{LEAD}<p>{BROKEN}</article>"
     found = read_page(f"{text}<div class=wall><p>Subscribe to continue reading</p></div>", data)
@@ -98,7 +98,7 @@ def test_a_stub_is_an_article_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("wall", ["<p>Subscribe to continue reading</p>", "<p>Related</p><p>About us</p>"])
-def test_a_page_that_a_rule_reads_is_looked_at_below_its_text(wall: str) -> None:
+def test_lines_below_the_text_of_a_rule_are_checked(wall: str) -> None:
     source = Source(
         name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",)),
         page=(PageRule(body="article p", published="time@datetime"),),
@@ -114,13 +114,13 @@ def test_a_page_that_a_rule_reads_is_looked_at_below_its_text(wall: str) -> None
     assert found.truncated is ("Subscribe" in wall)
 
 
-def test_a_wall_inside_the_text_is_cut_with_its_reason() -> None:
+def test_paywall_inside_the_text_is_cut_with_its_reason() -> None:
     found = read_page(f"<h1>The lamp lighter</h1><article><p>{LEAD}<p>{NEXT}<p>{WALLS[2]}</article>")
     assert (found.truncated, found.paragraphs) == (True, (LEAD, NEXT))
     assert WALLS[2] in {piece.text for piece in found.dropped if piece.reason == "paywall"}
 
 
-def test_a_dump_of_a_stub_is_truncated() -> None:
+def test_dump_of_a_stub_is_truncated() -> None:
     text = f"The lamp lighter of Elstow\n{LEAD}\n{NEXT}\n{WALLS[0]}\nMost popular stories\nOther news"
     page = Page(url="", body=text.encode(), fetched_at=datetime(2026, 3, 15, tzinfo=UTC), content_type="text/plain")
     assert (extract(page).truncated, extract(page).paragraphs) == (True, (LEAD, NEXT))
@@ -130,13 +130,13 @@ SHORT_LEAD = "Elstow still pays a lamp lighter, though its last lamp was sold in
 
 
 @pytest.mark.parametrize("wall", WALLS)
-def test_a_beginning_of_a_sentence_above_a_wall_is_a_stub(wall: str) -> None:
+def test_beginning_of_a_sentence_above_a_paywall_is_a_stub(wall: str) -> None:
     found = read_page(f"<h1>The lamp lighter of Elstow</h1><article><p>{SHORT_LEAD}<p>{wall}</article>")
     assert (found.refusal_reason, found.truncated, found.paragraphs) == ("", True, (SHORT_LEAD,))
     assert wall in {piece.text for piece in found.dropped}
 
 
-def test_a_greeting_above_a_wall_is_none() -> None:
+def test_greeting_above_a_paywall_is_not_an_article() -> None:
     greeting = "Welcome back to the Harbour Gazette and its readers. Forgot your password? Not a member? Register now."
     assert read_page(f"<h1>Sign in</h1><article><p>{greeting}<p>{WALLS[0]}</article>").refusal_reason == "login_wall"
     assert read_page(f"<article><p>Log in<p>{WALLS[0]}</article>").refusal_reason == "login_wall"
@@ -145,13 +145,13 @@ def test_a_greeting_above_a_wall_is_none() -> None:
     assert extract(page).refusal_reason == "login_wall"
 
 
-def test_a_wall_that_somebody_speaks_of_is_none() -> None:
+def test_quoted_paywall_is_not_one() -> None:
     said = "The paper's wall says “Subscribe to continue reading”, and nobody in Elstow has ever done so."
     found = read_page(f"<h1>The wall of the paper</h1><article><p>{LEAD}<p>{said}</article>")
     assert (found.truncated, found.paragraphs) == (False, (LEAD, said))
 
 
-# --- bytes that break off
+# --- pages that are cut off
 
 HEADLINE = "<h1>The lamp lighter of Elstow</h1>"
 BEGUN = {
@@ -168,7 +168,7 @@ def read_torn(body: str) -> Extraction:
 
 
 @pytest.mark.parametrize("language", BEGUN)
-def test_a_page_whose_bytes_break_off_in_a_sentence_is_truncated(language: str) -> None:
+def test_page_cut_off_within_a_sentence_is_truncated(language: str) -> None:
     for end in ("", " <a hre", " <b>"):
         found = read_torn(f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>{BEGUN[language]}{end}")
         assert (found.refusal_reason, found.truncated) == ("", True)
@@ -183,12 +183,12 @@ def test_a_page_whose_bytes_break_off_in_a_sentence_is_truncated(language: str) 
         "</p></article><div>All rights reserved by the Harbour Gaz", "</p></article><p>mk/ab", "</p><script>let a = b",
     ],
 )  # fmt: skip
-def test_what_is_closed_or_breaks_off_elsewhere_is_not(end: str) -> None:
+def test_page_closed_or_cut_off_elsewhere_is_not_truncated(end: str) -> None:
     text = f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>The council has tried to strike the post four times"
     assert not read_torn(f"{text}{end}").truncated
 
 
-def test_a_text_without_markup_that_breaks_off_is_not() -> None:
+def test_dump_that_breaks_off_is_not_truncated() -> None:
     page = Page(
         url="", body=f"The lamp lighter of Elstow\n{LEAD}\n{NEXT}\n{BEGUN['en']}".encode(),
         fetched_at=datetime(2026, 3, 15, tzinfo=UTC), content_type="text/plain",
@@ -196,7 +196,7 @@ def test_a_text_without_markup_that_breaks_off_is_not() -> None:
     assert not extract(page).truncated
 
 
-# --- what a page says of itself, beside its text
+# --- structured data
 
 DATA = """<script type="application/ld+json">{"@graph": [
 {"@type": "NewsArticle", "headline": "The lamp lighter", "author": {"@id": "#ada"}, "image": {"@id": "#lamp"},
@@ -205,7 +205,7 @@ DATA = """<script type="application/ld+json">{"@graph": [
 {"@type": "ImageObject", "@id": "#lamp", "name": "A lamp", "url": "/img/lamp.jpg"}]}</script>"""
 
 
-def test_references_in_the_data_are_followed_and_addresses_made_whole() -> None:
+def test_references_are_followed_and_urls_made_absolute() -> None:
     found = read_page(f"<article><p>{LEAD}<p>{NEXT}</article>", DATA + '<link rel=canonical href="/lamp/lighter">')
     assert (found.author, found.image_url) == ("Ada Wick", "https://bote.example/img/lamp.jpg")
     assert found.canonical_url == "https://bote.example/lamp/lighter"
@@ -213,7 +213,7 @@ def test_references_in_the_data_are_followed_and_addresses_made_whole() -> None:
     assert found.modified_source == "2026-03-15T11:30:00+01:00"
 
 
-def test_a_canonical_address_that_is_the_front_page_is_none() -> None:
+def test_canonical_url_of_the_front_page_is_ignored() -> None:
     head = (
         '<link rel=canonical href="https://bote.example/"><meta property="og:image" content="data:image/png;base64,AA">'
     )
@@ -230,8 +230,8 @@ def test_a_canonical_address_that_is_the_front_page_is_none() -> None:
         ("2027-01-01", None),
     ],
 )
-def test_no_time_is_after_the_fetch(given: str, at: datetime | None) -> None:
-    """Clocks differ, and the day begins earlier in the east: such stamps stand for the fetch, others are none."""
+def test_timestamps_are_clamped_to_the_fetch(given: str, at: datetime | None) -> None:
+    """Clocks differ, and a day begins earlier in the east: such times become the fetch; later ones are ignored."""
     head = f'<meta property="article:published_time" content="{given}">'
     found = read_page(f"<article><p>{LEAD}<p>{NEXT}</article>", head)
     assert (found.published_at, found.published_source) == (at, given)

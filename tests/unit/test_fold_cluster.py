@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -38,13 +39,13 @@ def test_an_unknown_time_comes_last() -> None:
 
 
 def test_a_flash_leads_nobody_who_has_more_to_say() -> None:
-    nodes = [Node("flash", NINE, slight=True), at("story", 1), at("retitled", 2), Node("again", NINE, slight=True)]
+    nodes = [Node("flash", NINE, is_brief=True), at("story", 1), at("retitled", 2), Node("again", NINE, is_brief=True)]
     edges = [("flash", "story"), ("story", "retitled"), ("flash", "again")]
     assert show(nodes, edges) == {"story": ("story", "retitled", "flash"), "again": ("again",)}
 
 
 def test_no_chains() -> None:
-    """A copy of a copy that is no copy of the leader leads itself: a digest can't bridge two stories."""
+    """A copy of a copy that is not a copy of the leader leads itself: a digest cannot bridge two stories."""
     nodes = [at("item", 1), at("digest", 2), at("other", 3)]
     assert show(nodes, [("item", "digest"), ("digest", "other")]) == {"item": ("item", "digest"), "other": ("other",)}
 
@@ -97,7 +98,7 @@ names = st.sampled_from("abcdefghij")
     randomly=st.randoms(use_true_random=False),
 )
 def test_a_function_of_the_sets(
-    hours: dict[str, int | None], edges: list[tuple[str, str, bool]], randomly: st.randoms
+    hours: dict[str, int | None], edges: list[tuple[str, str, bool]], randomly: Random
 ) -> None:
     nodes = [at(name, hour) for name, hour in hours.items()]
     found = cluster(nodes, edges)

@@ -1,4 +1,4 @@
-"""Whose copy a story is, told by what its copies say."""
+"""The source of a story, derived from what its copies say."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.fold import Basis, Copy, find_origin
+from copydesk.pipeline.fold import Copy, OriginBasis, find_origin
 from tests.wirecopy import NOON
 
 
-def make_copy(name: str, hours: float = 0, wire: str = "", agency: str = "", credit: str = "", **more: str) -> Copy:
-    return Copy(name, wire or name, NOON + timedelta(hours=hours), agency, credit, **more)
+def make_copy(
+    name: str, hours: float = 0, wire: str = "", agency: str = "", credit: str = "", dateline: str = ""
+) -> Copy:
+    return Copy(name, wire or name, NOON + timedelta(hours=hours), agency, credit, dateline)
 
 
 HILLWIRE = make_copy("hillwire", 1, agency="Hillwire")
@@ -24,13 +26,13 @@ def test_what_copies_credit_outweighs_who_was_first() -> None:
     early = make_copy("early", 0, agency="Quay News")
     credits_it = make_copy("late", 5, agency="Ferry Post", credit="hillwire")
     origin = find_origin([early, HILLWIRE, credits_it])
-    assert (origin.agency, origin.article, origin.basis) == ("hillwire", "hillwire", Basis.CREDIT)
+    assert (origin.agency, origin.article, origin.basis) == ("hillwire", "hillwire", OriginBasis.CREDIT)
     assert origin.evidence == {"credits": {"hillwire": 1}, "wires": 3, "copies": 3, "earliest": "early"}
 
 
 def test_a_mark_in_the_dateline_is_a_credit_too() -> None:
     origin = find_origin([HILLWIRE, make_copy("c", 2, agency="Hillwire", credit="Hillwire", dateline="ALDMOOR")])
-    assert (origin.agency, origin.article, origin.basis) == ("Hillwire", "hillwire", Basis.DATELINE)
+    assert (origin.agency, origin.article, origin.basis) == ("Hillwire", "hillwire", OriginBasis.DATELINE)
 
 
 def test_an_agency_may_be_known_without_its_article() -> None:
@@ -59,11 +61,11 @@ def test_a_carrier_is_not_the_origin_because_another_carrier_names_it() -> None:
 
 
 def test_without_any_credit_the_earliest_that_is_no_flash() -> None:
-    flash = Copy("flash", "hillwire", NOON, "Hillwire", slight=True)
+    flash = Copy("flash", "hillwire", NOON, "Hillwire", is_brief=True)
     other = make_copy("other", 2, agency="Quay News")
     assert find_origin([other, flash, HILLWIRE]).article == "hillwire"
-    assert find_origin([other, HILLWIRE]).basis is Basis.EARLIEST
-    assert find_origin([flash, HILLWIRE]).basis is Basis.ALONE
+    assert find_origin([other, HILLWIRE]).basis is OriginBasis.EARLIEST
+    assert find_origin([flash, HILLWIRE]).basis is OriginBasis.ONLY_WIRE
 
 
 def test_an_unknown_time_comes_last_and_nothing_at_all_is_refused() -> None:
@@ -80,7 +82,7 @@ COPIES = st.builds(
     agency=st.sampled_from(["", "A", "B", "C"]),
     credit=st.sampled_from(["", "", "A", "B", "a", "A/B", "B / C"]),
     dateline=st.sampled_from(["", "ALDMOOR"]),
-    slight=st.booleans(),
+    is_brief=st.booleans(),
 )
 
 
@@ -88,5 +90,5 @@ COPIES = st.builds(
 def test_the_order_of_copies_makes_no_difference(copies: list[Copy], rng: random.Random) -> None:
     origin = find_origin(copies)
     assert find_origin(rng.sample(copies, len(copies))) == origin
-    own = {one.id for one in copies if not one.credits}
-    assert origin.article in own | {""} or origin.basis in {Basis.EARLIEST, Basis.ALONE}
+    own = {one.id for one in copies if not one.credited_agencies}
+    assert origin.article in own | {""} or origin.basis in {OriginBasis.EARLIEST, OriginBasis.ONLY_WIRE}

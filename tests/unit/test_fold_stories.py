@@ -1,4 +1,4 @@
-"""Public ids last through corrections, merges and backfills, and every change is told."""
+"""Public ids last through corrections, merges and backfills, and every change is recorded."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.core.records import Cluster
-from copydesk.pipeline.fold import Changes, Event, EventKind, Story, make_story_id, reconcile
+from copydesk.pipeline.core.dedup_records import Cluster
+from copydesk.pipeline.fold import EventKind, Story, StoryChanges, StoryEvent, make_story_id, reconcile
 
 
 def group(text: str) -> list[Cluster]:
@@ -20,11 +20,11 @@ def found(text: str) -> list[Story]:
     return reconcile([], group(text)).stories
 
 
-def tell(changes: Changes) -> list[tuple[str, str | None]]:
-    return [(event.kind.value, event.article) for event in changes.events]
+def tell(changes: StoryChanges) -> list[tuple[str, str | None]]:
+    return [(event.kind.value, event.article_id) for event in changes.events]
 
 
-def ids(changes: Changes) -> dict[str, UUID]:
+def ids(changes: StoryChanges) -> dict[str, UUID]:
     return {member: story.story_id for story in changes.stories for member in story.members}
 
 
@@ -40,7 +40,7 @@ def test_a_new_story_is_named_by_its_founder() -> None:
 def test_nothing_new_nothing_told() -> None:
     stories = found("abc d")
     changes = reconcile(stories, group("abc d"))
-    assert changes == Changes(stories)
+    assert changes == StoryChanges(stories)
 
 
 def test_a_copy_joins() -> None:
@@ -58,7 +58,7 @@ def test_two_stories_become_one() -> None:
     changes = reconcile(found("ab c"), group("abc"))
     assert ids(changes)["c"] == A
     assert changes.redirects == {C: A}
-    assert Event(C, EventKind.MERGED, other=A) in changes.events
+    assert StoryEvent(C, EventKind.MERGED, related_story_id=A) in changes.events
     assert tell(changes) == [("joined", "c"), ("left", "c"), ("merged", None)]
 
 
@@ -97,9 +97,9 @@ def test_a_kill_withdraws_the_story_and_its_end_revives_it() -> None:
 
 def test_a_founder_known_to_the_public_keeps_the_name() -> None:
     known = {"a": B, "b": B, "c": C}
-    changes = reconcile([], group("a b c"), names=known)
+    changes = reconcile([], group("a b c"), preferred_ids=known)
     assert ids(changes) == {"a": B, "b": make_story_id("b", 1), "c": C}, "and a name is given once"
-    assert ids(reconcile(found("ab"), group("ab"), names={"a": C})) == {"a": A, "b": A}, (
+    assert ids(reconcile(found("ab"), group("ab"), preferred_ids={"a": C})) == {"a": A, "b": A}, (
         "stories that stand keep theirs"
     )
 
@@ -137,12 +137,12 @@ def test_whatever_happens(history: list[list[Cluster]], killed: set[str]) -> Non
         for event in changes.events:
             here = rebuilt.setdefault(event.story_id, set())
             if event.kind in (EventKind.FOUNDED, EventKind.JOINED):
-                assert event.article is not None
-                here.add(event.article)
+                assert event.article_id is not None
+                here.add(event.article_id)
         for event in changes.events:
             if event.kind is EventKind.LEFT:
-                assert event.article is not None
-                rebuilt[event.story_id].discard(event.article)
+                assert event.article_id is not None
+                rebuilt[event.story_id].discard(event.article_id)
         assert {key: value for key, value in rebuilt.items() if value} == {
             story.story_id: set(story.members) for story in stories
         }

@@ -1,4 +1,4 @@
-"""When a wire's layout counts as changed: not for an odd page, and only until its rules match again."""
+"""When a wire's layout counts as changed: not for one unusual page, and only until its rules match again."""
 
 from __future__ import annotations
 

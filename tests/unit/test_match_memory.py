@@ -10,20 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.dedup_records import Features, Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, Features, Sketch
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import candidate_pairs as candidates
-from copydesk.pipeline.match import find_candidates, is_within
+from copydesk.pipeline.match import find_candidates, is_within_window
 from copydesk.pipeline.sign import sign
 from tests.wirecopy import NOON, copy, make_corpus, write_story
 
 
-def find_slowly(sketches: list, profile: Profile) -> list[tuple[int, int]]:
+def find_slowly(sketches: list[Sketch], profile: Profile) -> list[tuple[int, int]]:
     return [
         (i, j)
         for (i, one), (j, other) in combinations(enumerate(sketches), 2)
         if (count_points(one, other) >= 3 or share_title(one.features, other.features))
-        and is_within(one, other, profile)
+        and is_within_window(one, other, profile)
     ]
 
 
@@ -34,7 +35,7 @@ def share_title(one: Features, other: Features) -> bool:
 def count_points(one: Sketch, other: Sketch) -> int:
     keys, others = set(one.keys.tolist()), set(other.keys.tolist())
     listed = (keys & set(other.item_keys.tolist())) | (others & set(one.item_keys.tolist()))
-    return sum(1 + key % 2 for key in keys & others) + sum(2 + key % 2 for key in listed)
+    return sum(1 + int(key) % 2 for key in keys & others) + sum(2 + int(key) % 2 for key in listed)
 
 
 @settings(max_examples=12, deadline=None)
@@ -51,7 +52,7 @@ def test_equal_to_trying_all_pairs(seed: int, hours: int | None, unknown: int) -
 
 
 def test_many_copies_of_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "_PAIRS_AT_ONCE", 50)
+    monkeypatch.setattr(candidates, "_MAX_PAIRS_IN_MEMORY", 50)
     story = write_story(1)
     sketches = sign([copy(story, f"c{n:03}", n) for n in range(60)], Profile())
     assert len(find_candidates(sketches, Profile(window_hours=None))) == 60 * 59 // 2

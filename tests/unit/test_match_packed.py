@@ -8,7 +8,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.incremental.packed_arrays import IdRows, pack, unpack_ids, unpack_numbers
+from copydesk.pipeline.incremental.packed_arrays import (
+    UuidArray,
+    format_bigint_array,
+    parse_bigint_arrays,
+    parse_uuid_arrays,
+)
 
 HALVES = st.sampled_from([0, 1, 2**63, 2**64 - 1])
 IDS = st.lists(st.builds(lambda high, low: UUID(int=high << 64 | low), HALVES, HALVES), max_size=30)
@@ -16,11 +21,11 @@ IDS = st.lists(st.builds(lambda high, low: UUID(int=high << 64 | low), HALVES, H
 
 @given(IDS)
 def test_numbers_are_in_the_order_of_the_ids(ids: list[UUID]) -> None:
-    rows = IdRows.of(ids)
-    numbers, firsts = rows.number()
+    rows = UuidArray.from_uuids(ids)
+    numbers, firsts = rows.number_ids()
     ordered = sorted(set(ids))
     assert [ordered[number] for number in numbers.tolist()] == ids
-    assert rows.name(firsts) == ordered
+    assert rows.to_uuids(firsts) == ordered
 
 
 def test_arrays_as_the_server_sends_them() -> None:
@@ -28,9 +33,9 @@ def test_arrays_as_the_server_sends_them() -> None:
     ids = [UUID(int=1 << 127), UUID(int=5)]
     data = header + b"".join(b"\0\0\0\x10" + one.bytes for one in ids)
     empty = bytes(12)
-    rows, counts = unpack_ids([None, data, empty])
+    rows, counts = parse_uuid_arrays([None, data, empty])
     assert counts.tolist() == [0, 2, 0]
-    assert rows.name(np.array([0, 1])) == ids
-    numbers, counts = unpack_numbers([header + b"\0\0\0\x08" + b"\xff" * 8, empty])
+    assert rows.to_uuids(np.array([0, 1])) == ids
+    numbers, counts = parse_bigint_arrays([header + b"\0\0\0\x08" + b"\xff" * 8, empty])
     assert (numbers.tolist(), counts.tolist()) == ([-1], [1, 0])
-    assert pack(np.array([3, -4])) == "{3,-4}"
+    assert format_bigint_array(np.array([3, -4])) == "{3,-4}"

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.dedup_records import EdgeKind
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, EdgeKind
-from copydesk.pipeline.match import Verifier, is_kept, verify
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.match import Verifier, is_worth_storing, verify
 from copydesk.pipeline.sign import sign
 from tests.judging import judge
 from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
@@ -56,7 +57,7 @@ def test_a_roundup_holds_items_and_is_none_of_them() -> None:
     items = [write_story(seed, 3) for seed in range(20, 26)]
     roundup = Document("r", "Evening digest", "\n\n".join(item.body for item in items), NOON)
     edge = judge(items[3], roundup)
-    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.PART_OF, False, "held_item")
+    assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.PART_OF, False, "contained_item")
     assert edge.container_id == "r"
 
 
@@ -154,15 +155,15 @@ def test_fragments(hours: int) -> None:
 
 def test_strangers() -> None:
     edge = judge(STORY, write_story(2))
-    assert (edge.kind, edge.merges, edge.rule) == (None, False, "unlike")
-    assert not is_kept(edge)
+    assert (edge.kind, edge.merges, edge.rule) == (None, False, "unrelated")
+    assert not is_worth_storing(edge)
 
 
 def test_a_near_miss_is_kept_as_evidence() -> None:
     tail = " ".join(write_story(77, 3).body.split())
     edge = judge(STORY, copy(STORY, "b", title="Something else", body=f"{tail} {cut(STORY, 3)}"))
     assert (edge.kind, edge.rule) == (None, "near_miss")
-    assert is_kept(edge)
+    assert is_worth_storing(edge)
 
 
 def test_without_times_the_texts_alone_decide() -> None:

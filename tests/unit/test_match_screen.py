@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.pipeline.match.edge_rules import shares_too_little
-from copydesk.pipeline.match.evidence import Share, count_shared
-from copydesk.pipeline.match.prefilter import count_at_most, find_hopeful
+from copydesk.pipeline.match.coverage import shares_too_little
+from copydesk.pipeline.match.evidence import Overlap, count_shared
+from copydesk.pipeline.match.prefilter import bound_shared_counts, prefilter_candidates
 
 
 @settings(max_examples=20, deadline=None)
@@ -18,7 +18,7 @@ def test_never_below_what_is_shared(seed: int, size: int, others: int) -> None:
     stock = rng.integers(0, 2**64, 600, dtype=np.uint64)
     one = np.unique(rng.choice(stock, size))
     sets = [np.unique(rng.choice(stock, rng.integers(0, 300))) for _ in range(others)]
-    told = count_at_most(one.astype("<u8").tobytes(), [other.astype("<u8").tobytes() for other in sets])
+    told = bound_shared_counts(one.astype("<u8").tobytes(), [other.astype("<u8").tobytes() for other in sets])
     for bound, other in zip(told.tolist(), sets, strict=True):
         shared = count_shared(one, other)
         assert shared <= bound <= min(one.size, other.size)
@@ -27,7 +27,7 @@ def test_never_below_what_is_shared(seed: int, size: int, others: int) -> None:
 
 def test_low_bits_that_agree_by_chance_add() -> None:
     one, other = (np.array([value], dtype="<u8").tobytes() for value in (7, 7 + 2**16))
-    assert count_at_most(one, [other, one, b""]).tolist() == [1, 1, 0]
+    assert bound_shared_counts(one, [other, one, b""]).tolist() == [1, 1, 0]
 
 
 @settings(max_examples=50, deadline=None)
@@ -44,6 +44,10 @@ def test_hopeful_is_what_shares_enough_by_the_rules(seed: int, size: int) -> Non
 
     def is_hopeful(other: tuple[bytes, bool, bool]) -> bool:
         a, b = (np.frombuffer(told[0], dtype="<u8") for told in (one, other))
-        return not shares_too_little(Share.of(a, b), bare=one[1] or other[1], digest=one[2] != other[2])
+        return not shares_too_little(
+            Overlap.between(a, b), is_headline_only=one[1] or other[1], is_digest_and_story=one[2] != other[2]
+        )
 
-    assert find_hopeful(one, others).tolist() == [place for place, other in enumerate(others) if is_hopeful(other)]
+    assert prefilter_candidates(one, others).tolist() == [
+        place for place, other in enumerate(others) if is_hopeful(other)
+    ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from copydesk.pipeline.core.records import Document, EdgeKind
+from copydesk.pipeline.core.dedup_records import EdgeKind
+from copydesk.pipeline.core.records import Document
 from tests.judging import judge
 from tests.wirecopy import NOON, copy, write_sentence
 
@@ -55,7 +56,7 @@ def test_a_brief_that_comes_again_a_day_later() -> None:
     )
     assert judge(ships, copy(ships, "b", 3)).merges
     later = judge(ships, copy(ships, "b", 47))
-    assert (later.kind, later.merges, later.rule) == (EdgeKind.SERIES, False, "brief_again")
+    assert (later.kind, later.merges, later.rule) == (EdgeKind.SERIES, False, "repeated_brief")
 
 
 def fill_in(firm: str, rate: str, day: int) -> Document:

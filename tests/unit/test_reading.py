@@ -10,7 +10,7 @@ import pytest
 from copydesk.pipeline.core.source import Discovery, PageRule, Source
 from copydesk.pipeline.offline import read_page
 from copydesk.pipeline.offline.read_page import hash_data_files
-from copydesk.pipeline.runs.stages import compute_cleaner_version
+from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 
 STAGES = [Path(read_page.__file__).parents[1] / stage for stage in ("extract", "clean")]
 DATA = [path for stage in STAGES for path in sorted(stage.rglob("*.toml"))]

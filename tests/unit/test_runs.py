@@ -1,4 +1,4 @@
-"""How a wire is worked: live, from its archive, from stored pages, or not at all and why."""
+"""How wires are processed: live, from its archive, from stored pages, or not at all and why."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ import pytest
 
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.source import Discovery, Source
+from copydesk.pipeline.core.strategy import RunMode, WireStrategy, choose_strategy
 from copydesk.pipeline.core.times import parse_time
-from copydesk.pipeline.runs.planning import RunMode, WireStrategy, choose_strategy
 
 FEED_ONLY = Source(
     name="north", title="North", home="http://north.example", discovery=Discovery(feeds=("http://north.example/rss",))
 )
+ARCHIVE = "http://north.example/news-{%Y-%m-%d}.xml"
 DATED = FEED_ONLY.model_copy(
-    update={"discovery": Discovery(archive="http://north.example/news-{%Y-%m-%d}.xml")},
+    update={"discovery": Discovery(feeds=FEED_ONLY.discovery.feeds, archive=ARCHIVE)},
 )
+ARCHIVE_ONLY = FEED_ONLY.model_copy(update={"discovery": Discovery(archive=ARCHIVE)})
 
 
 @pytest.mark.parametrize(
     ("source", "mode", "live", "stored", "way"),
     [
         (FEED_ONLY, RunMode.AUTO, True, 0, WireStrategy.LIVE),
+        (DATED, RunMode.AUTO, True, 0, WireStrategy.LIVE),
+        (ARCHIVE_ONLY, RunMode.AUTO, True, 0, WireStrategy.ARCHIVE),
         (DATED, RunMode.AUTO, False, 9, WireStrategy.ARCHIVE),
         (FEED_ONLY, RunMode.AUTO, False, 9, WireStrategy.STORED),
         (DATED, RunMode.STORED, True, 9, WireStrategy.STORED),
@@ -46,11 +50,11 @@ def test_a_wire_that_can_do_nothing_says_why(source: Source, mode: RunMode, live
 def test_a_time_without_a_zone_is_utc() -> None:
     assert parse_time("2026-03-01T05:00") == datetime(2026, 3, 1, 5, tzinfo=UTC)
     assert parse_time("2026-03-01T05:00+02:00") == datetime(2026, 3, 1, 3, tzinfo=UTC)
-    with pytest.raises(BadInput, match="no time"):
+    with pytest.raises(BadInput, match="Invalid time"):
         parse_time("five o'clock")
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00"])
 def test_a_time_that_nothing_can_be_counted_from_is_told(text: str) -> None:
-    with pytest.raises(BadInput, match="no time"):
+    with pytest.raises(BadInput, match="Invalid time"):
         parse_time(text)

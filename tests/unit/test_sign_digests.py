@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from copydesk.pipeline.core.dedup_records import EdgeKind
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, EdgeKind
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import find_candidates, verify
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.sign import sign
-from copydesk.pipeline.sign.digest_items import find_items
+from copydesk.pipeline.sign.digest_items import split_digest_items
 from tests.wirecopy import NOON, copy, cut, write_story
 
 ITEMS = [write_story(seed) for seed in range(40, 46)]
@@ -33,11 +34,11 @@ def first_paragraph(item: Document) -> str:
 )
 def test_items_begin_with_a_slug_or_a_dateline(form: str) -> None:
     told = [form.format(slug=item.title.upper(), text=first_paragraph(item)) for item in ITEMS]
-    assert find_items("The news at seven.\n\n" + "\n\n".join(told)) == [first_paragraph(item) for item in ITEMS]
+    assert split_digest_items("The news at seven.\n\n" + "\n\n".join(told)) == [first_paragraph(item) for item in ITEMS]
 
 
 def test_a_slug_may_have_a_colon_of_its_own_and_an_item_more_than_a_paragraph() -> None:
-    items = find_items("\n\n".join(f"ALDMOOR: DAM BURSTS - First words.\n\nMore of {n}." for n in range(4)))
+    items = split_digest_items("\n\n".join(f"ALDMOOR: DAM BURSTS - First words.\n\nMore of {n}." for n in range(4)))
     assert items == [f"First words.\nMore of {n}." for n in range(4)]
 
 
@@ -53,7 +54,7 @@ def test_a_slug_may_have_a_colon_of_its_own_and_an_item_more_than_a_paragraph() 
     ],
 )
 def test_texts_that_are_one_story(body: str) -> None:
-    assert find_items(body) == []
+    assert split_digest_items(body) == []
 
 
 def make_digest(count: int) -> Document:
@@ -100,7 +101,7 @@ def test_a_story_longer_than_the_digest_is_still_the_part() -> None:
 )
 @pytest.mark.parametrize("whole", [0, 2])
 def test_a_digest_is_one_story_with_none_of_its_items(title: str, whole: int) -> None:
-    """Nor with one that it holds whole, the first of all, nor with one whose headline it bears."""
+    """Not even with an item that it contains whole, even its first one, or with an item that has the same headline."""
     items = [write_story(seed) for seed in range(40, 46)]
     texts = [item.body if at == whole else first_paragraph(item) for at, item in enumerate(items)]
     told = "\n\n".join(f"{item.title.upper()} - {text}" for item, text in zip(items, texts, strict=True))
@@ -113,7 +114,7 @@ def test_a_digest_is_one_story_with_none_of_its_items(title: str, whole: int) ->
 
 
 def test_a_text_of_two_items_makes_no_bridge_between_them() -> None:
-    """It is no digest by its form, and may be taken for a longer version of what it begins with, of that alone."""
+    """Its form is not a digest's; it may count as a longer version of the item that it begins with, of no other."""
     one, two = write_story(40), write_story(41)
     both = Document("both", "Two matters of the council", f"{one.body}\n\n{two.body}", NOON)
     assigned = deduplicate([one, both, two]).assignments

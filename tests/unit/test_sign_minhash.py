@@ -9,21 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.pipeline.sign import as_datasketch
-from copydesk.pipeline.sign.minhash import EMPTY, sign_hashes
-from copydesk.pipeline.sign.shingles import bounds, roll_shingles, sort_distinct, sort_numbered
+from copydesk.pipeline.sign.minhash import EMPTY_HASH_VALUE, compute_minhashes
+from copydesk.pipeline.sign.shingles import compute_offsets, hash_shingles, sort_unique, sort_with_multiplicity
 
 hashes32 = st.lists(st.integers(0, 2**32 - 1), max_size=40)
 
 
 def sign_lists(lists: list[list[int]], num_perm: int, seed: int) -> np.ndarray:
     flat = np.array([value for one in lists for value in one], dtype=np.uint32)
-    return sign_hashes(flat, bounds(np.array([len(one) for one in lists], dtype=np.int64)), num_perm, seed)
+    return compute_minhashes(
+        flat, compute_offsets(np.array([len(one) for one in lists], dtype=np.int64)), num_perm, seed
+    )
 
 
 def sign_by_datasketch(values: list[int], num_perm: int, seed: int) -> np.ndarray:
     minhash = MinHash(num_perm=num_perm, seed=seed, scheme="affine32", hashfunc=int)
     minhash.update_batch(values)
-    return minhash.hashvalues
+    return np.asarray(minhash.hashvalues)
 
 
 def test_golden_values() -> None:
@@ -32,7 +34,7 @@ def test_golden_values() -> None:
     assert signed.tolist() == [
         [491263, 131247162, 102608476, 1412089388],
         [4054321395, 3260258253, 253615303, 2002440097],
-        [EMPTY] * 4,
+        [EMPTY_HASH_VALUE] * 4,
     ]
 
 
@@ -64,9 +66,9 @@ def test_rows_are_handed_back_as_datasketch() -> None:
 def test_shingles_roll_over_each_text_alone() -> None:
     words = np.arange(1, 12, dtype=np.uint64)
     begins, ends = np.array([0, 5, 9]), np.array([5, 9, 11])
-    rolled, starts = roll_shingles(words, begins, ends, 3)
+    rolled, starts = hash_shingles(words, begins, ends, 3)
     assert starts.tolist() == [0, 3, 5, 5]
-    again, _ = roll_shingles(words[5:9].copy(), np.array([0]), np.array([4]), 3)
+    again, _ = hash_shingles(words[5:9].copy(), np.array([0]), np.array([4]), 3)
     assert rolled[3:].tolist() == again.tolist()
     assert len(set(rolled.tolist())) == 5
 
@@ -74,9 +76,9 @@ def test_shingles_roll_over_each_text_alone() -> None:
 @given(st.lists(st.lists(st.integers(0, 5), max_size=8), max_size=5))
 def test_sorting_within_each_text(lists: list[list[int]]) -> None:
     flat = np.array([value * 2**40 for one in lists for value in one], dtype=np.uint64)
-    starts = bounds(np.array([len(one) for one in lists], dtype=np.int64))
-    distinct, at = sort_distinct(flat, starts)
-    numbered, _ = sort_numbered(flat, starts)
+    starts = compute_offsets(np.array([len(one) for one in lists], dtype=np.int64))
+    distinct, at = sort_unique(flat, starts)
+    numbered, _ = sort_with_multiplicity(flat, starts)
     for row, one in enumerate(lists):
         assert (distinct[at[row] : at[row + 1]] // 2**40).tolist() == sorted(set(one))
         mine = numbered[starts[row] : starts[row + 1]].tolist()
@@ -87,6 +89,6 @@ def test_sorting_within_each_text(lists: list[list[int]]) -> None:
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_order_and_width_count(width: int) -> None:
     words = np.array([11, 12, 13, 14, 15], dtype=np.uint64)
-    there, _ = roll_shingles(words, np.array([0]), np.array([5]), width)
-    back, _ = roll_shingles(words[::-1].copy(), np.array([0]), np.array([5]), width)
+    there, _ = hash_shingles(words, np.array([0]), np.array([5]), width)
+    back, _ = hash_shingles(words[::-1].copy(), np.array([0]), np.array([5]), width)
     assert (set(there.tolist()) == set(back.tolist())) is (width == 1)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.dedup_records import Sketch
+from copydesk.pipeline.core.errors import BadProfile
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.core.records import Document, Sketch
+from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.sign import sign, sign_texts, sketch
 from tests.wirecopy import make_corpus, write_story
 
@@ -29,7 +30,7 @@ def sign_one(document: Document) -> Sketch:
 def test_batches_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     documents = make_corpus(1, 30)
     together = [show(one) for one in sign(documents, PROFILE)]
-    monkeypatch.setattr(sketch, "BATCH", 7)
+    monkeypatch.setattr(sketch, "BATCH_DOCUMENTS", 7)
     assert [show(one) for one in sign(documents, PROFILE)] == together
     assert [show(sign_one(document)) for document in documents] == together
 
@@ -154,5 +155,5 @@ def test_a_notice_of_the_article_wins() -> None:
 
 
 def test_an_unknown_scheme_is_refused() -> None:
-    with pytest.raises(BadSettings, match="can't sign"):
+    with pytest.raises(BadProfile, match="cannot sign"):
         sign([], Profile(scheme="affine64"))

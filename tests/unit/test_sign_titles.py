@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from copydesk.pipeline.core.records import Notice
-from copydesk.pipeline.sign.title_prefixes import _load_rules, split_title
+from copydesk.pipeline.sign.title_prefixes import _load_rules, split_desk_marks
 
 TITLE = "Ferry fares rise in May"
 
@@ -33,14 +33,14 @@ MARKS = {
     ("notice", "mark"), [(notice, mark) for notice, row in MARKS.items() for mark in row.split("|")]
 )
 def test_marks_are_cut_and_tell_the_notice(notice: str, mark: str) -> None:
-    assert split_title(mark + TITLE) == (notice, TITLE)
+    assert split_desk_marks(mark + TITLE) == (notice, TITLE)
 
 
 @pytest.mark.parametrize(
     ("urgent", "mark"), list(product(["EIL: ", "URGENTE - ", "FLASH: "], ["KORREKTUR: ", "CORRECCIÓN: "]))
 )
 def test_an_urgent_mark_hides_no_notice(urgent: str, mark: str) -> None:
-    assert split_title(urgent + mark + TITLE) == split_title(mark + urgent + TITLE) == ("correction", TITLE)
+    assert split_desk_marks(urgent + mark + TITLE) == split_desk_marks(mark + urgent + TITLE) == ("correction", TITLE)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_urgent_mark_hides_no_notice(urgent: str, mark: str) -> None:
     ],
 )
 def test_titles_that_only_look_so(title: str) -> None:
-    assert split_title(title) == ("", title)
+    assert split_desk_marks(title) == ("", title)
 
 
 def test_every_notice_of_the_list_is_known() -> None:

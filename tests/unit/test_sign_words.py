@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.pipeline.sign import words
-from copydesk.pipeline.sign.words import NAME, NUMBER, read_words
+from copydesk.pipeline.sign.words import NAME_MARK, NUMBER_MARK, hash_words
 
 
 def spell(text: str) -> list[int]:
-    return read_words([text]).hashes.tolist()
+    return [int(value) for value in hash_words([text]).hashes]
 
 
 def hash_word(word: str) -> int:
@@ -72,23 +72,23 @@ def test_scripts_without_blanks_become_bigrams() -> None:
 
 
 def test_names_are_capitals_within_a_sentence() -> None:
-    batch = read_words(["Rain fell in Aldmoor. Nobody minded, said Mayor Brenn on 3 May."])
+    batch = hash_words(["Rain fell in Aldmoor. Nobody minded, said Mayor Brenn on 3 May."])
     text = ["rain", "fell", "in", "aldmoor", "nobody", "minded", "said", "mayor", "brenn", "on", "3", "may"]
-    named = {word for word, mark in zip(text, batch.marks, strict=True) if mark == NAME}
+    named = {word for word, mark in zip(text, batch.marks, strict=True) if mark == NAME_MARK}
     assert named == {"aldmoor", "mayor", "brenn", "may"}
-    assert [word for word, mark in zip(text, batch.marks, strict=True) if mark == NUMBER] == ["3"]
+    assert [word for word, mark in zip(text, batch.marks, strict=True) if mark == NUMBER_MARK] == ["3"]
 
 
 def test_texts_do_not_touch_one_another() -> None:
-    batch = read_words(["one two", "", "!!!", "three"])
+    batch = hash_words(["one two", "", "!!!", "three"])
     assert batch.starts.tolist() == [0, 2, 2, 2, 3]
     assert batch.hashes.tolist() == spell("one two three")
 
 
 def test_a_text_is_capped_after_normalising() -> None:
-    batch = read_words(["\ufdfa " * (words.MAX_WORDS + 50), "last"])
+    batch = hash_words(["\ufdfa " * (words.MAX_WORDS + 50), "last"])
     assert batch.starts.tolist() == [0, words.MAX_WORDS, words.MAX_WORDS + 1]
-    dashes = read_words(["-".join("ab" for _ in range(words.MAX_WORDS + 50))])
+    dashes = hash_words(["-".join("ab" for _ in range(words.MAX_WORDS + 50))])
     assert dashes.hashes.size == words.MAX_WORDS
 
 
@@ -97,27 +97,27 @@ def test_a_text_is_capped_after_normalising() -> None:
     "text", ["." * 1_000_000 + "a", "1-" * 500_000, "a'" * 500_000, ("!" * 4000 + "x ") * 250, "漢" * 300_000]
 )
 def test_hostile_texts_take_no_longer(text: str) -> None:
-    assert read_words([text]).hashes.size <= words.MAX_WORDS
+    assert hash_words([text]).hashes.size <= words.MAX_WORDS
 
 
 def test_nothing_to_read() -> None:
-    assert read_words([]).starts.tolist() == [0]
-    assert read_words([""]).hashes.size == 0
+    assert hash_words([]).starts.tolist() == [0]
+    assert hash_words([""]).hashes.size == 0
 
 
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["Rain fell in Aldmoor.", "Über 3,5 Mio.", "", "東京都は雨", "And so on. Nobody minded."]
-    together = read_words(texts)
+    together = hash_words(texts)
     monkeypatch.setattr(words, "BLOCK_CHARS", 8)
-    apart = read_words(texts)
+    apart = hash_words(texts)
     assert apart.hashes.tolist() == together.hashes.tolist()
     assert apart.marks.tolist() == together.marks.tolist()
     assert apart.starts.tolist() == together.starts.tolist()
 
 
 def test_a_long_text_is_read_to_its_limit() -> None:
-    assert read_words(["ab " * 30_000]).hashes.size == words.MAX_WORDS
-    assert read_words(["a" * (words.MAX_CHARS + 7)]).hashes.tolist() == [hash_word_of_as(words.MAX_CHARS)]
+    assert hash_words(["ab " * 30_000]).hashes.size == words.MAX_WORDS
+    assert hash_words(["a" * (words.MAX_CHARS + 7)]).hashes.tolist() == [hash_word_of_as(words.MAX_CHARS)]
 
 
 def hash_word_of_as(count: int) -> int:
@@ -134,7 +134,7 @@ def hash_word_of_as(count: int) -> int:
 
 @given(st.lists(st.text(max_size=60), max_size=5))
 def test_a_batch_reads_as_its_texts_alone(texts: list[str]) -> None:
-    batch = read_words(texts)
-    alone = [read_words([text]) for text in texts]
+    batch = hash_words(texts)
+    alone = [hash_words([text]) for text in texts]
     assert batch.hashes.tolist() == [value for one in alone for value in one.hashes.tolist()]
     assert batch.marks.tolist() == [value for one in alone for value in one.marks.tolist()]

@@ -1,4 +1,4 @@
-"""A wrong source file is told by file and key, whatever is wrong with it; it harms no other wire."""
+"""Any error in a source file is reported by file and key, and harms no other wire."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.pipeline.core.errors import BadSource
-from copydesk.pipeline.core.source import read_source
-from copydesk.pipeline.core.source_files import find_source, load_valid_sources, read_sources
+from copydesk.pipeline.core.source_files import find_source, load_valid_sources, read_source, read_sources
 
 WHOLE = (
     'name = "{name}"\ntitle = "W"\nhome = "https://w.example"\n{more}\n[discovery]\nfeeds = ["https://w.example/rss"]\n'
@@ -24,13 +23,13 @@ def write(folder: Path, name: str, more: str = "") -> Path:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ('timezone = "Europe"', "timezone: 'Europe' is no time zone"),
-        ("boilerplate = ['(a{99999999999999})']", "boilerplate: is not a regular expression"),
-        (f"min_articles = {'9' * 20_000}", "is not TOML"),
-        (f"boilerplate = {'[' * 20_000}", "is not TOML"),
-        ("title = 'twice'", "is not TOML"),
-        ("language = 'zzz'", "language: 'zzz' is no language's code"),
-        ("[[discovery.lists]]\nurl = 'https://w.example:99999/'", "names a port that no host has"),
+        ('timezone = "Europe"', "timezone: 'Europe' is not a time zone"),
+        ("boilerplate = ['(a{99999999999999})']", "boilerplate: '(a{99999999999999})' is not a regular expression"),
+        (f"min_articles = {'9' * 20_000}", "invalid TOML"),
+        (f"boilerplate = {'[' * 20_000}", "invalid TOML"),
+        ("title = 'twice'", "invalid TOML"),
+        ("language = 'zzz'", "language: 'zzz' is not a two-letter language code"),
+        ("[[discovery.lists]]\nurl = 'https://w.example:99999/'", "has an invalid port"),
     ],
     ids=["zone", "expression", "number", "depth", "twice", "language", "port"],
 )
@@ -62,5 +61,5 @@ def test_a_later_folder_wins(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BadSource, match="typo can't be read"):
+    with pytest.raises(BadSource, match=r"Cannot read the sources folder .*typo: "):
         load_valid_sources([tmp_path, tmp_path / "typo"])

@@ -16,9 +16,8 @@ from copydesk.pipeline.core.source import (
     PageRule,
     Politeness,
     Source,
-    format_key_path,
-    read_source,
 )
+from copydesk.pipeline.core.source_files import format_key_path, read_source
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 ARCHIVE = 'archive = "https://w.example/{%Y-%m-%d}.xml"\n'
@@ -56,7 +55,7 @@ def test_a_key_that_is_not_told_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_home_that_is_no_address_is_refused(tmp_path: Path, home: str) -> None:
     path = tmp_path / "w.toml"
     path.write_text(f'name = "w"\ntitle = "W"\nhome = "{home}"\n[discovery]\nfeeds = ["https://w.example/rss"]\n')
-    with pytest.raises(BadSource, match=r"home: .* is not an http or https address"):
+    with pytest.raises(BadSource, match=r"home: .* is not an http or https URL"):
         read_source(path)
 
 

@@ -1,4 +1,4 @@
-"""Mending has a short way for text that holds nothing to mend; it must lead to the same place."""
+"""Normalizing has a shortcut for text that needs no fix; it must return the same result."""
 
 from __future__ import annotations
 

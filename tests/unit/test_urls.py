@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copydesk.pipeline.core.ids import make_article_id
 from copydesk.pipeline.core.source import Identity
-from copydesk.pipeline.core.urls import canonicalize, hash_url, make_article_id
+from copydesk.pipeline.core.urls import canonicalize, hash_url
 
 
 @pytest.mark.parametrize(

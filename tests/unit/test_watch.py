@@ -1,4 +1,4 @@
-"""What is odd about a run: each wire is held against its own habit."""
+"""What is unusual about a run: each wire is compared with its own past."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_wire_that_speaks_as_it_does_every_week_is_never_silent(week: dict[int
 
 
 def test_a_jump_in_losses_is_told_against_what_the_wire_is_used_to() -> None:
-    assert detect_loss_spike(8, 20, 10, 1000) == "8 of 20 addresses and pages gave no article; it is used to 1 %"
+    assert detect_loss_spike(8, 20, 10, 1000) == "8 of 20 URLs and pages gave no article; usual are 1 %"
     assert detect_loss_spike(8, 20, 300, 1000) == ""
     assert detect_loss_spike(5, 20, 10, 1000) == ""
     assert detect_loss_spike(8, 9, 10, 1000) == ""

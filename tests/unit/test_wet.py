@@ -1,4 +1,4 @@
-"""WET files as a stream of records: whatever is broken in them costs one record, and it is told."""
+"""WET files as a stream of records: whatever is broken in them costs one record, and is reported."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_cut_off_says_so(read: Read, packing: str) -> None:
     *whole, last = read(data[: len(data) - 40])
     assert [record.body.decode() for record in whole] == TEXTS[: len(whole)]
     assert len(whole) == 5 or packing == "one member"
-    assert last.reason == "broken_record: it is cut off"
+    assert last.reason == "broken_record: truncated"
 
 
 @pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"\x1f\x8b", gzip.compress(b"", mtime=0), write_records()[0]])

@@ -13,7 +13,7 @@ from tests.acceptance.endure.operating import PER_DAY, Operator
 
 @pytest.fixture(scope="session")
 def desk(desk: Desk) -> Desk:
-    """The desk, whose wires publish sixty articles an hour."""
+    """Return the desk with wires that publish sixty articles per hour."""
     return Desk(desk.home, {**desk.env, "COPYDESK_SAMPLE_PER_DAY": str(PER_DAY)})
 
 

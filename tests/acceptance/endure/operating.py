@@ -88,7 +88,7 @@ class Operator:
         return {one["rendered_map_index"]: one for one in found if one["task_id"] == task}
 
     def count_other_runs(self) -> int:
-        """How many runs that are no backfill's have been started: the schedule's, mostly."""
+        """Return how many runs have been started outside of backfills; most are scheduled ones."""
         dags = ("newswire", "maintain")
         found = [run for dag in dags for run in self.rest.get(f"dags/{dag}/dagRuns", limit=100)["dag_runs"]]
         return sum(run["run_type"] != "backfill" for run in found)
@@ -133,7 +133,7 @@ class Operator:
 
     def _has_played(self, wire: str) -> bool:
         faults = httpx.get(f"{self._control}/").json()["wires"][wire]["faults"]
-        return all(fault["played"] for fault in faults)
+        return all(fault["requests"] for fault in faults)
 
     # Processes
 
@@ -187,9 +187,9 @@ class Operator:
             return connection.execute(query.encode(), values).fetchall()
 
     def find_missing(self, start: datetime, hours: int, wires: Iterable[str]) -> tuple[list[str], int]:
-        """Which addresses that these wires published in the windows are no articles here, and how many they published.
+        """Return the addresses that these wires published in the windows without an article here, and the count of all.
 
-        A page that was changed since is one address still.
+        A page that was changed since then still counts as one address.
         """
         asked = set(wires)
         known = self.list_published(start, hours, asked)
@@ -203,16 +203,19 @@ class Operator:
         return {at for at, one in truth.items() if one.wire in wires and start <= one.published_at < end}
 
     def find_unbalanced(self, runs: Iterable[str]) -> list[str]:
-        """Runs whose ledger is not exact, told by the tables themselves and not by what `report` thinks of them."""
+        """Return the runs with an inexact ledger, according to the tables themselves and not to `report`."""
         found = []
         for run_id in runs:
             ((state, summary),) = self.ask("SELECT state, summary FROM copydesk.run WHERE run_id = %s", run_id)
             ((rows, urls),) = self.ask(
-                "SELECT count(*), count(DISTINCT url_key) FROM copydesk.fetch WHERE run_id = %s", run_id
+                "SELECT count(*), count(DISTINCT url_key) FROM copydesk.fetch JOIN copydesk.run USING (run_key)"
+                " WHERE run_id = %s",
+                run_id,
             )
             ((pages, settled),) = self.ask(
                 "SELECT count(DISTINCT p.page_id), count(DISTINCT r.page_id) FROM copydesk.run_page p"
-                " LEFT JOIN copydesk.page_result r USING (page_id) WHERE p.run_id = %s",
+                " JOIN copydesk.run ON run.run_key = p.run_key"
+                " LEFT JOIN copydesk.page_result r USING (page_id) WHERE run.run_id = %s",
                 run_id,
             )
             even = state == "done" and summary["scheduled"] == rows == urls
@@ -226,7 +229,7 @@ class Operator:
         """`copydesk doctor` finds nothing, and no spider is left."""
         done = self.desk.run("doctor")
         assert done.returncode == 0, done.stdout
-        assert "not in a story as they are now" not in done.stdout
+        assert "not in a story" not in done.stdout
         assert self.list_spiders() == []
 
 

@@ -1,6 +1,6 @@
 """Those to whom a running desk turns: mail, StatsD, OpenLineage, a DAG of the user's own, a person who is not there.
 
-One Airflow with settings of its own serves all of it. It comes before the others' so that there is one at a time.
+One Airflow with settings of its own serves all of it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tests.acceptance.conftest import open_desk, wait
 from tests.acceptance.endure.operating import ENDED, HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
 from tests.mockserver.addressees import Mailbox, Meter, open_mailbox, open_meter
 
-pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.endure, pytest.mark.own_airflow, pytest.mark.timeout(900)]
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "after_stories.py"
 DOWN = "meridian"
-"""The wire whose port is closed. Its crawl is tried again for longer than `late` allows here."""
+"""The wire with a closed port. Its crawl is retried for longer than `late` allows here."""
 WIRE = "northgate"
 PAST = 100
 """So many hours ago is what `reprocess` is asked about, too far from now for the schedule's own hour to touch it."""
@@ -50,7 +50,7 @@ def lineage(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def operator(mailbox: Mailbox, meter: Meter, lineage: Path) -> Iterator[Operator]:
-    """One who has set all of it by the environment, as docs/monitoring.md tells, and has a DAG in the data folder."""
+    """Yield an operator with all of docs/monitoring.md set by the environment, and with a DAG in the data folder."""
     notice = {
         "from_email": "desk@localhost", "to": "editor@localhost", "subject": "{{ run_id }}",
         "html_content": "{{ warnings | join('\n') }}",
@@ -149,7 +149,8 @@ def test_mail_tells_once_of_a_run_that_failed_before_it_could_be_reported(
 
 def test_statsd_hears_of_every_wire_and_of_the_run(operator: Operator, meter: Meter, run_id: str) -> None:
     counts = operator.ask(
-        "SELECT stage, outcome, wire, count FROM copydesk.ledger WHERE run_id = %s AND stage IN ('crawl', 'clean')"
+        "SELECT stage, outcome, wire, count FROM copydesk.ledger JOIN copydesk.run USING (run_key)"
+        " WHERE run_id = %s AND stage IN ('crawl', 'clean')"
         " AND outcome IN ('stored', 'article') AND count > 0", run_id,
     )  # fmt: skip
     ((summary,),) = operator.ask("SELECT summary FROM copydesk.run WHERE run_id = %s", run_id)
@@ -159,7 +160,7 @@ def test_statsd_hears_of_every_wire_and_of_the_run(operator: Operator, meter: Me
     told |= {"airflow.copydesk.run.failed_wires:1|g", "airflow.deadline_alerts.deadline_missed:1|c"}
     assert told <= set(meter.lines)
     scheduled = operator.rest.get(RUNS, run_type="scheduled", limit=100)["dag_runs"]
-    assert len(scheduled) > 1 or not meter.has("airflow.copydesk.run.lag")  # the first began in the midst of its hour
+    assert len(scheduled) > 1 or not meter.has("airflow.copydesk.run.lag")  # the first began during its hour
     for name in ("copydesk.database_bytes", "scheduler.scheduler_loop_duration"):
         assert meter.has(f"airflow.{name}"), name
 

@@ -1,4 +1,4 @@
-"""Wires that are ill while the schedule runs. It comes first of its kind, for it is about the first run of all."""
+"""Wires that fail while the schedule runs: the first run of an Airflow of their own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from copydesk.crawler.sample.sample_wires import load_wires
-from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, open_rest, start_ill
+from tests.acceptance.conftest import open_desk, wait
+from tests.acceptance.endure.operating import HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
 
-pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.endure, pytest.mark.own_airflow, pytest.mark.timeout(900)]
 
 SICK: dict[str, dict[str, object]] = {
     "northgate": {"kind": "refused"},
@@ -26,19 +26,20 @@ SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def operator(desk: Desk) -> Iterator[Operator]:
-    """Airflow's first start, three wires being ill before the scheduler begins."""
-    start_ill(desk, SICK)
-    with open_rest(desk) as rest:
-        found = Operator(desk, rest)
-        yield found
-        found.clear()
+def operator() -> Iterator[Operator]:
+    """Airflow's first start; three wires fail before the scheduler begins."""
+    with open_desk(COPYDESK_SAMPLE_PER_DAY=str(PER_DAY)) as desk:
+        start_ill(desk, SICK)
+        with open_rest(desk) as rest:
+            yield Operator(desk, rest)
+        assert desk.run("down").returncode == 0
+        assert [process.cmdline() for process in desk.processes()] == []
 
 
 def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) -> None:
     wait(lambda: bool(operator.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
     run = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"][0]
-    # While it is at work, hours of the past are backfilled of some of the same wires.
+    # While it is running, past hours of some of the same wires are backfilled.
     past = find_hour() - 96 * HOUR
     number = operator.backfill(past, 2, BESIDE)
     assert operator.await_run(run["dag_run_id"], 600) == "success"
@@ -55,7 +56,7 @@ def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) ->
     assert len(missing) <= 0.1 * published, missing
     assert operator.read_seconds(run["dag_run_id"]) <= SECONDS
     assert operator.find_unbalanced([run["dag_run_id"]]) == []
-    told = operator.ask("SELECT wire FROM copydesk.warning WHERE run_id = %s AND kind = 'failed'", run["dag_run_id"])
+    told = operator.ask("SELECT wire FROM copydesk.v_warnings WHERE run_id = %s AND kind = 'failed'", run["dag_run_id"])
     assert {wire for (wire,) in told} == set(SICK)
     lost, asked = operator.find_missing(start, 1, SICK)
     assert len(lost) == asked > 0
@@ -71,13 +72,14 @@ def test_sick_wires_hold_up_nobody_and_are_caught_up_with(operator: Operator) ->
 
 
 def check_beside(operator: Operator, scheduled: str, backfilled: list[dict[str, Any]]) -> None:
-    """They were at work at the same time, all went well, and no host was crawled by two of them at once."""
+    """Check that they ran at the same time, that all succeeded and that no two of them crawled a host at once."""
     assert [run["state"] for run in backfilled] == ["success"] * 2
     own = operator.rest.get(f"{RUNS}/{scheduled}")
     assert any(own["start_date"] < run["start_date"] < own["end_date"] for run in backfilled)
     spans = operator.ask(
-        "SELECT wire, run_id, min(fetched_at), max(fetched_at) FROM copydesk.fetch WHERE run_id = ANY(%s)"
-        " AND wire = ANY(%s) GROUP BY wire, run_id ORDER BY wire, min(fetched_at)",
+        "SELECT wire, run_id, min(fetched_at), max(fetched_at) FROM copydesk.fetch"
+        " JOIN copydesk.run USING (run_key) WHERE run_id = ANY(%s) AND wire = ANY(%s)"
+        " GROUP BY wire, run_id ORDER BY wire, min(fetched_at)",
         [scheduled, *(run["dag_run_id"] for run in backfilled)], BESIDE,
     )  # fmt: skip
     assert len(spans) > len(BESIDE)

@@ -105,8 +105,8 @@ def test_each_wire_of_a_backfill_is_worked_in_its_way_or_left_out_with_the_reaso
     sources = {"COPYDESK_SOURCES": str(desk.home / "sample" / "sources")}
     told = Desk(desk.home, desk.env | sources).run("wires", "check", *window, "--json").stdout
     checked = {row["name"]: row for row in map(json.loads, told.splitlines())}
-    assert (checked[stored]["way"], checked[stored]["wanted"]) == ("stored", pages)
-    assert (checked[neither]["way"], checked["northgate"]["way"]) == ("none", "archive")
+    assert (checked[stored]["strategy"], checked[stored]["wanted"]) == ("stored", pages)
+    assert (checked[neither]["strategy"], checked["northgate"]["strategy"]) == ("none", "archive")
 
     operator.await_backfill(operator.backfill(hour, 1, ("northgate", stored, neither)), 240)
     (run,) = operator.list_runs(hour, 1)
@@ -115,11 +115,14 @@ def test_each_wire_of_a_backfill_is_worked_in_its_way_or_left_out_with_the_reaso
     assert {wire: one["state"] for wire, one in crawls.items()} == {"northgate": "success", stored: "skipped"}
     cleans = operator.read_tasks(run["dag_run_id"], "wire.clean")
     assert {wire: one["state"] for wire, one in cleans.items()} == {"northgate": "success", stored: "success"}
-    why = {neither: "has no dated archive and no stored page lies in the window"}
+    why = {neither: "has no dated archive and no stored pages in the window"}
     asked = "SELECT kind, state, wires, skipped, summary->'skipped_wires' FROM copydesk.run WHERE run_id = %s"
     ((kind, state, wires, *skipped),) = operator.ask(asked, run["dag_run_id"])
     assert (kind, state, sorted(wires), skipped) == ("backfill", "done", sorted(("northgate", stored)), [why, why])
-    asked = "SELECT wire, count FROM copydesk.ledger WHERE run_id = %s AND stage = 'clean' AND outcome = 'pages'"
+    asked = (
+        "SELECT wire, count FROM copydesk.ledger JOIN copydesk.run USING (run_key)"
+        " WHERE run_id = %s AND stage = 'clean' AND outcome = 'pages'"
+    )
     assert dict(operator.ask(asked, run["dag_run_id"]))[stored] == pages
     assert operator.find_unbalanced([run["dag_run_id"]]) == []
     assert operator.find_missing(hour, 1, ("northgate",))[0] == []
@@ -130,10 +133,10 @@ def test_an_hour_of_the_schedule_that_a_backfill_runs_again_is_the_backfills(ope
     operator.await_quiet()
     (run,) = operator.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"]
     hour = datetime.fromisoformat(run["logical_date"])
-    before = operator.ask("SELECT kind, message FROM copydesk.warning WHERE run_id = %s", run["dag_run_id"])
+    before = operator.ask("SELECT kind, message FROM copydesk.v_warnings WHERE run_id = %s", run["dag_run_id"])
     operator.await_backfill(operator.backfill(hour, 1, reprocess="completed"), 240)
     asked = "SELECT kind, state, reopened_at > started_at FROM copydesk.run WHERE run_id = %s"
     assert operator.ask(asked, run["dag_run_id"]) == [("backfill", "done", True)]
-    after = operator.ask("SELECT kind, message FROM copydesk.warning WHERE run_id = %s", run["dag_run_id"])
+    after = operator.ask("SELECT kind, message FROM copydesk.v_warnings WHERE run_id = %s", run["dag_run_id"])
     assert [one for one in after if one[0] == "late"] == [one for one in before if one[0] == "late"]
     operator.check_health()

@@ -1,4 +1,4 @@
-"""What operators do in the midst of a run: mark a task, start the same once more, end everything."""
+"""What operators do during a run: mark a task, start the same run again, stop everything."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ def test_of_the_same_run_twice_at_once_one_works(operator: Operator, hour: datet
     assert operator.find_unbalanced(runs) == []
     # Each article was new to one of the two, wire by wire to whichever came first.
     counts = operator.ask(
-        "SELECT wire, run_id, count FROM copydesk.ledger WHERE run_id = ANY(%s) AND stage = 'clean'"
-        " AND outcome = 'article'",
+        "SELECT wire, run_id, count FROM copydesk.ledger JOIN copydesk.run USING (run_key)"
+        " WHERE run_id = ANY(%s) AND stage = 'clean' AND outcome = 'article'",
         runs,
     )
     ((pages,),) = operator.ask(
         "SELECT count(DISTINCT r.page_id) FROM copydesk.run_page p JOIN copydesk.page_result r USING (page_id)"
-        " WHERE p.run_id = ANY(%s) AND r.outcome = 'article'",
+        " JOIN copydesk.run ON run.run_key = p.run_key WHERE run.run_id = ANY(%s) AND r.outcome = 'article'",
         runs,
     )
     assert sum(count for _, _, count in counts) == pages >= published > 5

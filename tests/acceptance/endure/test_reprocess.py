@@ -49,8 +49,8 @@ def read_question(rest: AirflowClient, path: str) -> str:
 
 def read_state(operator: Operator, path: str) -> str:
     """How the run stands in our tables."""
-    name = f"reprocess__{path.rpartition('/')[2]}"
-    ((state,),) = operator.ask("SELECT state FROM copydesk.run WHERE run_id = %s", name)
+    run_id = path.rpartition("/")[2]
+    ((state,),) = operator.ask("SELECT state FROM copydesk.run WHERE dag_id = 'reprocess' AND run_id = %s", run_id)
     return str(state)
 
 
@@ -98,7 +98,7 @@ def test_pages_are_read_by_other_rules_once_a_person_approves(operator: Operator
         assert dict(operator.ask(texts, WIRE, start, hour)) == before
         ask_again(operator.rest, path)
         told = read_returned(operator.rest, path, "preview")
-        assert f"| changed | {told['changed']} |" in read_question(operator.rest, path)
+        assert f"| Articles changed | {told['changed']} |" in read_question(operator.rest, path)
         assert answer(operator.rest, path, "Approve")["apply"] == "success"
     finally:
         file.write_text(kept)

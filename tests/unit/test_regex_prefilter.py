@@ -1,4 +1,4 @@
-"""What a pattern needs is in all that it matches; else a rule would be passed over."""
+"""The required literals and first characters of a pattern are in all its matches; otherwise a rule would be skipped."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PATTERNS = sorted(
         (r"word(?= ahead)\b.*", "word"),
     ],
 )
-def test_the_longest_sure_piece_is_found(pattern: str, need: str) -> None:
+def test_longest_required_literal_is_found(pattern: str, need: str) -> None:
     assert find_required_literal(pattern) == need
 
 
@@ -64,24 +64,24 @@ def test_the_longest_sure_piece_is_found(pattern: str, need: str) -> None:
         (r"[(?:](?:stories\)|a \(page)", ("stories)", "a (page")),
     ],
 )
-def test_one_of_several_pieces_may_be_sure(pattern: str, needs: tuple[str, ...]) -> None:
+def test_one_of_several_literals_may_be_required(pattern: str, needs: tuple[str, ...]) -> None:
     assert find_required_literals(pattern) == needs
 
 
 @given(st.lists(st.text("ab ", min_size=1).filter(str.strip), min_size=1), st.text("ab "))
-def test_a_screen_passes_over_no_text_that_holds_a_piece(pieces: list[str], text: str) -> None:
+def test_prefilter_excludes_no_text_with_a_literal(pieces: list[str], text: str) -> None:
     may_contain = build_literal_prefilter(pieces)
     assert may_contain(text) or not any(piece in text for piece in pieces)
 
 
 @given(st.sampled_from(PATTERNS).flatmap(lambda pattern: st.tuples(st.just(pattern), st.from_regex(pattern))))
-def test_every_match_of_a_rule_holds_what_the_rule_needs(drawn: tuple[str, str]) -> None:
+def test_every_match_contains_its_required_literal(drawn: tuple[str, str]) -> None:
     pattern, text = drawn
     assert any(need in text for need in find_required_literals(pattern))
 
 
-def test_a_rule_that_matches_anywhere_is_tried_only_where_it_can_match() -> None:
-    far = [(need, pattern) for rule in load_rules().lines for need, pattern in rule.far]
+def test_unanchored_rule_is_tried_only_if_it_can_match() -> None:
+    far = [(need, pattern) for rule in load_rules().lines for need, pattern in rule.unanchored]
     assert len(far) > 5
     assert all(need and need in find_required_literals(pattern) for need, pattern in far)
 
@@ -95,17 +95,22 @@ def test_a_rule_that_matches_anywhere_is_tried_only_where_it_can_match() -> None
         (r"a+b", "a"), (r"(?:a|b)?", None), (r"\W{0,3}\W*$", None),
     ],
 )  # fmt: skip
-def test_what_a_match_may_begin_with_is_told(pattern: str, openings: Sequence[str] | None) -> None:
+def test_first_characters(pattern: str, openings: Sequence[str] | None) -> None:
     assert find_first_chars(pattern) == (None if openings is None else frozenset(openings))
 
 
 NEARS = sorted(
-    {near for rule in (*load_rules().lines, *load_rules().tails.kinds) for near in rule.nears if find_first_chars(near)}
+    {
+        near
+        for rule in (*load_rules().lines, *load_rules().tail_matcher.rules)
+        for near in rule.anchored
+        if find_first_chars(near)
+    }
 )
 
 
 @given(st.sampled_from(NEARS).flatmap(lambda near: st.tuples(st.just(near), st.from_regex(rf"\A(?:{near})"))))
-def test_every_match_that_begins_with_a_letter_is_asked_for(drawn: tuple[str, str]) -> None:
+def test_every_match_is_selected_by_its_first_letter(drawn: tuple[str, str]) -> None:
     near, text = drawn
     openings = find_first_chars(near) or frozenset()
     if first := re.match(r"\W*([^\W_])", text):

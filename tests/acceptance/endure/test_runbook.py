@@ -23,17 +23,17 @@ DAY = (datetime.now(UTC) - timedelta(days=6)).replace(hour=0, minute=0, second=0
 TOLD = [
     (r"--dry-run$", rf"(?s)Runs to be attempted.*{DAY:%Y-%m-%d} 00:00.*{DAY:%Y-%m-%d} 05:00"),
     (r"--dag-run-conf .*--dry-run$", r"'wires': \['northgate'\], 'mode': 'stored'"),
-    (r"wires check menafn --since", r"names [1-9]\d* pages? of .* 00:00 to .* 06:00:(?s:.*)northgate can be crawled"),
-    (r"wires check --since", r"(?s)\bnorthgate +archive +[1-9].*\bpressline +none +0.*wires name [1-9]\d* pages\.$"),
+    (r"wires check menafn --since", r"lists [1-9]\d* pages? of .* 00:00 to .* 06:00:(?s:.*)northgate can be crawled"),
+    (r"wires check --since", r"(?s)\bnorthgate +archive +[1-9].*\bpressline +none +0.*wires list [1-9]\d* pages\.$"),
     (r"wires check menafn$", r"northgate can be crawled\.$"),
-    (r"backfills list$", rf"(?m)^ *ID +at work +{DAY:%Y-%m-%d}T00:00 +{DAY:%Y-%m-%d}T05:00"),
+    (r"backfills list$", rf"(?m)^ *ID +running +{DAY:%Y-%m-%d}T00:00 +{DAY:%Y-%m-%d}T05:00"),
     (r"backfills pause", r"^Backfill ID is paused"),
-    (r"backfills unpause", r"^Backfill ID goes on"),
+    (r"backfills unpause", r"^Backfill ID is resumed"),
     (r"backfills cancel", r"^Backfill ID is cancelled"),
-    (r"quarantine list$", r"^(Nothing is in quarantine\.|id +since +wire +reason)"),
+    (r"quarantine list$", r"^(No pages in quarantine\.|id +since +wire +reason)"),
     (r"quarantine list --json$", r"^($|\{.*\"reason\": )"),
-    (r"quarantine replay", r"\d+ pages? read again: \d+ recovered"),
-    (r"doctor$", r"(?s)^ok   packages .*ok   invariants "),
+    (r"quarantine replay", r"Replayed \d+ pages?: \d+ recovered"),
+    (r"doctor$", r"(?s)^ok     data folder .*ok     invariants "),
 ]
 """What commands of that pattern print; ID is the backfill's."""
 
@@ -76,7 +76,7 @@ def test_every_command_runs_in_its_order(operator: Operator, desk: Desk) -> None
     for command in commands:
         begins = "backfill create" in command and "--dry-run" not in command
         if begins or {"up", "doctor"} & set(command.split()):
-            # What was started before has to end: one backfill at a time, and a run in its midst looks like a fault.
+            # What was started before has to end: one backfill at a time, and an unfinished run looks like a fault.
             wait(lambda: not is_at_work(operator), 600)
         if begins and not number:  # the first backfill has to be there still when it is cancelled
             operator.fault("northgate", "hang", times=3)

@@ -1,4 +1,4 @@
-"""Pages about a harbour that fog has closed."""
+"""Builds pages with a short news text."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ TEXT = "<p>" + "The harbour was closed on Monday because of the fog, its master 
 
 
 def make_page(html: str) -> Page:
-    """The page as it is fetched at noon."""
+    """Return the page as fetched at noon."""
     return Page(url="https://post.example/1", body=html.encode(), fetched_at=NOW, wire="post")

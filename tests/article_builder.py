@@ -1,4 +1,4 @@
-"""An article about a lamp lighter, and what cleaning cuts from the lines that stand around it."""
+"""Cleans an article with given lines around its text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ BODY = (
 
 
 def cut_from(*lines: str, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The paragraphs that stay, and the reason of each piece that is cut; ``lines`` below the text, ``above`` it."""
+    """Return the remaining paragraphs, and the reason of each piece that was cut.
+
+    Args:
+        lines: Lines below the text.
+        above: Lines above it.
+    """
     article = clean(Extraction(title="The lamp lighter of Elstow", paragraphs=(*above, *BODY, *lines)))
     return article.paragraphs, {piece.text: piece.reason for piece in article.dropped}

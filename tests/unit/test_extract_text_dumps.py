@@ -1,4 +1,4 @@
-"""Text dumps as crawlers make them: the article is found among menus, headlines of others and comments."""
+"""Text dumps as crawlers make them: the article is found among menus, other headlines and comments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.core.text import normalize_text
-from copydesk.pipeline.extract.text_dump import read_dump
+from copydesk.pipeline.extract.text_dump import extract_dump
 from copydesk.pipeline.offline.read_page import parse_article
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -22,7 +22,10 @@ NOW = datetime(2026, 5, 2, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump's lines in its parts: ``opener`` is the dateline before the text, ``reasons`` what is told of the rest."""
+    """The parts of a dump's lines.
+
+    ``opener`` is the dateline before the text, ``reasons`` what the other lines are dropped for.
+    """
 
     title: str
     agency: str
@@ -49,15 +52,15 @@ DUMPS = {
 }
 
 
-def read(lines: list[str]) -> Article:
+def clean_dump(lines: list[str]) -> Article:
     page = Page(url="", body="\n".join(lines).encode(), fetched_at=NOW, content_type="text/plain")
     return parse_article(page)
 
 
 @pytest.mark.parametrize("language", DUMPS)
-def test_the_article_is_found_and_all_else_is_told(language: str) -> None:
+def test_article_is_found_and_all_else_dropped_with_reason(language: str) -> None:
     dump = DUMPS[language]
-    article = read(dump.lines)
+    article = clean_dump(dump.lines)
     assert article.title == dump.title
     assert article.paragraphs == dump.paragraphs
     assert article.language == language
@@ -66,33 +69,33 @@ def test_the_article_is_found_and_all_else_is_told(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
-def test_the_time_above_the_text_is_read(language: str) -> None:
-    at = read(DUMPS[language].lines).published_at
+def test_time_above_the_text_is_parsed(language: str) -> None:
+    at = clean_dump(DUMPS[language].lines).published_at
     assert at is not None
     assert (at.year, at.month) == (2026, 4)
 
 
 @pytest.mark.parametrize("language", DUMPS)
-def test_a_block_that_is_printed_twice_stands_once(language: str) -> None:
+def test_block_printed_twice_is_kept_once(language: str) -> None:
     dump = DUMPS[language]
     at = dump.lines.index(dump.text[-1])
     lines = dump.lines[: at + 1] + dump.text[1:] + dump.lines[at + 1 :]
-    assert read(lines).paragraphs == dump.paragraphs
+    assert clean_dump(lines).paragraphs == dump.paragraphs
 
 
 @pytest.mark.parametrize("language", DUMPS)
-def test_the_text_goes_on_below_a_box_of_links(language: str) -> None:
+def test_text_continues_below_a_box_of_links(language: str) -> None:
     dump = DUMPS[language]
     heading, *others = dump.below[:3]
     at = dump.lines.index(dump.text[1])
     lines = [*dump.lines[:at], heading, *others, *dump.lines[at:]]
-    assert read(lines).paragraphs == dump.paragraphs
+    assert clean_dump(lines).paragraphs == dump.paragraphs
 
 
-def test_the_window_title_and_the_trail_do_not_hide_the_headline() -> None:
+def test_window_title_and_breadcrumb_do_not_hide_the_headline() -> None:
     dump = DUMPS["en"]
     lines = [f"{dump.title} - The Wendle Post", *dump.lines[:3], dump.title, *dump.lines[3:]]
-    article = read(lines)
+    article = clean_dump(lines)
     assert (article.title, article.paragraphs) == (dump.title, dump.paragraphs)
 
 
@@ -101,9 +104,9 @@ def test_no_line_is_lost(data: st.DataObject) -> None:
     """Whatever the lines and their order: each is the headline, a paragraph, or dropped with a reason."""
     pool = [line for dump in DUMPS.values() for line in dump.lines] + ["", "x", "403", "(AP)", "KYIV (AP) —", "a" * 300]
     lines = data.draw(st.lists(st.sampled_from(pool), max_size=40))
-    extraction = read_dump("\n".join(lines), fetched_at=NOW)
-    told = Counter([extraction.title, *extraction.paragraphs, *(piece.text for piece in extraction.dropped)])
-    assert told - Counter([""]) == Counter(normalize_text("\n".join(lines)).split("\n")) - Counter([""])
+    extraction = extract_dump("\n".join(lines), fetched_at=NOW)
+    counts = Counter([extraction.title, *extraction.paragraphs, *(piece.text for piece in extraction.dropped)])
+    assert counts - Counter([""]) == Counter(normalize_text("\n".join(lines)).split("\n")) - Counter([""])
     assert all(piece.reason for piece in extraction.dropped)
 
 
@@ -155,9 +158,9 @@ REPORTS = {
 
 
 @pytest.mark.parametrize("title", REPORTS)
-def test_a_headline_may_begin_as_an_error_does(title: str) -> None:
+def test_headline_may_begin_like_an_error(title: str) -> None:
     lines = ["Home", "Sign in", title, "2026-05-01", "01.05.2026 10:20", *REPORTS[title]]
-    article = read(lines)
+    article = clean_dump(lines)
     assert (article.title, article.paragraphs) == (title, REPORTS[title])
     assert article.published_at == datetime(2026, 5, 1, 10, 20, tzinfo=UTC)
 
@@ -200,8 +203,8 @@ CONSENTS = [
 
 
 @pytest.mark.parametrize(("lines", "kinds"), [(NEWS, ("",)), (BANNERS, ("banner",)), (CONSENTS, ("consent",))])
-def test_what_a_site_says_is_told_from_news(lines: list[str], kinds: tuple[str]) -> None:
-    found = {line: read_dump("\n".join([line, *REPORTS["500 killed as dam breaks"]])).dropped for line in lines}
+def test_site_messages_are_distinguished_from_news(lines: list[str], kinds: tuple[str]) -> None:
+    found = {line: extract_dump("\n".join([line, *REPORTS["500 killed as dam breaks"]])).dropped for line in lines}
     for line, dropped in found.items():
         reasons = {piece.reason for piece in dropped if piece.text == line} & {"banner", "consent"}
         assert (tuple(reasons) or ("",)) == kinds, line

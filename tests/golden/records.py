@@ -1,0 +1,111 @@
+"""What is stored: the records of the pages, and the sketches, edges and stories of the documents."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from copydesk.pipeline.core.dedup_records import Edge, Sketch
+from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.records import Article, Document, Page
+from copydesk.pipeline.match.verify import verify
+from copydesk.pipeline.offline.deduplicate import deduplicate
+from copydesk.pipeline.offline.read_page import parse_article
+from copydesk.pipeline.sign import sign
+from tests.page_fixtures import PAGES, read_page_fixture
+
+Record = dict[str, Any]
+
+FOLDER = Path(__file__).parent
+DOCUMENTS = FOLDER / "documents.jsonl"
+"""The documents that are folded. They are fixed: the sample network, which most come from, may change without them."""
+PAIRS = FOLDER / "pairs.tsv"
+"""Pairs of them that are compared whether they are candidates or not.
+
+Most are near a threshold: they were chosen among random edits so that a change of any one of 118 numbers in
+pipeline/match by a seventh changes at least one verdict.
+"""
+_UNIT = FOLDER.parent / "unit"
+DUMPS = _UNIT / "dumps"
+_FETCHED_AT = datetime(2026, 5, 2, tzinfo=UTC)
+
+
+def list_pages() -> list[str]:
+    """Return the names of all pages: ``page-LAYOUT`` and ``dump-LANGUAGE``."""
+    layouts = [f"page-{folder.name}" for folder in PAGES.iterdir()]
+    return sorted([*layouts, *(f"dump-{path.stem}" for path in DUMPS.glob("*.toml"))])
+
+
+def _read_dump_fixture(language: str) -> Article:
+    parts = tomllib.loads((DUMPS / f"{language}.toml").read_text(encoding="utf-8"))
+    first, *rest = parts["text"]
+    lines = [*parts["above"], parts["title"], *parts["head"], parts["opener"] + first, *rest, *parts["below"]]
+    page = Page(url="", body="\n".join(lines).encode(), fetched_at=_FETCHED_AT, content_type="text/plain")
+    return parse_article(page)
+
+
+def make_article_record(name: str) -> Record:
+    """Parse a page of ``list_pages``; every field of the article in JSON's types, without the cleaner's version."""
+    kind, _, fixture = name.partition("-")
+    article = read_page_fixture(fixture) if kind == "page" else _read_dump_fixture(fixture)
+    record: Record = json.loads(json.dumps(asdict(article), default=datetime.isoformat))
+    return {key: value for key, value in record.items() if key != "cleaner"}
+
+
+@cache
+def read_documents() -> tuple[Document, ...]:
+    """Return the fixed documents."""
+    rows = map(json.loads, DOCUMENTS.read_text(encoding="utf-8").splitlines())
+    return tuple(Document(**{**row, "published_at": _read_time(row["published_at"])}) for row in rows)
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+@cache
+def make_sketch_records() -> Record:
+    """Sign the documents; for each, a digest of every part of its sketch."""
+    return {sketch.id: _digest_sketch(sketch) for sketch in sign(read_documents(), Profile())}
+
+
+def _digest_sketch(sketch: Sketch) -> Record:
+    features = {field.name: getattr(sketch.features, field.name) for field in fields(sketch.features)}
+    parts = {"minhash": sketch.minhash, "shingles": sketch.shingles, "keys": sketch.keys, "items": sketch.item_keys}
+    return {name: _digest(value) for name, value in (parts | features).items()}
+
+
+def _digest(value: Any) -> Any:
+    """Return eight hex digits of an array; anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return hashlib.sha256(value.tobytes()).hexdigest()[:8] if value.size else ""
+    return value
+
+
+@cache
+def make_verdict_records() -> Record:
+    """Compare the pairs; each edge by the ids of its documents, edges of no kind included."""
+    sketches = {sketch.id: sketch for sketch in sign(read_documents(), Profile())}
+    pairs = [line.split("\t") for line in PAIRS.read_text(encoding="utf-8").splitlines()]
+    return {f"{a} {b}": _make_edge_record(verify(sketches[a], sketches[b], Profile())) for a, b in pairs}
+
+
+@cache
+def fold_documents() -> tuple[Record, Record]:
+    """Fold the documents; the rule of each edge, and each document's representative."""
+    found = deduplicate(read_documents(), Profile())
+    edges = {f"{edge.a} {edge.b}": edge.rule for edge in found.edges}
+    return edges, dict(sorted(found.assignments.items()))
+
+
+def _make_edge_record(edge: Edge) -> Record:
+    record: Record = json.loads(json.dumps(asdict(edge)))
+    return {key: value for key, value in record.items() if key not in {"a", "b"}}

@@ -1,0 +1,143 @@
+"""The database's address as Airflow's connection has it: asked for each time, passed on, and left in no environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.mockserver import Answer, MockSite
+from tests.mockserver.feeds import rss
+from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.wire import MockWire
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+# Processes of their own: importing Airflow marks an interpreter for good.
+ROTATE = """
+import json, os
+from copydesk.dags.support.airflow_settings import load_settings
+
+found = []
+for password in ("former-password", "present-password"):
+    os.environ["AIRFLOW_CONN_COPYDESK"] = f"postgres://desk:{password}@db.example:6432/desk?sslmode=require&odd=1"
+    found.append(load_settings().database_url.get_secret_value())
+print("RESULT", json.dumps([found, [name for name in os.environ if name.startswith("COPYDESK_DATABASE")]]))
+"""
+NO_DATABASE = """
+import json
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+from copydesk.dags.support.airflow_settings import load_settings
+from copydesk.pipeline.core.errors import BadSettings
+
+def get(name):
+    raise AirflowNotFoundException(name)
+
+Connection.get = get  # an Airflow that has no such connection, without a server to ask
+try:
+    print("RESULT", json.dumps(str(load_settings().database_url)))
+except BadSettings as error:
+    print("RESULT", json.dumps(str(error)))
+"""
+CRAWL = """
+import json, os, sys
+from types import SimpleNamespace
+from copydesk.dags.tasks.spider_operator import SpiderOperator
+
+before = dict(os.environ)
+run = SimpleNamespace(dag_id="newswire", run_id="run")
+context = {"run_id": run.run_id, "dag": run, "dag_run": run}
+counts = SpiderOperator(task_id="crawl", plan=json.loads(sys.argv[1])).execute(context)
+print("RESULT", json.dumps([counts, sorted(dict(os.environ).items() - before.items())]))
+"""
+SHOW_SANDBOX = """
+import os, sys
+from datetime import UTC, datetime
+from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.process import fork
+from copydesk.pipeline.process.sandbox import Sandbox
+import json
+
+entry_point = "tests.integration.test_airflow_settings:list_secrets"
+if sys.argv[1] == "fork":
+    fork.mark_preloaded(entry_point)
+    assert fork.can_fork(entry_point)
+with Sandbox(1, entry_point=entry_point) as sandbox:
+    (found,) = sandbox.map([Page("http://h.example/1", b"", datetime(2026, 1, 1, tzinfo=UTC))])
+print("RESULT", json.dumps(found))
+"""
+
+
+def list_secrets(*_: object) -> list[str]:
+    """Run within the sandbox: the variables that hold what only its parent may know."""
+    return sorted(name for name, value in os.environ.items() if "hunter2" in value)
+
+
+def run(script: str, *arguments: str, **variables: str) -> Any:
+    """What the script prints as its result, read as JSON."""
+    environment = {name: value for name, value in os.environ.items() if name != "COPYDESK_DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=120,
+        env=environment | {"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "OPENBLAS_NUM_THREADS": "1"} | variables,
+    )  # fmt: skip
+    results = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    assert results, done.stderr[-3000:]
+    return json.loads(results[0])
+
+
+def test_a_changed_password_counts_from_the_next_call_on(tmp_path: Path) -> None:
+    (former, present), variables = run(ROTATE, AIRFLOW_HOME=str(tmp_path))
+    place = {"host": "db.example", "port": "6432", "user": "desk", "dbname": "desk", "sslmode": "require"}
+    assert conninfo_to_dict(former) == place | {"password": "former-password"}
+    assert conninfo_to_dict(present) == place | {"password": "present-password"}
+    assert variables == []
+
+
+def test_a_spider_finds_the_database_of_the_connection_and_its_task_keeps_no_trace(
+    site: MockSite, wire: MockWire, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.paths = {
+        "/feed": Answer.xml(rss([(f"{site.url}/a", NOW - timedelta(minutes=30))])),
+        "/a": Answer.page("<p>A page.</p>"),
+    }
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    start, end = (NOW - timedelta(hours=1)).isoformat(), NOW.isoformat()
+    plan = {"wire": wire.name, "strategy": "live", "start": start, "end": end, "known_since": start}
+    parts = conninfo_to_dict(database)
+    connection = {"conn_type": "postgres", "host": parts["host"], "login": parts["user"], "schema": parts["dbname"]}
+    counts, changed = run(
+        CRAWL, json.dumps(plan), AIRFLOW_HOME=str(tmp_path / "airflow"), AIRFLOW_CONN_COPYDESK=json.dumps(connection)
+    )
+    assert counts["stored"] == 1
+    assert set(outcomes(database, site.url).values()) == {("stored", "")}
+    assert [name for name, _ in changed if name.startswith(("COPYDESK", "PG"))] == []
+
+
+@pytest.mark.parametrize(
+    ("executor", "expected"),
+    [
+        ("LocalExecutor", "None"),
+        ("airflow.executors.local_executor.LocalExecutor", "None"),
+        ("CeleryExecutor", "CeleryExecutor may run tasks on other machines. Create the Airflow connection copydesk"),
+        ("LocalExecutor,KubernetesExecutor", "LocalExecutor, KubernetesExecutor may run tasks on other machines"),
+    ],
+)
+def test_no_machine_starts_a_database_of_its_own(executor: str, expected: str, tmp_path: Path) -> None:
+    told = run(NO_DATABASE, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=executor)
+    assert expected in told
+
+
+@pytest.mark.parametrize("way", ["fork", "interpreter"])
+def test_a_worker_of_the_sandbox_knows_no_password(way: str) -> None:
+    secrets = dict.fromkeys(
+        ("COPYDESK_DATABASE_URL", "COPYDESK_NOTIFIER_ARGUMENTS", "AIRFLOW_CONN_COPYDESK", "PGPASSWORD"), "hunter2"
+    )
+    assert run(SHOW_SANDBOX, way, **secrets) == []

@@ -1,0 +1,176 @@
+"""The wheel and the sdist, and the package in an Airflow with user modules that have the same names as our folders."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.test_planted_faults import copy_tree
+from tests.stock_airflow import Place, make_place
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECK = ROOT / ".ci" / "check_dist.py"
+PAGE = ROOT / "tests" / "unit" / "pages" / "menafn-entry" / "page.html"
+pytestmark = pytest.mark.timeout(600)
+
+USERS_MODULES = {
+    "common.py": 'NAME = "common"',
+    "crawler.py": 'NAME = "crawler"',
+    "dags/__init__.py": "",
+    "dags/common.py": 'NAME = "dags.common"',
+    "pipeline/__init__.py": "",
+    "pipeline/tasks.py": 'NAME = "pipeline.tasks"',
+    "users.py": """
+import common, crawler, dags.common, pipeline.tasks
+from airflow.sdk import dag, task
+
+@dag(schedule=None, tags=[common.NAME, crawler.NAME, dags.common.NAME, pipeline.tasks.NAME])
+def users():
+    @task
+    def rest(): ...
+
+    rest()
+
+users()
+""",
+}
+"""Files that a user may have in the folder of the DAGs."""
+
+LOAD = """
+import json, sys
+from pathlib import Path
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.plugins_manager import get_import_errors, get_plugin_info
+found = {"tags": {}, "errors": {}, "files": []}
+for folder in sys.argv[1:]:
+    bag = BundleDagBag(folder, bundle_path=Path(folder), bundle_name=folder)
+    found["tags"] |= {name: sorted(dag.tags) for name, dag in bag.dags.items()}
+    found["errors"] |= {str(path): str(error) for path, error in bag.import_errors.items()}
+found["plugins"] = [one["name"] for one in get_plugin_info()]
+found["plugin_errors"] = list(get_import_errors())
+found["files"] = sorted({module.__file__ for name, module in sys.modules.items()
+                         if name.split(".")[0] in ("crawler", "dags", "pipeline")})
+found["ours"] = sys.modules["copydesk"].__file__
+print("FOUND" + json.dumps(found))
+"""
+"""Load each folder's DAGs as Airflow's command line does, which puts the folder on the path for modules."""
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist of the tree, both checked."""
+    folder = tmp_path_factory.mktemp("dist")
+    done = subprocess.run(
+        [sys.executable, CHECK, folder, "--build"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def find_wheel(folder: Path) -> Path:
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def test_every_file_beside_the_links_is_listed_for_wheel_and_sdist() -> None:
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    here = {f"copydesk/{path.name}" for path in (ROOT / "copydesk").iterdir() if path.is_file()}
+    assert here
+    for name in ("wheel", "sdist"):
+        assert {path for path in targets[name]["only-include"] if path.startswith("copydesk/")} == here, name
+
+
+def test_an_editable_install_makes_no_other_name_importable() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (folder,) = project["tool"]["hatch"]["build"]["dev-mode-dirs"]
+    assert [path.name for path in (ROOT / folder).iterdir()] == ["copydesk"]
+
+
+@pytest.mark.parametrize(("added", "told"), [("pipeline/core/x.py", "at its top"), ("copydesk/x.py", "does not track")])
+def test_a_file_too_many_is_found(dist: Path, tmp_path: Path, added: str, told: str) -> None:
+    for path in dist.iterdir():
+        shutil.copy(path, tmp_path)
+    with zipfile.ZipFile(find_wheel(tmp_path), "a") as wheel:
+        wheel.writestr(added, "")
+    done = subprocess.run([sys.executable, CHECK, tmp_path], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 1
+    assert told in done.stdout
+    assert "differs from" in done.stdout
+
+
+def test_a_tree_with_changes_or_without_a_changelog_entry_is_not_released(tmp_path: Path) -> None:
+    copy_tree(tmp_path, "pyproject.toml")
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n")
+
+    def check() -> tuple[int, str]:
+        script = ROOT / ".ci" / "check_release.py"
+        done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path)
+        return done.returncode, done.stdout
+
+    def git(*arguments: str) -> None:
+        own = ("-c", "user.name=Desk", "-c", "user.email=desk@localhost", "-c", "init.defaultBranch=main")
+        subprocess.run(["git", *own, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init")
+    status, told = check()
+    assert status == 1
+    assert "not committed" in told
+    assert "CHANGELOG.md has no entry for 0.1.0" in told
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 0.1.0 - 2026-12-01\n")
+    git("add", ".")
+    git("commit", "-m", "all")
+    assert check() == (0, "Version 0.1.0 can be released.\n")
+    git("tag", "v0.1.0")
+    assert check()[0] == 1
+
+
+@pytest.fixture(scope="module")
+def place(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """An Airflow with a user's DAG and modules, and our wheel."""
+    place = make_place(tmp_path_factory.mktemp("stock"))
+    for name, text in USERS_MODULES.items():
+        path = place.folder / "dags" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert place.run(f"{place.python} -c 'import copydesk'").returncode != 0
+    assert place.run(f"pip install --no-deps --quiet {find_wheel(dist)}").returncode == 0
+    return place
+
+
+def load(place: Place, *folders: Path, path: str = "") -> dict[str, Any]:
+    (place.folder / "load.py").write_text(LOAD)
+    done = place.run(f"PYTHONPATH={path} {place.python} -P load.py {' '.join(map(str, folders))}")
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("FOUND")]
+    found: dict[str, Any] = json.loads(line.removeprefix("FOUND"))
+    return found
+
+
+@pytest.mark.parametrize("on_path", [False, True])
+def test_a_users_modules_and_ours_do_not_meet(place: Place, on_path: bool) -> None:
+    """Many have their DAGs' folder in ``PYTHONPATH`` as well."""
+    (ours,) = (place.folder / "env" / "lib").glob("python*/site-packages/copydesk/dags")
+    users = place.folder / "dags"
+    found = load(place, users, ours, path=str(users) if on_path else "")
+    assert found["errors"] == {}
+    assert found["tags"].keys() == {"users", "newswire", "reprocess", "maintain"}
+    assert found["tags"]["users"] == ["common", "crawler", "dags.common", "pipeline.tasks"]
+    assert found["files"] == sorted(str(users / name) for name in USERS_MODULES if "/" in name or name == "crawler.py")
+    assert found["ours"] == str(ours.parent / "__init__.py")
+    assert "copydesk" in found["plugins"]
+    assert found["plugin_errors"] == []
+
+
+def test_the_command_line_works_beside_a_users_modules(place: Place) -> None:
+    done = place.run(f"cd dags && copydesk clean {PAGE}")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["kind"] == "article"
+    (bundle,) = [one for one in json.loads(place.run("cd dags && copydesk bundle").stdout) if one["name"] == "copydesk"]
+    assert Path(bundle["kwargs"]["path"]).is_relative_to(place.folder)

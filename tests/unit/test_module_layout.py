@@ -1,0 +1,45 @@
+"""Where modules may lie, how long they may be, and that a file name says which module is meant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MAX_LINES = 300
+"""A longer module has more than one subject."""
+SAME_NAME = {
+    "pages": "the UI's own pages, and the table of fetched pages",
+    "profiles": "`copydesk profiles`, and the table that it shows",
+    "reprocess": "the DAG, which lies at the top of its folder, and the run that it starts",
+}
+"""File names that two modules have, and why."""
+DAG_FILES = {"maintain", "newswire", "reprocess"}
+
+
+def list_modules(*folders: str) -> list[Path]:
+    return sorted(path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def test_modules_are_short() -> None:
+    lengths = {
+        str(path): len((ROOT / path).read_text(encoding="utf-8").splitlines())
+        for path in list_modules(".ci", "crawler", "pipeline", "dags", "tests")
+    }
+    assert {path: lines for path, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_every_module_of_the_pipeline_is_in_a_package_of_it() -> None:
+    assert [path.name for path in (ROOT / "pipeline").glob("*.py")] == ["__init__.py"]
+
+
+def test_only_dag_files_are_at_the_top_of_dags() -> None:
+    assert {path.stem for path in (ROOT / "dags").glob("*.py")} == {"__init__", *DAG_FILES}
+
+
+def test_a_file_name_stands_for_one_module() -> None:
+    folders = defaultdict(list)
+    for path in list_modules("crawler", "pipeline", "dags"):
+        if path.name != "__init__.py":
+            folders[path.stem].append(path.parent.as_posix())
+    assert {name: found for name, found in folders.items() if len(found) > 1}.keys() == SAME_NAME.keys(), folders
