@@ -1,75 +1,113 @@
-# Copydesk. `make help` lists what there is.
+# Copydesk. `make help` lists the targets.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Two processes: while one waits for Airflow, the other works.
-TWO := -n 2 --no-loadscope-reorder
-# Some shells and images forbid it: then every process of Airflow's would compile all it imports anew.
+# Two test processes: while one waits for Airflow, the other can run.
+TWO := -n 2
+# COVERAGE=1 measures the coverage of the tests that run, and fails below the floor in pyproject.toml.
+COVER := $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+# Some shells and images set this, and then each Airflow process would compile everything that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-endure test-long bench lint format docs lock clean
+.PHONY: help setup demo test test-unit test-endure-short test-endure test-long test-versions test-release bench lint \
+  words format hooks golden docs schema lock build release clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Install everything, pinned and hashed, into .venv
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Copydesk needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON=python3.12 or the like.") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import sys; sys.exit("Copydesk needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; set PYTHON, for example PYTHON=python3.12.") if sys.version_info < (3, 11) else None'
 	@for part in crawler pipeline dags; do test -L copydesk/$$part || ln -sfn ../$$part copydesk/$$part; done
 	@test -L .dev/copydesk || { mkdir -p .dev && ln -sfn ../copydesk .dev/copydesk; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing what requirements.lock pins; about a minute ..."
+	@echo "Installing the packages in requirements.lock, which takes a few minutes ..."
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib > /dev/null || true
 	@touch $(READY)
 
-demo: setup ## See it work: sample wires, Airflow, six hours backfilled (DEMO_EXIT=1: end by itself)
+demo: setup ## Run Airflow on sample wires and backfill six hours (DEMO_EXIT=1: end by itself)
 	@$(BIN)/copydesk demo $(if $(DEMO_EXIT),--exit)
 
-test: setup lint ## The whole test suite, save what takes many minutes
-	@$(BIN)/python -m pytest $(TWO)
+test: setup lint ## Run lint and all tests except the slow ones below (COVERAGE=1: measure their coverage)
+	@$(BIN)/python -m pytest $(TWO) $(COVER)
 
-test-unit: setup ## The fast, pure tests alone
+test-unit: setup ## Run only the fast, pure tests
 	@$(BIN)/python -m pytest $(TWO) tests/unit
 
-test-endure: setup ## What takes longer: a day of wires backfilled through kills and faults, ten thousand look-alikes
+test-endure-short: setup ## Slow test: six hours of wires backfilled during kills; a few minutes
+	@$(BIN)/python -m pytest -m endure_short
+
+test-endure: setup ## Slow tests: a day of wires backfilled during kills and faults, ten thousand look-alikes
 	@$(BIN)/python -m pytest -m 'endure and not long'
 
-test-long: $(BENCH_READY) ## What takes many minutes: 48 hours of all wires, 10,000 damaged pages, 100 orders, 10,000 pairs at once
+test-long: $(BENCH_READY) ## Slowest tests: 48 hours of all wires, 10,000 damaged pages, 100 orders, 10,000 pairs at once
 	@$(BIN)/python -m pytest -m long -s
 
-lint: setup ## ruff, the strict type checker, the import contract
+test-versions: setup ## Unit tests on the newest Python (NEWEST_PYTHON=), database tests on the oldest PostgreSQL (POSTGRES_BIN=)
+	@$(BIN)/python .ci/test_versions.py
+
+test-release: ## Run everything before a release: all tests with coverage, the demo and the slow suites; hours
+	@$(MAKE) test COVERAGE=1
+	@DEMO_EXIT=1 $(MAKE) demo
+	@$(MAKE) test-versions test-endure-short test-endure test-long
+
+lint: setup ## Run ruff, mypy, the import contract, and the checks of declared dependencies and of wording
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/deptry .
+	@$(BIN)/python .ci/check_words.py
 
-format: setup ## Put the code into ruff's form
+words: setup ## Report unclear phrasings in comments, messages and docs (.ci/words.toml)
+	@$(BIN)/python .ci/check_words.py
+
+format: setup ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+hooks: setup ## Run lint on every commit of this checkout (.pre-commit-config.yaml)
+	@$(BIN)/pre-commit install
+
+golden: setup ## Store the outputs in tests/golden again, after a version was raised (FORCE=1: without that)
+	@$(BIN)/python -m tests.golden $(if $(FORCE),--force)
 
 docs: setup ## Write docs/dags.md anew from the DAGs
 	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.deploy.dag_docs
 
-bench: $(BENCH_READY) ## Quality and speed beside others (PART=clean or PART=fold: that part alone), into bench/results
+schema: setup ## Write schema.sql and queries.py in pipeline/db anew from the migrations and queries
+	@$(BIN)/python -m copydesk.pipeline.db.schema_dump
+
+bench: $(BENCH_READY) ## Quality and speed compared with others (PART=clean or PART=fold: that part alone), into bench/results
 	@$(BIN)/python -m tests.bench $(PART)
 
 $(BENCH_READY): $(READY) $(BENCH_LOCK)
-	@echo "Installing whom we are measured against, as $(BENCH_LOCK) pins them ..."
+	@echo "Installing the other libraries that $(BENCH_LOCK) pins ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(BENCH_LOCK)
 	@touch $(BENCH_READY)
 
-lock: setup ## Pin anew what pyproject.toml asks for
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+# Pins that still fit stay as they are. The environment of the benchmark has the same versions of what both need.
+RESOLVE := $(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+lock: setup ## Pin what pyproject.toml asks for and is not pinned yet (UPGRADE=1: pin all anew)
+	@$(RESOLVE) --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
-	  | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock - -o $(BENCH_LOCK)
+	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(BENCH_LOCK)
 
-clean: ## Remove what was installed and built (not your data folder)
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+build: setup ## Build the wheel and the sdist into dist/, and check them
+	@$(BIN)/python .ci/check_dist.py dist --build
+
+release: setup ## The same for a release: only from a clean tree, with a changelog entry for its version
+	@$(BIN)/python .ci/check_release.py
+	@rm -rf dist
+	@$(BIN)/python .ci/check_dist.py dist --build
+
+clean: ## Remove the environment and build results (not your data folder)
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .venv-*
