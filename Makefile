@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Two test processes: while one waits for Airflow, the other can run.
 TWO := -n 2
-# COVERAGE=1 measures the coverage of the tests that run, and fails below the floor in pyproject.toml.
+# COVERAGE=1 measures the coverage of the tests that run.
 COVER := $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 # Some shells and images set this, and then each Airflow process would compile everything that it imports.
 unexport PYTHONDONTWRITEBYTECODE
