@@ -33,7 +33,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib > /dev/null || true
 	@touch $(READY)
 
-demo: setup ## Run Airflow on sample wires and backfill six hours (DEMO_EXIT=1: end by itself)
+demo: setup ## Run Airflow on sample wires and backfill three hours (DEMO_EXIT=1: end by itself)
 	@$(BIN)/copydesk demo $(if $(DEMO_EXIT),--exit)
 
 test: setup lint ## Run lint and all tests except the slow ones below (COVERAGE=1: measure their coverage)
