@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Literal
 
 # Soft hyphen, zero-width space, word joiner, BOM, bidi marks, embeddings, overrides and isolates, and the
 # interlinear annotation characters. The joiners U+200C and U+200D are handled separately below.
@@ -22,6 +23,9 @@ _UNSPACED_SCRIPTS = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _NEWLINES = re.compile("\n{2,}")
 # Word counts of longer texts are not cached: only paragraphs are counted repeatedly.
 _MAX_CACHED_CHARS = 4000
+
+MAX_MARKS = 30
+"""Combining marks that one letter may have: those that Unicode's stream-safe text format (UAX #15) allows."""
 
 
 def _keep_joiner(text: str, index: int) -> bool:
@@ -38,6 +42,33 @@ def _drop_joiners(text: str) -> str:
     return _JOINERS.sub(lambda match: match.group() if _keep_joiner(text, match.start()) else "", text)
 
 
+@cache
+def _compile_mark_runs() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of more combining marks in a row than any language writes.
+
+    The one for runs that begin beyond the Basic Multilingual Plane is apart: ``re`` scans a text for one range of code
+    points, or for any set within that plane, much faster than for other sets.
+    """
+    codes = [code for code in range(0x20000) if unicodedata.combining(chr(code))]
+    marks = "".join(map(chr, codes))
+    basic = "".join(chr(code) for code in codes if code < 0x10000)
+    return (
+        re.compile(f"[{basic}][{marks}]{{{MAX_MARKS},}}"),
+        re.compile(f"[\U00010000-\U0001ffff](?<=[{marks}])[{marks}]{{{MAX_MARKS},}}"),
+    )
+
+
+def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """Return the text in a composed form of Unicode, in time linear in its length.
+
+    Unicode sorts the combining marks after a letter, which takes time quadratic in their number. Marks after the first
+    ``MAX_MARKS`` of a letter are dropped before.
+    """
+    for pattern in _compile_mark_runs():
+        text = pattern.sub(lambda run: run.group()[:MAX_MARKS], text)
+    return unicodedata.normalize(form, text)
+
+
 def normalize_text(text: str) -> str:
     """Return the text in NFC without NULs, controls, lone surrogates, soft hyphens, zero-width and bidi characters.
 
@@ -46,11 +77,11 @@ def normalize_text(text: str) -> str:
     """
     if text.isprintable():
         # The usual case: no controls, no invisible characters, no line breaks, no whitespace other than spaces.
-        text = text if text.isascii() else unicodedata.normalize("NFC", text)
+        text = text if text.isascii() else compose(text)
         return " ".join(text.split()) if "  " in text or text.startswith(" ") or text.endswith(" ") else text
     text = _CONTROL_CHARS.sub("", text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _drop_joiners(_INVISIBLE.sub("", text)))
+        text = compose(_drop_joiners(_INVISIBLE.sub("", text)))
     text = _WHITESPACE.sub(" ", _LINE_BREAKS.sub("\n", text))
     lines = (line.strip() for line in text.split("\n"))
     return _NEWLINES.sub("\n", "\n".join(line for line in lines if line))

@@ -18,6 +18,10 @@ word."""
 DIGEST_ITEM_OPENING_PERCENT = 80
 """Containment of a story's opening in a digest; chosen on two seeds of the sample network, checked on a third."""
 
+SAME_FORM_JACCARD_PERCENT = 70
+"""Bodies that agree this much are copies, even if only one of them was recognized as a digest: a digest of three items
+has at most half of its text from one."""
+
 NEAR_MISS_PERCENT = 90
 """Percentage of the profile's own thresholds from which a pair that misses them is a near miss."""
 
@@ -56,20 +60,24 @@ def shares_too_little(body: Overlap, *, is_headline_only: bool, is_digest_and_st
 def is_digest_with_item(evidence: PairEvidence, profile: Profile) -> bool:
     """Return whether one document is a digest and contains the other's opening, or is similar to the whole of it."""
     opening = evidence.opening
-    return opening is not None and (
-        (opening.shared >= MIN_ITEM_SHINGLES and opening.contains_percent(DIGEST_ITEM_OPENING_PERCENT))
-        or is_similar(evidence, profile)
+    return (
+        opening is not None
+        and is_digest_and_story(evidence, profile)
+        and (
+            (opening.shared >= MIN_ITEM_SHINGLES and opening.contains_percent(DIGEST_ITEM_OPENING_PERCENT))
+            or is_similar(evidence, profile)
+        )
     )
 
 
 def is_digest_near_miss(evidence: PairEvidence, profile: Profile) -> bool:
     """Return whether exactly one document is a digest and the pair nearly reaches the profile's thresholds."""
-    return evidence.opening is not None and is_near_miss(evidence, profile)
+    return is_digest_and_story(evidence, profile) and is_near_miss(evidence, profile)
 
 
 def is_digest_and_story(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether exactly one document is a digest."""
-    return evidence.opening is not None
+    """Return whether exactly one document is a digest, and the two are not nearly the same text."""
+    return evidence.opening is not None and not evidence.body.jaccard_at_least(SAME_FORM_JACCARD_PERCENT)
 
 
 # Fragments: neither text has a single shingle ------------------------------------------------------------------------

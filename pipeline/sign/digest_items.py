@@ -1,7 +1,8 @@
 """Digests: one text made of items that are stories of their own, recognized by how their paragraphs begin.
 
 An item begins in one of three ways: with a slug in capitals before a dash or a colon (``DAM BURSTS - The dam ...``),
-below a line of capitals, or with a dateline that includes an agency (``HARTSEA (NW) - The dam ...``).
+below a line of capitals, or with a dateline that includes an agency (``HARTSEA (NW) - The dam ...``). A long story with
+headings in capitals has a text of its own above the first one; a digest has a line or two.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ import re
 
 MIN_ITEMS = 3
 """A text with fewer items is one story."""
+
+MAX_PREAMBLE_CHARS = 400
+"""A text with more characters above its first heading is a story with headings. Desks set the first heading of a story
+below three or more paragraphs; the introductions of digests have at most 40 words."""
 
 MIN_SLUG_CHARS = 12
 """A shorter slug is a label (``NOTE -``, ``Q:``) and does not begin an item."""
@@ -28,7 +33,9 @@ def split_digest_items(body: str) -> list[str]:
         The text of each item without its slug or dateline, in order, blank lines removed; empty if the text is not a
         digest.
     """
+    preamble: list[str] = []
     items: list[list[str]] = []
+    below_datelines: list[bool] = []
     is_below_slug = False
     for line in body.split("\n"):
         if not line or line.isspace():
@@ -38,10 +45,18 @@ def split_digest_items(body: str) -> list[str]:
             is_below_slug = True
         elif start or is_below_slug:
             items.append([line[start:]])
+            below_datelines.append(line[:start].rstrip(" -–—").endswith(")"))
             is_below_slug = False
         elif items:
             items[-1].append(line)
-    return ["\n".join(lines) for lines in items] if len(items) >= MIN_ITEMS else []
+        else:
+            preamble.append(line)
+    if len(items) < MIN_ITEMS:
+        return []
+    # A story with headings may begin with its dateline, which does not begin an item.
+    if below_datelines[0] and sum(below_datelines) < MIN_ITEMS:
+        preamble += items[0]
+    return ["\n".join(lines) for lines in items] if sum(map(len, preamble)) <= MAX_PREAMBLE_CHARS else []
 
 
 def _find_item_text(line: str) -> int:

@@ -37,7 +37,7 @@ _FLASH_TITLE_PERCENT = 80
 """Words of a flash that are in its title, as a percentage."""
 
 _HASH = "poly64"
-_NORMALIZER = 2
+_NORMALIZER = 3
 
 _AGENCY_SEPARATOR = re.compile(r"[/,;&+]| and | und | et | y ")
 

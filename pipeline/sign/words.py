@@ -8,23 +8,28 @@ power at the word's position, and mixed.
 
 from __future__ import annotations
 
+import html
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html.entities import html5
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from copydesk.pipeline.core.text import compose
 from copydesk.pipeline.sign.alphabet import (
     APOSTROPHE,
     BLANK,
+    CAPITAL,
+    DECIMAL_SIGN,
     DIGIT,
-    INVISIBLE,
+    GROUP_SIGNS,
     JOINER,
     LETTER,
     STOP,
+    UNREAD,
     UNSPACED,
     load_alphabet,
 )
@@ -44,7 +49,20 @@ NUMBER_MARK = 1
 NAME_MARK = 2
 """Mark of a word that begins with a capital and does not begin a sentence."""
 
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_MARGIN = "\n" * 5
+"""Blanks around a block, so that the neighbours of each character can be looked up."""
+
+# An entity that is still in the text was escaped twice: "&amp;eacute;" on the page.
+_ENTITY = re.compile(r"&(?:amp;){0,3}(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});")
+# Letters and signs that are written as two characters elsewhere, and one that Unicode would set apart by a blank.
+_SPELLED_OUT = (
+    ("ß", "ss"), ("ẞ", "SS"), ("æ", "ae"), ("Æ", "AE"), ("œ", "oe"), ("Œ", "OE"), ("\u00b4", "'"),
+    ("½", " ½"), ("¼", " ¼"), ("¾", " ¾"),
+)  # fmt: skip
+# Between letters of Arabic script, the zero-width non-joiner and a blank are typed for one another.
+_ARABIC_NON_JOINER = re.compile("(?<=[\u0600-\u06ff])\u200c+")
+_BLANK_SIGN = ord(" ")
+_GROUP_SIGNS = np.array(sorted(GROUP_SIGNS), dtype=np.uint64)
 
 _U64 = npt.NDArray[np.uint64]
 _U8 = npt.NDArray[np.uint8]
@@ -92,19 +110,33 @@ def _get_powers(count: int) -> _Powers:
 
 
 def normalize(text: str) -> str:
-    """Return the text in NFC without invisible characters, cut to ``MAX_CHARS``."""
+    """Return the text in NFKC without entities, cut to ``MAX_CHARS``, in time linear in its length."""
+    text = text[:MAX_CHARS]
+    if "&" in text:
+        text = _ENTITY.sub(_unescape, text)
     if text.isascii():
-        return text[:MAX_CHARS]
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text[:MAX_CHARS]))
+        return text
+    for written, spelled in _SPELLED_OUT:
+        text = text.replace(written, spelled)
+    if "\u200c" in text:
+        text = _ARABIC_NON_JOINER.sub(" ", text)
+    return compose(text, "NFKC")[:MAX_CHARS]
+
+
+def _unescape(entity: re.Match[str]) -> str:
+    """Return the character of an entity; what only looks like one as it is."""
+    name = f"{entity[1]};"
+    return html.unescape(f"&{name}") if name.startswith("#") or name in html5 else entity.group()
 
 
 def hash_words(texts: Iterable[str]) -> WordBatch:
     """Normalize texts, split them into words, and hash the words.
 
-    Normalization is NFC, lower case, one form of apostrophe, and no invisible characters. A word is a run of letters,
-    digits and combining marks. Punctuation and underscores separate words, except an apostrophe between letters and
-    ``- . , / :`` between digits. A letter after a digit begins a new word. In scripts without spaces, each pair of
-    neighbouring characters is a word.
+    Normalization (``sign.alphabet``) is NFKC, lower case without accents, one form of each digit and apostrophe, and no
+    invisible characters. A word is a run of letters, digits and combining marks. Punctuation and underscores separate
+    words, except an apostrophe between letters and ``- . , / :`` between digits, where they are all the same. A sign
+    that separates thousands is dropped. A letter after a digit begins a new word. In scripts without spaces, each pair
+    of neighbouring characters is a word.
 
     Returns:
         At most ``MAX_WORDS`` words of each text.
@@ -136,28 +168,66 @@ def _group_texts(texts: Sequence[str]) -> Iterator[list[str]]:
 
 def _hash_block(texts: Sequence[str]) -> WordBatch:
     """Hash the words of a group of normalized texts."""
-    codes, kinds, folded = _look_up_chars("\n".join(["", *texts, ""]))
+    text = "\n".join([_MARGIN, *texts, _MARGIN])
+    kinds, folded = _look_up_chars(text)
+    offsets = np.cumsum([len(_MARGIN) + 1, *(len(text) + 1 for text in texts)])
+    if not text.isascii():
+        kinds, folded, offsets = _drop_chars(kinds, folded, offsets, np.flatnonzero(folded == UNREAD))
+    kinds, folded, offsets = _unify_figures(kinds, folded, offsets)
     begins, ends = _find_words(kinds)
-    powers = _get_powers(codes.size)
-    sums = np.zeros(codes.size + 1, dtype=np.uint64)
-    np.cumsum(folded * powers.base[: codes.size], out=sums[1:])
+    powers = _get_powers(kinds.size)
+    sums = np.zeros(kinds.size + 1, dtype=np.uint64)
+    np.cumsum(folded * powers.base[: kinds.size], out=sums[1:])
     hashes = mix64((sums[ends] - sums[begins]) * powers.inverse[begins])
-    offsets = np.cumsum([1, *(len(text) + 1 for text in texts)])
     starts = np.searchsorted(begins, offsets).astype(np.int64)
-    capital = (kinds[begins] & LETTER != 0) & (codes[begins] != folded[begins])
-    return _truncate_words(WordBatch(hashes, _mark_words(kinds, capital, begins, ends, starts), starts))
+    return _truncate_words(WordBatch(hashes, _mark_words(kinds, begins, ends, starts), starts))
 
 
-def _look_up_chars(text: str) -> tuple[npt.NDArray[np.unsignedinteger], _U8, _U64]:
-    """Return the code point, the flags and the lower-case code point of each character."""
+def _look_up_chars(text: str) -> tuple[_U8, _U64]:
+    """Return the flags of each character, and the code point of the form in which it is compared."""
     alphabet = load_alphabet()
     if text.isascii():
         data = text.encode("ascii")
         kinds = np.frombuffer(bytearray(data.translate(alphabet.ascii_kinds)), dtype=np.uint8)
         folded = np.frombuffer(data.translate(alphabet.ascii_folded), dtype=np.uint8)
-        return np.frombuffer(data, dtype=np.uint8), kinds, folded.astype(np.uint64)
+        return kinds, folded.astype(np.uint64)
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return codes, alphabet.kinds[codes], alphabet.folded[codes]
+    return alphabet.kinds[codes], alphabet.folded[codes]
+
+
+def _drop_chars(kinds: _U8, folded: _U64, offsets: _I64, dropped: _I64) -> tuple[_U8, _U64, _I64]:
+    """Drop the characters at these positions, and move the offsets of the texts with the rest."""
+    if not dropped.size:
+        return kinds, folded, offsets
+    kept = np.ones(kinds.size, dtype=bool)
+    kept[dropped] = False
+    return kinds[kept], folded[kept], offsets - np.searchsorted(dropped, offsets)
+
+
+def _unify_figures(kinds: _U8, folded: _U64, offsets: _I64) -> tuple[_U8, _U64, _I64]:
+    """Drop the signs that separate thousands, and make the other signs within a figure one.
+
+    A sign separates thousands if one to three digits are before it and exactly three after it. Where that is a decimal
+    ("3.125"), it is one in every style of writing it.
+
+    Args:
+        kinds, folded: as ``_look_up_chars`` returns them, with a margin at both ends; ``folded`` is changed.
+        offsets: int64[texts + 1], where each text starts.
+    """
+    digit = (kinds & DIGIT) != 0
+    at = np.flatnonzero(digit[:-2] & digit[2:] & ~digit[1:-1]) + 1
+    if not at.size:
+        return kinds, folded, offsets
+    folded_here = folded[at]
+    groups = digit[at + 2] & digit[at + 3] & ~digit[at + 4] & np.isin(folded_here, _GROUP_SIGNS)
+    has_two, has_three = digit[at - 2], digit[at - 2] & digit[at - 3]
+    groups &= ~(has_three & digit[at - 4])
+    # A blank does not follow a figure that has another sign: "8.5 250" are two.
+    before = at - 2 - has_two - has_three
+    is_joined = ((kinds[before] & (JOINER | APOSTROPHE)) != 0) & digit[before - 1]
+    groups &= ~((folded_here == _BLANK_SIGN) & is_joined)
+    folded[at[(kinds[at] & JOINER) != 0]] = DECIMAL_SIGN
+    return _drop_chars(kinds, folded, offsets, at[groups])
 
 
 def _find_words(kinds: _U8) -> tuple[_I64, _I64]:
@@ -193,7 +263,7 @@ def _add_bigrams(unspaced: npt.NDArray[np.bool_], begins: _I64, ends: _I64) -> t
     return begins[order], ends[order]
 
 
-def _mark_words(kinds: _U8, capital: npt.NDArray[np.bool_], begins: _I64, ends: _I64, starts: _I64) -> _U8:
+def _mark_words(kinds: _U8, begins: _I64, ends: _I64, starts: _I64) -> _U8:
     """Return the mark of each word.
 
     A word that begins or ends with a digit is a number. A word that begins with a capital and does not begin a text or
@@ -201,6 +271,7 @@ def _mark_words(kinds: _U8, capital: npt.NDArray[np.bool_], begins: _I64, ends: 
     """
     if not begins.size:
         return np.empty(0, dtype=np.uint8)
+    capital = (kinds[begins] & CAPITAL) != 0
     number = ((kinds[begins] | kinds[ends - 1]) & DIGIT) != 0
     next_kinds, second_kinds = kinds[ends], kinds[np.minimum(ends + 1, kinds.size - 1)]
     # A sentence ends at "end. New" and at "end". New", but not at "u.s".
