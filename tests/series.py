@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from copydesk.pipeline.core.records import Document
-from tests.wirecopy import NOON, write_sentence
+from tests.story_builder import NOON, write_sentence
 
 _MOODS = ["higher", "lower", "mixed", "firmer", "little changed", "weaker"]
 _SESSIONS = ["in early trading", "at midmorning", "at midday", "in afternoon trading", "near the close", "at the close"]

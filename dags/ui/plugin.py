@@ -29,7 +29,7 @@ class LazyPages:
 
     @cached_property
     def _app(self) -> Any:
-        from copydesk.dags.ui.pages import create_app
+        from copydesk.dags.ui.routes import create_app
 
         return create_app()
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from tests.bench.contenders import BASE, CONTENDERS, Contender, Found
-from tests.bench.dress import dress_pages
-from tests.bench.lanes import Lane, Turn, pick_processor
+from tests.bench.extractors import BASE, CONTENDERS, Contender, Found
 from tests.bench.machine import Machine
+from tests.bench.page_chrome import dress_pages
+from tests.bench.page_set import PageSet
 from tests.bench.pages import load_saved, make_sample
 from tests.bench.scores import Score, score_sample, score_saved
-from tests.bench.sheets import PageSet
+from tests.bench.workers import Lane, Turn, pick_processor
 
 Told = Callable[[str], None]
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.packages import Packaged
 from tests.bench.signers import PERMUTATIONS, SEED, WORDS, shingle, shingle_bytes
+from tests.bench.tools import Packaged
 
 THRESHOLD = 0.7
 Link = tuple[int, int]

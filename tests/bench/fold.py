@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from tests.bench.agreement import Agreement, compare_groups
 from tests.bench.dedupers import DEDUPERS, STOCK, DedupContender
 from tests.bench.growth import measure_standing
-from tests.bench.lanes import Lane, Turn, pick_processor
+from tests.bench.growth_claims import Standing
 from tests.bench.machine import Machine
-from tests.bench.partition import Agreement, compare_groups
-from tests.bench.promises import Standing
 from tests.bench.signers import SIGNERS, SigningContender, find_signer
 from tests.bench.stories import PER_DAY, StorySet, load_labelled, make_issues, make_sample, write_growing, write_lines
+from tests.bench.workers import Lane, Turn, pick_processor
 
 Told = Callable[[str], None]
-_STOPWATCH = Path(__file__).with_name("stopwatch.py")
+_STOPWATCH = Path(__file__).with_name("measure_command.py")
 _ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tests.bench.fold import DedupBoard, FoldOutcome, SignBoard
+from tests.bench.growth_claims import Standing
 from tests.bench.plot import INK, OURS, PEER, RULE
-from tests.bench.promises import Standing
 
 _PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from tests.bench import dedupers, signers
 from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard
-from tests.bench.promises import Claim, Standing, judge_growth, miss_growth
+from tests.bench.growth_claims import Claim, Standing, judge_growth, miss_growth
 from tests.bench.report import write_line, write_share
 
 _MIB = 2**20

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from tests.bench.promises import Standing
+from tests.bench.growth_claims import Standing
 from tests.bench.scale import measure
 from tests.bench.stories import PER_DAY
 

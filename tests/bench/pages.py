@@ -18,7 +18,7 @@ from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.extract.charset import decode
-from tests.bench.sheets import PageSet, Sheet
+from tests.bench.page_set import PageSet, Sheet
 
 _END = datetime(2026, 3, 5, tzinfo=UTC)
 _FIRST_PORT = 8801  # in addresses only: nothing listens

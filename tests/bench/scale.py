@@ -2,7 +2,7 @@
 
     python -m tests.bench.scale --articles 100000 1000000 [--per-day 33333 | --days 30] [--home FOLDER]
 
-Each size gets a database of its own (``tests.bench.stock``) on an embedded server in a temporary home, under the
+Each size gets its own database (``tests.bench.database_loader``) on an embedded server in a temporary home, under the
 default settings. Then the next 1,000 articles arrive, six times, and are signed, matched and folded in a process of
 their own, as the tasks do; the first time, which finds nothing in the server's memory, is not counted.
 
@@ -39,9 +39,9 @@ from copydesk.pipeline.db import embedded
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
-from tests.bench.arrivals import connect_loading, put_articles, read_next
-from tests.bench.promises import Standing, judge_growth
-from tests.bench.stock import PROFILE, is_made, load
+from tests.bench.database_loader import PROFILE, is_made, load
+from tests.bench.growth_claims import Standing, judge_growth
+from tests.bench.sample_articles import connect_loading, put_articles, read_next
 
 NEW = 1_000
 BATCHES = 6

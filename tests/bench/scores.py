@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tests.bench.contenders import Found
-from tests.bench.sheets import Sheet
+from tests.bench.extractors import Found
+from tests.bench.page_set import Sheet
 
 _WORD = re.compile(r"\w+")
 _GRAM = 4

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.bench.packages import Packaged
+from tests.bench.tools import Packaged
 
 PERMUTATIONS = 128
 WORDS = 5

@@ -17,7 +17,7 @@ from pathlib import Path
 from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.records import Document
-from tests.bench.partition import join_pairs
+from tests.bench.agreement import join_pairs
 from tests.reuters import list_files, read_stories
 from tests.series import make_series
 

@@ -8,13 +8,13 @@ import pytest
 
 from copydesk.crawler.sample.background import RunningNetwork
 from copydesk.pipeline.core.settings import Settings, load_settings
-from tests import nursery
+from tests import fork_server
 
 
 @pytest.fixture(scope="session", autouse=True)
 def close_nursery() -> Iterator[None]:
     yield
-    nursery.close()
+    fork_server.close()
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from copydesk.pipeline.db import connect
 from copydesk.pipeline.offline.read_page import parse_article
 from copydesk.pipeline.store.articles import ParseResult, save_parse_results
 from copydesk.pipeline.store.pages import FetchedPage, read_pages, save_pages
-from tests.keys import key_of
 from tests.mockserver.fixtures import ask
+from tests.run_keys import key_of
 
 URL = "https://wire.example/business/lamps"
 PAGE = """<html lang="en"><head><title>Lampworks lights a street | The Wick</title>

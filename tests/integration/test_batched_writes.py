@@ -31,8 +31,8 @@ from copydesk.pipeline.store.pages import (
 )
 from copydesk.pipeline.store.staged_results import read_staged_results, stage_results
 from copydesk.pipeline.store.states import LedgerStage
-from tests.keys import key_of
 from tests.mockserver.fixtures import ask
+from tests.run_keys import key_of
 
 RUN = key_of("run")
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.clean import QUICK, run_clean
-from tests.bench.contenders import BASE, CONTENDERS
+from tests.bench.extractors import BASE, CONTENDERS
 from tests.bench.report import write_results
 
 MISSING = [one.name for one in CONTENDERS if not one.present]

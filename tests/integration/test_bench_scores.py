@@ -8,13 +8,13 @@ import pytest
 
 from copydesk.pipeline.core.records import Page
 from tests.bench.clean import Board, Outcome, Row, measure_speed
-from tests.bench.contenders import Found
-from tests.bench.lanes import Turn
+from tests.bench.extractors import Found
 from tests.bench.machine import Machine
+from tests.bench.page_set import Sheet
 from tests.bench.pages import make_sample
 from tests.bench.report import list_cells, list_columns, write_markdown
 from tests.bench.scores import Score, compare_bodies, read_days, score_sample
-from tests.bench.sheets import Sheet
+from tests.bench.workers import Turn
 
 
 def test_bodies_are_compared_by_runs_of_four_words() -> None:

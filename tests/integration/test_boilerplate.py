@@ -29,9 +29,9 @@ from copydesk.pipeline.maintenance.learned_boilerplate import snapshot_run_boile
 from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.runs.wire_run import compute_cleaner_version
-from tests.digest import CONTENT, digest_tables
-from tests.keys import DAG_ID, key_of
-from tests.nursery import clean_wire, run_spider
+from tests.fork_server import clean_wire, run_spider
+from tests.run_keys import DAG_ID, key_of
+from tests.table_digest import CONTENT, digest_tables
 
 FIRST = datetime(2026, 3, 3, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from copydesk.pipeline.db import transaction
 from copydesk.pipeline.runs.planning import LATE_ARRIVAL_SLACK, MAX_LOOKBACK, find_lookback_start
 from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 from copydesk.pipeline.store.runs import open_run
-from tests.keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, key_of
 
 pytestmark = pytest.mark.usefixtures("database")
 

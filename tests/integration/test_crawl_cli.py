@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.mockserver import Answer, MockSite, Seen, mischief
+from tests.mockserver import Answer, MockSite, Seen, bad_responses
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
@@ -110,7 +110,7 @@ def test_a_crawl_that_is_ended_early_closes_its_run(
 
     def hang(_: Seen) -> Answer:
         asked.set()
-        return mischief.drip(site.closing)
+        return bad_responses.drip(site.closing)
 
     site.paths = {"/feed": hang}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"timeout": 60})

@@ -26,11 +26,11 @@ from copydesk.pipeline.core.source_files import read_source
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.db.locks import host_lock
 from copydesk.pipeline.runs.stages import record_crawl_result
-from tests.keys import key_of
-from tests.mockserver import Answer, MockSite, Seen, mischief
+from tests.mockserver import Answer, MockSite, Seen, bad_responses
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
+from tests.run_keys import key_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 START, END = NOW - timedelta(hours=1), NOW
@@ -46,7 +46,7 @@ def hanging(site: MockSite, wire: MockWire) -> threading.Event:
 
     def hang(_: Seen) -> Answer:
         asked.set()
-        return mischief.drip(site.closing)
+        return bad_responses.drip(site.closing)
 
     site.paths = dict.fromkeys(PAGES, hang)
     site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in PAGES]))
@@ -117,7 +117,7 @@ def test_a_crawl_is_given_up_where_nothing_answers_any_more(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
     paths = [f"/many/{number}" for number in range(40)]
-    site.paths |= dict.fromkeys(paths, mischief.drip(site.closing))
+    site.paths |= dict.fromkeys(paths, bad_responses.drip(site.closing))
     site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in paths]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 0.3})
     stats = wire.crawl("run", START, END)

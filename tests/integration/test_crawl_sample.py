@@ -16,9 +16,9 @@ from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.urls import canonicalize, hash_url
-from tests.keys import DAG_ID
+from tests.fork_server import run_spider
 from tests.mockserver.fixtures import snapshot
-from tests.nursery import run_spider
+from tests.run_keys import DAG_ID
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 

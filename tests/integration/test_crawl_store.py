@@ -28,8 +28,8 @@ from copydesk.pipeline.store.pages import (
     save_feed_states,
     save_pages,
 )
-from tests.keys import key_of
 from tests.mockserver.fixtures import ask, snapshot
+from tests.run_keys import key_of
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
 

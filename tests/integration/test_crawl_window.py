@@ -9,7 +9,7 @@ import psycopg
 
 from copydesk.pipeline.core.urls import canonicalize, hash_url
 from copydesk.pipeline.store.pages import list_latest_pages, read_page
-from tests.mockserver import Answer, MockSite, Seen, mischief
+from tests.mockserver import Answer, MockSite, Seen, bad_responses
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 from tests.mockserver.fixtures import ask, feed_errors, make_site, make_wire, outcomes, snapshot  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
@@ -79,7 +79,7 @@ def test_a_page_comes_back_as_it_was_fetched(site: MockSite, wire: MockWire, dat
 
 def test_a_known_page_is_asked_for_with_its_validators(site: MockSite, wire: MockWire, database: str) -> None:
     def serve(seen: Seen) -> Answer:
-        told = {"ETag": '"v1"', "Last-Modified": "Wed, 04 Mar 2026 10:30:00 GMT"} | mischief.HTML
+        told = {"ETag": '"v1"', "Last-Modified": "Wed, 04 Mar 2026 10:30:00 GMT"} | bad_responses.HTML
         return Answer(b"", 304, told) if seen.headers.get("if-none-match") == '"v1"' else Answer(b"<p>A</p>", 200, told)
 
     site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": serve}
@@ -188,7 +188,7 @@ def test_no_news_is_no_error_and_an_error_page_is_no_news(site: MockSite, wire: 
     site.paths = {
         "/quiet": Answer.xml(rss([])),
         "/html": Answer.page("<html><h1>Back soon</h1></html>"),
-        "/bomb": Answer.xml(mischief.BILLION_LAUGHS),
+        "/bomb": Answer.xml(bad_responses.BILLION_LAUGHS),
         "/empty": Answer.xml(""),
         "/list": page("no link here"),
     }

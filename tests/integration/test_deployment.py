@@ -36,7 +36,7 @@ def own():
 own()
 """
 SHOW = (
-    'from copydesk.dags.ui.pages import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
+    'from copydesk.dags.ui.routes import show_runs; page = show_runs(); print(page.status_code, b"manual" in page.body)'
 )
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 

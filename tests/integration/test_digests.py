@@ -8,7 +8,7 @@ from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.wirecopy import NOON
+from tests.story_builder import NOON
 
 
 def test_the_digests_of_the_sample_network_are_linked_with_what_they_hold() -> None:

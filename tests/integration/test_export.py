@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.views.exports import format_cell
-from tests.newsroom import Newsroom
+from tests.article_store import Newsroom
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
 BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4

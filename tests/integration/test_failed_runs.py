@@ -14,11 +14,11 @@ import psycopg
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.runs import close_run, open_run
 from copydesk.pipeline.store.states import RunState
-from tests.keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, key_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
 WINDOW = Window(datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))
-NOTEBOOK = "tests.mockserver.notebook.Notebook"
+NOTEBOOK = "tests.mockserver.file_notifier.Notebook"
 
 # A process of its own, and what Airflow's DAG processor itself calls; the tasks' states alone are ours.
 CALL = """

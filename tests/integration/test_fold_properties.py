@@ -24,9 +24,9 @@ from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
-from tests.newsday import digest, find_lines, make_newsday, read_lines
-from tests.newsroom import PROFILE, Newsroom, name_article
-from tests.wirecopy import NOON, copy, write_sentence, write_story
+from tests.article_store import PROFILE, Newsroom, name_article
+from tests.fold_corpus import digest, find_lines, make_newsday, read_lines
+from tests.story_builder import NOON, copy, write_sentence, write_story
 
 _SIZES = (1, 2, 7, 24, 1_000)
 _WORKERS = (1, 2, 8)

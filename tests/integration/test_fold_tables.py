@@ -18,8 +18,8 @@ from copydesk.pipeline.incremental.fold import FoldCounts, fold_articles
 from copydesk.pipeline.incremental.match import MatchCounts, match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.newsroom import PROFILE, Newsroom, name_article
-from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
+from tests.article_store import PROFILE, Newsroom, name_article
+from tests.story_builder import NOON, copy, cut, make_corpus, write_story
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from copydesk.pipeline.store.profiles import (
     describe_outdated_profile,
     lock_live_profile,
 )
-from tests.generations import NARROW, Desk
-from tests.keys import key_of
-from tests.newsroom import PROFILE
-from tests.wirecopy import make_corpus, write_story
+from tests.article_store import PROFILE
+from tests.generation_store import NARROW, Desk
+from tests.run_keys import key_of
+from tests.story_builder import make_corpus, write_story
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ from copydesk.pipeline.store.profiles import (
     list_generations,
 )
 from copydesk.pipeline.views.story_queries import find_story
-from tests.generations import NARROW, Desk, fold_in_memory
-from tests.newsroom import PROFILE, name_article
-from tests.wirecopy import copy, make_corpus, write_story
+from tests.article_store import PROFILE, name_article
+from tests.generation_store import NARROW, Desk, fold_in_memory
+from tests.story_builder import copy, make_corpus, write_story
 
 
 @pytest.fixture

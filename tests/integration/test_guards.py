@@ -15,8 +15,8 @@ from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.runaway_guards import MIN_LOST_STORIES, MIN_OWN_TITLES, grant_exemption
 from copydesk.pipeline.incremental.sign import sign_articles
-from tests.newsroom import PROFILE, Newsroom
-from tests.wirecopy import NOON, write_story
+from tests.article_store import PROFILE, Newsroom
+from tests.story_builder import NOON, write_story
 
 FOOTER = write_story(1, sentences=12).body
 """Text that stands on every page of a wire and is taken for its copy."""

@@ -21,8 +21,8 @@ from copydesk.pipeline.db import connect, transaction
 from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
-from tests.keys import DAG_ID
-from tests.nursery import clean_wire, run_spider
+from tests.fork_server import clean_wire, run_spider
+from tests.run_keys import DAG_ID
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 HOURS = timedelta(hours=3)

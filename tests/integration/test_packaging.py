@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_planted_faults import copy_tree
+from tests.integration.test_code_checks import copy_tree
 from tests.stock_airflow import Place, make_place
 
 ROOT = Path(__file__).resolve().parents[2]

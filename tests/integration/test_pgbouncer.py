@@ -22,12 +22,12 @@ from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import clean_wire, fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.runs.wire_run import open_wire_run
-from tests.keys import key_of
 from tests.mockserver import Answer, MockSite
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 from tests.pgbouncer import running_pgbouncer
+from tests.run_keys import key_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 RUN = key_of("run")

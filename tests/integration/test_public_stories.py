@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.views import story_queries
-from tests.newsroom import PROFILE, Newsroom, name_article
-from tests.wirecopy import NOON, copy, cut, write_story
+from tests.article_store import PROFILE, Newsroom, name_article
+from tests.story_builder import NOON, copy, cut, write_story
 
 STORY = replace(write_story(1), agency="Hillwire")
 KILLED = Document(STORY.id, "Story withdrawn", "Kill this story; the clerk was misquoted.", NOON, notice="kill")

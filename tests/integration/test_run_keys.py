@@ -23,9 +23,9 @@ from copydesk.pipeline.store.ledger import read_ledger
 from copydesk.pipeline.store.pages import FetchedPage, count_outcomes, save_pages
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.run_queries import list_run_overviews, read_run_details
-from tests.keys import key_of
+from tests.fork_server import clean_wire
 from tests.mockserver.fixtures import ask
-from tests.nursery import clean_wire
+from tests.run_keys import key_of
 
 RUN_ID = "scheduled__2026-03-04T12:00:00+00:00"
 END = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -22,12 +22,12 @@ from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import clean_wire
 from copydesk.pipeline.runs.wire_run import open_wire_run
 from copydesk.pipeline.store.ledger import read_ledger
-from tests.keys import DAG_ID, key_of
-from tests.mockserver import Answer, MockSite, mischief
+from tests.article_store import Newsroom
+from tests.mockserver import Answer, MockSite, bad_responses
 from tests.mockserver.feeds import news_sitemap, rss
 from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
-from tests.newsroom import Newsroom
+from tests.run_keys import DAG_ID, key_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
@@ -71,7 +71,7 @@ def newsroom(database: str) -> Iterator[Newsroom]:
 def slow(site: MockSite, wire: MockWire) -> MockWire:
     """Three of its pages answer, the other five never."""
     paths = [f"/{number}" for number in range(8)]
-    site.paths = dict.fromkeys(paths, mischief.drip(site.closing))
+    site.paths = dict.fromkeys(paths, bad_responses.drip(site.closing))
     site.paths |= {path: Answer.page(TEXT.format(path, f"The text of the item {path}. " * 30)) for path in paths[:3]}
     items = [(site.url + path, WINDOW.start) for path in paths]
     site.paths |= {"/feed": Answer.xml(rss(items)), f"/{WINDOW.start:%Y}.xml": Answer.xml(news_sitemap(items))}

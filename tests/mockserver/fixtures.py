@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
-from tests.keys import key_of
 from tests.mockserver.site import MockSite
 from tests.mockserver.wire import MockWire
+from tests.run_keys import key_of
 
 
 @pytest.fixture(name="site")

@@ -11,8 +11,8 @@ from typing import Any
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from copydesk.crawler.process.spider_process import SpiderProcess
 from copydesk.pipeline.core.strategy import WireStrategy
-from tests.keys import DAG_ID
-from tests.nursery import run_spider
+from tests.fork_server import run_spider
+from tests.run_keys import DAG_ID
 
 
 @dataclass

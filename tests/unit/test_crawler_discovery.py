@@ -20,7 +20,7 @@ from copydesk.crawler.discovery.feed_time import EARLIEST_PLAUSIBLE_TIME, MAX_CL
 from copydesk.crawler.discovery.listing import read_listing
 from copydesk.crawler.discovery.sitemap import read_sitemap
 from copydesk.pipeline.core.records import Window
-from tests.mockserver import mischief
+from tests.mockserver import bad_responses
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 
 BASE = "https://wire.example/news/"
@@ -131,9 +131,9 @@ HOSTILE = [
     "plain text",
     "{}",
     "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>",
-    mischief.BILLION_LAUGHS,
-    mischief.read_a_file("/etc/passwd"),
-    "<!-- <a> -->" + mischief.BILLION_LAUGHS.partition("?>")[2],
+    bad_responses.BILLION_LAUGHS,
+    bad_responses.read_a_file("/etc/passwd"),
+    "<!-- <a> -->" + bad_responses.BILLION_LAUGHS.partition("?>")[2],
 ]
 
 

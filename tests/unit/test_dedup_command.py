@@ -17,7 +17,7 @@ from copydesk.pipeline.cli.dedup import dedup
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.wirecopy import copy, make_corpus, write_story
+from tests.story_builder import copy, make_corpus, write_story
 
 Run = Callable[..., Result]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.pipeline.fold import Copy, OriginBasis, find_origin
-from tests.wirecopy import NOON
+from tests.story_builder import NOON
 
 
 def make_copy(

@@ -14,8 +14,8 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import Verifier, is_worth_storing, verify
 from copydesk.pipeline.sign import sign
-from tests.judging import judge
-from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
+from tests.document_pairs import judge
+from tests.story_builder import NOON, copy, cut, make_corpus, write_story
 
 PROFILE = Profile()
 STORY = write_story(1)

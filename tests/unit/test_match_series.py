@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from copydesk.pipeline.core.dedup_records import EdgeKind
 from copydesk.pipeline.core.records import Document
-from tests.judging import judge
-from tests.wirecopy import NOON, copy, write_sentence
+from tests.document_pairs import judge
+from tests.story_builder import NOON, copy, write_sentence
 
 REPORT = (
     "Barley closed at {} crowns a sack on the Hartsea exchange, {} crowns above the day before, brokers said. "

@@ -9,7 +9,6 @@ ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES = 300
 """A longer module has more than one subject."""
 SAME_NAME = {
-    "pages": "the UI's own pages, and the table of fetched pages",
     "profiles": "`copydesk profiles`, and the table that it shows",
     "reprocess": "the DAG, which lies at the top of its folder, and the run that it starts",
 }

@@ -11,7 +11,7 @@ from copydesk.pipeline.match import find_candidates, verify
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.sign.digest_items import split_digest_items
-from tests.wirecopy import NOON, copy, cut, write_story
+from tests.story_builder import NOON, copy, cut, write_story
 
 ITEMS = [write_story(seed) for seed in range(40, 46)]
 MOST_KEYS = 16

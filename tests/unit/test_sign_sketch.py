@@ -12,7 +12,7 @@ from copydesk.pipeline.core.errors import BadProfile
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.sign import sign, sign_texts, sketch
-from tests.wirecopy import make_corpus, write_story
+from tests.story_builder import make_corpus, write_story
 
 PROFILE = Profile()
 

@@ -8,7 +8,7 @@ import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import Desk
-from tests.acceptance.endure.operating import PER_DAY, Operator
+from tests.acceptance.endure.installation_driver import PER_DAY, Operator
 
 
 @pytest.fixture(scope="session")

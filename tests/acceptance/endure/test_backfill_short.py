@@ -8,14 +8,14 @@ import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import Desk
-from tests.acceptance.endure.backfilling import (
+from tests.acceptance.endure.backfill_checks import (
     WIRES,
     backfill_through_kills,
     check_again,
     check_partition,
     check_whole,
 )
-from tests.acceptance.endure.operating import HOUR, Operator, find_hour
+from tests.acceptance.endure.installation_driver import HOUR, Operator, find_hour
 
 pytestmark = [pytest.mark.endure_short, pytest.mark.timeout(900)]
 

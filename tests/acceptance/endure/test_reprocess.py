@@ -11,9 +11,9 @@ import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from copydesk.dags.telemetry.assets import ASSET_EVENT_COUNTS
-from tests.acceptance.answers import answer, ask, ask_again, read_live
+from tests.acceptance.approval import answer, ask, ask_again, read_live
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import HOUR, Operator, find_hour
+from tests.acceptance.endure.installation_driver import HOUR, Operator, find_hour
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import ENDED, RUNS, Operator
+from tests.acceptance.endure.installation_driver import ENDED, RUNS, Operator
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(1200)]
 

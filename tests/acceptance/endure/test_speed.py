@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from copydesk.crawler.sample.sample_wires import load_wires
-from tests.acceptance.endure.operating import HOUR, Operator, find_hour
+from tests.acceptance.endure.installation_driver import HOUR, Operator, find_hour
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
 

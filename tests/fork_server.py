@@ -1,7 +1,7 @@
 """Spiders and extractions that are forks of a process which has loaded all they need, as those of the tasks are in the
 Airflow that `copydesk up` runs. A test's own process has threads, and can't be forked.
 
-How they do as interpreters of their own, test_crawl_process.py, test_offspring.py and the command line's tests try.
+test_crawl_process.py, test_forked_processes.py and the tests of the command line run them as separate interpreters.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _call(work: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
 
 def _start() -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
-    command = [sys.executable, "-m", "tests.nursery", str(theirs.fileno())]
+    command = [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())]
     alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # else it has a thread that nobody uses
     process = subprocess.Popen(command, cwd=_ROOT, env=alone, pass_fds=[theirs.fileno()])
     theirs.close()

@@ -16,10 +16,10 @@ from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, sign_run
 from copydesk.pipeline.store.profiles import get_live_profile_id, lock_live_profile
-from tests.generations import NARROW, Desk, Stories, fold_in_memory, show
-from tests.keys import key_of
-from tests.newsroom import PROFILE, name_article
-from tests.wirecopy import make_corpus
+from tests.article_store import PROFILE, name_article
+from tests.generation_store import NARROW, Desk, Stories, fold_in_memory, show
+from tests.run_keys import key_of
+from tests.story_builder import make_corpus
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
-from tests.newsroom import Newsroom, name_article
-from tests.wirecopy import NOON, copy, cut, make_corpus, write_story
+from tests.article_store import Newsroom, name_article
+from tests.story_builder import NOON, copy, cut, make_corpus, write_story
 
 STORY = write_story(1)
 NEWS = write_story(2)

@@ -19,8 +19,8 @@ from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
 from copydesk.pipeline.views.run_queries import list_run_overviews, list_warnings, read_run_details
-from tests.keys import DAG_ID
-from tests.newsroom import Newsroom
+from tests.article_store import Newsroom
+from tests.run_keys import DAG_ID
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
@@ -28,7 +28,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }}
 
 # A process of its own, for the pages import Airflow. What is asked for is printed as it would be served.
 RENDER = """
-from copydesk.dags.ui.pages import show_run, show_runs, show_story
+from copydesk.dags.ui.routes import show_run, show_runs, show_story
 import sys
 for page in (show_runs(), show_run("newswire", "one"), show_story(sys.argv[1])):
     print(page.headers["content-security-policy"])

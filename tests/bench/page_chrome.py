@@ -10,7 +10,7 @@ import json
 import random
 from dataclasses import replace
 
-from tests.bench.sheets import PageSet, Sheet
+from tests.bench.page_set import PageSet, Sheet
 
 _SECTIONS = ("World", "Business", "Markets", "Politics", "Sport", "Culture", "Science", "Weather", "Travel", "Opinion")
 _WHO = (

@@ -1,6 +1,6 @@
 """Runs one command and prints what it cost, as JSON: the command's own standard output is thrown away.
 
-    python -S stopwatch.py COMMAND ...
+    python -S measure_command.py COMMAND ...
 
 A process as small as this one stands between, because a process's record of its largest memory begins with the memory
 of who started it. Standard library only.

@@ -39,10 +39,10 @@ from copydesk.pipeline.store.articles import ParseResult, save_parse_results
 from copydesk.pipeline.store.pages import FetchedPage, read_page, save_pages
 from copydesk.pipeline.store.quarantined_pages import list_quarantined
 from copydesk.pipeline.store.runs import open_run
-from tests.digest import digest_tables
-from tests.keys import DAG_ID, key_of
+from tests.fork_server import clean_wire
 from tests.mockserver.fixtures import ask
-from tests.nursery import clean_wire
+from tests.run_keys import DAG_ID, key_of
+from tests.table_digest import digest_tables
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
 NOW = TIME + timedelta(days=120)

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from tests.acceptance.conftest import Desk
-from tests.acceptance.endure.operating import HOUR, RUNS, Operator, find_hour, is_alive, take
-from tests.digest import digest_tables
+from tests.acceptance.endure.installation_driver import HOUR, RUNS, Operator, find_hour, is_alive, take
+from tests.table_digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 

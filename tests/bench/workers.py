@@ -21,7 +21,7 @@ from typing import Any, Self
 
 import psutil
 
-from tests.bench.contenders import Found, find_contender
+from tests.bench.extractors import Found, find_contender
 
 # Who is through sooner goes over the pages again: a short turn is one that somebody else's process can spoil.
 _LEAST_SECONDS = 0.5

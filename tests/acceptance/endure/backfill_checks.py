@@ -12,8 +12,8 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.store.sketches import list_unsigned
 from tests.acceptance.conftest import wait
-from tests.acceptance.endure.operating import Operator, is_alive, kill, take
-from tests.digest import digest_tables
+from tests.acceptance.endure.installation_driver import Operator, is_alive, kill, take
+from tests.table_digest import digest_tables
 
 WIRES = ("northgate", "meridian", "hfd", "rheinblatt")
 

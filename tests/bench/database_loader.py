@@ -28,7 +28,7 @@ from copydesk.pipeline.incremental.match import save_edges
 from copydesk.pipeline.match import find_candidates, is_worth_storing, verify
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.store.sketches import ensure_profile, save_sketches
-from tests.bench.arrivals import START, connect_loading, make_unsigned, put_articles, read_articles
+from tests.bench.sample_articles import START, connect_loading, make_unsigned, put_articles, read_articles
 
 PROFILE = Profile()
 HOURS_AT_ONCE = 6

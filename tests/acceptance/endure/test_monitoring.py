@@ -17,8 +17,17 @@ import pytest
 from copydesk.dags.telemetry.lineage import TASK_TABLES
 from copydesk.dags.telemetry.metrics import RUN_GAUGES
 from tests.acceptance.conftest import open_desk, wait
-from tests.acceptance.endure.operating import ENDED, HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
-from tests.mockserver.addressees import Mailbox, Meter, open_mailbox, open_meter
+from tests.acceptance.endure.installation_driver import (
+    ENDED,
+    HOUR,
+    PER_DAY,
+    RUNS,
+    Operator,
+    find_hour,
+    open_rest,
+    start_ill,
+)
+from tests.mockserver.receivers import Mailbox, Meter, open_mailbox, open_meter
 
 pytestmark = [pytest.mark.endure, pytest.mark.own_airflow, pytest.mark.timeout(900)]
 

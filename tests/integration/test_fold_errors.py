@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.bench.strangers import Count, fold_network
+from tests.bench.fold_errors import Count, fold_network
 
 SEEDS = (71, 72, 73, 74)
 """No rule was made by them."""

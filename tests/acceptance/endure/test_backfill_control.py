@@ -10,8 +10,8 @@ import pytest
 from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.pipeline.runs.planning import LATE_ARRIVAL_SLACK
 from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.operating import ENDED, HOUR, RUNS, Operator, find_hour, kill
-from tests.digest import digest_tables
+from tests.acceptance.endure.installation_driver import ENDED, HOUR, RUNS, Operator, find_hour, kill
+from tests.table_digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 

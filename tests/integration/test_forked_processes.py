@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from copydesk.pipeline.process import fork
-from tests.mockserver import Answer, MockSite, Seen, mischief
+from tests.mockserver import Answer, MockSite, Seen, bad_responses
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
@@ -85,7 +85,7 @@ def test_no_forked_spider_outlives_its_parent(site: MockSite, wire: MockWire, da
 
     def hang(_: Seen) -> Answer:
         asked.set()
-        return mischief.drip(site.closing)
+        return bad_responses.drip(site.closing)
 
     site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": hang}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"timeout": 60})

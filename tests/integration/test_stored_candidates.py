@@ -16,9 +16,9 @@ from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.match import find_candidates
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.store.sketches import ensure_profile
-from tests.newsday import make_newsday
-from tests.newsroom import PROFILE, Newsroom, name_article
-from tests.wirecopy import copy, write_story
+from tests.article_store import PROFILE, Newsroom, name_article
+from tests.fold_corpus import make_newsday
+from tests.story_builder import copy, write_story
 
 Pair = tuple[UUID, UUID]
 

@@ -18,8 +18,8 @@ from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.runs import open_run
-from tests.keys import DAG_ID
-from tests.newsroom import Newsroom, name_article
+from tests.article_store import Newsroom, name_article
+from tests.run_keys import DAG_ID
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
 """Copies that come later than three hours are stories of their own."""

@@ -10,9 +10,9 @@ import pytest
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from tests.acceptance.answers import answer, ask, read_live
+from tests.acceptance.approval import answer, ask, read_live
 from tests.acceptance.conftest import Desk, wait
-from tests.digest import digest_tables
+from tests.table_digest import digest_tables
 
 pytestmark = pytest.mark.timeout(900)
 

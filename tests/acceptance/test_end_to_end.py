@@ -16,7 +16,7 @@ from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded
 from copydesk.pipeline.views import story_queries
 from tests.acceptance.conftest import Desk, wait
-from tests.digest import digest_tables
+from tests.table_digest import digest_tables
 
 pytestmark = pytest.mark.timeout(900)
 

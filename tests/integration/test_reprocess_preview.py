@@ -25,9 +25,9 @@ from copydesk.pipeline.runs.reprocess import apply_run, preview_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.store.articles import ParseResult
 from copydesk.pipeline.store.staged_results import read_staged_results, save_approval_request, stage_results
-from tests.digest import digest_tables
-from tests.keys import DAG_ID, key_of
-from tests.nursery import clean_wire, run_spider
+from tests.fork_server import clean_wire, run_spider
+from tests.run_keys import DAG_ID, key_of
+from tests.table_digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
 WINDOW = Window(NOW.replace(minute=0) - timedelta(hours=6), NOW.replace(minute=0))

@@ -16,7 +16,7 @@ from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import candidate_pairs as candidates
 from copydesk.pipeline.match import find_candidates, is_within_window
 from copydesk.pipeline.sign import sign
-from tests.wirecopy import NOON, copy, make_corpus, write_story
+from tests.story_builder import NOON, copy, make_corpus, write_story
 
 
 def find_slowly(sketches: list[Sketch], profile: Profile) -> list[tuple[int, int]]:

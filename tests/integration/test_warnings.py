@@ -21,8 +21,8 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
-from tests.keys import DAG_ID, key_of
-from tests.newsroom import Newsroom
+from tests.article_store import Newsroom
+from tests.run_keys import DAG_ID, key_of
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
@@ -54,7 +54,7 @@ async def call(run):
 for run in json.loads(sys.argv[1]):
     print("RESULT", *(str(getattr(state, "value", state)) for state in asyncio.run(call(run))))
 """
-NOTEBOOK = "tests.mockserver.notebook.Notebook"
+NOTEBOOK = "tests.mockserver.file_notifier.Notebook"
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
-from tests.digest import digest_tables
-from tests.keys import DAG_ID, key_of
-from tests.nursery import clean_wire, run_spider
+from tests.fork_server import clean_wire, run_spider
+from tests.run_keys import DAG_ID, key_of
+from tests.table_digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
 WIRES = ("northgate", "meridian", "harborpost", "hfd", "rheinblatt", "southtide")

@@ -1,6 +1,6 @@
 """What is joined that is not one story, and what is lost that is: series, digests, templates, dividends, kills.
 
-    python -m tests.bench.strangers [--seeds 1 2 3 4 5] [--days 2] [--per-day 2000] [--issues 96]
+    python -m tests.bench.fold_errors [--seeds 1 2 3 4 5] [--days 2] [--per-day 2000] [--issues 96]
 
 Two sources, seed by seed. The sample network, by kinds: of 10,000 articles of a kind, how many stand in a story that
 has an article of another story, and how many are away from their own story's largest part. And the six makes of

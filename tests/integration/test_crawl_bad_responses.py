@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.mockserver import Answer, MockSite, mischief
+from tests.mockserver import Answer, MockSite, bad_responses
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import ask, feed_errors, make_site, make_wire, outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
@@ -22,29 +22,29 @@ def test_every_kind_of_trouble_has_its_own_reason(site: MockSite, wire: MockWire
         "/good": (GOOD, ("stored", "")),
         "/gone": (Answer(b"", 410), ("refused", "http 410")),
         "/missing": (Answer(b"", 404), ("failed", "http 404")),
-        "/broken": (Answer(b"<p>error</p>", 503, mischief.HTML), ("failed", "http 503")),
+        "/broken": (Answer(b"<p>error</p>", 503, bad_responses.HTML), ("failed", "http 503")),
         "/locked": (Answer(b"", 401), ("refused", "http 401")),
-        "/gzip-bomb": (mischief.bomb("gzip"), ("refused", "too large")),
-        "/deflate-bomb": (mischief.bomb("deflate"), ("refused", "too large")),
-        "/br-bomb": (mischief.bomb("br"), ("refused", "too large")),
-        "/zstd-bomb": (mischief.bomb("zstd"), ("refused", "too large")),
-        "/nested-bomb": (mischief.bomb("gzip, gzip"), ("refused", "too large")),
-        "/announced": (mischief.announced_too_large(), ("refused", "too large")),
-        "/flood": (mischief.flood(), ("refused", "too large")),
-        "/drip": (mischief.drip(site.closing), ("failed", "timeout")),
-        "/cut": (mischief.cut_short(), ("failed", "truncated body")),
-        "/gzip-cut": (mischief.gzip_cut_short(), ("failed", "truncated body")),
-        "/encoding": (mischief.unknown_encoding(), ("refused", "encoding")),
-        "/empty": (Answer(b"\xef\xbb\xbf \n", headers=mischief.HTML), ("refused", "empty")),
+        "/gzip-bomb": (bad_responses.bomb("gzip"), ("refused", "too large")),
+        "/deflate-bomb": (bad_responses.bomb("deflate"), ("refused", "too large")),
+        "/br-bomb": (bad_responses.bomb("br"), ("refused", "too large")),
+        "/zstd-bomb": (bad_responses.bomb("zstd"), ("refused", "too large")),
+        "/nested-bomb": (bad_responses.bomb("gzip, gzip"), ("refused", "too large")),
+        "/announced": (bad_responses.announced_too_large(), ("refused", "too large")),
+        "/flood": (bad_responses.flood(), ("refused", "too large")),
+        "/drip": (bad_responses.drip(site.closing), ("failed", "timeout")),
+        "/cut": (bad_responses.cut_short(), ("failed", "truncated body")),
+        "/gzip-cut": (bad_responses.gzip_cut_short(), ("failed", "truncated body")),
+        "/encoding": (bad_responses.unknown_encoding(), ("refused", "encoding")),
+        "/empty": (Answer(b"\xef\xbb\xbf \n", headers=bad_responses.HTML), ("refused", "empty")),
         "/picture": (Answer(b"\x89PNG", headers={"Content-Type": "image/png"}), ("refused", "content type")),
-        "/moved": (mischief.redirect("/good2"), ("stored", "")),
-        "/off-site": (mischief.redirect("http://example.com/"), ("refused", "off-site redirect")),
-        "/metadata": (mischief.redirect("http://169.254.169.254/latest/"), ("refused", "private address")),
-        "/neighbour": (mischief.redirect(f"{neighbour.url}/"), ("refused", "private address")),
-        "/to-file": (mischief.redirect("file:///etc/passwd"), ("refused", "redirect")),
-        "/round": (mischief.redirect("/round"), ("refused", "too many redirects")),
+        "/moved": (bad_responses.redirect("/good2"), ("stored", "")),
+        "/off-site": (bad_responses.redirect("http://example.com/"), ("refused", "off-site redirect")),
+        "/metadata": (bad_responses.redirect("http://169.254.169.254/latest/"), ("refused", "private address")),
+        "/neighbour": (bad_responses.redirect(f"{neighbour.url}/"), ("refused", "private address")),
+        "/to-file": (bad_responses.redirect("file:///etc/passwd"), ("refused", "redirect")),
+        "/round": (bad_responses.redirect("/round"), ("refused", "too many redirects")),
         "/forbidden": (GOOD, ("refused", "robots")),
-        "/moved-to-forbidden": (mischief.redirect("/forbidden"), ("refused", "robots")),
+        "/moved-to-forbidden": (bad_responses.redirect("/forbidden"), ("refused", "robots")),
         "/unasked-304": (Answer(b"", 304), ("failed", "unexpected http 304")),
         "/refresh": (
             Answer.page('<meta http-equiv="refresh" content="0; url=http://127.0.0.1:1/"><p>x</p>'),
@@ -92,7 +92,7 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(site: MockSite, wi
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_believed(wire: MockWire, tmp_path: Path) -> None:
-    with MockSite(mischief.own_certificate(tmp_path)) as site:
+    with MockSite(bad_responses.own_certificate(tmp_path)) as site:
         wire.home = site.url
         site.paths = {"/feed": Answer.xml(rss([]))}
         wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"robots": False, "retries": 0})
@@ -104,7 +104,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_believed(wire: MockWire, t
 def test_retry_after_is_honoured(site: MockSite, wire: MockWire, database: str) -> None:
     site.paths = {
         "/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE), (f"{site.url}/b", INSIDE)])),
-        "/a": mischief.busy_then(GOOD, 1, "2"),
+        "/a": bad_responses.busy_then(GOOD, 1, "2"),
         "/b": GOOD,
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 1})
@@ -117,7 +117,7 @@ def test_retry_after_is_honoured(site: MockSite, wire: MockWire, database: str) 
 
 def test_a_host_that_asks_for_an_hour_is_left_alone(site: MockSite, wire: MockWire, database: str) -> None:
     pages = [f"/{number}" for number in range(6)]
-    busy = Answer(b"", 503, {"Retry-After": "3600"} | mischief.HTML)
+    busy = Answer(b"", 503, {"Retry-After": "3600"} | bad_responses.HTML)
     site.paths = dict.fromkeys(pages, busy)
     site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in pages]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 1})

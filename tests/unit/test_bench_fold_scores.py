@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.bench import dedupers, signers
+from tests.bench.agreement import compare_groups, join_pairs
 from tests.bench.dedupers import join_links
 from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard, Signing
 from tests.bench.fold_report import list_claims, write_fold_markdown
+from tests.bench.growth_claims import Standing, judge_growth
 from tests.bench.machine import Machine
-from tests.bench.partition import compare_groups, join_pairs
-from tests.bench.promises import Standing, judge_growth
 from tests.bench.signers import shingle
 
 TRUTH = {"a": "1", "b": "1", "c": "1", "d": "2", "e": "3"}

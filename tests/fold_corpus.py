@@ -13,8 +13,8 @@ from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.newsroom import PROFILE, Newsroom, name_article
-from tests.wirecopy import NOON, copy, cut, write_sentence, write_story
+from tests.article_store import PROFILE, Newsroom, name_article
+from tests.story_builder import NOON, copy, cut, write_sentence, write_story
 
 Line = tuple[object, ...]
 

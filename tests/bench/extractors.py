@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.bench.packages import OURSELVES, Packaged
-from tests.bench.sheets import Sheet
+from tests.bench.page_set import Sheet
+from tests.bench.tools import OURSELVES, Packaged
 
 BASE = "trafilatura"
 """The contender that the others' speed is relative to."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from copydesk.pipeline.views.story_versions import FLASH_MAX_WORDS, StoryText, list_versions
-from tests.wirecopy import NOON
+from tests.story_builder import NOON
 
 LONG = "The dam at Eskvale holds 4,100 boats, said the clerk on 3 March. " + "Nobody was hurt in the village. " * 6
 

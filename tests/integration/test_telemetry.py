@@ -18,8 +18,8 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import open_run
 from copydesk.pipeline.store.states import LedgerStage
-from tests.keys import DAG_ID, key_of
-from tests.mockserver.addressees import open_collector
+from tests.mockserver.receivers import open_collector
+from tests.run_keys import DAG_ID, key_of
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
 REPORT = """

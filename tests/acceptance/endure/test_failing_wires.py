@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.crawler.sample.sample_wires import load_wires
 from tests.acceptance.conftest import open_desk, wait
-from tests.acceptance.endure.operating import HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
+from tests.acceptance.endure.installation_driver import HOUR, PER_DAY, RUNS, Operator, find_hour, open_rest, start_ill
 
 pytestmark = [pytest.mark.endure, pytest.mark.own_airflow, pytest.mark.timeout(900)]
 
