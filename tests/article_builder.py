@@ -12,7 +12,7 @@ BODY = (
 )
 
 
-def cut_from(*lines: str, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
+def clean_with_lines(*lines: str, above: tuple[str, ...] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the remaining paragraphs, and the reason of each piece that was cut.
 
     Args:

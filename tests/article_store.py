@@ -26,15 +26,15 @@ from copydesk.pipeline.incremental.sign import sign_articles
 
 PROFILE = Profile()
 _FETCHED = datetime(2026, 3, 1, tzinfo=UTC)
-_PUT = Path(__file__).with_suffix(".sql").read_text("utf-8")
+_INSERT_ARTICLE = Path(__file__).with_suffix(".sql").read_text("utf-8")
 
 
-def name_article(name: str) -> UUID:
+def article_id_for(name: str) -> UUID:
     """The article's id: any name gives one."""
     return UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
 
 
-class Newsroom:
+class ArticleStore:
     """One connection (autocommit off), the articles put in by name."""
 
     def __init__(self, address: str) -> None:
@@ -45,22 +45,22 @@ class Newsroom:
     @contextmanager
     def open(cls, address: str) -> Iterator[Self]:
         """One on a fresh database; at the end every invariant has to hold in every generation."""
-        found = cls(address)
-        yield found
-        found.connection.rollback()
-        faults = found.find_faults()
-        found.close()
-        assert faults == []
+        store = cls(address)
+        yield store
+        store.connection.rollback()
+        violations = store.find_violations()
+        store.close()
+        assert violations == []
 
     def close(self) -> None:
         self.connection.close()
 
-    def put(self, documents: Iterable[Document], wire: str = "test", credit: str = "") -> list[UUID]:
+    def insert(self, documents: Iterable[Document], wire: str = "test", credit: str = "") -> list[UUID]:
         """Insert articles of one wire, or new versions of them where the text is new; their ids in the given order."""
         ids = []
         with psycopg.ClientCursor(self.connection) as cursor:
             for document in documents:
-                article = name_article(document.id)
+                article = article_id_for(document.id)
                 text = f"{document.title}\0{document.body}\0{document.notice}"
                 version = UUID(bytes=hashlib.sha256(article.bytes + text.encode()).digest()[:16])
                 content = hashlib.sha256(version.bytes).digest()
@@ -71,12 +71,12 @@ class Newsroom:
                     "withdrawn": document.notice in WITHDRAWAL_NOTICES, "wire": wire, "agency": document.agency,
                     "dateline": document.dateline, "credit": credit,
                 }  # fmt: skip
-                cursor.execute(_PUT, values)
+                cursor.execute(_INSERT_ARTICLE, values)
                 ids.append(article)
         self.connection.commit()
         return ids
 
-    def work(self, articles: list[UUID], profile: Profile = PROFILE) -> FoldCounts:
+    def process(self, articles: list[UUID], profile: Profile = PROFILE) -> FoldCounts:
         """Sign, match and fold, each in a transaction of its own, as the tasks do."""
         sign_articles(self.connection, articles, profile)
         self.connection.commit()
@@ -86,20 +86,20 @@ class Newsroom:
         self.connection.commit()
         return counts
 
-    def work_at_once(self, shares: Sequence[list[UUID]]) -> None:
+    def process_concurrently(self, shares: Sequence[list[UUID]]) -> None:
         """Work each share by a worker with a connection of its own, all starting at the same moment."""
         gate = threading.Barrier(len(shares), timeout=60)
 
         def start(share: list[UUID]) -> None:
-            with closing(Newsroom(self.address)) as own:
+            with closing(ArticleStore(self.address)) as own:
                 gate.wait()
-                own.work(share)
+                own.process(share)
 
         with ThreadPoolExecutor(len(shares)) as workers:
-            for done in [workers.submit(start, share) for share in shares]:
-                done.result()
+            for future in [workers.submit(start, share) for share in shares]:
+                future.result()
 
-    def partition(self) -> dict[UUID, UUID]:
+    def read_partition(self) -> dict[UUID, UUID]:
         """Each article and its story's representative."""
         return dict(
             self.connection.execute(
@@ -108,23 +108,23 @@ class Newsroom:
             ).fetchall()
         )
 
-    def story_of(self, name: str) -> UUID:
+    def get_story_id(self, name: str) -> UUID:
         row = self.connection.execute(
-            "SELECT story_id FROM copydesk.story_member WHERE article_id = %s", (name_article(name),)
+            "SELECT story_id FROM copydesk.story_member WHERE article_id = %s", (article_id_for(name),)
         ).fetchone()
         assert row is not None
         return UUID(str(row[0]))
 
-    def events(self) -> list[str]:
+    def list_event_kinds(self) -> list[str]:
         """What happened, in order."""
         return [row[0] for row in self.connection.execute("SELECT kind FROM copydesk.story_event ORDER BY event_id")]
 
-    def states(self) -> list[str]:
+    def list_story_states(self) -> list[str]:
         """The states of the stories that stand."""
         rows = self.connection.execute("SELECT state FROM copydesk.story WHERE state <> 'merged'")
         return [row[0] for row in rows]
 
-    def redirects(self) -> dict[UUID, UUID]:
+    def read_redirects(self) -> dict[UUID, UUID]:
         return dict(self.connection.execute("SELECT story_id, target_id FROM copydesk.story_redirect").fetchall())
 
     def snapshot(self) -> list[Row]:
@@ -137,7 +137,7 @@ class Newsroom:
             rows += self.connection.execute(query).fetchall()
         return rows
 
-    def find_faults(self) -> list[Violation]:
+    def find_violations(self) -> list[Violation]:
         """Return what the invariants find wrong, also in generations that are being signed, matched or folded."""
         return [
             row

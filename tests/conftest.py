@@ -39,8 +39,8 @@ def home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest, home: Path) -> embedded.EmbeddedServer:
     """The embedded PostgreSQL, running for the whole session, or the server that ``--server`` gives."""
-    if given := request.config.getoption("server"):
-        return embedded.EmbeddedServer(home / "no data", Path(given), home / "no log", None)
+    if socket_folder := request.config.getoption("server"):
+        return embedded.EmbeddedServer(home / "no data", Path(socket_folder), home / "no log", None)
     return embedded.ensure_running(Settings(home=home))
 
 
@@ -67,10 +67,10 @@ def database(
     settings.load_settings.cache_clear()
     yield server.url(name)
     settings.load_settings.cache_clear()
-    faults = [] if request.node.get_closest_marker("unsound") else find_faults(server.url(name))
+    violations = [] if request.node.get_closest_marker("unsound") else find_violations_of_database(server.url(name))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    assert faults == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"
+    assert violations == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"
 
 
 def create_database(server: embedded.EmbeddedServer, name: str, template: str) -> None:
@@ -81,7 +81,7 @@ def create_database(server: embedded.EmbeddedServer, name: str, template: str) -
         )
 
 
-def find_faults(address: str) -> list[Violation]:
+def find_violations_of_database(address: str) -> list[Violation]:
     """What the invariants find wrong with the generations in which nothing is left to be done."""
     with psycopg.connect(address) as connection:
         if connection.execute("SELECT to_regclass('copydesk.pending_article')").fetchone() == (None,):
@@ -90,7 +90,7 @@ def find_faults(address: str) -> list[Violation]:
 
 
 @pytest.fixture(autouse=True)
-def own_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def isolate_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test reads the settings of the person who runs it."""
     for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
         monkeypatch.delenv(name)

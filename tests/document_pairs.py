@@ -11,7 +11,7 @@ from copydesk.pipeline.sign import sign
 PROFILE = Profile()
 
 
-def judge(one: Document, other: Document, profile: Profile = PROFILE) -> Edge:
+def compare(one: Document, other: Document, profile: Profile = PROFILE) -> Edge:
     """The edge between them, both signed under one profile."""
     a, b = sign([one, other], profile)
     return verify(a, b, profile)

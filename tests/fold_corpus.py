@@ -13,68 +13,68 @@ from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.article_store import PROFILE, Newsroom, name_article
-from tests.story_builder import NOON, copy, cut, write_sentence, write_story
+from tests.article_store import PROFILE, ArticleStore, article_id_for
+from tests.story_builder import NOON, copy, cut, make_story, write_sentence
 
-Line = tuple[object, ...]
+FoldRow = tuple[object, ...]
 
 
-def make_newsday(seed: int, stories: int, hours: int = 120) -> list[Document]:
+def make_fold_corpus(seed: int, stories: int, hours: int = 120) -> list[Document]:
     """Stories with copies, cuts, updates, corrections, kills and flashes, some series, roundups and scraps; shuffled.
 
     Times are spread over ``hours``, so that some pairs lie within the window and some do not, and many are equal.
     """
     rng = random.Random(seed)
     originals = [
-        write_story(seed * 10_000 + number, rng.randint(3, 9), NOON + timedelta(hours=rng.randint(0, hours)))
+        make_story(seed * 10_000 + number, rng.randint(3, 9), NOON + timedelta(hours=rng.randint(0, hours)))
         for number in range(stories)
     ]
-    documents = [*originals, *_write_series(rng, seed), *_write_scraps(seed)]
+    documents = [*originals, *_make_series(rng, seed), *_make_fragments(seed)]
     for story in originals:
         documents += [edit(rng, story) for edit in rng.sample(_EDITS, rng.choice([0, 1, 2, 3, 5]))]
-    documents += [_round_up(rng.sample(originals, 3), f"roundup-{seed}-{number}") for number in range(stories // 8)]
+    documents += [_make_roundup(rng.sample(originals, 3), f"roundup-{seed}-{number}") for number in range(stories // 8)]
     rng.shuffle(documents)
     return documents
 
 
-def find_lines(documents: Sequence[Document], profile: Profile = PROFILE) -> list[Line]:
-    """What ``read_lines`` must give once these articles are folded: found in memory, all at once."""
-    named = {str(name_article(one.id)): replace(one, id=str(name_article(one.id))) for one in documents}
+def compute_expected_rows(documents: Sequence[Document], profile: Profile = PROFILE) -> list[FoldRow]:
+    """What ``read_stored_rows`` must give once these articles are folded: found in memory, all at once."""
+    named = {str(article_id_for(one.id)): replace(one, id=str(article_id_for(one.id))) for one in documents}
     folding = deduplicate(named.values(), profile)
-    lines = []
+    rows = []
     for found in folding.clusters:
-        killed = any(_withdraws(named[member]) for member in found.members)
-        lines += [("member", member, found.representative, "killed" if killed else "live") for member in found.members]
-    return sorted(lines + [_tell(edge) for edge in folding.edges], key=repr)
+        killed = any(_is_withdrawn(named[member]) for member in found.members)
+        rows += [("member", member, found.representative, "killed" if killed else "live") for member in found.members]
+    return sorted(rows + [_format_edge(edge) for edge in folding.edges], key=repr)
 
 
-def read_lines(room: Newsroom, profile: Profile = PROFILE) -> list[Line]:
+def read_stored_rows(store: ArticleStore, profile: Profile = PROFILE) -> list[FoldRow]:
     """Every member with its story's representative and state, every edge with its evidence; sorted.
 
     Times of writing and events are left out, since they show the order of processing; so are the stories' public ids,
     which date from the first article that founded them.
     """
-    members = room.connection.execute(
+    members = store.connection.execute(
         "SELECT m.article_id::text, s.representative::text, s.state FROM copydesk.story_member m"
         " JOIN copydesk.story s USING (profile_id, story_id) WHERE profile_id = %s",
         (profile.profile_id,),
     ).fetchall()
-    edges = room.connection.execute(
+    edges = store.connection.execute(
         "SELECT a::text, b::text, kind, merges, is_near_identical, rule, container_id::text, shared, size_a, size_b,"
         " evidence FROM copydesk.edge WHERE profile_id = %s",
         (profile.profile_id,),
     ).fetchall()
-    found: list[Line] = [("member", *row) for row in members]
+    found: list[FoldRow] = [("member", *row) for row in members]
     found += [("edge", *row[:-1], json.dumps(row[-1], sort_keys=True)) for row in edges]
     return sorted(found, key=repr)
 
 
-def digest(lines: Sequence[Line]) -> str:
+def hash_rows(rows: Sequence[FoldRow]) -> str:
     """The lines, byte for byte."""
-    return hashlib.sha256("\n".join(map(repr, lines)).encode()).hexdigest()
+    return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
 
 
-def _tell(edge: Edge) -> Line:
+def _format_edge(edge: Edge) -> FoldRow:
     kind = None if edge.kind is None else str(edge.kind)
     evidence = json.dumps(edge.evidence, sort_keys=True)
     return (
@@ -83,22 +83,22 @@ def _tell(edge: Edge) -> Line:
     )  # fmt: skip
 
 
-def _withdraws(document: Document) -> bool:
+def _is_withdrawn(document: Document) -> bool:
     return document.notice in WITHDRAWAL_NOTICES
 
 
-def _update(rng: random.Random, story: Document) -> Document:
+def _make_update(rng: random.Random, story: Document) -> Document:
     body = f"{write_sentence(rng)}\n\n{story.body}"
     return copy(story, f"{story.id}-up", rng.randint(1, 9), title=f"UPDATE 1-{story.title}", body=body, notice="update")
 
 
-def _correct(rng: random.Random, story: Document) -> Document:
+def _make_correction(rng: random.Random, story: Document) -> Document:
     body = story.body.replace(" crowns", " million crowns", 1)
     title = f"CORRECTED - {story.title}"
     return copy(story, f"{story.id}-fix", rng.randint(1, 9), title=title, body=body, notice="correction")
 
 
-def _kill(rng: random.Random, story: Document) -> Document:
+def _make_kill(rng: random.Random, story: Document) -> Document:
     title = f"KILL: {story.title}"
     return copy(story, f"{story.id}-kill", rng.randint(1, 9), title=title, body="Sent in error.", notice="kill")
 
@@ -111,17 +111,17 @@ _EDITS: Sequence[Callable[[random.Random, Document], Document]] = (
     lambda rng, story: copy(story, f"{story.id}-title", rng.randint(0, 9), title="Other words above the same copy"),
     lambda rng, story: copy(story, f"{story.id}-more", 2, body=f"{story.body}\n\n{write_sentence(rng)}"),
     lambda rng, story: copy(story, f"{story.id}-flash", -1, body=f"{story.title}."),
-    _update,
-    _correct,
-    _kill,
+    _make_update,
+    _make_correction,
+    _make_kill,
 )
 
 
-def _round_up(stories: Sequence[Document], name: str) -> Document:
+def _make_roundup(stories: Sequence[Document], name: str) -> Document:
     return copy(stories[0], name, 3, title="The day in brief", body="\n\n".join(story.body for story in stories))
 
 
-def _write_series(rng: random.Random, seed: int) -> Iterator[Document]:
+def _make_series(rng: random.Random, seed: int) -> Iterator[Document]:
     for hour in range(6):
         figures = [f"{rng.randint(100, 9999):,}" for _ in range(6)]
         body = (
@@ -132,7 +132,7 @@ def _write_series(rng: random.Random, seed: int) -> Iterator[Document]:
         yield Document(f"series-{seed}-{hour}", "Aldmoor grain index", body, NOON + timedelta(hours=4 * hour))
 
 
-def _write_scraps(seed: int) -> Iterator[Document]:
+def _make_fragments(seed: int) -> Iterator[Document]:
     yield Document(f"empty-{seed}", "", "", NOON)
     yield Document(f"blank-{seed}", "Only a title stands here", "", NOON)
     yield Document(f"words-{seed}", "", "Three words only", NOON)

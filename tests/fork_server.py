@@ -25,9 +25,9 @@ _ROOT = Path(__file__).parents[1]
 _running: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
 
-def run_spider(wire: str, dag_id: str, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
+def run_spider(wire: str, dag_id: str, run_id: str, start: datetime, end: datetime, **options: Any) -> CrawlStats:
     """As ``process.spider_process.run_spider``; the spider's log goes to the test's output."""
-    stats: CrawlStats = _call(_crawl, wire, dag_id, run_id, start, end, **more)
+    stats: CrawlStats = _call(_crawl, wire, dag_id, run_id, start, end, **options)
     return stats
 
 
@@ -37,22 +37,22 @@ def clean_wire(settings: Settings, run_key: UUID, way: str, source: Source) -> d
     return counts
 
 
-def close() -> None:
+def stop() -> None:
     """End the process, if there is one."""
     while _running:
-        process, line = _running.pop()
-        line.close()
+        process, connection = _running.pop()
+        connection.close()
         process.wait(30)
 
 
-def _call(work: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
+def _call(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """Have it done there, in our environment."""
     if not _running:
         _running.append(_start())
-    ((_, line),) = _running
-    line.send((dict(os.environ), work.__name__, arguments, more))
-    told, result, error = line.recv()
-    print(*told, sep="\n")
+    ((_, connection),) = _running
+    connection.send((dict(os.environ), function.__name__, arguments, options))
+    lines, result, error = connection.recv()
+    print(*lines, sep="\n")
     if error is not None:
         raise error
     return result
@@ -61,26 +61,26 @@ def _call(work: Callable[..., Any], *arguments: Any, **more: Any) -> Any:
 def _start() -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
     command = [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())]
-    alone = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # else it has a thread that nobody uses
-    process = subprocess.Popen(command, cwd=_ROOT, env=alone, pass_fds=[theirs.fileno()])
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # else it has a thread that nobody uses
+    process = subprocess.Popen(command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()])
     theirs.close()
     return process, ours
 
 
-def _crawl(told: list[str], *arguments: Any, **more: Any) -> CrawlStats:
+def _crawl(lines: list[str], *arguments: Any, **options: Any) -> CrawlStats:
     from copydesk.crawler.process.spider_process import SpiderProcess
 
-    return SpiderProcess(*arguments, **more).run(on_line=lambda level, text: told.append(f"{level} {text}"))
+    return SpiderProcess(*arguments, **options).run(on_line=lambda level, text: lines.append(f"{level} {text}"))
 
 
-def _clean(told: list[str], settings: Settings, run_key: UUID, strategy: str, source: Source) -> Mapping[str, int]:
+def _clean(lines: list[str], settings: Settings, run_key: UUID, strategy: str, source: Source) -> Mapping[str, int]:
     from copydesk.pipeline.runs.stages import clean_wire
     from copydesk.pipeline.runs.wire_run import open_wire_run
 
-    return clean_wire(settings, open_wire_run(settings, run_key, strategy, source), told.append)
+    return clean_wire(settings, open_wire_run(settings, run_key, strategy, source), lines.append)
 
 
-def _serve(line: Connection) -> None:
+def _serve(connection: Connection) -> None:
     """Do what is asked for, one thing after the other, until nobody can ask any more."""
     from copydesk.crawler.process import spider_preload
     from copydesk.pipeline.core.settings import load_settings
@@ -91,21 +91,21 @@ def _serve(line: Connection) -> None:
     read_page.preload()
     while True:
         try:
-            environment, name, arguments, more = line.recv()
+            environment, name, arguments, options = connection.recv()
         except EOFError:
             return
         os.environ.clear()
         os.environ.update(environment)
         load_settings.cache_clear()
-        told: list[str] = []
+        lines: list[str] = []
         result, error = None, None
         try:
             assert spider_preload.can_fork()
-            result = globals()[name](told, *arguments, **more)
+            result = globals()[name](lines, *arguments, **options)
         except Exception as raised:  # noqa: BLE001 - raised again where it was asked for
             error = raised
         close_pools()  # the caller may copy the database, which no session may use then
-        line.send((told, result, error))
+        connection.send((lines, result, error))
 
 
 if __name__ == "__main__":

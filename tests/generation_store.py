@@ -18,7 +18,7 @@ from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.runs import open_run
-from tests.article_store import Newsroom, name_article
+from tests.article_store import ArticleStore, article_id_for
 from tests.run_keys import DAG_ID
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
@@ -27,15 +27,15 @@ NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
 Stories = dict[UUID, UUID]
 
 
-class Desk(Newsroom):
+class GenerationStore(ArticleStore):
     """A newsroom that works as the tasks do, under whichever profile is live, and can look at any generation."""
 
     @property
     def settings(self) -> Settings:
         return load_settings()
 
-    def run(self, documents: list[Document]) -> None:
-        articles = self.put(documents)
+    def process_live(self, documents: list[Document]) -> None:
+        articles = self.insert(documents)
         for stage in (sign_articles, match_articles, fold_articles):
             stage(self.connection, articles, lock_live_profile(self.connection))
             self.connection.commit()
@@ -54,7 +54,7 @@ class Desk(Newsroom):
         self.connection.commit()
         return run_key
 
-    def leaders(self, profile: Profile) -> Stories:
+    def read_leaders(self, profile: Profile) -> Stories:
         """Each article and its story's representative in one generation."""
         rows = self.connection.execute(
             "SELECT m.article_id, s.representative FROM copydesk.story_member m"
@@ -64,13 +64,13 @@ class Desk(Newsroom):
         self.connection.commit()
         return dict(rows)
 
-    def shown(self) -> Stories:
+    def read_public_stories(self) -> Stories:
         """Each article and its story as the public sees it."""
-        found = show(self.connection)
+        found = read_public_stories(self.connection)
         self.connection.commit()
         return found
 
-    def rows_of(self, profile_id: str) -> dict[str, int]:
+    def count_rows(self, profile_id: str) -> dict[str, int]:
         """Of every table that knows profiles: how many rows of this one it has."""
         tables = self.connection.execute(
             "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
@@ -87,12 +87,12 @@ class Desk(Newsroom):
         return found
 
 
-def show(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
+def read_public_stories(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
     """Each article and its story as the public sees it."""
     return dict(connection.execute("SELECT article_id, story_id FROM copydesk.v_articles").fetchall())
 
 
 def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:
     """Each document's article and its story's representative, by the same rules without a database."""
-    named = [replace(one, id=str(name_article(one.id))) for one in documents]
+    named = [replace(one, id=str(article_id_for(one.id))) for one in documents]
     return {UUID(member): UUID(leader) for member, leader in deduplicate(named, profile).assignments.items()}

@@ -9,6 +9,6 @@ from copydesk.pipeline.core.ids import make_run_key
 DAG_ID = "newswire"
 
 
-def key_of(run_id: str, dag_id: str = DAG_ID) -> UUID:
+def run_key_for(run_id: str, dag_id: str = DAG_ID) -> UUID:
     """The key of a run: of `newswire`, if not said otherwise."""
     return make_run_key(dag_id, run_id)

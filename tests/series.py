@@ -25,7 +25,7 @@ _REASONS = [
 _TOWNS = ["Aldmoor", "Brenwick", "Castelo", "Dunharrow", "Eskvale", "Farrow", "Gilmouth", "Hartsea"]
 _FIRMS = ["Oatmeal", "Slate", "Towing", "Glass", "Canal", "Bricks", "Ropes", "Lamps", "Tiles", "Salt", "Corks", "Nets"]
 
-Write = Callable[[random.Random, int], tuple[str, str]]
+WriteIssue = Callable[[random.Random, int], tuple[str, str]]
 """A make of series: from the day's dice and the number of the issue in the series to title and body."""
 
 
@@ -115,7 +115,7 @@ def _write_dividend(rng: random.Random, issue: int) -> tuple[str, str]:
     )
 
 
-MAKES: dict[str, tuple[Write, float]] = {
+SERIES_TYPES: dict[str, tuple[WriteIssue, float]] = {
     "stocks": (_write_stocks, 1),
     "grain": (_write_grain, 1),
     "metals": (_write_metals, 6),
@@ -130,7 +130,7 @@ def make_series(seed: int, issues: int) -> tuple[list[Document], list[Document]]
     """So many issues of each make, and updates, corrections and copies of some: ids ``make-7`` and ``make-7-copy``."""
     rng = random.Random(seed)
     originals, others = [], []
-    for name, (write, hours) in MAKES.items():
+    for name, (write, hours) in SERIES_TYPES.items():
         for number in range(issues):
             title, body = write(rng, number)
             at = NOON + timedelta(hours=number * hours)
@@ -147,8 +147,8 @@ def _edit(issue: Document, rng: random.Random) -> Iterator[Document]:
     later = replace(issue, published_at=issue.published_at + timedelta(minutes=rng.randint(4, 50)))
     figures = [word for word in issue.body.split() if word.strip(".,").replace(".", "").isdigit()]
     wrong = rng.choice(figures)
-    mended = wrong.translate(str.maketrans("0123456789", "5678901234"))
-    corrected = issue.body.replace(wrong, mended, 1)
+    corrected_figure = wrong.translate(str.maketrans("0123456789", "5678901234"))
+    corrected = issue.body.replace(wrong, corrected_figure, 1)
     yield replace(later, id=f"{issue.id}-copy")
     yield replace(later, id=f"{issue.id}-correction", title=f"CORRECTED - {issue.title}", body=corrected)
     if len(issue.body.split()) >= 60:

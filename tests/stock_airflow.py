@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass
-class Place:
+class StockAirflow:
     """A folder with a virtual environment in ``env``, and the variables that its commands run with."""
 
     folder: Path
@@ -30,10 +30,10 @@ class Place:
         return self.folder / "env" / "bin" / "python"
 
 
-def make_place(folder: Path) -> Place:
+def make_stock_airflow(folder: Path) -> StockAirflow:
     """Make the environment, with the commands ``pip`` and ``airflow``, and settings of an Airflow in the folder."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
-    place = Place(folder, {})
+    airflow = StockAirflow(folder, {})
     (site,) = (folder / "env" / "lib").glob("python*/site-packages")
     others = folder / "env" / "others"
     others.mkdir()
@@ -43,10 +43,10 @@ def make_place(folder: Path) -> Place:
     (site / "others.pth").write_text(f"{others}\n")
     for name in ("pip", "airflow"):
         script = folder / "env" / "bin" / name
-        script.write_text(f'#!/bin/sh\nexec "{place.python}" -m {name} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec "{airflow.python}" -m {name} "$@"\n')
         script.chmod(0o755)
     (folder / "dags").mkdir()
-    place.env = {
+    airflow.env = {
         "PATH": f"{folder / 'env' / 'bin'}:{os.defpath}",
         "HOME": str(folder / "home"),
         "COPYDESK_HOME": str(folder / "copydesk"),
@@ -55,4 +55,4 @@ def make_place(folder: Path) -> Place:
         "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
         "AIRFLOW__CORE__FERNET_KEY": "",
     }
-    return place
+    return airflow

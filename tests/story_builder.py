@@ -77,7 +77,7 @@ def write_sentence(rng: random.Random) -> str:
     )
 
 
-def write_story(seed: int, sentences: int = 8, published_at: datetime | None = NOON) -> Document:
+def make_story(seed: int, sentences: int = 8, published_at: datetime | None = NOON) -> Document:
     """A story of about thirty words a sentence; unlike that of any other seed."""
     rng = random.Random(seed)
     body = "\n\n".join(write_sentence(rng) for _ in range(sentences))
@@ -101,7 +101,7 @@ def make_corpus(seed: int, stories: int) -> list[Document]:
     rng = random.Random(seed)
     documents: list[Document] = []
     for number in range(stories):
-        original = write_story(seed * 100_000 + number, published_at=NOON + timedelta(minutes=rng.randint(0, 6000)))
+        original = make_story(seed * 100_000 + number, published_at=NOON + timedelta(minutes=rng.randint(0, 6000)))
         documents.append(original)
         edits: Sequence[Document] = (
             copy(original, f"{original.id}-same", rng.randint(0, 9)),

@@ -23,7 +23,7 @@ from copydesk.dags.deploy.airflow_client import AirflowClient
 
 
 @dataclass(frozen=True)
-class Desk:
+class Installation:
     """A data folder and ports of our own, and the command line in them."""
 
     home: Path
@@ -53,42 +53,42 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def desk() -> Iterator[Desk]:
-    with open_desk() as own:
-        yield own
+def installation() -> Iterator[Installation]:
+    with open_installation() as found:
+        yield found
 
 
 @contextmanager
-def open_desk(**more: str) -> Iterator[Desk]:
+def open_installation(**variables: str) -> Iterator[Installation]:
     """A desk with these variables besides; whatever it runs at the end is ended."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk-desk-"))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "AIRFLOW"))}
     ui, sample, *_ = find_free_ports(20)
     env |= {"COPYDESK_HOME": str(folder), "COPYDESK_UI_PORT": str(ui), "COPYDESK_SAMPLE_PORT": str(sample)}
-    own = Desk(folder, env | more)
-    yield own
-    own.run("down", seconds=120)
+    found = Installation(folder, env | variables)
+    yield found
+    found.run("down", seconds=120)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def up(desk: Desk) -> Iterator[AirflowClient]:
+def airflow(installation: Installation) -> Iterator[AirflowClient]:
     """Airflow with the sample wires, up; its REST API."""
-    assert desk.run("up", "--sample").returncode == 0
-    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
-    with AirflowClient(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+    assert installation.run("up", "--sample").returncode == 0
+    kept = json.loads((installation.home / "airflow" / "secrets.json").read_text())
+    with AirflowClient(f"http://localhost:{installation.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
         yield rest
-    assert desk.run("down").returncode == 0
-    assert [process.cmdline() for process in desk.processes()] == []
+    assert installation.run("down").returncode == 0
+    assert [process.cmdline() for process in installation.processes()] == []
 
 
 @pytest.fixture(scope="session")
-def first_runs(up: AirflowClient) -> dict[str, str]:
+def first_runs(airflow: AirflowClient) -> dict[str, str]:
     """The runs of an hour by the schedule and of the hour before by a backfill, ended; each with its state."""
-    return run_and_backfill(up, hours=1)
+    return run_and_backfill(airflow, hours=1)
 
 
-def wait(ready: Callable[[], bool], seconds: float) -> None:
+def wait_until(ready: Callable[[], bool], seconds: float) -> None:
     """Airflow offers no event to wait for."""
     deadline = time.monotonic() + seconds
     while not ready():

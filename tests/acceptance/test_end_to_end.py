@@ -15,16 +15,16 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded
 from copydesk.pipeline.views import story_queries
-from tests.acceptance.conftest import Desk, wait
+from tests.acceptance.conftest import Installation, wait_until
 from tests.table_digest import digest_tables
 
 pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def url(first_runs: dict[str, str], desk: Desk) -> str:
+def url(first_runs: dict[str, str], installation: Installation) -> str:
     """The address of the tables that the first runs have filled."""
-    return embedded.locate_server(Settings(home=desk.home)).url("copydesk")
+    return embedded.locate_server(Settings(home=installation.home)).url("copydesk")
 
 
 def list_runs(rest: AirflowClient) -> list[dict[str, Any]]:
@@ -35,10 +35,12 @@ def read_state(rest: AirflowClient, run_id: str) -> str:
     return str(rest.get(f"dags/newswire/dagRuns/{run_id}")["state"])
 
 
-def test_the_scheduler_runs_the_hour_and_a_backfill_another(first_runs: dict[str, str], desk: Desk) -> None:
+def test_scheduled_and_backfill_runs_fold_correct_stories(
+    first_runs: dict[str, str], installation: Installation
+) -> None:
     assert len(first_runs) == 2
     assert set(first_runs.values()) == {"success"}
-    settings = Settings(home=desk.home, sample_port=int(desk.env["COPYDESK_SAMPLE_PORT"]))
+    settings = Settings(home=installation.home, sample_port=int(installation.env["COPYDESK_SAMPLE_PORT"]))
     with connect(settings) as connection:
         stories = story_queries.list_stories(connection)
         score = score_against_truth(settings, story_queries.map_articles(connection, Profile().profile_id))
@@ -49,17 +51,17 @@ def test_the_scheduler_runs_the_hour_and_a_backfill_another(first_runs: dict[str
     assert score.recall >= 0.9, score.missed_by_relation  # few pairs: the demo, with more of them, asks for more
 
 
-def test_report_tells_its_counts_to_its_log_and_to_whoever_waits_for_them(up: AirflowClient, url: str) -> None:
-    runs = [run["dag_run_id"] for run in list_runs(up) if run["state"] == "success"]
+def test_report_logs_counts_and_emits_asset_events(airflow: AirflowClient, url: str) -> None:
+    runs = [run["dag_run_id"] for run in list_runs(airflow) if run["state"] == "success"]
     # One of the two brings what the other has not brought before.
-    assert sum(check_told(up, url, run_id) for run_id in runs) > 0
+    assert sum(check_report(airflow, url, run_id) for run_id in runs) > 0
 
 
-def check_told(up: AirflowClient, url: str, run_id: str) -> int:
+def check_report(airflow: AirflowClient, url: str, run_id: str) -> int:
     """What a run's report says, in its log and to who waits for it, is what the tables hold; its new articles."""
     lines = [
         str(line["event"])
-        for line in up.get(f"dags/newswire/dagRuns/{run_id}/taskInstances/report/logs/1")["content"]
+        for line in airflow.get(f"dags/newswire/dagRuns/{run_id}/taskInstances/report/logs/1")["content"]
     ]  # fmt: skip
     begin, end = lines.index("::group::Ledger"), lines.index("::endgroup::", lines.index("::group::Ledger"))
     group = lines[begin + 1 : end]
@@ -68,7 +70,7 @@ def check_told(up: AirflowClient, url: str, run_id: str) -> int:
 
     # A run that was cleared has reported more than once; the last report counts.
     asked = {"source_dag_id": "newswire", "source_run_id": run_id, "order_by": "timestamp", "limit": 10}
-    events = up.get("assets/events", **asked)["asset_events"]
+    events = airflow.get("assets/events", **asked)["asset_events"]
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT summary FROM copydesk.run WHERE run_id = %s", (run_id,)).fetchone()
     assert row is not None
@@ -78,36 +80,38 @@ def check_told(up: AirflowClient, url: str, run_id: str) -> int:
     return int(row[0]["new_articles"])
 
 
-def test_the_same_window_again_changes_no_row(up: AirflowClient, url: str) -> None:
-    past = next(run for run in list_runs(up) if run["run_type"] == "backfill")
-    wait(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(up)), 180)
+def test_rerun_of_a_window_changes_no_row(airflow: AirflowClient, url: str) -> None:
+    past = next(run for run in list_runs(airflow) if run["run_type"] == "backfill")
+    wait_until(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(airflow)), 180)
     before = digest_tables(url)
     assert before["story_member"][0] > 0
-    up.post(f"dags/newswire/dagRuns/{past['dag_run_id']}/clear", {"dry_run": False, "only_failed": False})
-    wait(lambda: read_state(up, past["dag_run_id"]) in {"success", "failed"}, 180)
-    assert read_state(up, past["dag_run_id"]) == "success"
+    airflow.post(f"dags/newswire/dagRuns/{past['dag_run_id']}/clear", {"dry_run": False, "only_failed": False})
+    wait_until(lambda: read_state(airflow, past["dag_run_id"]) in {"success", "failed"}, 180)
+    assert read_state(airflow, past["dag_run_id"]) == "success"
     assert digest_tables(url) == before
 
 
-def test_what_recurs_is_learned_by_the_daily_run(up: AirflowClient) -> None:
+def test_daily_maintain_run_succeeds(airflow: AirflowClient) -> None:
     def read_states() -> list[str]:
-        return [run["state"] for run in up.get("dags/maintain/dagRuns", limit=10)["dag_runs"]]
+        return [run["state"] for run in airflow.get("dags/maintain/dagRuns", limit=10)["dag_runs"]]
 
-    wait(lambda: bool(read_states()) and set(read_states()) <= {"success", "failed"}, 180)
+    wait_until(lambda: bool(read_states()) and set(read_states()) <= {"success", "failed"}, 180)
     assert set(read_states()) == {"success"}
 
 
-def test_the_doctor_finds_nothing(first_runs: dict[str, str], up: AirflowClient, desk: Desk) -> None:
+def test_doctor_passes_after_the_runs(
+    first_runs: dict[str, str], airflow: AirflowClient, installation: Installation
+) -> None:
     # The next hour may have begun meanwhile: what it has signed is in a story only when it has folded.
-    wait(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(up)), 180)
-    done = desk.run("doctor")
+    wait_until(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(airflow)), 180)
+    done = installation.run("doctor")
     assert done.returncode == 0, done.stdout
 
 
-def test_a_busy_port_is_one_sentence(up: AirflowClient, desk: Desk, tmp_path: Path) -> None:
-    env = {**desk.env, "COPYDESK_HOME": str(tmp_path)}
-    done = Desk(tmp_path, env).run("up")
-    Desk(tmp_path, env).run("down")
+def test_up_reports_a_busy_port(airflow: AirflowClient, installation: Installation, tmp_path: Path) -> None:
+    env = {**installation.env, "COPYDESK_HOME": str(tmp_path)}
+    done = Installation(tmp_path, env).run("up")
+    Installation(tmp_path, env).run("down")
     assert done.returncode == 69
-    assert f"Port {desk.env['COPYDESK_UI_PORT']} is used by another program" in done.stderr
+    assert f"Port {installation.env['COPYDESK_UI_PORT']} is used by another program" in done.stderr
     assert "Traceback" not in done.stderr

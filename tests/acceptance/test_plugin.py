@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
-from tests.acceptance.conftest import Desk
+from tests.acceptance.conftest import Installation
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -25,31 +25,31 @@ def run_id(first_runs: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def reader(up: AirflowClient, desk: Desk) -> Iterator[httpx.Client]:
+def reader(airflow: AirflowClient, installation: Installation) -> Iterator[httpx.Client]:
     """A browser that is logged in."""
-    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
-    with httpx.Client(base_url=f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", timeout=30) as client:
-        told = client.post("/auth/token", json={"username": "admin", "password": kept["password"]})
-        client.cookies.set("_token", told.json()["access_token"])
+    kept = json.loads((installation.home / "airflow" / "secrets.json").read_text())
+    with httpx.Client(base_url=f"http://localhost:{installation.env['COPYDESK_UI_PORT']}", timeout=30) as client:
+        response = client.post("/auth/token", json={"username": "admin", "password": kept["password"]})
+        client.cookies.set("_token", response.json()["access_token"])
         yield client
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_nobody_reads_them_who_is_not_logged_in(page: str, up: AirflowClient, desk: Desk) -> None:
-    answer = httpx.get(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}{page}", timeout=30)
+def test_pages_require_login(page: str, airflow: AirflowClient, installation: Installation) -> None:
+    answer = httpx.get(f"http://localhost:{installation.env['COPYDESK_UI_PORT']}{page}", timeout=30)
     assert answer.status_code == 401
     assert "<html" not in answer.text
 
 
-def test_airflow_shows_a_tab_on_each_run_and_a_page(up: AirflowClient) -> None:
-    (plugin,) = [one for one in up.get("plugins")["plugins"] if one["name"] == "copydesk"]
+def test_plugin_registers_run_tab_and_nav_page(airflow: AirflowClient) -> None:
+    (plugin,) = [one for one in airflow.get("plugins")["plugins"] if one["name"] == "copydesk"]
     assert [(view["destination"], view["url_route"]) for view in plugin["external_views"]] == [
         ("nav", "copydesk"), ("dag_run", "copydesk-run"),
     ]  # fmt: skip
-    assert up.get("plugins/importErrors")["import_errors"] == []
+    assert airflow.get("plugins/importErrors")["import_errors"] == []
 
 
-def test_a_run_is_shown_with_its_wires_and_stories(run_id: str, reader: httpx.Client) -> None:
+def test_run_page_shows_wires_and_stories(run_id: str, reader: httpx.Client) -> None:
     page = reader.get("/copydesk/run", params={"dag_id": "newswire", "run_id": run_id})
     assert page.status_code == 200
     assert "script" not in page.headers["content-security-policy"]
@@ -58,15 +58,15 @@ def test_a_run_is_shown_with_its_wires_and_stories(run_id: str, reader: httpx.Cl
         assert f">{wire}</th>" in page.text
     assert "New articles" in page.text
     story = page.text.partition('href="story?id=')[2].partition('"')[0]
-    told = reader.get("/copydesk/story", params={"id": story})
-    assert told.status_code == 200
-    assert "<td>first" in told.text
+    story_page = reader.get("/copydesk/story", params={"id": story})
+    assert story_page.status_code == 200
+    assert "<td>first" in story_page.text
     front = reader.get("/copydesk/")
     assert front.status_code == 200
     assert "run?dag_id=newswire" in front.text
 
 
-def test_what_is_not_there_is_one_sentence(run_id: str, reader: httpx.Client) -> None:
+def test_unknown_run_or_story_returns_404(run_id: str, reader: httpx.Client) -> None:
     for params in ({"dag_id": "newswire", "run_id": "<b>none"}, {"dag_id": "maintain", "run_id": run_id}):
         page = reader.get("/copydesk/run", params=params)
         assert page.status_code == 404

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
-from tests.acceptance.conftest import Desk
+from tests.acceptance.conftest import Installation
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -39,12 +39,12 @@ MAKE = [line for line in list_commands() if "make " in line]
 DEPLOY = [line for line in list_commands() if line.startswith(("pip ", "export ", "airflow ", "COPYDESK_"))]
 
 
-def test_no_command_is_overlooked() -> None:
+def test_every_readme_command_is_classified() -> None:
     assert sorted(COPYDESK + MAKE + DEPLOY) == sorted(list_commands())
     assert len(COPYDESK) >= 8
 
 
-def test_every_make_target_exists_and_ci_runs_those_that_do_something() -> None:
+def test_make_targets_exist_and_run_in_ci() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {line.split("make ")[1].split()[0] for line in MAKE}
     assert named <= targets
@@ -53,7 +53,7 @@ def test_every_make_target_exists_and_ci_runs_those_that_do_something() -> None:
         assert f"make {target}" in script, target
 
 
-def test_commands_that_the_prose_names_are_run_too() -> None:
+def test_inline_commands_are_covered_by_tests_or_ci() -> None:
     # `up` and `down` are what the fixtures of these tests run; make's are run by CI or before a release.
     script = (ROOT / ".ci" / "run").read_text() + (ROOT / "Makefile").read_text().replace("$(MAKE)", "make")
     elsewhere = {"copydesk up", "copydesk down"}
@@ -63,25 +63,27 @@ def test_commands_that_the_prose_names_are_run_too() -> None:
 
 
 @pytest.mark.parametrize("command", RUN)
-def test_what_the_prose_names_runs(command: str, up: AirflowClient, desk: Desk) -> None:
-    assert desk.run(*command.split()[1:]).returncode == 0
+def test_inline_command_succeeds(command: str, airflow: AirflowClient, installation: Installation) -> None:
+    assert installation.run(*command.split()[1:]).returncode == 0
 
 
 @pytest.mark.parametrize("target", ["help"])
-def test_make_says_what_there_is(target: str) -> None:
-    told = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "make demo" in told
-    assert "make test-unit" in told
+def test_make_help_lists_targets(target: str) -> None:
+    output = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "make demo" in output
+    assert "make test-unit" in output
 
 
 @pytest.fixture(scope="module")
-def story(first_runs: dict[str, str], desk: Desk) -> str:
+def story(first_runs: dict[str, str], installation: Installation) -> str:
     """A story's ID."""
-    return str(json.loads(desk.run("stories", "--json", "--limit", "1").stdout)["story_id"])
+    return str(json.loads(installation.run("stories", "--json", "--limit", "1").stdout)["story_id"])
 
 
 @pytest.mark.parametrize("command", [line for line in COPYDESK if not line.endswith(" up")])
-def test_it_runs_as_written(command: str, story: str, desk: Desk, tmp_path: Path) -> None:
+def test_readme_command_succeeds_as_written(
+    command: str, story: str, installation: Installation, tmp_path: Path
+) -> None:
     (tmp_path / "dump.txt").write_text("Ferry resumes after the storm\n" + "The ferry to the island sails again. " * 20)
     page = next(PAGES.glob("*/page.html"))
     (tmp_path / "page.html").write_bytes(page.read_bytes())
@@ -91,7 +93,11 @@ def test_it_runs_as_written(command: str, story: str, desk: Desk, tmp_path: Path
     # The sample's own wires stand for the real ones, and a window of theirs.
     line = command.replace(".venv/bin/copydesk", f"{sys.executable} -m copydesk.pipeline.cli.main")
     line = line.replace("story ID", f"story {story}").replace("menafn", "northgate")
-    env = {**desk.env, "COPYDESK_SOURCES": str(desk.home / "sample" / "sources"), "PYTHONPATH": str(ROOT)}
+    env = {
+        **installation.env,
+        "COPYDESK_SOURCES": str(installation.home / "sample" / "sources"),
+        "PYTHONPATH": str(ROOT),
+    }
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout or ">" in command or " -o " in command

@@ -58,7 +58,7 @@ def clean(quick: Quick = False, results: Results = _RESULTS, saved: Saved = _SAV
     outcome = run_clean(
         QUICK if quick else FULL,
         saved if saved.exists() and not quick else None,
-        told=lambda line: progress.print(line, style="dim", highlight=False),
+        log_line=lambda line: progress.print(line, style="dim", highlight=False),
     )
     show(outcome, console)
     for path in write_results(outcome, results):
@@ -87,9 +87,9 @@ def fold(
     progress = Console(stderr=True)
     size = QUICK if quick else FULL
     outcome = run_fold(
-        replace(size, standing=tuple(sorted({*size.standing, *(articles or ())}))),
+        replace(size, stored_articles=tuple(sorted({*size.stored_articles, *(articles or ())}))),
         stories if stories.exists() else None,
-        told=lambda line: progress.print(line, style="dim", highlight=False),
+        log_line=lambda line: progress.print(line, style="dim", highlight=False),
         steps=[Step(one) for one in step] if step else list(Step),
     )
     show_fold(outcome, console)

@@ -31,7 +31,7 @@ from copydesk.pipeline.sign import sign
 Pair = tuple[int, int]
 
 JACCARD, CONTAINMENT = 30, 80
-LEAST_SHARED = 0.46
+MIN_SHARED = 0.46
 """Of the smaller set, at least so much is shared where the Jaccard is .3: .3 / 1.3 of twice its size."""
 
 PROFILE = Profile()
@@ -75,7 +75,7 @@ def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[
     first = 0
     for i, one in enumerate(sketches):
         # Were none of these shared, too few would be left to be near.
-        prefix = sizes[i] - int(np.ceil(LEAST_SHARED * sizes[i])) + 1
+        prefix = sizes[i] - int(np.ceil(MIN_SHARED * sizes[i])) + 1
         own = places[first : first + sizes[i]]
         first += sizes[i]
         rare = own[np.argsort(rarity[own], kind="stable")][:prefix]
@@ -95,20 +95,20 @@ def measure(
     """What these sketches' keys find, where shared ones of so many points are enough."""
     began = time.perf_counter()
     found = find_candidates(sketches, profile, enough)
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     rows = [one.keys.size for one in sketches]
     recall = len(exact.intersection(found)) / len(exact) if exact else 1.0
-    return Figures(recall, sum(rows) / len(rows), max(rows), len(found) / len(rows), took)
+    return Figures(recall, sum(rows) / len(rows), max(rows), len(found) / len(rows), seconds)
 
 
-def band(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
+def make_band_sketches(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
     """The same sketches with LSH bands of their MinHash for keys: one hash for each ``rows`` values."""
     values = np.stack([one.minhash for one in sketches])[:, : bands * rows].reshape(len(sketches), bands, rows)
     hashes = np.arange(bands, dtype=np.uint64)[None, :] + np.zeros((len(sketches), 1), dtype=np.uint64)
     for row in range(rows):
         hashes = (hashes ^ values[:, :, row]) * np.uint64(0x9E3779B97F4A7C15)
         hashes ^= hashes >> np.uint64(29)
-    return make_sure(
+    return make_keys_odd(
         [
             replace(one, keys=keys.view(np.int64)) if one.shingles.size else one
             for one, keys in zip(sketches, hashes, strict=True)
@@ -116,7 +116,7 @@ def band(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
     )
 
 
-def make_sure(sketches: Sequence[Sketch]) -> list[Sketch]:
+def make_keys_odd(sketches: Sequence[Sketch]) -> list[Sketch]:
     """The same sketches with keys that are all odd: each has two points."""
     return [replace(one, keys=np.unique(one.keys | 1)) for one in sketches]
 
@@ -126,24 +126,27 @@ def join_keys(one: Sequence[Sketch], other: Sequence[Sketch]) -> list[Sketch]:
     return [replace(a, keys=np.unique(np.concatenate([a.keys, b.keys]))) for a, b in zip(one, other, strict=True)]
 
 
-def try_all(documents: Sequence[Document], base: Profile = PROFILE) -> Iterator[tuple[str, Figures]]:
+def measure_all_schemes(documents: Sequence[Document], base: Profile = PROFILE) -> Iterator[tuple[str, Figures]]:
     """Every scheme on these documents; the first line is for the exact join."""
     sketches = sign(documents, PROFILE)
     began = time.perf_counter()
     exact = join_exactly(sketches, base)
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     shingles = [one.shingles.size for one in sketches]
     yield (
         f"exact join: {len(exact):,} pairs",
-        Figures(1.0, sum(shingles) / len(shingles), max(shingles), len(exact) / len(shingles), took),
+        Figures(1.0, sum(shingles) / len(shingles), max(shingles), len(exact) / len(shingles), seconds),
     )
     for name, (bands, rows) in BANDS.items():
-        yield name, measure(band(sketches, bands, rows), exact, base, 2)
-    few = make_sure(sign(documents, replace(PROFILE, keys=8, lead_keys=((60, 2), (20, 2)))))
-    yield "8 bands of 2, and 8 smallest, rows of 6", measure(join_keys(band(sketches, 8, 2), few), exact, base, 2)
+        yield name, measure(make_band_sketches(sketches, bands, rows), exact, base, 2)
+    few = make_keys_odd(sign(documents, replace(PROFILE, keys=8, lead_keys=((60, 2), (20, 2)))))
+    yield (
+        "8 bands of 2, and 8 smallest, rows of 6",
+        measure(join_keys(make_band_sketches(sketches, 8, 2), few), exact, base, 2),
+    )
     for name, profile in BOTTOM.items():
         drawn = sign(documents, profile)
-        yield f"{name}: one shared", measure(make_sure(drawn), exact, base, 2)
+        yield f"{name}: one shared", measure(make_keys_odd(drawn), exact, base, 2)
         yield f"{name}: two shared, or one with a figure", measure(drawn, exact, base, 2)
         yield f"{name}: three shared, or two, one of them with a figure", measure(drawn, exact, base, 3)
 
@@ -180,7 +183,7 @@ def main() -> None:
         print(f"\n{name}: {len(documents):,} articles\n")
         print("| keys | recall | rows an article (most) | candidates an article | look-up, s |")
         print("|---|---|---|---|---|")
-        for scheme, one in try_all(documents, base):
+        for scheme, one in measure_all_schemes(documents, base):
             rows = f"{one.rows:.1f} ({one.most_rows})"
             print(f"| {scheme} | {one.recall:.4f} | {rows} | {one.candidates:.2f} | {one.seconds:.2f} |", flush=True)
 

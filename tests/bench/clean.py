@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from tests.bench.extractors import BASE, CONTENDERS, Contender, Found
+from tests.bench.extractors import BASE, EXTRACTION_TOOLS, ExtractedPage, ExtractionTool
 from tests.bench.machine import Machine
-from tests.bench.page_chrome import dress_pages
+from tests.bench.page_chrome import add_page_chrome
 from tests.bench.page_set import PageSet
 from tests.bench.pages import load_saved, make_sample
 from tests.bench.scores import Score, score_sample, score_saved
-from tests.bench.workers import Lane, Turn, pick_processor
+from tests.bench.workers import BenchWorker, Timing, pick_processor
 
-Told = Callable[[str], None]
+LogLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,67 +90,69 @@ class Outcome:
 def run_clean(
     size: Size = FULL,
     saved: Path | None = None,
-    told: Told = print,
-    contenders: Sequence[Contender] = CONTENDERS,
+    log_line: LogLine = print,
+    tools: Sequence[ExtractionTool] = EXTRACTION_TOOLS,
 ) -> Outcome:
     """Measure; ``saved`` is a folder of saved pages, with its scorer in ``tools`` two folders up."""
     machine = Machine.read()
-    missing = [f"{one.name} is not installed (make bench installs it)." for one in contenders if not one.present]
-    present = [one for one in contenders if one.present]
+    missing = [f"{one.name} is not installed (make bench installs it)." for one in tools if not one.present]
+    present = [one for one in tools if one.present]
     sample = make_sample(size.sample, size.sample_timed)
-    sets = [sample, dress_pages(sample)]
+    sets = [sample, add_page_chrome(sample)]
     scorer = saved.parents[1] / "tools" / "score_articles.py" if saved else None
     if saved and scorer and scorer.exists() and (saved / "INDEX.tsv").exists():
         sets.append(load_saved(saved, size.saved_timed, size.saved))
     else:
         missing.append(f"No saved pages{f' in {saved}' if saved else ''}: the sample network alone was read.")
-    boards = tuple(_run_set(one, present, size.rounds, scorer, told) for one in sets)
+    boards = tuple(_run_set(one, present, size.rounds, scorer, log_line) for one in sets)
     return Outcome(machine, boards, tuple(missing))
 
 
-def _run_set(pages: PageSet, contenders: Sequence[Contender], rounds: int, scorer: Path | None, told: Told) -> Board:
+def _run_set(
+    pages: PageSet, tools: Sequence[ExtractionTool], rounds: int, scorer: Path | None, log_line: LogLine
+) -> Board:
     processor = pick_processor()
     # Saved pages have no sources here: with them there is one way only.
-    contenders = [one for one in contenders if pages.folder is None or not one.by_rule]
+    tools = [one for one in tools if pages.folder is None or not one.by_rule]
     with ExitStack() as stack:
-        told(f"{pages.title}: {len(pages.sheets)} pages, {len(contenders)} contenders")
+        log_line(f"{pages.title}: {len(pages.cases)} pages, {len(tools)} tools")
         # The truth stays here.
-        sheets = [replace(sheet, truth=None) for sheet in pages.sheets]
-        lanes = [stack.enter_context(Lane(one.name, sheets, processor)) for one in contenders]
-        for lane in lanes:
-            lane.wait()
-        found: dict[str, list[Found]] = {}
-        for lane in lanes:
-            told(f"  {lane.name}: reads all")
-            found[lane.name] = lane.read(range(len(pages.sheets)))
-        turns: dict[str, list[Turn]] = {lane.name: [] for lane in lanes}
+        cases = [replace(case, truth=None) for case in pages.cases]
+        workers = [stack.enter_context(BenchWorker(one.name, cases, processor)) for one in tools]
+        for worker in workers:
+            worker.wait()
+        found: dict[str, list[ExtractedPage]] = {}
+        for worker in workers:
+            log_line(f"  {worker.name}: reads all")
+            found[worker.name] = worker.read(range(len(pages.cases)))
+        timings: dict[str, list[Timing]] = {worker.name: [] for worker in workers}
         for number in range(rounds):
-            told(f"  round {number + 1} of {rounds}, {len(pages.timed)} pages each")
+            log_line(f"  round {number + 1} of {rounds}, {len(pages.timed)} pages each")
             # Forth and back, so that nobody always follows the same neighbour.
-            for lane in lanes if number % 2 == 0 else reversed(lanes):
-                turns[lane.name].append(lane.time(pages.timed))
-        peaks = {lane.name: lane.measure_memory() for lane in lanes}
+            for worker in workers if number % 2 == 0 else reversed(workers):
+                timings[worker.name].append(worker.time(pages.timed))
+        peaks = {worker.name: worker.measure_memory() for worker in workers}
     rows = []
-    for one in contenders:
+    for one in tools:
         if pages.folder is None:
-            score = score_sample(pages.sheets, found[one.name])
+            score = score_sample(pages.cases, found[one.name])
         else:
             assert scorer is not None
-            score = score_saved(pages.sheets, found[one.name], pages.folder, scorer)
-        speed = measure_speed(turns[one.name], turns.get(BASE, []), len(pages.timed), peaks[one.name])
+            score = score_saved(pages.cases, found[one.name], pages.folder, scorer)
+        speed = measure_speed(timings[one.name], timings.get(BASE, []), len(pages.timed), peaks[one.name])
         rows.append(Row(one.name, one.version, one.ours, score, speed))
     return Board(pages.name, pages.title, tuple(rows))
 
 
-def measure_speed(turns: Sequence[Turn], base: Sequence[Turn], pages: int, peak: int) -> Speed:
+def measure_speed(timings: Sequence[Timing], base: Sequence[Timing], pages: int, peak: int) -> Speed:
     """Return the speed of some rounds, relative to the base's rounds; ratios are 0 if there is no base."""
-    wall, cpu = min(turn.wall for turn in turns), min(turn.cpu for turn in turns)
+    wall, cpu = min(timing.wall for timing in timings), min(timing.cpu for timing in timings)
     return Speed(
         pages=pages,
         wall=wall,
-        wall_median=median(turn.wall for turn in turns),
+        wall_median=median(timing.wall for timing in timings),
         cpu=cpu,
-        ratio=min(turn.wall for turn in base) / wall if base else 0.0,
-        cpu_ratio=min(turn.cpu for turn in base) / cpu if base and cpu else 0.0,
+        ratio=min(timing.wall for timing in base) / wall if base else 0.0,
+        cpu_ratio=min(timing.cpu for timing in base) / cpu if base and cpu else 0.0,
         peak=peak,
     )

@@ -28,7 +28,7 @@ from copydesk.pipeline.incremental.match import save_edges
 from copydesk.pipeline.match import find_candidates, is_worth_storing, verify
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.store.sketches import ensure_profile, save_sketches
-from tests.bench.sample_articles import START, connect_loading, make_unsigned, put_articles, read_articles
+from tests.bench.sample_articles import START, connect_for_loading, insert_articles, make_unsigned, read_articles
 
 PROFILE = Profile()
 HOURS_AT_ONCE = 6
@@ -36,27 +36,27 @@ WINDOW_DAYS = 4.5
 WORKERS = 2
 
 
-def load(server: embedded.EmbeddedServer, name: str, network: Network, articles: int) -> None:
+def load_database(server: embedded.EmbeddedServer, name: str, network: Network, articles: int) -> None:
     """Make the database; one that a broken loading left is made again, for it has its name at the end alone."""
     span = timedelta(days=min(articles / network.per_day, WINDOW_DAYS))
     until = START + span
     address = make_database(server, f"{name}_loading")
-    told = time.perf_counter()
+    began = time.perf_counter()
     firsts = [START + timedelta(hours=number) for number in range(0, int((until - START) / timedelta(hours=1)) + 1, 6)]
     loaded = 0
     with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
         for done in as_completed([pool.submit(load_hours, address, network, first, until) for first in firsts]):
             loaded += done.result()
-            print(f"\r{loaded:,} articles, {time.perf_counter() - told:.0f} s", end="", file=sys.stderr, flush=True)
-    multiply(address, loaded, articles, span)
-    settle(server, address)
+            print(f"\r{loaded:,} articles, {time.perf_counter() - began:.0f} s", end="", file=sys.stderr, flush=True)
+    multiply_articles(address, loaded, articles, span)
+    finalize_database(server, address)
     print(file=sys.stderr)
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         connection.execute(rename.format(sql.Identifier(f"{name}_loading"), sql.Identifier(name)))
 
 
-def is_made(server: embedded.EmbeddedServer, name: str) -> bool:
+def database_exists(server: embedded.EmbeddedServer, name: str) -> bool:
     with closing(psycopg.connect(server.url("postgres"))) as connection:
         return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
 
@@ -68,8 +68,8 @@ def load_hours(address: str, network: Network, first: datetime, until: datetime)
     sketches = sign([one.document for one in found], PROFILE)
     edges = (verify(sketches[i], sketches[j], PROFILE) for i, j in find_candidates(sketches, PROFILE))
     kept = sorted(filter(is_worth_storing, edges), key=lambda edge: (edge.a, edge.b))
-    with closing(connect_loading(address)) as connection:
-        put_articles(connection, found)
+    with closing(connect_for_loading(address)) as connection:
+        insert_articles(connection, found)
         save_sketches(connection, list(zip(found, sketches, strict=True)), PROFILE)
         save_edges(connection, kept, PROFILE)
         connection.commit()
@@ -78,11 +78,11 @@ def load_hours(address: str, network: Network, first: datetime, until: datetime)
     return len(found)
 
 
-def multiply(address: str, loaded: int, articles: int, span: timedelta) -> None:
+def multiply_articles(address: str, loaded: int, articles: int, span: timedelta) -> None:
     """Repeat what is loaded, moved back in time, until there are so many articles."""
     script = Path(__file__).with_suffix(".sql").read_text("utf-8")
     spread = 0x9E3779B97F4A7C16
-    with closing(connect_loading(address)) as connection, psycopg.ClientCursor(connection) as cursor:
+    with closing(connect_for_loading(address)) as connection, psycopg.ClientCursor(connection) as cursor:
         whole, number = loaded, 0
         while whole < articles:
             number += 1
@@ -112,7 +112,7 @@ def make_database(server: embedded.EmbeddedServer, name: str) -> str:
     return server.url(name)
 
 
-def settle(server: embedded.EmbeddedServer, address: str) -> None:
+def finalize_database(server: embedded.EmbeddedServer, address: str) -> None:
     """What the server would have done by itself after a while, and its settings as they are by default."""
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.execute("ALTER SYSTEM RESET full_page_writes")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.signers import PERMUTATIONS, SEED, WORDS, shingle, shingle_bytes
-from tests.bench.tools import Packaged
+from tests.bench.tools import BenchTool
 
 THRESHOLD = 0.7
 Link = tuple[int, int]
@@ -24,7 +24,7 @@ Deduper = Callable[[Sequence[str]], Iterable[Link]]
 
 
 @dataclass(frozen=True, slots=True)
-class DedupContender(Packaged):
+class DedupTool(BenchTool):
     """``links`` finds pairs of texts; Copydesk has none: its command is run as it is. ``way`` says how it is called."""
 
     way: str
@@ -89,18 +89,16 @@ def _link_by_gaoya(texts: Sequence[str]) -> Iterator[Link]:
 OURS, STOCK, BULK = "copydesk dedup", "datasketch, stock", "datasketch, bulk"
 
 DEDUPERS = (
-    DedupContender(OURS, "copydesk", "the command, with its default profile (title, body, time; window 96 h)"),
-    DedupContender(
-        STOCK, "datasketch", "update() a run, MinHashLSH with its defaults (threshold .9)", _link_by_datasketch
-    ),
-    DedupContender(BULK, "datasketch", "MinHash.bulk (sha1), MinHashLSH at .7", _link_by_bulk),
-    DedupContender("rensa", "rensa", "RMinHash.from_token_sets, RMinHashLSH of 16 bands", _link_by_rensa),
-    DedupContender("gaoya", "gaoya", "MinHashStringIndex 14 x 9, which looks at the similarity too", _link_by_gaoya),
+    DedupTool(OURS, "copydesk", "the command, with its default profile (title, body, time; window 96 h)"),
+    DedupTool(STOCK, "datasketch", "update() a run, MinHashLSH with its defaults (threshold .9)", _link_by_datasketch),
+    DedupTool(BULK, "datasketch", "MinHash.bulk (sha1), MinHashLSH at .7", _link_by_bulk),
+    DedupTool("rensa", "rensa", "RMinHash.from_token_sets, RMinHashLSH of 16 bands", _link_by_rensa),
+    DedupTool("gaoya", "gaoya", "MinHashStringIndex 14 x 9, which looks at the similarity too", _link_by_gaoya),
 )
 """All, in the order of the table."""
 
 
-def find_deduper(name: str) -> DedupContender:
+def find_deduper(name: str) -> DedupTool:
     """The contender of a name."""
     return next(one for one in DEDUPERS if one.name == name)
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.bench.page_set import Sheet
-from tests.bench.tools import OURSELVES, Packaged
+from tests.bench.page_set import PageCase
+from tests.bench.tools import OURSELVES, BenchTool
 
 BASE = "trafilatura"
 """The contender that the others' speed is relative to."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ExtractedPage:
     """What a contender read; ``published`` is as it returned it (ISO 8601); ``failed`` says what it raised."""
 
     title: str = ""
@@ -27,34 +27,34 @@ class Found:
     failed: str = ""
 
 
-Reader = Callable[[Iterable[Sheet]], Iterator[Found]]
+Reader = Callable[[Iterable[PageCase]], Iterator[ExtractedPage]]
 
 
 @dataclass(frozen=True, slots=True)
-class Contender(Packaged):
+class ExtractionTool(BenchTool):
     """``load`` returns the reader of pages. ``by_rule``: the reader receives each page's source."""
 
     load: Callable[[], Reader]
     by_rule: bool = False
 
 
-def _each(read: Callable[[Sheet], Found]) -> Reader:
-    def run(sheets: Iterable[Sheet]) -> Iterator[Found]:
-        for sheet in sheets:
+def _read_each(read: Callable[[PageCase], ExtractedPage]) -> Reader:
+    def run(cases: Iterable[PageCase]) -> Iterator[ExtractedPage]:
+        for case in cases:
             try:
-                yield read(sheet)
+                yield read(case)
             except Exception as error:  # noqa: BLE001 - a library may raise whatever it likes at a strange page
-                yield Found(failed=f"{type(error).__name__}: {str(error)[:200]}")
+                yield ExtractedPage(failed=f"{type(error).__name__}: {str(error)[:200]}")
 
     return run
 
 
-def _tell(result: Any) -> Found:
+def _make_extracted_page(result: Any) -> ExtractedPage:
     """An ``Article`` or a ``QuarantineError`` as a finding."""
     if isinstance(result, Exception):
-        return Found(failed=str(result)[:200])
+        return ExtractedPage(failed=str(result)[:200])
     published = result.published_at.isoformat() if result.published_at else ""
-    return Found(result.title, result.body, published)
+    return ExtractedPage(result.title, result.body, published)
 
 
 def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
@@ -62,79 +62,81 @@ def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
     from copydesk.pipeline.offline.read_page import PARSE_ENTRY_POINT, parse_article
     from copydesk.pipeline.process.sandbox import Sandbox
 
-    def settle(sheet: Sheet) -> Source | None:
-        return sheet.source if by_rule else None
+    def get_source(case: PageCase) -> Source | None:
+        return case.source if by_rule else None
 
     if not sandboxed:
-        return _each(lambda sheet: _tell(parse_article(_anonymize(sheet, by_rule).page, settle(sheet))))
+        return _read_each(
+            lambda case: _make_extracted_page(parse_article(_anonymize(case, by_rule).page, get_source(case)))
+        )
     boxes: list[Sandbox] = []
 
-    def run(sheets: Iterable[Sheet]) -> Iterator[Found]:
-        sheets = [_anonymize(sheet, by_rule) for sheet in sheets]
+    def run(cases: Iterable[PageCase]) -> Iterator[ExtractedPage]:
+        cases = [_anonymize(case, by_rule) for case in cases]
         if not boxes:
             # One worker, started at the first call (a warm-up) and kept: as in a run of many pages.
-            sources = {sheet.source.name: sheet.source for sheet in sheets if sheet.source and by_rule}
+            sources = {case.source.name: case.source for case in cases if case.source and by_rule}
             boxes.append(Sandbox(1, 30.0, 512, sources, entry_point=PARSE_ENTRY_POINT).__enter__())
-        for result in boxes[0].map(sheet.page for sheet in sheets):
-            yield _tell(result)
+        for result in boxes[0].map(case.page for case in cases):
+            yield _make_extracted_page(result)
 
     return run
 
 
-def _anonymize(sheet: Sheet, by_rule: bool) -> Sheet:
+def _anonymize(case: PageCase, by_rule: bool) -> PageCase:
     """Without a source the page must not name its wire either."""
-    return sheet if by_rule or not sheet.page.wire else replace(sheet, page=replace(sheet.page, wire=""))
+    return case if by_rule or not case.page.wire else replace(case, page=replace(case.page, wire=""))
 
 
 def _load_trafilatura(*, precision: bool) -> Reader:
     import trafilatura
 
-    def read(sheet: Sheet) -> Found:
+    def read(case: PageCase) -> ExtractedPage:
         found = trafilatura.bare_extraction(
-            sheet.page.body, url=sheet.page.url, with_metadata=True, favor_precision=precision
+            case.page.body, url=case.page.url, with_metadata=True, favor_precision=precision
         )
         if not isinstance(found, trafilatura.settings.Document):
-            return Found()
-        return Found(found.title or "", found.text or "", found.date or "")
+            return ExtractedPage()
+        return ExtractedPage(found.title or "", found.text or "", found.date or "")
 
-    return _each(read)
+    return _read_each(read)
 
 
 def _load_readability() -> Reader:
     import lxml.html
     from readability import Document
 
-    def read(sheet: Sheet) -> Found:
-        document = Document(sheet.page.body)
+    def read(case: PageCase) -> ExtractedPage:
+        document = Document(case.page.body)
         tree = lxml.html.fromstring(document.summary())
-        return Found(document.short_title() or "", "\n".join(str(text) for text in tree.itertext()))
+        return ExtractedPage(document.short_title() or "", "\n".join(str(text) for text in tree.itertext()))
 
-    return _each(read)
+    return _read_each(read)
 
 
 def _load_newspaper() -> Reader:
     import newspaper
 
-    def read(sheet: Sheet) -> Found:
-        article = newspaper.Article(sheet.page.url, fetch_images=False)
-        article.download(input_html=sheet.text)
+    def read(case: PageCase) -> ExtractedPage:
+        article = newspaper.Article(case.page.url, fetch_images=False)
+        article.download(input_html=case.text)
         article.parse()
-        return Found(
+        return ExtractedPage(
             article.title or "", article.text or "", article.publish_date.isoformat() if article.publish_date else ""
         )
 
-    return _each(read)
+    return _read_each(read)
 
 
 def _load_resiliparse() -> Reader:
     from resiliparse.extract.html2text import extract_plain_text
     from resiliparse.parse.html import HTMLTree
 
-    def read(sheet: Sheet) -> Found:
-        tree = HTMLTree.parse(sheet.text)
-        return Found(tree.title or "", extract_plain_text(tree, main_content=True))
+    def read(case: PageCase) -> ExtractedPage:
+        tree = HTMLTree.parse(case.text)
+        return ExtractedPage(tree.title or "", extract_plain_text(tree, main_content=True))
 
-    return _each(read)
+    return _read_each(read)
 
 
 def _load_goose() -> Reader:
@@ -142,11 +144,11 @@ def _load_goose() -> Reader:
 
     goose = Goose({"enable_image_fetching": False})
 
-    def read(sheet: Sheet) -> Found:
-        article = goose.extract(url=sheet.page.url, raw_html=sheet.text)
-        return Found(article.title or "", article.cleaned_text or "", article.publish_date or "")
+    def read(case: PageCase) -> ExtractedPage:
+        article = goose.extract(url=case.page.url, raw_html=case.text)
+        return ExtractedPage(article.title or "", article.cleaned_text or "", article.publish_date or "")
 
-    return _each(read)
+    return _read_each(read)
 
 
 def _load_justext() -> Reader:
@@ -155,36 +157,36 @@ def _load_justext() -> Reader:
     # It requires the language. Pages do not state theirs, so it receives all its word lists at once.
     words = frozenset().union(*(justext.get_stoplist(name) for name in justext.get_stoplists()))
 
-    def read(sheet: Sheet) -> Found:
-        paragraphs = justext.justext(sheet.page.body, words)
-        return Found(body="\n".join(one.text for one in paragraphs if not one.is_boilerplate))
+    def read(case: PageCase) -> ExtractedPage:
+        paragraphs = justext.justext(case.page.body, words)
+        return ExtractedPage(body="\n".join(one.text for one in paragraphs if not one.is_boilerplate))
 
-    return _each(read)
+    return _read_each(read)
 
 
-def _ours(name: str, *, sandboxed: bool, by_rule: bool) -> Contender:
+def _make_own_tool(name: str, *, sandboxed: bool, by_rule: bool) -> ExtractionTool:
     def load() -> Reader:
         return _load_chain(sandboxed=sandboxed, by_rule=by_rule)
 
-    return Contender(name, OURSELVES, load, by_rule)
+    return ExtractionTool(name, OURSELVES, load, by_rule)
 
 
-CONTENDERS = (
-    _ours("copydesk (sources)", sandboxed=True, by_rule=True),
-    _ours("copydesk (sources, no sandbox)", sandboxed=False, by_rule=True),
-    _ours("copydesk (generic)", sandboxed=True, by_rule=False),
-    _ours("copydesk (generic, no sandbox)", sandboxed=False, by_rule=False),
-    Contender(BASE, "trafilatura", lambda: _load_trafilatura(precision=False)),
-    Contender("trafilatura, precision", "trafilatura", lambda: _load_trafilatura(precision=True)),
-    Contender("readability-lxml", "readability-lxml", _load_readability),
-    Contender("newspaper4k", "newspaper4k", _load_newspaper),
-    Contender("resiliparse", "resiliparse", _load_resiliparse),
-    Contender("goose3", "goose3", _load_goose),
-    Contender("justext", "justext", _load_justext),
+EXTRACTION_TOOLS = (
+    _make_own_tool("copydesk (sources)", sandboxed=True, by_rule=True),
+    _make_own_tool("copydesk (sources, no sandbox)", sandboxed=False, by_rule=True),
+    _make_own_tool("copydesk (generic)", sandboxed=True, by_rule=False),
+    _make_own_tool("copydesk (generic, no sandbox)", sandboxed=False, by_rule=False),
+    ExtractionTool(BASE, "trafilatura", lambda: _load_trafilatura(precision=False)),
+    ExtractionTool("trafilatura, precision", "trafilatura", lambda: _load_trafilatura(precision=True)),
+    ExtractionTool("readability-lxml", "readability-lxml", _load_readability),
+    ExtractionTool("newspaper4k", "newspaper4k", _load_newspaper),
+    ExtractionTool("resiliparse", "resiliparse", _load_resiliparse),
+    ExtractionTool("goose3", "goose3", _load_goose),
+    ExtractionTool("justext", "justext", _load_justext),
 )
 """All, in the order of the tables."""
 
 
-def find_contender(name: str) -> Contender:
+def find_extraction_tool(name: str) -> ExtractionTool:
     """The contender of a name."""
-    return next(one for one in CONTENDERS if one.name == name)
+    return next(one for one in EXTRACTION_TOOLS if one.name == name)

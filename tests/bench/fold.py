@@ -14,16 +14,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from tests.bench.agreement import Agreement, compare_groups
-from tests.bench.dedupers import DEDUPERS, STOCK, DedupContender
-from tests.bench.growth import measure_standing
-from tests.bench.growth_claims import Standing
+from tests.bench.dedupers import DEDUPERS, STOCK, DedupTool
+from tests.bench.growth import measure_database_growth
+from tests.bench.growth_claims import GrowthMeasurement
 from tests.bench.machine import Machine
-from tests.bench.signers import SIGNERS, SigningContender, find_signer
+from tests.bench.signers import SIGNERS, SigningTool, find_signer
 from tests.bench.stories import PER_DAY, StorySet, load_labelled, make_issues, make_sample, write_growing, write_lines
-from tests.bench.workers import Lane, Turn, pick_processor
+from tests.bench.workers import BenchWorker, Timing, pick_processor
 
-Told = Callable[[str], None]
-_STOPWATCH = Path(__file__).with_name("measure_command.py")
+LogLine = Callable[[str], None]
+_MEASURE_COMMAND = Path(__file__).with_name("measure_command.py")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -49,7 +49,7 @@ class FoldSize:
     signed: int = 2_000
     sign_rounds: int = 4
     dedup_rounds: int = 2
-    standing: tuple[int, ...] = (10_000, 100_000)
+    stored_articles: tuple[int, ...] = (10_000, 100_000)
     per_day: int = PER_DAY
     in_memory: int = 100_000
 
@@ -125,8 +125,8 @@ class FoldOutcome:
     machine: Machine
     signing: tuple[SignBoard, ...]
     dedup: tuple[DedupBoard, ...]
-    growing: tuple[DedupBoard, ...]
-    standing: tuple[Standing, ...]
+    memory_growth: tuple[DedupBoard, ...]
+    database_growth: tuple[GrowthMeasurement, ...]
     missing: tuple[str, ...]
     failed: str = ""
 
@@ -134,10 +134,10 @@ class FoldOutcome:
 def run_fold(
     size: FoldSize = FULL,
     labelled: Path | None = None,
-    told: Told = print,
+    log_line: LogLine = print,
     steps: Sequence[Step] = tuple(Step),
-    signers: Sequence[SigningContender] = SIGNERS,
-    dedupers: Sequence[DedupContender] = DEDUPERS,
+    signers: Sequence[SigningTool] = SIGNERS,
+    dedupers: Sequence[DedupTool] = DEDUPERS,
 ) -> FoldOutcome:
     """Measure; ``labelled`` is a folder of labelled stories."""
     machine = Machine.read()
@@ -153,81 +153,83 @@ def run_fold(
         missing.append(f"No labelled stories{where}: the sample network and the series alone were folded.")
     signing: list[SignBoard] = []
     dedup: list[DedupBoard] = []
-    growing: list[DedupBoard] = []
-    standing: list[Standing] = []
+    memory_growth: list[DedupBoard] = []
+    database_growth: list[GrowthMeasurement] = []
     failed = ""
     if Step.SIGN in steps:
         # The texts of series are all alike; they say nothing about speed.
-        signing = [_sign_set(one, signers, size, told) for one in sets if one.name != "series"]
+        signing = [_sign_set(one, signers, size, log_line) for one in sets if one.name != "series"]
     if Step.DEDUP in steps:
-        dedup = [_dedup_set(one, dedupers, size.dedup_rounds, told) for one in sets]
+        dedup = [_dedup_set(one, dedupers, size.dedup_rounds, log_line) for one in sets]
     if Step.GROWTH in steps:
-        growing = _grow(size, [one for one in dedupers if one.name != STOCK], told)
+        memory_growth = _measure_memory_growth(size, [one for one in dedupers if one.name != STOCK], log_line)
         try:
-            standing = measure_standing(size.standing, told, size.per_day)
+            database_growth = measure_database_growth(size.stored_articles, log_line, size.per_day)
         except Exception as error:  # noqa: BLE001 - a server may fail in many ways, and the rest took minutes
             failed = f"The growth in the database was not measured: {type(error).__name__}: {error}"
-    return FoldOutcome(machine, tuple(signing), tuple(dedup), tuple(growing), tuple(standing), tuple(missing), failed)
+    return FoldOutcome(
+        machine, tuple(signing), tuple(dedup), tuple(memory_growth), tuple(database_growth), tuple(missing), failed
+    )
 
 
-def _sign_set(one: StorySet, signers: Sequence[SigningContender], size: FoldSize, told: Told) -> SignBoard:
+def _sign_set(one: StorySet, signers: Sequence[SigningTool], size: FoldSize, log_line: LogLine) -> SignBoard:
     # Spread over the whole set, of which the beginning may be of one hour.
     texts = one.bodies[:: max(1, len(one.lines) // size.signed)][: size.signed]
-    told(f"{one.title}: {len(texts)} texts to sign, {len(signers)} contenders")
+    log_line(f"{one.title}: {len(texts)} texts to sign, {len(signers)} tools")
     processor = pick_processor()
     everything = range(len(texts))
     with ExitStack() as stack:
-        lanes = [stack.enter_context(Lane(who.name, texts, processor, find_signer)) for who in signers]
-        for lane in lanes:
-            lane.wait()
-            lane.time(everything)  # its warm-up
-        turns: dict[str, list[Turn]] = {lane.name: [] for lane in lanes}
+        workers = [stack.enter_context(BenchWorker(who.name, texts, processor, find_signer)) for who in signers]
+        for worker in workers:
+            worker.wait()
+            worker.time(everything)  # its warm-up
+        timings: dict[str, list[Timing]] = {worker.name: [] for worker in workers}
         for number in range(size.sign_rounds):
-            told(f"  round {number + 1} of {size.sign_rounds}")
-            for lane in lanes if number % 2 == 0 else reversed(lanes):
-                turns[lane.name].append(lane.time(everything))
-        peaks = {lane.name: lane.measure_memory() for lane in lanes}
+            log_line(f"  round {number + 1} of {size.sign_rounds}")
+            for worker in workers if number % 2 == 0 else reversed(workers):
+                timings[worker.name].append(worker.time(everything))
+        peaks = {worker.name: worker.measure_memory() for worker in workers}
     rows = []
     for who in signers:
-        wall = min(turn.wall for turn in turns[who.name])
-        cpu = min(turn.cpu for turn in turns[who.name])
+        wall = min(timing.wall for timing in timings[who.name])
+        cpu = min(timing.cpu for timing in timings[who.name])
         given = (who.name, who.package, who.version, who.way, who.ours)
         rows.append(Signing(*given, len(texts), wall, cpu, peaks[who.name]))
     return SignBoard(one.title, tuple(rows))
 
 
-def _dedup_set(one: StorySet, dedupers: Sequence[DedupContender], rounds: int, told: Told) -> DedupBoard:
-    with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as room:
-        file = Path(room, f"{one.name}.jsonl")
+def _dedup_set(one: StorySet, dedupers: Sequence[DedupTool], rounds: int, log_line: LogLine) -> DedupBoard:
+    with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as workdir:
+        file = Path(workdir, f"{one.name}.jsonl")
         write_lines(one.lines, file)
-        rows = _race(one.title, file, len(one.lines), dedupers, rounds, told, one)
+        rows = _time_dedupers(one.title, file, len(one.lines), dedupers, rounds, log_line, one)
     return DedupBoard(one.name, one.title, rows)
 
 
-def _grow(size: FoldSize, dedupers: Sequence[DedupContender], told: Told) -> list[DedupBoard]:
+def _measure_memory_growth(size: FoldSize, dedupers: Sequence[DedupTool], log_line: LogLine) -> list[DedupBoard]:
     boards = []
-    with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as room:
-        for articles in (one for one in size.standing if one <= size.in_memory):
-            file = Path(room, f"{articles}.jsonl")
+    with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as workdir:
+        for articles in (one for one in size.stored_articles if one <= size.in_memory):
+            file = Path(workdir, f"{articles}.jsonl")
             written = write_growing(articles, file)
             title = f"{written:,} articles in memory"
-            boards.append(DedupBoard(str(written), title, _race(title, file, written, dedupers, 1, told)))
+            boards.append(DedupBoard(str(written), title, _time_dedupers(title, file, written, dedupers, 1, log_line)))
     return boards
 
 
-def _race(
+def _time_dedupers(
     title: str,
     file: Path,
     articles: int,
-    dedupers: Sequence[DedupContender],
+    dedupers: Sequence[DedupTool],
     rounds: int,
-    told: Told,
+    log_line: LogLine,
     known: StorySet | None = None,
 ) -> tuple[Run, ...]:
     costs: dict[str, list[dict[str, float]]] = {one.name: [] for one in dedupers}
     for number in range(rounds):
         for one in dedupers if number % 2 == 0 else reversed(dedupers):
-            told(f"{title}: {one.name}, round {number + 1} of {rounds}")
+            log_line(f"{title}: {one.name}, round {number + 1} of {rounds}")
             costs[one.name].append(_time_process(one, file))
     rows = []
     for one in dedupers:
@@ -235,20 +237,20 @@ def _race(
         peak = int(max(cost["peak"] for cost in costs[one.name]))
         agreement = None
         if known is not None:
-            found = dict(line.split("\t") for line in _name_out(file, one).read_text("utf-8").splitlines())
+            found = dict(line.split("\t") for line in _get_output_path(file, one).read_text("utf-8").splitlines())
             agreement = compare_groups(known.truth, found, known.kinds)
         given = (one.name, one.package, one.version, one.way, one.ours)
         rows.append(Run(*given, articles, wall, cpu, peak, agreement))
     return tuple(rows)
 
 
-def _name_out(file: Path, one: DedupContender) -> Path:
+def _get_output_path(file: Path, one: DedupTool) -> Path:
     return file.with_name(f"{file.stem}.{one.name.replace(' ', '-')}.tsv")
 
 
-def _time_process(one: DedupContender, file: Path) -> dict[str, float]:
-    command = [sys.executable, "-S", str(_STOPWATCH), *one.write_command(file, _name_out(file, one))]
-    with _pinned():
+def _time_process(one: DedupTool, file: Path) -> dict[str, float]:
+    command = [sys.executable, "-S", str(_MEASURE_COMMAND), *one.write_command(file, _get_output_path(file, one))]
+    with pinned():
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=_ROOT)
     cost: dict[str, float] = json.loads(done.stdout) if done.returncode == 0 else {"status": done.returncode}
     if cost["status"] != 0:
@@ -257,7 +259,7 @@ def _time_process(one: DedupContender, file: Path) -> dict[str, float]:
 
 
 @contextmanager
-def _pinned() -> Iterator[None]:
+def pinned() -> Iterator[None]:
     """What is started meanwhile is bound to one processor."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {pick_processor()})

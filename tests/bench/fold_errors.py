@@ -27,7 +27,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class Count:
+class KindCount:
     """Of so many ``articles``: ``astray`` share a story with a stranger, ``lost`` are away from their own."""
 
     articles: int = 0
@@ -35,30 +35,30 @@ class Count:
     lost: int = 0
     examples: list[str] = field(default_factory=list)
 
-    def add(self, other: Count) -> None:
+    def add(self, other: KindCount) -> None:
         self.articles += other.articles
         self.astray += other.astray
         self.lost += other.lost
         self.examples += other.examples
 
 
-def judge(truths: Iterable[Truth], assignments: Mapping[str, str]) -> dict[str, Count]:
+def count_errors(truths: Iterable[Truth], assignments: Mapping[str, str]) -> dict[str, KindCount]:
     """The counts of each kind of article; a flash and a kill are kinds of their own."""
-    told = list(truths)
+    listed = list(truths)
     folded = defaultdict(list)
-    told_of = defaultdict(list)
-    for one in told:
+    by_story = defaultdict(list)
+    for one in listed:
         folded[assignments[one.url]].append(one)
-        told_of[one.story].append(one)
+        by_story[one.story].append(one)
     home = {
         story: Counter(assignments[one.url] for one in members).most_common(1)[0][0]
-        for story, members in told_of.items()
+        for story, members in by_story.items()
     }
     owner = {leader: Counter(one.story for one in members).most_common(1)[0][0] for leader, members in folded.items()}
-    counts: dict[str, Count] = defaultdict(Count)
-    for one in told:
+    counts: dict[str, KindCount] = defaultdict(KindCount)
+    for one in listed:
         leader = assignments[one.url]
-        count = counts[name_kind(one)]
+        count = counts[get_kind(one)]
         count.articles += 1
         count.lost += leader != home[one.story]
         if owner[leader] != one.story:
@@ -67,11 +67,11 @@ def judge(truths: Iterable[Truth], assignments: Mapping[str, str]) -> dict[str, 
     return counts
 
 
-def name_kind(one: Truth) -> str:
+def get_kind(one: Truth) -> str:
     return one.relation if one.relation in {"flash", "kill", "update", "correction"} else one.kind
 
 
-def fold_network(seed: int, days: int, per_day: int) -> dict[str, Count]:
+def count_network_errors(seed: int, days: int, per_day: int) -> dict[str, KindCount]:
     """Fold some days of the sample network and judge every kind."""
     truths = list(iter_truths(Network(seed=seed, per_day=per_day), START, START + timedelta(days=days)))
     documents = [
@@ -81,17 +81,17 @@ def fold_network(seed: int, days: int, per_day: int) -> dict[str, Count]:
         )
         for one in truths
     ]  # fmt: skip
-    return judge(truths, deduplicate(documents).assignments)
+    return count_errors(truths, deduplicate(documents).assignments)
 
 
-def fold_series(seed: int, issues: int) -> tuple[Count, Count]:
+def count_series_errors(seed: int, issues: int) -> tuple[KindCount, KindCount]:
     """Fold series and their updates: issues that are joined with another, updates and copies that are not theirs."""
     originals, others = make_series(seed, issues)
     leader = deduplicate([*originals, *others]).assignments
     homes = Counter(leader[issue.id] for issue in originals)
     joined = sum(homes[leader[issue.id]] > 1 for issue in originals)
     lost = [other.id for other in others if leader[other.id] != leader["-".join(other.id.split("-")[:2])]]
-    return Count(len(originals), astray=joined), Count(len(others), lost=len(lost), examples=lost)
+    return KindCount(len(originals), astray=joined), KindCount(len(others), lost=len(lost), examples=lost)
 
 
 def main() -> None:
@@ -102,12 +102,12 @@ def main() -> None:
     parser.add_argument("--issues", type=int, default=96, help="of each make of series")
     parser.add_argument("--examples", action="store_true", help="name each that is astray")
     chosen = parser.parse_args()
-    whole: dict[str, Count] = defaultdict(Count)
+    whole: dict[str, KindCount] = defaultdict(KindCount)
     for seed in chosen.seeds:
-        for kind, count in fold_network(seed, chosen.days, chosen.per_day).items():
+        for kind, count in count_network_errors(seed, chosen.days, chosen.per_day).items():
             whole[kind].add(count)
     print(f"sample network, seeds {chosen.seeds}, {chosen.days} days of {chosen.per_day:,}\n")
-    print("| kind | articles | with strangers | of 10,000 | away from their story | of 10,000 |")
+    print("| kind | articles | wrongly merged | of 10,000 | lost | of 10,000 |")
     print("|---|---|---|---|---|---|")
     for kind, count in sorted(whole.items()):
         shares = [f"{10_000 * number / count.articles:.1f}" for number in (count.astray, count.lost)]
@@ -115,7 +115,7 @@ def main() -> None:
     print("\n| series, seed | issues | joined with another | updates, corrections, copies | with their issue |")
     print("|---|---|---|---|---|")
     for seed in chosen.seeds:
-        issues, others = fold_series(seed, chosen.issues)
+        issues, others = count_series_errors(seed, chosen.issues)
         joined, kept = issues.astray / issues.articles, 1 - others.lost / others.articles
         print(f"| {seed} | {issues.articles} | {joined:.2%} | {others.articles} | {kept:.2%} |")
     if chosen.examples:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from tests.bench import dedupers, signers
 from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard
-from tests.bench.growth_claims import Claim, Standing, judge_growth, miss_growth
+from tests.bench.growth_claims import Claim, GrowthMeasurement, check_growth, describe_missing_growth
 from tests.bench.report import write_line, write_share
 
 _MIB = 2**20
@@ -25,7 +25,7 @@ NOTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ResultTable:
     """A table; ``bold`` are the numbers of our own lines."""
 
     title: str
@@ -34,16 +34,16 @@ class Sheet:
     bold: frozenset[int] = frozenset()
 
 
-def list_sheets(outcome: FoldOutcome) -> Iterator[Sheet]:
+def list_tables(outcome: FoldOutcome) -> Iterator[ResultTable]:
     """All tables of a run."""
     for board in outcome.signing:
-        yield _tell_signing(board)
+        yield _make_signing_table(board)
     for one in outcome.dedup:
-        yield _tell_dedup(one)
-    for one in outcome.growing:
-        yield _tell_growing(one)
-    if outcome.standing:
-        yield _tell_standing(outcome.standing)
+        yield _make_dedup_table(one)
+    for one in outcome.memory_growth:
+        yield _make_memory_growth_table(one)
+    if outcome.database_growth:
+        yield _make_database_growth_table(outcome.database_growth)
 
 
 def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
@@ -63,22 +63,22 @@ def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
             if ours_run and run and one.name != "series":
                 figure = f"{ours_run.wall:.2f} s against {run.wall:.2f} s"
                 yield Claim(f"{one.title}: copydesk dedup no slower than {name}", figure, ours_run.wall <= run.wall)
-    yield from judge_growth(outcome.standing)
+    yield from check_growth(outcome.database_growth)
 
 
 def list_missing(outcome: FoldOutcome) -> list[str]:
     """What is not in the tables, and why."""
-    return [*outcome.missing, *filter(None, [miss_growth(outcome.standing), outcome.failed])]
+    return [*outcome.missing, *filter(None, [describe_missing_growth(outcome.database_growth), outcome.failed])]
 
 
 def show_fold(outcome: FoldOutcome, console: Console) -> None:
     """Print the tables."""
-    for sheet in list_sheets(outcome):
-        table = Table(title=sheet.title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for at, heading in enumerate(sheet.columns):
+    for result in list_tables(outcome):
+        table = Table(title=result.title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for at, heading in enumerate(result.columns):
             table.add_column(heading, justify="left" if at == 0 else "right", no_wrap=True)
-        for at, cells in enumerate(sheet.lines):
-            table.add_row(*cells, style="bold" if at in sheet.bold else "")
+        for at, cells in enumerate(result.lines):
+            table.add_row(*cells, style="bold" if at in result.bold else "")
         console.print()
         console.print(table)
     console.print()
@@ -91,11 +91,11 @@ def show_fold(outcome: FoldOutcome, console: Console) -> None:
 def write_fold_markdown(outcome: FoldOutcome) -> str:
     """The same in Markdown."""
     parts = [f"Measured {outcome.machine}."]
-    for sheet in list_sheets(outcome):
-        lines = [write_line(sheet.columns), write_line(["---", *["---:"] * (len(sheet.columns) - 1)])]
-        for at, cells in enumerate(sheet.lines):
-            lines.append(write_line([f"**{cell}**" if cell else "" for cell in cells] if at in sheet.bold else cells))
-        parts += [f"### {sheet.title}", "\n".join(lines)]
+    for result in list_tables(outcome):
+        lines = [write_line(result.columns), write_line(["---", *["---:"] * (len(result.columns) - 1)])]
+        for at, cells in enumerate(result.lines):
+            lines.append(write_line([f"**{cell}**" if cell else "" for cell in cells] if at in result.bold else cells))
+        parts += [f"### {result.title}", "\n".join(lines)]
     parts += ["\n".join(f"- {line}" for line in (*list_claims(outcome), *NOTES, *list_missing(outcome)))]
     return "\n\n".join(parts) + "\n"
 
@@ -116,11 +116,11 @@ def write_fold_results(outcome: FoldOutcome, folder: Path) -> list[Path]:
     return [data, table, picture]
 
 
-def _tell_signing(board: SignBoard) -> Sheet:
+def _make_signing_table(board: SignBoard) -> ResultTable:
     base = board.find(signers.RENSA)
     lines = [
         (
-            _name(row.name, row.package, row.version, ours=row.ours),
+            _format_name(row.name, row.package, row.version, ours=row.ours),
             f"{row.per_second:,.0f}",
             f"{row.per_second / base.per_second:.2f}" if base else "",
             f"{row.texts / row.cpu:,.0f}",
@@ -129,35 +129,35 @@ def _tell_signing(board: SignBoard) -> Sheet:
         for row in board.rows
     ]
     title = f"Signing: {board.title} ({board.rows[0].texts:,} texts)"
-    return Sheet(title, ("", "docs/s", "x", "docs/cpu s", "MiB"), tuple(lines), _mark(board.rows))
+    return ResultTable(title, ("", "docs/s", "x", "docs/cpu s", "MiB"), tuple(lines), _find_own_rows(board.rows))
 
 
-def _tell_dedup(board: DedupBoard) -> Sheet:
+def _make_dedup_table(board: DedupBoard) -> ResultTable:
     kinds = board.name == "sample"
     columns = ("", "s", "cpu s", "MiB", "ARI", "P", "R", "largest", "wrong joins")
     lines = []
     for row in board.rows:
-        told = row.agreement
-        assert told is not None
-        shares = (write_share(share) for share in (told.ari, told.precision, told.recall))
-        cells = (*_tell_cost(row), *shares, f"{told.largest:,}", f"{told.wrong:,}")
+        agreement = row.agreement
+        assert agreement is not None
+        shares = (write_share(share) for share in (agreement.ari, agreement.precision, agreement.recall))
+        cells = (*_format_cost(row), *shares, f"{agreement.largest:,}", f"{agreement.wrong:,}")
         if kinds:
-            by = told.wrong_by_kind
+            by = agreement.wrong_by_kind
             templates = sum(by.get(kind, 0) for kind in _TEMPLATES)
             cells += tuple(f"{count:,}" for count in (by.get("series", 0), templates, by.get("roundup", 0)))
         lines.append(cells)
     title = f"Dedup: {board.title} ({board.rows[0].articles:,} articles)"
-    return Sheet(
-        title, columns + (("series", "templates", "digests") if kinds else ()), tuple(lines), _mark(board.rows)
+    return ResultTable(
+        title, columns + (("series", "templates", "digests") if kinds else ()), tuple(lines), _find_own_rows(board.rows)
     )
 
 
-def _tell_growing(board: DedupBoard) -> Sheet:
-    lines = tuple((*_tell_cost(row), f"{row.articles / row.wall:,.0f}") for row in board.rows)
-    return Sheet(f"Growth: {board.title}", ("", "s", "cpu s", "MiB", "docs/s"), lines, _mark(board.rows))
+def _make_memory_growth_table(board: DedupBoard) -> ResultTable:
+    lines = tuple((*_format_cost(row), f"{row.articles / row.wall:,.0f}") for row in board.rows)
+    return ResultTable(f"Growth: {board.title}", ("", "s", "cpu s", "MiB", "docs/s"), lines, _find_own_rows(board.rows))
 
 
-def _tell_standing(found: tuple[Standing, ...]) -> Sheet:
+def _make_database_growth_table(found: tuple[GrowthMeasurement, ...]) -> ResultTable:
     columns = ("articles that stand", "sign, s", "match, s", "fold, s", "all, s", "cpu s", "pairs looked at")
     lines = tuple(
         (
@@ -171,18 +171,18 @@ def _tell_standing(found: tuple[Standing, ...]) -> Sheet:
         for one in found
     )
     memory = ("worker, MB", "server process, MB", "bytes an article")
-    return Sheet("Growth: 1,000 new articles in the database (copydesk)", (*columns, *memory), lines)
+    return ResultTable("Growth: 1,000 new articles in the database (copydesk)", (*columns, *memory), lines)
 
 
-def _tell_cost(row: Run) -> tuple[str, ...]:
-    name = _name(row.name, row.package, row.version, ours=row.ours)
+def _format_cost(row: Run) -> tuple[str, ...]:
+    name = _format_name(row.name, row.package, row.version, ours=row.ours)
     return name, f"{row.wall:.2f}", f"{row.cpu:.2f}", f"{row.peak / _MIB:.0f}"
 
 
-def _name(name: str, package: str, version: str, *, ours: bool) -> str:
-    told = name if name.startswith(package) else f"{package} {name}"
-    return told if ours else f"{told} {version}"
+def _format_name(name: str, package: str, version: str, *, ours: bool) -> str:
+    label = name if name.startswith(package) else f"{package} {name}"
+    return label if ours else f"{label} {version}"
 
 
-def _mark(rows: tuple[object, ...]) -> frozenset[int]:
+def _find_own_rows(rows: tuple[object, ...]) -> frozenset[int]:
     return frozenset(at for at, row in enumerate(rows) if getattr(row, "ours", False))

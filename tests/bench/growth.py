@@ -9,12 +9,14 @@ from pathlib import Path
 
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from tests.bench.growth_claims import Standing
+from tests.bench.growth_claims import GrowthMeasurement
 from tests.bench.scale import measure
 from tests.bench.stories import PER_DAY
 
 
-def measure_standing(sizes: Sequence[int], told: Callable[[str], None], per_day: int = PER_DAY) -> list[Standing]:
+def measure_database_growth(
+    sizes: Sequence[int], log_line: Callable[[str], None], per_day: int = PER_DAY
+) -> list[GrowthMeasurement]:
     """Fold new articles into so many that stand, each size in a database of its own on an embedded server."""
     home = Path(tempfile.mkdtemp(prefix="copydesk-growth-"))
     settings = Settings(home=home)
@@ -22,8 +24,8 @@ def measure_standing(sizes: Sequence[int], told: Callable[[str], None], per_day:
     try:
         found = []
         for size in sizes:
-            told(f"  database: {size:,} articles are loaded, then 1,000 new ones folded, five times")
-            found.append(Standing.read(measure(server, size, per_day)))
+            log_line(f"  database: {size:,} articles are loaded, then 1,000 new ones folded, five times")
+            found.append(GrowthMeasurement.read(measure(server, size, per_day)))
         return found
     finally:
         embedded.stop_server(settings)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-MOST_TIMES = 1.3
+MAX_RATIO = 1.3
 """What folding 1,000 articles into ``MANY`` may cost, by what it costs into ``FEW``."""
 
-MOST_SECONDS = 5.0
-MOST_MB = 500
+MAX_SECONDS = 5.0
+MAX_MB = 500
 FEW = 100_000
 MANY = 1_000_000
 
-_ROUGHLY = 0.25
+_SIZE_TOLERANCE = 0.25
 """Sizes are hit by so much of them: whole hours are loaded, and where a database is kept, each run adds to it."""
 
 
@@ -32,7 +32,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GrowthMeasurement:
     """Medians over the batches of 1,000 new articles: seconds per stage, processor seconds for all three, and memory
     of the worker and of the server process; ``size`` is bytes per article in the database, indexes included.
     """
@@ -56,26 +56,26 @@ class Standing:
         return self.worker_mb + self.backend_mb
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Standing:
+    def read(cls, result: Mapping[str, Any]) -> GrowthMeasurement:
         """Return the medians of what ``tests.bench.scale.measure`` reports for one size."""
 
-        def take(name: str) -> float:
-            return float(median(batch[name] for batch in told["batches"]))
+        def get_median(name: str) -> float:
+            return float(median(batch[name] for batch in result["batches"]))
 
         return cls(
-            articles=told["articles"],
-            sign=take("sign"),
-            match=take("match"),
-            fold=take("fold"),
-            cpu=take("cpu"),
-            candidates=take("candidates"),
-            worker_mb=take("worker_mb"),
-            backend_mb=take("backend_mb"),
-            size=sum(table["table"] + table["indexes"] for table in told["bytes_an_article"].values()),
+            articles=result["articles"],
+            sign=get_median("sign"),
+            match=get_median("match"),
+            fold=get_median("fold"),
+            cpu=get_median("cpu"),
+            candidates=get_median("candidates"),
+            worker_mb=get_median("worker_mb"),
+            backend_mb=get_median("backend_mb"),
+            size=sum(table["table"] + table["indexes"] for table in result["bytes_an_article"].values()),
         )
 
 
-def judge_growth(found: Sequence[Standing]) -> Iterator[Claim]:
+def check_growth(found: Sequence[GrowthMeasurement]) -> Iterator[Claim]:
     """Of every size that it takes seconds and megabytes enough; of ``FEW`` and ``MANY``, where both were measured, that
     the one costs little more than the other, by the clock.
     """
@@ -83,22 +83,22 @@ def judge_growth(found: Sequence[Standing]) -> Iterator[Claim]:
     if few and many:
         times, of_cpu = many.total / few.total, many.cpu / few.cpu
         text = (
-            f"1,000 new articles into {many.articles:,}: at most {MOST_TIMES:g} x what they cost into {few.articles:,}"
+            f"1,000 new articles into {many.articles:,}: at most {MAX_RATIO:g} x what they cost into {few.articles:,}"
         )
-        yield Claim(text, f"{times:.2f} times, {of_cpu:.2f} by the processor", times <= MOST_TIMES)
+        yield Claim(text, f"{times:.2f} times, {of_cpu:.2f} by the processor", times <= MAX_RATIO)
     for one in found:
         what = f"1,000 new articles into {one.articles:,}"
-        yield Claim(f"{what}: at most {MOST_SECONDS:g} s", f"{one.total:.2f} s", one.total <= MOST_SECONDS)
+        yield Claim(f"{what}: at most {MAX_SECONDS:g} s", f"{one.total:.2f} s", one.total <= MAX_SECONDS)
         figure = f"{one.worker_mb:.0f} MB the worker, {one.backend_mb:.0f} MB its server process"
-        yield Claim(f"{what}: at most {MOST_MB} MB of memory", figure, one.memory_mb <= MOST_MB)
+        yield Claim(f"{what}: at most {MAX_MB} MB of memory", figure, one.memory_mb <= MAX_MB)
 
 
-def miss_growth(found: Sequence[Standing]) -> str:
+def describe_missing_growth(found: Sequence[GrowthMeasurement]) -> str:
     """What of growth can't be judged by these sizes; empty where all can, or nothing of it was to be measured."""
     if not found or all(_find(found, size) for size in (FEW, MANY)):
         return ""
     return f"What {MANY:,} articles cost by what {FEW:,} cost was not measured: `--articles {MANY}` does, in an hour."
 
 
-def _find(found: Sequence[Standing], size: int) -> Standing | None:
-    return next((one for one in found if abs(one.articles - size) <= _ROUGHLY * size), None)
+def _find(found: Sequence[GrowthMeasurement], size: int) -> GrowthMeasurement | None:
+    return next((one for one in found if abs(one.articles - size) <= _SIZE_TOLERANCE * size), None)

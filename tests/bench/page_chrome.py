@@ -10,7 +10,7 @@ import json
 import random
 from dataclasses import replace
 
-from tests.bench.page_set import PageSet, Sheet
+from tests.bench.page_set import PageCase, PageSet
 
 _SECTIONS = ("World", "Business", "Markets", "Politics", "Sport", "Culture", "Science", "Weather", "Travel", "Opinion")
 _WHO = (
@@ -34,21 +34,21 @@ _WHAT = (
 _MENU, _TEASERS, _SCRIPTS = 120, 110, 14
 
 
-def dress_pages(pages: PageSet) -> PageSet:
+def add_page_chrome(pages: PageSet) -> PageSet:
     """The same pages, each in a site's dress of some 100 kB; what is true of them stays."""
-    sheets = tuple(_dress(at, sheet) for at, sheet in enumerate(pages.sheets))
-    return PageSet("dressed", f"{pages.title}, with page chrome", sheets, pages.timed)
+    cases = tuple(_add_chrome(at, case) for at, case in enumerate(pages.cases))
+    return PageSet("page-chrome", f"{pages.title}, with page chrome", cases, pages.timed)
 
 
-def _dress(at: int, sheet: Sheet) -> Sheet:
-    dice = random.Random(at)
-    head, above, below = _make_head(dice), _make_above(dice), _make_below(dice)
-    body = _put_around(sheet.page.body.decode("latin-1"), head, above, below).encode("latin-1")  # byte for byte
-    text = _put_around(sheet.text, head, above, below)
-    return replace(sheet, page=replace(sheet.page, body=body), text=text)
+def _add_chrome(at: int, case: PageCase) -> PageCase:
+    rng = random.Random(at)
+    head, above, below = _make_head(rng), _make_above(rng), _make_below(rng)
+    body = _wrap_page(case.page.body.decode("latin-1"), head, above, below).encode("latin-1")  # byte for byte
+    text = _wrap_page(case.text, head, above, below)
+    return replace(case, page=replace(case.page, body=body), text=text)
 
 
-def _put_around(page: str, head: str, above: str, below: str) -> str:
+def _wrap_page(page: str, head: str, above: str, below: str) -> str:
     """Style before the head's end, the rest at both ends of the body; a page that has no such tags stays bare."""
     folded = page.lower()
     head_end, body_end = folded.find("</head"), folded.rfind("</body")
@@ -59,33 +59,31 @@ def _put_around(page: str, head: str, above: str, below: str) -> str:
     return "".join((page[:head_end], head, rest[0], above, rest[1], below, rest[2]))
 
 
-def _make_head(dice: random.Random) -> str:
-    rules = (
-        f".card-{n}{{margin:{n}px {dice.randrange(40)}px;color:#{dice.randrange(1 << 24):06x}}}" for n in range(260)
-    )
+def _make_head(rng: random.Random) -> str:
+    rules = (f".card-{n}{{margin:{n}px {rng.randrange(40)}px;color:#{rng.randrange(1 << 24):06x}}}" for n in range(260))
     return f"<style>{''.join(rules)}</style>"
 
 
-def _make_above(dice: random.Random) -> str:
+def _make_above(rng: random.Random) -> str:
     items = (
-        f'<li class="menu__item menu__item--{n}"><a class="menu__link" href="/{dice.choice(_SECTIONS).lower()}/{n}">'
-        f"{dice.choice(_SECTIONS)} {n}</a></li>"
+        f'<li class="menu__item menu__item--{n}"><a class="menu__link" href="/{rng.choice(_SECTIONS).lower()}/{n}">'
+        f"{rng.choice(_SECTIONS)} {n}</a></li>"
         for n in range(_MENU)
     )
     return f'<nav class="menu" role="navigation"><ul>{"".join(items)}</ul></nav>'
 
 
-def _make_below(dice: random.Random) -> str:
+def _make_below(rng: random.Random) -> str:
     cards = []
     for n in range(_TEASERS):
-        line = f"{dice.choice(_WHO)} {dice.choice(_DOES)} {dice.choice(_WHAT)}"
+        line = f"{rng.choice(_WHO)} {rng.choice(_DOES)} {rng.choice(_WHAT)}"
         picture = f'<img loading="lazy" src="/i/{n}.jpg" alt="">'
-        title = f'<a href="/a/{dice.getrandbits(40)}">{picture}<h3 class="card__title">{line}</h3></a>'
-        age = f'<span class="card__age">{dice.randrange(2, 23)} hours ago</span>'
+        title = f'<a href="/a/{rng.getrandbits(40)}">{picture}<h3 class="card__title">{line}</h3></a>'
+        age = f'<span class="card__age">{rng.randrange(2, 23)} hours ago</span>'
         cards.append(f'<div class="card card-{n}">{title}{age}</div>')
     scripts = []
     for n in range(_SCRIPTS):
-        data = {f"slot{k}": [dice.getrandbits(32), f"unit/{n}/{k}", dice.random()] for k in range(40)}
+        data = {f"slot{k}": [rng.getrandbits(32), f"unit/{n}/{k}", rng.random()] for k in range(40)}
         scripts.append(f"<script>window.site=window.site||[];window.site.push({json.dumps(data)});</script>")
     links = "".join(f'<a href="/{section.lower()}">{section}</a>' for section in _SECTIONS)
     return f'<aside class="more">{"".join(cards)}</aside><footer>{links}</footer>{"".join(scripts)}'

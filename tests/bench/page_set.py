@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageCase:
     """One page to read. ``key`` names it, ``text`` is it decoded, for contenders that do not take bytes. ``source`` is
     the wire's own, if it has one; ``truth`` and ``days`` (those on which it may be said to be of) where known.
     """
@@ -38,6 +38,6 @@ class PageSet:
 
     name: str
     title: str
-    sheets: tuple[Sheet, ...]
+    cases: tuple[PageCase, ...]
     timed: tuple[int, ...]
     folder: Path | None = None

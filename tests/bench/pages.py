@@ -18,7 +18,7 @@ from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.extract.charset import decode
-from tests.bench.page_set import PageSet, Sheet
+from tests.bench.page_set import PageCase, PageSet
 
 _END = datetime(2026, 3, 5, tzinfo=UTC)
 _FIRST_PORT = 8801  # in addresses only: nothing listens
@@ -39,18 +39,18 @@ def make_sample(count: int, timed: int, seed: int = 7) -> PageSet:
     by_wire: dict[str, list[Truth]] = {name: [] for name in wires}
     for one in iter_truths(network, _END - timedelta(days=1), _END, origins=origins):
         by_wire[one.wire].append(one)
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     for ones in by_wire.values():
-        dice.shuffle(ones)
+        rng.shuffle(ones)
     chosen: list[Truth] = []
     while len(chosen) < count and any(by_wire.values()):
         chosen += [ones.pop() for ones in by_wire.values() if ones]
-    sheets = tuple(_make_sheet(one, sites[one.wire], sources[one.wire]) for one in chosen[:count])
-    ruled = [at for at, sheet in enumerate(sheets) if sheet.has_rule][:timed]
-    return PageSet("sample", "Sample network: every layout and language", sheets, tuple(ruled))
+    cases = tuple(_make_sheet(one, sites[one.wire], sources[one.wire]) for one in chosen[:count])
+    ruled = [at for at, case in enumerate(cases) if case.has_rule][:timed]
+    return PageSet("sample", "Sample network: every layout and language", cases, tuple(ruled))
 
 
-def _make_sheet(one: Truth, site: Site, source: Source) -> Sheet:
+def _make_sheet(one: Truth, site: Site, source: Source) -> PageCase:
     reply = site.respond(one.path, {}, {})
     kind = reply.headers["content-type"]
     page = Page(
@@ -63,7 +63,7 @@ def _make_sheet(one: Truth, site: Site, source: Source) -> Sheet:
     )
     zone = site.wire.zone
     days = frozenset({one.published_at.date(), one.published_at.astimezone(zone).date()})
-    return Sheet(one.url, page, _decode(page), source, one, days)
+    return PageCase(one.url, page, _decode(page), source, one, days)
 
 
 def load_saved(folder: Path, timed: int, most: int = 0) -> PageSet:
@@ -75,16 +75,16 @@ def load_saved(folder: Path, timed: int, most: int = 0) -> PageSet:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     rows = rows[:: max(1, len(rows) // most)][:most] if most else rows
     now = datetime.now(UTC)
-    sheets = []
+    cases = []
     for row in rows:
         path = folder / row["path"]
         body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         plain = path.name.removesuffix(".gz").endswith(".txt")
         kind = "text/plain" if plain else "text/html"
         page = Page(url=row["url"], body=body, fetched_at=now, content_type=kind, charset=row.get("charset") or None)
-        sheets.append(Sheet(row["path"], page, _decode(page)))
-    spread = range(0, len(sheets), max(1, len(sheets) // max(1, timed)))
-    return PageSet("saved", "Saved pages of real wires and papers", tuple(sheets), tuple(spread)[:timed], folder)
+        cases.append(PageCase(row["path"], page, _decode(page)))
+    spread = range(0, len(cases), max(1, len(cases) // max(1, timed)))
+    return PageSet("saved", "Saved pages of real wires and papers", tuple(cases), tuple(spread)[:timed], folder)
 
 
 def _decode(page: Page) -> str:

@@ -48,8 +48,8 @@ def _draw_board(axes: Axes, board: Board) -> None:
             zorder=3,
         )
     low, high = min(row.score.f1 for row in rows), max(row.score.f1 for row in rows)
-    room = max(0.02, (high - low) * 0.12)
-    axes.set_ylim(low - room, high + room)
+    margin = max(0.02, (high - low) * 0.12)
+    axes.set_ylim(low - margin, high + margin)
     speeds = [row.speed.per_second for row in rows]
     axes.set_xlim(min(speeds) / 1.6, max(speeds) * 1.6)
     axes.set_title(board.title, fontsize=10)

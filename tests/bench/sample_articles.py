@@ -40,35 +40,35 @@ def make_unsigned(article: Article) -> UnsignedArticle:
     return UnsignedArticle(_make_id(name + body), withdrawn, document)
 
 
-def connect_loading(address: str) -> Connection[Row]:
+def connect_for_loading(address: str) -> Connection[Row]:
     """A connection that checks no foreign keys and waits for no disk."""
     return psycopg.connect(address, options="-c session_replication_role=replica -c synchronous_commit=off")
 
 
-def put_articles(connection: Connection[Row], found: Sequence[UnsignedArticle], *, whole: bool = False) -> None:
-    """Write articles; ``whole``: with their texts, so that they can be signed from the database."""
+def insert_articles(connection: Connection[Row], found: Sequence[UnsignedArticle], *, with_text: bool = False) -> None:
+    """Write articles; ``with_text``: with their texts, so that they can be signed from the database."""
     with connection.cursor() as cursor:
         with cursor.copy(
             "COPY copydesk.article (article_id, wire, canonical_url, published_at, published_given, title,"
             " current_version, notice, withdrawn) FROM STDIN"
         ) as rows:
             for one in found:
-                told = one.document
-                url = f"https://wire.example/{told.id}"
-                given = (told.id, "sample", url, told.published_at, True, told.title)
-                rows.write_row((*given, one.version_id, told.notice, one.withdrawn))
+                document = one.document
+                url = f"https://wire.example/{document.id}"
+                given = (document.id, "sample", url, document.published_at, True, document.title)
+                rows.write_row((*given, one.version_id, document.notice, one.withdrawn))
         with cursor.copy(
             "COPY copydesk.article_version (version_id, article_id, page_id, fetched_at, title, body, notice, cleaner)"
             " FROM STDIN"
         ) as rows:
             for one in found:
-                told = one.document
-                texts = (told.title, told.body) if whole else ("", "")
-                row = (one.version_id, told.id, one.version_id, told.published_at, *texts, told.notice)
+                document = one.document
+                texts = (document.title, document.body) if with_text else ("", "")
+                row = (one.version_id, document.id, one.version_id, document.published_at, *texts, document.notice)
                 rows.write_row((*row, "bench"))
 
 
-def read_next(address: str, network: Network, count: int) -> list[UnsignedArticle]:
+def read_next_articles(address: str, network: Network, count: int) -> list[UnsignedArticle]:
     """The first ``count`` articles published after all that stand."""
     with closing(psycopg.connect(address)) as connection:
         row = connection.execute("SELECT max(published_at) FROM copydesk.article").fetchone()

@@ -39,9 +39,9 @@ from copydesk.pipeline.db import embedded
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
-from tests.bench.database_loader import PROFILE, is_made, load
-from tests.bench.growth_claims import Standing, judge_growth
-from tests.bench.sample_articles import connect_loading, put_articles, read_next
+from tests.bench.database_loader import PROFILE, database_exists, load_database
+from tests.bench.growth_claims import GrowthMeasurement, check_growth
+from tests.bench.sample_articles import connect_for_loading, insert_articles, read_next_articles
 
 NEW = 1_000
 BATCHES = 6
@@ -103,18 +103,18 @@ def measure(server: embedded.EmbeddedServer, articles: int, per_day: int) -> dic
     network = Network(per_day=per_day)
     name = f"scale_{articles}_{per_day}"
     took = 0.0
-    if not is_made(server, name):
-        told = time.perf_counter()
-        load(server, name, network, articles)
-        took = time.perf_counter() - told
+    if not database_exists(server, name):
+        began = time.perf_counter()
+        load_database(server, name, network, articles)
+        took = time.perf_counter() - began
     address = server.url(name)
-    new = read_next(address, network, NEW * BATCHES)
+    new = read_next_articles(address, network, NEW * BATCHES)
     spawn = multiprocessing.get_context("spawn")
     costs = []
     for start in range(0, len(new), NEW):
         some = new[start : start + NEW]
-        with closing(connect_loading(address)) as connection:
-            put_articles(connection, some, whole=True)
+        with closing(connect_for_loading(address)) as connection:
+            insert_articles(connection, some, with_text=True)
             connection.commit()
         ids = [UUID(one.document.id) for one in some]
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
@@ -145,8 +145,8 @@ def read_sizes(address: str) -> dict[str, dict[str, int]]:
     """Of each table the bytes that it and its indexes take for each signed article, and the rows for each."""
     with closing(psycopg.connect(address)) as connection:
         sizes = {}
-        whole = connection.execute("SELECT count(*) FROM copydesk.sketch").fetchone()
-        articles = whole[0] if whole else 1
+        total = connection.execute("SELECT count(*) FROM copydesk.sketch").fetchone()
+        articles = total[0] if total else 1
         for table in TABLES:
             name = sql.Identifier("copydesk", table)
             query = sql.SQL("SELECT count(*), pg_table_size({0}), pg_indexes_size({0}) FROM {1}")
@@ -173,10 +173,10 @@ def main() -> None:
     try:
         for articles in chosen.articles:
             per_day = articles // chosen.days if chosen.days else chosen.per_day
-            told = measure(server, articles, per_day)
-            print(json.dumps(told, indent=1), flush=True)
-            found.append(Standing.read(told))
-        for claim in judge_growth(found):
+            result = measure(server, articles, per_day)
+            print(json.dumps(result, indent=1), flush=True)
+            found.append(GrowthMeasurement.read(result))
+        for claim in check_growth(found):
             print(claim, file=sys.stderr)
     finally:
         embedded.stop_server(settings)

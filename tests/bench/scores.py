@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tests.bench.extractors import Found
-from tests.bench.page_set import Sheet
+from tests.bench.extractors import ExtractedPage
+from tests.bench.page_set import PageCase
 
 _WORD = re.compile(r"\w+")
 _GRAM = 4
@@ -69,9 +69,9 @@ def read_days(stamp: str) -> set[date]:
     return days | {moment.astimezone(UTC).date()} if moment.tzinfo else days
 
 
-def score_sample(sheets: Sequence[Sheet], found: Sequence[Found]) -> Score:
+def score_sample(cases: Sequence[PageCase], found: Sequence[ExtractedPage]) -> Score:
     """Score what was found on pages of the sample network."""
-    pairs = [(sheet, sheet.truth, one) for sheet, one in zip(sheets, found, strict=True) if sheet.truth is not None]
+    pairs = [(case, case.truth, one) for case, one in zip(cases, found, strict=True) if case.truth is not None]
     bodies = [compare_bodies("\n".join(truth.paragraphs), one.body) for _, truth, one in pairs]
     precision, recall = (_mean(side) for side in zip(*bodies, strict=True))
     return Score(
@@ -83,24 +83,24 @@ def score_sample(sheets: Sequence[Sheet], found: Sequence[Found]) -> Score:
             fold_title(one.title) in {fold_title(truth.title), fold_title(truth.printed_title)}
             for _, truth, one in pairs
         ),
-        date=_mean(bool(read_days(one.published) & sheet.days) for sheet, _, one in pairs),
+        date=_mean(bool(read_days(one.published) & case.days) for case, _, one in pairs),
         exact=_mean(one.body.split() == " ".join(truth.paragraphs).split() for _, truth, one in pairs),
         failed=sum(bool(one.failed) for one in found),
     )
 
 
-def score_saved(sheets: Sequence[Sheet], found: Sequence[Found], folder: Path, scorer: Path) -> Score:
+def score_saved(cases: Sequence[PageCase], found: Sequence[ExtractedPage], folder: Path, scorer: Path) -> Score:
     """Have the saved pages' own scorer judge what was found on them."""
-    with tempfile.TemporaryDirectory() as room:
-        lines = Path(room, "found.jsonl")
+    with tempfile.TemporaryDirectory() as workdir:
+        lines = Path(workdir, "found.jsonl")
         with lines.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            for sheet, one in zip(sheets, found, strict=True):
-                line = {"path": sheet.key, "title": one.title, "body": one.body, "published_at": one.published or None}
+            for case, one in zip(cases, found, strict=True):
+                line = {"path": case.key, "title": one.title, "body": one.body, "published_at": one.published or None}
                 file.write(json.dumps(line) + "\n")
-        told = subprocess.run(
+        output = subprocess.run(
             [sys.executable, str(scorer), str(lines), str(folder)], capture_output=True, text=True, check=True
         ).stdout
-    groups = {row["pages"]: row for row in map(json.loads, told.splitlines())}
+    groups = {row["pages"]: row for row in map(json.loads, output.splitlines())}
     whole = groups["all"]
     wire = [groups[name] for name in WIRE_CLASSES if name in groups]
     return Score(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.bench.tools import Packaged
+from tests.bench.tools import BenchTool
 
 PERMUTATIONS = 128
 WORDS = 5
@@ -24,7 +24,7 @@ Signer = Callable[[Sequence[str]], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class SigningContender(Packaged):
+class SigningTool(BenchTool):
     """``way`` says how it is called; ``load`` gives what signs texts."""
 
     way: str
@@ -127,28 +127,28 @@ OURS, SKETCH, RENSA, SHA1, GAOYA = (
 )
 
 SIGNERS = (
-    SigningContender(OURS, "copydesk", "sign_texts", _load_ours),
-    SigningContender(SKETCH, "copydesk", "sign: MinHash, shingles, keys, title, numbers, names", _load_sketches),
-    SigningContender("update", "datasketch", "a MinHash a text, update() a run", _load_loop),
-    SigningContender("update_batch", "datasketch", "a MinHash a text, update_batch()", _load_batches),
-    SigningContender(SHA1, "datasketch", "its own hash function", lambda: _load_bulk(fast=False)),
-    SigningContender("MinHash.bulk, xxh32", "datasketch", "hashfunc=xxh32_intdigest", lambda: _load_bulk(fast=True)),
-    SigningContender(
+    SigningTool(OURS, "copydesk", "sign_texts", _load_ours),
+    SigningTool(SKETCH, "copydesk", "sign: MinHash, shingles, keys, title, numbers, names", _load_sketches),
+    SigningTool("update", "datasketch", "a MinHash a text, update() a run", _load_loop),
+    SigningTool("update_batch", "datasketch", "a MinHash a text, update_batch()", _load_batches),
+    SigningTool(SHA1, "datasketch", "its own hash function", lambda: _load_bulk(fast=False)),
+    SigningTool("MinHash.bulk, xxh32", "datasketch", "hashfunc=xxh32_intdigest", lambda: _load_bulk(fast=True)),
+    SigningTool(
         RENSA, "rensa", "RMinHash.digest_matrix_from_token_sets",
         lambda: _load_rensa("digest_matrix_from_token_sets"),
     ),
-    SigningContender(
+    SigningTool(
         "rensa C", "rensa", "CMinHash.digests_from_token_sets", lambda: _load_rensa("digests_from_token_sets")
     ),
-    SigningContender(
+    SigningTool(
         "rensa R, rho", "rensa", "digest_matrix_from_token_sets_rho: looks at a sample of the runs",
         lambda: _load_rensa("digest_matrix_from_token_sets_rho"),
     ),
-    SigningContender(GAOYA, "gaoya", "MinHashStringIndex.par_bulk_insert_docs, one band", _load_gaoya),
+    SigningTool(GAOYA, "gaoya", "MinHashStringIndex.par_bulk_insert_docs, one band", _load_gaoya),
 )  # fmt: skip
 """All, in the order of the table."""
 
 
-def find_signer(name: str) -> SigningContender:
+def find_signer(name: str) -> SigningTool:
     """The contender of a name."""
     return next(one for one in SIGNERS if one.name == name)

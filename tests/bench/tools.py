@@ -11,7 +11,7 @@ OURSELVES = "copydesk"
 
 
 @dataclass(frozen=True, slots=True)
-class Packaged:
+class BenchTool:
     """``name`` is for tables, ``package`` is what it comes in."""
 
     name: str

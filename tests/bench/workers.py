@@ -21,18 +21,18 @@ from typing import Any, Self
 
 import psutil
 
-from tests.bench.extractors import Found, find_contender
+from tests.bench.extractors import ExtractedPage, find_extraction_tool
 
 # Who is through sooner goes over the pages again: a short turn is one that somebody else's process can spoil.
-_LEAST_SECONDS = 0.5
+_MIN_SECONDS = 0.5
 
 
-class LaneBroken(Exception):  # noqa: N818 (it says what happened)
+class WorkerFailed(Exception):  # noqa: N818 (it says what happened)
     """A contender's process ended or could not start; the message is its own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Timing:
     """One pass over some pages: seconds by the clock, and of processor time in the contender and its children."""
 
     wall: float
@@ -44,7 +44,7 @@ def pick_processor() -> int:
     return max(os.sched_getaffinity(0))
 
 
-class Lane:
+class BenchWorker:
     """One contender, its process started, with the pages (or texts) in its memory.
 
     The process loads in the background; the first request waits for it. ``find`` gives the contender of a name, in its
@@ -52,7 +52,7 @@ class Lane:
     """
 
     def __init__(
-        self, name: str, sheets: Sequence[Any], processor: int, find: Callable[[str], Any] = find_contender
+        self, name: str, cases: Sequence[Any], processor: int, find: Callable[[str], Any] = find_extraction_tool
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self.name = name
@@ -60,7 +60,7 @@ class Lane:
         self._process = context.Process(target=_serve, args=(theirs, name, processor, find), name=f"bench {name}")
         self._process.start()
         theirs.close()
-        self._pipe.send(tuple(sheets))
+        self._pipe.send(tuple(cases))
 
     def __enter__(self) -> Self:
         return self
@@ -78,15 +78,15 @@ class Lane:
         """Until the contender has loaded."""
         self._ask("wait", ())
 
-    def read(self, numbers: Sequence[int]) -> list[Found]:
+    def read(self, numbers: Sequence[int]) -> list[ExtractedPage]:
         """What the contender finds on the pages of these numbers; untimed, and so its warm-up."""
-        found: list[Found] = self._ask("read", numbers)
+        found: list[ExtractedPage] = self._ask("read", numbers)
         return found
 
-    def time(self, numbers: Sequence[int]) -> Turn:
+    def time(self, numbers: Sequence[int]) -> Timing:
         """One timed pass over the pages of these numbers, all of them read before, so that nothing is left to load."""
-        turn: Turn = self._ask("time", numbers)
-        return turn
+        timing: Timing = self._ask("time", numbers)
+        return timing
 
     def measure_memory(self) -> int:
         """The most memory that the contender and its children had in use at any time so far, in bytes.
@@ -100,15 +100,15 @@ class Lane:
             self._pipe.send((what, tuple(numbers)))
             good, answer = self._pipe.recv()
         except (EOFError, OSError):
-            raise LaneBroken(f"{self.name} ended without a word.") from None
+            raise WorkerFailed(f"{self.name} ended without a word.") from None
         if not good:
-            raise LaneBroken(f"{self.name} failed:\n{answer}")
+            raise WorkerFailed(f"{self.name} failed:\n{answer}")
         return answer
 
 
 def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], Any]) -> None:
     """The lane's process: requests in, answers out, until the pipe is closed."""
-    sheets: tuple[Any, ...] = pipe.recv()
+    cases: tuple[Any, ...] = pipe.recv()
     # What libraries print or log is none of the table's.
     logging.disable(logging.CRITICAL)
     quiet = os.open(os.devnull, os.O_WRONLY)
@@ -128,7 +128,7 @@ def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], An
             # A sandbox's child sees its input end with this process.
             os._exit(0)
         try:
-            chosen = [sheets[at] for at in numbers]
+            chosen = [cases[at] for at in numbers]
             answer: Any = None
             if what == "read":
                 answer = list(read(chosen))
@@ -141,15 +141,15 @@ def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], An
             pipe.send((False, traceback.format_exc()))
 
 
-def _time(read: Any, chosen: Sequence[Any]) -> Turn:
+def _time(read: Any, chosen: Sequence[Any]) -> Timing:
     gc.collect()
     wall, cpu = time.perf_counter(), _measure_cpu()
     passes = 0
-    while passes == 0 or time.perf_counter() - wall < _LEAST_SECONDS:
+    while passes == 0 or time.perf_counter() - wall < _MIN_SECONDS:
         for _ in read(chosen):
             pass
         passes += 1
-    return Turn((time.perf_counter() - wall) / passes, (_measure_cpu() - cpu) / passes)
+    return Timing((time.perf_counter() - wall) / passes, (_measure_cpu() - cpu) / passes)
 
 
 def _measure_cpu() -> float:

@@ -13,7 +13,7 @@ from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.process.limits import exclude_from_limits
 
 
-def work(page: Page, source: Source | None) -> Article:
+def parse(page: Page, source: Source | None) -> Article:
     match page.body:
         case b"hang":
             time.sleep(600)

@@ -24,7 +24,7 @@ from copydesk.pipeline.process.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "unit" / "pages"
-WORK = "tests.hostile.misbehaving:work"
+ENTRY_POINT = "tests.hostile.misbehaving:parse"
 
 
 def make_page(body: bytes) -> Page:
@@ -55,7 +55,7 @@ def test_hang_or_crash_affects_only_its_page_and_order_is_kept() -> None:
         b"print",
         b"five",
     ]
-    with Sandbox(workers=2, cpu_seconds=0.5, memory_mib=128, entry_point=WORK) as box:
+    with Sandbox(workers=2, cpu_seconds=0.5, memory_mib=128, entry_point=ENTRY_POINT) as box:
         results = [describe(result) for result in box.map(make_page(body) for body in bodies)]
     assert results == [
         "one", "timeout", "two", "timeout", "three", "memory", "four",
@@ -64,7 +64,7 @@ def test_hang_or_crash_affects_only_its_page_and_order_is_kept() -> None:
 
 
 def test_workers_are_reused_and_end_with_the_sandbox() -> None:
-    with Sandbox(workers=1, entry_point=WORK) as box:
+    with Sandbox(workers=1, entry_point=ENTRY_POINT) as box:
         pids = {describe(result) for result in box.map(make_page(b"pid") for _ in range(5))}
         assert len(pids) == 1
         worker = psutil.Process(int(pids.pop()))
@@ -73,13 +73,15 @@ def test_workers_are_reused_and_end_with_the_sandbox() -> None:
 
 def test_loading_a_library_does_not_count_against_the_page() -> None:
     """The first page that needs a library loses no time or memory by loading it; a hang of its own still ends early."""
-    with Sandbox(workers=1, cpu_seconds=0.5, memory_mib=64, entry_point=WORK) as box:
-        told = [describe(result) for result in box.map(make_page(body) for body in [b"load", b"load and hang", b"one"])]
-    assert told == ["load", "timeout", "one"]
+    with Sandbox(workers=1, cpu_seconds=0.5, memory_mib=64, entry_point=ENTRY_POINT) as box:
+        results = [
+            describe(result) for result in box.map(make_page(body) for body in [b"load", b"load and hang", b"one"])
+        ]
+    assert results == ["load", "timeout", "one"]
 
 
-def serve_one_and_leave(workers: list[psutil.Process]) -> None:
-    with Sandbox(workers=1, cpu_seconds=30, entry_point=WORK) as box:
+def interrupt_after_first_result(workers: list[psutil.Process]) -> None:
+    with Sandbox(workers=1, cpu_seconds=30, entry_point=ENTRY_POINT) as box:
         for result in box.map(make_page(body) for body in [b"pid", *[b"hang"] * 9]):
             workers.append(psutil.Process(int(describe(result))))
             raise KeyboardInterrupt
@@ -89,7 +91,7 @@ def test_leaving_early_ends_all_workers() -> None:
     workers: list[psutil.Process] = []
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        serve_one_and_leave(workers)
+        interrupt_after_first_result(workers)
     assert time.monotonic() - started < 10, "waited for pages that nobody waits for"
     assert [worker.is_running() for worker in workers] == [False]
 
@@ -103,7 +105,7 @@ from datetime import UTC, datetime
 from copydesk.pipeline.process.sandbox import Sandbox
 from copydesk.pipeline.core.records import Page
 page = lambda body: Page(url="", body=body, fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
-with Sandbox(workers=1, cpu_seconds=0.5, entry_point={WORK!r}) as box:
+with Sandbox(workers=1, cpu_seconds=0.5, entry_point={ENTRY_POINT!r}) as box:
     pages = (page(body) for body in [b"pid", b"pid", b"pid", {body!r}, {body!r}, {body!r}, b"hang"])
     for result in box.map(pages):
         print(result.title, flush=True)

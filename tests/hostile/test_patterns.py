@@ -74,7 +74,7 @@ def find_reach(used: Used) -> int | None:
     return 1200 if used.pattern.startswith("(?<![^ -])") else REACH.get(used.module)
 
 
-def clock(function: Callable[[str], object], text: str, enough: float = 0) -> float:
+def measure_seconds(function: Callable[[str], object], text: str, enough: float = 0) -> float:
     """Return the shortest processor time of up to eight runs: other processes may share the machine."""
     least = float("inf")
     for _ in range(8):
@@ -95,22 +95,22 @@ def measure_slowness() -> float:
     return max(1.0, (time.thread_time() - started) / 4 / seconds)
 
 
-def walk(pattern: re.Pattern[str]) -> Callable[[str], object]:
+def make_finder(pattern: re.Pattern[str]) -> Callable[[str], object]:
     """Return a function that finds all matches in a text, as splitting or replacing does."""
     return lambda text: sum(1 for _ in pattern.finditer(text))
 
 
-def grows(used: Used, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
+def measure_growth(used: Used, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
     """Return how many times longer the large text takes than the small one, at worst, with that text."""
-    function = walk(used.compile())
+    function = make_finder(used.compile())
     worst = 0.0, ""
     for small, large in zip(*(write_adversarial(used, size) for size in sizes), strict=True):
-        least = max(clock(function, small), 0.0002)
-        worst = max(worst, (clock(function, large, GROWTH / 2 * least) / least, large[:80]))
+        least = max(measure_seconds(function, small), 0.0002)
+        worst = max(worst, (measure_seconds(function, large, GROWTH / 2 * least) / least, large[:80]))
     return worst
 
 
-def test_every_module_with_patterns_is_known() -> None:
+def test_patterns_of_all_modules_are_collected() -> None:
     """The patterns found by running include those that the modules list."""
     from copydesk.pipeline.clean import credit, cut_rules, dateline, notices
     from copydesk.pipeline.extract import masthead, refusal, text_dump
@@ -132,18 +132,18 @@ def test_every_pattern_is_fast(module: str) -> None:
                 if module.startswith("clean/") and reach is None:
                     # Cleaning normalizes a paragraph before any rule sees it: no runs of blanks.
                     text = normalize_line(text)  # noqa: PLW2901
-                took = clock(lambda text: pattern.search(text[:reach]), text, SECONDS / 2)  # noqa: B023
+                took = measure_seconds(lambda text: pattern.search(text[:reach]), text, SECONDS / 2)  # noqa: B023
                 assert took < SECONDS or took < SECONDS * measure_slowness(), (str(used), text[:80])
 
 
 @pytest.mark.parametrize("used", [used for used in find_patterns() if find_reach(used) is None], ids=str)
 def test_patterns_of_the_whole_text_are_linear(used: Used) -> None:
-    growth, text = grows(used)
+    growth, text = measure_growth(used)
     assert growth < GROWTH, text
 
 
 @pytest.mark.parametrize("pattern", [r"\s+$", r"<!--.*?-->", r"(?:a|b)*c"])
 def test_adversarial_texts_detect_a_slow_pattern(pattern: str) -> None:
     """A slow pattern is detected by these texts; otherwise the tests above would prove nothing."""
-    growth, _ = grows(Used(pattern, re.DOTALL, "nowhere.py"), (400, 3_200))
+    growth, _ = measure_growth(Used(pattern, re.DOTALL, "nowhere.py"), (400, 3_200))
     assert growth > GROWTH

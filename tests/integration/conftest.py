@@ -12,9 +12,9 @@ from tests import fork_server
 
 
 @pytest.fixture(scope="session", autouse=True)
-def close_nursery() -> Iterator[None]:
+def stop_fork_server() -> Iterator[None]:
     yield
-    fork_server.close()
+    fork_server.stop()
 
 
 @pytest.fixture

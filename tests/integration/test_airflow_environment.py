@@ -13,7 +13,7 @@ from copydesk.pipeline.db import embedded
 from copydesk.pipeline.process.fork import NO_FORK
 
 ROOT = Path(__file__).resolve().parents[2]
-FRONT_DOOR = {"ui_port", "parallelism", "sample_port", "sample_seed", "sample_per_day"}
+UP_ONLY = {"ui_port", "parallelism", "sample_port", "sample_seed", "sample_per_day"}
 """What `up` itself acts upon, in whatever it starts."""
 CHOSEN = {
     "COPYDESK_DATABASE_URL": "postgresql://desk:hunter2@db/desk",
@@ -48,15 +48,15 @@ def list_documented() -> set[str]:
     return {name for page in pages for name in re.findall(r"COPYDESK_[A-Z_]*[A-Z]", page.read_text("utf-8"))}
 
 
-def test_all_that_is_documented_reaches_airflow(environment: dict[str, str]) -> None:
+def test_documented_settings_reach_airflow(environment: dict[str, str]) -> None:
     settings = {f"COPYDESK_{name.upper()}" for name in Settings.model_fields}
-    of_up = {f"COPYDESK_{name.upper()}" for name in FRONT_DOOR}
+    of_up = {f"COPYDESK_{name.upper()}" for name in UP_ONLY}
     assert list_documented() <= settings | {NO_FORK}
     assert (settings | {NO_FORK}) - of_up <= {name for name, value in environment.items() if value}
     assert environment["AIRFLOW__CORE__PARALLELISM"] == "3"
 
 
-def test_airflow_reads_what_was_set(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_airflow_reads_the_same_settings(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     here = Settings()
     assert {f"COPYDESK_{name.upper()}" for name in Settings.model_fields} <= {*CHOSEN, "COPYDESK_HOME"}
     for name in CHOSEN:
@@ -66,6 +66,6 @@ def test_airflow_reads_what_was_set(environment: dict[str, str], monkeypatch: py
         if name in environment:
             monkeypatch.setenv(name, environment[name])
     there = Settings()
-    for name in Settings.model_fields.keys() - FRONT_DOOR - {"home"}:
+    for name in Settings.model_fields.keys() - UP_ONLY - {"home"}:
         assert getattr(there, name) == getattr(here, name) != getattr(plain, name), name
     assert environment[NO_FORK] == "1"

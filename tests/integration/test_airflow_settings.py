@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.mockserver import Answer, MockSite
+from tests.mockserver import MockResponse, MockSite
 from tests.mockserver.feeds import rss
-from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.fixtures import make_site, make_wire, read_outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -81,7 +81,7 @@ def list_secrets(*_: object) -> list[str]:
     return sorted(name for name, value in os.environ.items() if "hunter2" in value)
 
 
-def run(script: str, *arguments: str, **variables: str) -> Any:
+def run_script(script: str, *arguments: str, **variables: str) -> Any:
     """What the script prints as its result, read as JSON."""
     environment = {name: value for name, value in os.environ.items() if name != "COPYDESK_DATABASE_URL"}
     done = subprocess.run(
@@ -93,31 +93,31 @@ def run(script: str, *arguments: str, **variables: str) -> Any:
     return json.loads(results[0])
 
 
-def test_a_changed_password_counts_from_the_next_call_on(tmp_path: Path) -> None:
-    (former, present), variables = run(ROTATE, AIRFLOW_HOME=str(tmp_path))
+def test_changed_password_applies_to_the_next_call(tmp_path: Path) -> None:
+    (former, present), variables = run_script(ROTATE, AIRFLOW_HOME=str(tmp_path))
     place = {"host": "db.example", "port": "6432", "user": "desk", "dbname": "desk", "sslmode": "require"}
     assert conninfo_to_dict(former) == place | {"password": "former-password"}
     assert conninfo_to_dict(present) == place | {"password": "present-password"}
     assert variables == []
 
 
-def test_a_spider_finds_the_database_of_the_connection_and_its_task_keeps_no_trace(
+def test_spider_uses_the_connection_and_leaves_no_environment_variable(
     site: MockSite, wire: MockWire, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.paths = {
-        "/feed": Answer.xml(rss([(f"{site.url}/a", NOW - timedelta(minutes=30))])),
-        "/a": Answer.page("<p>A page.</p>"),
+        "/feed": MockResponse.xml(rss([(f"{site.url}/a", NOW - timedelta(minutes=30))])),
+        "/a": MockResponse.page("<p>A page.</p>"),
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     start, end = (NOW - timedelta(hours=1)).isoformat(), NOW.isoformat()
     plan = {"wire": wire.name, "strategy": "live", "start": start, "end": end, "known_since": start}
     parts = conninfo_to_dict(database)
     connection = {"conn_type": "postgres", "host": parts["host"], "login": parts["user"], "schema": parts["dbname"]}
-    counts, changed = run(
+    counts, changed = run_script(
         CRAWL, json.dumps(plan), AIRFLOW_HOME=str(tmp_path / "airflow"), AIRFLOW_CONN_COPYDESK=json.dumps(connection)
     )
     assert counts["stored"] == 1
-    assert set(outcomes(database, site.url).values()) == {("stored", "")}
+    assert set(read_outcomes(database, site.url).values()) == {("stored", "")}
     assert [name for name, _ in changed if name.startswith(("COPYDESK", "PG"))] == []
 
 
@@ -130,14 +130,14 @@ def test_a_spider_finds_the_database_of_the_connection_and_its_task_keeps_no_tra
         ("LocalExecutor,KubernetesExecutor", "LocalExecutor, KubernetesExecutor may run tasks on other machines"),
     ],
 )
-def test_no_machine_starts_a_database_of_its_own(executor: str, expected: str, tmp_path: Path) -> None:
-    told = run(NO_DATABASE, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=executor)
-    assert expected in told
+def test_missing_connection_starts_no_embedded_database(executor: str, expected: str, tmp_path: Path) -> None:
+    result = run_script(NO_DATABASE, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=executor)
+    assert expected in result
 
 
 @pytest.mark.parametrize("way", ["fork", "interpreter"])
-def test_a_worker_of_the_sandbox_knows_no_password(way: str) -> None:
+def test_sandbox_worker_environment_has_no_secret(way: str) -> None:
     secrets = dict.fromkeys(
         ("COPYDESK_DATABASE_URL", "COPYDESK_NOTIFIER_ARGUMENTS", "AIRFLOW_CONN_COPYDESK", "PGPASSWORD"), "hunter2"
     )
-    assert run(SHOW_SANDBOX, way, **secrets) == []
+    assert run_script(SHOW_SANDBOX, way, **secrets) == []

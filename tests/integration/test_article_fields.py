@@ -11,8 +11,8 @@ from copydesk.pipeline.db import connect
 from copydesk.pipeline.offline.read_page import parse_article
 from copydesk.pipeline.store.articles import ParseResult, save_parse_results
 from copydesk.pipeline.store.pages import FetchedPage, read_pages, save_pages
-from tests.mockserver.fixtures import ask
-from tests.run_keys import key_of
+from tests.mockserver.fixtures import fetch_rows
+from tests.run_keys import run_key_for
 
 URL = "https://wire.example/business/lamps"
 PAGE = """<html lang="en"><head><title>Lampworks lights a street | The Wick</title>
@@ -29,13 +29,13 @@ PAGE = """<html lang="en"><head><title>Lampworks lights a street | The Wick</tit
 def test_every_field_reaches_the_view(database: str) -> None:
     page = Page(url=URL, body=PAGE.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC), wire="wick")
     with connect(load_settings()) as connection:
-        fetch = save_pages(connection, key_of("run"), [FetchedPage(page, URL, hash_url(URL))])[0]
+        fetch = save_pages(connection, run_key_for("run"), [FetchedPage(page, URL, hash_url(URL))])[0]
         assert fetch.page_id is not None
         stored = next(iter(read_pages(connection, [fetch.page_id])))
         reading = ParseResult(stored.page_id, "wick", stored.canonical_url, page.fetched_at, parse_article(page))
-        save_parse_results(connection, key_of("run"), "test", [reading])
+        save_parse_results(connection, run_key_for("run"), "test", [reading])
         connection.commit()
-    rows = ask(
+    rows = fetch_rows(
         database,
         """SELECT truncated, tickers, isins, author, byline, agency, section, language, image_url, published_source,
                   modified_source, published_at, modified_at FROM copydesk.v_articles""",

@@ -31,10 +31,10 @@ from copydesk.pipeline.store.pages import (
 )
 from copydesk.pipeline.store.staged_results import read_staged_results, stage_results
 from copydesk.pipeline.store.states import LedgerStage
-from tests.mockserver.fixtures import ask
-from tests.run_keys import key_of
+from tests.mockserver.fixtures import fetch_rows
+from tests.run_keys import run_key_for
 
-RUN = key_of("run")
+RUN = run_key_for("run")
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
 
 Write = Callable[[Connection[Row], int], object]
@@ -126,9 +126,7 @@ def count_round_trips(connection: Connection[Row], write: Write, count: int) -> 
     "write",
     [write_pages, write_fetches, write_feeds, write_results, write_staged, write_warnings, write_counts],
 )
-def test_a_batch_costs_the_same_number_of_round_trips_whatever_its_size(
-    connection: Connection[Row], write: Write
-) -> None:
+def test_round_trips_do_not_depend_on_batch_size(connection: Connection[Row], write: Write) -> None:
     if write is write_results:
         save_pages(connection, RUN, [make_page(number) for number in range(300)])
     connection.prepare_threshold = None
@@ -136,9 +134,7 @@ def test_a_batch_costs_the_same_number_of_round_trips_whatever_its_size(
     assert 0 < few == many
 
 
-def test_two_results_of_one_batch_are_saved_as_if_one_after_the_other(
-    connection: Connection[Row], database: str
-) -> None:
+def test_results_of_one_batch_are_saved_in_time_order(connection: Connection[Row], database: str) -> None:
     save_pages(connection, RUN, [make_page(number) for number in range(4)])
     url = "https://wire.example/story"
     first, second = (Article(title=title, paragraphs=("Text",), tickers=("N:A", 'B,"{}')) for title in ("One", "Two"))
@@ -151,32 +147,30 @@ def test_two_results_of_one_batch_are_saved_as_if_one_after_the_other(
         with connection.transaction():
             save_parse_results(connection, RUN, "rules", batch)
     pages = [result.page_id for result in batch]
-    assert dict(ask(database, "SELECT page_id, outcome FROM copydesk.page_result")) == dict(
+    assert dict(fetch_rows(database, "SELECT page_id, outcome FROM copydesk.page_result")) == dict(
         zip(pages, ("article", "unchanged", "article"), strict=True)
     )
     versions = "SELECT title, fetched_at, page_id, tickers, isins FROM copydesk.article_version ORDER BY fetched_at"
-    assert ask(database, versions) == [
+    assert fetch_rows(database, versions) == [
         ("One", TIME, pages[2], ["N:A", 'B,"{}'], []),
         ("Two", TIME + timedelta(hours=2), pages[0], ["N:A", 'B,"{}'], []),
     ]
-    assert ask(database, "SELECT title, published_at, published_given FROM copydesk.article") == [("Two", TIME, False)]
+    assert fetch_rows(database, "SELECT title, published_at, published_given FROM copydesk.article") == [
+        ("Two", TIME, False)
+    ]
 
 
-def test_quarantined_pages_are_listed_in_the_order_of_their_addresses(
-    connection: Connection[Row], database: str
-) -> None:
+def test_quarantined_pages_are_listed_in_url_order(connection: Connection[Row], database: str) -> None:
     save_pages(connection, RUN, [make_page(number) for number in range(9)])
     broken = QuarantineError("broken", "It is broken.")
     save_parse_results(connection, RUN, "rules", [make_result(number, broken) for number in (5, 8, 1, 3)])
     save_parse_results(connection, RUN, "newer", [make_result(3), make_result(5, Article(kind=ArticleKind.REFUSED))])
     listed = "SELECT subject_id::uuid, state FROM copydesk.quarantine ORDER BY quarantine_id"
     states = {1: "quarantined", 3: "recovered", 5: "refused", 8: "quarantined"}
-    assert ask(database, listed) == [(make_result(number).page_id, state) for number, state in states.items()]
+    assert fetch_rows(database, listed) == [(make_result(number).page_id, state) for number, state in states.items()]
 
 
-def test_of_two_outcomes_in_one_batch_the_first_stands_unless_it_failed(
-    connection: Connection[Row], database: str
-) -> None:
+def test_first_outcome_in_a_batch_wins_unless_it_failed(connection: Connection[Row], database: str) -> None:
     record_fetches(
         connection,
         [
@@ -190,7 +184,7 @@ def test_of_two_outcomes_in_one_batch_the_first_stands_unless_it_failed(
         ],
     )
     record_fetches(connection, [make_fetch(number, Outcome.QUARANTINED, "late") for number in (2, 3, 4)])
-    assert ask(database, "SELECT url, reason FROM copydesk.fetch ORDER BY url") == [
+    assert fetch_rows(database, "SELECT url, reason FROM copydesk.fetch ORDER BY url") == [
         ("https://wire.example/1?a", "robots"),
         ("https://wire.example/2", "robots"),
         ("https://wire.example/3", "late"),
@@ -198,25 +192,25 @@ def test_of_two_outcomes_in_one_batch_the_first_stands_unless_it_failed(
     ]
 
 
-def test_a_new_page_that_a_batch_has_twice_is_stored(connection: Connection[Row]) -> None:
+def test_new_page_that_occurs_twice_in_a_batch_is_stored(connection: Connection[Row]) -> None:
     fetches = save_pages(connection, RUN, [make_page(1), make_page(1)])
     assert [fetch.outcome for fetch in fetches] == [Outcome.STORED, Outcome.STORED]
 
 
-def test_of_two_states_of_a_feed_the_last_is_saved(connection: Connection[Row]) -> None:
+def test_last_state_of_a_feed_is_saved(connection: Connection[Row]) -> None:
     states = [FeedState("https://wire.example/rss", etag, None, None, TIME) for etag in ('"1"', '"2"')]
     save_feed_states(connection, "w", states, TIME + timedelta(hours=1))
     assert read_feed_states(connection, "w") == {states[1].url: states[1]}
 
 
-def test_only_new_warnings_are_returned_in_the_order_given(connection: Connection[Row]) -> None:
+def test_only_new_warnings_are_returned_in_order(connection: Connection[Row]) -> None:
     one, two, three = (Anomaly(wire, WarningKind.LAYOUT, f"{wire} changed") for wire in ("z", "m", "a"))
     assert save_warnings(connection, RUN, [two]) == [two]
     assert save_warnings(connection, RUN, [one, two, three, Anomaly("a", WarningKind.LAYOUT, "again")]) == [one, three]
     assert save_warnings(connection, RUN, []) == []
 
 
-def test_counts_replace_those_saved_before(connection: Connection[Row]) -> None:
+def test_counts_replace_earlier_counts(connection: Connection[Row]) -> None:
     save_counts(connection, RUN, "w", LedgerStage.CRAWL, {"stored": 1, "failed": 2})
     save_counts(connection, RUN, "w", LedgerStage.CRAWL, {"stored": 3, "refused": 0})
     assert read_ledger(connection, RUN).counts == {"w": {"crawl": {"stored": 3, "refused": 0}}}
@@ -224,7 +218,7 @@ def test_counts_replace_those_saved_before(connection: Connection[Row]) -> None:
     assert read_ledger(connection, RUN).counts == {}
 
 
-def test_staged_results_come_back_as_they_were(connection: Connection[Row]) -> None:
+def test_staged_results_round_trip(connection: Connection[Row]) -> None:
     batch = make_mixed_results(6)
     for _ in range(2):
         stage_results(connection, RUN, "rules", batch)

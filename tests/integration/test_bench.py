@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.bench.clean import QUICK, run_clean
-from tests.bench.extractors import BASE, CONTENDERS
+from tests.bench.extractors import BASE, EXTRACTION_TOOLS
 from tests.bench.report import write_results
 
-MISSING = [one.name for one in CONTENDERS if not one.present]
+MISSING = [one.name for one in EXTRACTION_TOOLS if not one.present]
 
 
 @pytest.mark.endure
-def test_copydesk_is_measured_beside_trafilatura(tmp_path: Path) -> None:
-    contenders = [one for one in CONTENDERS if one.name in {"copydesk (sources)", BASE}]
+def test_clean_benchmark_compares_copydesk_with_trafilatura(tmp_path: Path) -> None:
+    tools = [one for one in EXTRACTION_TOOLS if one.name in {"copydesk (sources)", BASE}]
     size = replace(QUICK, sample=14, sample_timed=5)
-    outcome = run_clean(size, None, told=lambda line: None, contenders=contenders)
-    assert [board.name for board in outcome.boards] == ["sample", "dressed"]
+    outcome = run_clean(size, None, log_line=lambda line: None, tools=tools)
+    assert [board.name for board in outcome.boards] == ["sample", "page-chrome"]
     for board in outcome.boards:
         ours, base = board.find("copydesk (sources)"), board.find(BASE)
         assert ours.score.pages == 14
@@ -34,19 +34,19 @@ def test_copydesk_is_measured_beside_trafilatura(tmp_path: Path) -> None:
         assert ours.speed.peak > 20 * 2**20
     written = {path.name for path in write_results(outcome, tmp_path)}
     assert {"clean.json", "clean.md"} <= written
-    told = json.loads((tmp_path / "clean.json").read_text())
-    assert told["boards"][0]["rows"][0]["name"] == "copydesk (sources)"
+    log_line = json.loads((tmp_path / "clean.json").read_text())
+    assert log_line["boards"][0]["rows"][0]["name"] == "copydesk (sources)"
     assert "| **copydesk (sources)** |" in (tmp_path / "clean.md").read_text()
 
 
 @pytest.mark.long
 @pytest.mark.skipif(bool(MISSING), reason=f"make bench installs the others: {', '.join(MISSING)}")
-def test_the_command_measures_everybody_and_draws(tmp_path: Path) -> None:
+def test_clean_command_measures_all_tools_and_draws(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench", "clean", "--quick", "--results", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "newspaper4k" in done.stdout
     rows = json.loads((tmp_path / "clean.json").read_text())["boards"][0]["rows"]
-    assert {row["name"] for row in rows} == {one.name for one in CONTENDERS}
+    assert {row["name"] for row in rows} == {one.name for one in EXTRACTION_TOOLS}
     assert all(row["score"]["failed"] == 0 for row in rows)
     assert (tmp_path / "clean.svg").read_text().startswith("<?xml")

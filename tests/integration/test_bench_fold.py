@@ -17,10 +17,10 @@ MISSING = sorted({one.package for one in (*signers.SIGNERS, *dedupers.DEDUPERS) 
 
 
 @pytest.mark.endure
-def test_copydesk_is_measured_beside_datasketch(tmp_path: Path) -> None:
+def test_fold_benchmark_compares_copydesk_with_datasketch(tmp_path: Path) -> None:
     outcome = run_fold(
         QUICK,
-        told=lambda line: None,
+        log_line=lambda line: None,
         steps=[Step.SIGN, Step.DEDUP],
         signers=[signers.find_signer(name) for name in (signers.OURS, signers.SHA1)],
         dedupers=[dedupers.find_deduper(name) for name in (dedupers.OURS, dedupers.BULK)],
@@ -47,12 +47,12 @@ def test_copydesk_is_measured_beside_datasketch(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.skipif(bool(MISSING), reason=f"make bench installs the others: {', '.join(MISSING)}")
-def test_the_command_measures_everybody_growth_too(tmp_path: Path) -> None:
+def test_fold_command_measures_all_tools_and_growth(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench", "fold", "--quick", "--results", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads((tmp_path / "fold.json").read_text())
-    assert {row["name"] for row in told["signing"][-1]["rows"]} == {one.name for one in signers.SIGNERS}
-    assert {row["name"] for row in told["dedup"][-1]["rows"]} == {one.name for one in dedupers.DEDUPERS}
-    assert told["standing"][0]["match"] > 0
+    result = json.loads((tmp_path / "fold.json").read_text())
+    assert {row["name"] for row in result["signing"][-1]["rows"]} == {one.name for one in signers.SIGNERS}
+    assert {row["name"] for row in result["dedup"][-1]["rows"]} == {one.name for one in dedupers.DEDUPERS}
+    assert result["database_growth"][0]["match"] > 0
     assert (tmp_path / "fold.svg").read_text().startswith("<?xml")

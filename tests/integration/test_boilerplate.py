@@ -30,7 +30,7 @@ from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 from tests.fork_server import clean_wire, run_spider
-from tests.run_keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, run_key_for
 from tests.table_digest import CONTENT, digest_tables
 
 FIRST = datetime(2026, 3, 3, tzinfo=UTC)
@@ -63,7 +63,7 @@ def crawl_both_days(settings: Settings) -> None:
         stats = run_spider(
             wire, DAG_ID, "crawl", FIRST, FIRST + 2 * DAY, strategy=WireStrategy.ARCHIVE, progress_seconds=0
         )
-        record_crawl_counts(settings, key_of("crawl"), wire, stats.total_scheduled)
+        record_crawl_counts(settings, run_key_for("crawl"), wire, stats.total_scheduled)
 
 
 def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mode: RunMode) -> None:
@@ -76,26 +76,26 @@ def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mo
         snapshot_run_boilerplate(connection, plan.run_key, [one.wire for one in plan.wires])
 
 
-def clean_stored(settings: Settings, run_id: str) -> None:
+def clean_stored_pages(settings: Settings, run_id: str) -> None:
     """What follows the plan of a run over stored pages."""
     for source in read_sources(settings.source_folders).values():
-        clean_wire(settings, key_of(run_id), "stored", source)
+        clean_wire(settings, run_key_for(run_id), "stored", source)
 
 
-def fold_stored(settings: Settings, run_id: str) -> None:
+def fold_stored_articles(settings: Settings, run_id: str) -> None:
     """What follows its cleaning."""
-    sign_run(settings, key_of(run_id), Profile())
-    match_run(settings, key_of(run_id), Profile())
-    fold_run(settings, key_of(run_id), Profile())
+    sign_run(settings, run_key_for(run_id), Profile())
+    match_run(settings, run_key_for(run_id), Profile())
+    fold_run(settings, run_key_for(run_id), Profile())
 
 
-def work_stored(settings: Settings, run_id: str, start: datetime) -> None:
+def reprocess_day(settings: Settings, run_id: str, start: datetime) -> None:
     """Plan and clean one day's stored pages."""
     open_run(settings, run_id, start, start + DAY, RunMode.STORED)
-    clean_stored(settings, run_id)
+    clean_stored_pages(settings, run_id)
 
 
-def ask(*arguments: str) -> list[dict[str, Any]]:
+def run_cli_json(*arguments: str) -> list[dict[str, Any]]:
     """What the command line says, as JSON."""
     done = CliRunner().invoke(make_app(), [*arguments, "--json"])
     assert done.exit_code == 0, done.output
@@ -118,24 +118,24 @@ def measure_exact(settings: Settings, network: RunningNetwork, wire: str, start:
     return sum(body == "\n\n".join(one.paragraphs) for one, body in zip(true, found, strict=True)) / len(true)
 
 
-def test_one_day_teaches_the_next_is_replayed_and_a_person_has_the_last_word(
+def test_boilerplate_is_learned_applied_replayed_and_vetoed(
     settings: Settings, network: RunningNetwork, database: str
 ) -> None:
     crawl_both_days(settings)
-    work_stored(settings, "first", FIRST)
-    fold_stored(settings, "first")
+    reprocess_day(settings, "first", FIRST)
+    fold_stored_articles(settings, "first")
     assert measure_exact(settings, network, "deuxrives", FIRST) == 0
     assert measure_exact(settings, network, "harborpost", FIRST) < 0.8
 
     # What is foreseen is learned: what stands under many unlike articles, and none of their own paragraphs.
-    foreseen = ask("wires", "learn", "--until", UNTIL, "--dry-run")
-    assert ask("wires", "boilerplate", "harborpost") == []
-    told = ask("wires", "learn", "--until", UNTIL)
-    assert told == foreseen
-    learned = [line["text"] for one in told for line in one["learned"]]
+    foreseen = run_cli_json("wires", "learn", "--until", UNTIL, "--dry-run")
+    assert run_cli_json("wires", "boilerplate", "harborpost") == []
+    lessons = run_cli_json("wires", "learn", "--until", UNTIL)
+    assert lessons == foreseen
+    learned = [line["text"] for one in lessons for line in one["learned"]]
     assert sorted(text.split(".")[0] for text in learned) == [DISCLAIMER, HOUSE]
     assert not {text for one in network.truth(FIRST, NOW, now=NOW) for text in one.paragraphs} & set(learned)
-    lines = [line for wire in WIRES for line in ask("wires", "boilerplate", wire)]
+    lines = [line for wire in WIRES for line in run_cli_json("wires", "boilerplate", wire)]
     assert {line["text"] for line in lines if line["state"] == "learned"} == set(learned)
     assert all((line["state"] == "candidate") == bool(line["objection"]) for line in lines)
 
@@ -145,53 +145,53 @@ def test_one_day_teaches_the_next_is_replayed_and_a_person_has_the_last_word(
 
     # A run keeps the set of its plan, and learning again from the same articles changes no row.
     before = digest_tables(database, (*CONTENT, "boilerplate"))
-    clean_stored(settings, "first")
-    ask("wires", "learn", "--until", UNTIL)
+    clean_stored_pages(settings, "first")
+    run_cli_json("wires", "learn", "--until", UNTIL)
     assert digest_tables(database, (*CONTENT, "boilerplate")) == before
 
     # The next day is clean. So is the first after it is processed again; doing so once more changes nothing.
-    work_stored(settings, "second", FIRST + DAY)
+    reprocess_day(settings, "second", FIRST + DAY)
     assert measure_exact(settings, network, "harborpost", FIRST + DAY) >= 0.98
     assert measure_exact(settings, network, "deuxrives", FIRST + DAY) >= 0.98
-    work_stored(settings, "replayed", FIRST)
-    fold_stored(settings, "replayed")
+    reprocess_day(settings, "replayed", FIRST)
+    fold_stored_articles(settings, "replayed")
     assert measure_exact(settings, network, "harborpost", FIRST) >= 0.98
     before = digest_tables(database)
-    work_stored(settings, "once more", FIRST)
-    fold_stored(settings, "once more")
+    reprocess_day(settings, "once more", FIRST)
+    fold_stored_articles(settings, "once more")
     assert digest_tables(database) == before
     with connect(settings) as connection:
         assert not any(find_violations(connection))
 
     # What was cut is still there to be learned from.
-    again = ask("wires", "learn", "--until", UNTIL)
+    again = run_cli_json("wires", "learn", "--until", UNTIL)
     assert not any(one["learned"] or one["unlearned"] for one in again)
-    (line,) = [line for line in ask("wires", "boilerplate", "harborpost") if line["text"].startswith(HOUSE)]
+    (line,) = [line for line in run_cli_json("wires", "boilerplate", "harborpost") if line["text"].startswith(HOUSE)]
     assert (line["state"], line["objection"], line["cut"]) == ("learned", "", line["articles"])
-    count = count_holding(settings)
+    count = count_appeals(settings)
     assert count.kept == 0
     assert count.cut >= line["articles"]
 
     # A veto brings the text back and stays; so does leave.
-    (vetoed,) = ask("wires", "boilerplate", "harborpost", "--veto", line["id"][:6])
+    (vetoed,) = run_cli_json("wires", "boilerplate", "harborpost", "--veto", line["id"][:6])
     assert vetoed["state"] == "vetoed"
-    work_stored(settings, "vetoed", FIRST)
-    assert count_holding(settings).kept >= line["articles"]
-    (lesson,) = ask("wires", "learn", "harborpost", "--until", UNTIL)
+    reprocess_day(settings, "vetoed", FIRST)
+    assert count_appeals(settings).kept >= line["articles"]
+    (lesson,) = run_cli_json("wires", "learn", "harborpost", "--until", UNTIL)
     assert (lesson["learned"], lesson["applied"]) == ([], 0)
-    (allowed,) = ask("wires", "boilerplate", "harborpost", "--allow", line["id"])
+    (allowed,) = run_cli_json("wires", "boilerplate", "harborpost", "--allow", line["id"])
     assert allowed["state"] == "allowed"
-    work_stored(settings, "allowed", FIRST)
-    assert count_holding(settings) == count
+    reprocess_day(settings, "allowed", FIRST)
+    assert count_appeals(settings) == count
 
 
 @dataclass(frozen=True)
-class Holding:
+class AppealCount:
     kept: int
     cut: int
 
 
-def count_holding(settings: Settings) -> Holding:
+def count_appeals(settings: Settings) -> AppealCount:
     """How many articles of the Post hold its appeal, and from how many it was cut as learned."""
     with connect(settings) as connection:
         row = connection.execute(
@@ -202,10 +202,10 @@ def count_holding(settings: Settings) -> Holding:
             {"text": HOUSE},
         ).fetchone()
     assert row is not None
-    return Holding(*row)
+    return AppealCount(*row)
 
 
-def test_the_cleaners_version_tells_what_was_learned(settings: Settings) -> None:
+def test_cleaner_version_depends_on_learned_keys(settings: Settings) -> None:
     source = read_sources(settings.source_folders)["harborpost"]
     plain, one, two = (compute_cleaner_version(source.with_learned(keys)) for keys in ((), ("a", "b"), ("b",)))
     assert len({plain, one, two}) == 3
@@ -221,7 +221,7 @@ def test_the_cleaners_version_tells_what_was_learned(settings: Settings) -> None
         (("harborpost", "--veto", "a", "--allow", "a"), 65),
     ],
 )
-def test_mistakes_are_told(settings: Settings, arguments: tuple[str, ...], status: int) -> None:
+def test_invalid_arguments_are_reported(settings: Settings, arguments: tuple[str, ...], status: int) -> None:
     error = CliRunner().invoke(make_app(), ["wires", "boilerplate", *arguments]).exception
     assert isinstance(error, CopydeskError)
     assert error.exit_code == status

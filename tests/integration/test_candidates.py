@@ -16,7 +16,7 @@ from tests.reuters import list_files, read_stories
 STORIES = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "reuters21578"
 
 
-def check(documents: list[Document], pairs: int, candidates: float, profile: Profile) -> None:
+def check_recall(documents: list[Document], pairs: int, candidates: float, profile: Profile) -> None:
     sketches = sign(documents, profile)
     exact = join_exactly(sketches, profile)
     assert len(exact) >= pairs, "there is something to find"
@@ -27,17 +27,17 @@ def check(documents: list[Document], pairs: int, candidates: float, profile: Pro
 
 
 @pytest.mark.parametrize("seed", [7, 11])
-def test_on_the_sample_network(seed: int) -> None:
-    check(read_network(1_500, 24, seed), 1_000, 3.0, Profile())
+def test_recall_on_the_sample_network(seed: int) -> None:
+    check_recall(read_network(1_500, 24, seed), 1_000, 3.0, Profile())
 
 
 @pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are not here")
 @pytest.mark.parametrize("hours", [96, None])
-def test_on_the_labelled_stories(hours: int | None) -> None:
+def test_recall_on_the_labelled_stories(hours: int | None) -> None:
     found = read_stories(list_files([str(STORIES)]))
     documents = [
         Document(str(one["id"]), one["title"] or "", one["body"] or "", datetime.fromisoformat(one["published_at"]))
         for one in found
         if one["published_at"]
     ]
-    check(documents, 500, 1.0, Profile(window_hours=hours))
+    check_recall(documents, 500, 1.0, Profile(window_hours=hours))

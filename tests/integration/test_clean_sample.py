@@ -57,7 +57,7 @@ def clean_article(article: Article, source: Source, layout: str = "") -> tuple[s
     return parse_article(page, source).paragraphs
 
 
-def test_sixty_pages_are_exact_to_the_character(sources: dict[str, Source]) -> None:
+def test_sample_pages_are_cleaned_exactly(sources: dict[str, Source]) -> None:
     seen: Counter[tuple[str, str]] = Counter()
     wrong: list[str] = []
     for _, article in zip(range(PAGES), pick_articles(), strict=False):
@@ -70,7 +70,7 @@ def test_sixty_pages_are_exact_to_the_character(sources: dict[str, Source]) -> N
     assert len(wrong) <= PAGES * (1 - EXACT), wrong
 
 
-def test_a_relaunched_site_is_still_read(sources: dict[str, Source]) -> None:
+def test_relaunched_site_is_still_read(sources: dict[str, Source]) -> None:
     """Its rule fits no more; the generic way reads most of it to the character."""
     chosen = [article for _, article in zip(range(14), pick_articles(), strict=False)]
     exact = [

@@ -50,28 +50,28 @@ def write_menafn_page(title: str, paragraphs: list[str], number: int) -> str:
 <h4>Market Research</h4><p>-</p><div class="comments">Comments<p>No comment</p></div></article></body></html>"""
 
 
-def run(*arguments: str | Path) -> str:
+def run_cli(*arguments: str | Path) -> str:
     command = [sys.executable, "-m", "copydesk.pipeline.cli.main", *map(str, arguments)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
 
-def clean(files: dict[Path, str]) -> list[dict[str, Any]]:
+def clean_files(files: dict[Path, str]) -> list[dict[str, Any]]:
     """The lines of ``copydesk clean`` for some files and the addresses they come from."""
     manifest = min(files).parent / "INDEX.tsv"
     with manifest.open("w", encoding="utf-8", newline="") as table:
         rows = csv.writer(table, delimiter="\t", lineterminator="\n")
         rows.writerow(["path", "url"])
         rows.writerows([path.name, url] for path, url in files.items())
-    return [json.loads(line) for line in run("clean", "--manifest", manifest).splitlines()]
+    return [json.loads(line) for line in run_cli("clean", "--manifest", manifest).splitlines()]
 
 
-def fold(lines: list[dict[str, Any]], folder: Path) -> dict[str, str]:
+def dedup_lines(lines: list[dict[str, Any]], folder: Path) -> dict[str, str]:
     """The story of each line by ``copydesk dedup``."""
     file = folder / "articles.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return dict(line.split("\t") for line in run("dedup", file).splitlines())
+    return dict(line.split("\t") for line in run_cli("dedup", file).splitlines())
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,10 @@ def fold(lines: list[dict[str, Any]], folder: Path) -> dict[str, str]:
         ),
     ],
 )
-def test_a_dump_a_page_and_a_record_of_one_item_are_one_story_and_the_disclaimer_makes_none(
-    dump: Path, tmp_path: Path
-) -> None:
+def test_dump_page_and_record_are_one_story_and_shared_disclaimer_joins_none(dump: Path, tmp_path: Path) -> None:
     text = tmp_path / "dump.txt"
     text.write_bytes(dump.read_bytes())
-    (item,) = clean({text: ""})
+    (item,) = clean_files({text: ""})
     assert len(item["paragraphs"]) == 5
     page = tmp_path / "page.html"
     page.write_text(write_menafn_page(item["title"], item["paragraphs"], 1109998877), encoding="utf-8")
@@ -106,7 +104,7 @@ def test_a_dump_a_page_and_a_record_of_one_item_are_one_story_and_the_disclaimer
         other = tmp_path / f"{number}.html"
         other.write_text(write_menafn_page(title, paragraphs, number), encoding="utf-8")
         files[other] = f"https://menafn.com/{number}/x"
-    lines = clean(files)
+    lines = clean_files(files)
     assert [line["path"] for line in lines] == [
         "dump.txt", "page.html", "crawl.warc.wet.gz#7d1f", "1109990001.html", "1109990002.html",
     ]  # fmt: skip
@@ -115,13 +113,13 @@ def test_a_dump_a_page_and_a_record_of_one_item_are_one_story_and_the_disclaimer
     assert [line["paragraphs"] for line in lines[3:]] == [FERRY[1], CHEESE[1]]
     assert (lines[2]["url"], lines[2]["language"]) == ("https://menafn.com/1109998877/x", "en")
     assert lines[2]["fetched_at"] == "2026-03-15T07:00:00+00:00"
-    stories = fold(lines, tmp_path)
+    stories = dedup_lines(lines, tmp_path)
     same = {stories["dump.txt"], stories["page.html"], stories["crawl.warc.wet.gz#7d1f"]}
     assert len(same) == 1
     assert len({*same, stories["1109990001.html"], stories["1109990002.html"]}) == 3
 
 
-def test_a_broken_record_is_a_refused_line_and_a_status(tmp_path: Path) -> None:
+def test_broken_record_is_a_refused_line_and_exit_status(tmp_path: Path) -> None:
     """The others are done, and the end says which could not be read."""
     good = DUMP.read_bytes()
     head = "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:uuid:{0}>\r\n"

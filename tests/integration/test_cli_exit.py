@@ -22,7 +22,7 @@ COPYDESK = [sys.executable, "-m", "copydesk.pipeline.cli.main"]
         ("wires --json", ">&-", "it is closed"),
     ],
 )
-def test_output_that_can_not_be_written_is_told(tmp_path: Path, command: str, way: str, why: str) -> None:
+def test_unwritable_output_is_reported(tmp_path: Path, command: str, way: str, why: str) -> None:
     (tmp_path / "page.txt").write_text("Ferry resumes\n")
     (tmp_path / "lines").write_text('{"id": "1"}\n')
     done = subprocess.run(
@@ -35,7 +35,7 @@ def test_output_that_can_not_be_written_is_told(tmp_path: Path, command: str, wa
 
 
 @pytest.mark.parametrize("command", ["--help", "wires --json"])
-def test_a_reader_that_goes_is_no_error(command: str) -> None:
+def test_closed_pipe_is_not_an_error(command: str) -> None:
     # The pipe's reader has gone before anything is written, as it always is at some line of a long output.
     done = subprocess.run(
         ["sh", "-c", f'exec 3>&1; {{ "$@" {command}; echo $? >&3; }} | true', "sh", *COPYDESK],
@@ -45,7 +45,7 @@ def test_a_reader_that_goes_is_no_error(command: str) -> None:
 
 
 @pytest.mark.parametrize("loading", ["typer", "copydesk.crawler.commands.crawl", "copydesk.pipeline.core.source_files"])
-def test_ctrl_c_is_told_in_a_word_whenever_it_comes(loading: str) -> None:
+def test_ctrl_c_is_one_line_even_while_loading(loading: str) -> None:
     """Also while the commands are loaded, which takes a moment; here it comes as this module is looked for."""
     code = (
         "import signal, sys; from copydesk.pipeline.cli.main import run\n"

@@ -34,7 +34,7 @@ def copy_tree(target: Path, *folders: str) -> None:
             shutil.copy2(ROOT / path, target / path, follow_symlinks=False)
 
 
-def run(tool: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_tool(tool: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [BIN / tool, *arguments], cwd=folder, capture_output=True, text=True, check=False,
         env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": "", "COLUMNS": "300"},
@@ -52,16 +52,16 @@ def run(tool: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess
         ("pipeline/runs/planted.py", "airflow"),
     ],
 )
-def test_a_forbidden_import_breaks_the_contract(module: str, imported: str, tmp_path: Path) -> None:
+def test_forbidden_import_breaks_the_contract(module: str, imported: str, tmp_path: Path) -> None:
     copy_tree(tmp_path, "pyproject.toml", "copydesk", "crawler", "pipeline", "dags")
     (tmp_path / module).write_text(f"import {imported}\n")
-    done = run("lint-imports", tmp_path, "--no-cache")
+    done = run_tool("lint-imports", tmp_path, "--no-cache")
     assert done.returncode == 1
     name = "copydesk." + module.removesuffix(".py").replace("/", ".")
     assert f"{name} -> {imported.partition('.')[0]}" in done.stdout.replace("'", "")
 
 
-def test_a_type_error_is_found_in_the_package_and_in_the_tests(tmp_path: Path) -> None:
+def test_type_error_is_found_in_package_and_tests(tmp_path: Path) -> None:
     # A part of the tree, so that it takes seconds: with the settings of the whole one.
     copy_tree(tmp_path, "pyproject.toml", "copydesk", "pipeline/__init__.py", "pipeline/core", "tests/__init__.py")
     for folder in ("crawler", "dags"):
@@ -69,7 +69,7 @@ def test_a_type_error_is_found_in_the_package_and_in_the_tests(tmp_path: Path) -
         (tmp_path / folder / "__init__.py").touch()
     for module in ("pipeline/core", "crawler", "dags", "tests"):
         (tmp_path / module / "planted.py").write_text('SECONDS: int = "three"\n')
-    done = run("mypy", tmp_path)
+    done = run_tool("mypy", tmp_path)
     assert done.returncode == 1
     found = sorted(line.partition(":")[0] for line in done.stdout.splitlines() if ": error:" in line)
     assert found == [

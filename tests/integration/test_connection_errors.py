@@ -15,7 +15,7 @@ from copydesk.pipeline.db import connect, embedded, get_database_url, read_trans
 from tests.integration.test_connections import get_backend
 
 
-def test_an_address_where_nothing_listens_is_reported_at_once_and_in_one_sentence(
+def test_refused_connection_is_reported_at_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings = Settings(database_url="postgresql://desk:hunter2@127.0.0.1:1/copydesk")
@@ -38,7 +38,7 @@ def own_server() -> Iterator[Settings]:
         embedded.stop_server(settings)
 
 
-def test_the_embedded_server_starts_when_it_is_needed_and_again_after_it_was_stopped(own_server: Settings) -> None:
+def test_embedded_server_starts_on_demand_and_after_a_stop(own_server: Settings) -> None:
     pids = set()
     for _ in range(2):
         with transaction(own_server) as connection:
@@ -48,7 +48,7 @@ def test_the_embedded_server_starts_when_it_is_needed_and_again_after_it_was_sto
     assert len(pids) == 2
 
 
-def test_too_many_connections_are_reported_as_that_and_start_no_server(
+def test_too_many_connections_are_reported_and_start_no_server(
     own_server: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = embedded.ensure_running(own_server)

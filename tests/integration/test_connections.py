@@ -16,7 +16,7 @@ from psycopg import Connection, sql
 from copydesk.pipeline.core.errors import Transient
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.db import Row, connect, embedded, pool, read_transaction, transaction
-from tests.mockserver.fixtures import ask
+from tests.mockserver.fixtures import fetch_rows
 
 
 def get_backend(connection: Connection[Row]) -> int:
@@ -37,8 +37,8 @@ def read_backend_in_fork() -> int:
         finally:
             os._exit(0)
     os.close(write)
-    with os.fdopen(read) as told:
-        answer = told.read()
+    with os.fdopen(read) as output:
+        answer = output.read()
     assert os.waitpid(child, 0)[1] == 0
     return int(answer)
 
@@ -47,7 +47,7 @@ def list_backends(database: str) -> set[int]:
     """The server's processes that serve connections of Copydesk."""
     return {
         row[0]
-        for row in ask(
+        for row in fetch_rows(
             database,
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'copydesk'",
         )
@@ -62,7 +62,7 @@ def set_default(database: str, name: str, value: str) -> None:
         )
 
 
-def test_a_thousand_transactions_take_one_connection(database: str) -> None:
+def test_thousand_transactions_use_one_connection(database: str) -> None:
     settings = load_settings()
     backends = set()
     for _ in range(1000):
@@ -73,7 +73,7 @@ def test_a_thousand_transactions_take_one_connection(database: str) -> None:
     assert list_backends(database) == backends
 
 
-def test_an_exception_rolls_back_and_the_connection_serves_on(database: str) -> None:
+def test_exception_rolls_back_and_keeps_the_connection(database: str) -> None:
     settings = load_settings()
     with transaction(settings) as connection:
         connection.execute("CREATE TABLE kept (id int)")
@@ -88,7 +88,7 @@ def test_an_exception_rolls_back_and_the_connection_serves_on(database: str) -> 
 
 
 @pytest.mark.parametrize("begin", [transaction, read_transaction])
-def test_what_a_transaction_relies_on_does_not_depend_on_the_servers_defaults(database: str, begin: object) -> None:
+def test_transaction_settings_do_not_depend_on_server_defaults(database: str, begin: object) -> None:
     set_default(database, "default_transaction_isolation", "serializable")
     set_default(database, "timezone", "Asia/Tokyo")
     with begin(load_settings()) as connection:  # type: ignore[operator]
@@ -101,7 +101,7 @@ def test_what_a_transaction_relies_on_does_not_depend_on_the_servers_defaults(da
         assert plain.execute("SELECT current_setting('timezone')").fetchone() == ("Asia/Tokyo",)
 
 
-def test_a_session_keeps_nothing_of_a_transaction(database: str) -> None:
+def test_session_keeps_no_state_of_a_transaction(database: str) -> None:
     settings = load_settings()
     with transaction(settings) as connection:
         for number in range(20):  # a driver that prepares does so long before
@@ -119,12 +119,12 @@ def test_a_session_keeps_nothing_of_a_transaction(database: str) -> None:
         pool.get_pool(database).putconn(idle)
 
 
-def test_a_block_that_only_reads_can_not_write(database: str) -> None:
+def test_read_transaction_cannot_write(database: str) -> None:
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), read_transaction(load_settings()) as connection:
         connection.execute("CREATE TABLE kept (id int)")
 
 
-def test_a_snapshot_does_not_move(database: str) -> None:
+def test_snapshot_does_not_see_later_writes(database: str) -> None:
     with read_transaction(load_settings(), snapshot=True) as connection:
         assert connection.execute("SELECT count(*) FROM copydesk.run").fetchone() == (0,)
         with psycopg.connect(database) as other:
@@ -133,7 +133,7 @@ def test_a_snapshot_does_not_move(database: str) -> None:
         assert connection.execute("SELECT count(*) FROM copydesk.host_lease").fetchone() == (0,)
 
 
-def test_connections_that_broke_while_idle_are_not_noticed(database: str) -> None:
+def test_connections_broken_while_idle_are_replaced(database: str) -> None:
     settings = load_settings()
     with transaction(settings) as one, transaction(settings) as two:
         before = {get_backend(one), get_backend(two)}
@@ -144,7 +144,7 @@ def test_connections_that_broke_while_idle_are_not_noticed(database: str) -> Non
             assert get_backend(connection) not in before
 
 
-def test_a_connection_that_breaks_within_a_transaction_is_transient(database: str) -> None:
+def test_connection_lost_in_a_transaction_is_a_transient_error(database: str) -> None:
     settings = load_settings()
     with pytest.raises(Transient, match="The database transaction failed: "), transaction(settings) as connection:
         connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
@@ -152,9 +152,7 @@ def test_a_connection_that_breaks_within_a_transaction_is_transient(database: st
         get_backend(connection)
 
 
-def test_a_changed_address_has_its_own_pool_and_the_old_one_is_closed(
-    database: str, server: embedded.EmbeddedServer
-) -> None:
+def test_changed_url_gets_a_new_pool_and_closes_the_old(database: str, server: embedded.EmbeddedServer) -> None:
     with transaction(load_settings()) as connection:
         get_backend(connection)
     old = pool.get_pool(database)
@@ -167,7 +165,7 @@ def test_a_changed_address_has_its_own_pool_and_the_old_one_is_closed(
         outer.execute("SELECT 1")  # what is in use goes on
 
 
-def test_all_connections_in_use_are_waited_for_and_reported(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exhausted_pool_waits_and_reports(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "BUSY_TIMEOUT_SECONDS", 0.2)
     settings = load_settings()
     all_begun, go = threading.Barrier(pool.MAX_CONNECTIONS + 1, timeout=60), threading.Event()
@@ -191,7 +189,7 @@ def test_all_connections_in_use_are_waited_for_and_reported(database: str, monke
         assert len(list_backends(database)) == pool.MAX_CONNECTIONS
 
 
-def test_a_fork_opens_its_own_connections(database: str) -> None:
+def test_fork_opens_its_own_connections(database: str) -> None:
     settings = load_settings()
     with transaction(settings) as connection:
         ours = get_backend(connection)
@@ -201,7 +199,7 @@ def test_a_fork_opens_its_own_connections(database: str) -> None:
         assert get_backend(connection) not in {ours, theirs}, "the pool is closed before a fork"
 
 
-def test_a_fork_leaves_a_transaction_of_its_parent_alone(database: str) -> None:
+def test_fork_does_not_touch_the_parents_transaction(database: str) -> None:
     settings = load_settings()
     with transaction(settings) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 1 AS id")
@@ -233,7 +231,7 @@ assert use() != ours
 """
 
 
-def test_a_process_that_has_used_its_pool_can_be_forked(database: str) -> None:
+def test_process_that_used_its_pool_can_fork(database: str) -> None:
     subprocess.run(
         [sys.executable, "-W", "error", "-c", FORK_AFTER_USE],
         check=True,
@@ -241,7 +239,7 @@ def test_a_process_that_has_used_its_pool_can_be_forked(database: str) -> None:
     )
 
 
-def test_a_process_ends_without_a_word_about_its_pool(database: str) -> None:
+def test_process_exits_without_pool_warnings(database: str) -> None:
     code = "from copydesk.pipeline.core.settings import load_settings; from copydesk.pipeline.db import transaction\n"
     code += "with transaction(load_settings()) as connection: connection.execute('SELECT 1')"
     done = subprocess.run(

@@ -20,31 +20,31 @@ REASONS = {"banner", "repeat", "disclaimer", "most_popular", "related", "comment
 """Why something of the text dump is cut."""
 
 
-def run(*arguments: str) -> str:
+def run_python(*arguments: str) -> str:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.skipif(not SEEDS.exists(), reason="the text dump that the project grew from is not here")
-def test_the_dump_that_it_grew_from_comes_out_clean() -> None:
+def test_seed_dump_is_cleaned() -> None:
     for path in SEEDS.glob("*.txt"):
-        found = json.loads(run("-m", "copydesk.pipeline.cli.main", "clean", str(path)))
+        found = json.loads(run_python("-m", "copydesk.pipeline.cli.main", "clean", str(path)))
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
         title = next(line for line in lines if line.casefold().startswith("zelensky"))
         assert found["title"] == title
         assert found["agency"] == "MENAFN"
         assert len(found["paragraphs"]) == len(set(found["paragraphs"])) == 5
-        told = found["body"].casefold()
-        assert not any(word in told for word in ("sorry", "disclaimer", "warranty", "most popular", "no comment"))
+        text = found["body"].casefold()
+        assert not any(word in text for word in ("sorry", "disclaimer", "warranty", "most popular", "no comment"))
         assert {piece["reason"] for piece in found["dropped"]} == REASONS
 
 
 @pytest.mark.skipif(not PAGES.exists(), reason="the saved pages are not here")
-def test_saved_pages_are_cleaned_better_than_by_any_one_extractor(tmp_path: Path) -> None:
-    lines = run("-m", "copydesk.pipeline.cli.main", "clean", "--manifest", str(PAGES / "INDEX.tsv"))
+def test_saved_pages_reach_the_promised_scores(tmp_path: Path) -> None:
+    lines = run_python("-m", "copydesk.pipeline.cli.main", "clean", "--manifest", str(PAGES / "INDEX.tsv"))
     (tmp_path / "out.jsonl").write_text(lines)
     scorer = str(SHARED / "tools" / "score_articles.py")
-    told = [json.loads(line) for line in run(scorer, str(tmp_path / "out.jsonl"), str(PAGES)).splitlines()]
-    scores = {row["pages"]: row for row in told if "pages" in row}
+    rows = [json.loads(line) for line in run_python(scorer, str(tmp_path / "out.jsonl"), str(PAGES)).splitlines()]
+    scores = {row["pages"]: row for row in rows if "pages" in row}
     every = scores["all"]
     assert every["extracted"] == every["count"]
     # Just what the 557 pages of today's set give. More than half of them are pages that
@@ -58,21 +58,21 @@ def test_saved_pages_are_cleaned_better_than_by_any_one_extractor(tmp_path: Path
 
 
 @pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are not here")
-def test_labelled_stories_are_folded(tmp_path: Path) -> None:
+def test_labelled_stories_reach_the_promised_scores(tmp_path: Path) -> None:
     documents, found = tmp_path / "stories.jsonl", tmp_path / "stories.tsv"
-    documents.write_text(run("-m", "tests.reuters", *map(str, sorted(STORIES.glob("*.sgm")))))
+    documents.write_text(run_python("-m", "tests.reuters", *map(str, sorted(STORIES.glob("*.sgm")))))
     began = time.monotonic()
-    run("-m", "copydesk.pipeline.cli.main", "dedup", str(documents), "-o", str(found))
+    run_python("-m", "copydesk.pipeline.cli.main", "dedup", str(documents), "-o", str(found))
     assert time.monotonic() - began < 60
-    scores = json.loads(run(str(SHARED / "tools" / "score_stories.py"), str(found), str(STORIES / "pairs.tsv")))
+    scores = json.loads(run_python(str(SHARED / "tools" / "score_stories.py"), str(found), str(STORIES / "pairs.tsv")))
     assert scores["documents"] > 10_000
     assert scores["ari"] >= 0.975
     assert scores["precision"] >= 0.975
     assert scores["recall"] >= 0.975
-    assert count_traps(found) >= 60
+    assert count_correct_traps(found) >= 60
 
 
-def count_traps(found: Path) -> int:
+def count_correct_traps(found: Path) -> int:
     """Of the pairs that are easily taken for what they are not, how many are together or apart as their kind says."""
     stories = dict(line.split("\t") for line in found.read_text().splitlines())
     with (STORIES / "traps.tsv").open(encoding="utf-8", newline="") as lines:

@@ -26,16 +26,16 @@ from copydesk.pipeline.core.source_files import read_source
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.db.locks import host_lock
 from copydesk.pipeline.runs.stages import record_crawl_result
-from tests.mockserver import Answer, MockSite, Seen, bad_responses
+from tests.mockserver import MockRequest, MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import rss
-from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.fixtures import fetch_rows, make_site, make_wire, read_outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
-from tests.run_keys import key_of
+from tests.run_keys import run_key_for
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 START, END = NOW - timedelta(hours=1), NOW
 INSIDE = NOW - timedelta(minutes=30)
-GOOD = Answer.page("<html><p>A page as it should be.</p></html>")
+GOOD = MockResponse.page("<html><p>A page as it should be.</p></html>")
 PAGES = [f"/{number}" for number in range(8)]
 
 
@@ -44,17 +44,17 @@ def hanging(site: MockSite, wire: MockWire) -> threading.Event:
     """Set up a wire of eight pages that hang when requested; the event is set at the first request."""
     asked = threading.Event()
 
-    def hang(_: Seen) -> Answer:
+    def hang(_: MockRequest) -> MockResponse:
         asked.set()
-        return bad_responses.drip(site.closing)
+        return bad_responses.endless_body(site.closing)
 
     site.paths = dict.fromkeys(PAGES, hang)
-    site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in PAGES]))
+    site.paths["/feed"] = MockResponse.xml(rss([(site.url + path, INSIDE) for path in PAGES]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 60})
     return asked
 
 
-def run_aside(child: SpiderProcess) -> Callable[[], CrawlStats]:
+def run_in_thread(child: SpiderProcess) -> Callable[[], CrawlStats]:
     """Start it in a thread; the function returned waits for its stats."""
     found: list[CrawlStats] = []
     thread = threading.Thread(target=lambda: found.append(child.run()))
@@ -67,11 +67,11 @@ def run_aside(child: SpiderProcess) -> Callable[[], CrawlStats]:
     return wait
 
 
-def test_a_spider_that_is_told_to_end_does_so_and_says_what_it_did_not_do(
+def test_terminated_spider_records_unfinished_urls(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
-    child = wire.child("run", START, END)
-    wait = run_aside(child)
+    child = wire.make_process("run", START, END)
+    wait = run_in_thread(child)
     assert hanging.wait(120)
     began = time.monotonic()
     child.terminate()
@@ -79,46 +79,46 @@ def test_a_spider_that_is_told_to_end_does_so_and_says_what_it_did_not_do(
     stats = wait()
     assert stats.finish_reason == "interrupted"
     assert stats.is_balanced
-    assert set(outcomes(database, site.url).values()) == {("failed", "interrupted")}
-    assert len(outcomes(database, site.url)) == len(PAGES)
+    assert set(read_outcomes(database, site.url).values()) == {("failed", "interrupted")}
+    assert len(read_outcomes(database, site.url)) == len(PAGES)
     with pytest.raises(Transient, match="cut short"):
         raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
-def test_a_spider_ends_at_its_own_limit(
+def test_spider_stops_at_its_time_limit(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
     stats = wire.crawl("run", START, END, timeout_seconds=1.5)
     assert stats.finish_reason == "timeout"
     assert stats.is_balanced
     assert stats.seconds < 10
-    assert ask(database, "SELECT count(*) FROM copydesk.feed_state") == [(0,)]
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.feed_state") == [(0,)]
 
 
-def test_a_try_that_follows_one_that_failed_goes_on_with_what_is_left(
+def test_retry_fetches_only_remaining_urls(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
     site.paths |= dict.fromkeys(PAGES[:5], GOOD)
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": len(PAGES), "timeout": 60})
     assert wire.crawl("run", START, END, timeout_seconds=3).finish_reason == "timeout"
-    record_crawl_result(load_settings(), key_of("run"), "mock", succeeded=False)
+    record_crawl_result(load_settings(), run_key_for("run"), "mock", succeeded=False)
     site.paths |= dict.fromkeys(PAGES, GOOD)
-    site.seen.clear()
+    site.requests.clear()
     stats = wire.crawl("run", START, END)
-    assert sorted(seen.path for seen in site.seen if seen.path in PAGES) == PAGES[5:]
+    assert sorted(seen.path for seen in site.requests if seen.path in PAGES) == PAGES[5:]
     assert (stats.scheduled, stats.total_scheduled, stats.recorded["stored"]) == (3, len(PAGES), len(PAGES))
     assert raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml")) == []
     # One that was a good one and is run again asks for everything.
-    record_crawl_result(load_settings(), key_of("run"), "mock", succeeded=True)
+    record_crawl_result(load_settings(), run_key_for("run"), "mock", succeeded=True)
     assert wire.crawl("run", START, END).scheduled == len(PAGES)
 
 
-def test_a_crawl_is_given_up_where_nothing_answers_any_more(
+def test_crawl_stops_when_no_request_is_answered(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
     paths = [f"/many/{number}" for number in range(40)]
-    site.paths |= dict.fromkeys(paths, bad_responses.drip(site.closing))
-    site.paths["/feed"] = Answer.xml(rss([(site.url + path, INSIDE) for path in paths]))
+    site.paths |= dict.fromkeys(paths, bad_responses.endless_body(site.closing))
+    site.paths["/feed"] = MockResponse.xml(rss([(site.url + path, INSIDE) for path in paths]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"concurrency": 2, "timeout": 0.3})
     stats = wire.crawl("run", START, END)
     assert stats.finish_reason == NO_RESPONSES
@@ -128,7 +128,7 @@ def test_a_crawl_is_given_up_where_nothing_answers_any_more(
         raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
-def test_the_wait_for_another_crawl_of_the_host_is_part_of_the_limit(
+def test_time_limit_includes_waiting_for_the_host(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
     host = read_source(wire.folder / "mock.toml").host
@@ -139,11 +139,11 @@ def test_the_wait_for_another_crawl_of_the_host_is_part_of_the_limit(
     assert stats.error.error_class == "HostBusy"
 
 
-def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
+def test_killed_spider_is_an_error_and_the_retry_completes(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
-    child = wire.child("run", START, END)
-    wait = run_aside(child)
+    child = wire.make_process("run", START, END)
+    wait = run_in_thread(child)
     assert hanging.wait(120)
     assert child._process is not None
     os.kill(child._process.pid, signal.SIGKILL)
@@ -151,26 +151,26 @@ def test_a_killed_spider_is_an_error_and_the_next_try_makes_it_whole(
         raise_for_crawl_result(wait(), read_source(wire.folder / "mock.toml"))
     # Its host is free at the end of the lease, which is not waited for here.
     expire = "UPDATE copydesk.host_lease SET acquired_at = to_timestamp(0), expires_at = to_timestamp(1) RETURNING 1"
-    assert ask(database, expire) == [(1,)]
+    assert fetch_rows(database, expire) == [(1,)]
     site.paths |= dict.fromkeys(PAGES, GOOD)
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     assert wire.crawl("run", START, END).recorded["stored"] == len(PAGES)
 
 
-def test_a_spider_whose_host_another_run_has_taken_over_stops(
+def test_spider_stops_when_its_lease_is_taken_over(
     site: MockSite, wire: MockWire, hanging: threading.Event, database: str
 ) -> None:
-    wait = run_aside(wire.child("run", START, END))
+    wait = run_in_thread(wire.make_process("run", START, END))
     assert hanging.wait(120)
-    assert ask(database, "UPDATE copydesk.host_lease SET holder = 'another' RETURNING 1") == [(1,)]
+    assert fetch_rows(database, "UPDATE copydesk.host_lease SET holder = 'another' RETURNING 1") == [(1,)]
     stats = wait()
     assert stats.finish_reason == LEASE_LOST
     with pytest.raises(HostLeaseLost, match="Another run has taken over"):
         raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
-    assert ask(database, "SELECT holder FROM copydesk.host_lease") == [("another",)]
+    assert fetch_rows(database, "SELECT holder FROM copydesk.host_lease") == [("another",)]
 
 
-def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: threading.Event, database: str) -> None:
+def test_spider_ends_when_its_parent_is_killed(wire: MockWire, hanging: threading.Event, database: str) -> None:
     code = (
         "import sys; from datetime import datetime; from copydesk.crawler.process.spider_process import run_spider\n"
         "run_spider('mock', 'newswire', 'run', *map(datetime.fromisoformat, sys.argv[1:]))"
@@ -186,10 +186,10 @@ def test_no_spider_outlives_a_parent_that_is_killed(wire: MockWire, hanging: thr
 
 
 @pytest.mark.unsound
-def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
+def test_lost_database_is_reported(
     site: MockSite, wire: MockWire, database: str, server: embedded.EmbeddedServer
 ) -> None:
-    def cut(_: Seen) -> Answer:
+    def cut(_: MockRequest) -> MockResponse:
         with psycopg.connect(database) as connection:
             name = connection.info.dbname
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -198,7 +198,7 @@ def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
         return GOOD
 
-    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
+    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     stats = wire.crawl("run", START, END)
     assert stats.finish_reason == "database"
@@ -206,8 +206,8 @@ def test_a_database_that_goes_away_is_told_and_nothing_is_called_done(
         raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml"))
 
 
-def test_a_connection_that_is_cut_is_made_again(site: MockSite, wire: MockWire, database: str) -> None:
-    def cut(_: Seen) -> Answer:
+def test_broken_connection_is_reopened(site: MockSite, wire: MockWire, database: str) -> None:
+    def cut(_: MockRequest) -> MockResponse:
         with psycopg.connect(database) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -215,12 +215,12 @@ def test_a_connection_that_is_cut_is_made_again(site: MockSite, wire: MockWire, 
             )
         return GOOD
 
-    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
+    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     assert wire.crawl("run", START, END).outcomes["stored"] == 1
 
 
-def test_what_can_not_start_is_told_by_its_own_error(wire: MockWire, database: str) -> None:
+def test_start_failure_is_reported_by_its_own_error(wire: MockWire, database: str) -> None:
     source = read_source
     with pytest.raises(NotFound, match="No wire named 'mock'"):
         raise_for_crawl_result(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
@@ -228,7 +228,7 @@ def test_what_can_not_start_is_told_by_its_own_error(wire: MockWire, database: s
     with pytest.raises(BadSource, match="invalid TOML"):
         raise_for_crawl_result(wire.crawl("run", START, END), source)  # type: ignore[arg-type]
     wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
-    child = wire.child("run", START, END)
+    child = wire.make_process("run", START, END)
     child.env = dict(os.environ) | {"COPYDESK_DATABASE_URL": "postgresql://me:secret@127.0.0.1:1/x"}
     lines: list[str] = []
     stats = child.run(on_line=lambda _, line: lines.append(line))

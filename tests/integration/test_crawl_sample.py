@@ -17,7 +17,7 @@ from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.urls import canonicalize, hash_url
 from tests.fork_server import run_spider
-from tests.mockserver.fixtures import snapshot
+from tests.mockserver.fixtures import snapshot_tables
 from tests.run_keys import DAG_ID
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
@@ -46,7 +46,7 @@ def crawl_all(sources: dict[str, Source], run_id: str) -> dict[str, CrawlStats]:
     }
 
 
-def test_every_url_has_one_outcome_and_a_second_run_changes_nothing(network: RunningNetwork, database: str) -> None:
+def test_every_url_has_one_outcome_and_rerun_changes_nothing(network: RunningNetwork, database: str) -> None:
     sources = read_sources([network.sources_folder])
     assert len(sources) >= 12
     stats = crawl_all(sources, "day")
@@ -67,7 +67,7 @@ def test_every_url_has_one_outcome_and_a_second_run_changes_nothing(network: Run
     assert len(true) > 50
     assert true <= stored
 
-    before = snapshot(database)
+    before = snapshot_tables(database)
     again = crawl_all(sources, "day")
     assert sum(one.outcomes["unchanged"] for one in again.values()) == sum(one.scheduled for one in again.values()) > 50
-    assert snapshot(database) == before
+    assert snapshot_tables(database) == before

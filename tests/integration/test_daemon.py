@@ -23,14 +23,14 @@ signal.pause()
 
 def start(folder: Path, code: str) -> Daemon:
     daemon = Daemon("one", folder)
-    pipe = folder / "told"
+    pipe = folder / "pipe"
     os.mkfifo(pipe)
     assert daemon.start([sys.executable, "-c", code, str(pipe)], os.environ)
     (folder / "child").write_text(pipe.read_text())  # opens once the process has written: an event, not a sleep
     return daemon
 
 
-def test_one_that_ignores_signals_and_hides_its_child_is_ended_with_it(tmp_path: Path) -> None:
+def test_stop_kills_process_that_ignores_signals_and_its_child(tmp_path: Path) -> None:
     daemon = start(tmp_path, STUBBORN)
     process, child = daemon.find_process(), psutil.Process(int((tmp_path / "child").read_text()))
     assert process is not None
@@ -40,14 +40,14 @@ def test_one_that_ignores_signals_and_hides_its_child_is_ended_with_it(tmp_path:
     assert daemon.find_process() is None
 
 
-def test_what_runs_is_not_started_again(tmp_path: Path) -> None:
+def test_running_daemon_is_not_started_again(tmp_path: Path) -> None:
     daemon = start(tmp_path, "import sys, signal, pathlib; pathlib.Path(sys.argv[1]).write_text('1'); signal.pause()")
     assert daemon.start([sys.executable, "-c", "raise SystemExit"], os.environ) is False
     assert daemon.stop() is True
     assert daemon.stop() is False
 
 
-def test_a_number_that_another_program_has_got_is_not_ours(tmp_path: Path) -> None:
+def test_reused_pid_is_not_taken_for_the_daemon(tmp_path: Path) -> None:
     other = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     try:
         (tmp_path / "one.pid").write_text(json.dumps({"pid": other.pid, "created": 1.0}))

@@ -53,7 +53,7 @@ out["deadline"] = [deadline.reference.reference_name, deadline.interval.total_se
 out["leaves"] = {name: sorted(task.task_id for task in dag.leaves) for name, dag in bag.dags.items()}
 done = bag.dags["maintain"].get_task("done")
 out["after_all"] = [sorted(done.upstream_task_ids), str(done.trigger_rule.value)]
-out["told"] = {name: DagSerialization.from_dict(DagSerialization.to_dict(dag)).has_on_failure_callback
+out["has_failure_callback"] = {name: DagSerialization.from_dict(DagSerialization.to_dict(dag)).has_on_failure_callback
                for name, dag in bag.dags.items()}
 out["wires"] = newswire.params.get_param("wires").schema
 out["mode"] = newswire.params.get_param("mode").schema["enum"]
@@ -71,9 +71,9 @@ from copydesk.pipeline.core import errors
 kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
 out["retries"] = {}
 for kind in [*kinds, ValueError]:
-    told = RETRY_POLICY.evaluate(kind("it broke"), 1, 3)
+    decision = RETRY_POLICY.evaluate(kind("it broke"), 1, 3)
     base = next((one.__name__ for one in (errors.Transient, errors.Permanent) if issubclass(kind, one)), "other")
-    out["retries"].setdefault(base, []).append([told.action.value, told.retry_delay])
+    out["retries"].setdefault(base, []).append([decision.action.value, decision.retry_delay])
 waited_for = example.dags["after_stories"].timetable.asset_condition.objects
 from copydesk.dags.deploy.dag_docs import render_page
 out["page"] = render_page(bag.dags.values())
@@ -85,7 +85,7 @@ out["assets"] = {
 approve = bag.dags["reprocess"].get_task("approve")
 out["approve"] = [approve.options, approve.defaults, approve.response_timeout.total_seconds(), approve.fail_on_reject]
 for name, dag in bag.dags.items():
-    told = DagSerialization.to_dict(dag)
+    serialized = DagSerialization.to_dict(dag)
     out["dags"][name] = {
         "tags": sorted(dag.tags), "doc": dag.doc_md, "catchup": dag.catchup,
         "params": {key: dag.params.get_param(key).description for key in dag.params},
@@ -97,7 +97,7 @@ for name, dag in bag.dags.items():
             for t in dag.tasks
         },
     }
-    out["stable"][name] = json.dumps(told, sort_keys=True) == json.dumps(
+    out["stable"][name] = json.dumps(serialized, sort_keys=True) == json.dumps(
         DagSerialization.to_dict(again.dags[name]), sort_keys=True)
 out["heavy"] = sorted(m for m in loaded - before if m in sys.argv[3:])
 print("RESULT" + json.dumps(out))
@@ -105,7 +105,7 @@ print("RESULT" + json.dumps(out))
 
 
 @pytest.fixture(scope="module")
-def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def dag_bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What Airflow itself makes of the folder, with no database and no network to lean on."""
     home = tmp_path_factory.mktemp("airflow")
     wires = tmp_path_factory.mktemp("wires")
@@ -134,109 +134,112 @@ def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-def test_every_file_imports(bag: dict[str, Any]) -> None:
-    assert bag["errors"] == {}
-    assert "newswire" in bag["dags"]
+def test_every_dag_file_imports(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["errors"] == {}
+    assert "newswire" in dag_bag["dags"]
 
 
-def test_each_file_is_parsed_within_a_second_and_asks_no_network(bag: dict[str, Any]) -> None:
+def test_dag_files_parse_within_a_second_without_network(dag_bag: dict[str, Any]) -> None:
     """Measured in processor time, since other work runs alongside the tests; the first file pays for shared imports."""
-    parsed = {name: seconds for name, seconds in bag["seconds"].items() if bag["defines"][name]}
+    parsed = {name: seconds for name, seconds in dag_bag["seconds"].items() if dag_bag["defines"][name]}
     assert parsed.keys() == {"maintain.py", "newswire.py", "reprocess.py"}
     assert all(seconds < 1 for seconds in parsed.values()), parsed
 
 
-def test_files_without_a_dag_are_not_parsed_at_all(bag: dict[str, Any]) -> None:
-    assert {name for name, dags in bag["defines"].items() if dags} == set(bag["defines"]) - {"__init__.py"}
-    assert set(bag["defines"]) == {path.name for path in FOLDER.glob("*.py")}
+def test_files_without_dags_are_skipped(dag_bag: dict[str, Any]) -> None:
+    assert {name for name, dags in dag_bag["defines"].items() if dags} == set(dag_bag["defines"]) - {"__init__.py"}
+    assert set(dag_bag["defines"]) == {path.name for path in FOLDER.glob("*.py")}
 
 
-def test_nothing_heavy_is_imported_at_parse_time(bag: dict[str, Any]) -> None:
-    assert bag["heavy"] == []
+def test_no_heavy_library_is_imported_at_parse_time(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["heavy"] == []
 
 
-def test_the_serialised_form_is_the_same_at_every_parse(bag: dict[str, Any]) -> None:
-    assert all(bag["stable"].values())
+def test_serialized_dags_are_stable(dag_bag: dict[str, Any]) -> None:
+    assert all(dag_bag["stable"].values())
 
 
-def test_no_dag_varies_from_parse_to_parse_by_airflows_own_check(bag: dict[str, Any]) -> None:
-    assert bag["varying"] == []
+def test_airflow_finds_no_varying_dag(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["varying"] == []
 
 
-def test_a_transient_error_is_tried_again_with_backoff_and_a_permanent_one_is_not(bag: dict[str, Any]) -> None:
-    decided = bag["retries"]
+def test_only_transient_errors_are_retried_with_backoff(dag_bag: dict[str, Any]) -> None:
+    decided = dag_bag["retries"]
     assert len(decided["Transient"]) > 3
     assert len(decided["Permanent"]) > 10
     # No delay of the policy's: it would take the back-off's place.
-    assert all(told == ["retry", None] for told in decided["Transient"])
-    assert all(told == ["fail", None] for told in decided["Permanent"])
-    assert all(told == ["default", None] for told in decided["other"])
-    for dag in bag["dags"].values():
+    assert all(decision == ["retry", None] for decision in decided["Transient"])
+    assert all(decision == ["fail", None] for decision in decided["Permanent"])
+    assert all(decision == ["default", None] for decision in decided["other"])
+    for dag in dag_bag["dags"].values():
         assert all(task["policy"] and task["backoff"] == 2 for task in dag["tasks"].values())
 
 
-def test_a_run_of_newswire_has_a_deadline_from_when_it_was_queued(bag: dict[str, Any]) -> None:
-    assert bag["deadline"] == ["FirstQueuedAt", 17 * 60, "copydesk.dags.alerts.run_late.on_deadline_missed"]
+def test_newswire_deadline_counts_from_queueing(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["deadline"] == ["FirstQueuedAt", 17 * 60, "copydesk.dags.alerts.run_late.on_deadline_missed"]
 
 
-def test_the_trigger_form_offers_the_wires_and_the_modes(bag: dict[str, Any]) -> None:
-    assert bag["wires"]["examples"] == ["east", "north"]
-    assert bag["mode"] == ["auto", "crawl", "stored"]
+def test_trigger_form_offers_wires_and_modes(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["wires"]["examples"] == ["east", "north"]
+    assert dag_bag["mode"] == ["auto", "crawl", "stored"]
 
 
-def test_a_slow_crawl_ends_by_the_spiders_own_limit_before_the_tasks(bag: dict[str, Any]) -> None:
-    assert bag["crawl_seconds"] > 10 * TIMEOUT_MARGIN_SECONDS > 0
-    assert bag["live_seconds"] <= bag["crawl_seconds"] - TIMEOUT_MARGIN_SECONDS
+def test_spider_time_limit_is_below_task_timeout(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["crawl_seconds"] > 10 * TIMEOUT_MARGIN_SECONDS > 0
+    assert dag_bag["live_seconds"] <= dag_bag["crawl_seconds"] - TIMEOUT_MARGIN_SECONDS
 
 
-def test_the_tries_of_a_slow_crawl_all_end_long_before_the_run_is_broken_off(bag: dict[str, Any]) -> None:
+def test_all_tries_of_a_slow_crawl_fit_in_the_run_timeout(dag_bag: dict[str, Any]) -> None:
     """With the waits between them, which Airflow spreads by chance; what comes after the crawl has a fourth left."""
-    assert bag["crawls"].keys() == {"live", "other"}
-    assert all(share < 0.75 for share in bag["crawls"].values()), bag["crawls"]
+    assert dag_bag["crawls"].keys() == {"live", "other"}
+    assert all(share < 0.75 for share in dag_bag["crawls"].values()), dag_bag["crawls"]
 
 
-def test_a_person_finds_tags_owners_and_words(bag: dict[str, Any]) -> None:
-    for name, dag in bag["dags"].items():
+def test_dags_and_tasks_have_docs_tags_and_owners(dag_bag: dict[str, Any]) -> None:
+    for name, dag in dag_bag["dags"].items():
         assert "copydesk" in dag["tags"], name
         assert dag["doc"].strip(), name
         assert dag["catchup"] is False, name
         assert all(dag["params"].values()), name
-        for task, told in dag["tasks"].items():
-            assert told["doc"], task
-            assert told["owner"] == "copydesk", task
-            assert told["retries"] > 0, task
+        for task, attributes in dag["tasks"].items():
+            assert attributes["doc"], task
+            assert attributes["owner"] == "copydesk", task
+            assert attributes["retries"] > 0, task
 
 
-def test_newswire_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
-    assert list(bag["dags"]["newswire"]["tasks"]) == [
+def test_newswire_has_its_documented_tasks(dag_bag: dict[str, Any]) -> None:
+    assert list(dag_bag["dags"]["newswire"]["tasks"]) == [
         "plan", "wire.crawl", "wire.clean", "sign", "match", "fold", "report",
     ]  # fmt: skip
 
 
-def test_maintain_has_the_tasks_it_promises(bag: dict[str, Any]) -> None:
-    assert sorted(bag["dags"]["maintain"]["tasks"]) == [
+def test_maintain_has_its_documented_tasks(dag_bag: dict[str, Any]) -> None:
+    assert sorted(dag_bag["dags"]["maintain"]["tasks"]) == [
         "done", "learn", "partitions", "replay", "retention", "sizes", "statistics",
     ]  # fmt: skip
-    assert bag["leaves"] == {"maintain": ["done"], "newswire": ["report"], "reprocess": ["apply"]}
-    assert bag["after_all"] == [["learn", "replay", "sizes"], "all_success"]  # else `replay` would hide a red `learn`
+    assert dag_bag["leaves"] == {"maintain": ["done"], "newswire": ["report"], "reprocess": ["apply"]}
+    assert dag_bag["after_all"] == [
+        ["learn", "replay", "sizes"],
+        "all_success",
+    ]  # else `replay` would hide a red `learn`
 
 
-def test_the_failure_of_any_run_is_told(bag: dict[str, Any]) -> None:
-    assert bag["told"] == {"maintain": True, "newswire": True, "reprocess": True}
+def test_every_dag_has_a_failure_callback(dag_bag: dict[str, Any]) -> None:
+    assert dag_bag["has_failure_callback"] == {"maintain": True, "newswire": True, "reprocess": True}
 
 
-def test_the_page_of_the_dags_is_what_they_say(bag: dict[str, Any]) -> None:
+def test_dags_page_is_up_to_date(dag_bag: dict[str, Any]) -> None:
     """`make docs` writes it anew, with the deadline that the settings give by default."""
     page = (FOLDER.parent / "docs" / "dags.md").read_text(encoding="utf-8")
-    assert page == bag["page"].replace("17 min after", "30 min after")
+    assert page == dag_bag["page"].replace("17 min after", "30 min after")
 
 
-def test_reprocess_waits_for_a_person_before_anything_is_shown(bag: dict[str, Any]) -> None:
-    assert list(bag["dags"]["reprocess"]["tasks"]) == ["plan", "preview", "approve", "apply"]
-    assert bag["approve"] == [["Approve", "Reject"], ["Reject"], 1.5 * 3600, False]
+def test_reprocess_waits_for_approval_before_apply(dag_bag: dict[str, Any]) -> None:
+    assert list(dag_bag["dags"]["reprocess"]["tasks"]) == ["plan", "preview", "approve", "apply"]
+    assert dag_bag["approve"] == [["Approve", "Reject"], ["Reject"], 1.5 * 3600, False]
 
 
-def test_whatever_changes_articles_and_stories_says_so(bag: dict[str, Any]) -> None:
-    told = ["copydesk/articles", "copydesk/stories"]
-    assert bag["assets"] == {"newswire.report": told, "reprocess.apply": told, "maintain.replay": told}
-    assert set(bag["example"]) <= set(told)
+def test_tasks_that_change_articles_or_stories_have_asset_outlets(dag_bag: dict[str, Any]) -> None:
+    assets = ["copydesk/articles", "copydesk/stories"]
+    assert dag_bag["assets"] == {"newswire.report": assets, "reprocess.apply": assets, "maintain.replay": assets}
+    assert set(dag_bag["example"]) <= set(assets)

@@ -18,7 +18,7 @@ from psycopg import sql
 from copydesk.crawler.sample.background import running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.db import embedded
-from tests.stock_airflow import Place, make_place
+from tests.stock_airflow import StockAirflow, make_stock_airflow
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
 
@@ -66,9 +66,9 @@ def database(server: embedded.EmbeddedServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def place(metadata: str, tmp_path: Path) -> Place:
+def stock_airflow(metadata: str, tmp_path: Path) -> StockAirflow:
     """An environment that has Airflow and all that we need, but not us, with a DAG of the user's own."""
-    found = make_place(tmp_path)
+    found = make_stock_airflow(tmp_path)
     (tmp_path / "dags" / "own.py").write_text(OWN)
     found.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = metadata
     return found
@@ -81,15 +81,17 @@ def read_block(word: str) -> str:
     return str(block)
 
 
-def list_paused(place: Place) -> dict[str, bool]:
+def list_paused(stock_airflow: StockAirflow) -> dict[str, bool]:
     """The DAGs that Airflow knows, and whether they are paused."""
-    listed = json.loads(place.run("airflow dags list --output json").stdout.splitlines()[-1])  # warnings come before
+    listed = json.loads(
+        stock_airflow.run("airflow dags list --output json").stdout.splitlines()[-1]
+    )  # warnings come before
     return {one["dag_id"]: one["is_paused"] == "True" for one in listed}
 
 
-def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, database: str) -> None:
-    assert place.run(f"{place.python} -c 'import copydesk'").returncode != 0
-    assert place.run("airflow db migrate").returncode == 0
+def test_readme_commands_deploy_into_a_stock_airflow(stock_airflow: StockAirflow, database: str) -> None:
+    assert stock_airflow.run(f"{stock_airflow.python} -c 'import copydesk'").returncode != 0
+    assert stock_airflow.run("airflow db migrate").returncode == 0
     folder = psycopg.conninfo.conninfo_to_dict(database)
     address = (
         f"postgresql://{folder['user']}@{quote(str(folder['host']), safe='')}/{folder['dbname']}?connect_timeout=9"
@@ -99,30 +101,30 @@ def test_the_readmes_commands_deploy_it_and_a_window_is_worked(place: Place, dat
     block = block.replace("postgresql://USER:PASSWORD@HOST/DATABASE", address)
     # Nothing is fetched, and our own build tool is here already.
     block = block.replace("pip install .", f"pip install --no-deps --no-build-isolation --quiet {ROOT}")
-    done = place.run(f'set -e\n{block}echo "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
+    done = stock_airflow.run(f'set -e\n{block}echo "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
     assert done.returncode == 0
     assert re.search(rf"^Applied to the database .*/{folder['dbname']}: 0001_core, ", done.stdout, re.MULTILINE)
-    bundles = place.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = done.stdout.splitlines()[-1]
+    bundles = stock_airflow.env["AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"] = done.stdout.splitlines()[-1]
     assert [one["name"] for one in json.loads(bundles)] == ["dags-folder", "copydesk"]
-    found = place.run(f"{place.python} -c 'import copydesk.dags; print(copydesk.dags.__file__)'").stdout
-    assert found.startswith(str(place.folder))
+    found = stock_airflow.run(f"{stock_airflow.python} -c 'import copydesk.dags; print(copydesk.dags.__file__)'").stdout
+    assert found.startswith(str(stock_airflow.folder))
 
-    assert place.run("airflow dags reserialize").returncode == 0  # as the DAG processor does
-    assert list_paused(place) == {"newswire": True, "maintain": True, "reprocess": True, "own": True}
-    assert place.run(read_block("airflow dags unpause")).returncode == 0
-    assert list_paused(place) == {"newswire": False, "maintain": False, "reprocess": False, "own": True}
+    assert stock_airflow.run("airflow dags reserialize").returncode == 0  # as the DAG processor does
+    assert list_paused(stock_airflow) == {"newswire": True, "maintain": True, "reprocess": True, "own": True}
+    assert stock_airflow.run(read_block("airflow dags unpause")).returncode == 0
+    assert list_paused(stock_airflow) == {"newswire": False, "maintain": False, "reprocess": False, "own": True}
 
     with running_network(Network(seed=7, per_day=960), now=DAY + timedelta(days=2)) as network:
-        place.env["COPYDESK_SOURCES"] = str(network.sources_folder)
+        stock_airflow.env["COPYDESK_SOURCES"] = str(network.sources_folder)
         conf = {"wires": ["northgate"], "since": "2026-03-04T06:00Z", "until": "2026-03-04T09:00Z"}
-        assert place.run(f"airflow dags test newswire -c '{json.dumps(conf)}'").returncode == 0
+        assert stock_airflow.run(f"airflow dags test newswire -c '{json.dumps(conf)}'").returncode == 0
     with psycopg.connect(database) as connection:
         row = connection.execute("SELECT state, wires, (summary->>'new_articles')::int FROM copydesk.run").fetchone()
     assert row is not None
     assert row[:2] == ("done", ["northgate"])
     assert row[2] > 3
     # The plugin's pages find the database by the connection too, as they do within the api-server.
-    shown = place.run(f"_AIRFLOW_PROCESS_CONTEXT=server {place.python} -c '{SHOW}'").stdout
+    shown = stock_airflow.run(f"_AIRFLOW_PROCESS_CONTEXT=server {stock_airflow.python} -c '{SHOW}'").stdout
     assert "200 True" in shown
     # The connection was used: no database of our own was started in addition to it.
-    assert not (place.folder / "copydesk" / "postgres").exists()
+    assert not (stock_airflow.folder / "copydesk" / "postgres").exists()

@@ -11,7 +11,7 @@ from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.story_builder import NOON
 
 
-def test_the_digests_of_the_sample_network_are_linked_with_what_they_hold() -> None:
+def test_sample_digests_are_linked_with_their_items() -> None:
     truths = {one.url: one for one in iter_truths(Network(seed=5, per_day=700), NOON, NOON + timedelta(days=1))}
     documents = [
         Document(one.url, one.title, "\n\n".join(one.paragraphs), one.published_at, notice=one.notice)

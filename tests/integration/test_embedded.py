@@ -30,7 +30,7 @@ def settings() -> Iterator[Settings]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_many_callers_start_one_server(settings: Settings) -> None:
+def test_concurrent_callers_start_one_server(settings: Settings) -> None:
     with ThreadPoolExecutor(4) as pool:
         servers = list(pool.map(lambda _: embedded.ensure_running(settings), range(4)))
     assert len({embedded.find_pid(server) for server in servers}) == 1
@@ -39,7 +39,7 @@ def test_many_callers_start_one_server(settings: Settings) -> None:
         assert connection.info.server_version >= 180000
 
 
-def test_it_comes_back_after_all_its_processes_were_killed(settings: Settings) -> None:
+def test_server_recovers_after_all_processes_are_killed(settings: Settings) -> None:
     server = embedded.ensure_running(settings)
     with psycopg.connect(server.url("copydesk"), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -53,7 +53,7 @@ def test_it_comes_back_after_all_its_processes_were_killed(settings: Settings) -
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
-def test_it_comes_back_after_its_parent_process_alone_was_killed(settings: Settings) -> None:
+def test_server_recovers_after_only_the_postmaster_is_killed(settings: Settings) -> None:
     server = embedded.ensure_running(settings)
     pid = embedded.find_pid(server)
     assert pid is not None
@@ -62,20 +62,20 @@ def test_it_comes_back_after_its_parent_process_alone_was_killed(settings: Setti
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_stop_tells_whether_anything_ran(settings: Settings) -> None:
+def test_stop_returns_whether_the_server_ran(settings: Settings) -> None:
     embedded.ensure_running(settings)
     assert embedded.stop_server(settings) is True
     assert embedded.stop_server(settings) is False
 
 
-def test_a_data_folder_of_another_version_is_told(settings: Settings) -> None:
+def test_data_folder_of_another_postgresql_version_is_reported(settings: Settings) -> None:
     settings.database_folder.mkdir(parents=True)
     (settings.database_folder / "PG_VERSION").write_text("13\n")
     with pytest.raises(DataFolderInaccessible, match="PostgreSQL 13"):
         embedded.ensure_running(settings)
 
 
-def run_as_plain_user(code: str, folder: Path) -> str:
+def run_unprivileged(code: str, folder: Path) -> str:
     """What Python code prints that ``nobody`` runs, with ``folder`` as its home; as who we are if that is not root.
 
     Everything is imported before root's rights are given up, for the packages may lie where that user can't go.
@@ -99,7 +99,7 @@ def run_as_plain_user(code: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def plain_folder() -> Iterator[Path]:
+def unprivileged_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="copydesk-plain-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody", "nogroup")
@@ -108,35 +108,35 @@ def plain_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_plain_user_has_one_of_his_own(plain_folder: Path) -> None:
+def test_unprivileged_user_gets_own_server(unprivileged_folder: Path) -> None:
     if os.geteuid() == 0 and not _is_reachable(programs.find_program("pg_ctl")):
         pytest.skip("PostgreSQL's programs lie in a private folder: no plain user could have installed this")
-    told = run_as_plain_user(
+    output = run_unprivileged(
         "print(connect(own).execute('select 1').fetchone(), embedded.locate_server(own).user)\n"
         "embedded.stop_server(own)\n",
-        plain_folder,
+        unprivileged_folder,
     )
-    assert told.split() == ["(1,)", "None"], told
+    assert output.split() == ["(1,)", "None"], output
 
 
 def _is_reachable(program: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in program.resolve().parents)
 
 
-def test_a_folder_without_rights_is_told(plain_folder: Path) -> None:
-    plain_folder.chmod(0o500)
-    told = run_as_plain_user(
+def test_data_folder_without_permission_is_reported(unprivileged_folder: Path) -> None:
+    unprivileged_folder.chmod(0o500)
+    output = run_unprivileged(
         "own = Settings(home=own.home / 'home')\n"
         "try:\n    embedded.ensure_running(own)\n"
         "except CopydeskError as error:\n    print(type(error).__name__, error)\n",
-        plain_folder,
+        unprivileged_folder,
     )
-    assert told.startswith("DataFolderInaccessible Cannot use the data folder ")
-    assert ": Permission denied. Give this user write permission" in told
+    assert output.startswith("DataFolderInaccessible Cannot use the data folder ")
+    assert ": Permission denied. Give this user write permission" in output
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root opens its folders to the server's user")
-def test_root_is_told_which_folders_it_opened(caplog: pytest.LogCaptureFixture) -> None:
+def test_opened_folders_are_logged_for_root(caplog: pytest.LogCaptureFixture) -> None:
     folder = Path(tempfile.mkdtemp(prefix="copydesk-private-"))
     own = Settings(home=folder / "home")
     try:
@@ -148,7 +148,7 @@ def test_root_is_told_which_folders_it_opened(caplog: pytest.LogCaptureFixture) 
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_file_in_the_way_of_the_data_folder_is_told(tmp_path: Path) -> None:
+def test_file_in_place_of_the_data_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("not a folder")
     with pytest.raises(DataFolderInaccessible, match="Cannot use the data folder"):
         embedded.ensure_running(Settings(home=tmp_path / "home"))

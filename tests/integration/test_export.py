@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.views.exports import format_cell
-from tests.article_store import Newsroom
+from tests.article_store import ArticleStore
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
 BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
@@ -22,13 +22,13 @@ FORMULA = '=HYPERLINK("https://bad.example","Ferry; sails, again")'
 
 
 @pytest.fixture
-def newsroom(database: str) -> Iterator[Newsroom]:
-    found = Newsroom(database)
-    ids = found.put([Document("one", FORMULA, BODY, AT)], "north")
-    ids += found.put([Document("two", "Ferry sails again", BODY, AT + timedelta(hours=2))], "east")
+def store(database: str) -> Iterator[ArticleStore]:
+    found = ArticleStore(database)
+    ids = found.insert([Document("one", FORMULA, BODY, AT)], "north")
+    ids += found.insert([Document("two", "Ferry sails again", BODY, AT + timedelta(hours=2))], "east")
     other = "The council of the town approved a new budget for its schools and libraries after a long debate. " * 4
-    ids += found.put([Document("three", "Town “approves” budget\nat last", other, AT + timedelta(hours=3))], "east")
-    found.work(ids)
+    ids += found.insert([Document("three", "Town “approves” budget\nat last", other, AT + timedelta(hours=3))], "east")
+    found.process(ids)
     yield found
     found.close()
 
@@ -39,7 +39,7 @@ def export(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.usefixtures("newsroom")
+@pytest.mark.usefixtures("store")
 def test_json_lines_have_the_columns_of_the_views() -> None:
     stories = [json.loads(line) for line in export("stories").splitlines()]
     assert [(one["title"], one["copies"]) for one in stories] == [(FORMULA, 2), ("Town “approves” budget\nat last", 1)]
@@ -51,8 +51,8 @@ def test_json_lines_have_the_columns_of_the_views() -> None:
     assert export("articles", "--until", "2026-03-04T10:00Z") == ""
 
 
-@pytest.mark.usefixtures("newsroom")
-def test_csv_is_inert_and_reads_back_whole(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_csv_escapes_formulas_and_round_trips(tmp_path: Path) -> None:
     path = tmp_path / "stories.csv"
     export("stories", "-o", str(path))
     with path.open(newline="") as file:
@@ -63,7 +63,7 @@ def test_csv_is_inert_and_reads_back_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_cell_is_no_formula_whatever_it_begins_with() -> None:
+def test_cell_is_never_a_formula() -> None:
     assert [format_cell(text) for text in ("=1", "+1", "-1", "@a", "\tx", "＝1", "a=1")] == [
         "'=1", "'+1", "'-1", "'@a", "'\tx", "'＝1", "a=1",
     ]  # fmt: skip
@@ -72,7 +72,7 @@ def test_a_cell_is_no_formula_whatever_it_begins_with() -> None:
     ]  # fmt: skip
 
 
-def test_mistakes_are_told(database: str, tmp_path: Path) -> None:
+def test_invalid_arguments_are_reported(database: str, tmp_path: Path) -> None:
     runner = CliRunner()
     assert runner.invoke(make_app(), ["export", "rumours"]).exit_code == 2
     done = runner.invoke(make_app(), ["export", "--since", "yesterday"])

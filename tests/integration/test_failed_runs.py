@@ -14,11 +14,11 @@ import psycopg
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.runs import close_run, open_run
 from copydesk.pipeline.store.states import RunState
-from tests.run_keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, run_key_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
 WINDOW = Window(datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))
-NOTEBOOK = "tests.mockserver.file_notifier.Notebook"
+NOTIFIER = "tests.mockserver.file_notifier.FileNotifier"
 
 # A process of its own, and what Airflow's DAG processor itself calls; the tasks' states alone are ours.
 CALL = """
@@ -48,13 +48,13 @@ for dag_id, run_id, reason, states in json.loads(sys.argv[3]):
 """
 
 
-def call(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] | None]) -> list[str]:
+def run_failure_callbacks(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] | None]) -> list[str]:
     """Return what the notifier received about each."""
     page = home / "notes.txt"
     arguments = {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
     env = {
         **os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "COPYDESK_DATABASE_URL": database, "COPYDESK_NOTIFIER": NOTEBOOK,
+        "COPYDESK_DATABASE_URL": database, "COPYDESK_NOTIFIER": NOTIFIER,
         "COPYDESK_NOTIFIER_ARGUMENTS": json.dumps(arguments),
     }  # fmt: skip
     command = [sys.executable, "-c", CALL, str(FOLDER), str(page), json.dumps(runs)]
@@ -63,12 +63,12 @@ def call(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] |
     return [line.removeprefix("RESULT") for line in done.stdout.splitlines() if line.startswith("RESULT")]
 
 
-def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path: Path) -> None:
+def test_failed_run_is_notified_and_saved_if_it_was_planned(database: str, tmp_path: Path) -> None:
     with psycopg.connect(database) as connection:
         for name, state in (("open", RunState.RUNNING), ("broken", RunState.FAILED), ("again", RunState.DONE)):
             open_run(connection, DAG_ID, name, kind="scheduled", mode="auto", window=WINDOW, wires=[])
             if state is not RunState.RUNNING:
-                close_run(connection, key_of(name), state, {})
+                close_run(connection, run_key_for(name), state, {})
     lost = {
         "plan": "success",
         "wire.crawl_0": "failed",
@@ -77,7 +77,7 @@ def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path
         "fold": "skipped",
     }
     unplanned = {"report": "failed", "plan": "failed", "sign": "upstream_failed"}
-    told = call(
+    messages = run_failure_callbacks(
         tmp_path, database,
         ("newswire", "new", "task_failure", unplanned),
         ("newswire", "open", "timed_out", lost),
@@ -87,7 +87,7 @@ def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path
         ("maintain", "open", "task_failure", {"learn": "failed", "done": "upstream_failed", "replay": "success"}),
         ("reprocess", "open", "all_tasks_deadlocked", None),
     )  # fmt: skip
-    assert told == [
+    assert messages == [
         "new: the run: newswire failed: plan, report; see the log of plan",
         "open: the run: newswire timed out after 3 h; not finished: sign, fold; failed: wire.crawl",
         "open: the run: newswire timed out after 3 h; not finished: sign, fold; failed: wire.crawl",
@@ -101,6 +101,8 @@ def test_a_failed_run_is_told_and_kept_where_it_is_known(database: str, tmp_path
     assert rows == [(DAG_ID, "again", "run_failed"), (DAG_ID, "open", "run_failed")]
 
 
-def test_a_database_that_is_gone_keeps_nobody_from_being_told(tmp_path: Path) -> None:
-    (told,) = call(tmp_path, "postgresql://nobody@127.0.0.1:1/none", ("newswire", "one", "x", {"plan": "failed"}))
-    assert told == "one: the run: newswire failed: plan; see the log of plan"
+def test_failed_run_is_notified_without_database(tmp_path: Path) -> None:
+    (message,) = run_failure_callbacks(
+        tmp_path, "postgresql://nobody@127.0.0.1:1/none", ("newswire", "one", "x", {"plan": "failed"})
+    )
+    assert message == "one: the run: newswire failed: plan; see the log of plan"

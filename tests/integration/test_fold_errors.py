@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.bench.fold_errors import Count, fold_network
+from tests.bench.fold_errors import KindCount, count_network_errors
 
 SEEDS = (71, 72, 73, 74)
 """No rule was made by them."""
@@ -15,10 +15,10 @@ KINDS = ("series", "roundup", "alert", "notice")
 
 @pytest.mark.endure
 @pytest.mark.timeout(900)
-def test_of_ten_thousand_none_is_in_a_strangers_story() -> None:
-    found: dict[str, Count] = defaultdict(Count)
+def test_no_lookalike_among_ten_thousand_is_merged() -> None:
+    found: dict[str, KindCount] = defaultdict(KindCount)
     for seed in SEEDS:
-        for kind, count in fold_network(seed, days=2, per_day=10_000).items():
+        for kind, count in count_network_errors(seed, days=2, per_day=10_000).items():
             found[kind].add(count)
     assert sum(found[kind].articles for kind in KINDS) >= 10_000
     assert {kind: found[kind].examples for kind in KINDS} == {kind: [] for kind in KINDS}

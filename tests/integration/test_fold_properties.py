@@ -24,9 +24,9 @@ from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.incremental.fold import fold_articles
 from copydesk.pipeline.incremental.match import match_articles
 from copydesk.pipeline.incremental.sign import sign_articles
-from tests.article_store import PROFILE, Newsroom, name_article
-from tests.fold_corpus import digest, find_lines, make_newsday, read_lines
-from tests.story_builder import NOON, copy, write_sentence, write_story
+from tests.article_store import PROFILE, ArticleStore, article_id_for
+from tests.fold_corpus import compute_expected_rows, hash_rows, make_fold_corpus, read_stored_rows
+from tests.story_builder import NOON, copy, make_story, write_sentence
 
 _SIZES = (1, 2, 7, 24, 1_000)
 _WORKERS = (1, 2, 8)
@@ -34,37 +34,37 @@ _WAIT_SECONDS = 30.0
 
 
 @pytest.fixture
-def room(database: str) -> Iterator[Newsroom]:
-    with Newsroom.open(database) as found:
+def store(database: str) -> Iterator[ArticleStore]:
+    with ArticleStore.open(database) as found:
         yield found
 
 
-def clear(room: Newsroom) -> None:
+def reset_tables(store: ArticleStore) -> None:
     """Back to a database in which nothing was ever published; what stood there had to be sound."""
-    assert room.find_faults() == []
-    room.connection.execute("TRUNCATE copydesk.page_content, copydesk.article, copydesk.profile CASCADE")
-    room.connection.commit()
+    assert store.find_violations() == []
+    store.connection.execute("TRUNCATE copydesk.page_content, copydesk.article, copydesk.profile CASCADE")
+    store.connection.commit()
 
 
-def work_batches(room: Newsroom, batches: Sequence[list[UUID]], workers: int) -> None:
+def process_batches(store: ArticleStore, batches: Sequence[list[UUID]], workers: int) -> None:
     """Let workers, each with a connection of its own, take one batch after the other."""
     left: SimpleQueue[list[UUID]] = SimpleQueue()
     for batch in batches:
         left.put(batch)
 
-    def take() -> None:
-        with closing(Newsroom(room.address)) as own:
+    def process_next_batches() -> None:
+        with closing(ArticleStore(store.address)) as own:
             while True:
                 try:
-                    own.work(left.get_nowait())
+                    own.process(left.get_nowait())
                 except Empty:
                     return
 
     if workers == 1:
-        take()
+        process_next_batches()
         return
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(take) for _ in range(workers)]:
+        for done in [pool.submit(process_next_batches) for _ in range(workers)]:
             done.result()
 
 
@@ -77,57 +77,59 @@ def shuffle_into_batches(rng: random.Random, articles: Sequence[UUID], size: int
     return batches
 
 
-def try_orders(room: Newsroom, orders: Sequence[int], stories: int, *, product: bool = False) -> None:
+def check_orders(store: ArticleStore, orders: Sequence[int], stories: int, *, product: bool = False) -> None:
     """Each order in batches of one size, by one number of workers, each of these in its turn; ``product``: of all."""
-    documents = make_newsday(orders[0], stories)
-    expected = find_lines(documents)
+    documents = make_fold_corpus(orders[0], stories)
+    expected = compute_expected_rows(documents)
     for order in orders:
-        ways = [(_SIZES[order % len(_SIZES)], _WORKERS[order % len(_WORKERS)])]
-        for size, workers in itertools.product(_SIZES, _WORKERS) if product else ways:
-            batches = shuffle_into_batches(random.Random(order), room.put(documents), size)
-            work_batches(room, batches, workers)
-            found = read_lines(room)
-            told = sorted(set(found) ^ set(expected), key=repr)[:5]
-            assert digest(found) == digest(expected), f"order {order}, {size} at once, {workers} workers: {told}"
-            clear(room)
+        sizes_and_workers = [(_SIZES[order % len(_SIZES)], _WORKERS[order % len(_WORKERS)])]
+        for size, workers in itertools.product(_SIZES, _WORKERS) if product else sizes_and_workers:
+            batches = shuffle_into_batches(random.Random(order), store.insert(documents), size)
+            process_batches(store, batches, workers)
+            found = read_stored_rows(store)
+            differences = sorted(set(found) ^ set(expected), key=repr)[:5]
+            assert hash_rows(found) == hash_rows(expected), (
+                f"order {order}, {size} at once, {workers} workers: {differences}"
+            )
+            reset_tables(store)
 
 
-def test_the_newsday_has_something_of_everything() -> None:
-    lines = find_lines(make_newsday(0, 12))
+def test_corpus_has_every_kind_of_edge() -> None:
+    lines = compute_expected_rows(make_fold_corpus(0, 12))
     kinds = {line[3] for line in lines if line[0] == "edge"}
     assert kinds >= {"duplicate", "revision", "excerpt", "part_of", "series"}
     assert {line[3] for line in lines if line[0] == "member"} == {"live", "killed"}
 
 
-def test_any_order_batch_size_and_number_of_workers(room: Newsroom) -> None:
-    try_orders(room, range(10), 10)
+def test_stories_do_not_depend_on_order_batches_or_workers(store: ArticleStore) -> None:
+    check_orders(store, range(10), 10)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
-def test_a_hundred_orders(room: Newsroom) -> None:
+def test_stories_are_the_same_in_a_hundred_orders(store: ArticleStore) -> None:
     for first in range(0, 100, 20):
-        try_orders(room, range(first, first + 20), 30)
+        check_orders(store, range(first, first + 20), 30)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
-def test_a_hundred_orders_in_batches_of_every_size_by_every_number_of_workers(room: Newsroom) -> None:
+def test_stories_are_the_same_for_all_orders_batch_sizes_and_workers(store: ArticleStore) -> None:
     for first in range(0, 100, 20):
-        try_orders(room, range(first, first + 20), 12, product=True)
+        check_orders(store, range(first, first + 20), 12, product=True)
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_backfilled_day_is_as_if_it_had_been_there_from_the_start(room: Newsroom, seed: int) -> None:
-    documents = make_newsday(seed, 12)
+def test_backfilled_day_gives_the_same_stories(store: ArticleStore, seed: int) -> None:
+    documents = make_fold_corpus(seed, 12)
     middle = NOON + timedelta(hours=60)
     later = [one for one in documents if one.published_at and one.published_at >= middle]
     earlier = [one for one in documents if one not in later]
     assert len(earlier) > 10
     assert len(later) > 10
     for some in (later, earlier):
-        work_batches(room, shuffle_into_batches(random.Random(seed), room.put(some), 9), 2)
-    assert digest(read_lines(room)) == digest(find_lines(documents))
+        process_batches(store, shuffle_into_batches(random.Random(seed), store.insert(some), 9), 2)
+    assert hash_rows(read_stored_rows(store)) == hash_rows(compute_expected_rows(documents))
 
 
 def rewrite(rng: random.Random, document: Document, others: Sequence[Document]) -> Document:
@@ -144,39 +146,39 @@ def rewrite(rng: random.Random, document: Document, others: Sequence[Document]) 
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_new_versions_leave_nothing_of_the_old(room: Newsroom, seed: int) -> None:
+def test_new_versions_leave_no_trace_of_old_ones(store: ArticleStore, seed: int) -> None:
     """Half of the articles said something else before, some twice; between versions everything is folded."""
     rng = random.Random(seed)
-    documents = make_newsday(seed, 10)
+    documents = make_fold_corpus(seed, 10)
     drafts = [rewrite(rng, one, documents) for one in documents for _ in range(rng.choice([0, 0, 1, 2]))]
     for some in (drafts[::2], drafts[1::2], documents[::2], documents[1::2]):
-        work_batches(room, shuffle_into_batches(rng, room.put(some), rng.choice(_SIZES)), rng.choice(_WORKERS))
-    assert digest(read_lines(room)) == digest(find_lines(documents))
+        process_batches(store, shuffle_into_batches(rng, store.insert(some), rng.choice(_SIZES)), rng.choice(_WORKERS))
+    assert hash_rows(read_stored_rows(store)) == hash_rows(compute_expected_rows(documents))
 
 
-def try_pairs(room: Newsroom, pairs: int, stories: Callable[[int], Document]) -> None:
+def check_pairs(store: ArticleStore, pairs: int, stories: Callable[[int], Document]) -> None:
     """Both halves of every pair arrive at the same moment, one at each of two workers."""
-    halves = [room.put(stories(number) for number in range(pairs))]
-    halves.append(room.put(copy(stories(number), f"copy-{number:05}", 1) for number in range(pairs)))
-    room.work_at_once(halves)
-    found = room.partition()
+    halves = [store.insert(stories(number) for number in range(pairs))]
+    halves.append(store.insert(copy(stories(number), f"copy-{number:05}", 1) for number in range(pairs)))
+    store.process_concurrently(halves)
+    found = store.read_partition()
     assert [one for one, other in zip(*halves, strict=True) if found[one] != found[other]] == []
     assert len(set(found.values())) == pairs
 
 
-def test_pairs_at_once_at_two_workers_are_not_split(room: Newsroom) -> None:
-    try_pairs(room, 500, lambda number: write_story(number, 3))
+def test_concurrent_halves_of_pairs_join(store: ArticleStore) -> None:
+    check_pairs(store, 500, lambda number: make_story(number, 3))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1_800)
-def test_ten_thousand_pairs_at_once_are_not_split(room: Newsroom) -> None:
-    try_pairs(room, 10_000, lambda number: write_story(number, 3))
+def test_ten_thousand_concurrent_pairs_join(store: ArticleStore) -> None:
+    check_pairs(store, 10_000, lambda number: make_story(number, 3))
 
 
-def end_while_waiting(room: Newsroom, table: str, step: Callable[[Newsroom], object]) -> None:
+def kill_while_waiting(store: ArticleStore, table: str, step: Callable[[ArticleStore], object]) -> None:
     """Start a step, and end its backend when it has come to writing into the table."""
-    own = Newsroom(room.address)
+    own = ArticleStore(store.address)
     failed: list[BaseException] = []
 
     def start() -> None:
@@ -186,7 +188,7 @@ def end_while_waiting(room: Newsroom, table: str, step: Callable[[Newsroom], obj
             failed.append(error)
 
     query = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
-    with psycopg.connect(room.address) as blocking, psycopg.connect(room.address, autocommit=True) as watching:
+    with psycopg.connect(store.address) as blocking, psycopg.connect(store.address, autocommit=True) as watching:
         blocking.execute(f"LOCK TABLE copydesk.{table} IN EXCLUSIVE MODE")  # it can be read, not written
         worker = threading.Thread(target=start)
         worker.start()
@@ -203,36 +205,36 @@ def end_while_waiting(room: Newsroom, table: str, step: Callable[[Newsroom], obj
 
 
 @pytest.mark.parametrize("table", ["sketch_key", "edge", "story_member", "story_event"])
-def test_a_worker_that_died_at_its_work_leaves_nothing_half_done(room: Newsroom, table: str) -> None:
-    documents = make_newsday(3, 8)
-    articles = room.put(documents)
-    room.work(articles[: len(articles) // 2])
-    before = room.snapshot()
+def test_killed_worker_leaves_no_partial_write(store: ArticleStore, table: str) -> None:
+    documents = make_fold_corpus(3, 8)
+    articles = store.insert(documents)
+    store.process(articles[: len(articles) // 2])
+    before = store.snapshot()
     rest = articles[len(articles) // 2 :]
     if table != "sketch_key":
-        sign_articles(room.connection, rest, PROFILE)
-        room.connection.commit()
+        sign_articles(store.connection, rest, PROFILE)
+        store.connection.commit()
     if table in {"story_member", "story_event"}:
-        match_articles(room.connection, rest, PROFILE)
-        room.connection.commit()
-    before = room.snapshot()
-    steps: dict[str, Callable[[Newsroom], object]] = {
+        match_articles(store.connection, rest, PROFILE)
+        store.connection.commit()
+    before = store.snapshot()
+    steps: dict[str, Callable[[ArticleStore], object]] = {
         "sketch_key": lambda own: sign_articles(own.connection, rest, PROFILE),
         "edge": lambda own: match_articles(own.connection, rest, PROFILE),
     }
-    end_while_waiting(room, table, steps.get(table, lambda own: fold_articles(own.connection, rest, PROFILE)))
-    assert room.snapshot() == before
-    room.work(rest)
-    assert digest(read_lines(room)) == digest(find_lines(documents))
+    kill_while_waiting(store, table, steps.get(table, lambda own: fold_articles(own.connection, rest, PROFILE)))
+    assert store.snapshot() == before
+    store.process(rest)
+    assert hash_rows(read_stored_rows(store)) == hash_rows(compute_expected_rows(documents))
 
 
-def test_other_workers_go_on_while_one_dies(room: Newsroom) -> None:
+def test_other_workers_continue_after_one_is_killed(store: ArticleStore) -> None:
     """One matches and is cut off; meanwhile another has signed and matched a copy of what the first had locked."""
-    story = write_story(1)
-    articles = room.put([story, copy(story, "copy", 1), write_story(2)])
-    sign_articles(room.connection, articles, PROFILE)
-    room.connection.commit()
-    end_while_waiting(room, "edge", lambda own: match_articles(own.connection, [name_article(story.id)], PROFILE))
-    room.work([name_article("copy"), name_article("story-00002")])
-    room.work([name_article(story.id)])
-    assert room.story_of("copy") == room.story_of(story.id)
+    story = make_story(1)
+    articles = store.insert([story, copy(story, "copy", 1), make_story(2)])
+    sign_articles(store.connection, articles, PROFILE)
+    store.connection.commit()
+    kill_while_waiting(store, "edge", lambda own: match_articles(own.connection, [article_id_for(story.id)], PROFILE))
+    store.process([article_id_for("copy"), article_id_for("story-00002")])
+    store.process([article_id_for(story.id)])
+    assert store.get_story_id("copy") == store.get_story_id(story.id)

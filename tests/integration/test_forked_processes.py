@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from copydesk.pipeline.process import fork
-from tests.mockserver import Answer, MockSite, Seen, bad_responses
+from tests.mockserver import MockRequest, MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import rss
-from tests.mockserver.fixtures import make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.fixtures import make_site, make_wire, read_outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -48,20 +48,20 @@ from copydesk.pipeline.process.fork import ForkedProcess
 from copydesk.pipeline.core.records import Page
 from tests.hostile import misbehaving
 
-work = "tests.hostile.misbehaving:work"
+work = "tests.hostile.misbehaving:parse"
 fork.mark_preloaded(work)
-told = []
+results = []
 with Sandbox(int(sys.argv[1]), cpu_seconds=0.5, memory_mib=64, entry_point=work) as box:
     assert all(isinstance(one._process, ForkedProcess) for one in box._workers)
     for body in (b"one", b"spin", b"eat", b"segfault", b"exit", b"raise", b"print", b"two"):
         (result,) = box.map([Page("http://h.example/1", body, datetime(2026, 1, 1, tzinfo=UTC))])
-        told.append(getattr(result, "reason", None) or result.title)
+        results.append(getattr(result, "reason", None) or result.title)
     children = [one._process.pid for one in box._workers if one._process]
-print(json.dumps({"told": told, "left": [pid for pid in children if os.path.exists(f"/proc/{pid}")]}))
+print(json.dumps({"results": results, "left": [pid for pid in children if os.path.exists(f"/proc/{pid}")]}))
 """
 
 
-def run(script: str, *arguments: str) -> dict[str, Any]:
+def run_script(script: str, *arguments: str) -> dict[str, Any]:
     """The script's last line, read as JSON."""
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=120
@@ -71,23 +71,26 @@ def run(script: str, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_a_forked_spider_fetches_and_tells_as_any(site: MockSite, wire: MockWire, database: str) -> None:
-    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": Answer.page("<p>A page.</p>")}
+def test_forked_spider_fetches_and_reports(site: MockSite, wire: MockWire, database: str) -> None:
+    site.paths = {
+        "/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])),
+        "/a": MockResponse.page("<p>A page.</p>"),
+    }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
-    told = run(SPIDER, "run", START.isoformat(), END.isoformat())
-    assert (told["reason"], told["recorded"]["stored"]) == ("finished", 1)
-    assert any("1 URLs" in line for line in told["lines"])
-    assert set(outcomes(database, site.url).values()) == {("stored", "")}
+    result = run_script(SPIDER, "run", START.isoformat(), END.isoformat())
+    assert (result["reason"], result["recorded"]["stored"]) == ("finished", 1)
+    assert any("1 URLs" in line for line in result["lines"])
+    assert set(read_outcomes(database, site.url).values()) == {("stored", "")}
 
 
-def test_no_forked_spider_outlives_its_parent(site: MockSite, wire: MockWire, database: str) -> None:
+def test_forked_spider_ends_with_its_parent(site: MockSite, wire: MockWire, database: str) -> None:
     asked = threading.Event()
 
-    def hang(_: Seen) -> Answer:
+    def hang(_: MockRequest) -> MockResponse:
         asked.set()
-        return bad_responses.drip(site.closing)
+        return bad_responses.endless_body(site.closing)
 
-    site.paths = {"/feed": Answer.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": hang}
+    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": hang}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"timeout": 60})
     parent = subprocess.Popen([sys.executable, "-c", SPIDER, "run", START.isoformat(), END.isoformat()])
     assert asked.wait(120)
@@ -100,13 +103,13 @@ def test_no_forked_spider_outlives_its_parent(site: MockSite, wire: MockWire, da
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_forked_worker_of_the_sandbox_is_held_to_its_limits(workers: int) -> None:
-    told = run(SANDBOX, str(workers))
-    assert told["told"] == ["one", "timeout", "memory", "crashed", "crashed", "crashed", "print", "two"]
-    assert told["left"] == []
+def test_forked_sandbox_worker_has_its_limits(workers: int) -> None:
+    result = run_script(SANDBOX, str(workers))
+    assert result["results"] == ["one", "timeout", "memory", "crashed", "crashed", "crashed", "print", "two"]
+    assert result["left"] == []
 
 
-def test_nothing_is_forked_where_a_thread_may_hold_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_with_other_threads_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork, "_preloaded", {"work"})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
     monkeypatch.setattr(fork, "_count_threads", lambda: 2)  # a library has one of its own

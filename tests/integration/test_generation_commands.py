@@ -22,73 +22,73 @@ from copydesk.pipeline.store.profiles import (
     lock_live_profile,
 )
 from tests.article_store import PROFILE
-from tests.generation_store import NARROW, Desk
-from tests.run_keys import key_of
-from tests.story_builder import make_corpus, write_story
+from tests.generation_store import NARROW, GenerationStore
+from tests.run_keys import run_key_for
+from tests.story_builder import make_corpus, make_story
 
 
 @pytest.fixture
-def desk(database: str) -> Iterator[Desk]:
-    with Desk.open(database) as found:
+def store(database: str) -> Iterator[GenerationStore]:
+    with GenerationStore.open(database) as found:
         yield found
 
 
-def test_a_live_profile_of_another_version_is_told_and_not_worked_with(desk: Desk) -> None:
-    desk.run([write_story(1)])
-    assert describe_outdated_profile(desk.connection) == ""
+def test_outdated_live_profile_is_reported_and_rejected(store: GenerationStore) -> None:
+    store.process_live([make_story(1)])
+    assert describe_outdated_profile(store.connection) == ""
     old = replace(PROFILE, edge_rule=PROFILE.edge_rule - 1)
     # As a version before this one would have left it.
-    desk.connection.execute(
+    store.connection.execute(
         "INSERT INTO copydesk.profile VALUES (%s, %s, 'building')", (old.profile_id, Jsonb(asdict(old)))
     )
-    desk.connection.execute("UPDATE copydesk.profile SET state = 'superseded' WHERE state = 'live'")
-    desk.connection.execute("UPDATE copydesk.profile SET state = 'live' WHERE profile_id = %s", (old.profile_id,))
-    desk.connection.commit()
+    store.connection.execute("UPDATE copydesk.profile SET state = 'superseded' WHERE state = 'live'")
+    store.connection.execute("UPDATE copydesk.profile SET state = 'live' WHERE profile_id = %s", (old.profile_id,))
+    store.connection.commit()
     with pytest.raises(BadProfile, match=r"requires edge_rule .* profiles build"):
-        lock_live_profile(desk.connection)
-    assert f"edge_rule={PROFILE.edge_rule}" in describe_outdated_profile(desk.connection)
-    desk.connection.rollback()
-    told = CliRunner().invoke(make_app(), ["doctor"])
-    assert "FAILED profile" in told.output
-    build_generation(desk.settings, PROFILE)
-    swap_generation(desk.settings, PROFILE.profile_id)
-    assert lock_live_profile(desk.connection) == PROFILE
+        lock_live_profile(store.connection)
+    assert f"edge_rule={PROFILE.edge_rule}" in describe_outdated_profile(store.connection)
+    store.connection.rollback()
+    result = CliRunner().invoke(make_app(), ["doctor"])
+    assert "FAILED profile" in result.output
+    build_generation(store.settings, PROFILE)
+    swap_generation(store.settings, PROFILE.profile_id)
+    assert lock_live_profile(store.connection) == PROFILE
 
 
-def test_the_commands_from_build_to_retire(desk: Desk) -> None:
-    desk.run(make_corpus(23, 10))
+def test_profile_commands_from_build_to_retire(store: GenerationStore) -> None:
+    store.process_live(make_corpus(23, 10))
 
-    def say(*arguments: str) -> str:
+    def run_profiles(*arguments: str) -> str:
         done = CliRunner().invoke(make_app(), ["profiles", *arguments])
         if done.exception:
             raise done.exception
         return done.output
 
     set_narrow = ("--set", "window_hours=3", "--set", "lead_keys=30:2")
-    assert NARROW.profile_id in say("build", *set_narrow)
-    assert "window_hours=3" in say("list")
-    assert "stories split" in say("compare", NARROW.profile_id[:6])
-    assert f"{NARROW.profile_id} is live" in say("swap", NARROW.profile_id[:6])
-    told = CliRunner().invoke(make_app(), ["doctor"]).output
-    assert f"ok     profile       {NARROW.profile_id} is live" in told
-    assert f"profiles swap {PROFILE.profile_id}" in told, "an upgrade's default is told, never taken"
-    assert "sketch" in say("retire", PROFILE.profile_id)
-    told = CliRunner().invoke(make_app(), ["wires", "pass", "menafn", "--hours", "2"]).output
-    assert told.startswith("The guards are bypassed for menafn until ")
+    assert NARROW.profile_id in run_profiles("build", *set_narrow)
+    assert "window_hours=3" in run_profiles("list")
+    assert "stories split" in run_profiles("compare", NARROW.profile_id[:6])
+    assert f"{NARROW.profile_id} is live" in run_profiles("swap", NARROW.profile_id[:6])
+    output = CliRunner().invoke(make_app(), ["doctor"]).output
+    assert f"ok     profile       {NARROW.profile_id} is live" in output
+    assert f"profiles swap {PROFILE.profile_id}" in output, "an upgrade's default is told, never taken"
+    assert "sketch" in run_profiles("retire", PROFILE.profile_id)
+    output = CliRunner().invoke(make_app(), ["wires", "pass", "menafn", "--hours", "2"]).output
+    assert output.startswith("The guards are bypassed for menafn until ")
     with pytest.raises(BadInput, match="cannot be combined"):
-        say("build", NARROW.profile_id, *set_narrow)
+        run_profiles("build", NARROW.profile_id, *set_narrow)
 
 
-def test_the_doctor_tells_what_no_story_has_unless_a_run_is_at_work(desk: Desk) -> None:
-    articles = desk.put(make_corpus(26, 3))
-    desk.open_run("now", articles)
-    sign_run(desk.settings, key_of("now"))
-    assert "a run is in progress" in check_profile(desk.settings)
+def test_doctor_reports_unfolded_articles_unless_a_run_is_in_progress(store: GenerationStore) -> None:
+    articles = store.insert(make_corpus(26, 3))
+    store.open_run("now", articles)
+    sign_run(store.settings, run_key_for("now"))
+    assert "a run is in progress" in check_profile(store.settings)
     for change in ("started_at = now() - interval '13 hours'", "started_at = now(), state = 'awaiting_approval'"):
-        desk.connection.execute(f"UPDATE copydesk.run SET {change}".encode())
-        desk.connection.commit()
+        store.connection.execute(f"UPDATE copydesk.run SET {change}".encode())
+        store.connection.commit()
         with pytest.raises(Permanent, match="no run is in progress"):
-            check_profile(desk.settings)
-    match_run(desk.settings, key_of("now"))
-    fold_run(desk.settings, key_of("now"))
-    assert "not in a story" not in check_profile(desk.settings)
+            check_profile(store.settings)
+    match_run(store.settings, run_key_for("now"))
+    fold_run(store.settings, run_key_for("now"))
+    assert "not in a story" not in check_profile(store.settings)

@@ -16,105 +16,107 @@ from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, sign_run
 from copydesk.pipeline.store.profiles import get_live_profile_id, lock_live_profile
-from tests.article_store import PROFILE, name_article
-from tests.generation_store import NARROW, Desk, Stories, fold_in_memory, show
-from tests.run_keys import key_of
+from tests.article_store import PROFILE, article_id_for
+from tests.generation_store import NARROW, GenerationStore, Stories, fold_in_memory, read_public_stories
+from tests.run_keys import run_key_for
 from tests.story_builder import make_corpus
 
 
 @pytest.fixture
-def desk(database: str) -> Iterator[Desk]:
-    with Desk.open(database) as found:
+def store(database: str) -> Iterator[GenerationStore]:
+    with GenerationStore.open(database) as found:
         yield found
 
 
-def test_a_swap_refuses_until_the_build_has_caught_up(desk: Desk) -> None:
+def test_swap_is_refused_until_the_build_has_caught_up(store: GenerationStore) -> None:
     documents = make_corpus(14, 10)
-    desk.run(documents[:-2])
-    build_generation(desk.settings, NARROW)
-    desk.run(documents[-2:])
+    store.process_live(documents[:-2])
+    build_generation(store.settings, NARROW)
+    store.process_live(documents[-2:])
     with pytest.raises(GenerationNotReady, match=r"2 articles are missing.*profiles build"):
-        swap_generation(desk.settings, NARROW.profile_id)
-    assert get_live_profile_id(desk.connection) == PROFILE.profile_id
-    desk.connection.commit()
-    assert build_generation(desk.settings, NARROW).signed == 2
-    swap_generation(desk.settings, NARROW.profile_id)
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
+        swap_generation(store.settings, NARROW.profile_id)
+    assert get_live_profile_id(store.connection) == PROFILE.profile_id
+    store.connection.commit()
+    assert build_generation(store.settings, NARROW).signed == 2
+    swap_generation(store.settings, NARROW.profile_id)
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
 
 
-def test_what_runs_after_the_swap_goes_to_the_new_generation(desk: Desk) -> None:
+def test_runs_after_the_swap_use_the_new_generation(store: GenerationStore) -> None:
     documents = make_corpus(15, 20)
-    desk.run(documents[:20])
-    build_generation(desk.settings, NARROW)
-    swap_generation(desk.settings, NARROW.profile_id)
-    assert lock_live_profile(desk.connection) == NARROW, "its parameters come from its row, tuples and all"
-    desk.run(documents[20:])
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    assert set(desk.shown()) == {name_article(one.id) for one in documents}
-    assert len(desk.leaders(PROFILE)) == 20, "the old one is kept as it was"
-    build_generation(desk.settings, PROFILE)
-    swap_generation(desk.settings, PROFILE.profile_id)
-    assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE), "and can catch up and be swapped back to"
+    store.process_live(documents[:20])
+    build_generation(store.settings, NARROW)
+    swap_generation(store.settings, NARROW.profile_id)
+    assert lock_live_profile(store.connection) == NARROW, "its parameters come from its row, tuples and all"
+    store.process_live(documents[20:])
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
+    assert set(store.read_public_stories()) == {article_id_for(one.id) for one in documents}
+    assert len(store.read_leaders(PROFILE)) == 20, "the old one is kept as it was"
+    build_generation(store.settings, PROFILE)
+    swap_generation(store.settings, PROFILE.profile_id)
+    assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE), "and can catch up and be swapped back to"
 
 
-def test_the_tasks_work_under_the_live_profile_and_the_report_tells_of_the_newer_default(desk: Desk) -> None:
+def test_tasks_use_the_live_profile_and_report_a_newer_default(store: GenerationStore) -> None:
     documents = make_corpus(25, 8)
-    desk.run(documents[:10])
-    build_generation(desk.settings, NARROW)
-    swap_generation(desk.settings, NARROW.profile_id)
-    desk.open_run("later", desk.put(documents[10:]))
-    assert sign_run(desk.settings, key_of("later")) == len(documents) - 10
-    match_run(desk.settings, key_of("later"))
-    fold_run(desk.settings, key_of("later"))
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    summary = report_run(desk.settings, key_of("later")).summary
+    store.process_live(documents[:10])
+    build_generation(store.settings, NARROW)
+    swap_generation(store.settings, NARROW.profile_id)
+    store.open_run("later", store.insert(documents[10:]))
+    assert sign_run(store.settings, run_key_for("later")) == len(documents) - 10
+    match_run(store.settings, run_key_for("later"))
+    fold_run(store.settings, run_key_for("later"))
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
+    summary = report_run(store.settings, run_key_for("later")).summary
     assert summary["articles"] == len(documents) - 10
     assert f"profiles swap {PROFILE.profile_id}" in summary["newer_profile"]
 
 
-def test_a_reader_sees_all_old_or_all_new(desk: Desk, database: str) -> None:
-    desk.run(make_corpus(16, 20))
-    build_generation(desk.settings, NARROW)
-    old = desk.shown()
+def test_swap_is_atomic_for_readers(store: GenerationStore, database: str) -> None:
+    store.process_live(make_corpus(16, 20))
+    build_generation(store.settings, NARROW)
+    old = store.read_public_stories()
     seen: list[Stories] = []
     reading = threading.Event()
 
     def read() -> None:
         with psycopg.connect(database, autocommit=True) as connection:
             while not seen or seen[-1] == old:
-                seen.append(show(connection))
+                seen.append(read_public_stories(connection))
                 reading.set()
 
     with psycopg.connect(database) as steady, ThreadPoolExecutor(1) as worker:
         steady.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        before = show(steady)
+        before = read_public_stories(steady)
         done = worker.submit(read)
         assert reading.wait(30)
-        swap_generation(desk.settings, NARROW.profile_id)
+        swap_generation(store.settings, NARROW.profile_id)
         done.result(timeout=60)
-        assert show(steady) == before == old, "a reader in one transaction goes on with what it began with"
-    new = desk.shown()
+        assert read_public_stories(steady) == before == old, (
+            "a reader in one transaction goes on with what it began with"
+        )
+    new = store.read_public_stories()
     assert new != old
     assert all(one in (old, new) for one in seen)
 
 
-def test_a_run_that_signs_at_the_moment_of_the_swap_is_not_lost(desk: Desk) -> None:
+def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> None:
     documents = make_corpus(17, 10)
-    desk.run(documents[:-1])
-    build_generation(desk.settings, NARROW)
-    late = desk.put(documents[-1:])
-    sign_articles(desk.connection, late, lock_live_profile(desk.connection))
-    with ThreadPoolExecutor(1) as worker, psycopg.connect(desk.address, autocommit=True) as watch:
-        swapping = worker.submit(swap_generation, desk.settings, NARROW.profile_id)
+    store.process_live(documents[:-1])
+    build_generation(store.settings, NARROW)
+    late = store.insert(documents[-1:])
+    sign_articles(store.connection, late, lock_live_profile(store.connection))
+    with ThreadPoolExecutor(1) as worker, psycopg.connect(store.address, autocommit=True) as watch:
+        swapping = worker.submit(swap_generation, store.settings, NARROW.profile_id)
         while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
             assert not swapping.done(), "it did not wait"
-        desk.connection.commit()
+        store.connection.commit()
         with pytest.raises(GenerationNotReady, match="1 articles are missing"):
             swapping.result(timeout=60)
-    build_generation(desk.settings, NARROW)
+    build_generation(store.settings, NARROW)
     with pytest.raises(GenerationBusy, match="1 articles of the live generation are signed and not yet folded"):
-        swap_generation(desk.settings, NARROW.profile_id)
+        swap_generation(store.settings, NARROW.profile_id)
     # The run failed and nobody cleared it: building the live generation folds what is left.
-    assert build_generation(desk.settings, PROFILE).folded == 1
-    swap_generation(desk.settings, NARROW.profile_id)
-    assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE)
+    assert build_generation(store.settings, PROFILE).folded == 1
+    swap_generation(store.settings, NARROW.profile_id)
+    assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE)

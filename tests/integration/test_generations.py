@@ -26,113 +26,115 @@ from copydesk.pipeline.store.profiles import (
     list_generations,
 )
 from copydesk.pipeline.views.story_queries import find_story
-from tests.article_store import PROFILE, name_article
-from tests.generation_store import NARROW, Desk, fold_in_memory
-from tests.story_builder import copy, make_corpus, write_story
+from tests.article_store import PROFILE, article_id_for
+from tests.generation_store import NARROW, GenerationStore, fold_in_memory
+from tests.story_builder import copy, make_corpus, make_story
 
 
 @pytest.fixture
-def desk(database: str) -> Iterator[Desk]:
-    with Desk.open(database) as found:
+def store(database: str) -> Iterator[GenerationStore]:
+    with GenerationStore.open(database) as found:
         yield found
 
 
-def test_a_generation_is_built_beside_the_live_one_and_is_as_in_memory(desk: Desk) -> None:
+def test_generation_is_built_alongside_the_live_one(store: GenerationStore) -> None:
     documents = make_corpus(11, 20)
-    desk.run(documents)
-    live, shown = desk.rows_of(PROFILE.profile_id), desk.shown()
-    counts = build_generation(desk.settings, NARROW, batch_size=7)
+    store.process_live(documents)
+    live, shown = store.count_rows(PROFILE.profile_id), store.read_public_stories()
+    counts = build_generation(store.settings, NARROW, batch_size=7)
     assert counts.signed == counts.matched == counts.folded == len(documents)
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW) != desk.leaders(PROFILE)
-    assert (desk.rows_of(PROFILE.profile_id), desk.shown()) == (live, shown)
-    again = build_generation(desk.settings, NARROW)
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW) != store.read_leaders(PROFILE)
+    assert (store.count_rows(PROFILE.profile_id), store.read_public_stories()) == (live, shown)
+    again = build_generation(store.settings, NARROW)
     assert (again.signed, again.matched, again.folded) == (0, 0, 0)
-    states = {one.profile_id: one.state for one in list_generations(desk.connection)}
+    states = {one.profile_id: one.state for one in list_generations(store.connection)}
     assert states == {PROFILE.profile_id: "live", NARROW.profile_id: "building"}
 
 
-def test_a_story_is_founded_once_whatever_the_batches(desk: Desk) -> None:
+def test_story_is_founded_once_across_batches(store: GenerationStore) -> None:
     documents = make_corpus(12, 10)
-    desk.run(documents)
-    build_generation(desk.settings, NARROW, batch_size=3)
-    events = desk.connection.execute(
+    store.process_live(documents)
+    build_generation(store.settings, NARROW, batch_size=3)
+    events = store.connection.execute(
         "SELECT kind, count(*) FROM copydesk.story_event WHERE profile_id = %s GROUP BY kind", (NARROW.profile_id,)
     ).fetchall()
     founded = len(set(fold_in_memory(documents, NARROW).values()))
     assert dict(events) == {"founded": founded, "joined": len(documents) - founded}
 
 
-def test_articles_that_come_while_it_is_built_are_in_it_and_in_the_live_one(desk: Desk) -> None:
+def test_articles_arriving_during_a_build_are_in_both_generations(store: GenerationStore) -> None:
     documents = make_corpus(13, 10)
     arriving = documents[20:]
-    desk.run(documents[:20])
+    store.process_live(documents[:20])
 
     def arrive(stage: str, done: int, total: int) -> None:
         if arriving:
-            desk.run([arriving.pop()])
+            store.process_live([arriving.pop()])
 
-    build_generation(desk.settings, NARROW, arrive, batch_size=6)
+    build_generation(store.settings, NARROW, arrive, batch_size=6)
     assert not arriving
-    assert count_missing_articles(desk.connection, NARROW.profile_id) == 0
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE)
-    desk.connection.commit()
-    swap_generation(desk.settings, NARROW.profile_id)
-    assert desk.shown().keys() == {name_article(one.id) for one in documents}
+    assert count_missing_articles(store.connection, NARROW.profile_id) == 0
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
+    assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE)
+    store.connection.commit()
+    swap_generation(store.settings, NARROW.profile_id)
+    assert store.read_public_stories().keys() == {article_id_for(one.id) for one in documents}
 
 
-def test_builders_and_runs_at_once(desk: Desk) -> None:
+def test_concurrent_builds_and_runs_lose_nothing(store: GenerationStore) -> None:
     """Two builders of one generation, and two runs of the live one at the same articles: nothing is lost or split."""
     documents = make_corpus(24, 20)
-    desk.run(documents[:30])
+    store.process_live(documents[:30])
     gate = threading.Barrier(4, timeout=60)
 
     def run_later() -> None:
-        with closing(Desk(desk.address)) as own:
+        with closing(GenerationStore(store.address)) as own:
             gate.wait()
             for first in range(30, len(documents), 10):
-                own.run(documents[first : first + 10])
+                own.process_live(documents[first : first + 10])
 
     def build_now() -> None:
         gate.wait()
-        build_generation(desk.settings, NARROW, batch_size=4)
+        build_generation(store.settings, NARROW, batch_size=4)
 
     with ThreadPoolExecutor(4) as workers:
         for done in [workers.submit(work) for work in (build_now, build_now, run_later, run_later)]:
             done.result()
-    build_generation(desk.settings, NARROW)
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
-    assert desk.leaders(PROFILE) == fold_in_memory(documents, PROFILE)
+    build_generation(store.settings, NARROW)
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
+    assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE)
     assert (
-        desk.rows_of(NARROW.profile_id)["pending_article"] == desk.rows_of(PROFILE.profile_id)["pending_article"] == 0
+        store.count_rows(NARROW.profile_id)["pending_article"]
+        == store.count_rows(PROFILE.profile_id)["pending_article"]
+        == 0
     )
-    swap_generation(desk.settings, NARROW.profile_id)
+    swap_generation(store.settings, NARROW.profile_id)
 
 
-def test_a_new_version_of_an_article_is_caught_up_with(desk: Desk) -> None:
-    one, other = write_story(1), write_story(2)
-    desk.run([one, other, copy(one, "c", 1)])
-    build_generation(desk.settings, NARROW)
-    desk.run([copy(other, "c", 1)])
-    assert count_missing_articles(desk.connection, NARROW.profile_id) == 1
-    desk.connection.commit()
-    build_generation(desk.settings, NARROW)
-    assert desk.leaders(NARROW)[name_article("c")] == name_article(other.id)
+def test_build_catches_up_with_a_new_version(store: GenerationStore) -> None:
+    one, other = make_story(1), make_story(2)
+    store.process_live([one, other, copy(one, "c", 1)])
+    build_generation(store.settings, NARROW)
+    store.process_live([copy(other, "c", 1)])
+    assert count_missing_articles(store.connection, NARROW.profile_id) == 1
+    store.connection.commit()
+    build_generation(store.settings, NARROW)
+    assert store.read_leaders(NARROW)[article_id_for("c")] == article_id_for(other.id)
 
 
-def test_the_comparison_tells_what_the_swap_then_changes(desk: Desk) -> None:
-    desk.run(make_corpus(18, 25))
-    build_generation(desk.settings, NARROW)
+def test_comparison_matches_what_the_swap_changes(store: GenerationStore) -> None:
+    store.process_live(make_corpus(18, 25))
+    build_generation(store.settings, NARROW)
     for profile in (NARROW, PROFILE):  # there and back: splits, then merges
-        told = compare_with_live(desk.connection, profile.profile_id)
-        before = desk.shown()
-        swap_generation(desk.settings, profile.profile_id)
-        after = desk.shown()
+        comparison = compare_with_live(store.connection, profile.profile_id)
+        before = store.read_public_stories()
+        swap_generation(store.settings, profile.profile_id)
+        after = store.read_public_stories()
         into, out_of = defaultdict(set), defaultdict(set)
         for article, story in before.items():
             into[story].add(after[article])
             out_of[after[article]].add(story)
-        figures = told.counts
+        figures = comparison.counts
         assert figures.articles == len(before)
         assert figures.moved == sum(before[one] != after[one] for one in before)
         assert figures.split == sum(len(there) > 1 for there in into.values())
@@ -141,34 +143,34 @@ def test_the_comparison_tells_what_the_swap_then_changes(desk: Desk) -> None:
         assert figures.founded == len(set(after.values()) - set(before.values()))
         assert (figures.stories_before, figures.stories_after) == (len(set(before.values())), len(set(after.values())))
         assert figures.split + figures.merged > 0
-        assert all(len(sample.titles) >= 1 and sample.title for sample in (*told.split, *told.merged))
-        desk.connection.commit()
+        assert all(len(sample.titles) >= 1 and sample.title for sample in (*comparison.split, *comparison.merged))
+        store.connection.commit()
 
 
-def test_public_ids_last_over_a_swap(desk: Desk) -> None:
-    story = write_story(1)
+def test_public_ids_survive_a_swap(store: GenerationStore) -> None:
+    story = make_story(1)
     late = copy(story, "late", 5)
     # The later copy came first: the story bears its id, though another leads it by now.
-    desk.run([late, write_story(2)])
-    desk.run([story])
-    before = desk.shown()
-    assert before[name_article("late")] == before[name_article(story.id)]
-    build_generation(desk.settings, NARROW)
-    swap_generation(desk.settings, NARROW.profile_id)
-    after = desk.shown()
-    assert after[name_article(story.id)] == before[name_article(story.id)], "the same leader, the same id"
-    assert after[name_article("late")] not in before.values()
-    swap_generation(desk.settings, PROFILE.profile_id)
-    assert desk.shown() == before
+    store.process_live([late, make_story(2)])
+    store.process_live([story])
+    before = store.read_public_stories()
+    assert before[article_id_for("late")] == before[article_id_for(story.id)]
+    build_generation(store.settings, NARROW)
+    swap_generation(store.settings, NARROW.profile_id)
+    after = store.read_public_stories()
+    assert after[article_id_for(story.id)] == before[article_id_for(story.id)], "the same leader, the same id"
+    assert after[article_id_for("late")] not in before.values()
+    swap_generation(store.settings, PROFILE.profile_id)
+    assert store.read_public_stories() == before
     # Ids that ended lead on, in whichever direction one swaps.
     for ended in {*before.values(), *after.values()}:
-        found = find_story(desk.connection, PROFILE.profile_id, str(ended))
+        found = find_story(store.connection, PROFILE.profile_id, str(ended))
         assert found.story_id in before.values()
 
 
-def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
+def test_killed_build_resumes(store: GenerationStore) -> None:
     documents = make_corpus(19, 16)
-    desk.run(documents)
+    store.process_live(documents)
     program = (
         "import os; from copydesk.pipeline.generations.build import build_generation\n"
         "from copydesk.pipeline.core.settings import load_settings\n"
@@ -179,69 +181,69 @@ def test_a_killed_build_goes_on_where_it_was(desk: Desk) -> None:
     for moment in (("match", 20), ("fold", 10)):
         killed = subprocess.run([sys.executable, "-c", program.format(moment)], check=False)
         assert killed.returncode == -9
-        assert count_missing_articles(desk.connection, NARROW.profile_id) > 0
-        desk.connection.commit()
+        assert count_missing_articles(store.connection, NARROW.profile_id) > 0
+        store.connection.commit()
     with pytest.raises(GenerationNotReady):
-        swap_generation(desk.settings, NARROW.profile_id)
-    counts = build_generation(desk.settings, NARROW)
+        swap_generation(store.settings, NARROW.profile_id)
+    counts = build_generation(store.settings, NARROW)
     assert counts.signed == counts.matched == 0
     assert counts.folded == len(documents) - 10
-    assert desk.leaders(NARROW) == fold_in_memory(documents, NARROW)
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
 
 
-def test_a_retired_generation_leaves_nothing_and_the_live_one_alone(desk: Desk) -> None:
-    desk.run(make_corpus(20, 12))
-    build_generation(desk.settings, NARROW)
-    swap_generation(desk.settings, NARROW.profile_id)
-    kept, shown = desk.rows_of(NARROW.profile_id), desk.shown()
+def test_retiring_a_generation_removes_only_its_rows(store: GenerationStore) -> None:
+    store.process_live(make_corpus(20, 12))
+    build_generation(store.settings, NARROW)
+    swap_generation(store.settings, NARROW.profile_id)
+    kept, shown = store.count_rows(NARROW.profile_id), store.read_public_stories()
     with pytest.raises(BadInput, match="is live"):
-        retire_generation(desk.settings, NARROW.profile_id)
-    before = desk.rows_of(PROFILE.profile_id)
+        retire_generation(store.settings, NARROW.profile_id)
+    before = store.count_rows(PROFILE.profile_id)
     assert {table for table, rows in before.items() if rows == 0} <= {"pending_article", "story_redirect"}
-    dropped = retire_generation(desk.settings, PROFILE.profile_id, batch_size=16)
+    dropped = retire_generation(store.settings, PROFILE.profile_id, batch_size=16)
     assert dropped["sketch"] == dropped["story_member"] == len(shown)
-    assert set(desk.rows_of(PROFILE.profile_id).values()) == {0}
-    assert (desk.rows_of(NARROW.profile_id), desk.shown()) == (kept, shown)
+    assert set(store.count_rows(PROFILE.profile_id).values()) == {0}
+    assert (store.count_rows(NARROW.profile_id), store.read_public_stories()) == (kept, shown)
     with pytest.raises(GenerationNotReady, match="is retired"):
-        swap_generation(desk.settings, PROFILE.profile_id)
-    build_generation(desk.settings, PROFILE)
-    assert find_generation(desk.connection, PROFILE.profile_id).state == "building"
+        swap_generation(store.settings, PROFILE.profile_id)
+    build_generation(store.settings, PROFILE)
+    assert find_generation(store.connection, PROFILE.profile_id).state == "building"
 
 
-def test_a_retirement_that_was_broken_off_goes_on(desk: Desk) -> None:
-    desk.run(make_corpus(26, 5))
-    build_generation(desk.settings, NARROW)
+def test_interrupted_retirement_resumes(store: GenerationStore) -> None:
+    store.process_live(make_corpus(26, 5))
+    build_generation(store.settings, NARROW)
 
     def break_off(stage: str, done: int, total: int) -> None:
         if done == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        retire_generation(desk.settings, NARROW.profile_id, break_off)
-    assert desk.rows_of(NARROW.profile_id)["sketch"] > 0
+        retire_generation(store.settings, NARROW.profile_id, break_off)
+    assert store.count_rows(NARROW.profile_id)["sketch"] > 0
     with pytest.raises(GenerationNotReady, match="is retired"):
-        swap_generation(desk.settings, NARROW.profile_id)
-    retire_generation(desk.settings, NARROW.profile_id)
-    assert set(desk.rows_of(NARROW.profile_id).values()) == {0}
+        swap_generation(store.settings, NARROW.profile_id)
+    retire_generation(store.settings, NARROW.profile_id)
+    assert set(store.count_rows(NARROW.profile_id).values()) == {0}
 
 
-def test_a_build_stops_when_its_generation_is_retired(desk: Desk) -> None:
-    desk.run(make_corpus(21, 10))
+def test_build_stops_when_its_generation_is_retired(store: GenerationStore) -> None:
+    store.process_live(make_corpus(21, 10))
 
     def retire(*_: object) -> None:
-        retire_generation(desk.settings, NARROW.profile_id)
+        retire_generation(store.settings, NARROW.profile_id)
 
     with pytest.raises(GenerationNotReady, match="was retired while it was built"):
-        build_generation(desk.settings, NARROW, retire, batch_size=5)
-    assert set(desk.rows_of(NARROW.profile_id).values()) == {0}
+        build_generation(store.settings, NARROW, retire, batch_size=5)
+    assert set(store.count_rows(NARROW.profile_id).values()) == {0}
 
 
-def test_a_generation_that_breaks_an_invariant_is_not_shown(desk: Desk) -> None:
-    desk.run(make_corpus(22, 5))
-    build_generation(desk.settings, NARROW)
-    desk.connection.execute("UPDATE copydesk.story SET state = 'killed' WHERE profile_id = %s", (NARROW.profile_id,))
-    desk.connection.commit()
-    assert find_violations_of(desk.connection, PROFILE.profile_id) == []
+def test_generation_with_violations_cannot_go_live(store: GenerationStore) -> None:
+    store.process_live(make_corpus(22, 5))
+    build_generation(store.settings, NARROW)
+    store.connection.execute("UPDATE copydesk.story SET state = 'killed' WHERE profile_id = %s", (NARROW.profile_id,))
+    store.connection.commit()
+    assert find_violations_of(store.connection, PROFILE.profile_id) == []
     with pytest.raises(GenerationNotReady, match="violates invariants"):
-        swap_generation(desk.settings, NARROW.profile_id)
-    retire_generation(desk.settings, NARROW.profile_id)
+        swap_generation(store.settings, NARROW.profile_id)
+    retire_generation(store.settings, NARROW.profile_id)

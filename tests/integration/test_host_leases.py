@@ -20,10 +20,10 @@ from copydesk.pipeline.core.errors import CopydeskError, HostBusy, HostLeaseLost
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.db.locks import host_lock
-from tests.mockserver.fixtures import ask
+from tests.mockserver.fixtures import fetch_rows
 
 HOST = "north.example"
-HOLD = """
+LOCK_HOST = """
 import sys, time
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db.locks import host_lock
@@ -37,7 +37,7 @@ with host_lock(load_settings(), "north.example", lease_seconds=float(sys.argv[1]
 def lock_in_process(lease_seconds: float) -> subprocess.Popen[str]:
     """A process that has the host's lease until its input ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(lease_seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", LOCK_HOST, str(lease_seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "locked\n"
@@ -45,17 +45,17 @@ def lock_in_process(lease_seconds: float) -> subprocess.Popen[str]:
 
 
 def count_leases(database: str) -> int:
-    return int(ask(database, "SELECT count(*) FROM copydesk.host_lease")[0][0])
+    return int(fetch_rows(database, "SELECT count(*) FROM copydesk.host_lease")[0][0])
 
 
-def test_a_second_crawl_of_a_host_waits_and_then_says_so(database: str) -> None:
-    told = pytest.raises(HostBusy, match=r"north\.example is being crawled")
-    with host_lock(load_settings(), HOST), told, host_lock(load_settings(), HOST, 0.05):
+def test_second_crawl_of_a_host_times_out(database: str) -> None:
+    is_busy = pytest.raises(HostBusy, match=r"north\.example is being crawled")
+    with host_lock(load_settings(), HOST), is_busy, host_lock(load_settings(), HOST, 0.05):
         pytest.fail("two locked one host")
     assert count_leases(database) == 0
 
 
-def test_it_goes_on_when_the_first_ends(database: str) -> None:
+def test_waiting_crawl_starts_when_the_first_ends(database: str) -> None:
     locked, go = Event(), Event()
 
     def first() -> None:
@@ -72,7 +72,7 @@ def test_it_goes_on_when_the_first_ends(database: str) -> None:
             assert done.done() or done.exception(10) is None
 
 
-def test_of_many_waiters_each_gets_its_time_and_no_two_the_same(database: str) -> None:
+def test_waiting_crawls_run_one_at_a_time(database: str) -> None:
     inside: SimpleQueue[int] = SimpleQueue()
     order: list[int] = []
 
@@ -89,7 +89,7 @@ def test_of_many_waiters_each_gets_its_time_and_no_two_the_same(database: str) -
     assert sorted(order) == [0, 1, 2]
 
 
-def test_a_killed_crawl_frees_its_host_within_its_lease(database: str) -> None:
+def test_killed_crawl_frees_its_host_when_the_lease_ends(database: str) -> None:
     killed = lock_in_process(lease_seconds=3)
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
@@ -98,13 +98,17 @@ def test_a_killed_crawl_frees_its_host_within_its_lease(database: str) -> None:
     began = time.monotonic()
     with host_lock(load_settings(), HOST, 60):
         assert time.monotonic() - began < 10
-        assert ask(database, "SELECT split_part(holder, ' ', 2) FROM copydesk.host_lease") == [(str(os.getpid()),)]
+        assert fetch_rows(database, "SELECT split_part(holder, ' ', 2) FROM copydesk.host_lease") == [
+            (str(os.getpid()),)
+        ]
 
 
-def test_of_two_that_wait_for_a_killed_crawl_one_takes_over_and_the_other_waits_on(database: str) -> None:
+def test_only_one_waiter_takes_over_from_a_killed_crawl(database: str) -> None:
     killed = lock_in_process(lease_seconds=1)
     waiting = [
-        subprocess.Popen([sys.executable, "-c", HOLD, "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", LOCK_HOST, "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(2)
     ]
     killed.send_signal(signal.SIGKILL)
@@ -113,7 +117,7 @@ def test_of_two_that_wait_for_a_killed_crawl_one_takes_over_and_the_other_waits_
         first_lines = {pool.submit(process.stdout.readline): process for process in waiting if process.stdout}
         first = first_lines[next(as_completed(first_lines, timeout=60))]
         (second,) = [process for process in waiting if process is not first]
-        assert ask(database, "SELECT split_part(holder, ' ', 2) FROM copydesk.host_lease") == [(str(first.pid),)]
+        assert fetch_rows(database, "SELECT split_part(holder, ' ', 2) FROM copydesk.host_lease") == [(str(first.pid),)]
         first.communicate("")
         (line,) = [line for line, process in first_lines.items() if process is second]
         assert line.result(60) == "locked\n"
@@ -122,16 +126,16 @@ def test_of_two_that_wait_for_a_killed_crawl_one_takes_over_and_the_other_waits_
     assert count_leases(database) == 0
 
 
-def test_a_lease_is_renewed_for_as_long_as_the_crawl_takes(database: str) -> None:
+def test_lease_is_renewed_during_the_crawl(database: str) -> None:
     lost = Event()
     with host_lock(load_settings(), HOST, lease_seconds=1) as lease:
         lease.on_lost(lambda _: lost.set())
-        ends = ask(database, "SELECT expires_at FROM copydesk.host_lease")[0][0]
+        ends = fetch_rows(database, "SELECT expires_at FROM copydesk.host_lease")[0][0]
         assert not lost.wait(2)
-        assert ask(database, "SELECT expires_at FROM copydesk.host_lease")[0][0] > ends + timedelta(seconds=1)
+        assert fetch_rows(database, "SELECT expires_at FROM copydesk.host_lease")[0][0] > ends + timedelta(seconds=1)
 
 
-def test_a_lease_that_another_has_taken_over_is_reported_and_left_to_it(database: str) -> None:
+def test_lease_taken_over_is_reported_and_kept_by_the_other(database: str) -> None:
     errors: SimpleQueue[CopydeskError] = SimpleQueue()
     with host_lock(load_settings(), HOST, lease_seconds=1) as lease:
         with psycopg.connect(database) as connection:
@@ -140,13 +144,11 @@ def test_a_lease_that_another_has_taken_over_is_reported_and_left_to_it(database
         error = errors.get(timeout=30)
     assert isinstance(error, HostLeaseLost)
     assert "Another run has taken over north.example" in error.message
-    assert ask(database, "SELECT holder FROM copydesk.host_lease") == [("another",)]
+    assert fetch_rows(database, "SELECT holder FROM copydesk.host_lease") == [("another",)]
 
 
 @pytest.mark.unsound
-def test_a_lease_that_can_not_be_renewed_is_reported_before_it_ends(
-    database: str, server: embedded.EmbeddedServer
-) -> None:
+def test_failed_renewal_is_reported_before_the_lease_ends(database: str, server: embedded.EmbeddedServer) -> None:
     errors: SimpleQueue[CopydeskError] = SimpleQueue()
     with host_lock(load_settings(), HOST, lease_seconds=4) as lease:
         acquired = time.monotonic()
@@ -167,7 +169,7 @@ def test_a_lease_that_can_not_be_renewed_is_reported_before_it_ends(
     assert late.get(timeout=1) is error
 
 
-def test_a_renewal_that_fails_once_is_repeated(database: str) -> None:
+def test_failed_renewal_is_retried(database: str) -> None:
     lost = Event()
     with host_lock(load_settings(), HOST, lease_seconds=2) as lease:
         lease.on_lost(lambda _: lost.set())
@@ -180,7 +182,7 @@ def test_a_renewal_that_fails_once_is_repeated(database: str) -> None:
             assert not lost.wait(1)
 
 
-def test_a_database_without_the_table_is_reported_with_the_remedy(server: embedded.EmbeddedServer) -> None:
+def test_missing_lease_table_is_reported_with_the_remedy(server: embedded.EmbeddedServer) -> None:
     settings = Settings(database_url=server.url("postgres"))
     with pytest.raises(Permanent, match=r"copydesk db migrate"), host_lock(settings, HOST):
         pytest.fail("there is nothing to lock")

@@ -13,38 +13,38 @@ from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
-from tests.article_store import Newsroom, name_article
-from tests.story_builder import NOON, copy, cut, make_corpus, write_story
+from tests.article_store import ArticleStore, article_id_for
+from tests.story_builder import NOON, copy, cut, make_corpus, make_story
 
-STORY = write_story(1)
-NEWS = write_story(2)
+STORY = make_story(1)
+NEWS = make_story(2)
 UPDATE = copy(STORY, "update", 1, body=f"{cut(NEWS, 3)}\n\n{STORY.body}", notice="update")
 """The first version below new paragraphs, under the same title."""
 PART = copy(UPDATE, "part", 2, body=cut(NEWS, 3), title="Other words above the news")
 """Of the update the new paragraphs alone: nothing of the first version is left."""
-LONGER = copy(UPDATE, "longer", 3, body=f"{cut(NEWS, 3)}\n\n{write_story(3).body}", title=PART.title)
+LONGER = copy(UPDATE, "longer", 3, body=f"{cut(NEWS, 3)}\n\n{make_story(3).body}", title=PART.title)
 """What a site made of that: it shares too little with the update."""
 
 
 @pytest.fixture
-def room(database: str) -> Iterator[Newsroom]:
-    with Newsroom.open(database) as found:
+def store(database: str) -> Iterator[ArticleStore]:
+    with ArticleStore.open(database) as found:
         yield found
 
 
-def read_copies(room: Newsroom) -> dict[UUID, dict[str, Any]]:
-    with room.connection.cursor(row_factory=dict_row) as cursor:
+def read_copies(store: ArticleStore) -> dict[UUID, dict[str, Any]]:
+    with store.connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute("SELECT * FROM copydesk.v_copies").fetchall()
     return {row["article_id"]: row for row in rows}
 
 
-def test_a_copy_of_a_copy_is_indirect_and_the_copy_between_is_named(room: Newsroom) -> None:
-    room.work(room.put([STORY, UPDATE, PART, LONGER]))
-    assert set(room.partition().values()) == {name_article(STORY.id)}
-    copies = read_copies(room)
+def test_copy_of_a_copy_is_indirect_via_the_copy_between(store: ArticleStore) -> None:
+    store.process(store.insert([STORY, UPDATE, PART, LONGER]))
+    assert set(store.read_partition().values()) == {article_id_for(STORY.id)}
+    copies = read_copies(store)
 
-    def tell(name: str) -> tuple[str, UUID | None, str]:
-        row = copies[name_article(name)]
+    def get_relation(name: str) -> tuple[str, UUID | None, str]:
+        row = copies[article_id_for(name)]
         assert (row["relation"], row["via"], row["via_relation"]) == (
             row["origin_relation"],
             row["origin_via"] or row["via"],
@@ -52,50 +52,50 @@ def test_a_copy_of_a_copy_is_indirect_and_the_copy_between_is_named(room: Newsro
         ), "the representative is the origin too"
         return row["relation"], row["via"], row["via_relation"]
 
-    assert tell(STORY.id) == ("", None, "")
-    assert tell("update") == ("revision", None, "")
-    assert tell("part") == ("indirect", name_article("update"), "revision")
-    assert tell("longer") == ("indirect", name_article("part"), "revision")
-    assert copies[name_article("part")]["origin_via"] == name_article("update")
-    assert copies[name_article("longer")]["origin_via"] is None, "more than one copy is between"
+    assert get_relation(STORY.id) == ("", None, "")
+    assert get_relation("update") == ("revision", None, "")
+    assert get_relation("part") == ("indirect", article_id_for("update"), "revision")
+    assert get_relation("longer") == ("indirect", article_id_for("part"), "revision")
+    assert copies[article_id_for("part")]["origin_via"] == article_id_for("update")
+    assert copies[article_id_for("longer")]["origin_via"] is None, "more than one copy is between"
 
 
-def test_a_copy_that_is_like_the_representative_alone_is_told_by_it(room: Newsroom) -> None:
+def test_copy_similar_only_to_the_representative_relates_to_it(store: ArticleStore) -> None:
     """The agency's own article was found late and is longer: who cut the early text shares too little with it."""
     late = replace(UPDATE, agency="Hillwire", notice="")
     other = copy(STORY, "other", 2, title="Nothing alike", body=cut(STORY, 5))
-    room.work(room.put([late], wire="hillwire"))
-    room.work(room.put([STORY, other], wire="quaynews", credit="Hillwire"))
-    copies = read_copies(room)
-    assert copies[late_id := name_article(late.id)]["is_origin"]
-    assert copies[name_article(STORY.id)]["is_representative"]
-    told = copies[name_article("other")]
-    assert (told["relation"], told["via"]) == ("excerpt", None)
-    assert (told["origin_relation"], told["origin_via"], told["origin_via_relation"]) == (
+    store.process(store.insert([late], wire="hillwire"))
+    store.process(store.insert([STORY, other], wire="quaynews", credit="Hillwire"))
+    copies = read_copies(store)
+    assert copies[late_id := article_id_for(late.id)]["is_origin"]
+    assert copies[article_id_for(STORY.id)]["is_representative"]
+    row = copies[article_id_for("other")]
+    assert (row["relation"], row["via"]) == ("excerpt", None)
+    assert (row["origin_relation"], row["origin_via"], row["origin_via_relation"]) == (
         "indirect",
-        name_article(STORY.id),
+        article_id_for(STORY.id),
         "excerpt",
     )
-    assert copies[name_article(STORY.id)]["origin_relation"] == copies[late_id]["relation"] == "excerpt"
+    assert copies[article_id_for(STORY.id)]["origin_relation"] == copies[late_id]["relation"] == "excerpt"
 
 
-def test_the_command_line_tells_it_too(room: Newsroom) -> None:
-    room.work(room.put([STORY, UPDATE, PART]))
+def test_story_command_shows_indirect_copies(store: ArticleStore) -> None:
+    store.process(store.insert([STORY, UPDATE, PART]))
 
     def show(*arguments: str) -> str:
-        done = CliRunner().invoke(make_app(), ["story", str(room.story_of(STORY.id)), *arguments])
+        done = CliRunner().invoke(make_app(), ["story", str(store.get_story_id(STORY.id)), *arguments])
         assert done.exit_code == 0
         return done.output
 
     assert "indirect (revision)" in show()
-    (told,) = [one for one in json.loads(show("--json"))["copies"] if one["relation"] == "indirect"]
-    assert (told["via"], told["via_relation"]) == (str(name_article("update")), "revision")
-    assert (told["origin_via"], told["origin_via_relation"]) == (str(name_article("update")), "revision")
+    (row,) = [one for one in json.loads(show("--json"))["copies"] if one["relation"] == "indirect"]
+    assert (row["via"], row["via_relation"]) == (str(article_id_for("update")), "revision")
+    assert (row["origin_via"], row["origin_via_relation"]) == (str(article_id_for("update")), "revision")
 
 
-def test_of_all_copies_there_is_a_relation_and_a_way(room: Newsroom) -> None:
-    room.work(room.put([*make_corpus(5, 30), STORY, UPDATE, PART, LONGER, write_story(4, published_at=NOON)]))
-    copies = read_copies(room)
+def test_every_copy_has_a_relation_and_a_path(store: ArticleStore) -> None:
+    store.process(store.insert([*make_corpus(5, 30), STORY, UPDATE, PART, LONGER, make_story(4, published_at=NOON)]))
+    copies = read_copies(store)
     assert len(copies) > 80
     for article, row in copies.items():
         assert bool(row["relation"]) is not row["is_representative"]

@@ -35,7 +35,7 @@ def network() -> Iterator[RunningNetwork]:
         yield running
 
 
-def work(settings: Settings, at: int) -> dict[str, str]:
+def process_hours(settings: Settings, at: int) -> dict[str, str]:
     """Crawl and clean the day's ``at``-th three hours; return the changed layouts that the report lists."""
     sources = read_sources(settings.source_folders)
     run_id, window = f"run {at}", Window(START + at * HOURS, START + (at + 1) * HOURS)
@@ -64,12 +64,12 @@ def list_states() -> dict[str, str]:
     return {row["name"]: row["state"] for row in map(json.loads, lines)}
 
 
-def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Settings, network: RunningNetwork) -> None:
-    assert work(settings, 2) == {}
+def test_changed_layout_is_reported_until_a_rule_matches(settings: Settings, network: RunningNetwork) -> None:
+    assert process_hours(settings, 2) == {}
     assert list_states()[WIRE] == "ok"
 
     network.inject_fault(WIRE, "layout")
-    changed = work(settings, 3)
+    changed = process_hours(settings, 3)
     assert changed[WIRE].startswith("layout changed since 2026-03-03 09:00")
     assert list_states() == {
         name: f"layout changed since {START + 3 * HOURS:%Y-%m-%d %H:%M}" if name == WIRE
@@ -85,5 +85,5 @@ def test_a_changed_layout_is_marked_until_a_rule_matches_again(settings: Setting
     assert vias[False] >= 5
 
     network.clear_faults(WIRE)
-    assert work(settings, 4) == {}
+    assert process_hours(settings, 4) == {}
     assert list_states()[WIRE] == "ok"

@@ -8,23 +8,23 @@ import sys
 LAZY = ("trafilatura", "readability", "htmldate", "py3langid", "dateparser")
 
 
-def run_apart(code: str) -> list[str]:
+def run_in_new_interpreter(code: str) -> list[str]:
     """What a new interpreter prints."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
 
-def test_the_parent_and_the_command_load_no_extractor() -> None:
+def test_parent_process_and_command_load_no_extractor() -> None:
     code = "import sys, copydesk.pipeline.process.sandbox, copydesk.pipeline.cli.clean; print(*sys.modules)"
-    assert not {*LAZY, "lxml", "selectolax", "pydantic"}.intersection(run_apart(code))
+    assert not {*LAZY, "lxml", "selectolax", "pydantic"}.intersection(run_in_new_interpreter(code))
 
 
-def test_a_page_that_a_rule_reads_loads_no_extractor() -> None:
+def test_page_read_by_a_rule_loads_no_extractor() -> None:
     code = f"""
 import sys
 from tests.page_fixtures import read_page_fixture
 article = read_page_fixture("menafn-entry")
 print(article.via, *(name for name in {LAZY!r} if name in sys.modules))
 """
-    via, *loaded = run_apart(code)
+    via, *loaded = run_in_new_interpreter(code)
     assert via.startswith("rule:menafn")
     assert loaded == []

@@ -44,7 +44,7 @@ def find_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_many_callers_start_one_process(tmp_path: Path) -> None:
+def test_concurrent_callers_start_one_process(tmp_path: Path) -> None:
     daemon = Daemon("one", tmp_path / "run")
     gate = threading.Barrier(6)
 
@@ -61,7 +61,7 @@ def test_many_callers_start_one_process(tmp_path: Path) -> None:
     assert {child.pid for child in running} <= before
 
 
-def test_a_second_waits_for_its_turn_and_says_so(settings: Settings) -> None:
+def test_second_command_reports_that_it_waits(settings: Settings) -> None:
     with local_stack.exclusive_lock(settings):
         second = subprocess.Popen(
             [sys.executable, "-m", "copydesk.pipeline.cli.main", "down"],
@@ -76,7 +76,7 @@ def test_a_second_waits_for_its_turn_and_says_so(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("busy", ["ui_port", "sample_port"])
-def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) -> None:
+def test_busy_port_prevents_any_start(settings: Settings, busy: str) -> None:
     with (
         socket.create_server(("127.0.0.1", getattr(settings, busy))),
         pytest.raises(PortBusy, match=f"COPYDESK_{busy.upper()}"),
@@ -87,7 +87,7 @@ def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "sample", "told"),
+    ("changes", "sample", "message"),
     [
         ({}, True, r"^Airflow is already running, without the sample wires\. Run `copydesk down` first\.$"),
         ({"ui_port": 1}, False, "with COPYDESK_UI_PORT="),
@@ -98,11 +98,11 @@ def test_nothing_is_started_where_a_port_is_busy(settings: Settings, busy: str) 
         ({"keep_page_days": 7}, False, "without COPYDESK_KEEP_PAGE_DAYS."),
     ],
 )
-def test_what_runs_with_other_settings_is_not_called_a_success(
-    settings: Settings, airflow: Daemon, asked: dict[str, object], sample: bool, told: str
+def test_up_fails_if_running_with_other_settings(
+    settings: Settings, airflow: Daemon, changes: dict[str, object], sample: bool, message: str
 ) -> None:
-    other = Settings(**(settings.model_dump() | asked))
-    with pytest.raises(Permanent, match=told) as raised:
+    other = Settings(**(settings.model_dump() | changes))
+    with pytest.raises(Permanent, match=message) as raised:
         local_stack.start_all(other, sample=sample)
     assert raised.value.exit_code == 2
     assert "hunter2" not in str(raised.value)
@@ -110,5 +110,5 @@ def test_what_runs_with_other_settings_is_not_called_a_success(
     assert embedded.find_pid(embedded.locate_server(settings)) is None
 
 
-def test_the_same_settings_are_no_difference(settings: Settings, airflow: Daemon) -> None:
+def test_up_accepts_the_same_settings(settings: Settings, airflow: Daemon) -> None:
     launch_record.assert_same_launch(Settings(**settings.model_dump()), sample=False)

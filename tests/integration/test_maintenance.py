@@ -40,8 +40,8 @@ from copydesk.pipeline.store.pages import FetchedPage, read_page, save_pages
 from copydesk.pipeline.store.quarantined_pages import list_quarantined
 from copydesk.pipeline.store.runs import open_run
 from tests.fork_server import clean_wire
-from tests.mockserver.fixtures import ask
-from tests.run_keys import DAG_ID, key_of
+from tests.mockserver.fixtures import fetch_rows
+from tests.run_keys import DAG_ID, run_key_for
 from tests.table_digest import digest_tables
 
 TIME = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -74,30 +74,30 @@ def connection(settings: Settings) -> Iterator[Connection[Row]]:
         yield found
 
 
-def store(connection: Connection[Row], name: str, at: datetime = TIME, body: bytes | None = None) -> UUID:
+def store_page(connection: Connection[Row], name: str, at: datetime = TIME, body: bytes | None = None) -> UUID:
     """A page of the wire; the same story in other words of its title, unless a body is given."""
     text = "".join(f"<p>{line}</p>" for line in TEXT)
     body = body or f"<html><head><title>{name}</title></head><article><h1>{name}</h1>{text}</article></html>".encode()
     url = f"https://north.example/{hash_url(name).hex()[:8]}"
     one = FetchedPage(Page(url=url, body=body, fetched_at=at, wire="north"), url, hash_url(url))
-    save_pages(connection, key_of("crawl"), [one])
+    save_pages(connection, run_key_for("crawl"), [one])
     return make_page_id(one.url_key, one.sha256)
 
 
-def hold(settings: Settings, page_id: UUID, source: Source, cleaner: str = "older") -> None:
+def quarantine_page(settings: Settings, page_id: UUID, source: Source, cleaner: str = "older") -> None:
     """The page as older rules left it: not read."""
     with transaction(settings) as connection:
-        url = ask_one(connection, "SELECT canonical_url FROM copydesk.page WHERE page_id = %s", page_id)
+        url = fetch_value(connection, "SELECT canonical_url FROM copydesk.page WHERE page_id = %s", page_id)
         reading = ParseResult(page_id, source.name, url, TIME, QuarantineError("slow", "It took too long."))
-        save_parse_results(connection, key_of("earlier"), cleaner, [reading])
+        save_parse_results(connection, run_key_for("earlier"), cleaner, [reading])
 
 
-def ask_one(connection: Connection[Row], query: str, *values: Any) -> Any:
+def fetch_value(connection: Connection[Row], query: str, *values: Any) -> Any:
     row = connection.execute(query.encode(), values).fetchone()
     return row[0] if row else None
 
 
-def work(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
+def process_stored_pages(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
     """All that is stored to stories."""
     source = read_sources(settings.source_folders)["north"]
     window = Window(at - timedelta(hours=1), at + timedelta(hours=1))
@@ -110,98 +110,98 @@ def work(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
     report_run(settings, run_key).raise_for_error()
 
 
-def twice_at_once(call: Callable[[int], Any]) -> list[Any]:
+def run_twice_concurrently(call: Callable[[int], Any]) -> list[Any]:
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(call, range(2)))
 
 
-def test_pages_that_came_before_their_month_had_a_partition_are_moved_into_it(
+def test_pages_move_from_default_to_their_months_partition(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
-    page = store(connection, "Ferry sails later")
-    assert ask(database, "SELECT count(*) FROM copydesk.page_body_default") == [(1,)]
-    first, second = twice_at_once(lambda _: ensure_partitions(settings, date(2026, 3, 31)))
+    page = store_page(connection, "Ferry sails later")
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body_default") == [(1,)]
+    first, second = run_twice_concurrently(lambda _: ensure_partitions(settings, date(2026, 3, 31)))
     assert first == second == ensure_partitions(settings, date(2026, 3, 1))
     assert {"page_body_2026_03", "page_body_2026_04", "page_body_2026_05", "page_body_default"} <= set(first)
-    assert ask(database, "SELECT count(*) FROM copydesk.page_body_2026_03") == [(1,)]
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body_2026_03") == [(1,)]
     found = read_page(connection, page)
     assert found is not None
     assert b"Ferry sails later" in found.page.body
 
 
-def test_a_year_ends_between_partitions(settings: Settings) -> None:
+def test_partitions_continue_into_the_next_year(settings: Settings) -> None:
     assert {"page_body_2031_12", "page_body_2032_01", "page_body_2032_02"} <= set(
         ensure_partitions(settings, date(2031, 12, 31))
     )
 
 
-def test_retention_drops_old_bytes_and_their_month_and_nothing_that_a_story_needs(
+def test_retention_drops_old_page_bodies_and_keeps_stories(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
     ensure_partitions(settings, TIME.date())
-    pages = [store(connection, name) for name in ("Ferry sails later", "Later ferry for the island")]
-    work(settings)
+    pages = [store_page(connection, name) for name in ("Ferry sails later", "Later ferry for the island")]
+    process_stored_pages(settings)
     before = digest_tables(database, STORIES)
-    dropped = twice_at_once(lambda _: apply_retention(settings, NOW))
+    dropped = run_twice_concurrently(lambda _: apply_retention(settings, NOW))
     assert sum(one.bodies for one in dropped) == 2
     assert sum(one.freed_bytes for one in dropped) > 100
-    assert ask(database, "SELECT count(*) FROM copydesk.page_body") == [(0,)]
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body") == [(0,)]
     apply_retention(settings, NOW)  # where both had locked each other's month
-    assert ask(database, "SELECT to_regclass('copydesk.page_body_2026_03')::text") == [(None,)]
+    assert fetch_rows(database, "SELECT to_regclass('copydesk.page_body_2026_03')::text") == [(None,)]
     assert digest_tables(database, STORIES) == before
     again = apply_retention(settings, NOW)
     assert (again.bodies, again.still_needed, again.partitions) == (0, 0, 0)
     assert all(read_page(connection, page) is None for page in pages)
 
-    work(settings)
+    process_stored_pages(settings)
     assert digest_tables(database, STORIES) == before
-    work(settings, "later")
+    process_stored_pages(settings, "later")
     assert digest_tables(database, STORIES) == before
 
 
-def test_what_is_young_unread_or_held_keeps_its_bytes(settings: Settings, connection: Connection[Row]) -> None:
+def test_recent_unread_or_quarantined_pages_keep_their_bodies(settings: Settings, connection: Connection[Row]) -> None:
     source = read_sources(settings.source_folders)["north"]
-    unread, held = store(connection, "Nobody has read this"), store(connection, "This could not be read")
-    young = store(connection, "This is of yesterday", NOW - timedelta(days=1))
-    hold(settings, held, source)
+    unread, held = store_page(connection, "Nobody has read this"), store_page(connection, "This could not be read")
+    young = store_page(connection, "This is of yesterday", NOW - timedelta(days=1))
+    quarantine_page(settings, held, source)
     dropped = apply_retention(settings, NOW)
     assert (dropped.bodies, dropped.still_needed) == (0, 2)
     assert all(read_page(connection, page) for page in (unread, held, young))
 
 
-def test_without_the_setting_every_page_is_kept(
+def test_retention_without_setting_keeps_every_page(
     settings: Settings, connection: Connection[Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = store(connection, "Ferry sails later")
-    work(settings)
+    page = store_page(connection, "Ferry sails later")
+    process_stored_pages(settings)
     monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", " ")
     load_settings.cache_clear()
     assert apply_retention(load_settings(), NOW).bodies == 0
     assert read_page(connection, page) is not None
 
 
-def test_content_that_comes_again_gets_its_bytes_back(settings: Settings, connection: Connection[Row]) -> None:
-    page = store(connection, "Ferry sails later")
-    work(settings)
+def test_refetched_content_restores_its_body(settings: Settings, connection: Connection[Row]) -> None:
+    page = store_page(connection, "Ferry sails later")
+    process_stored_pages(settings)
     assert apply_retention(settings, NOW).bodies == 1
     assert read_page(connection, page) is None
-    assert store(connection, "Ferry sails later", NOW) == page
+    assert store_page(connection, "Ferry sails later", NOW) == page
     found = read_page(connection, page)
     assert found is not None
     assert b"Ferry sails later" in found.page.body
 
 
-def test_a_replay_recovers_what_can_be_read_and_holds_the_rest_with_its_reason(
+def test_replay_recovers_readable_pages_and_keeps_the_rest_quarantined(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
     sources = read_sources(settings.source_folders)
-    good, bad = store(connection, "Ferry sails later"), store(connection, "", body=BAD)
+    good, bad = store_page(connection, "Ferry sails later"), store_page(connection, "", body=BAD)
     for page in (good, bad):
-        hold(settings, page, sources["north"])
+        quarantine_page(settings, page, sources["north"])
     done = replay_quarantine(settings, "maintain", "replay", sources, log_line=lambda line: None)
     assert (done.pages, done.recovered, done.quarantined) == (2, 1, 1)
     assert [(one.reason, one.state) for one in list_quarantined(connection)] == [("too_deep", "quarantined")]
-    assert ask(database, "SELECT count(*) FROM copydesk.v_stories") == [(1,)]
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.v_stories") == [(1,)]
     before = digest_tables(database)
     assert replay_quarantine(settings, "maintain", "replay", sources, log_line=lambda line: None) == done
     assert replay_quarantine(settings, "maintain", "next", sources, log_line=lambda line: None).pages == 0
@@ -212,38 +212,36 @@ def test_a_replay_recovers_what_can_be_read_and_holds_the_rest_with_its_reason(
     )
 
 
-def test_two_replays_at_once_recover_each_page_once(
+def test_concurrent_replays_recover_each_page_once(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
     sources = read_sources(settings.source_folders)
     for number in range(3):
-        hold(settings, store(connection, f"Ferry sails later, says notice {number}"), sources["north"])
-    done = twice_at_once(
+        quarantine_page(settings, store_page(connection, f"Ferry sails later, says notice {number}"), sources["north"])
+    done = run_twice_concurrently(
         lambda n: replay_quarantine(settings, "maintain", f"replay{n}", sources, log_line=lambda line: None)
     )
     assert all(one.quarantined == 0 and one.recovered == one.pages for one in done)
     assert list_quarantined(connection) == []
-    assert ask(database, "SELECT count(*) FROM copydesk.article") == [(3,)]
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.article") == [(3,)]
 
 
-def test_notes_of_the_quarantine_go_when_settled_long_ago_and_never_while_held(
-    settings: Settings, connection: Connection[Row]
-) -> None:
+def test_retention_deletes_only_resolved_quarantine_entries(settings: Settings, connection: Connection[Row]) -> None:
     sources = read_sources(settings.source_folders)
     for name, body in (("Ferry sails later", None), ("", BAD)):
-        hold(settings, store(connection, name, body=body), sources["north"])
+        quarantine_page(settings, store_page(connection, name, body=body), sources["north"])
     replay_quarantine(settings, "maintain", "replay", sources, log_line=lambda line: None)
     assert apply_retention(settings, datetime.now(UTC)).quarantine_entries == 0
     assert apply_retention(settings, datetime.now(UTC) + timedelta(days=91)).quarantine_entries == 1
     assert [one.state for one in list_quarantined(connection, include_resolved=True)] == ["quarantined"]
 
 
-def test_statistics_and_sizes_may_be_taken_at_any_time(settings: Settings, connection: Connection[Row]) -> None:
-    store(connection, "Ferry sails later")
-    first, second = twice_at_once(lambda _: vacuum_analyze(settings))
+def test_statistics_and_sizes_can_be_recorded_concurrently(settings: Settings, connection: Connection[Row]) -> None:
+    store_page(connection, "Ferry sails later")
+    first, second = run_twice_concurrently(lambda _: vacuum_analyze(settings))
     assert first == second > 20
-    assert ask_one(connection, "SELECT reltuples FROM pg_class WHERE oid = 'copydesk.page'::regclass") == 1
-    twice_at_once(lambda _: record_table_sizes(settings, TIME.date()))
+    assert fetch_value(connection, "SELECT reltuples FROM pg_class WHERE oid = 'copydesk.page'::regclass") == 1
+    run_twice_concurrently(lambda _: record_table_sizes(settings, TIME.date()))
     sizes = {one.table: one for one in record_table_sizes(settings, TIME.date())}
     assert sizes["page"].row_estimate == sizes["page_body"].row_estimate == 1
     assert sizes["page"].growth is None
@@ -253,10 +251,10 @@ def test_statistics_and_sizes_may_be_taken_at_any_time(settings: Settings, conne
     } == {0}
 
 
-def test_the_command_line_lists_and_replays_and_knows_its_ids(settings: Settings, connection: Connection[Row]) -> None:
+def test_quarantine_commands_list_and_replay(settings: Settings, connection: Connection[Row]) -> None:
     sources = read_sources(settings.source_folders)
-    page = store(connection, "Ferry sails later")
-    hold(settings, page, sources["north"], compute_cleaner_version(sources["north"]))
+    page = store_page(connection, "Ferry sails later")
+    quarantine_page(settings, page, sources["north"], compute_cleaner_version(sources["north"]))
     runner = CliRunner()
     listed = runner.invoke(make_app(), ["quarantine", "list", "--json"], catch_exceptions=False)
     (row,) = [json.loads(line) for line in listed.stdout.splitlines()]

@@ -17,7 +17,7 @@ from copydesk.pipeline.db import connect, embedded, schema, schema_dump
 
 
 @pytest.fixture
-def empty(server: embedded.EmbeddedServer) -> str:
+def empty_database(server: embedded.EmbeddedServer) -> str:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS migrated WITH (FORCE)")
         connection.execute("CREATE DATABASE migrated")
@@ -31,17 +31,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_is_applied_once(empty: str, folder: Path) -> None:
-    with psycopg.connect(empty, autocommit=True) as connection:
+def test_each_migration_is_applied_once(empty_database: str, folder: Path) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         assert schema.list_pending_migrations(connection, folder) == ["0001_first", "0002_second"]
         assert schema.migrate(connection, folder) == ["0001_first", "0002_second"]
         assert schema.migrate(connection, folder) == []
         assert schema.list_pending_migrations(connection, folder) == []
 
 
-def test_one_that_fails_half_way_leaves_nothing(empty: str, folder: Path) -> None:
+def test_failed_migration_leaves_nothing(empty_database: str, folder: Path) -> None:
     (folder / "0003_half.sql").write_text("CREATE TABLE copydesk.half (id int); SELECT 1 / 0;")
-    with psycopg.connect(empty, autocommit=True) as connection:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         with pytest.raises(MigrationFailed, match="0003_half failed and left nothing behind"):
             schema.migrate(connection, folder)
         assert connection.execute("SELECT to_regclass('copydesk.half')").fetchone() == (None,)
@@ -50,8 +50,8 @@ def test_one_that_fails_half_way_leaves_nothing(empty: str, folder: Path) -> Non
         assert schema.migrate(connection, folder) == ["0003_half"]
 
 
-def test_a_database_of_another_development_version_is_one_sentence_with_its_remedy(empty: str, folder: Path) -> None:
-    with psycopg.connect(empty, autocommit=True) as connection:
+def test_schema_of_another_development_version_is_reported_with_remedy(empty_database: str, folder: Path) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         schema.migrate(connection, folder)
         (folder / "0001_first.sql").write_text("CREATE TABLE copydesk.other (id int);")
         for call in (schema.migrate, schema.list_pending_migrations):
@@ -60,13 +60,13 @@ def test_a_database_of_another_development_version_is_one_sentence_with_its_reme
             assert "drop the schema `copydesk`" in caught.value.remedy
 
 
-def test_commands_say_so_where_the_database_was_made_by_another_development_version(
-    empty: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_commands_report_schema_of_another_development_version(
+    empty_database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its migrations have other names than today's."""
-    with psycopg.connect(empty, autocommit=True) as connection:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         schema.migrate(connection, folder)
-    monkeypatch.setenv("COPYDESK_DATABASE_URL", empty)
+    monkeypatch.setenv("COPYDESK_DATABASE_URL", empty_database)
     load_settings.cache_clear()
     for command in (["db", "migrate"], ["runs"]):
         done = CliRunner().invoke(make_app(), command)
@@ -77,9 +77,9 @@ def test_commands_say_so_where_the_database_was_made_by_another_development_vers
     assert "different development version" in found["schema"]["message"]
 
 
-def test_callers_at_once_wait_for_one_another(empty: str, folder: Path) -> None:
+def test_concurrent_migrations_wait_for_each_other(empty_database: str, folder: Path) -> None:
     def run(_: int) -> list[str]:
-        with psycopg.connect(empty, autocommit=True) as connection:
+        with psycopg.connect(empty_database, autocommit=True) as connection:
             return schema.migrate(connection, folder)
 
     with ThreadPoolExecutor(4) as pool:
@@ -87,8 +87,8 @@ def test_callers_at_once_wait_for_one_another(empty: str, folder: Path) -> None:
     assert sorted(name for names in done for name in names) == ["0001_first", "0002_second"]
 
 
-def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
-    with psycopg.connect(empty, autocommit=True) as connection:
+def test_shipped_migrations_apply_to_an_empty_database(empty_database: str) -> None:
+    with psycopg.connect(empty_database, autocommit=True) as connection:
         assert schema.migrate(connection) == ["0001_initial"]
         views = connection.execute(
             "SELECT table_name FROM information_schema.views WHERE table_schema = 'copydesk' ORDER BY 1"
@@ -110,13 +110,13 @@ def test_the_shipped_ones_apply_to_an_empty_database(empty: str) -> None:
     ]
 
 
-def test_the_committed_description_is_what_the_migrations_make(server: embedded.EmbeddedServer, template: str) -> None:
+def test_committed_schema_matches_the_migrations(server: embedded.EmbeddedServer, template: str) -> None:
     assert schema_dump.SCHEMA_PATH.read_text("utf-8") == schema_dump.dump_schema(server.url(template)), (
         "run `make schema`"
     )
 
 
-def test_a_server_that_does_not_answer_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_server_is_reported_without_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://desk:hunter2@127.0.0.1:1/copydesk")
     with pytest.raises(DatabaseUnreachable, match=r"desk at 127\.0\.0\.1:1/copydesk does not answer") as caught:
         connect(load_settings())

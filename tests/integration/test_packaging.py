@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from tests.integration.test_code_checks import copy_tree
-from tests.stock_airflow import Place, make_place
+from tests.stock_airflow import StockAirflow, make_stock_airflow
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = ROOT / ".ci" / "check_dist.py"
 PAGE = ROOT / "tests" / "unit" / "pages" / "menafn-entry" / "page.html"
 pytestmark = pytest.mark.timeout(600)
 
-USERS_MODULES = {
+USER_MODULES = {
     "common.py": 'NAME = "common"',
     "crawler.py": 'NAME = "crawler"',
     "dags/__init__.py": "",
@@ -44,7 +44,7 @@ users()
 }
 """Files that a user may have in the folder of the DAGs."""
 
-LOAD = """
+LOAD_DAGS = """
 import json, sys
 from pathlib import Path
 from airflow.dag_processing.dagbag import BundleDagBag
@@ -80,7 +80,7 @@ def find_wheel(folder: Path) -> Path:
     return wheel
 
 
-def test_every_file_beside_the_links_is_listed_for_wheel_and_sdist() -> None:
+def test_files_next_to_the_links_are_listed_for_wheel_and_sdist() -> None:
     targets = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
     here = {f"copydesk/{path.name}" for path in (ROOT / "copydesk").iterdir() if path.is_file()}
     assert here
@@ -88,25 +88,27 @@ def test_every_file_beside_the_links_is_listed_for_wheel_and_sdist() -> None:
         assert {path for path in targets[name]["only-include"] if path.startswith("copydesk/")} == here, name
 
 
-def test_an_editable_install_makes_no_other_name_importable() -> None:
+def test_editable_install_exposes_only_copydesk() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (folder,) = project["tool"]["hatch"]["build"]["dev-mode-dirs"]
     assert [path.name for path in (ROOT / folder).iterdir()] == ["copydesk"]
 
 
-@pytest.mark.parametrize(("added", "told"), [("pipeline/core/x.py", "at its top"), ("copydesk/x.py", "does not track")])
-def test_a_file_too_many_is_found(dist: Path, tmp_path: Path, added: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("added", "message"), [("pipeline/core/x.py", "at its top"), ("copydesk/x.py", "does not track")]
+)
+def test_unexpected_file_in_the_wheel_is_found(dist: Path, tmp_path: Path, added: str, message: str) -> None:
     for path in dist.iterdir():
         shutil.copy(path, tmp_path)
     with zipfile.ZipFile(find_wheel(tmp_path), "a") as wheel:
         wheel.writestr(added, "")
     done = subprocess.run([sys.executable, CHECK, tmp_path], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 1
-    assert told in done.stdout
+    assert message in done.stdout
     assert "differs from" in done.stdout
 
 
-def test_a_tree_with_changes_or_without_a_changelog_entry_is_not_released(tmp_path: Path) -> None:
+def test_dirty_tree_or_missing_changelog_entry_blocks_release(tmp_path: Path) -> None:
     copy_tree(tmp_path, "pyproject.toml")
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n")
 
@@ -120,10 +122,10 @@ def test_a_tree_with_changes_or_without_a_changelog_entry_is_not_released(tmp_pa
         subprocess.run(["git", *own, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
     git("init")
-    status, told = check()
+    status, output = check()
     assert status == 1
-    assert "not committed" in told
-    assert "CHANGELOG.md has no entry for 0.1.0" in told
+    assert "not committed" in output
+    assert "CHANGELOG.md has no entry for 0.1.0" in output
     (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 0.1.0 - 2026-12-01\n")
     git("add", ".")
     git("commit", "-m", "all")
@@ -133,44 +135,46 @@ def test_a_tree_with_changes_or_without_a_changelog_entry_is_not_released(tmp_pa
 
 
 @pytest.fixture(scope="module")
-def place(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def stock_airflow(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> StockAirflow:
     """An Airflow with a user's DAG and modules, and our wheel."""
-    place = make_place(tmp_path_factory.mktemp("stock"))
-    for name, text in USERS_MODULES.items():
-        path = place.folder / "dags" / name
+    stock_airflow = make_stock_airflow(tmp_path_factory.mktemp("stock"))
+    for name, text in USER_MODULES.items():
+        path = stock_airflow.folder / "dags" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    assert place.run(f"{place.python} -c 'import copydesk'").returncode != 0
-    assert place.run(f"pip install --no-deps --quiet {find_wheel(dist)}").returncode == 0
-    return place
+    assert stock_airflow.run(f"{stock_airflow.python} -c 'import copydesk'").returncode != 0
+    assert stock_airflow.run(f"pip install --no-deps --quiet {find_wheel(dist)}").returncode == 0
+    return stock_airflow
 
 
-def load(place: Place, *folders: Path, path: str = "") -> dict[str, Any]:
-    (place.folder / "load.py").write_text(LOAD)
-    done = place.run(f"PYTHONPATH={path} {place.python} -P load.py {' '.join(map(str, folders))}")
+def load_dags(stock_airflow: StockAirflow, *folders: Path, path: str = "") -> dict[str, Any]:
+    (stock_airflow.folder / "load.py").write_text(LOAD_DAGS)
+    done = stock_airflow.run(f"PYTHONPATH={path} {stock_airflow.python} -P load.py {' '.join(map(str, folders))}")
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("FOUND")]
     found: dict[str, Any] = json.loads(line.removeprefix("FOUND"))
     return found
 
 
 @pytest.mark.parametrize("on_path", [False, True])
-def test_a_users_modules_and_ours_do_not_meet(place: Place, on_path: bool) -> None:
+def test_user_modules_do_not_clash_with_ours(stock_airflow: StockAirflow, on_path: bool) -> None:
     """Many have their DAGs' folder in ``PYTHONPATH`` as well."""
-    (ours,) = (place.folder / "env" / "lib").glob("python*/site-packages/copydesk/dags")
-    users = place.folder / "dags"
-    found = load(place, users, ours, path=str(users) if on_path else "")
+    (ours,) = (stock_airflow.folder / "env" / "lib").glob("python*/site-packages/copydesk/dags")
+    users = stock_airflow.folder / "dags"
+    found = load_dags(stock_airflow, users, ours, path=str(users) if on_path else "")
     assert found["errors"] == {}
     assert found["tags"].keys() == {"users", "newswire", "reprocess", "maintain"}
     assert found["tags"]["users"] == ["common", "crawler", "dags.common", "pipeline.tasks"]
-    assert found["files"] == sorted(str(users / name) for name in USERS_MODULES if "/" in name or name == "crawler.py")
+    assert found["files"] == sorted(str(users / name) for name in USER_MODULES if "/" in name or name == "crawler.py")
     assert found["ours"] == str(ours.parent / "__init__.py")
     assert "copydesk" in found["plugins"]
     assert found["plugin_errors"] == []
 
 
-def test_the_command_line_works_beside_a_users_modules(place: Place) -> None:
-    done = place.run(f"cd dags && copydesk clean {PAGE}")
+def test_command_line_works_next_to_user_modules(stock_airflow: StockAirflow) -> None:
+    done = stock_airflow.run(f"cd dags && copydesk clean {PAGE}")
     assert done.returncode == 0
     assert json.loads(done.stdout)["kind"] == "article"
-    (bundle,) = [one for one in json.loads(place.run("cd dags && copydesk bundle").stdout) if one["name"] == "copydesk"]
-    assert Path(bundle["kwargs"]["path"]).is_relative_to(place.folder)
+    (bundle,) = [
+        one for one in json.loads(stock_airflow.run("cd dags && copydesk bundle").stdout) if one["name"] == "copydesk"
+    ]
+    assert Path(bundle["kwargs"]["path"]).is_relative_to(stock_airflow.folder)

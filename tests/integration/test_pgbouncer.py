@@ -22,15 +22,15 @@ from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import clean_wire, fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.runs.wire_run import open_wire_run
-from tests.mockserver import Answer, MockSite
+from tests.mockserver import MockResponse, MockSite
 from tests.mockserver.feeds import rss
-from tests.mockserver.fixtures import ask, make_site, make_wire, outcomes  # noqa: F401 - fixtures
+from tests.mockserver.fixtures import fetch_rows, make_site, make_wire, read_outcomes  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 from tests.pgbouncer import running_pgbouncer
-from tests.run_keys import key_of
+from tests.run_keys import run_key_for
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-RUN = key_of("run")
+RUN = run_key_for("run")
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
 TEXT = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 LOCK_TEN_TIMES = """
@@ -54,21 +54,23 @@ def port(server: embedded.EmbeddedServer) -> Iterator[int]:
 
 
 @pytest.fixture
-def direct(database: str) -> str:
+def direct_database(database: str) -> str:
     """The address of the database without PgBouncer."""
     return database
 
 
 @pytest.fixture
-def settings(port: int, direct: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(port: int, direct_database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings, and an environment, that lead to the same database through PgBouncer."""
-    pooled = make_conninfo(host="127.0.0.1", port=port, user="postgres", dbname=conninfo_to_dict(direct)["dbname"])
+    pooled = make_conninfo(
+        host="127.0.0.1", port=port, user="postgres", dbname=conninfo_to_dict(direct_database)["dbname"]
+    )
     monkeypatch.setenv("COPYDESK_DATABASE_URL", pooled)
     load_settings.cache_clear()
     return load_settings()
 
 
-def run_at_once(number: int, command: list[str]) -> list[subprocess.CompletedProcess[str]]:
+def run_concurrently(number: int, command: list[str]) -> list[subprocess.CompletedProcess[str]]:
     def run(_: int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -76,34 +78,34 @@ def run_at_once(number: int, command: list[str]) -> list[subprocess.CompletedPro
         return list(pool.map(run, range(number)))
 
 
-def test_migrations_from_two_processes_are_applied_once(
+def test_concurrent_migrations_are_applied_once(
     server: embedded.EmbeddedServer, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE DATABASE pooled")
     monkeypatch.setenv("COPYDESK_DATABASE_URL", f"postgresql://postgres@127.0.0.1:{port}/pooled")
-    done = run_at_once(2, [sys.executable, "-m", "copydesk.pipeline.cli.main", "db", "migrate"])
+    done = run_concurrently(2, [sys.executable, "-m", "copydesk.pipeline.cli.main", "db", "migrate"])
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
     names = [one.name for one in schema.read_migrations()]
     assert sorted(name for name in names for one in done if name in one.stdout) == names
     with connect(load_settings()) as connection:
         assert migrate(connection) == []
-    assert ask(server.url("pooled"), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+    assert fetch_rows(server.url("pooled"), "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
 
 
-def test_two_processes_never_lock_a_host_at_once(settings: Settings, direct: str) -> None:
-    with psycopg.connect(direct, autocommit=True) as connection:
+def test_processes_never_lock_a_host_at_the_same_time(settings: Settings, direct_database: str) -> None:
+    with psycopg.connect(direct_database, autocommit=True) as connection:
         connection.execute("CREATE TABLE inside (one int PRIMARY KEY)")
         connection.execute("CREATE TABLE entered AS SELECT 0 AS times")
-    done = run_at_once(2, [sys.executable, "-c", LOCK_TEN_TIMES, direct])
+    done = run_concurrently(2, [sys.executable, "-c", LOCK_TEN_TIMES, direct_database])
     assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
-    assert ask(direct, "SELECT times FROM entered") == [(20,)]
-    assert ask(direct, "SELECT count(*) FROM copydesk.host_lease") == [(0,)]
-    assert ask(direct, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+    assert fetch_rows(direct_database, "SELECT times FROM entered") == [(20,)]
+    assert fetch_rows(direct_database, "SELECT count(*) FROM copydesk.host_lease") == [(0,)]
+    assert fetch_rows(direct_database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
 
 
-def test_transactions_at_once_are_what_they_are_without_it(settings: Settings, direct: str) -> None:
-    with psycopg.connect(direct, autocommit=True) as connection:
+def test_transaction_settings_apply_behind_pgbouncer(settings: Settings, direct_database: str) -> None:
+    with psycopg.connect(direct_database, autocommit=True) as connection:
         name = sql.Identifier(connection.info.dbname)
         for default in ("timezone = 'Asia/Tokyo'", "default_transaction_isolation = 'repeatable read'"):
             connection.execute(sql.SQL("ALTER DATABASE {} SET {}").format(name, sql.SQL(default)))
@@ -126,10 +128,12 @@ def test_transactions_at_once_are_what_they_are_without_it(settings: Settings, d
         assert fresh.execute("SELECT current_setting('timezone')").fetchone() == ("Asia/Tokyo",)
 
 
-def test_a_wire_is_crawled_cleaned_and_folded(site: MockSite, wire: MockWire, settings: Settings, direct: str) -> None:
-    page = Answer.page(f"<html><h1>The ferry sails again</h1><article><p>{TEXT}</p></article></html>")
+def test_wire_is_crawled_cleaned_and_folded(
+    site: MockSite, wire: MockWire, settings: Settings, direct_database: str
+) -> None:
+    page = MockResponse.page(f"<html><h1>The ferry sails again</h1><article><p>{TEXT}</p></article></html>")
     site.paths = dict.fromkeys(("/1", "/2", "/3"), page)
-    site.paths["/feed"] = Answer.xml(rss([(site.url + path, NOW - timedelta(minutes=30)) for path in site.paths]))
+    site.paths["/feed"] = MockResponse.xml(rss([(site.url + path, NOW - timedelta(minutes=30)) for path in site.paths]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     source = read_source(wire.folder / "mock.toml")
     with transaction(settings) as connection:
@@ -137,9 +141,9 @@ def test_a_wire_is_crawled_cleaned_and_folded(site: MockSite, wire: MockWire, se
             connection, {source.name: source}, run_id="run", dag_id="newswire", kind="manual", window=WINDOW,
             mode=RunMode.CRAWL, wires=[source.name], now=NOW,
         )  # fmt: skip
-    stats = wire.child("run", WINDOW.start, WINDOW.end).run()
+    stats = wire.make_process("run", WINDOW.start, WINDOW.end).run()
     assert (stats.finish_reason, stats.error) == ("finished", None)
-    assert set(outcomes(direct, site.url).values()) == {("stored", "")}
+    assert set(read_outcomes(direct_database, site.url).values()) == {("stored", "")}
     record_crawl_counts(settings, RUN, source.name, stats.total_scheduled)
     assert clean_wire(settings, open_wire_run(settings, RUN, "live", source))["article"] == 3
     sign_run(settings, RUN)
@@ -147,4 +151,4 @@ def test_a_wire_is_crawled_cleaned_and_folded(site: MockSite, wire: MockWire, se
     fold_run(settings, RUN)
     summary = report_run(settings, RUN).summary
     assert (summary["stored"], summary["articles"], summary["stories"]) == (3, 3, 1)
-    assert ask(direct, "SELECT count(*) FROM copydesk.host_lease") == [(0,)]
+    assert fetch_rows(direct_database, "SELECT count(*) FROM copydesk.host_lease") == [(0,)]

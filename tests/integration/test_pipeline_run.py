@@ -28,7 +28,7 @@ from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_coun
 from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
 from tests.fork_server import clean_wire, run_spider
-from tests.run_keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, run_key_for
 from tests.table_digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
@@ -53,7 +53,7 @@ def template(server: embedded.EmbeddedServer, template: str, network: RunningNet
         patch.setenv("COPYDESK_DATABASE_URL", server.url(name))
         patch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
         load_settings.cache_clear()
-        plan = work(load_settings(), "first", wires=WIRES)
+        plan = process_run(load_settings(), "first", wires=WIRES)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         # Pooled connections, of other processes too: a database that is in use can't be a template.
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
@@ -63,7 +63,7 @@ def template(server: embedded.EmbeddedServer, template: str, network: RunningNet
     return name
 
 
-def work(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
+def process_run(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
     """One run, stage by stage."""
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
@@ -83,8 +83,8 @@ def work(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: t
     return plan
 
 
-def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetwork) -> None:
-    summary = report_run(settings, key_of("first"), Profile()).summary
+def test_past_window_is_folded_into_stories(settings: Settings, network: RunningNetwork) -> None:
+    summary = report_run(settings, run_key_for("first"), Profile()).summary
     assert summary["scheduled"] == summary["stored"] == summary["pages"] > 20
     assert summary["articles"] == summary["new_articles"]
     assert 0 < summary["stories"] < summary["articles"]
@@ -102,56 +102,56 @@ def test_a_past_window_lands_as_stories(settings: Settings, network: RunningNetw
     assert sum(story.copies for story in stories) <= summary["articles"]
 
 
-def test_the_same_window_again_changes_nothing(settings: Settings, database: str) -> None:
-    summary = report_run(settings, key_of("first"), Profile()).summary
+def test_rerun_of_a_window_changes_nothing(settings: Settings, database: str) -> None:
+    summary = report_run(settings, run_key_for("first"), Profile()).summary
     before = digest_tables(database)
-    work(settings, "first", wires=WIRES)
-    assert report_run(settings, key_of("first"), Profile()).summary == summary
+    process_run(settings, "first", wires=WIRES)
+    assert report_run(settings, run_key_for("first"), Profile()).summary == summary
     assert digest_tables(database) == before
 
-    work(settings, "second", wires=WIRES)
-    again = report_run(settings, key_of("second"), Profile()).summary
+    process_run(settings, "second", wires=WIRES)
+    again = report_run(settings, run_key_for("second"), Profile()).summary
     assert (again["new_articles"], again["articles"]) == (0, summary["articles"])
     assert digest_tables(database) == before
 
 
-def test_stories_come_from_where_they_broke(settings: Settings, network: RunningNetwork) -> None:
+def test_stories_get_the_originating_agency(settings: Settings, network: RunningNetwork) -> None:
     """Of the crawled wires some are agencies, some carry the copy of agencies that were never crawled."""
     plans = plans_between(NETWORK, WINDOW.start, WINDOW.end)
     agencies = {plan.story_id: load_wires()[plan.wire].agency for plan in plans}
-    told = {one.url: one.story for one in network.truth(WINDOW.start, WINDOW.end, now=NOW)}
-    right = []
+    story_of_url = {one.url: one.story for one in network.truth(WINDOW.start, WINDOW.end, now=NOW)}
+    is_correct = []
     with connect(settings) as connection:
         for url, agency in connection.execute(
             "SELECT c.url, s.origin_agency FROM copydesk.v_stories s JOIN copydesk.v_copies c USING (story_id)"
         ):
-            right.append(agencies[told[url]].casefold() == agency.casefold())
-    assert len(right) > 20
-    assert sum(right) >= 0.95 * len(right)
+            is_correct.append(agencies[story_of_url[url]].casefold() == agency.casefold())
+    assert len(is_correct) > 20
+    assert sum(is_correct) >= 0.95 * len(is_correct)
 
 
-def test_stored_pages_are_worked_again_without_fetching(settings: Settings, network: RunningNetwork) -> None:
+def test_stored_pages_are_reprocessed_without_fetching(settings: Settings, network: RunningNetwork) -> None:
     asked = sum(network.requests.values())
-    plan = work(settings, "stored", mode=RunMode.STORED)
+    plan = process_run(settings, "stored", mode=RunMode.STORED)
     assert [one.wire for one in plan.wires] == ["harborpost", "hfd", "meridian", "northgate", "rheinblatt"]
     assert sum(network.requests.values()) == asked
-    summary = report_run(settings, key_of("stored"), Profile()).summary
+    summary = report_run(settings, run_key_for("stored"), Profile()).summary
     assert summary["articles"] > 0
     assert summary["new_articles"] == summary["scheduled"] == 0
 
 
 @pytest.mark.unsound
-def test_an_article_that_is_lost_on_the_way_breaks_the_ledger(settings: Settings, database: str) -> None:
+def test_lost_article_makes_the_ledger_unbalanced(settings: Settings, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.article_version")
         connection.execute("DELETE FROM copydesk.story_member")
     with pytest.raises(LedgerUnbalanced, match="in_stories 0"):
-        report_run(settings, key_of("first"), Profile()).raise_for_error()
+        report_run(settings, run_key_for("first"), Profile()).raise_for_error()
     with connect(settings) as connection:
         assert story_queries.list_runs(connection)[0].state == "failed"
 
 
-def test_a_wrong_file_is_planned_as_its_wires_and_hinders_no_other(settings: Settings, tmp_path: Path) -> None:
+def test_invalid_source_file_is_planned_without_blocking_others(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("name = broken")
     survey = load_valid_sources([*settings.source_folders, tmp_path])
     assert survey.errors.keys() == {"broken"}
@@ -165,6 +165,6 @@ def test_a_wrong_file_is_planned_as_its_wires_and_hinders_no_other(settings: Set
         find_source("broken", [tmp_path])
 
 
-def test_a_wire_that_does_not_exist_is_told(settings: Settings) -> None:
+def test_unknown_wire_is_reported(settings: Settings) -> None:
     with pytest.raises(NotFound, match="No wire is named nowhere"):
-        work(settings, "run", wires=("nowhere",))
+        process_run(settings, "run", wires=("nowhere",))

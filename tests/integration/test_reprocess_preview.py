@@ -26,13 +26,13 @@ from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_coun
 from copydesk.pipeline.store.articles import ParseResult
 from copydesk.pipeline.store.staged_results import read_staged_results, save_approval_request, stage_results
 from tests.fork_server import clean_wire, run_spider
-from tests.run_keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, run_key_for
 from tests.table_digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
 WINDOW = Window(NOW.replace(minute=0) - timedelta(hours=6), NOW.replace(minute=0))
 WIRE = "harborpost"
-AGAIN = key_of("again", "reprocess")
+REPROCESS_RUN = run_key_for("again", "reprocess")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def network() -> Iterator[RunningNetwork]:
         yield running
 
 
-def work(settings: Settings, run_id: str, source: Source, mode: RunMode) -> dict[str, int]:
+def process_wire(settings: Settings, run_id: str, source: Source, mode: RunMode) -> dict[str, int]:
     """One run over one wire, crawled or stored; what the fold did."""
     with transaction(settings) as connection:
         planned = plan_run(
@@ -71,117 +71,113 @@ def plan_reprocess(settings: Settings, run_id: str, source: Source) -> None:
 def source(settings: Settings) -> Source:
     """Crawl a wire and read its pages before it has its boilerplate; return the wire with it."""
     found = read_sources(settings.source_folders)[WIRE]
-    work(settings, "crawled", found.model_copy(update={"boilerplate": ()}), RunMode.CRAWL)
+    process_wire(settings, "crawled", found.model_copy(update={"boilerplate": ()}), RunMode.CRAWL)
     return found
 
 
-def ignore(line: str) -> None:
+def ignore_line(line: str) -> None:
     """Ignore what is reported."""
 
 
-def test_what_is_told_changes_nothing_and_is_what_is_done(settings: Settings, database: str, source: Source) -> None:
+def test_preview_changes_nothing_and_matches_the_apply(settings: Settings, database: str, source: Source) -> None:
     before = digest_tables(database)
     plan_reprocess(settings, "again", source)
     with pytest.raises(BadInput, match="contains more than 1 pages to read"):
-        preview_run(settings, AGAIN, [source], ignore, max_pages=1)
+        preview_run(settings, REPROCESS_RUN, [source], ignore_line, max_pages=1)
     lines: list[str] = []
-    told = preview_run(settings, AGAIN, [source], lines.append)
-    assert told.counts.pages >= told.counts.changed > 0
-    assert (told.counts.added, told.counts.quarantined) == (0, 0)
-    assert sum("would change" in line for line in lines) == min(told.counts.changed, 10)
+    preview = preview_run(settings, REPROCESS_RUN, [source], lines.append)
+    assert preview.counts.pages >= preview.counts.changed > 0
+    assert (preview.counts.added, preview.counts.quarantined) == (0, 0)
+    assert sum("would change" in line for line in lines) == min(preview.counts.changed, 10)
     assert digest_tables(database) == before
-    assert preview_run(settings, AGAIN, [source], lines.append) == told
+    assert preview_run(settings, REPROCESS_RUN, [source], lines.append) == preview
 
-    rules = told.cleaner_versions
-    done = apply_run(settings, AGAIN, [source], rules)
+    rules = preview.cleaner_versions
+    done = apply_run(settings, REPROCESS_RUN, [source], rules)
     names = ("founded", "joined", "left", "merged", "split", "killed")
-    assert {name: done[name] for name in names} == {name: told.counts.to_dict()[name] for name in names}
-    summary = report_run(settings, AGAIN).summary
-    assert (summary["pages"], summary["new_articles"]) == (told.counts.pages, told.counts.changed)
+    assert {name: done[name] for name in names} == {name: preview.counts.to_dict()[name] for name in names}
+    summary = report_run(settings, REPROCESS_RUN).summary
+    assert (summary["pages"], summary["new_articles"]) == (preview.counts.pages, preview.counts.changed)
     after = digest_tables(database)
-    twice = apply_run(settings, AGAIN, [source], rules)
+    twice = apply_run(settings, REPROCESS_RUN, [source], rules)
     assert {twice[name] for name in names} == {0}
-    assert set(preview_run(settings, AGAIN, [source], ignore).counts.to_dict().values()) == {0}
+    assert set(preview_run(settings, REPROCESS_RUN, [source], ignore_line).counts.to_dict().values()) == {0}
     assert digest_tables(database) == after
 
 
-def test_what_was_shown_is_done_though_the_pages_are_dropped_meanwhile(
+def test_apply_matches_the_preview_after_page_bodies_are_deleted(
     settings: Settings, database: str, source: Source
 ) -> None:
     plan_reprocess(settings, "again", source)
-    told = preview_run(settings, AGAIN, [source], ignore)
+    preview = preview_run(settings, REPROCESS_RUN, [source], ignore_line)
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.page_body")
         connection.execute("UPDATE copydesk.page_content SET is_body_deleted = true")
-    assert preview_run(settings, AGAIN, [source], ignore) == told
-    apply_run(settings, AGAIN, [source], told.cleaner_versions)
-    assert report_run(settings, AGAIN).summary["new_articles"] == told.counts.changed
+    assert preview_run(settings, REPROCESS_RUN, [source], ignore_line) == preview
+    apply_run(settings, REPROCESS_RUN, [source], preview.cleaner_versions)
+    assert report_run(settings, REPROCESS_RUN).summary["new_articles"] == preview.counts.changed
 
 
-def test_a_preview_that_was_broken_off_goes_on(settings: Settings, database: str, source: Source) -> None:
+def test_interrupted_preview_resumes(settings: Settings, database: str, source: Source) -> None:
     plan_reprocess(settings, "again", source)
-    whole = preview_run(settings, AGAIN, [source], ignore)
+    whole = preview_run(settings, REPROCESS_RUN, [source], ignore_line)
     with psycopg.connect(database) as connection:
         connection.execute(
             "DELETE FROM copydesk.staged_result WHERE page_id <> (SELECT page_id FROM copydesk.staged_result LIMIT 1)"
         )
     lines: list[str] = []
-    assert preview_run(settings, AGAIN, [source], lines.append) == whole
+    assert preview_run(settings, REPROCESS_RUN, [source], lines.append) == whole
     assert f"{whole.counts.pages - 1} pages to clean" in lines
 
 
-def test_nothing_is_done_by_other_rules_or_without_what_was_read(
-    settings: Settings, database: str, source: Source
-) -> None:
+def test_apply_is_refused_after_rule_change_or_retention(settings: Settings, database: str, source: Source) -> None:
     before = digest_tables(database)
     plan_reprocess(settings, "again", source)
-    rules = preview_run(settings, AGAIN, [source], ignore).cleaner_versions
+    rules = preview_run(settings, REPROCESS_RUN, [source], ignore_line).cleaner_versions
     other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
     with pytest.raises(Permanent, match="rules have changed since"):
-        apply_run(settings, AGAIN, [other], rules)
+        apply_run(settings, REPROCESS_RUN, [other], rules)
     assert apply_retention(settings, datetime.now(UTC) + timedelta(days=7, hours=23)).staged_results == 0
     assert apply_retention(settings, datetime.now(UTC) + timedelta(days=8, hours=1)).staged_results > 0
     with pytest.raises(Permanent, match="no longer stored"):
-        apply_run(settings, AGAIN, [source], rules)
+        apply_run(settings, REPROCESS_RUN, [source], rules)
     assert digest_tables(database) == before
 
 
-def test_proofs_by_rules_that_are_no_longer_in_force_go(settings: Settings, database: str, source: Source) -> None:
+def test_preview_replaces_results_of_outdated_rules(settings: Settings, database: str, source: Source) -> None:
     plan_reprocess(settings, "again", source)
-    told = preview_run(settings, AGAIN, [source], ignore)
+    preview = preview_run(settings, REPROCESS_RUN, [source], ignore_line)
     other = source.model_copy(update={"boilerplate": (*source.boilerplate, "Nothing like it")})
-    assert preview_run(settings, AGAIN, [other], ignore).counts.pages == told.counts.pages
+    assert preview_run(settings, REPROCESS_RUN, [other], ignore_line).counts.pages == preview.counts.pages
     with psycopg.connect(database) as connection:
-        assert connection.execute("SELECT count(*) FROM copydesk.staged_result").fetchone() == (told.counts.pages,)
+        assert connection.execute("SELECT count(*) FROM copydesk.staged_result").fetchone() == (preview.counts.pages,)
 
 
-def test_what_was_asked_about_can_be_asked_again_and_nothing_else(settings: Settings, database: str) -> None:
+def test_approval_request_can_be_repeated_but_not_changed(settings: Settings, database: str) -> None:
     with transaction(settings) as connection:
-        save_approval_request(connection, AGAIN, {"figures": {"changed": 3}, "rules": {WIRE: "one"}})
-        save_approval_request(connection, AGAIN, {"rules": {WIRE: "one"}, "figures": {"changed": 3}})
+        save_approval_request(connection, REPROCESS_RUN, {"figures": {"changed": 3}, "rules": {WIRE: "one"}})
+        save_approval_request(connection, REPROCESS_RUN, {"rules": {WIRE: "one"}, "figures": {"changed": 3}})
         with pytest.raises(Permanent, match="differ from those in the request for approval"):
-            save_approval_request(connection, AGAIN, {"figures": {"changed": 3}, "rules": {WIRE: "two"}})
+            save_approval_request(connection, REPROCESS_RUN, {"figures": {"changed": 3}, "rules": {WIRE: "two"}})
         save_approval_request(
-            connection, key_of("anew", "reprocess"), {"figures": {"changed": 4}, "rules": {WIRE: "two"}}
+            connection, run_key_for("anew", "reprocess"), {"figures": {"changed": 4}, "rules": {WIRE: "two"}}
         )
 
 
-def test_articles_that_come_between_preview_and_approval_are_kept_as_they_are(
-    settings: Settings, database: str, source: Source
-) -> None:
+def test_apply_keeps_articles_updated_after_the_preview(settings: Settings, database: str, source: Source) -> None:
     """The schedule goes on: its run reads a page of the range by today's rules before they are approved."""
     plan_reprocess(settings, "again", source)
-    told = preview_run(settings, AGAIN, [source], ignore)
-    rules = told.cleaner_versions
-    work(settings, "meanwhile", source, RunMode.STORED)
+    preview = preview_run(settings, REPROCESS_RUN, [source], ignore_line)
+    rules = preview.cleaner_versions
+    process_wire(settings, "meanwhile", source, RunMode.STORED)
     between = digest_tables(database, ("article", "article_version", "story", "story_member"))
-    done = apply_run(settings, AGAIN, [source], rules)
-    assert told.counts.changed > 0
+    done = apply_run(settings, REPROCESS_RUN, [source], rules)
+    assert preview.counts.changed > 0
     assert {done[name] for name in ("founded", "joined", "left", "merged", "split", "killed")} == {0}
     assert digest_tables(database, ("article", "article_version", "story", "story_member")) == between
 
 
-def test_what_becomes_of_a_page_is_kept_whole(settings: Settings, database: str) -> None:
+def test_staged_results_keep_all_fields(settings: Settings, database: str) -> None:
     article = Article(
         title="Harbour pilots end strike", paragraphs=("One.", "Two \N{EN DASH} three."), published_at=NOW,
         modified_at=NOW + timedelta(seconds=1.5), dropped=(DroppedText("credit", "(Writing by A. Clerk)"),),
@@ -196,9 +192,9 @@ def test_what_becomes_of_a_page_is_kept_whole(settings: Settings, database: str)
     )
     readings = [ParseResult(page, WIRE, f"{page}", NOW, result) for page, result in zip(pages, results, strict=True)]
     with transaction(settings) as connection:
-        stage_results(connection, AGAIN, "rules", readings)
-        stage_results(connection, AGAIN, "rules", readings)
-        (found,) = read_staged_results(connection, AGAIN, WIRE, "rules")
+        stage_results(connection, REPROCESS_RUN, "rules", readings)
+        stage_results(connection, REPROCESS_RUN, "rules", readings)
+        (found,) = read_staged_results(connection, REPROCESS_RUN, WIRE, "rules")
     assert found[:2] == readings[:2]
     assert str(found[2].result) == str(results[2])
     assert isinstance(found[2].result, QuarantineError)

@@ -24,8 +24,8 @@ from copydesk.pipeline.store.pages import FetchedPage, count_outcomes, save_page
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.run_queries import list_run_overviews, read_run_details
 from tests.fork_server import clean_wire
-from tests.mockserver.fixtures import ask
-from tests.run_keys import key_of
+from tests.mockserver.fixtures import fetch_rows
+from tests.run_keys import run_key_for
 
 RUN_ID = "scheduled__2026-03-04T12:00:00+00:00"
 END = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -51,21 +51,21 @@ def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return load_settings()
 
 
-def fetch(text: str) -> FetchedPage:
+def make_page(text: str) -> FetchedPage:
     url = f"https://north.example/{hash_url(text).hex()[:8]}"
     title = " ".join(text.split()[:6])
     body = f"<html><head><title>{title}</title></head><article><h1>{title}</h1>{f'<p>{text}</p>' * 4}</article></html>"
     return FetchedPage(Page(url=url, body=body.encode(), fetched_at=WINDOW.start, wire="north"), url, hash_url(url))
 
 
-def work(settings: Settings, dag_id: str) -> None:
+def process_run(settings: Settings, dag_id: str) -> None:
     """One run of the DAG, from its plan to its report."""
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
         plan = plan_run(
             connection, sources, dag_id=dag_id, run_id=RUN_ID, kind="scheduled", window=WINDOW, now=END
         )  # fmt: skip
-        save_pages(connection, plan.run_key, [fetch(text) for text in DAGS[dag_id]])
+        save_pages(connection, plan.run_key, [make_page(text) for text in DAGS[dag_id]])
     record_crawl_counts(settings, plan.run_key, "north", len(DAGS[dag_id]))
     record_crawl_result(settings, plan.run_key, "north", succeeded=True)
     clean_wire(settings, plan.run_key, "live", sources["north"])
@@ -76,13 +76,13 @@ def work(settings: Settings, dag_id: str) -> None:
         assert save_warnings(connection, plan.run_key, [Anomaly("north", WarningKind.LAYOUT, f"seen by {dag_id}")])
 
 
-def test_runs_of_two_dags_with_one_id_and_window_stay_apart(settings: Settings, database: str) -> None:
+def test_runs_of_two_dags_with_one_id_are_kept_apart(settings: Settings, database: str) -> None:
     for dag_id in DAGS:
-        work(settings, dag_id)
+        process_run(settings, dag_id)
     seen: set[UUID] = set()
     with connect(settings) as connection:
         for dag_id, texts in DAGS.items():
-            run_key = key_of(RUN_ID, dag_id)
+            run_key = run_key_for(RUN_ID, dag_id)
             assert sum(count_outcomes(connection, run_key, "north").values()) == len(texts)
             ledger = read_ledger(connection, run_key)
             assert ledger.get("north", "crawl", "scheduled") == ledger.get("north", "clean", "article") == len(texts)
@@ -101,8 +101,8 @@ def test_runs_of_two_dags_with_one_id_and_window_stay_apart(settings: Settings, 
         }
         with pytest.raises(NotFound, match="daywire has no run"):
             read_run_details(connection, "daywire", RUN_ID)
-    assert dict(ask(database, "SELECT dag_id, message FROM copydesk.v_warnings WHERE kind = 'layout'")) == {
+    assert dict(fetch_rows(database, "SELECT dag_id, message FROM copydesk.v_warnings WHERE kind = 'layout'")) == {
         dag_id: f"seen by {dag_id}" for dag_id in DAGS
     }
     fetches = "SELECT dag_id, count(*) FROM copydesk.fetch JOIN copydesk.v_runs USING (run_key) GROUP BY 1"
-    assert dict(ask(database, fetches)) == {dag_id: len(texts) for dag_id, texts in DAGS.items()}
+    assert dict(fetch_rows(database, fetches)) == {dag_id: len(texts) for dag_id, texts in DAGS.items()}

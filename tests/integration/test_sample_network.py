@@ -37,7 +37,7 @@ def make_site(wire: str, now: datetime = END, per_day: int = 200) -> Site:
     return Site(Network(7, per_day), load_wires()[wire], f"http://{wire}.test", lambda: now)
 
 
-def test_the_same_seed_gives_the_same_copy_and_another_another() -> None:
+def test_articles_depend_only_on_the_seed() -> None:
     first, second = (
         hashlib.sha256(repr(list(islice(articles_of_day(Network(3, 50), DAY), 30))).encode()).hexdigest() for _ in "ab"
     )
@@ -45,13 +45,13 @@ def test_the_same_seed_gives_the_same_copy_and_another_another() -> None:
     assert first == second != other
 
 
-def test_a_default_day_has_about_200_articles_and_no_empty_hour(articles: list[Article]) -> None:
+def test_default_day_has_about_200_articles_and_no_empty_hour(articles: list[Article]) -> None:
     assert 160 <= len(articles) <= 240
     hours = Counter(article.published_at.hour for article in articles)
     assert set(hours) == set(range(24))
 
 
-def test_the_mean_number_of_articles_a_story_is_as_written() -> None:
+def test_mean_articles_per_story_matches_the_constant() -> None:
     plans = [plan for hour in range(24) for plan in plans_of_hour(Network(11, 4000), START.replace(hour=hour))]
     mean = sum(len(plan.releases) for plan in plans) / len(plans)
     assert mean == pytest.approx(ARTICLES_PER_STORY, rel=0.05)
@@ -59,14 +59,14 @@ def test_the_mean_number_of_articles_a_story_is_as_written() -> None:
     assert max(release.at - plan.slot.hour for plan in plans for release in plan.releases) < MAX_RELEASE_DELAY
 
 
-def test_an_hour_of_a_million_a_day_is_had_without_the_day() -> None:
+def test_one_hour_is_generated_without_its_day() -> None:
     network = Network(7, 1_000_000)
     some = list(islice(plans_of_hour(network, START.replace(hour=9)), 40))
     texts = [make_article(plan, plan.releases[0]) for plan in some]
     assert len({article.number for article in texts}) == 40
 
 
-def test_every_kind_every_relation_every_edit_and_language_occurs() -> None:
+def test_every_relation_edit_and_language_occurs() -> None:
     seen = [a for offset in range(3) for a in articles_of_day(Network(7, 250), DAY + timedelta(days=offset))]
     assert {article.language for article in seen} == set(list_languages())
     assert {article.wire for article in seen} == set(load_wires())
@@ -76,7 +76,7 @@ def test_every_kind_every_relation_every_edit_and_language_occurs() -> None:
     assert {article.notice for article in seen} == {"", "update", "correction", "kill"}
 
 
-def test_there_are_a_dozen_wires_in_unlike_layouts() -> None:
+def test_twelve_wires_have_different_layouts() -> None:
     wires = load_wires().values()
     assert len(wires) >= 12
     assert len({wire.layout for wire in wires}) >= 5
@@ -84,7 +84,7 @@ def test_there_are_a_dozen_wires_in_unlike_layouts() -> None:
     assert len({wire.clock for wire in wires}) >= 8
 
 
-def test_windows_that_meet_hold_each_article_once(articles: list[Article]) -> None:
+def test_adjacent_windows_contain_each_article_once(articles: list[Article]) -> None:
     network = Network(7, 200)
     pieces = [
         article.number
@@ -101,14 +101,14 @@ def test_windows_that_meet_hold_each_article_once(articles: list[Article]) -> No
     st.integers(0, 2**16 - 1),
     st.integers(0, 15),
 )
-def test_a_slot_survives_its_number(days: int, hour: int, story: int, release: int) -> None:
+def test_slot_round_trips_through_its_number(days: int, hour: int, story: int, release: int) -> None:
     slot = Slot(datetime(2000, 1, 1, hour, tzinfo=UTC) + timedelta(days=days), story, release)
     assert Slot.from_number(slot.number) == slot
     assert slot.number < 10**12
 
 
 @given(st.text(alphabet="/abcdef0123456789-idnews.", max_size=60))
-def test_any_path_is_an_article_or_none(path: str) -> None:
+def test_any_path_is_an_article_or_404(path: str) -> None:
     for wire in ("northgate", "meridian", "gulfbrief"):
         site = make_site(wire)
         slot = parse_path(site.wire, path)
@@ -117,12 +117,12 @@ def test_any_path_is_an_article_or_none(path: str) -> None:
 
 
 @pytest.mark.parametrize("per_day", [0, 9, 1_000_001])
-def test_a_size_out_of_range_is_refused(per_day: int) -> None:
+def test_size_out_of_range_is_rejected(per_day: int) -> None:
     with pytest.raises(ValueError, match="from 10 to 1,000,000"):
         Network(7, per_day)
 
 
-def test_each_page_holds_its_true_text_and_title(articles: list[Article]) -> None:
+def test_page_contains_its_true_text_and_title(articles: list[Article]) -> None:
     layouts: Counter[str] = Counter()
     for article in articles:
         site = make_site(article.wire)
@@ -137,7 +137,7 @@ def test_each_page_holds_its_true_text_and_title(articles: list[Article]) -> Non
     assert len(layouts) >= 5
 
 
-def test_truth_leaves_out_what_is_no_text(articles: list[Article]) -> None:
+def test_truth_excludes_text_around_the_article(articles: list[Article]) -> None:
     found: Counter[str] = Counter()
     for article in articles:
         one = make_truth(article, "http://127.0.0.1:1")
@@ -151,7 +151,7 @@ def test_truth_leaves_out_what_is_no_text(articles: list[Article]) -> None:
     assert {"twice", "house", "note", "trailer", "disclaimer"} <= set(found)
 
 
-def test_copies_of_one_story_are_of_one_language_and_later_than_it(articles: list[Article]) -> None:
+def test_copies_share_the_language_and_are_later(articles: list[Article]) -> None:
     stories: dict[str, list[Article]] = defaultdict(list)
     for article in articles:
         stories[article.story_id].append(article)
@@ -164,7 +164,7 @@ def test_copies_of_one_story_are_of_one_language_and_later_than_it(articles: lis
             assert all(copy.published_at > first.published_at for copy in copies)
 
 
-def test_a_verbatim_copy_has_its_originals_words() -> None:
+def test_verbatim_copy_has_the_words_of_its_original() -> None:
     compared = 0
     for plan in plans_of_hour(Network(7, 4000), START.replace(hour=9)):
         originals = {
@@ -184,7 +184,7 @@ def test_a_verbatim_copy_has_its_originals_words() -> None:
     assert compared > 10
 
 
-def test_a_page_that_changes_in_place_reads_by_the_clock() -> None:
+def test_revised_page_changes_at_its_time() -> None:
     turned = [
         (plan, release)
         for hour in range(24)
@@ -204,7 +204,7 @@ def test_a_page_that_changes_in_place_reads_by_the_clock() -> None:
         assert not before.notice
 
 
-def test_a_correction_puts_a_figure_of_the_first_paragraph_right() -> None:
+def test_correction_changes_the_first_paragraph() -> None:
     corrected = 0
     for plan in (p for hour in range(24) for p in plans_of_hour(Network(7, 1000), START.replace(hour=hour))):
         if plan.kind is Kind.CORRECTION:
@@ -216,7 +216,7 @@ def test_a_correction_puts_a_figure_of_the_first_paragraph_right() -> None:
     assert corrected > 5
 
 
-def test_roundups_hold_items_of_other_stories() -> None:
+def test_roundups_contain_items_of_other_stories() -> None:
     roundups = [a for a in articles_of_day(Network(7, 600), DAY) if a.relation is Relation.ROUNDUP]
     assert len(roundups) > 2
     for article in roundups:
@@ -224,7 +224,7 @@ def test_roundups_hold_items_of_other_stories() -> None:
         assert article.story_id not in article.item_story_ids
 
 
-def test_a_site_shows_nothing_before_its_time() -> None:
+def test_site_shows_no_article_before_its_time() -> None:
     noon = START.replace(hour=12)
     for wire in load_wires():
         site = make_site(wire, noon)
@@ -237,7 +237,7 @@ def test_a_site_shows_nothing_before_its_time() -> None:
         assert not any(article.path in shown for article in later)
 
 
-def test_an_unchanged_page_is_not_sent_again(articles: list[Article]) -> None:
+def test_unchanged_page_returns_304(articles: list[Article]) -> None:
     article = articles[0]
     site = make_site(article.wire)
     first = site.respond(article.path, {}, {})
@@ -247,7 +247,7 @@ def test_an_unchanged_page_is_not_sent_again(articles: list[Article]) -> None:
     assert site.respond(article.path, {}, {"if-modified-since": "yesterday, I think"}).status == 200
 
 
-def test_a_days_archive_lists_the_day_and_no_other(articles: list[Article]) -> None:
+def test_daily_archive_lists_only_its_day(articles: list[Article]) -> None:
     for wire in load_wires().values():
         reply = make_site(wire.name).respond("/sitemap/news-2026-03-03.xml", {}, {})
         assert reply.status == (200 if wire.archive else 404)
@@ -259,15 +259,19 @@ def test_a_days_archive_lists_the_day_and_no_other(articles: list[Article]) -> N
 
 
 @dataclass(frozen=True)
-class Known:
+class LabelledArticle:
     url: str
     story: str
     relation: str = "copy"
 
 
 def test_pairs_are_scored() -> None:
-    known = [Known("http://a/1", "x"), Known("http://a/2", "x"), Known("http://a/3", "x", "flash")]
-    known.append(Known("http://a/4", "y"))
+    known = [
+        LabelledArticle("http://a/1", "x"),
+        LabelledArticle("http://a/2", "x"),
+        LabelledArticle("http://a/3", "x", "flash"),
+    ]
+    known.append(LabelledArticle("http://a/4", "y"))
     score = score_pairs(
         known, {"http://a/1?utm=1": 1, "http://a/2": 1, "http://a/3": 2, "http://a/4": 2, "http://b": 3}
     )
@@ -278,7 +282,7 @@ def test_pairs_are_scored() -> None:
     assert score.false_positives == (("http://a/3", "http://a/4"),)
 
 
-def test_a_perfect_answer_scores_one() -> None:
+def test_perfect_partition_scores_one() -> None:
     known = list(iter_truths(Network(7, 100), START, END))
     score = score_pairs(known, {one.url: one.story for one in known})
     assert score.precision == score.recall == 1.0

@@ -15,7 +15,7 @@ from copydesk.crawler.sample.seeded_random import SeededRandom
 WORD = re.compile(r"\w+")
 
 
-def given_facts(code: str) -> dict[str, str]:
+def make_given_facts(code: str) -> dict[str, str]:
     language = load_language(code)
     return {
         "weekday": language.weekdays[1],
@@ -34,7 +34,7 @@ def given_facts(code: str) -> dict[str, str]:
 
 def write(code: str, desk: Desk, number: int) -> tuple[str, ...]:
     language = load_language(code)
-    facts = draw_facts(language, desk, SeededRandom(number, "facts"), given_facts(code))
+    facts = draw_facts(language, desk, SeededRandom(number, "facts"), make_given_facts(code))
     text = Writer(language, desk, facts, SeededRandom(number, "body")).write_story(5 + number % 10)
     return (text.headline, *text.paragraphs)
 
@@ -44,38 +44,38 @@ def shingle(paragraphs: tuple[str, ...]) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + 5]) for at in range(len(words) - 4)}
 
 
-def test_a_number_a_choice_and_a_fact() -> None:
+def test_template_expands_numbers_choices_and_facts() -> None:
     grammar = Grammar(".")
     grammar.add_words({"who": ["{ship}"], "ship": ["the tug"]})
     template = grammar.compile("{who:cap} [sank|sank] in {where}: {#1200-1200} crates, {#1200-1200:plain} left")
     assert template.expand({"where": "Oslo"}, SeededRandom(1).random) == "The tug sank in Oslo: 1.200 crates, 1200 left"
 
 
-def test_what_goes_by_the_turn_agrees_throughout_a_story() -> None:
+def test_variant_choices_agree_within_a_story() -> None:
     template = Grammar().compile("[~pass|reject] and [~passed|rejected]")
     assert template.expand({"variant": "4"}, SeededRandom(1).random) == "pass and passed"
     assert template.expand({"variant": "7"}, SeededRandom(1).random) == "reject and rejected"
 
 
 @pytest.mark.parametrize("broken", ["[one|two", "{who", "one]", "[~{#1-2}|a bracket]"])
-def test_an_unclosed_bracket_is_told(broken: str) -> None:
+def test_unclosed_bracket_is_reported(broken: str) -> None:
     with pytest.raises(ValueError, match=r"bracket|brace"):
         Grammar().compile(broken)
 
 
-def test_a_sentence_begins_with_a_capital_behind_its_quotation_mark() -> None:
+def test_sentence_is_capitalized_after_a_quotation_mark() -> None:
     assert capitalize("<öl is out>") == "<Öl is out>"
 
 
 @pytest.mark.parametrize("code", list_languages())
-def test_every_template_of_a_language_can_be_told(code: str) -> None:
+def test_every_template_of_a_language_expands(code: str) -> None:
     language = load_language(code)
     for desk in (*language.desks, *language.series, *language.notices, *language.alerts):
-        facts = draw_facts(language, desk, SeededRandom("all"), given_facts(code))
+        facts = draw_facts(language, desk, SeededRandom("all"), make_given_facts(code))
         pools = {**language.pools, **desk.pools} if desk in language.desks else desk.pools
         forms = [template for parts in language.forms.values() for texts in parts.values() for template in texts]
-        told = [template for texts in pools.values() for template in texts]
-        for template in told + (forms if desk in language.desks else []):
+        templates = [template for texts in pools.values() for template in texts]
+        for template in templates + (forms if desk in language.desks else []):
             text = template.expand(facts, SeededRandom("told").random)
             assert text
             assert not set("[]{}|") & set(text), text
@@ -84,16 +84,16 @@ def test_every_template_of_a_language_can_be_told(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", list_languages())
-def test_what_a_desk_revises_changes_and_nothing_else(code: str) -> None:
+def test_revision_changes_only_the_revised_facts(code: str) -> None:
     language = load_language(code)
     for desk in language.desks:
-        facts = draw_facts(language, desk, SeededRandom("revise"), given_facts(code))
+        facts = draw_facts(language, desk, SeededRandom("revise"), make_given_facts(code))
         revised = revise_facts(desk, facts, SeededRandom("again"), desk.revise)
         assert {name for name in facts if facts[name] != revised[name]} == set(desk.revise)
 
 
 @pytest.mark.parametrize("code", list_languages())
-def test_unrelated_stories_of_a_desk_share_next_to_nothing(code: str) -> None:
+def test_unrelated_stories_of_a_desk_share_few_shingles(code: str) -> None:
     language = load_language(code)
     for desk in language.desks:
         sets = [shingle(write(code, desk, number)) for number in range(46)]

@@ -50,7 +50,7 @@ def article(network: RunningNetwork) -> Iterator[str]:
     network.clear_faults()
 
 
-def test_every_wire_has_robots_a_feed_and_what_its_source_says(network: RunningNetwork, client: httpx.Client) -> None:
+def test_every_wire_serves_robots_feed_and_source_urls(network: RunningNetwork, client: httpx.Client) -> None:
     since = NOW - timedelta(hours=36)
     true = {one.url for one in network.truth(since, NOW, NOW)}
     for name, source in read_sources([network.sources_folder]).items():
@@ -71,9 +71,7 @@ def test_every_wire_has_robots_a_feed_and_what_its_source_says(network: RunningN
             assert client.get(page.url).text.count('class="headline"') > 5
 
 
-def test_pages_are_served_with_their_encoding_and_noise_is_ignored(
-    network: RunningNetwork, client: httpx.Client
-) -> None:
+def test_pages_have_their_encoding_and_ignore_query_noise(network: RunningNetwork, client: httpx.Client) -> None:
     for one in network.truth(NOW - timedelta(hours=8), NOW, NOW):
         reply = client.get(one.url + "?utm_source=feed&src=RSS")
         assert reply.status_code == 200
@@ -85,7 +83,7 @@ def test_pages_are_served_with_their_encoding_and_noise_is_ignored(
     assert "iso-8859-1" in client.get(network.origins["rheinblatt"]).headers["content-type"]
 
 
-def test_truth_is_told_over_http(network: RunningNetwork, client: httpx.Client) -> None:
+def test_truth_is_served_over_http(network: RunningNetwork, client: httpx.Client) -> None:
     since = NOW - timedelta(hours=2)
     rows = client.get(
         f"{network.control_url}/truth.json", params={"since": since.isoformat(), "until": NOW.isoformat()}
@@ -96,36 +94,34 @@ def test_truth_is_told_over_http(network: RunningNetwork, client: httpx.Client) 
 
 
 @pytest.mark.parametrize(("kind", "status"), [("503", 503), ("429", 429), ("redirect", 302), ("error-page", 200)])
-def test_a_fault_is_played_as_often_as_asked(
+def test_fault_applies_the_given_number_of_times(
     network: RunningNetwork, client: httpx.Client, article: str, kind: str, status: int
 ) -> None:
-    well = client.get(article)
-    told = client.post(f"{network.control_url}/fault", json={"wire": "meridian", "kind": kind, "times": 2})
-    assert told.status_code == 200
-    sick = [client.get(article) for _ in range(2)]
-    assert [reply.status_code for reply in sick] == [status, status]
-    assert sick[0].content != well.content
-    assert ("retry-after" in sick[0].headers) == (kind == "429")
-    assert client.get(article).content == well.content
+    healthy = client.get(article)
+    response = client.post(f"{network.control_url}/fault", json={"wire": "meridian", "kind": kind, "times": 2})
+    assert response.status_code == 200
+    faulty = [client.get(article) for _ in range(2)]
+    assert [reply.status_code for reply in faulty] == [status, status]
+    assert faulty[0].content != healthy.content
+    assert ("retry-after" in faulty[0].headers) == (kind == "429")
+    assert client.get(article).content == healthy.content
     assert client.get(network.origins["meridian"] + "/robots.txt").status_code == 200
 
 
-def test_robots_can_fail_alone(network: RunningNetwork, client: httpx.Client, article: str) -> None:
+def test_robots_fault_leaves_pages_working(network: RunningNetwork, client: httpx.Client, article: str) -> None:
     network.inject_fault("meridian", "robots-503")
     assert client.get(network.origins["meridian"] + "/robots.txt").status_code == 503
     assert client.get(article).status_code == 200
 
 
-def test_a_relaunch_changes_the_layout_and_keeps_the_text(
-    network: RunningNetwork, client: httpx.Client, article: str
-) -> None:
+def test_layout_fault_changes_the_markup(network: RunningNetwork, client: httpx.Client, article: str) -> None:
     network.inject_fault("meridian", "layout")
     page = client.get(article).text
     assert "zz-flow" in page
     assert "data-testid" not in page
 
 
-def test_a_bomb_is_small_until_unpacked(network: RunningNetwork, client: httpx.Client, article: str) -> None:
+def test_bomb_fault_is_small_until_decompressed(network: RunningNetwork, client: httpx.Client, article: str) -> None:
     network.inject_fault("meridian", "bomb", times=1)
     with client.stream("GET", article) as reply:
         packed = b"".join(reply.iter_raw())
@@ -133,7 +129,7 @@ def test_a_bomb_is_small_until_unpacked(network: RunningNetwork, client: httpx.C
     assert reply.headers["content-encoding"] == "gzip"
 
 
-def test_a_dripping_page_never_gets_whole(network: RunningNetwork, client: httpx.Client, article: str) -> None:
+def test_drip_fault_never_completes_the_page(network: RunningNetwork, client: httpx.Client, article: str) -> None:
     network.inject_fault("meridian", "drip")
     with client.stream("GET", article) as reply:
         chunks = reply.iter_raw()
@@ -141,7 +137,7 @@ def test_a_dripping_page_never_gets_whole(network: RunningNetwork, client: httpx
     assert len(got) < 100 < int(reply.headers["content-length"])
 
 
-def test_a_closed_port_refuses_until_it_is_cleared(network: RunningNetwork, client: httpx.Client, article: str) -> None:
+def test_refused_fault_lasts_until_cleared(network: RunningNetwork, client: httpx.Client, article: str) -> None:
     client.get(article)
     network.inject_fault("meridian", "refused")
     with pytest.raises(httpx.TransportError), httpx.Client() as other:
@@ -152,7 +148,7 @@ def test_a_closed_port_refuses_until_it_is_cleared(network: RunningNetwork, clie
     assert client.get(article).status_code == 200
 
 
-def test_an_unknown_wire_or_fault_is_told(network: RunningNetwork, client: httpx.Client) -> None:
+def test_unknown_wire_or_fault_is_reported(network: RunningNetwork, client: httpx.Client) -> None:
     with pytest.raises(NotFound, match="Known wires: northgate"):
         network.inject_fault("reuters", "503")
     with pytest.raises(BadInput, match="Known faults: 503"):
@@ -160,7 +156,7 @@ def test_an_unknown_wire_or_fault_is_told(network: RunningNetwork, client: httpx
     assert client.post(f"{network.control_url}/fault", json={"wire": "hfd", "kind": "tired"}).status_code == 400
 
 
-def test_the_clock_can_be_moved(client: httpx.Client) -> None:
+def test_clock_can_be_set(client: httpx.Client) -> None:
     with running_network(now=NOW) as network:
         later = next(one for one in network.truth(NOW + timedelta(minutes=1), NOW + timedelta(hours=2)))
         assert client.get(later.url).status_code == 404
@@ -178,7 +174,7 @@ def find_base_port(count: int) -> int:
     raise LookupError("no free ports")
 
 
-def test_a_busy_port_is_told_and_nothing_stays_open() -> None:
+def test_busy_port_is_reported_and_nothing_stays_open() -> None:
     before = threading.active_count()
     with socket.socket() as taken:
         base = find_base_port(4)
@@ -194,7 +190,7 @@ def test_a_busy_port_is_told_and_nothing_stays_open() -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path, ending: signal.Signals) -> None:
+def test_serve_command_runs_until_signalled(tmp_path: Path, ending: signal.Signals) -> None:
     ready = tmp_path / "ready.json"
     command = [sys.executable, "-m", "copydesk.crawler.sample", "serve", "--base-port", "0", "--now", NOW.isoformat(),
                "--sources", str(tmp_path / "sources"), "--ready-file", str(ready)]  # fmt: skip
@@ -203,10 +199,10 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path, ending: sign
         deadline = time.monotonic() + 30
         while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)  # a file of another process can't be awaited
-        told = json.loads(ready.read_text())
-        assert told["pid"] == process.pid
+        server = json.loads(ready.read_text())
+        assert server["pid"] == process.pid
         assert len(read_sources([tmp_path / "sources"])) == len(load_wires())
-        assert httpx.get(told["origins"]["sudpress"] + "/feed.xml").status_code == 200
+        assert httpx.get(server["origins"]["sudpress"] + "/feed.xml").status_code == 200
     finally:
         process.send_signal(ending)
         out, err = process.communicate(timeout=60)
@@ -215,23 +211,23 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path, ending: sign
     assert "control" in out
 
 
-def test_the_command_prints_the_truth() -> None:
+def test_truth_command_prints_the_truth() -> None:
     done = run_command("truth", "--since", "2026-03-03T14:00Z", "--until", "2026-03-03T15:00Z", "--base-port", "9100")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(rows) > 3
     assert all(row["url"].startswith("http://127.0.0.1:91") for row in rows)
 
 
-def test_two_processes_tell_the_same_truth(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = []
+def test_truth_does_not_depend_on_the_hash_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = []
     for seed in ("1", "2"):
         monkeypatch.setenv("PYTHONHASHSEED", seed)
-        told.append(run_command("truth", "--since", "2026-03-03T08:00Z").stdout)
-    assert told[0] == told[1] != ""
+        outputs.append(run_command("truth", "--since", "2026-03-03T08:00Z").stdout)
+    assert outputs[0] == outputs[1] != ""
 
 
 @pytest.mark.parametrize("wrong", [("truth", "--since", "soon"), ("serve", "--per-day", "3"), ("serve", "--now", "x")])
-def test_a_users_mistake_is_one_sentence(wrong: tuple[str, ...]) -> None:
+def test_invalid_argument_is_one_sentence(wrong: tuple[str, ...]) -> None:
     done = run_command(*wrong)
     assert done.returncode == 65
     assert "Traceback" not in done.stderr

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.series import MAKES, make_series
+from tests.series import SERIES_TYPES, make_series
 
 ISSUES = 64
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_issues_stay_apart_while_their_updates_and_copies_join(seed: int) -> None:
+def test_issues_stay_apart_while_updates_and_copies_join(seed: int) -> None:
     issues, others = make_series(seed, ISSUES)
-    assert len(issues) == ISSUES * len(MAKES) >= 300
+    assert len(issues) == ISSUES * len(SERIES_TYPES) >= 300
     assert len(others) > 60
     leader = deduplicate([*issues, *others]).assignments
     homes: dict[str, set[str]] = {}

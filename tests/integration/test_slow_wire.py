@@ -22,12 +22,12 @@ from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import clean_wire
 from copydesk.pipeline.runs.wire_run import open_wire_run
 from copydesk.pipeline.store.ledger import read_ledger
-from tests.article_store import Newsroom
-from tests.mockserver import Answer, MockSite, bad_responses
+from tests.article_store import ArticleStore
+from tests.mockserver import MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import news_sitemap, rss
 from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
-from tests.run_keys import DAG_ID, key_of
+from tests.run_keys import DAG_ID, run_key_for
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
@@ -61,35 +61,40 @@ except Exception as error:
 
 
 @pytest.fixture
-def newsroom(database: str) -> Iterator[Newsroom]:
-    found = Newsroom(database)
+def store(database: str) -> Iterator[ArticleStore]:
+    found = ArticleStore(database)
     yield found
     found.close()
 
 
 @pytest.fixture
-def slow(site: MockSite, wire: MockWire) -> MockWire:
+def slow_wire(site: MockSite, wire: MockWire) -> MockWire:
     """Three of its pages answer, the other five never."""
     paths = [f"/{number}" for number in range(8)]
-    site.paths = dict.fromkeys(paths, bad_responses.drip(site.closing))
-    site.paths |= {path: Answer.page(TEXT.format(path, f"The text of the item {path}. " * 30)) for path in paths[:3]}
+    site.paths = dict.fromkeys(paths, bad_responses.endless_body(site.closing))
+    site.paths |= {
+        path: MockResponse.page(TEXT.format(path, f"The text of the item {path}. " * 30)) for path in paths[:3]
+    }
     items = [(site.url + path, WINDOW.start) for path in paths]
-    site.paths |= {"/feed": Answer.xml(rss(items)), f"/{WINDOW.start:%Y}.xml": Answer.xml(news_sitemap(items))}
+    site.paths |= {
+        "/feed": MockResponse.xml(rss(items)),
+        f"/{WINDOW.start:%Y}.xml": MockResponse.xml(news_sitemap(items)),
+    }
     found = {"feeds": [f"{site.url}/feed"], "archive": f"{site.url}/{{%Y}}.xml"}
     wire.write(discovery=found, politeness={"concurrency": 8, "timeout": 60})
     return wire
 
 
-def plan(newsroom: Newsroom, wire: MockWire) -> dict[str, str]:
+def plan_wire(store: ArticleStore, wire: MockWire) -> dict[str, str]:
     sources = {"mock": read_source(wire.folder / "mock.toml")}
     planned = plan_run(
-        newsroom.connection, sources, dag_id=DAG_ID, run_id="one", kind="scheduled", window=WINDOW, mode=RunMode.AUTO
+        store.connection, sources, dag_id=DAG_ID, run_id="one", kind="scheduled", window=WINDOW, mode=RunMode.AUTO
     )  # fmt: skip
-    newsroom.connection.commit()
+    store.connection.commit()
     return planned.wires[0].to_dict()
 
 
-def crawl(home: Path, planned: dict[str, Any], seconds: float) -> str:
+def run_crawl_task(home: Path, planned: dict[str, Any], seconds: float) -> str:
     """Return the outcome of the task."""
     done = subprocess.run(
         [sys.executable, "-c", CRAWL, json.dumps(planned), str(seconds)],
@@ -99,24 +104,27 @@ def crawl(home: Path, planned: dict[str, Any], seconds: float) -> str:
     return next(line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT "))
 
 
-@pytest.mark.parametrize(("way", "action"), [("live", "failed"), ("archive", "retry")])
-def test_a_crawl_that_is_cut_short_keeps_what_it_got_and_is_tried_again_only_where_nobody_waits(
-    slow: MockWire, newsroom: Newsroom, tmp_path: Path, way: str, action: str
+@pytest.mark.parametrize(("strategy", "action"), [("live", "failed"), ("archive", "retry")])
+def test_timed_out_crawl_keeps_its_pages_and_is_retried_only_in_archive_mode(
+    slow_wire: MockWire, store: ArticleStore, tmp_path: Path, strategy: str, action: str
 ) -> None:
-    told = crawl(tmp_path, plan(newsroom, slow) | {"strategy": way}, 4)
-    assert told.startswith(f"{action} mock: the crawl was cut short (timeout).")
-    assert ("the next hour continues with the rest" in told) == (way == "live")
-    ledger = read_ledger(newsroom.connection, key_of("one"))
+    result = run_crawl_task(tmp_path, plan_wire(store, slow_wire) | {"strategy": strategy}, 4)
+    assert result.startswith(f"{action} mock: the crawl was cut short (timeout).")
+    assert ("the next hour continues with the rest" in result) == (strategy == "live")
+    ledger = read_ledger(store.connection, run_key_for("one"))
     assert ledger.get("mock", "crawl", "stored") == 3
     assert ledger.get("mock", "crawl_result", "failed") == 1
-    source = read_source(slow.folder / "mock.toml")
-    assert clean_wire(load_settings(), open_wire_run(load_settings(), key_of("one"), way, source))["article"] == 3
+    source = read_source(slow_wire.folder / "mock.toml")
+    assert (
+        clean_wire(load_settings(), open_wire_run(load_settings(), run_key_for("one"), strategy, source))["article"]
+        == 3
+    )
 
 
-def test_a_live_crawl_waits_for_its_host_no_longer_than_its_own_limit(
-    slow: MockWire, newsroom: Newsroom, tmp_path: Path
+def test_live_crawl_waits_for_its_host_within_its_time_limit(
+    slow_wire: MockWire, store: ArticleStore, tmp_path: Path
 ) -> None:
-    with host_lock(load_settings(), read_source(slow.folder / "mock.toml").host):
-        told = crawl(tmp_path, plan(newsroom, slow), 1)
-    assert told.startswith("failed 127.0.0.1")
-    assert "being crawled by another run for more than 1 s" in told
+    with host_lock(load_settings(), read_source(slow_wire.folder / "mock.toml").host):
+        result = run_crawl_task(tmp_path, plan_wire(store, slow_wire), 1)
+    assert result.startswith("failed 127.0.0.1")
+    assert "being crawled by another run for more than 1 s" in result

@@ -51,9 +51,7 @@ def read_values(definition: str) -> set[str]:
     return set(re.findall(r"'([^']*)'::text", definition))
 
 
-def test_each_enum_is_its_columns_check_and_each_check_has_an_enum(
-    server: embedded.EmbeddedServer, template: str
-) -> None:
+def test_enums_match_the_check_constraints(server: embedded.EmbeddedServer, template: str) -> None:
     with psycopg.connect(server.url(template)) as connection:
         found = {column: read_values(definition) for column, definition in connection.execute(CHECKS)}
     assert found.keys() == ENUMS.keys()
@@ -61,12 +59,12 @@ def test_each_enum_is_its_columns_check_and_each_check_has_an_enum(
         assert found[column] == {*enum, *([""] if enum is Notice else [])}, column
 
 
-def test_every_enum_of_the_tables_is_some_columns() -> None:
+def test_every_stored_enum_has_a_column() -> None:
     defined = {one for one in vars(states).values() if isinstance(one, type) and issubclass(one, StrEnum)} - {StrEnum}
     assert defined <= set(ENUMS.values())
 
 
-def test_kinds_that_merge_are_the_same_on_both_sides(server: embedded.EmbeddedServer, template: str) -> None:
+def test_merging_kinds_match_the_check_constraint(server: embedded.EmbeddedServer, template: str) -> None:
     query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'edge_merges_by_kind'"
     with psycopg.connect(server.url(template)) as connection:
         row = connection.execute(query).fetchone()

@@ -18,8 +18,8 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import open_run
 from copydesk.pipeline.store.states import LedgerStage
-from tests.mockserver.receivers import open_collector
-from tests.run_keys import DAG_ID, key_of
+from tests.mockserver.receivers import running_otlp_collector
+from tests.run_keys import DAG_ID, run_key_for
 
 # A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
 REPORT = """
@@ -54,7 +54,7 @@ print("RESULT" + json.dumps([sorted({one.asset.uri for one in side}) for side in
 """
 
 
-def run(code: str, home: Path, **more: str) -> str:
+def run_script(code: str, home: Path, **more: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "AIRFLOW_HOME": str(home), **more},
@@ -67,7 +67,7 @@ def run(code: str, home: Path, **more: str) -> str:
 
 
 @pytest.fixture
-def reported(database: str) -> None:
+def planned_runs(database: str) -> None:
     """A run of the schedule with two wires, of which one had failures."""
     with psycopg.connect(database) as connection:
         hours = [datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (10, 11, 12)]
@@ -75,22 +75,22 @@ def reported(database: str) -> None:
             open_run(connection, DAG_ID, name, kind="scheduled", mode="auto", window=window, wires=wires)
         for wire, failed in (("north", 2), ("east.side", 0)):
             counts = {"scheduled": 10 + failed, "stored": 7, "unchanged": 3, "failed": failed}
-            save_counts(connection, key_of("one"), wire, LedgerStage.CRAWL, counts)
+            save_counts(connection, run_key_for("one"), wire, LedgerStage.CRAWL, counts)
             save_counts(
                 connection,
-                key_of("one"),
+                run_key_for("one"),
                 wire,
                 LedgerStage.CLEAN,
                 {"pages": 10, "article": 6, "unchanged": 3, "refused": 1},
             )
 
 
-def listen(home: Path) -> list[str]:
+def collect_statsd_lines(home: Path) -> list[str]:
     """What a report sends to StatsD of ours."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        run(
+        run_script(
             REPORT, home, AIRFLOW__METRICS__STATSD_ON="True", AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
             AIRFLOW__METRICS__STATSD_PORT=str(listener.getsockname()[1]), AIRFLOW__METRICS__STATSD_PREFIX="airflow",
         )  # fmt: skip
@@ -104,64 +104,64 @@ def listen(home: Path) -> list[str]:
     return [line for line in lines if line.startswith("airflow.copydesk.")]
 
 
-@pytest.mark.usefixtures("reported")
-def test_a_runs_counts_are_sent_to_statsd_and_counted_once(tmp_path: Path) -> None:
-    told = listen(tmp_path)
-    assert told.count("airflow.copydesk.crawl.stored.north:7|c") == 1
-    assert told.count("airflow.copydesk.crawl.stored:7|c") == 2  # one per wire, and not again by the second report
-    assert "airflow.copydesk.crawl.failed.north:2|c" in told
-    assert "airflow.copydesk.clean.article.east.side:6|c" in told
-    assert not any(".scheduled" in line and line.endswith("|c") for line in told)
-    assert not any("crawl.failed.east" in line for line in told)
-    assert told.count("airflow.copydesk.run.new_articles:12|g") == 2
-    assert "airflow.copydesk.run.failed_wires:0|g" in told
-    assert any(line.startswith("airflow.copydesk.run.lag:") and line.endswith("|ms") for line in told)
-    assert any(line.startswith("airflow.copydesk.table_bytes.page:") for line in told)
-    assert any(line.startswith("airflow.copydesk.database_bytes:") for line in told)
+@pytest.mark.usefixtures("planned_runs")
+def test_run_counts_are_sent_to_statsd_once(tmp_path: Path) -> None:
+    lines = collect_statsd_lines(tmp_path)
+    assert lines.count("airflow.copydesk.crawl.stored.north:7|c") == 1
+    assert lines.count("airflow.copydesk.crawl.stored:7|c") == 2  # one per wire, and not again by the second report
+    assert "airflow.copydesk.crawl.failed.north:2|c" in lines
+    assert "airflow.copydesk.clean.article.east.side:6|c" in lines
+    assert not any(".scheduled" in line and line.endswith("|c") for line in lines)
+    assert not any("crawl.failed.east" in line for line in lines)
+    assert lines.count("airflow.copydesk.run.new_articles:12|g") == 2
+    assert "airflow.copydesk.run.failed_wires:0|g" in lines
+    assert any(line.startswith("airflow.copydesk.run.lag:") and line.endswith("|ms") for line in lines)
+    assert any(line.startswith("airflow.copydesk.table_bytes.page:") for line in lines)
+    assert any(line.startswith("airflow.copydesk.database_bytes:") for line in lines)
 
 
-@pytest.mark.usefixtures("reported")
-def test_the_schedules_first_run_lags_behind_nothing(database: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("planned_runs")
+def test_first_scheduled_run_reports_no_lag(database: str, tmp_path: Path) -> None:
     """A desk is started during an hour."""
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.run WHERE run_id = 'zero'")
-    told = listen(tmp_path)
-    assert "airflow.copydesk.run.new_articles:12|g" in told
-    assert not any(line.startswith("airflow.copydesk.run.lag") for line in told)
+    lines = collect_statsd_lines(tmp_path)
+    assert "airflow.copydesk.run.new_articles:12|g" in lines
+    assert not any(line.startswith("airflow.copydesk.run.lag") for line in lines)
 
 
-@pytest.mark.usefixtures("reported")
-def test_opentelemetry_hears_of_the_wires_by_their_tag(tmp_path: Path) -> None:
-    with open_collector() as collector:
+@pytest.mark.usefixtures("planned_runs")
+def test_opentelemetry_metrics_are_tagged_by_wire(tmp_path: Path) -> None:
+    with running_otlp_collector() as collector:
         address = f"http://127.0.0.1:{collector.port}"
-        run(
+        run_script(
             REPORT, tmp_path, AIRFLOW__METRICS__OTEL_ON="True", OTEL_EXPORTER_OTLP_ENDPOINT=address,
             OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
         )  # fmt: skip
-    told = collector.values
-    assert told["airflow.copydesk.crawl.stored"] == {(("wire", "east.side"),): 7, (("wire", "north"),): 7}
-    assert told["airflow.copydesk.crawl.failed"] == {(("wire", "north"),): 2}
-    assert told["airflow.copydesk.run.new_articles"] == {(): 12}
-    assert told["airflow.copydesk.table_bytes.page"].keys() == {(("table", "page"),)}
-    assert "airflow.copydesk.run.lag" in told
+    values = collector.values
+    assert values["airflow.copydesk.crawl.stored"] == {(("wire", "east.side"),): 7, (("wire", "north"),): 7}
+    assert values["airflow.copydesk.crawl.failed"] == {(("wire", "north"),): 2}
+    assert values["airflow.copydesk.run.new_articles"] == {(): 12}
+    assert values["airflow.copydesk.table_bytes.page"].keys() == {(("table", "page"),)}
+    assert "airflow.copydesk.run.lag" in values
 
 
-def test_the_metrics_that_are_sent_are_those_that_the_page_names() -> None:
+def test_monitoring_page_lists_the_metrics() -> None:
     page = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text()
     for name in ("crawl.OUTCOME", "clean.OUTCOME", "run.new_articles", "run.lag", "table_bytes.TABLE"):
         assert f"`copydesk.{name}`" in page, name
 
 
 @pytest.mark.usefixtures("database")
-def test_lineage_is_told_to_who_collects_it_and_to_nobody_else(tmp_path: Path) -> None:
-    told = run(LINEAGE, tmp_path)
-    read, written = json.loads(next(line for line in told.splitlines() if line.startswith("RESULT"))[6:])
+def test_lineage_is_reported_to_its_collector(tmp_path: Path) -> None:
+    output = run_script(LINEAGE, tmp_path)
+    read, written = json.loads(next(line for line in output.splitlines() if line.startswith("RESULT"))[6:])
     assert all(uri.startswith("postgres://localhost:5432/") and "/copydesk/" in uri for uri in [*read, *written])
     names = [{uri.rsplit("/", 1)[1] for uri in side} for side in (read, written)]
     assert names == [{table for one in TASK_TABLES.values() for table in one[side]} for side in (0, 1)]
 
 
-def test_every_table_that_lineage_names_exists(database: str) -> None:
+def test_tables_in_lineage_exist(database: str) -> None:
     with psycopg.connect(database) as connection:
         rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'copydesk'").fetchall()
     assert {table for one in TASK_TABLES.values() for side in one for table in side} <= {row[0] for row in rows}

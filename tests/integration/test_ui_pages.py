@@ -19,7 +19,7 @@ from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
 from copydesk.pipeline.views.run_queries import list_run_overviews, list_warnings, read_run_details
-from tests.article_store import Newsroom
+from tests.article_store import ArticleStore
 from tests.run_keys import DAG_ID
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -39,17 +39,17 @@ for page in (show_runs(), show_run("newswire", "one"), show_story(sys.argv[1])):
 @pytest.fixture
 def story(database: str) -> str:
     """A run of two copies of one story under a hostile title, one wire lost, one skipped; the story's id."""
-    room = Newsroom(database)
-    with room.connection as connection:
+    store = ArticleStore(database)
+    with store.connection as connection:
         run_key = open_run(
             connection, DAG_ID, "one", kind="scheduled", mode="auto", window=Window(NOW - timedelta(hours=1), NOW),
             wires=["north", "east"], skipped={"south": "has no dated archive"},
         )  # fmt: skip
         connection.execute("UPDATE copydesk.run SET started_at = now() - interval '1 minute'")
-        ids = room.put([Document("a", HOSTILE, BODY, NOW)], "north") + room.put(
+        ids = store.insert([Document("a", HOSTILE, BODY, NOW)], "north") + store.insert(
             [Document("b", HOSTILE, BODY, NOW)], "east"
         )
-        room.work(ids)
+        store.process(ids)
         connection.execute(
             "INSERT INTO copydesk.run_page (run_key, wire, page_id)"
             " SELECT %s, a.wire, v.page_id"
@@ -71,7 +71,7 @@ def story(database: str) -> str:
 
 
 @pytest.mark.usefixtures("story")
-def test_a_run_is_told_wire_by_wire_with_its_stories() -> None:
+def test_run_details_list_wires_and_stories() -> None:
     with connect(load_settings()) as connection:
         view = read_run_details(connection, "newswire", "one")
         assert [(row.wire, row.state) for row in view.wires] == [
@@ -89,7 +89,7 @@ def test_a_run_is_told_wire_by_wire_with_its_stories() -> None:
             read_run_details(connection, "reprocess", "one")
 
 
-def test_no_text_does_anything_in_a_page(story: str, tmp_path: Path) -> None:
+def test_page_text_is_escaped(story: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", RENDER, story],
         env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
@@ -107,7 +107,7 @@ def test_no_text_does_anything_in_a_page(story: str, tmp_path: Path) -> None:
     assert "49" not in done.stdout.replace("2026", "").split("<h1>")[1]
 
 
-def test_the_plugin_costs_a_worker_nothing_that_only_the_server_needs(tmp_path: Path) -> None:
+def test_plugin_imports_no_server_modules(tmp_path: Path) -> None:
     code = (
         "import sys; from airflow.plugins_manager import AirflowPlugin; before = set(sys.modules)\n"
         "import copydesk.dags.ui.plugin\n"
@@ -121,7 +121,7 @@ def test_the_plugin_costs_a_worker_nothing_that_only_the_server_needs(tmp_path: 
     assert done.stdout.strip() == str([f"copydesk{name}" for name in ours])
 
 
-def test_the_plugin_is_found_by_its_entry_point() -> None:
+def test_plugin_is_registered_as_entry_point() -> None:
     from importlib.metadata import entry_points
 
     assert [point.value for point in entry_points(group="airflow.plugins", name="copydesk")] == [

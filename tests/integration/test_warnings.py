@@ -21,8 +21,8 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
-from tests.article_store import Newsroom
-from tests.run_keys import DAG_ID, key_of
+from tests.article_store import ArticleStore
+from tests.run_keys import DAG_ID, run_key_for
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
@@ -54,84 +54,88 @@ async def call(run):
 for run in json.loads(sys.argv[1]):
     print("RESULT", *(str(getattr(state, "value", state)) for state in asyncio.run(call(run))))
 """
-NOTEBOOK = "tests.mockserver.file_notifier.Notebook"
+NOTIFIER = "tests.mockserver.file_notifier.FileNotifier"
 
 
 @pytest.fixture
-def newsroom(database: str) -> Iterator[Newsroom]:
-    found = Newsroom(database)
+def store(database: str) -> Iterator[ArticleStore]:
+    found = ArticleStore(database)
     yield found
     found.close()
 
 
-def test_a_wire_that_fell_silent_is_told_once_and_kept(newsroom: Newsroom) -> None:
+def test_silent_wire_is_reported_once_and_saved(store: ArticleStore) -> None:
     """Three weeks of an article every ten minutes, and none in the last two hours."""
     moments = [
         NOW - timedelta(weeks=week, minutes=10 * n) for week in range(4) for n in range(1 if week else 13, 30)
     ]  # fmt: skip
-    newsroom.put([Document(str(n), f"Item {n}", f"The text of item {n}.", at) for n, at in enumerate(moments)])
+    store.insert([Document(str(n), f"Item {n}", f"The text of item {n}.", at) for n, at in enumerate(moments)])
     earlier = Window(WINDOW.start - timedelta(days=1), WINDOW.end - timedelta(days=1))
     for name, window in (("one", WINDOW), ("before", earlier)):
         open_run(
-            newsroom.connection, DAG_ID, name, kind="scheduled", mode="auto", window=window, wires=["test"]
+            store.connection, DAG_ID, name, kind="scheduled", mode="auto", window=window, wires=["test"]
         )  # fmt: skip
     save_counts(
-        newsroom.connection, key_of("before"), "test", LedgerStage.CLEAN, {"pages": 100, "unchanged": 98, "refused": 2}
+        store.connection,
+        run_key_for("before"),
+        "test",
+        LedgerStage.CLEAN,
+        {"pages": 100, "unchanged": 98, "refused": 2},
     )
     save_counts(
-        newsroom.connection, key_of("one"), "test", LedgerStage.CLEAN, {"pages": 20, "unchanged": 10, "refused": 10}
+        store.connection, run_key_for("one"), "test", LedgerStage.CLEAN, {"pages": 20, "unchanged": 10, "refused": 10}
     )
-    newsroom.connection.commit()
+    store.connection.commit()
     start, end = WINDOW.start.isoformat(), WINDOW.end.isoformat()
     other = WirePlan("other", "live", start, end, start)
-    told = report_run(
-        load_settings(), key_of("one"), plans=[other, replace(other, wire="test", strategy="stored")]
+    reported = report_run(
+        load_settings(), run_key_for("one"), plans=[other, replace(other, wire="test", strategy="stored")]
     ).warnings
-    assert {(one["wire"], str(one["kind"])): one["message"] for one in told}.keys() == {
+    assert {(one["wire"], str(one["kind"])): one["message"] for one in reported}.keys() == {
         ("test", "silent"), ("test", "refusals"), ("other", "failed"), ("", "late"),
     }  # fmt: skip
     assert "silent since 2026-03-04 10:00: about 12 articles" in next(
-        one["message"] for one in told if one["kind"] == "silent"
+        one["message"] for one in reported if one["kind"] == "silent"
     )
-    rows = newsroom.connection.execute("SELECT kind, message FROM copydesk.v_warnings ORDER BY kind").fetchall()
+    rows = store.connection.execute("SELECT kind, message FROM copydesk.v_warnings ORDER BY kind").fetchall()
     assert [row[0] for row in rows] == ["failed", "late", "refusals", "silent"]
-    newsroom.connection.rollback()
-    assert report_run(load_settings(), key_of("one"), plans=[other]).warnings == []
+    store.connection.rollback()
+    assert report_run(load_settings(), run_key_for("one"), plans=[other]).warnings == []
 
 
-def test_the_schedules_first_hour_is_not_late_and_the_second_may_be(newsroom: Newsroom) -> None:
+def test_first_scheduled_run_is_never_late(store: ArticleStore) -> None:
     """A desk that is started during an hour processes the hour before."""
     for run_id, window in (("one", WINDOW), ("two", Window(WINDOW.end, WINDOW.end + (WINDOW.end - WINDOW.start)))):
         run_key = open_run(
-            newsroom.connection, DAG_ID, run_id, mode="auto", kind="scheduled", window=window, wires=["test"]
+            store.connection, DAG_ID, run_id, mode="auto", kind="scheduled", window=window, wires=["test"]
         )
-        newsroom.connection.commit()
+        store.connection.commit()
         late = [one for one in report_run(load_settings(), run_key).warnings if str(one["kind"]) == "late"]
         assert len(late) == (run_id == "two")
 
 
-def test_what_is_run_again_days_later_is_not_late(newsroom: Newsroom) -> None:
+def test_rerun_days_later_is_not_late(store: ArticleStore) -> None:
     """By clearing it, by clearing its last task alone, or by a backfill that takes it over."""
     asked: dict[str, Any] = {"dag_id": DAG_ID, "run_id": "one", "mode": "auto", "window": WINDOW, "wires": ["test"]}
-    connection = newsroom.connection
+    connection = store.connection
     open_run(connection, kind="scheduled", **asked)
-    close_run(connection, key_of("one"), RunState.DONE, {})
+    close_run(connection, run_key_for("one"), RunState.DONE, {})
     connection.execute("UPDATE copydesk.run SET ended_at = %s", (NOW + timedelta(minutes=5),))
     connection.commit()
-    assert report_run(load_settings(), key_of("one")).warnings == []
+    assert report_run(load_settings(), run_key_for("one")).warnings == []
 
     open_run(connection, kind="scheduled", **asked)
     connection.commit()
-    assert not read_run(connection, key_of("one")).is_first_scheduled_attempt
-    assert report_run(load_settings(), key_of("one")).warnings == []
+    assert not read_run(connection, run_key_for("one")).is_first_scheduled_attempt
+    assert report_run(load_settings(), run_key_for("one")).warnings == []
 
     open_run(connection, kind="backfill", **asked)
     connection.commit()
-    assert report_run(load_settings(), key_of("one")).warnings == []
-    assert read_run(connection, key_of("one")).kind == "backfill"
+    assert report_run(load_settings(), run_key_for("one")).warnings == []
+    assert read_run(connection, run_key_for("one")).kind == "backfill"
 
 
-def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: Path) -> None:
+def test_notifier_is_called_and_notifier_errors_are_logged(tmp_path: Path) -> None:
     page = tmp_path / "notes.txt"
     text = "{{ run_id }}:{% for line in warnings %}\n- {{ line }}{% endfor %}"
     warnings = [
@@ -139,8 +143,8 @@ def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: P
         {"wire": "", "kind": "late", "message": "late"},
     ]
     notifiers = [
-        (NOTEBOOK, {"text": text, "path": str(page)}), (NOTEBOOK, {"text": "", "path": "/nowhere/x"}), (NOTEBOOK, {}),
-        ("pathlib.Path", {}), ("nowhere.Notebook", {}),
+        (NOTIFIER, {"text": text, "path": str(page)}), (NOTIFIER, {"text": "", "path": "/nowhere/x"}), (NOTIFIER, {}),
+        ("pathlib.Path", {}), ("nowhere.FileNotifier", {}),
     ]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", NOTIFY, json.dumps(warnings), json.dumps(notifiers)],
@@ -150,19 +154,17 @@ def test_a_notifier_is_told_and_one_that_fails_or_is_none_is_told_of(tmp_path: P
     assert page.read_text() == (
         "one:\n- north: layout changed; add a [[page]] table for the new layout\n- the run: late"
     )
-    told = done.stdout + done.stderr
-    assert "Notebook failed" in told
-    assert "Correct COPYDESK_NOTIFIER_ARGUMENTS" in told
-    assert "pathlib.Path is not an Airflow notifier" in told
-    assert "Cannot import COPYDESK_NOTIFIER: No module named 'nowhere'" in told
+    output = done.stdout + done.stderr
+    assert "FileNotifier failed" in output
+    assert "Correct COPYDESK_NOTIFIER_ARGUMENTS" in output
+    assert "pathlib.Path is not an Airflow notifier" in output
+    assert "Cannot import COPYDESK_NOTIFIER: No module named 'nowhere'" in output
 
 
-def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
-    newsroom: Newsroom, tmp_path: Path
-) -> None:
+def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleStore, tmp_path: Path) -> None:
     for name, kind in (("one", "scheduled"), ("two", "backfill")):
-        open_run(newsroom.connection, DAG_ID, name, kind=kind, mode="auto", window=WINDOW, wires=[])
-    newsroom.connection.commit()
+        open_run(store.connection, DAG_ID, name, kind=kind, mode="auto", window=WINDOW, wires=[])
+    store.connection.commit()
     page = tmp_path / "notes.txt"
     runs = [
         {"dag_id": DAG_ID, "dag_run_id": name, "run_type": kind, "state": state}
@@ -174,7 +176,7 @@ def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
         **os.environ,
         "AIRFLOW_HOME": str(tmp_path),
         "COPYDESK_LATE_MINUTES": "17",
-        "COPYDESK_NOTIFIER": NOTEBOOK,
+        "COPYDESK_NOTIFIER": NOTIFIER,
         "COPYDESK_NOTIFIER_ARGUMENTS": json.dumps(
             {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
         ),
@@ -189,10 +191,10 @@ def test_a_run_still_at_work_at_its_deadline_is_told_once_and_a_backfill_never(
     # The page shows the last notification.
     assert call(runs).count("RESULT running success") == 3
     assert page.read_text() == "one: the run: still running 17 min after it was queued"
-    rows = newsroom.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
+    rows = store.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
     assert rows == [("one", "late")]
-    newsroom.connection.rollback()
-    assert [one["kind"] for one in report_run(load_settings(), key_of("one")).warnings] == []
+    store.connection.rollback()
+    assert [one["kind"] for one in report_run(load_settings(), run_key_for("one")).warnings] == []
 
     # A run that was not even planned has no row to keep the warning by, and is reported all the same.
     assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])

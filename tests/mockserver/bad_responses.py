@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.mockserver.site import Answer, Seen
+from tests.mockserver.site import MockRequest, MockResponse
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 BOMB_BYTES = 64 * 1024 * 1024
 
 
-def bomb(encoding: str) -> Answer:
+def compression_bomb(encoding: str) -> MockResponse:
     """64 MiB of zeros behind a few KB, for "gzip", "deflate", "br" or "zstd", or nested: "gzip, gzip"."""
     body = bytes(BOMB_BYTES)
     compress: dict[str, Callable[[bytes], bytes]] = {
@@ -37,73 +37,73 @@ def bomb(encoding: str) -> Answer:
     }
     for name in (part.strip() for part in encoding.split(",")):
         body = compress[name](body)
-    return Answer(body, headers=HTML | {"Content-Encoding": encoding})
+    return MockResponse(body, headers=HTML | {"Content-Encoding": encoding})
 
 
-def drip(closing: Event, every: float = 0.2) -> Answer:
+def endless_body(closing: Event, every: float = 0.2) -> MockResponse:
     """A body that comes byte by byte and never ends."""
 
     def stream() -> Iterator[bytes]:
         while not closing.wait(every):
             yield b"x"
 
-    return Answer(headers=HTML, stream=stream, length=-1)
+    return MockResponse(headers=HTML, stream=stream, length=-1)
 
 
-def flood() -> Answer:
+def oversized_body() -> MockResponse:
     """A body without a length that is far too large."""
 
     def stream() -> Iterator[bytes]:
         for _ in range(64):
             yield b"x" * (1 << 20)
 
-    return Answer(headers=HTML, stream=stream, length=-1)
+    return MockResponse(headers=HTML, stream=stream, length=-1)
 
 
-def announced_too_large() -> Answer:
-    return Answer(b"x", headers=HTML, length=1 << 30)
+def oversized_content_length() -> MockResponse:
+    return MockResponse(b"x", headers=HTML, length=1 << 30)
 
 
-def cut_short() -> Answer:
+def truncated_body() -> MockResponse:
     """Fewer bytes than announced."""
-    return Answer(b"<html><p>Half a", headers=HTML, length=1000)
+    return MockResponse(b"<html><p>Half a", headers=HTML, length=1000)
 
 
-def gzip_cut_short() -> Answer:
+def truncated_gzip() -> MockResponse:
     whole = gzip.compress(b"<html><p>" + b"All of it, word for word. " * 500, mtime=0)
-    return Answer(whole[: len(whole) // 2], headers=HTML | {"Content-Encoding": "gzip"})
+    return MockResponse(whole[: len(whole) // 2], headers=HTML | {"Content-Encoding": "gzip"})
 
 
-def unknown_encoding() -> Answer:
-    return Answer(b"\x00\x01", headers=HTML | {"Content-Encoding": "dcb"})
+def unknown_encoding() -> MockResponse:
+    return MockResponse(b"\x00\x01", headers=HTML | {"Content-Encoding": "dcb"})
 
 
-def redirect(location: str, status: int = 302) -> Answer:
-    return Answer(status=status, headers={"Location": location})
+def redirect(location: str, status: int = 302) -> MockResponse:
+    return MockResponse(status=status, headers={"Location": location})
 
 
-def busy_then(answer: Answer, times: int, retry_after: str, status: int = 429):  # type: ignore[no-untyped-def]
+def busy_then(response: MockResponse, times: int, retry_after: str, status: int = 429):  # type: ignore[no-untyped-def]
     """Asks to wait ``times`` times, then answers."""
-    left = [times]
+    remaining = [times]
 
-    def serve(_: Seen) -> Answer:
-        if left[0]:
-            left[0] -= 1
-            return Answer(b"later", status, {"Retry-After": retry_after, **HTML})
-        return answer
+    def serve(_: MockRequest) -> MockResponse:
+        if remaining[0]:
+            remaining[0] -= 1
+            return MockResponse(b"later", status, {"Retry-After": retry_after, **HTML})
+        return response
 
     return serve
 
 
-def slow(answer: Answer, seconds: float):  # type: ignore[no-untyped-def]
-    def serve(_: Seen) -> Answer:
+def slow(response: MockResponse, seconds: float):  # type: ignore[no-untyped-def]
+    def serve(_: MockRequest) -> MockResponse:
         time.sleep(seconds)
-        return answer
+        return response
 
     return serve
 
 
-def own_certificate(folder: Path) -> ssl.SSLContext:
+def self_signed_certificate(folder: Path) -> ssl.SSLContext:
     """TLS with a certificate for 127.0.0.1 that nobody but ourselves has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
@@ -135,7 +135,7 @@ BILLION_LAUGHS = (
 )
 
 
-def read_a_file(path: str) -> str:
+def xxe_feed(path: str) -> str:
     """A feed that names a local file as an entity (XXE)."""
     return (
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "file://{path}">]>'

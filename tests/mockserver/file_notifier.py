@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class Notebook(BaseNotifier):
+class FileNotifier(BaseNotifier):
     """Writes ``text`` into the file at ``path``; without one it fails, as a channel that is down."""
 
     template_fields: Sequence[str] = ("text",)

@@ -12,7 +12,7 @@ import pytest
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from tests.mockserver.site import MockSite
 from tests.mockserver.wire import MockWire
-from tests.run_keys import key_of
+from tests.run_keys import run_key_for
 
 
 @pytest.fixture(name="site")
@@ -28,26 +28,26 @@ def make_wire(site: MockSite, tmp_path: Path, database: str, monkeypatch: pytest
     return MockWire(tmp_path, site.url)
 
 
-def ask(database: str, query: Any) -> list[tuple[Any, ...]]:
+def fetch_rows(database: str, query: Any) -> list[tuple[Any, ...]]:
     with psycopg.connect(database) as connection:
         return connection.execute(query).fetchall()
 
 
-def outcomes(database: str, base: str, run_id: str = "run") -> dict[str, tuple[str, str]]:
+def read_outcomes(database: str, base: str, run_id: str = "run") -> dict[str, tuple[str, str]]:
     """Outcome and reason of every URL of a run, by its path."""
     with psycopg.connect(database) as connection:
         rows = connection.execute(
-            "SELECT url, outcome, reason FROM copydesk.fetch WHERE run_key = %s", (key_of(run_id),)
+            "SELECT url, outcome, reason FROM copydesk.fetch WHERE run_key = %s", (run_key_for(run_id),)
         )
         return {url.removeprefix(base): (outcome, reason) for url, outcome, reason in rows}
 
 
-def feed_errors(stats: CrawlStats) -> dict[str, str]:
+def get_feed_errors(stats: CrawlStats) -> dict[str, str]:
     """The errors of the feeds that could not be read, by URL."""
     return {feed.url: feed.error for feed in stats.feeds if feed.error}
 
 
-def snapshot(database: str) -> list[tuple[Any, ...]]:
+def snapshot_tables(database: str) -> list[tuple[Any, ...]]:
     """Every row of the crawler's tables with its ``xmin``: a row that was written again differs."""
     tables = ("page", "page_content", "page_body", "fetch", "feed_state")
     with psycopg.connect(database) as connection:

@@ -13,58 +13,58 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
-LONGEST = 65_535
+MAX_DATAGRAM_BYTES = 65_535
 
 
 @dataclass
-class Mailbox:
+class MailServer:
     """What came by mail at a port."""
 
     port: int
-    mails: list[EmailMessage] = field(default_factory=list)
+    messages: list[EmailMessage] = field(default_factory=list)
 
     def read(self, subject: str) -> list[str]:
         """The texts of the mails of that subject, in their order."""
-        found = [mail.get_body(("html", "plain")) for mail in self.mails if mail["subject"] == subject]
+        found = [message.get_body(("html", "plain")) for message in self.messages if message["subject"] == subject]
         return [body.get_content().strip() for body in found if body is not None]
 
 
 @contextmanager
-def open_mailbox() -> Iterator[Mailbox]:
+def running_mail_server() -> Iterator[MailServer]:
     """Whoever asks may leave a mail."""
 
-    class Clerk(StreamRequestHandler):
+    class Handler(StreamRequestHandler):
         def handle(self) -> None:
-            self.say("220 here")
+            self.reply("220 here")
             for line in self.rfile:
                 match line[:4].strip().upper():
                     case b"DATA":
-                        self.say("354 go on")
-                        mailbox.mails.append(self.take())
-                        self.say("250 taken")
+                        self.reply("354 go on")
+                        mail_server.messages.append(self.read_message())
+                        self.reply("250 taken")
                     case b"QUIT":
-                        return self.say("221 good-bye")
+                        return self.reply("221 good-bye")
                     case _:
-                        self.say("250 well")
+                        self.reply("250 well")
             return None
 
-        def take(self) -> EmailMessage:
+        def read_message(self) -> EmailMessage:
             text = b"".join(line.removeprefix(b".") for line in iter(self.rfile.readline, b".\r\n"))
             return message_from_bytes(text, policy=policy.default)
 
-        def say(self, line: str) -> None:
+        def reply(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Clerk) as server:
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        mailbox = Mailbox(server.server_address[1])
+        mail_server = MailServer(server.server_address[1])
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield mailbox
+        yield mail_server
         server.shutdown()
 
 
 @dataclass
-class Meter:
+class StatsdServer:
     """What was measured, as lines of StatsD's: `name:value|kind`."""
 
     port: int
@@ -76,32 +76,32 @@ class Meter:
 
 
 @contextmanager
-def open_meter() -> Iterator[Meter]:
+def running_statsd_server() -> Iterator[StatsdServer]:
     """Yield a meter that reads metrics as fast as they arrive, so that the kernel drops none."""
 
     def read() -> None:
-        while told := listener.recv(LONGEST):
-            meter.lines.extend(told.decode().splitlines())
+        while datagram := listener.recv(MAX_DATAGRAM_BYTES):
+            statsd.lines.extend(datagram.decode().splitlines())
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        meter = Meter(listener.getsockname()[1])
+        statsd = StatsdServer(listener.getsockname()[1])
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
-        yield meter
+        yield statsd
         listener.sendto(b"", listener.getsockname())  # the end
         reader.join()
 
 
 @dataclass
-class Collector:
+class OtlpCollector:
     """What was measured: of each metric the last value by its attributes, of a histogram none."""
 
     port: int
     values: dict[str, dict[tuple[tuple[str, str], ...], int | None]] = field(default_factory=dict)
 
-    def take(self, body: bytes) -> None:
+    def record(self, body: bytes) -> None:
         """Keep what a request exports."""
         from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
@@ -113,22 +113,22 @@ class Collector:
 
 
 @contextmanager
-def open_collector() -> Iterator[Collector]:
+def running_otlp_collector() -> Iterator[OtlpCollector]:
     """Whoever asks may export."""
 
-    class Clerk(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            collector.take(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
+            collector.record(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *asked: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             """It says nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Clerk) as server:
-        collector = Collector(server.server_address[1])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        collector = OtlpCollector(server.server_address[1])
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield collector
         server.shutdown()

@@ -14,7 +14,7 @@ Headers = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Seen:
+class MockRequest:
     """One request as it came in; ``at`` is monotonic seconds."""
 
     path: str
@@ -23,7 +23,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Answer:
+class MockResponse:
     """What a path answers. ``stream`` writes the body itself, piece by piece; ``length`` replaces the real one
     (-1: no Content-Length, the connection's end is the body's)."""
 
@@ -44,12 +44,12 @@ class Answer:
 
 
 class MockSite:
-    """A site on a port of 127.0.0.1. ``paths`` maps a path to an ``Answer`` or to a function of what was asked."""
+    """A site on a port of 127.0.0.1. ``paths`` maps a path to a response or to a function of the request."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._scheme = "https" if tls else "http"
-        self.paths: dict[str, Answer | Callable[[Seen], Answer]] = {}
-        self.seen: list[Seen] = []
+        self.paths: dict[str, MockResponse | Callable[[MockRequest], MockResponse]] = {}
+        self.requests: list[MockRequest] = []
         self.closing = threading.Event()
         site = self
 
@@ -82,9 +82,9 @@ class MockSite:
     def url(self) -> str:
         return f"{self._scheme}://127.0.0.1:{self.port}"
 
-    def asked(self, path: str) -> list[Seen]:
+    def requests_for(self, path: str) -> list[MockRequest]:
         """The requests for this path, in order."""
-        return [seen for seen in self.seen if seen.path == path]
+        return [seen for seen in self.requests if seen.path == path]
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -96,24 +96,26 @@ class MockSite:
         self._server.server_close()
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
-        seen = Seen(handler.path, {name.lower(): value for name, value in handler.headers.items()}, time.monotonic())
-        self.seen.append(seen)
-        found = self.paths.get(handler.path, Answer(b"not here", 404, {"Content-Type": "text/plain"}))
-        answer = found(seen) if callable(found) else found
-        handler.send_response(answer.status)
-        for name, value in answer.headers.items():
+        seen = MockRequest(
+            handler.path, {name.lower(): value for name, value in handler.headers.items()}, time.monotonic()
+        )
+        self.requests.append(seen)
+        response = self.paths.get(handler.path, MockResponse(b"not here", 404, {"Content-Type": "text/plain"}))
+        response = response(seen) if callable(response) else response
+        handler.send_response(response.status)
+        for name, value in response.headers.items():
             handler.send_header(name.replace("_", "-"), value)
-        length = len(answer.body) if answer.length is None else answer.length
+        length = len(response.body) if response.length is None else response.length
         if length >= 0:
             handler.send_header("Content-Length", str(length))
         else:
             handler.send_header("Connection", "close")
         handler.end_headers()
         try:
-            for piece in answer.stream() if answer.stream else [answer.body]:
+            for piece in response.stream() if response.stream else [response.body]:
                 handler.wfile.write(piece)
                 handler.wfile.flush()
         except OSError:
             pass
-        if answer.stream is not None or length != len(answer.body):
+        if response.stream is not None or length != len(response.body):
             handler.close_connection = True

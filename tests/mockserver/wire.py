@@ -30,18 +30,23 @@ class MockWire:
             f'name = "{self.name}"', 'title = "Mock wire"', f'home = "{self.home}"',
             f"allow_private = {json.dumps(allow_private)}",
         ]  # fmt: skip
-        polite = {"delay": 0, "concurrency": 8, "retries": 1, "timeout": 2} | tables.pop("politeness", {})
-        for table, keys in {"politeness": polite, **tables}.items():
+        politeness = {"delay": 0, "concurrency": 8, "retries": 1, "timeout": 2} | tables.pop("politeness", {})
+        for table, keys in {"politeness": politeness, **tables}.items():
             lines.append(f"[{table}]")
             lines += [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
         (self.folder / f"{self.name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def child(self, run_id: str, start: datetime, end: datetime, **more: Any) -> SpiderProcess:
-        options: dict[str, Any] = {"strategy": WireStrategy.LIVE, "progress_seconds": 0.2} | more
+    def make_process(self, run_id: str, start: datetime, end: datetime, **overrides: Any) -> SpiderProcess:
+        options: dict[str, Any] = {"strategy": WireStrategy.LIVE, "progress_seconds": 0.2} | overrides
         return SpiderProcess(self.name, DAG_ID, run_id, start, end, **options)
 
-    def crawl(self, run_id: str, start: datetime, end: datetime, **more: Any) -> CrawlStats:
+    def crawl(self, run_id: str, start: datetime, end: datetime, **overrides: Any) -> CrawlStats:
         """Crawl and return the stats; its log goes to the test's output."""
         return run_spider(
-            self.name, DAG_ID, run_id, start, end, **({"strategy": WireStrategy.LIVE, "progress_seconds": 0.2} | more)
+            self.name,
+            DAG_ID,
+            run_id,
+            start,
+            end,
+            **({"strategy": WireStrategy.LIVE, "progress_seconds": 0.2} | overrides),
         )

@@ -22,7 +22,7 @@ END = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def publish(per_hour: int, weeks: int, *, quiet: int = 0, busy: range = range(24)) -> dict[datetime, int]:
+def make_hourly_counts(per_hour: int, weeks: int, *, quiet: int = 0, busy: range = range(24)) -> dict[datetime, int]:
     """A wire that publishes so many articles in each hour of its day, and none in the last ``quiet`` hours."""
     counts = {}
     for week in range(weeks + 1):
@@ -33,21 +33,23 @@ def publish(per_hour: int, weeks: int, *, quiet: int = 0, busy: range = range(24
     return counts
 
 
-def test_a_busy_wire_is_missed_within_the_hour_and_a_slow_one_when_its_articles_add_up() -> None:
-    assert "silent since 2026-03-04 11:00: about 20" in detect_silence(publish(20, 4, quiet=1), END)
-    assert detect_silence(publish(1, 4, quiet=MIN_EXPECTED_ARTICLES - 1), END) == ""
-    assert "silent since 2026-03-04 04:00: about 8" in detect_silence(publish(1, 4, quiet=MIN_EXPECTED_ARTICLES), END)
+def test_silence_is_detected_once_enough_articles_are_missing() -> None:
+    assert "silent since 2026-03-04 11:00: about 20" in detect_silence(make_hourly_counts(20, 4, quiet=1), END)
+    assert detect_silence(make_hourly_counts(1, 4, quiet=MIN_EXPECTED_ARTICLES - 1), END) == ""
+    assert "silent since 2026-03-04 04:00: about 8" in detect_silence(
+        make_hourly_counts(1, 4, quiet=MIN_EXPECTED_ARTICLES), END
+    )
 
 
-def test_a_wire_that_sleeps_by_night_is_not_missed_in_the_morning() -> None:
+def test_quiet_night_is_not_silence() -> None:
     day = range(12, 20)
-    assert detect_silence(publish(50, 4, quiet=16, busy=day), END) == ""
-    assert "silent since 2026-03-03 19:00" in detect_silence(publish(50, 4, quiet=17, busy=day), END)
+    assert detect_silence(make_hourly_counts(50, 4, quiet=16, busy=day), END) == ""
+    assert "silent since 2026-03-03 19:00" in detect_silence(make_hourly_counts(50, 4, quiet=17, busy=day), END)
 
 
 @pytest.mark.parametrize("weeks", [0, 1])
-def test_without_two_weeks_there_is_no_habit(weeks: int) -> None:
-    assert detect_silence(publish(50, weeks, quiet=LOOKBACK_HOURS), END) == ""
+def test_silence_needs_two_weeks_of_history(weeks: int) -> None:
+    assert detect_silence(make_hourly_counts(50, weeks, quiet=LOOKBACK_HOURS), END) == ""
 
 
 @given(
@@ -55,7 +57,7 @@ def test_without_two_weeks_there_is_no_habit(weeks: int) -> None:
     st.integers(1, LOOKBACK_HOURS),
     st.integers(2, BASELINE_WEEKS),
 )
-def test_a_wire_that_speaks_as_it_does_every_week_is_never_silent(week: dict[int, int], last: int, weeks: int) -> None:
+def test_weekly_pattern_is_never_silence(week: dict[int, int], last: int, weeks: int) -> None:
     habit = {
         END - HOUR * n - timedelta(weeks=back): count for n, count in week.items() for back in range(weeks + 1)
     }  # fmt: skip
@@ -66,7 +68,7 @@ def test_a_wire_that_speaks_as_it_does_every_week_is_never_silent(week: dict[int
             assert detect_silence(habit, END) == ""
 
 
-def test_a_jump_in_losses_is_told_against_what_the_wire_is_used_to() -> None:
+def test_loss_spike_is_relative_to_the_wires_history() -> None:
     assert detect_loss_spike(8, 20, 10, 1000) == "8 of 20 URLs and pages gave no article; usual are 1 %"
     assert detect_loss_spike(8, 20, 300, 1000) == ""
     assert detect_loss_spike(5, 20, 10, 1000) == ""
@@ -75,8 +77,8 @@ def test_a_jump_in_losses_is_told_against_what_the_wire_is_used_to() -> None:
     assert detect_loss_spike(20, 20, 0, 50).startswith("20 of 20")
 
 
-def test_a_late_end_is_told_in_minutes() -> None:
+def test_lateness_is_reported_in_minutes() -> None:
     window = Window(END - HOUR, END)
     assert detect_lateness(window, END + timedelta(minutes=30), timedelta(minutes=30)) == ""
-    told = detect_lateness(window, END + timedelta(minutes=31, seconds=5), timedelta(minutes=30))
-    assert told == "ended 31 min after its window; 30 are allowed"
+    message = detect_lateness(window, END + timedelta(minutes=31, seconds=5), timedelta(minutes=30))
+    assert message == "ended 31 min after its window; 30 are allowed"

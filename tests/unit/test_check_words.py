@@ -42,12 +42,12 @@ def find_rules(phrase: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("word", "phrase"), FOUND)
-def test_an_unwanted_phrase_is_found(word: str, phrase: str) -> None:
+def test_unwanted_phrase_is_found(word: str, phrase: str) -> None:
     assert word in find_rules(phrase)
 
 
 @pytest.mark.parametrize(("word", "phrase"), PASSES)
-def test_a_phrase_that_looks_like_one_passes(word: str, phrase: str) -> None:
+def test_similar_phrase_passes(word: str, phrase: str) -> None:
     assert word not in find_rules(phrase)
 
 
@@ -94,11 +94,11 @@ def test_every_kind_of_text_is_searched(name: str, text: str, line: int) -> None
         ("a/b.txt", "What is told.\n"),
     ],
 )
-def test_code_and_what_is_allowed_is_not_searched(name: str, text: str) -> None:
+def test_code_and_allowed_text_are_not_searched(name: str, text: str) -> None:
     assert find(text, name) == []
 
 
-def test_the_files_are_those_of_the_project() -> None:
+def test_searched_files_are_those_of_the_project() -> None:
     names = list(LINT.list_files(WORDS))
     assert {"README.md", "Makefile", ".ci/check_words.py", "docs/runbook.md", "pyproject.toml"} <= set(names)
     assert "crawler/spiders/wire.py" in names

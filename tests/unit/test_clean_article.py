@@ -13,7 +13,7 @@ from copydesk.pipeline.clean.cut_rules import load_rules
 from copydesk.pipeline.core.records import ArticleKind, Extraction
 from copydesk.pipeline.core.source import Discovery, Source
 from copydesk.pipeline.core.text import normalize_text
-from tests.article_builder import BODY, cut_from
+from tests.article_builder import BODY, clean_with_lines
 
 
 @pytest.mark.parametrize("lines", [("Nell Harrow", *BODY), (*BODY, "Nell Harrow"), ("von Nell Harrow, Bote", *BODY)])
@@ -44,11 +44,11 @@ def test_list_of_figures_keeps_every_line(lines: tuple[str, ...]) -> None:
 
 
 def test_figures_below_an_article_are_cut_as_widget() -> None:
-    assert cut_from(*FIGURES)[0] == BODY
+    assert clean_with_lines(*FIGURES)[0] == BODY
 
 
 def test_everything_from_most_popular_on_is_cut() -> None:
-    paragraphs, dropped = cut_from(
+    paragraphs, dropped = clean_with_lines(
         "Most popular stories", "Market Research", "-", "Acme Ledger wins a licence for its new exchange"
     )
     assert paragraphs == BODY
@@ -61,7 +61,9 @@ def test_heading_in_the_middle_does_not_cut_the_text() -> None:
 
 
 def test_banner_above_the_text_is_cut() -> None:
-    paragraphs, dropped = cut_from(above=("404", "Sorry!!", "Error! We are sorry, this page has sailed without you."))
+    paragraphs, dropped = clean_with_lines(
+        above=("404", "Sorry!!", "Error! We are sorry, this page has sailed without you.")
+    )
     assert paragraphs == BODY
     assert set(dropped.values()) == {"banner"}
 
@@ -70,7 +72,7 @@ def test_banner_above_the_text_is_cut() -> None:
     "banner", ["Fehler! Die gesuchte Seite ist erloschen.", "¡Lo sentimos!", "404 Erreur ! La page est éteinte."]
 )
 def test_banner_in_other_languages_is_cut(banner: str) -> None:
-    paragraphs, dropped = cut_from(above=(banner,))
+    paragraphs, dropped = clean_with_lines(above=(banner,))
     assert (paragraphs, dropped) == (BODY, {banner: "banner"})
 
 
@@ -212,7 +214,7 @@ def test_normalizing_is_idempotent(text: str) -> None:
     assert "\x00" not in once
 
 
-def test_normalize_text() -> None:
+def test_normalize_text_fixes_invisible_characters() -> None:
     assert normalize_text("soft\u00adware is\u200b  mended\u202e \r\n\r\n here\x00\ud800") == "software is mended\nhere"
     assert (
         normalize_text("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")

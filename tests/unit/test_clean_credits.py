@@ -18,7 +18,7 @@ from copydesk.pipeline.clean.dateline import split_dateline
         ("By The Associated Press", "", ("AP",)),
     ],
 )
-def test_bylines(line: str, names: str, agencies: tuple[str, ...]) -> None:
+def test_byline_is_parsed(line: str, names: str, agencies: tuple[str, ...]) -> None:
     found = parse_byline(line)
     assert found is not None
     assert (found.names, found.agencies) == (names, agencies)
@@ -72,7 +72,7 @@ def test_line_that_is_not_a_byline_is_kept(line: str) -> None:
         ("With reporting by Reuters", ("Reuters",)),
     ],
 )
-def test_credit_lines(line: str, agencies: tuple[str, ...]) -> None:
+def test_credit_line_is_parsed(line: str, agencies: tuple[str, ...]) -> None:
     found = parse_credit(line)
     assert found is not None
     assert found.agencies == agencies
@@ -118,7 +118,7 @@ def test_line_that_is_not_a_credit_is_kept(line: str) -> None:
         ("(elw)", ("elw",)), ("(AGENCIES)", ()), ("(Agenturen)", ()), ("(agencias)", ()),
     ],
 )  # fmt: skip
-def test_last_line_with_agency_mark_and_editor_signs(line: str, agencies: tuple[str, ...]) -> None:
+def test_last_line_with_agency_mark_is_a_credit(line: str, agencies: tuple[str, ...]) -> None:
     found = parse_last_mark(line)
     assert found is not None
     assert (found.kind, found.agencies) == ("credit", agencies)

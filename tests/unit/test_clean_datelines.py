@@ -102,7 +102,7 @@ from copydesk.pipeline.clean.dateline import split_dateline
         ("Leeds (YTV) — ", "Leeds", "YTV", ""),
     ],
 )
-def test_datelines(printed: str, place: str, agency: str, credit: str) -> None:
+def test_dateline_is_split(printed: str, place: str, agency: str, credit: str) -> None:
     text = "The harbour was closed on Monday, its master said."
     found = split_dateline(printed + text)
     if not (place or agency):
@@ -221,11 +221,11 @@ def test_splitting_a_dateline_loses_no_letter(paragraph: str) -> None:
         ("x", ""),
     ],
 )
-def test_marks(mark: str, agency: str) -> None:
+def test_agency_mark_is_recognized(mark: str, agency: str) -> None:
     assert find_agency(mark) == agency
 
 
-def test_shared_marks() -> None:
+def test_shared_mark_names_all_agencies() -> None:
     assert find_agencies("dpa/AFP") == ["dpa", "AFP"]
     assert find_agencies("AP, Reuters and AFP") == ["AP", "Reuters", "AFP"]
     assert find_agencies("dpa/bb") == ["dpa"]

@@ -6,7 +6,7 @@ import pytest
 
 from copydesk.pipeline.clean import clean
 from copydesk.pipeline.core.records import Extraction
-from tests.article_builder import BODY, cut_from
+from tests.article_builder import BODY, clean_with_lines
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ from tests.article_builder import BODY, cut_from
     ],
 )
 def test_line_below_the_text_is_cut_with_its_reason(line: str, reason: str) -> None:
-    paragraphs, dropped = cut_from(line)
+    paragraphs, dropped = clean_with_lines(line)
     assert paragraphs == BODY
     assert dropped == {line: reason}
 
@@ -62,7 +62,7 @@ def test_line_below_the_text_is_cut_with_its_reason(line: str, reason: str) -> N
     ],
 )  # fmt: skip
 def test_desk_lines_at_the_end_are_cut_in_every_language(line: str, reason: str) -> None:
-    paragraphs, dropped = cut_from(line)
+    paragraphs, dropped = clean_with_lines(line)
     assert paragraphs == BODY
     assert dropped[line] == reason
 
@@ -84,7 +84,7 @@ def test_desk_lines_at_the_end_are_cut_in_every_language(line: str, reason: str)
     ],
 )  # fmt: skip
 def test_lines_below_the_end_of_a_release_are_cut(mark: str, reason: str) -> None:
-    paragraphs, dropped = cut_from(mark, "Nell Harrow", "+44 20 7946 0000, press@elstow.example")
+    paragraphs, dropped = clean_with_lines(mark, "Nell Harrow", "+44 20 7946 0000, press@elstow.example")
     assert paragraphs == BODY
     assert dropped[mark] == reason
     assert dropped["Nell Harrow"] == reason
@@ -100,7 +100,7 @@ def test_lines_below_the_end_of_a_release_are_cut(mark: str, reason: str) -> Non
     ],
 )  # fmt: skip
 def test_last_sentence_is_kept_whatever_it_begins_with(sentence: str) -> None:
-    assert cut_from(sentence)[0] == (*BODY, sentence)
+    assert clean_with_lines(sentence)[0] == (*BODY, sentence)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_agencies_in_brackets_name_no_agency() -> None:
 )
 def test_denied_responsibility_of_others_is_kept(sentence: str) -> None:
     """A disclaimer is about the publisher's own content; whoever disclaims anything else is in the news."""
-    assert cut_from(sentence) == ((*BODY, sentence), {})
+    assert clean_with_lines(sentence) == ((*BODY, sentence), {})
     article = clean(Extraction(title="T", paragraphs=(*BODY[:2], sentence, BODY[2])))
     assert article.paragraphs == (*BODY[:2], sentence, BODY[2])
 
@@ -180,7 +180,7 @@ def test_denied_responsibility_of_others_is_kept(sentence: str) -> None:
     ],
 )  # fmt: skip
 def test_publisher_disclaimer_is_cut(line: str, reason: str) -> None:
-    assert cut_from(line) == (BODY, {line: reason})
+    assert clean_with_lines(line) == (BODY, {line: reason})
 
 
 def test_source_line_with_an_agency_is_a_credit() -> None:

@@ -24,7 +24,7 @@ from copydesk.pipeline.core.source import Discovery, Source
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-HOUSE = "The Lantern is printed on both banks. If you have seen something we should know about, ring the bell."
+APPEAL = "The Lantern is printed on both banks. If you have seen something we should know about, ring the bell."
 WORDS = [
     first + last
     for first in ("har", "fer", "win", "bor", "mar", "lan", "tim", "sal", "cor", "win", "gar", "pel", "dru")
@@ -37,7 +37,7 @@ def write_text(rng: random.Random, paragraphs: int = 4, words: int = 18) -> tupl
     return tuple(" ".join(rng.choices(WORDS, k=words)).capitalize() + "." for _ in range(paragraphs))
 
 
-def write_day(*more: str, count: int = 24, seed: int = 1, step: timedelta = HOUR) -> list[ArticleSample]:
+def make_samples(*more: str, count: int = 24, seed: int = 1, step: timedelta = HOUR) -> list[ArticleSample]:
     """Return articles with different texts, one every ``step``, with the same paragraphs below each."""
     rng = random.Random(seed)
     return [
@@ -46,17 +46,19 @@ def write_day(*more: str, count: int = 24, seed: int = 1, step: timedelta = HOUR
     ]
 
 
-def learned(articles: list[ArticleSample]) -> list[str]:
+def list_learned(articles: list[ArticleSample]) -> list[str]:
     """Return the texts that are learned."""
     return [evidence.text for evidence in find_recurring_paragraphs(articles) if not evidence.objection]
 
 
-def find(articles: list[ArticleSample], text: str) -> RecurrenceEvidence:
+def find_evidence(articles: list[ArticleSample], text: str) -> RecurrenceEvidence:
     """Return the evidence on one paragraph."""
     return next(evidence for evidence in find_recurring_paragraphs(articles) if evidence.text == text)
 
 
-def add_to(articles: list[ArticleSample], share: float, *paragraphs: str, at: int = 2) -> list[ArticleSample]:
+def insert_paragraphs(
+    articles: list[ArticleSample], share: float, *paragraphs: str, at: int = 2
+) -> list[ArticleSample]:
     """Return the same articles with paragraphs inserted into a share of them, spread evenly."""
     every = round(1 / share)
     return [
@@ -68,27 +70,29 @@ def add_to(articles: list[ArticleSample], share: float, *paragraphs: str, at: in
 
 
 def test_paragraph_below_every_article_is_learned_with_its_evidence() -> None:
-    articles = write_day(HOUSE, count=30)
-    found = find(articles, HOUSE)
+    articles = make_samples(APPEAL, count=30)
+    found = find_evidence(articles, APPEAL)
     assert found.objection == ""
     assert (found.stories, found.total_stories, found.articles, found.share) == (30, 30, 30, 1.0)
     assert (found.days, found.hours, found.tail, found.middle, found.cut) == (2, 30, 30, 0, 0)
     assert (found.first_at, found.last_at) == (START, START + 29 * HOUR)
-    assert learned(articles) == [HOUSE]
+    assert list_learned(articles) == [APPEAL]
 
 
 def test_paragraph_within_some_articles_is_learned() -> None:
-    assert learned(add_to(write_day(count=60), 1 / 5, HOUSE)) == [HOUSE]
+    assert list_learned(insert_paragraphs(make_samples(count=60), 1 / 5, APPEAL)) == [APPEAL]
 
 
 def test_too_few_stories_or_too_small_a_share_are_not_learned() -> None:
-    assert "fewer than 8" in find(write_day(HOUSE, count=7, step=3 * HOUR), HOUSE).objection
-    assert "less than 10%" in find(add_to(write_day(count=120), 1 / 12, HOUSE), HOUSE).objection
+    assert "fewer than 8" in find_evidence(make_samples(APPEAL, count=7, step=3 * HOUR), APPEAL).objection
+    assert (
+        "less than 10%" in find_evidence(insert_paragraphs(make_samples(count=120), 1 / 12, APPEAL), APPEAL).objection
+    )
 
 
 def test_burst_is_not_learned() -> None:
-    articles = write_day(HOUSE, count=40, step=timedelta(minutes=10))
-    assert "burst" in find(articles, HOUSE).objection
+    articles = make_samples(APPEAL, count=40, step=timedelta(minutes=10))
+    assert "burst" in find_evidence(articles, APPEAL).objection
 
 
 def test_copies_and_updates_of_one_story_count_once() -> None:
@@ -97,7 +101,7 @@ def test_copies_and_updates_of_one_story_count_once() -> None:
     copies = [
         ArticleSample(f"Bridge closed, {at} hurt", START + at * HOUR, (*story[: 6 - at % 3],)) for at in range(30)
     ]
-    assert learned([*write_day(count=10), *copies]) == []
+    assert list_learned([*make_samples(count=10), *copies]) == []
 
 
 def test_running_story_updated_every_hour_is_not_learned() -> None:
@@ -107,13 +111,13 @@ def test_running_story_updated_every_hour_is_not_learned() -> None:
         ArticleSample(" ".join(rng.choices(WORDS, k=6)), START + at * HOUR, (*write_text(rng, 1), *background))
         for at in range(40)
     ]
-    assert learned([*write_day(count=40, seed=5), *ticker]) == []
+    assert list_learned([*make_samples(count=40, seed=5), *ticker]) == []
 
 
 def test_background_of_a_long_story_shares_their_topic() -> None:
     rng = random.Random(6)
     background = "The quarrel about the lighthouse began when the keeper sold its lamp to a travelling circus."
-    articles = write_day(count=60)
+    articles = make_samples(count=60)
     for at in range(30):
         text = write_text(rng, 4)
         about = "The lighthouse keeper said that the circus had the lamp, and that the quarrel would go on."
@@ -121,23 +125,23 @@ def test_background_of_a_long_story_shares_their_topic() -> None:
         articles.append(
             ArticleSample(title, START + at * HOUR, (text[0] + " " + about, *text[1:3], background, text[3]))
         )
-    assert "shares the topic" in find(articles, background).objection
-    assert learned(articles) == []
+    assert "shares the topic" in find_evidence(articles, background).objection
+    assert list_learned(articles) == []
 
 
 def test_common_language_is_not_a_common_topic() -> None:
     house = "Wer etwas gesehen hat, das alle angeht, ruft bitte jederzeit unsere Redaktion am alten Hafen an."
     german = "Das haben alle gesehen, und wer etwas weiß, ruft jederzeit bitte an, heißt es."
-    articles = [replace(article, language="en") for article in write_day(count=40)]
-    for at, article in enumerate(write_day(count=20, seed=2)):
+    articles = [replace(article, language="en") for article in make_samples(count=40)]
+    for at, article in enumerate(make_samples(count=20, seed=2)):
         kept = (*(f"{text} {german}" for text in article.kept), *((house,) if at % 2 else ()))
         articles.append(replace(article, kept=kept, language="de"))
-    assert learned(articles) == [house]
+    assert list_learned(articles) == [house]
 
 
 def test_market_series_is_not_learned_whatever_its_share() -> None:
     rng = random.Random(7)
-    articles = write_day(count=20)
+    articles = make_samples(count=20)
     for at in range(40):
         points, change = rng.randint(10_000, 20_000), rng.randint(1, 99)
         way = rng.choice(("up", "down"))
@@ -149,7 +153,7 @@ def test_market_series_is_not_learned_whatever_its_share() -> None:
                  f"The crown bought {change} pence. Copper for delivery in spring cost {points} a tonne."),
             )
         )  # fmt: skip
-    assert learned(articles) == []
+    assert list_learned(articles) == []
 
 
 def test_paragraph_with_varying_numbers_needs_most_stories() -> None:
@@ -157,23 +161,26 @@ def test_paragraph_with_varying_numbers_needs_most_stories() -> None:
         ArticleSample(
             article.title, article.at, (*article.kept, f"LANTERN{article.at:%d%m%Y}{number:05}ID{number * 7}")
         )
-        for number, article in enumerate(write_day(count=30))
+        for number, article in enumerate(make_samples(count=30))
     ]
-    assert learned(codes) == [codes[0].kept[-1]]
+    assert list_learned(codes) == [codes[0].kept[-1]]
     price = [
         ArticleSample(article.title, article.at, (*article.kept, f"The crown bought {n} pence."))
-        for n, article in enumerate(write_day(count=20))
+        for n, article in enumerate(make_samples(count=20))
     ]
-    assert "numbers or names change" in find([*price, *write_day(count=40, seed=2)], price[0].kept[-1]).objection
+    assert (
+        "numbers or names change"
+        in find_evidence([*price, *make_samples(count=40, seed=2)], price[0].kept[-1]).objection
+    )
 
 
 @pytest.mark.parametrize("months", [("February", "March"), ("de febrero", "de marzo"), ("февраля", "марта")])
 def test_dates_are_ignored_in_keys(months: tuple[str, str]) -> None:
     articles = [
         ArticleSample(article.title, article.at, (*article.kept, f"Sent at 7:{at}, {at % 28} {months[at % 2]}"))
-        for at, article in enumerate(write_day(count=30))
+        for at, article in enumerate(make_samples(count=30))
     ]
-    assert learned(articles) == [articles[0].kept[-1]]
+    assert list_learned(articles) == [articles[0].kept[-1]]
 
 
 def test_varying_names_are_ignored_in_keys() -> None:
@@ -182,7 +189,7 @@ def test_varying_names_are_ignored_in_keys() -> None:
             article.title, article.at, (*article.kept, f"Story by {name} Okafor for Lantern on {1 + at // 24} March")
         )
         for at, (article, name) in enumerate(
-            zip(write_day(count=30), ("Ann", "Bo", "Cy Van Dorn", "Di", "Ed") * 6, strict=True)
+            zip(make_samples(count=30), ("Ann", "Bo", "Cy Van Dorn", "Di", "Ed") * 6, strict=True)
         )
     ]
     keys = {evidence.key for evidence in find_recurring_paragraphs(articles) if not evidence.objection}
@@ -194,9 +201,9 @@ def test_varying_names_are_ignored_in_keys() -> None:
 
 
 def test_short_line_within_the_text_is_a_heading() -> None:
-    articles = add_to(write_day(count=40), 1, "Why it matters")
-    assert "headings" in find(articles, "Why it matters").objection
-    below = write_day("Why it matters", count=40)
+    articles = insert_paragraphs(make_samples(count=40), 1, "Why it matters")
+    assert "headings" in find_evidence(articles, "Why it matters").objection
+    below = make_samples("Why it matters", count=40)
     keys = {evidence.key for evidence in find_recurring_paragraphs(below) if not evidence.objection}
     assert find_learned_boilerplate([*below[0].kept], keys) == [4]
     assert find_learned_boilerplate(["Why it matters", *below[0].kept[:-1]], keys) == [0]
@@ -204,18 +211,21 @@ def test_short_line_within_the_text_is_a_heading() -> None:
 
 
 def test_cut_paragraphs_are_learned_again_and_missing_ones_are_not() -> None:
-    before = write_day(HOUSE, count=30)
-    after = [ArticleSample(article.title, article.at, article.kept[:-1], (HOUSE,)) for article in before]
+    before = make_samples(APPEAL, count=30)
+    after = [ArticleSample(article.title, article.at, article.kept[:-1], (APPEAL,)) for article in before]
     for mixed in (after, before[:15] + after[15:]):
-        assert learned(mixed) == [HOUSE]
-    assert find(after, HOUSE).cut == 30
-    assert learned(write_day(count=30)) == []
+        assert list_learned(mixed) == [APPEAL]
+    assert find_evidence(after, APPEAL).cut == 30
+    assert list_learned(make_samples(count=30)) == []
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_order_of_articles_does_not_matter(rng: random.Random) -> None:
-    articles = [*add_to(write_day(count=18), 1 / 2, HOUSE), *write_day("Trading was thin.", count=6, seed=8)]
+    articles = [
+        *insert_paragraphs(make_samples(count=18), 1 / 2, APPEAL),
+        *make_samples("Trading was thin.", count=6, seed=8),
+    ]
     expected = find_recurring_paragraphs(articles)
     rng.shuffle(articles)
     assert find_recurring_paragraphs(articles) == expected
@@ -254,11 +264,11 @@ def make_source(*texts: str) -> Source:
 
 def test_cleaning_cuts_learned_boilerplate_with_reason() -> None:
     text = write_text(random.Random(9), 3)
-    extraction = Extraction(title="Ferry", paragraphs=(*text[:2], HOUSE.upper(), text[2]))
-    assert clean(extraction, source=make_source()).paragraphs == (*text[:2], HOUSE.upper(), text[2])
-    article = clean(extraction, source=make_source(HOUSE))
+    extraction = Extraction(title="Ferry", paragraphs=(*text[:2], APPEAL.upper(), text[2]))
+    assert clean(extraction, source=make_source()).paragraphs == (*text[:2], APPEAL.upper(), text[2])
+    article = clean(extraction, source=make_source(APPEAL))
     assert article.paragraphs == text
-    assert article.dropped == (DroppedText("learned", HOUSE.upper()),)
+    assert article.dropped == (DroppedText("learned", APPEAL.upper()),)
 
 
 def sample_articles(seed: int, per_day: int, days: int) -> Iterator[tuple[str, ArticleSample, tuple[str, ...]]]:
@@ -280,6 +290,6 @@ def test_sample_boilerplate_is_learned_and_no_true_paragraph(seed: int, per_day:
     for wire, seen, paragraphs in sample_articles(seed, per_day, days):
         by_wire.setdefault(wire, []).append(seen)
         true.update(paragraphs)
-    found = {wire: learned(articles) for wire, articles in by_wire.items()}
+    found = {wire: list_learned(articles) for wire, articles in by_wire.items()}
     assert not {text for texts in found.values() for text in texts} & true
     assert sum(map(len, found.values())) >= 4

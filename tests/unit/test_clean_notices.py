@@ -28,7 +28,7 @@ from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_
         ("EXCLUSIVE-UPDATE 3-Bank raises rates", "update", "Bank raises rates"),
     ],
 )
-def test_notices_in_titles(title: str, notice: str, rest: str) -> None:
+def test_notice_in_title_is_split(title: str, notice: str, rest: str) -> None:
     assert split_notice(title) == (notice, rest)
 
 
@@ -52,7 +52,7 @@ HEADLINE = "Ferry fares rise in May"
         ("", "RPT-|URGENT-RPT-"),
     ],
 )  # fmt: skip
-def test_mark_counts_in_capitals_and_in_title_case(notice: str, marks: str) -> None:
+def test_mark_is_recognized_in_capitals_and_title_case(notice: str, marks: str) -> None:
     for mark in marks.split("|"):
         assert split_notice(mark + HEADLINE) == (notice, HEADLINE), mark
 
@@ -65,7 +65,7 @@ def test_mark_counts_in_capitals_and_in_title_case(notice: str, marks: str) -> N
         ("BC-Ferry,3RD LD-WRITETHRU", "writethru"),
     ],
 )
-def test_slug_has_its_mark_at_the_end(title: str, notice: str) -> None:
+def test_mark_at_the_end_of_a_slug_is_split(title: str, notice: str) -> None:
     assert split_notice(title) == (notice, "BC-Ferry")
 
 
@@ -145,7 +145,7 @@ def test_advisory_in_the_headline_gives_its_instruction(title: str, notice: str)
         ("An update of the plan is due on Friday.", ""),
     ],
 )
-def test_notices_in_text(paragraph: str, notice: str) -> None:
+def test_notice_in_text_is_found(paragraph: str, notice: str) -> None:
     assert find_notice(paragraph) == notice
 
 

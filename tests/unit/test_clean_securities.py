@@ -33,11 +33,11 @@ from copydesk.pipeline.core.records import Extraction
         ("NYSE: the bell rang.", ()),
     ],
 )
-def test_tickers(text: str, tickers: tuple[str, ...]) -> None:
+def test_tickers_are_found(text: str, tickers: tuple[str, ...]) -> None:
     assert find_tickers([text]) == tickers
 
 
-def test_symbols_in_data_come_first() -> None:
+def test_declared_symbols_come_first() -> None:
     assert find_tickers(["Wick (TSX: WIK)"], ["NYSE:LMPW, NASDAQ: OIL"]) == ("NYSE:LMPW", "NASDAQ:OIL", "TSX:WIK")
     assert find_isins([], ["US0378331005"]) == ("US0378331005",)
 

@@ -20,7 +20,7 @@ SOURCE = Source(
 
 
 @pytest.mark.parametrize("changed", DATA, ids=lambda path: path.stem)
-def test_any_data_file_changes_the_digest(changed: Path, tmp_path: Path) -> None:
+def test_every_data_file_changes_the_hash(changed: Path, tmp_path: Path) -> None:
     folders = tuple(tmp_path / stage.name for stage in STAGES)
     for path in DATA:
         (tmp_path / path.parent.name).mkdir(exist_ok=True)
@@ -40,17 +40,17 @@ def test_any_data_file_changes_the_digest(changed: Path, tmp_path: Path) -> None
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
-def test_what_a_wire_says_of_its_pages_changes_the_version(change: dict[str, object]) -> None:
+def test_page_settings_of_a_source_change_the_version(change: dict[str, object]) -> None:
     assert compute_cleaner_version(SOURCE.model_copy(update=change)) != compute_cleaner_version(SOURCE)
 
 
-def test_what_only_the_crawler_asks_does_not() -> None:
+def test_crawl_settings_of_a_source_do_not_change_the_version() -> None:
     assert compute_cleaner_version(
         SOURCE.model_copy(update={"enabled": False, "min_articles": 9})
     ) == compute_cleaner_version(SOURCE)
 
 
-def test_the_code_has_a_version_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parser_version_changes_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     before = compute_cleaner_version(SOURCE)
     monkeypatch.setattr(read_page, "PARSER_VERSION", read_page.PARSER_VERSION + 1)
     assert compute_cleaner_version(SOURCE) != before

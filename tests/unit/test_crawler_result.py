@@ -31,14 +31,14 @@ def make_stats(feeds: tuple[FeedReport, ...] = (FEED,), **counts: int) -> CrawlS
     [make_stats(stored=10), make_stats(), make_stats(unchanged=3), make_stats(refused=4), make_stats(feeds=())],
     ids=["stored", "rightly empty", "unchanged", "few refused", "no feed asked"],
 )
-def test_a_good_crawl_is_good(stats: CrawlStats) -> None:
+def test_good_crawl_raises_nothing(stats: CrawlStats) -> None:
     assert raise_for_crawl_result(stats, SOURCE) == []
 
 
-def test_a_partial_failure_is_fine_but_told() -> None:
+def test_partial_failure_gives_warnings() -> None:
     bad = FeedReport("https://wire.example/2", "feed", error="timeout")
-    told = raise_for_crawl_result(replace(make_stats((FEED, bad), stored=8, failed=2), over_limit=3), SOURCE)
-    assert [line.split()[0] for line in told] == ["feed", "2", "3"]
+    warnings = raise_for_crawl_result(replace(make_stats((FEED, bad), stored=8, failed=2), over_limit=3), SOURCE)
+    assert [line.split()[0] for line in warnings] == ["feed", "2", "3"]
 
 
 BAD: list[tuple[CrawlStats, type[Exception], str]] = [
@@ -56,21 +56,21 @@ BAD: list[tuple[CrawlStats, type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("stats", "kind", "told"), BAD)
-def test_a_bad_crawl_is_told_by_its_kind(stats: CrawlStats, kind: type[Exception], told: str) -> None:
-    with pytest.raises(kind, match=told) as caught:
+@pytest.mark.parametrize(("stats", "kind", "message"), BAD)
+def test_bad_crawl_raises_its_error_class(stats: CrawlStats, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message) as caught:
         raise_for_crawl_result(stats, SOURCE)
     assert type(caught.value) is kind
 
 
-def test_a_wire_may_ask_for_a_minimum() -> None:
+def test_minimum_of_articles_is_enforced() -> None:
     demanding = SOURCE.model_copy(update={"min_articles": 5})
     assert raise_for_crawl_result(make_stats(stored=2, unchanged=3), demanding) == []
     with pytest.raises(Transient, match="got 4 pages"):
         raise_for_crawl_result(make_stats(stored=4), demanding)
 
 
-def test_what_earlier_tries_got_counts() -> None:
+def test_pages_of_earlier_tries_count() -> None:
     """A try that goes on with the last few pages is not judged by these alone."""
     rest = replace(make_stats(failed=2), scheduled_earlier=98, recorded={"stored": 98, "failed": 2})
     assert raise_for_crawl_result(rest, SOURCE.model_copy(update={"min_articles": 50})) == [
@@ -78,7 +78,7 @@ def test_what_earlier_tries_got_counts() -> None:
     ]
 
 
-def test_stats_survive_their_file(tmp_path: Path) -> None:
+def test_stats_round_trip_through_their_file(tmp_path: Path) -> None:
     stats = replace(make_stats(stored=1), error=ErrorInfo("Transient", "x"), wanted=("https://wire.example/a",))
     stats.write(tmp_path / "stats.json")
     assert CrawlStats.read(tmp_path / "stats.json") == stats
@@ -86,6 +86,6 @@ def test_stats_survive_their_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"wire": 1}', '{"unknown": 1}'])
-def test_half_a_stats_file_is_none(tmp_path: Path, text: Any) -> None:
+def test_invalid_stats_file_is_none(tmp_path: Path, text: Any) -> None:
     (tmp_path / "stats.json").write_text(text)
     assert CrawlStats.read(tmp_path / "stats.json") is None

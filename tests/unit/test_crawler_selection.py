@@ -39,7 +39,7 @@ def make_source(**discovery: object) -> Source:
     return Source.model_validate({"name": "w", "title": "W", "home": "https://www.wire.example/", "discovery": found})
 
 
-def wants(
+def is_selected(
     entry: Entry,
     strategy: WireStrategy = WireStrategy.LIVE,
     fetched: datetime | None = None,
@@ -50,40 +50,40 @@ def wants(
     return bool(select_candidates([candidate], WINDOW, strategy, known, since))
 
 
-def test_a_window_is_half_open() -> None:
+def test_window_is_half_open() -> None:
     later = START + 2 * HOUR
-    assert wants(Entry(URL, START), fetched=later)
-    assert not wants(Entry(URL, START + HOUR), fetched=later)
-    assert not wants(Entry(URL, START - timedelta(microseconds=1)), fetched=later)
+    assert is_selected(Entry(URL, START), fetched=later)
+    assert not is_selected(Entry(URL, START + HOUR), fetched=later)
+    assert not is_selected(Entry(URL, START - timedelta(microseconds=1)), fetched=later)
 
 
-def test_a_live_window_takes_what_is_new_late_undated_or_changed() -> None:
+def test_live_window_selects_new_late_undated_and_changed() -> None:
     old, fetched = START - 5 * HOUR, START - HOUR
-    assert wants(Entry(URL, old))
-    assert not wants(Entry(URL, old), fetched=fetched)
-    assert wants(Entry(URL))
-    assert not wants(Entry(URL), fetched=fetched)
-    assert wants(Entry(URL, old, updated_at=fetched + timedelta(minutes=1)), fetched=fetched)
-    assert not wants(Entry(URL, old, updated_at=fetched - timedelta(minutes=1)), fetched=fetched)
-    assert not wants(Entry(URL, old), since=START - HOUR)
-    assert wants(Entry(URL), since=START - HOUR)
+    assert is_selected(Entry(URL, old))
+    assert not is_selected(Entry(URL, old), fetched=fetched)
+    assert is_selected(Entry(URL))
+    assert not is_selected(Entry(URL), fetched=fetched)
+    assert is_selected(Entry(URL, old, updated_at=fetched + timedelta(minutes=1)), fetched=fetched)
+    assert not is_selected(Entry(URL, old, updated_at=fetched - timedelta(minutes=1)), fetched=fetched)
+    assert not is_selected(Entry(URL, old), since=START - HOUR)
+    assert is_selected(Entry(URL), since=START - HOUR)
 
 
-def test_an_archive_gives_its_window_alone() -> None:
-    assert wants(Entry(URL, START), WireStrategy.ARCHIVE)
-    assert not wants(Entry(URL, START - HOUR), WireStrategy.ARCHIVE)
-    assert not wants(Entry(URL), WireStrategy.ARCHIVE)
+def test_archive_selects_only_its_window() -> None:
+    assert is_selected(Entry(URL, START), WireStrategy.ARCHIVE)
+    assert not is_selected(Entry(URL, START - HOUR), WireStrategy.ARCHIVE)
+    assert not is_selected(Entry(URL), WireStrategy.ARCHIVE)
 
 
 @pytest.mark.parametrize("strategy", [WireStrategy.LIVE, WireStrategy.ARCHIVE])
-def test_what_an_earlier_try_got_is_asked_for_again_only_where_it_has_changed(strategy: WireStrategy) -> None:
+def test_retry_selects_only_changed_urls_of_an_earlier_try(strategy: WireStrategy) -> None:
     for updated, wanted in ((None, False), (START, False), (START + HOUR / 2, True)):
         (one,) = build_candidates([Entry(URL, START, updated)], make_source())
         known = {one.url_key: START + HOUR / 4}
         assert bool(select_candidates([one], WINDOW, strategy, known, None, known)) == wanted
 
 
-def test_two_forms_of_an_address_are_one_candidate() -> None:
+def test_forms_of_one_url_are_one_candidate() -> None:
     source = make_source(include=["/a", "/b"], exclude=["/b/video"])
     entries = [
         Entry(f"{URL}?utm_source=x", START + HOUR, None), Entry(URL, START, START + 2 * HOUR, "T"),
@@ -94,7 +94,7 @@ def test_two_forms_of_an_address_are_one_candidate() -> None:
     assert (one.entry.published_at, one.entry.updated_at, one.entry.title) == (START, START + 2 * HOUR, "T")
 
 
-def test_auto_is_the_archive_for_past_windows_only() -> None:
+def test_auto_strategy_uses_the_archive_for_past_windows() -> None:
     with_archive = make_source(archive="https://wire.example/{%Y}.xml")
     long_after = START + 12 * HOUR
     assert resolve_strategy(with_archive, WINDOW, START + HOUR) is WireStrategy.LIVE
@@ -103,12 +103,12 @@ def test_auto_is_the_archive_for_past_windows_only() -> None:
         resolve_strategy(make_source(), WINDOW, long_after)
 
 
-def test_a_wire_that_has_only_an_archive_is_always_crawled_from_it() -> None:
+def test_wire_with_only_an_archive_is_always_crawled_from_it() -> None:
     archive_only = make_source(feeds=[], archive="https://wire.example/{%Y}.xml")
     assert resolve_strategy(archive_only, WINDOW, START + HOUR) is WireStrategy.ARCHIVE
 
 
-def test_a_requested_strategy_stands() -> None:
+def test_requested_strategy_is_used() -> None:
     with_archive = make_source(archive="https://wire.example/{%Y}.xml")
     assert resolve_strategy(with_archive, WINDOW, START + 12 * HOUR, WireStrategy.LIVE) is WireStrategy.LIVE
     assert resolve_strategy(with_archive, WINDOW, START + HOUR, WireStrategy.ARCHIVE) is WireStrategy.ARCHIVE
@@ -127,11 +127,11 @@ def test_a_requested_strategy_stands() -> None:
         ("", False), ("localhost", False),
     ],
 )  # fmt: skip
-def test_public_is_what_the_whole_internet_can_reach(address: str, public: bool) -> None:
+def test_public_addresses_are_recognized(address: str, public: bool) -> None:
     assert is_public(address) is public
 
 
-def test_a_site_is_its_registered_domains() -> None:
+def test_allowed_hosts_are_the_registered_domain() -> None:
     site = AllowedHosts(make_source())
     assert site.allows("https://wire.example/x")
     assert site.allows("http://amp.wire.example/x")
@@ -141,7 +141,7 @@ def test_a_site_is_its_registered_domains() -> None:
     assert not site.allows_private("wire.example", 443)
 
 
-def test_a_private_site_is_private_at_its_own_ports_only() -> None:
+def test_private_host_is_allowed_only_at_its_port() -> None:
     source = Source.model_validate(
         {"name": "w", "title": "W", "home": "http://127.0.0.1:8801", "allow_private": True,
          "discovery": {"feeds": ["http://127.0.0.1:8801/rss"]}}
@@ -158,7 +158,7 @@ def make_candidate(number: int) -> Candidate:
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([None, *Outcome])), max_size=40))
-def test_every_claimed_url_has_one_outcome_and_the_first_stands(steps: list[tuple[int, Outcome | None]]) -> None:
+def test_each_url_keeps_its_first_outcome(steps: list[tuple[int, Outcome | None]]) -> None:
     tally = OutcomeTracker()
     first: dict[int, Outcome | None] = {}
     for number, outcome in steps:
@@ -175,7 +175,7 @@ def test_every_claimed_url_has_one_outcome_and_the_first_stands(steps: list[tupl
     assert tally.outcomes == {outcome.value: settled.count(outcome) for outcome in Outcome}
 
 
-def test_what_may_pass_has_failed_and_what_stands_is_refused() -> None:
+def test_transient_errors_fail_and_permanent_ones_are_refused() -> None:
     assert classify_status(503) == (Outcome.FAILED, "http 503")
     assert classify_status(403) == (Outcome.REFUSED, "http 403")
     assert classify_status(302) == (Outcome.REFUSED, "redirect")

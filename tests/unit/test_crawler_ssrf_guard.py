@@ -19,7 +19,7 @@ from copydesk.crawler.downloader.ssrf_guard import (
 from copydesk.pipeline.core.source import Source
 
 
-class Names:
+class FakeResolver:
     """A name server that answers each look-up with the next of its answers; and who asked, as a receiver."""
 
     def __init__(self, *answers: list[str]) -> None:
@@ -50,15 +50,15 @@ def make_source(home: str = "https://wire.example", *, allow_private: bool = Fal
     )
 
 
-def test_private_addresses_are_kept_from_whoever_connects() -> None:
-    names = Names(["8.8.8.8", "10.0.0.1", "::1", "2606:4700::1111"])
+def test_resolver_drops_private_addresses() -> None:
+    names = FakeResolver(["8.8.8.8", "10.0.0.1", "::1", "2606:4700::1111"])
     GuardedResolver(names, AllowedHosts(make_source())).resolveHostName(names, "wire.example", 443)
     assert names.got == ["8.8.8.8", "2606:4700::1111"]
     assert names.complete == 1
 
 
-def test_a_name_that_flips_to_a_private_address_is_refused_then_and_not_before() -> None:
-    names = Names(["8.8.8.8"], ["169.254.169.254"], ["8.8.4.4"])
+def test_dns_rebinding_to_private_address_is_refused() -> None:
+    names = FakeResolver(["8.8.8.8"], ["169.254.169.254"], ["8.8.4.4"])
     resolver = GuardedResolver(names, AllowedHosts(make_source()))
     refused = []
     for _ in range(3):
@@ -68,8 +68,8 @@ def test_a_name_that_flips_to_a_private_address_is_refused_then_and_not_before()
     assert names.got == ["8.8.8.8", "8.8.4.4"]
 
 
-def test_a_private_wire_is_let_through_at_its_own_port() -> None:
-    names = Names(["127.0.0.1"], ["127.0.0.1"])
+def test_private_wire_is_allowed_at_its_own_port() -> None:
+    names = FakeResolver(["127.0.0.1"], ["127.0.0.1"])
     resolver = GuardedResolver(names, AllowedHosts(make_source("http://localhost:8801", allow_private=True)))
     resolver.resolveHostName(names, "localhost", 8801)
     resolver.resolveHostName(names, "localhost", 5432)
@@ -89,7 +89,7 @@ def test_a_private_wire_is_let_through_at_its_own_port() -> None:
         ("ftp://wire.example/a", "scheme"),
     ],
 )
-def test_every_hop_of_an_article_is_looked_at(url: str, reason: str) -> None:
+def test_every_request_of_an_article_is_checked(url: str, reason: str) -> None:
     guard = GuardMiddleware(AllowedHosts(make_source()))
     request = Request(url, meta={SAME_SITE_META: True})
     if not reason:

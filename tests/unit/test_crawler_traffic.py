@@ -30,7 +30,7 @@ from copydesk.crawler.process.json_log import JsonFormatter, escape_line
 from copydesk.crawler.scrapy_settings import BASE_SETTINGS
 from copydesk.pipeline.core.errors import BadSource
 
-CAP = 100_000
+LIMIT = 100_000
 ENCODERS = {
     "gzip": lambda body: gzip.compress(body, mtime=0),
     "deflate": zlib.compress,
@@ -40,62 +40,62 @@ ENCODERS = {
 
 
 @given(body=st.binary(max_size=2000), encodings=st.lists(st.sampled_from(sorted(ENCODERS)), max_size=3))
-def test_every_encoding_comes_undone(body: bytes, encodings: list[str]) -> None:
+def test_encodings_are_decoded(body: bytes, encodings: list[str]) -> None:
     sent = body
     for name in encodings:
         sent = ENCODERS[name](sent)
-    assert decode(sent, encodings, CAP) == body
+    assert decode(sent, encodings, LIMIT) == body
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_a_bomb_is_refused_at_the_cap(name: str) -> None:
+def test_compression_bomb_is_refused_at_the_limit(name: str) -> None:
     with pytest.raises(RequestRejected, match="too large"):
-        decode(ENCODERS[name](bytes(CAP + 1)), [name], CAP)
-    assert len(decode(ENCODERS[name](bytes(CAP)), [name], CAP)) == CAP
+        decode(ENCODERS[name](bytes(LIMIT + 1)), [name], LIMIT)
+    assert len(decode(ENCODERS[name](bytes(LIMIT)), [name], LIMIT)) == LIMIT
 
 
-def test_all_layers_share_one_cap() -> None:
-    body = bytes(range(256)) * (CAP * 2 // 3 // 256)
+def test_nested_encodings_share_one_limit() -> None:
+    body = bytes(range(256)) * (LIMIT * 2 // 3 // 256)
     nested = gzip.compress(gzip.compress(body, 0, mtime=0), mtime=0)
-    assert decode(gzip.compress(body, mtime=0), ["gzip"], CAP) == body
+    assert decode(gzip.compress(body, mtime=0), ["gzip"], LIMIT) == body
     with pytest.raises(RequestRejected, match="too large"):
-        decode(nested, ["gzip", "gzip"], CAP)
+        decode(nested, ["gzip", "gzip"], LIMIT)
     with pytest.raises(RequestRejected, match="encoding"):
-        decode(b"", ["gzip"] * 5, CAP)
+        decode(b"", ["gzip"] * 5, LIMIT)
 
 
 @pytest.mark.parametrize("name", ENCODERS)
 @pytest.mark.parametrize("keep", [0.3, 0.9])
-def test_a_stream_that_is_cut_short_is_no_page(name: str, keep: float) -> None:
+def test_truncated_stream_is_an_error(name: str, keep: float) -> None:
     whole = ENCODERS[name](bytes(range(256)) * 200)
     with pytest.raises(TruncatedBodyError):
-        decode(whole[: int(len(whole) * keep)], [name], CAP)
+        decode(whole[: int(len(whole) * keep)], [name], LIMIT)
     with pytest.raises(TruncatedBodyError):
-        decode(b"<html>not compressed at all", [name], CAP)
+        decode(b"<html>not compressed at all", [name], LIMIT)
 
 
-def test_a_bare_deflate_stream_and_two_gzip_members_are_read() -> None:
+def test_raw_deflate_and_multiple_gzip_members_are_decoded() -> None:
     coder = zlib.compressobj(wbits=-15)
-    assert decode(coder.compress(b"bare") + coder.flush(), ["deflate"], CAP) == b"bare"
-    assert decode(gzip.compress(b"one ") + gzip.compress(b"two") + b"padding", ["gzip"], CAP) == b"one two"
+    assert decode(coder.compress(b"bare") + coder.flush(), ["deflate"], LIMIT) == b"bare"
+    assert decode(gzip.compress(b"one ") + gzip.compress(b"two") + b"padding", ["gzip"], LIMIT) == b"one two"
 
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [(b"120", 120.0), (b" 0 ", 0.0), (b"", None), (None, None), (b"soon", None), (b"-5", None), (b"\xb2", None)],
 )
-def test_retry_after_is_a_number(header: bytes | None, seconds: float | None) -> None:
+def test_retry_after_seconds_are_parsed(header: bytes | None, seconds: float | None) -> None:
     assert parse_retry_after(header) == seconds
 
 
-def test_retry_after_is_a_date() -> None:
+def test_retry_after_date_is_parsed() -> None:
     now = datetime(2026, 3, 4, tzinfo=UTC)
-    told = format_datetime(now + timedelta(seconds=90), usegmt=True).encode()
-    assert parse_retry_after(told, now) == 90
+    header = format_datetime(now + timedelta(seconds=90), usegmt=True).encode()
+    assert parse_retry_after(header, now) == 90
     assert parse_retry_after(format_datetime(now - timedelta(days=1), usegmt=True).encode(), now) == 0
 
 
-def test_turns_are_spaced_and_hosts_do_not_wait_for_one_another() -> None:
+def test_throttle_spaces_requests_per_host() -> None:
     async def take() -> list[float]:
         throttle = Throttle(delay=0.05, concurrency=2)
         began, times = monotonic(), []
@@ -115,7 +115,7 @@ def test_turns_are_spaced_and_hosts_do_not_wait_for_one_another() -> None:
     assert all(later - earlier >= 0.03 for earlier, later in pairwise(times))
 
 
-def test_no_more_requests_at_once_than_allowed() -> None:
+def test_throttle_limits_concurrent_requests() -> None:
     async def take() -> int:
         throttle, now, most = Throttle(delay=0, concurrency=3), 0, 0
 
@@ -133,7 +133,7 @@ def test_no_more_requests_at_once_than_allowed() -> None:
     assert asyncio.run(take()) == 3
 
 
-def test_a_host_that_stays_busy_is_given_up() -> None:
+def test_pauses_of_a_busy_host_grow_beyond_the_limit() -> None:
     throttle = Throttle(delay=0, concurrency=1)
     pauses = []
     for _ in range(MAX_CONSECUTIVE_PAUSES + 1):
@@ -143,7 +143,7 @@ def test_a_host_that_stays_busy_is_given_up() -> None:
     assert max(pauses[:-1]) < RETRY_AFTER_MAX_SECONDS < pauses[-1]
 
 
-def test_a_pause_longer_than_a_run_waits_fails_at_once() -> None:
+def test_pause_beyond_the_limit_fails_at_once() -> None:
     throttle = Throttle(delay=0, concurrency=1)
     throttle.pause("host", RETRY_AFTER_MAX_SECONDS + 1)
 
@@ -156,7 +156,7 @@ def test_a_pause_longer_than_a_run_waits_fails_at_once() -> None:
 
 
 @given(st.text())
-def test_a_log_line_is_one_harmless_line(text: str) -> None:
+def test_log_record_is_one_escaped_line(text: str) -> None:
     record = logging.LogRecord("crawler", logging.INFO, "", 0, "%s", (text,), None)
     line = JsonFormatter().format(record)
     message = json.loads(line)["message"]
@@ -166,7 +166,7 @@ def test_a_log_line_is_one_harmless_line(text: str) -> None:
     assert len(message.splitlines()) <= 1
 
 
-def test_a_known_error_is_told_by_its_sentence_alone() -> None:
+def test_known_error_is_logged_without_traceback() -> None:
     error = BadSource("It is broken.", "Mend it.")
     record = logging.LogRecord("crawler", logging.ERROR, "", 0, "failed", (), (BadSource, error, None))
     line = json.loads(JsonFormatter().format(record))
@@ -174,7 +174,7 @@ def test_a_known_error_is_told_by_its_sentence_alone() -> None:
     assert "trace" not in line
 
 
-def test_the_doors_that_scrapy_leaves_open_are_shut() -> None:
+def test_risky_scrapy_features_are_disabled() -> None:
     assert {scheme for scheme, handler in BASE_SETTINGS["DOWNLOAD_HANDLERS"].items() if handler} == {"http", "https"}
     assert BASE_SETTINGS["DOWNLOAD_VERIFY_CERTIFICATES"] is True
     for door in ("TELNETCONSOLE", "REMOTE_CONTROL", "COOKIES", "METAREFRESH", "HTTPPROXY", "HTTPCACHE"):

@@ -17,7 +17,7 @@ from copydesk.pipeline.cli.dedup import dedup
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.story_builder import copy, make_corpus, write_story
+from tests.story_builder import copy, make_corpus, make_story
 
 Run = Callable[..., Result]
 
@@ -47,16 +47,16 @@ def read_stories(text: str) -> dict[str, str]:
     return dict(line.split("\t") for line in text.splitlines())
 
 
-def test_copies_are_named_by_the_earliest(run: Run, tmp_path: Path) -> None:
-    story = write_story(1)
-    file = write_lines(tmp_path / "in.jsonl", [copy(story, "late", 5), story, write_story(2)])
+def test_story_has_the_id_of_its_earliest_copy(run: Run, tmp_path: Path) -> None:
+    story = make_story(1)
+    file = write_lines(tmp_path / "in.jsonl", [copy(story, "late", 5), story, make_story(2)])
     result = run(file)
     assert result.exit_code == 0
     assert result.stdout == f"late\t{story.id}\n{story.id}\t{story.id}\nstory-00002\tstory-00002\n"
 
 
-def test_results_go_to_files(run: Run, tmp_path: Path) -> None:
-    story = write_story(1)
+def test_results_are_written_to_files(run: Run, tmp_path: Path) -> None:
+    story = make_story(1)
     file = write_lines(tmp_path / "in.jsonl", [story, copy(story, "copy")])
     result = run(file, "-o", tmp_path / "out.tsv", "--edges", tmp_path / "edges.jsonl")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -85,18 +85,18 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("line", "reason"), BROKEN.items(), ids=range(len(BROKEN)))
-def test_a_broken_line_is_told_and_the_rest_done(run: Run, tmp_path: Path, line: str, reason: str) -> None:
+def test_invalid_line_is_reported_and_the_rest_processed(run: Run, tmp_path: Path, line: str, reason: str) -> None:
     file = tmp_path / "in.jsonl"
     file.write_text(f'{{"id": "whole"}}\n{line}\n\n{{"id": 7}}\n')
     result = run(file)
     assert result.exit_code == 65
-    told, rest = result.stderr.splitlines()
-    assert told == f"{file}:2: {reason}."
-    assert rest == ("Skipped 1 invalid line (see above); the rest was processed.")
+    report, summary = result.stderr.splitlines()
+    assert report == f"{file}:2: {reason}."
+    assert summary == ("Skipped 1 invalid line (see above); the rest was processed.")
     assert read_stories(result.stdout) == {"whole": "whole", "7": "7"}
 
 
-def test_bytes_that_are_no_text(run: Run, tmp_path: Path) -> None:
+def test_line_that_is_not_utf8_is_reported(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "in.jsonl"
     file.write_bytes(
         b'\xef\xbb\xbf{"id": "bom"}\r\n\xff\xfe\n{"id": "x", "title": "\\ud800", "published_at": "2026-03-01"}'
@@ -106,21 +106,21 @@ def test_bytes_that_are_no_text(run: Run, tmp_path: Path) -> None:
     assert list(read_stories(result.stdout)) == ["bom", "x"]
 
 
-def test_an_empty_file(run: Run, tmp_path: Path) -> None:
+def test_empty_file_gives_no_output(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     result = run(tmp_path / "empty")
     assert (result.exit_code, result.output) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["missing.jsonl", "."])
-def test_a_file_that_cant_be_read(run: Run, tmp_path: Path, name: str) -> None:
+def test_unreadable_file_is_reported(run: Run, tmp_path: Path, name: str) -> None:
     result = run(tmp_path / name)
     assert isinstance(result.exception, BadInput)
     assert "Cannot read" in result.exception.message
 
 
-def test_a_target_that_cant_be_written_is_told_first(run: Run, tmp_path: Path) -> None:
-    file = write_lines(tmp_path / "in.jsonl", [write_story(1)])
+def test_unwritable_target_is_reported(run: Run, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "in.jsonl", [make_story(1)])
     result = run(file, "-o", tmp_path / "no" / "out.tsv")
     assert isinstance(result.exception, BadInput)
     assert "Cannot write " in result.exception.message
@@ -131,11 +131,11 @@ def test_a_target_that_cant_be_written_is_told_first(run: Run, tmp_path: Path) -
     [("in.jsonl", "-o", "in.jsonl"), ("in.jsonl", "-o", "link"), ("in.jsonl", "--edges", "./in.jsonl"),
      ("in.jsonl", "-o", "new", "--edges", "./new"), ("in.jsonl", "-o", "old", "--edges", "old")],
 )  # fmt: skip
-def test_one_file_is_not_both_read_and_written(
+def test_input_and_output_must_be_different_files(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    file = write_lines(tmp_path / "in.jsonl", [write_story(1)])
+    file = write_lines(tmp_path / "in.jsonl", [make_story(1)])
     (tmp_path / "link").hardlink_to(file)
     (tmp_path / "old").write_text("old\n")
     before = {path.name: path.read_text() for path in tmp_path.iterdir()}
@@ -145,10 +145,8 @@ def test_one_file_is_not_both_read_and_written(
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
 
 
-def test_a_result_is_put_in_its_place_whole_or_not_at_all(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file, output = write_lines(tmp_path / "in.jsonl", [write_story(1)]), tmp_path / "out.tsv"
+def test_output_file_is_replaced_atomically(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, output = write_lines(tmp_path / "in.jsonl", [make_story(1)]), tmp_path / "out.tsv"
     (tmp_path / "kept").write_text("kept\n")
     output.symlink_to("kept")
     (tmp_path / "kept").chmod(0o640)
@@ -161,13 +159,13 @@ def test_a_result_is_put_in_its_place_whole_or_not_at_all(
     assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "kept", "out.tsv"}
 
 
-def test_a_pipe_is_written_as_it_is(run: Run, tmp_path: Path) -> None:
-    file, pipe = write_lines(tmp_path / "in.jsonl", [write_story(1)]), tmp_path / "pipe"
+def test_output_to_a_pipe_is_written_directly(run: Run, tmp_path: Path) -> None:
+    file, pipe = write_lines(tmp_path / "in.jsonl", [make_story(1)]), tmp_path / "pipe"
     os.mkfifo(pipe)
     with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(pipe.read_text)
+        written = pool.submit(pipe.read_text)
         result = run(file, "-o", pipe, "--edges", "/dev/null")
-        assert told.result(10) == "story-00001\tstory-00001\n"
+        assert written.result(10) == "story-00001\tstory-00001\n"
     assert (result.exit_code, result.stderr) == (0, "1 document in 1 story.\n")
     assert pipe.is_fifo()
     assert run(file, "-o", "/dev/stdout").stdout == "story-00001\tstory-00001\n"
@@ -179,16 +177,16 @@ def test_standard_input_is_read(run: Run) -> None:
     assert result.stderr.startswith("standard input:2: the line is not JSON: Expecting value at column 1.\n")
 
 
-def test_unknown_times_and_any_window(run: Run, tmp_path: Path) -> None:
-    story = write_story(1)
+def test_window_and_missing_times_are_respected(run: Run, tmp_path: Path) -> None:
+    story = make_story(1)
     file = write_lines(tmp_path / "in.jsonl", [story, copy(story, "late", 5000)])
     assert len(set(read_stories(run(file).stdout).values())) == 2
     assert len(set(read_stories(run(file, "--window-hours", 0).stdout).values())) == 1
-    file = write_lines(tmp_path / "in.jsonl", [story, copy(write_story(1, published_at=None), "undated")])
+    file = write_lines(tmp_path / "in.jsonl", [story, copy(make_story(1, published_at=None), "undated")])
     assert read_stories(run(file).stdout) == {story.id: story.id, "undated": story.id}
 
 
-def test_the_order_of_lines_does_not_matter() -> None:
+def test_order_of_lines_does_not_matter() -> None:
     documents = make_corpus(3, 20)
     folded = deduplicate(documents)
     assert len(folded.clusters) == 20
@@ -197,13 +195,13 @@ def test_the_order_of_lines_does_not_matter() -> None:
         assert deduplicate(documents) == folded
 
 
-def test_an_id_stands_once() -> None:
+def test_duplicate_id_is_rejected() -> None:
     with pytest.raises(ValueError, match="duplicate document id"):
-        deduplicate([write_story(1), write_story(1)])
+        deduplicate([make_story(1), make_story(1)])
 
 
-def test_progress_is_told() -> None:
-    told: list[tuple[str, int, int]] = []
-    deduplicate(make_corpus(1, 3), progress=lambda *step: told.append(step))
-    assert {stage for stage, _, _ in told} == {"sign", "match"}
-    assert all(done == total for _, done, total in told)
+def test_progress_is_reported() -> None:
+    steps: list[tuple[str, int, int]] = []
+    deduplicate(make_corpus(1, 3), progress=lambda *step: steps.append(step))
+    assert {stage for stage, _, _ in steps} == {"sign", "match"}
+    assert all(done == total for _, done, total in steps)

@@ -12,7 +12,7 @@ TOP = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*(ROOT / name for name in TOP), *(ROOT / "docs").rglob("*.md")])
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 PATH = re.compile(r"(?:crawler|dags|docs|pipeline|tests|\.ci)/[\w./-]*")
-WRITTEN_LATER = {"tests/unit/pages/NAME/", "crawler/sources/NAME.toml"}
+PLACEHOLDER_PATHS = {"tests/unit/pages/NAME/", "crawler/sources/NAME.toml"}
 """Paths that stand for those of a new wire."""
 
 
@@ -58,9 +58,9 @@ def test_links_and_anchors_exist(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_paths_that_a_page_names_exist(name: str) -> None:
+def test_paths_in_pages_exist(name: str) -> None:
     named = {path for code in re.findall(r"`([^`\n]+)`", read(name)) for path in PATH.findall(code) if path == code}
-    assert sorted(path for path in named - WRITTEN_LATER if not (ROOT / path).exists()) == []
+    assert sorted(path for path in named - PLACEHOLDER_PATHS if not (ROOT / path).exists()) == []
 
 
 def test_every_page_is_linked_from_the_index() -> None:
@@ -72,12 +72,12 @@ def test_every_page_is_linked_from_the_index() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_lines_fit(name: str) -> None:
+def test_lines_have_at_most_120_characters(name: str) -> None:
     long = [line for line in read(name).splitlines() if len(line) > 120 and not line.startswith("|")]
     assert long == []
 
 
-def test_anchors_are_made_as_renderers_make_them() -> None:
+def test_anchors_match_those_of_renderers() -> None:
     assert make_anchor("`[discovery]`") == "discovery"
     assert make_anchor("What is similar, and how") == "what-is-similar-and-how"
     assert make_anchor("1. Profiles and generations") == "1-profiles-and-generations"

@@ -33,7 +33,7 @@ from tests.page_builder import NOW, TEXT, make_page
         ("1777890030", "UTC", "2026-05-04T10:20:30+00:00", True),
     ],
 )
-def test_timestamps(wording: str, zone: str, at: str, clock: bool) -> None:
+def test_timestamp_is_parsed(wording: str, zone: str, at: str, clock: bool) -> None:
     moment = parse_timestamp(wording, zone)
     assert moment is not None
     assert (moment.at.isoformat(), moment.has_time, moment.raw_text) == (at, clock, wording)
@@ -93,7 +93,7 @@ def test_year_alone_is_not_a_date() -> None:
         ("来源：港口社 2026年05月04日10时20分", "zh", "UTC", "2026-05-04T10:20:00+00:00"),
     ],
 )
-def test_printed_times(line: str, language: str, zone: str, at: str) -> None:
+def test_printed_time_is_parsed(line: str, language: str, zone: str, at: str) -> None:
     moment = parse_printed_time(line, language, zone, NOW)
     assert moment is not None
     assert moment.at.isoformat() == at
@@ -179,7 +179,7 @@ def test_first_of_month_in_east_asian_notation_is_accepted() -> None:
     assert moment.at.date() == NOW.date()
 
 
-def test_byline_next_to_the_time() -> None:
+def test_byline_next_to_the_time_is_found() -> None:
     assert parse_masthead(["By Jane Doe | May 4, 2026 10:20"], "en", "UTC", NOW).byline == "Jane Doe"
     assert parse_masthead(["04.05.2026, 10:20 | Jana Meier"], "de", "UTC", NOW).byline == "Jana Meier"
     assert parse_masthead(["Home | Weather Report"], "en", "UTC", NOW).byline == ""

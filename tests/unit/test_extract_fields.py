@@ -103,7 +103,7 @@ def make_title(html: str, url: str = "https://www.post.example/1") -> str:
         ("<p>none</p>", ""),
     ],
 )  # fmt: skip
-def test_titles(html: str, title: str) -> None:
+def test_title_is_found(html: str, title: str) -> None:
     assert make_title(html) == title
 
 
@@ -209,6 +209,6 @@ def test_whole_article_below_an_error_is_kept() -> None:
         ("Fog closes the harbour for eleven long weeks", "Fog closes the harbour for eleven long weeks", 0),
     ],
 )
-def test_text_dumps(dump: str, title: str, count: int) -> None:
+def test_title_and_text_of_a_dump_are_found(dump: str, title: str, count: int) -> None:
     extraction = extract_dump(dump)
     assert (extraction.title, len(extraction.paragraphs)) == (title, count)

@@ -21,7 +21,7 @@ SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_layout(layout: str) -> None:
+def test_layout_gives_the_expected_article(layout: str) -> None:
     expected: dict[str, Any] = json.loads((PAGES / layout / "expected.json").read_text(encoding="utf-8"))
     article = read_page_fixture(layout)
     for name, value in expected.items():

@@ -13,7 +13,7 @@ from copydesk.pipeline.extract.extraction import extract
 
 DATA = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text(encoding="utf-8"))
 PAGES: dict[str, dict[str, list[str]]] = DATA["pages"]
-TALK: dict[str, list[str]] = DATA["talk"]
+ARTICLES_ABOUT_PAGES: dict[str, list[str]] = DATA["talk"]
 FLASHES: list[list[str]] = DATA["flashes"]["rows"]
 OTHERS: list[list[str]] = DATA["others"]["rows"]
 KINDS = ("error_page", "bot_wall", "login_wall", "consent_page", "empty_search")
@@ -50,13 +50,13 @@ def test_pages_are_refused_in_other_words(kind: str, title: str, headline: str, 
 # --- articles about such pages
 
 
-@pytest.mark.parametrize("language", TALK)
+@pytest.mark.parametrize("language", ARTICLES_ABOUT_PAGES)
 def test_article_about_such_pages_is_kept(language: str) -> None:
-    headline, *paragraphs = TALK[language]
+    headline, *paragraphs = ARTICLES_ABOUT_PAGES[language]
     for title in (headline, f"{headline} - Bote"):
         found = extract_text(write_page(title, headline, *paragraphs))
         assert (found.refusal_reason, found.paragraphs) == ("", tuple(paragraphs))
-    assert extract_text("\n".join(TALK[language]), "text/plain").refusal_reason == ""
+    assert extract_text("\n".join(ARTICLES_ABOUT_PAGES[language]), "text/plain").refusal_reason == ""
     # Its first paragraph alone, a flash, is also kept.
     assert extract_text(write_page(headline, headline, paragraphs[0])).refusal_reason == ""
 
@@ -88,10 +88,10 @@ def test_other_stories_on_an_error_page_are_not_its_text(heading: str) -> None:
 
 
 def test_article_between_an_error_banner_and_a_list_of_stories_is_kept() -> None:
-    said = "\n".join(TALK["en"])
+    said = "\n".join(ARTICLES_ABOUT_PAGES["en"])
     dump = f"Harbour Gazette\nError 404\nSorry, page not found\n{said}\nMost read\nFerry sails again\nLamp posts stay"
     found = extract_text(dump, "text/plain")
-    assert (found.refusal_reason, found.title) == ("", TALK["en"][0])
+    assert (found.refusal_reason, found.title) == ("", ARTICLES_ABOUT_PAGES["en"][0])
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_article_between_an_error_banner_and_a_list_of_stories_is_kept() -> None
     ],
 )  # fmt: skip
 def test_site_notices_above_a_text_do_not_refuse(above: str) -> None:
-    headline, *paragraphs = TALK["en"]
+    headline, *paragraphs = ARTICLES_ABOUT_PAGES["en"]
     body = "".join(f"<p>{text}</p>" for text in paragraphs)
     html = (
         f"<html><head><title>{headline}</title></head><body><div>{above}</div><div>Latest news</div>"

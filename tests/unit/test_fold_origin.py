@@ -22,7 +22,7 @@ def make_copy(
 HILLWIRE = make_copy("hillwire", 1, agency="Hillwire")
 
 
-def test_what_copies_credit_outweighs_who_was_first() -> None:
+def test_credits_outweigh_the_earliest_copy() -> None:
     early = make_copy("early", 0, agency="Quay News")
     credits_it = make_copy("late", 5, agency="Ferry Post", credit="hillwire")
     origin = find_origin([early, HILLWIRE, credits_it])
@@ -30,37 +30,37 @@ def test_what_copies_credit_outweighs_who_was_first() -> None:
     assert origin.evidence == {"credits": {"hillwire": 1}, "wires": 3, "copies": 3, "earliest": "early"}
 
 
-def test_a_mark_in_the_dateline_is_a_credit_too() -> None:
+def test_agency_mark_in_the_dateline_is_a_credit() -> None:
     origin = find_origin([HILLWIRE, make_copy("c", 2, agency="Hillwire", credit="Hillwire", dateline="ALDMOOR")])
     assert (origin.agency, origin.article, origin.basis) == ("Hillwire", "hillwire", OriginBasis.DATELINE)
 
 
-def test_an_agency_may_be_known_without_its_article() -> None:
+def test_origin_agency_may_have_no_article() -> None:
     origin = find_origin([make_copy("a", agency="Quay News", credit="Hillwire")])
     assert (origin.agency, origin.article) == ("Hillwire", "")
 
 
-def test_the_agency_that_most_wires_credit() -> None:
+def test_origin_is_the_agency_credited_by_most_wires() -> None:
     """Wires count, not copies: one that prints a text three times says it once."""
     loud = [make_copy(f"l{n}", n, wire="loud", credit="Valewire") for n in range(3)]
     quiet = [make_copy(name, 9, credit="Hillwire") for name in ("a", "b")]
     assert find_origin([*loud, *quiet]).agency == "Hillwire"
 
 
-def test_of_a_shared_credit_the_one_whose_article_is_here_else_the_first() -> None:
+def test_shared_credit_prefers_the_agency_with_an_article() -> None:
     shared = make_copy("a", 3, credit="Valewire/Hillwire")
     assert find_origin([shared]).agency == "Valewire"
     assert find_origin([shared, HILLWIRE]).agency == "Hillwire"
 
 
-def test_a_carrier_is_not_the_origin_because_another_carrier_names_it() -> None:
+def test_credit_to_a_carrier_does_not_make_it_the_origin() -> None:
     """The post credits the agency, a third site credits the post: the agency's own copy tips the balance."""
     post = make_copy("post", 2, agency="Ferry Post", credit="Hillwire")
     third = make_copy("third", 3, agency="Third Site", credit="Ferry Post")
     assert find_origin([third, post, HILLWIRE]).agency == "Hillwire"
 
 
-def test_without_any_credit_the_earliest_that_is_no_flash() -> None:
+def test_earliest_full_copy_is_the_origin_without_credits() -> None:
     flash = Copy("flash", "hillwire", NOON, "Hillwire", is_brief=True)
     other = make_copy("other", 2, agency="Quay News")
     assert find_origin([other, flash, HILLWIRE]).article == "hillwire"
@@ -68,7 +68,7 @@ def test_without_any_credit_the_earliest_that_is_no_flash() -> None:
     assert find_origin([flash, HILLWIRE]).basis is OriginBasis.ONLY_WIRE
 
 
-def test_an_unknown_time_comes_last_and_nothing_at_all_is_refused() -> None:
+def test_unknown_time_comes_last_and_no_copies_is_an_error() -> None:
     assert find_origin([Copy("a", "a", None, "Quay News"), HILLWIRE]).article == "hillwire"
     with pytest.raises(ValueError, match="at least one"):
         find_origin([])
@@ -87,7 +87,7 @@ COPIES = st.builds(
 
 
 @given(st.lists(COPIES, min_size=1, max_size=8, unique_by=lambda one: one.id), st.randoms(use_true_random=False))
-def test_the_order_of_copies_makes_no_difference(copies: list[Copy], rng: random.Random) -> None:
+def test_order_of_copies_does_not_matter(copies: list[Copy], rng: random.Random) -> None:
     origin = find_origin(copies)
     assert find_origin(rng.sample(copies, len(copies))) == origin
     own = {one.id for one in copies if not one.credited_agencies}

@@ -11,95 +11,95 @@ from copydesk.pipeline.core.dedup_records import Cluster
 from copydesk.pipeline.fold import EventKind, Story, StoryChanges, StoryEvent, make_story_id, reconcile
 
 
-def group(text: str) -> list[Cluster]:
+def make_clusters(text: str) -> list[Cluster]:
     """``"ab c"``: a leads b, c is alone."""
     return [Cluster(word[0], tuple(word)) for word in text.split()]
 
 
-def found(text: str) -> list[Story]:
-    return reconcile([], group(text)).stories
+def make_stories(text: str) -> list[Story]:
+    return reconcile([], make_clusters(text)).stories
 
 
-def tell(changes: StoryChanges) -> list[tuple[str, str | None]]:
+def list_events(changes: StoryChanges) -> list[tuple[str, str | None]]:
     return [(event.kind.value, event.article_id) for event in changes.events]
 
 
-def ids(changes: StoryChanges) -> dict[str, UUID]:
+def map_ids(changes: StoryChanges) -> dict[str, UUID]:
     return {member: story.story_id for story in changes.stories for member in story.members}
 
 
 A, B, C = (make_story_id(name) for name in "abc")
 
 
-def test_a_new_story_is_named_by_its_founder() -> None:
-    changes = reconcile([], group("ab c"))
-    assert ids(changes) == {"a": A, "b": A, "c": C}
-    assert tell(changes) == [("founded", "a"), ("joined", "b"), ("founded", "c")]
+def test_new_story_gets_the_id_of_its_founder() -> None:
+    changes = reconcile([], make_clusters("ab c"))
+    assert map_ids(changes) == {"a": A, "b": A, "c": C}
+    assert list_events(changes) == [("founded", "a"), ("joined", "b"), ("founded", "c")]
 
 
-def test_nothing_new_nothing_told() -> None:
-    stories = found("abc d")
-    changes = reconcile(stories, group("abc d"))
+def test_unchanged_clusters_give_no_events() -> None:
+    stories = make_stories("abc d")
+    changes = reconcile(stories, make_clusters("abc d"))
     assert changes == StoryChanges(stories)
 
 
-def test_a_copy_joins() -> None:
-    changes = reconcile(found("ab"), group("abc"))
-    assert (ids(changes)["c"], tell(changes)) == (A, [("joined", "c")])
+def test_copy_joins_its_story() -> None:
+    changes = reconcile(make_stories("ab"), make_clusters("abc"))
+    assert (map_ids(changes)["c"], list_events(changes)) == (A, [("joined", "c")])
 
 
-def test_a_backfilled_original_takes_the_lead_and_the_story_keeps_its_id() -> None:
-    changes = reconcile(found("bc"), group("abc"))
-    assert ids(changes) == {"a": B, "b": B, "c": B}
-    assert tell(changes) == [("new_representative", "a"), ("joined", "a")]
+def test_backfilled_original_leads_and_the_story_keeps_its_id() -> None:
+    changes = reconcile(make_stories("bc"), make_clusters("abc"))
+    assert map_ids(changes) == {"a": B, "b": B, "c": B}
+    assert list_events(changes) == [("new_representative", "a"), ("joined", "a")]
 
 
-def test_two_stories_become_one() -> None:
-    changes = reconcile(found("ab c"), group("abc"))
-    assert ids(changes)["c"] == A
+def test_merged_story_redirects_to_the_other() -> None:
+    changes = reconcile(make_stories("ab c"), make_clusters("abc"))
+    assert map_ids(changes)["c"] == A
     assert changes.redirects == {C: A}
     assert StoryEvent(C, EventKind.MERGED, related_story_id=A) in changes.events
-    assert tell(changes) == [("joined", "c"), ("left", "c"), ("merged", None)]
+    assert list_events(changes) == [("joined", "c"), ("left", "c"), ("merged", None)]
 
 
-def test_of_two_stories_the_larger_stays_when_a_newcomer_leads() -> None:
-    changes = reconcile(found("b cde"), group("abcde"))
-    assert set(ids(changes).values()) == {C}
+def test_larger_story_stays_if_a_new_article_leads() -> None:
+    changes = reconcile(make_stories("b cde"), make_clusters("abcde"))
+    assert set(map_ids(changes).values()) == {C}
     assert changes.redirects == {B: C}
 
 
-def test_a_story_splits() -> None:
-    changes = reconcile(found("abc"), group("a bc"))
-    assert ids(changes) == {"a": A, "b": B, "c": B}
-    assert tell(changes) == [("founded", "b"), ("split", "b"), ("joined", "c"), ("left", "b"), ("left", "c")]
+def test_split_founds_a_new_story() -> None:
+    changes = reconcile(make_stories("abc"), make_clusters("a bc"))
+    assert map_ids(changes) == {"a": A, "b": B, "c": B}
+    assert list_events(changes) == [("founded", "b"), ("split", "b"), ("joined", "c"), ("left", "b"), ("left", "c")]
     assert not changes.redirects
 
 
-def test_a_founder_that_leaves_founds_another_story() -> None:
+def test_leaving_founder_gets_a_new_story_id() -> None:
     """The story that b founded goes on with a, who leads it now; its id is not given a second time."""
-    backfilled = reconcile(found("bc"), group("abc")).stories
-    changes = reconcile(backfilled, group("ac b"))
-    assert ids(changes) == {"a": B, "c": B, "b": make_story_id("b", 1)}
+    backfilled = reconcile(make_stories("bc"), make_clusters("abc")).stories
+    changes = reconcile(backfilled, make_clusters("ac b"))
+    assert map_ids(changes) == {"a": B, "c": B, "b": make_story_id("b", 1)}
 
 
-def test_an_id_that_stands_elsewhere_is_not_given_again() -> None:
-    changes = reconcile([], group("a"), is_taken=lambda story_id: story_id == A)
-    assert ids(changes) == {"a": make_story_id("a", 1)}
+def test_taken_id_is_not_reused() -> None:
+    changes = reconcile([], make_clusters("a"), is_taken=lambda story_id: story_id == A)
+    assert map_ids(changes) == {"a": make_story_id("a", 1)}
 
 
-def test_a_kill_withdraws_the_story_and_its_end_revives_it() -> None:
-    changes = reconcile(found("ab"), group("abk"), killed={"k"})
+def test_kill_withdraws_the_story_and_its_end_revives_it() -> None:
+    changes = reconcile(make_stories("ab"), make_clusters("abk"), killed={"k"})
     assert [story.killed for story in changes.stories] == [True]
-    assert tell(changes) == [("joined", "k"), ("killed", None)]
-    revived = reconcile(changes.stories, group("abk"))
-    assert tell(revived) == [("revived", None)]
+    assert list_events(changes) == [("joined", "k"), ("killed", None)]
+    revived = reconcile(changes.stories, make_clusters("abk"))
+    assert list_events(revived) == [("revived", None)]
 
 
-def test_a_founder_known_to_the_public_keeps_the_name() -> None:
+def test_preferred_id_is_used_once_for_new_stories() -> None:
     known = {"a": B, "b": B, "c": C}
-    changes = reconcile([], group("a b c"), preferred_ids=known)
-    assert ids(changes) == {"a": B, "b": make_story_id("b", 1), "c": C}, "and a name is given once"
-    assert ids(reconcile(found("ab"), group("ab"), preferred_ids={"a": C})) == {"a": A, "b": A}, (
+    changes = reconcile([], make_clusters("a b c"), preferred_ids=known)
+    assert map_ids(changes) == {"a": B, "b": make_story_id("b", 1), "c": C}, "and a name is given once"
+    assert map_ids(reconcile(make_stories("ab"), make_clusters("ab"), preferred_ids={"a": C})) == {"a": A, "b": A}, (
         "stories that stand keep theirs"
     )
 
@@ -116,7 +116,7 @@ def partitions(draw: st.DrawFn) -> list[Cluster]:
 
 
 @given(st.lists(partitions(), min_size=1, max_size=6), st.sets(st.sampled_from(names)))
-def test_whatever_happens(history: list[list[Cluster]], killed: set[str]) -> None:
+def test_invariants_hold_for_any_history(history: list[list[Cluster]], killed: set[str]) -> None:
     """Every document in one story, every id once, every end redirected, and the events alone rebuild the stories."""
     stories: list[Story] = []
     rebuilt: dict[UUID, set[str]] = {}

@@ -12,7 +12,7 @@ from tests.golden import compare, records
 
 
 @pytest.mark.parametrize("name", records.list_pages())
-def test_an_article_changes_only_with_the_parser_version(name: str) -> None:
+def test_article_changes_only_with_the_parser_version(name: str) -> None:
     fault = compare.find_article_fault(name)
     assert fault is None, str(fault)
 
@@ -23,7 +23,7 @@ def test_folding_changes_only_with_the_profile(name: str) -> None:
     assert fault is None, str(fault)
 
 
-def test_the_golden_files_are_of_this_version_and_none_is_left_over() -> None:
+def test_golden_files_are_current_and_all_used() -> None:
     fault = compare.find_version_fault()
     assert fault is None, str(fault)
     assert compare.find_unused() == []
@@ -49,7 +49,7 @@ def change(path: Path, **values: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | values), encoding="utf-8")
 
 
-def test_a_changed_article_under_the_same_version_is_one_sentence(files: Path) -> None:
+def test_changed_article_under_the_same_version_is_a_fault(files: Path) -> None:
     change(files / "articles" / f"{NAME}.json", title="Ferry resumes")
     fault = compare.find_article_fault(NAME)
     assert fault is not None
@@ -58,7 +58,7 @@ def test_a_changed_article_under_the_same_version_is_one_sentence(files: Path) -
     assert 'title: "Ferry resumes" became "' in str(fault)
 
 
-def test_a_changed_article_under_a_new_version_is_only_stale(files: Path) -> None:
+def test_changed_article_under_a_new_version_is_stale(files: Path) -> None:
     change(files / "articles" / f"{NAME}.json", title="Ferry resumes")
     change(files / "versions.json", PARSER_VERSION=0)
     fault = compare.find_article_fault(NAME)
@@ -66,14 +66,14 @@ def test_a_changed_article_under_a_new_version_is_only_stale(files: Path) -> Non
     assert fault.is_stale
 
 
-def test_a_new_field_needs_no_new_version(files: Path) -> None:
+def test_new_field_needs_no_new_version(files: Path) -> None:
     change(files / "articles" / f"{NAME}.json", mood="calm")
     fault = compare.find_article_fault(NAME)
     assert fault is not None
     assert fault.is_stale
 
 
-def test_a_changed_verdict_under_the_same_profile_is_one_sentence(files: Path) -> None:
+def test_changed_verdict_under_the_same_profile_is_a_fault(files: Path) -> None:
     stored = json.loads((files / "verdicts.json").read_text(encoding="utf-8"))
     pair, verdict = next(iter(stored.items()))
     change(files / "verdicts.json", **{pair: verdict | {"rule": "guess"}})
@@ -84,7 +84,7 @@ def test_a_changed_verdict_under_the_same_profile_is_one_sentence(files: Path) -
     assert f'({pair}: rule: "guess" became ' in str(fault)
 
 
-def test_an_edge_that_is_gone_counts(files: Path) -> None:
+def test_missing_edge_is_a_fault(files: Path) -> None:
     change(files / "verdicts.json", **{"one other": {"rule": "same_title"}})
     fault = compare.find_folding_fault("verdicts")
     assert fault is not None

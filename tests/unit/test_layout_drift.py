@@ -11,7 +11,7 @@ from copydesk.pipeline.runs.layout_drift import LayoutCount, detect_layout_chang
 NEWEST = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
-def count_back(*runs: tuple[int, int]) -> list[LayoutCount]:
+def make_counts(*runs: tuple[int, int]) -> list[LayoutCount]:
     """Runs of an hour each, the newest first, as (by rule, otherwise)."""
     return [LayoutCount(NEWEST - at * timedelta(hours=1), *run) for at, run in enumerate(runs)]
 
@@ -28,8 +28,8 @@ def count_back(*runs: tuple[int, int]) -> list[LayoutCount]:
         [(6, 0), (0, 9), (0, 9)],
     ],
 )
-def test_rules_that_match_an_odd_page_and_too_few_articles_are_no_change(runs: list[tuple[int, int]]) -> None:
-    assert detect_layout_change(count_back(*runs)) is None
+def test_single_pages_and_few_articles_are_not_a_layout_change(runs: list[tuple[int, int]]) -> None:
+    assert detect_layout_change(make_counts(*runs)) is None
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,10 @@ def test_rules_that_match_an_odd_page_and_too_few_articles_are_no_change(runs: l
         ([(0, 0), (0, 7)], 1, 7, 7),
     ],
 )
-def test_a_changed_layout_is_told_with_the_hour_it_began_in(
+def test_layout_change_is_reported_with_its_first_hour(
     runs: list[tuple[int, int]], hours: int, otherwise: int, articles: int
 ) -> None:
-    change = detect_layout_change(count_back(*runs))
+    change = detect_layout_change(make_counts(*runs))
     assert change is not None
     assert change.since == NEWEST - timedelta(hours=hours)
     assert (change.by_fallback, change.articles) == (otherwise, articles)

@@ -6,10 +6,10 @@ import pytest
 
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.sign.digest_items import MAX_PREAMBLE_CHARS, split_digest_items
-from tests.judging import judge
-from tests.wirecopy import NOON, copy, write_story
+from tests.document_pairs import compare
+from tests.story_builder import NOON, copy, make_story
 
-STORY = write_story(7, 12)
+STORY = make_story(7, 12)
 PARAGRAPHS = STORY.body.split("\n\n")
 HEADINGS = ["THE LONG WAY BACK", "WHO PAYS FOR IT", "WHAT COMES NEXT"]
 
@@ -30,7 +30,7 @@ def set_headings(paragraphs: list[str], before: int) -> str:
 def test_a_story_with_headings_is_no_digest(opening: str) -> None:
     headed = f"{opening}{set_headings(PARAGRAPHS, 5)}"
     assert split_digest_items(headed) == []
-    edge = judge(STORY, Document("b", STORY.title, headed, NOON))
+    edge = compare(STORY, Document("b", STORY.title, headed, NOON))
     assert edge.merges
 
 
@@ -48,5 +48,5 @@ def test_near_identical_texts_are_copies_whatever_their_form(headings: int) -> N
         f"{head}\n\n{text}" if at < headings else text
         for at, (head, text) in enumerate(zip([*HEADINGS, *[""] * 9], PARAGRAPHS, strict=False))
     ]
-    edge = judge(STORY, copy(STORY, "b", body="\n\n".join(texts)))
+    edge = compare(STORY, copy(STORY, "b", body="\n\n".join(texts)))
     assert edge.merges

@@ -13,26 +13,26 @@ from copydesk.pipeline.match.prefilter import bound_shared_counts, prefilter_can
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(0, 300), others=st.integers(1, 8))
-def test_never_below_what_is_shared(seed: int, size: int, others: int) -> None:
+def test_bound_is_never_below_the_shared_count(seed: int, size: int, others: int) -> None:
     rng = np.random.default_rng(seed)
     stock = rng.integers(0, 2**64, 600, dtype=np.uint64)
     one = np.unique(rng.choice(stock, size))
     sets = [np.unique(rng.choice(stock, rng.integers(0, 300))) for _ in range(others)]
-    told = bound_shared_counts(one.astype("<u8").tobytes(), [other.astype("<u8").tobytes() for other in sets])
-    for bound, other in zip(told.tolist(), sets, strict=True):
+    bounds = bound_shared_counts(one.astype("<u8").tobytes(), [other.astype("<u8").tobytes() for other in sets])
+    for bound, other in zip(bounds.tolist(), sets, strict=True):
         shared = count_shared(one, other)
         assert shared <= bound <= min(one.size, other.size)
         assert bound <= shared + 0.05 * other.size + 2
 
 
-def test_low_bits_that_agree_by_chance_add() -> None:
+def test_colliding_low_bits_raise_the_bound() -> None:
     one, other = (np.array([value], dtype="<u8").tobytes() for value in (7, 7 + 2**16))
     assert bound_shared_counts(one, [other, one, b""]).tolist() == [1, 1, 0]
 
 
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(0, 60))
-def test_hopeful_is_what_shares_enough_by_the_rules(seed: int, size: int) -> None:
+def test_prefilter_selects_what_the_rules_allow(seed: int, size: int) -> None:
     """The marks are drawn from all that there are; values are small, so that none is taken for another."""
     rng = np.random.default_rng(seed)
 
@@ -42,12 +42,12 @@ def test_hopeful_is_what_shares_enough_by_the_rules(seed: int, size: int) -> Non
 
     one, others = draw(size), [draw(80) for _ in range(20)]
 
-    def is_hopeful(other: tuple[bytes, bool, bool]) -> bool:
-        a, b = (np.frombuffer(told[0], dtype="<u8") for told in (one, other))
+    def is_selected(other: tuple[bytes, bool, bool]) -> bool:
+        a, b = (np.frombuffer(sketch[0], dtype="<u8") for sketch in (one, other))
         return not shares_too_little(
             Overlap.between(a, b), is_headline_only=one[1] or other[1], is_digest_and_story=one[2] != other[2]
         )
 
     assert prefilter_candidates(one, others).tolist() == [
-        place for place, other in enumerate(others) if is_hopeful(other)
+        place for place, other in enumerate(others) if is_selected(other)
     ]

@@ -14,70 +14,70 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import Verifier, is_worth_storing, verify
 from copydesk.pipeline.sign import sign
-from tests.document_pairs import judge
-from tests.story_builder import NOON, copy, cut, make_corpus, write_story
+from tests.document_pairs import compare
+from tests.story_builder import NOON, copy, cut, make_corpus, make_story
 
 PROFILE = Profile()
-STORY = write_story(1)
+STORY = make_story(1)
 
 
-def test_the_same_copy_again() -> None:
-    edge = judge(STORY, copy(STORY, "b"))
+def test_identical_copy_is_a_duplicate() -> None:
+    edge = compare(STORY, copy(STORY, "b"))
     assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.DUPLICATE, True, "same_title")
     assert edge.shared == edge.size_a == edge.size_b
 
 
-def test_the_same_copy_under_a_new_title() -> None:
-    edge = judge(STORY, copy(STORY, "b", title="Nothing of the first headline is left"))
+def test_retitled_copy_is_a_duplicate() -> None:
+    edge = compare(STORY, copy(STORY, "b", title="Nothing of the first headline is left"))
     assert (edge.kind, edge.rule) == (EdgeKind.DUPLICATE, "retitled")
 
 
 @pytest.mark.parametrize("title", [STORY.title, "Nothing of the first headline is left"])
-def test_a_copy_cut_from_the_bottom(title: str) -> None:
-    edge = judge(STORY, copy(STORY, "b", body=cut(STORY, 2), title=title))
+def test_copy_cut_from_the_bottom_is_an_excerpt(title: str) -> None:
+    edge = compare(STORY, copy(STORY, "b", body=cut(STORY, 2), title=title))
     assert (edge.kind, edge.merges) == (EdgeKind.EXCERPT, True)
     assert edge.container_id == STORY.id
 
 
-def test_a_copy_with_a_paragraph_of_the_house() -> None:
+def test_copy_with_an_added_house_paragraph_merges() -> None:
     house = "Readers of this page can follow our correspondents by letter, by telegram and on the wireless every day."
-    edge = judge(STORY, copy(STORY, "b", title="Nothing of the first is left", body=f"{cut(STORY, 5)}\n\n{house}"))
+    edge = compare(STORY, copy(STORY, "b", title="Nothing of the first is left", body=f"{cut(STORY, 5)}\n\n{house}"))
     assert edge.merges
 
 
-def test_a_correction_changes_a_figure() -> None:
+def test_correction_of_a_figure_is_a_revision() -> None:
     corrected = re.sub(r"\d[\d,]*", lambda number: f"{number.group()}1", STORY.body, count=4)
     body = "\n\n".join(corrected.split("\n\n")[:4])
-    edge = judge(STORY, copy(STORY, "b", title=f"CORRECTED - {STORY.title}", body=body))
+    edge = compare(STORY, copy(STORY, "b", title=f"CORRECTED - {STORY.title}", body=body))
     assert (edge.kind, edge.merges) == (EdgeKind.REVISION, True)
     assert edge.evidence["notice"] == "correction"
 
 
-def test_a_roundup_holds_items_and_is_none_of_them() -> None:
-    items = [write_story(seed, 3) for seed in range(20, 26)]
+def test_roundup_contains_its_items_without_merging() -> None:
+    items = [make_story(seed, 3) for seed in range(20, 26)]
     roundup = Document("r", "Evening digest", "\n\n".join(item.body for item in items), NOON)
-    edge = judge(items[3], roundup)
+    edge = compare(items[3], roundup)
     assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.PART_OF, False, "contained_item")
     assert edge.container_id == "r"
 
 
-def test_accounts_published_again_in_other_words() -> None:
+def test_rephrased_accounts_merge() -> None:
     figures = (
         "Net profit 2,665,000 vs loss 202,000\nRevenue {} vs 5,993,000\n{}\nNet profit 4,653,000 vs loss 1,167,000\n"
     )
     more = "Revenue 35,100,000 vs 18,000,000\nShares 5,958,423 vs 2,440,100"
     one = Document("a", "Eskvale Slate third quarter", figures.format("12,141,000", "Nine months") + more, NOON)
     other = copy(one, "b", body=figures.format("12.1 mln", "The year to date as the board has it now") + more)
-    assert judge(one, other).merges
+    assert compare(one, other).merges
 
 
-def test_a_kill_finds_its_story_by_the_title() -> None:
+def test_kill_finds_its_story_by_the_title() -> None:
     kill = Document(
         "k", f"KILL: {STORY.title}", "Please kill this story. It was sent in error and no copy follows.", NOON
     )
-    edge = judge(STORY, kill)
+    edge = compare(STORY, kill)
     assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.REVISION, True, "kill_notice")
-    other = judge(write_story(2), kill)
+    other = compare(make_story(2), kill)
     assert (other.kind, other.merges) == (None, False)
 
 
@@ -85,15 +85,15 @@ KILL = Document("k", f"KILL: {STORY.title}", "Sent in error, no copy follows tod
 
 
 @pytest.mark.parametrize(("hours", "joins"), [(-23, True), (-1, True), (1, True), (2, False), (-25, False)])
-def test_a_kill_comes_after_its_story(hours: float, joins: bool) -> None:
+def test_kill_joins_only_an_earlier_story(hours: float, joins: bool) -> None:
     """A story of that title that comes after the kill is another; clocks may be an hour apart."""
-    assert judge(copy(STORY, "b", hours), KILL).merges is joins
+    assert compare(copy(STORY, "b", hours), KILL).merges is joins
 
 
 @pytest.mark.parametrize(("hours", "joins"), [(12, True), (13, False), (-4, True), (-5, False)])
-def test_a_flash_comes_before_its_story(hours: float, joins: bool) -> None:
+def test_flash_joins_only_a_later_story(hours: float, joins: bool) -> None:
     flash = Document("f", STORY.title, f"{STORY.title}.", NOON)
-    assert judge(copy(STORY, "b", hours), flash).merges is joins
+    assert compare(copy(STORY, "b", hours), flash).merges is joins
 
 
 @pytest.mark.parametrize(
@@ -107,85 +107,83 @@ def test_a_flash_comes_before_its_story(hours: float, joins: bool) -> None:
         ("ALDMOOR, March 1", "HARTSEA, March 1", False),
     ],
 )
-def test_a_kill_or_a_flash_is_not_of_a_story_from_another_place(one: str, other: str, joins: bool) -> None:
+def test_kill_and_flash_do_not_join_a_story_from_another_place(one: str, other: str, joins: bool) -> None:
     flash = Document("f", STORY.title, f"{STORY.title}.", NOON, dateline=one)
-    assert judge(copy(STORY, "b", 0.5, dateline=other), flash).merges is joins
-    assert judge(copy(STORY, "b", -0.5, dateline=other), replace(KILL, dateline=one)).merges is joins
+    assert compare(copy(STORY, "b", 0.5, dateline=other), flash).merges is joins
+    assert compare(copy(STORY, "b", -0.5, dateline=other), replace(KILL, dateline=one)).merges is joins
 
 
 FIRST_LINE = STORY.body.split("\n\n", 1)[0]
 
 
 @pytest.mark.parametrize("line", [STORY.title, f"{STORY.title}."])
-def test_a_flash_is_its_storys_headline_sent_ahead(line: str) -> None:
+def test_flash_with_the_headline_joins_its_story(line: str) -> None:
     flash = Document("f", STORY.title, line, NOON)
-    edge = judge(copy(STORY, "b", 1), flash)
+    edge = compare(copy(STORY, "b", 1), flash)
     assert (edge.kind, edge.merges, edge.rule, edge.container_id) == (EdgeKind.EXCERPT, True, "flash", "b")
-    assert not judge(copy(STORY, "b", 40), flash).merges
-    assert not judge(copy(STORY, "b", title=f"Nothing like it {STORY.id} again"), flash).merges
+    assert not compare(copy(STORY, "b", 40), flash).merges
+    assert not compare(copy(STORY, "b", title=f"Nothing like it {STORY.id} again"), flash).merges
 
 
-def test_a_first_line_sent_ahead_under_another_title() -> None:
-    edge = judge(copy(STORY, "b"), Document("f", "A title of another desk", " ".join(FIRST_LINE.split()[:22]), NOON))
+def test_first_line_under_another_title_is_an_excerpt() -> None:
+    edge = compare(copy(STORY, "b"), Document("f", "A title of another desk", " ".join(FIRST_LINE.split()[:22]), NOON))
     assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.EXCERPT, True, "first_lines")
 
 
-def test_cut_and_edited_at_once_under_one_title() -> None:
+def test_cut_and_edited_copy_with_the_same_title_merges() -> None:
     first, second, third, *_ = STORY.body.split("\n\n")
     edited = f"{first}\n\n{second} {third.replace('The ', 'Yesterday the ').replace(' said', ' as was said by')}"
-    edge = judge(STORY, copy(STORY, "b", body=edited.replace(" for ", " against ", 1)))
+    edge = compare(STORY, copy(STORY, "b", body=edited.replace(" for ", " against ", 1)))
     assert (edge.merges, edge.rule) == (True, "edited_cut")
 
 
-def test_an_update_with_a_new_title_and_a_new_beginning() -> None:
+def test_update_with_new_title_and_opening_is_a_revision() -> None:
     kept = "\n\n".join(STORY.body.split("\n\n")[2:])
     new = "Talks went on into the night while ferries stood still and nobody at the quay knew what was to be done next."
     update = copy(STORY, "b", title="UPDATE 1-Ferries stand still", body=f"{new} {new.upper()} {new.title()}\n\n{kept}")
-    edge = judge(STORY, update)
+    edge = compare(STORY, update)
     assert (edge.kind, edge.merges) == (EdgeKind.REVISION, True)
     assert edge.evidence["notice"] == "update"
 
 
 @pytest.mark.parametrize("hours", [1, 30])
-def test_fragments(hours: int) -> None:
+def test_identical_fragments_merge_only_when_close_in_time(hours: int) -> None:
     flash = Document("a", "", "Dam bursts", NOON)
-    assert judge(flash, copy(flash, "b", hours)).merges is (hours < 20)
-    assert judge(flash, copy(flash, "b", hours, body="Dam holds")).kind is None
+    assert compare(flash, copy(flash, "b", hours)).merges is (hours < 20)
+    assert compare(flash, copy(flash, "b", hours, body="Dam holds")).kind is None
 
 
-def test_strangers() -> None:
-    edge = judge(STORY, write_story(2))
+def test_unrelated_documents_have_no_edge() -> None:
+    edge = compare(STORY, make_story(2))
     assert (edge.kind, edge.merges, edge.rule) == (None, False, "unrelated")
     assert not is_worth_storing(edge)
 
 
-def test_a_near_miss_is_kept_as_evidence() -> None:
-    tail = " ".join(write_story(77, 3).body.split())
-    edge = judge(STORY, copy(STORY, "b", title="Something else", body=f"{tail} {cut(STORY, 3)}"))
+def test_near_miss_is_worth_storing() -> None:
+    tail = " ".join(make_story(77, 3).body.split())
+    edge = compare(STORY, copy(STORY, "b", title="Something else", body=f"{tail} {cut(STORY, 3)}"))
     assert (edge.kind, edge.rule) == (None, "near_miss")
     assert is_worth_storing(edge)
 
 
-def test_without_times_the_texts_alone_decide() -> None:
+def test_documents_without_times_are_compared_by_text() -> None:
     one = replace(STORY, published_at=None)
-    assert "hours" not in judge(one, copy(STORY, "b")).evidence
-    assert judge(one, copy(STORY, "b", 90)).merges
+    assert "hours" not in compare(one, copy(STORY, "b")).evidence
+    assert compare(one, copy(STORY, "b", 90)).merges
 
 
 @pytest.mark.parametrize(
     ("agency", "hours", "joins"), [("Northgate", 20, True), ("Hillwire", 20, False), ("Hillwire", 2, True)]
 )
-def test_a_kill_withdraws_what_names_another_agency_only_while_it_is_fresh(
-    agency: str, hours: float, joins: bool
-) -> None:
+def test_kill_of_another_agency_joins_only_while_fresh(agency: str, hours: float, joins: bool) -> None:
     kill = replace(copy(KILL, "k", hours), agency="Northgate")
-    assert judge(replace(STORY, agency=agency), kill).merges is joins
-    assert judge(replace(STORY, agency=f"{agency}/NORTHGATE"), kill).merges
+    assert compare(replace(STORY, agency=agency), kill).merges is joins
+    assert compare(replace(STORY, agency=f"{agency}/NORTHGATE"), kill).merges
 
 
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_symmetric_and_pure(seed: int) -> None:
+def test_verify_is_symmetric_and_pure(seed: int) -> None:
     sketches = sign(make_corpus(seed, 3), PROFILE)
     for one in sketches:
         for other in sketches:
@@ -195,7 +193,7 @@ def test_symmetric_and_pure(seed: int) -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), hours=st.lists(st.integers(0, 60), min_size=2, max_size=3))
-def test_what_is_printed_many_times_is_compared_once_with_the_same_outcome(seed: int, hours: list[int]) -> None:
+def test_verifier_cache_gives_the_same_edges(seed: int, hours: list[int]) -> None:
     """Prints of the same texts at other times, a flash and a digest-like list among them, and one without a time."""
     flash = Document("flash", STORY.title, STORY.title, NOON)
     kinds = [*make_corpus(seed, 2), STORY, flash, replace(STORY, id="undated", published_at=None)]
@@ -208,7 +206,7 @@ def test_what_is_printed_many_times_is_compared_once_with_the_same_outcome(seed:
                 assert verifier.verify(one, other) == verify(one, other, PROFILE)
 
 
-def test_copies_of_the_test_corpus_join() -> None:
+def test_copies_of_the_test_corpus_merge() -> None:
     """The corpus that the other tests fold is what it says: copies join their original, strangers don't."""
     sketches = {one.id: one for one in sign(make_corpus(5, 12), PROFILE)}
     for name, one in sketches.items():

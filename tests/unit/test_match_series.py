@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from copydesk.pipeline.core.dedup_records import EdgeKind
 from copydesk.pipeline.core.records import Document
-from tests.document_pairs import judge
+from tests.document_pairs import compare
 from tests.story_builder import NOON, copy, write_sentence
 
 REPORT = (
@@ -22,40 +22,40 @@ def report(name: str, hours: float, *figures: float) -> Document:
     return copy(story, name, hours)
 
 
-def test_a_market_report_with_other_figures_is_a_series() -> None:
-    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+def test_market_report_with_other_figures_is_a_series() -> None:
+    edge = compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
     assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.SERIES, False, "other_numbers")
 
 
-def test_the_next_day_with_half_of_the_figures_is_a_series() -> None:
-    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 28, 750))
+def test_next_day_with_half_of_the_figures_is_a_series() -> None:
+    edge = compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 28, 750))
     assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "next_issue")
 
 
-def test_the_same_report_by_another_site_the_next_day_is_a_copy() -> None:
-    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).merges
+def test_same_report_on_another_site_the_next_day_merges() -> None:
+    assert compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).merges
 
 
 DIVIDEND = "Quarterly dividend 20 pence against 20 pence before\nPayable April 15\nOn the register March 23"
 
 
-def test_the_same_dividend_of_another_company() -> None:
+def test_same_dividend_of_another_company_is_a_series() -> None:
     one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
-    edge = judge(one, copy(one, "b", 2, title="Castelo Trust Corp declares quarterly"))
+    edge = compare(one, copy(one, "b", 2, title="Castelo Trust Corp declares quarterly"))
     assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "short_template")
 
 
-def test_the_same_dividend_of_the_same_company() -> None:
+def test_same_dividend_of_the_same_company_merges() -> None:
     one = Document("a", "Brenwick Oatmeal regular dividend", DIVIDEND, NOON)
-    assert judge(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).merges
+    assert compare(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).merges
 
 
-def test_a_brief_that_comes_again_a_day_later() -> None:
+def test_brief_repeated_days_later_is_a_series() -> None:
     ships = Document(
         "a", "Ships loading at Farrow", "Three ships were loading and two waited at Farrow, the pilots said.", NOON
     )
-    assert judge(ships, copy(ships, "b", 3)).merges
-    later = judge(ships, copy(ships, "b", 47))
+    assert compare(ships, copy(ships, "b", 3)).merges
+    later = compare(ships, copy(ships, "b", 47))
     assert (later.kind, later.merges, later.rule) == (EdgeKind.SERIES, False, "repeated_brief")
 
 
@@ -69,16 +69,16 @@ def fill_in(firm: str, rate: str, day: int) -> Document:
     return Document(firm, f"{firm} sets quarterly dividend", body, NOON)
 
 
-def test_a_form_filled_in_for_another_firm_is_another_story() -> None:
+def test_form_for_another_firm_does_not_merge() -> None:
     one, other = fill_in("Larkfield Estates", "1.20", 14), fill_in("Easterby Minerals", "1.20", 17)
-    assert not judge(one, other).merges
-    assert judge(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).merges
+    assert not compare(one, other).merges
+    assert compare(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).merges
 
 
-def test_sentences_are_alike_in_form_only() -> None:
+def test_sentences_of_one_form_do_not_merge() -> None:
     rng = random.Random(9)
     one, other = ("\n\n".join(write_sentence(rng) for _ in range(8)) for _ in range(2))
-    assert not judge(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).merges
+    assert not compare(Document("a", "Same", one, NOON), Document("b", "Same", other, NOON)).merges
 
 
 FORECAST = (
@@ -88,24 +88,24 @@ FORECAST = (
 )
 
 
-def test_two_forecasts_are_no_revision_of_one_another() -> None:
+def test_two_forecasts_are_a_series() -> None:
     title = "Weather for the coast and the islands"
     one = Document("a", title, FORECAST.format("hail", "Aldmoor", "southerly", 4, 20, "Castelo"), NOON)
     other = copy(one, "b", 8, body=FORECAST.format("sleet", "Eskvale", "westerly", 4, 35, "Hartsea"))
-    assert judge(one, other).kind is EdgeKind.SERIES
-    assert judge(one, copy(one, "c", 1, title=f"CORRECTED - {title}", body=one.body.replace("20", "25"))).merges
+    assert compare(one, other).kind is EdgeKind.SERIES
+    assert compare(one, copy(one, "c", 1, title=f"CORRECTED - {title}", body=one.body.replace("20", "25"))).merges
 
 
-def test_a_notice_does_not_make_the_next_issue_an_update() -> None:
-    edge = judge(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+def test_notice_does_not_make_the_next_issue_an_update() -> None:
+    edge = compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
     assert edge.rule == "other_numbers"
     next_issue = replace(report("b", 1, 43, 3, 30.25, 28, 750), title="CORRECTED - Hartsea barley closes firm")
-    assert not judge(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).merges
+    assert not compare(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).merges
     mended = replace(report("b", 1, 41, 2, 30.25, 27, 900), title="CORRECTED - Hartsea barley closes firm")
-    assert judge(report("a", 0, 41, 2, 30.5, 27, 900), mended).merges
+    assert compare(report("a", 0, 41, 2, 30.5, 27, 900), mended).merges
 
 
-def test_a_template_with_another_name_in_it() -> None:
+def test_template_with_another_name_is_a_series() -> None:
     form = (
         "{} declares a quarterly dividend of 20 pence against 20 pence before. It is payable on April 15 to holders of"
     )
@@ -114,7 +114,7 @@ def test_a_template_with_another_name_in_it() -> None:
         Document(name, f"{name} declares quarterly dividend", form.format(name), NOON)
         for name in ("Castelo Trust", "Brenwick Oatmeal")
     )
-    assert (judge(one, other).kind, judge(one, other).rule) == (EdgeKind.SERIES, "other_subject")
-    assert judge(one, copy(one, "c", 1, title="Castelo Trust sets quarterly dividend")).merges
+    assert (compare(one, other).kind, compare(one, other).rule) == (EdgeKind.SERIES, "other_subject")
+    assert compare(one, copy(one, "c", 1, title="Castelo Trust sets quarterly dividend")).merges
     corrected = copy(other, "d", 1, title=f"CORRECTED - {other.title}")
-    assert judge(one, corrected).merges, "a desk may have had the name wrong"
+    assert compare(one, corrected).merges, "a desk may have had the name wrong"

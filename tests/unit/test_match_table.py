@@ -191,7 +191,7 @@ LONGER_UPDATE = ANNOUNCED | {"body": of(80, 100, 179), "longer_words": 188}
         (CONTAINED | {"body": of(79, 100, 150)}, "other_title", EdgeKind.SERIES),
     ],
 )  # fmt: skip
-def test_the_row_that_decides(changes: dict[str, Any], rule: str, kind: EdgeKind | None) -> None:
+def test_first_matching_rule_decides(changes: dict[str, Any], rule: str, kind: EdgeKind | None) -> None:
     assert classify_pair(replace(COPY, **changes), PROFILE) == (kind, rule)
 
 
@@ -206,11 +206,11 @@ def test_the_row_that_decides(changes: dict[str, Any], rule: str, kind: EdgeKind
         ({"notice": "correction"}, EdgeKind.REVISION),
     ],
 )
-def test_the_kind_of_a_copy(changes: dict[str, Any], kind: EdgeKind) -> None:
+def test_kind_of_a_copy(changes: dict[str, Any], kind: EdgeKind) -> None:
     assert classify_pair(replace(COPY, **changes), PROFILE) == (kind, "same_title")
 
 
-def test_every_pair_is_decided_by_a_row_with_a_reason() -> None:
+def test_last_rule_applies_to_every_pair_and_all_have_reasons() -> None:
     assert RULES[-1].applies(COPY, PROFILE)
     assert all(rule.reason.endswith(".") for rule in RULES)
     assert {rule.name for rule in RULES} > TITLE_REFERENCE_RULES

@@ -20,7 +20,7 @@ def list_modules(*folders: str) -> list[Path]:
     return sorted(path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
-def test_modules_are_short() -> None:
+def test_modules_have_at_most_300_lines() -> None:
     lengths = {
         str(path): len((ROOT / path).read_text(encoding="utf-8").splitlines())
         for path in list_modules(".ci", "crawler", "pipeline", "dags", "tests")
@@ -28,7 +28,7 @@ def test_modules_are_short() -> None:
     assert {path: lines for path, lines in lengths.items() if lines > MAX_LINES} == {}
 
 
-def test_every_module_of_the_pipeline_is_in_a_package_of_it() -> None:
+def test_pipeline_modules_are_in_subpackages() -> None:
     assert [path.name for path in (ROOT / "pipeline").glob("*.py")] == ["__init__.py"]
 
 
@@ -36,7 +36,7 @@ def test_only_dag_files_are_at_the_top_of_dags() -> None:
     assert {path.stem for path in (ROOT / "dags").glob("*.py")} == {"__init__", *DAG_FILES}
 
 
-def test_a_file_name_stands_for_one_module() -> None:
+def test_module_names_are_unique() -> None:
     folders = defaultdict(list)
     for path in list_modules("crawler", "pipeline", "dags"):
         if path.name != "__init__.py":

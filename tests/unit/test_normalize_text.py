@@ -9,5 +9,5 @@ from copydesk.pipeline.core.text import normalize_text
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from(" \u00a0\u2003é\u0301\u2126\uf900ẞ\u3000")), max_size=60))
-def test_text_without_controls_is_mended_as_text_with_them(text: str) -> None:
+def test_shortcut_for_clean_text_gives_the_same_result(text: str) -> None:
     assert normalize_text(text) == normalize_text(f"\0{text}")

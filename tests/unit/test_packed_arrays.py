@@ -20,7 +20,7 @@ IDS = st.lists(st.builds(lambda high, low: UUID(int=high << 64 | low), HALVES, H
 
 
 @given(IDS)
-def test_numbers_are_in_the_order_of_the_ids(ids: list[UUID]) -> None:
+def test_id_numbers_follow_the_order_of_ids(ids: list[UUID]) -> None:
     rows = UuidArray.from_uuids(ids)
     numbers, firsts = rows.number_ids()
     ordered = sorted(set(ids))
@@ -28,7 +28,7 @@ def test_numbers_are_in_the_order_of_the_ids(ids: list[UUID]) -> None:
     assert rows.to_uuids(firsts) == ordered
 
 
-def test_arrays_as_the_server_sends_them() -> None:
+def test_binary_arrays_of_postgresql_are_parsed() -> None:
     header = bytes.fromhex("00000001 00000000 00000b86 00000002 00000001")
     ids = [UUID(int=1 << 127), UUID(int=5)]
     data = header + b"".join(b"\0\0\0\x10" + one.bytes for one in ids)

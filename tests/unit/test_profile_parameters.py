@@ -29,19 +29,19 @@ profiles = st.builds(
 
 
 @given(profiles)
-def test_what_is_stored_or_written_is_read_back(profile: Profile) -> None:
+def test_profile_round_trips_through_storage_and_text(profile: Profile) -> None:
     stored = json.loads(json.dumps(asdict(profile)))
     assert parse_stored_profile(profile.profile_id, stored) == profile
     assert parse_profile_changes(list_differences(stored, asdict(DEFAULT))) == profile
 
 
-def test_no_change_is_the_default() -> None:
+def test_no_changes_give_the_default_profile() -> None:
     assert parse_profile_changes([]) == DEFAULT
     assert list_differences(asdict(DEFAULT), asdict(DEFAULT)) == []
 
 
 @pytest.mark.parametrize(
-    ("params", "told"),
+    ("params", "message"),
     [
         ({"edge_rule": 1}, "requires edge_rule 1"),
         ({"scheme": "legacy"}, "requires scheme legacy"),
@@ -50,28 +50,28 @@ def test_no_change_is_the_default() -> None:
         ({"salt": 3}, r"unknown or missing parameters \(salt\)"),
     ],
 )
-def test_a_profile_of_another_version_is_refused(params: dict[str, object], told: str) -> None:
+def test_profile_of_another_version_is_rejected(params: dict[str, object], message: str) -> None:
     stored = asdict(DEFAULT) | params
-    with pytest.raises(BadProfile, match=told) as caught:
+    with pytest.raises(BadProfile, match=message) as caught:
         parse_stored_profile("0123", stored)
     assert "copydesk profiles build" in caught.value.remedy
 
 
-def test_a_parameter_that_is_missing_is_not_guessed() -> None:
+def test_missing_parameter_is_rejected() -> None:
     stored = asdict(DEFAULT)
     del stored["seed"]
     with pytest.raises(BadProfile, match=r"\(seed\)"):
         parse_stored_profile(DEFAULT.profile_id, stored)
 
 
-def test_parameters_under_another_id_are_refused() -> None:
+def test_parameters_under_another_id_are_rejected() -> None:
     other = replace(DEFAULT, shingle=4)
     with pytest.raises(BadProfile, match=f"belong to the profile {other.profile_id}"):
         parse_stored_profile(DEFAULT.profile_id, asdict(other))
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ("shingles=5", "Invalid parameter .*; expected name=value"),
         ("shingle", "Invalid parameter .*; expected name=value"),
@@ -86,6 +86,6 @@ def test_parameters_under_another_id_are_refused() -> None:
         ("edge_rule=9", "edge_rule cannot be changed"),
     ],
 )
-def test_a_change_that_can_not_be_made_is_told(change: str, told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+def test_invalid_change_is_reported(change: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
         parse_profile_changes([change])

@@ -16,7 +16,7 @@ SOURCES = [
     for path in sorted((ROOT / folder).rglob("*.py"))
     if path != query_files.QUERIES_PATH
 ]
-NAMED = [
+QUERY_NAMES = [
     (stem, name)
     for stem in query_files.list_files()
     if stem not in query_files.ITERATED_FILES
@@ -24,26 +24,26 @@ NAMED = [
 ]
 
 
-def test_the_module_declares_what_the_files_have() -> None:
+def test_generated_module_matches_the_sql_files() -> None:
     assert query_files.QUERIES_PATH.read_text("utf-8") == query_files.format_module(), "run `make schema`"
 
 
 def test_every_query_is_used() -> None:
     text = "\n".join(SOURCES)
-    unused = [f"{stem}.{name}" for stem, name in NAMED if not re.search(rf"\bqueries\.{stem}\.{name}\b", text)]
+    unused = [f"{stem}.{name}" for stem, name in QUERY_NAMES if not re.search(rf"\bqueries\.{stem}\.{name}\b", text)]
     assert unused == []
     for stem in query_files.ITERATED_FILES:
         assert f"queries.{stem}.list_all()" in text
 
 
-def test_every_query_that_is_used_exists() -> None:
+def test_every_used_query_exists() -> None:
     used = {found for text in SOURCES for found in re.findall(r"\bqueries\.(\w+)\.(\w+)\b", text)}
-    known = {*NAMED, *((stem, "list_all") for stem in query_files.ITERATED_FILES)}
+    known = {*QUERY_NAMES, *((stem, "list_all") for stem in query_files.ITERATED_FILES)}
     assert used - known == set()
-    for stem, name in NAMED:
+    for stem, name in QUERY_NAMES:
         assert getattr(getattr(queries, stem), name) == query_files.load_queries(stem)[name]
 
 
-def test_a_query_that_does_not_exist_is_no_attribute() -> None:
+def test_unknown_query_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match=r"sql/run\.sql has no query clsoe"):
         queries.run.clsoe  # type: ignore[attr-defined]  # noqa: B018

@@ -95,7 +95,7 @@ def test_unanchored_rule_is_tried_only_if_it_can_match() -> None:
         (r"a+b", "a"), (r"(?:a|b)?", None), (r"\W{0,3}\W*$", None),
     ],
 )  # fmt: skip
-def test_first_characters(pattern: str, openings: Sequence[str] | None) -> None:
+def test_first_characters_are_found(pattern: str, openings: Sequence[str] | None) -> None:
     assert find_first_chars(pattern) == (None if openings is None else frozenset(openings))
 
 

@@ -22,7 +22,7 @@ ARCHIVE_ONLY = FEED_ONLY.model_copy(update={"discovery": Discovery(archive=ARCHI
 
 
 @pytest.mark.parametrize(
-    ("source", "mode", "live", "stored", "way"),
+    ("source", "mode", "live", "stored", "strategy"),
     [
         (FEED_ONLY, RunMode.AUTO, True, 0, WireStrategy.LIVE),
         (DATED, RunMode.AUTO, True, 0, WireStrategy.LIVE),
@@ -33,21 +33,23 @@ ARCHIVE_ONLY = FEED_ONLY.model_copy(update={"discovery": Discovery(archive=ARCHI
         (DATED, RunMode.CRAWL, False, 0, WireStrategy.ARCHIVE),
     ],
 )
-def test_ways(source: Source, mode: RunMode, live: bool, stored: int, way: WireStrategy) -> None:
-    assert choose_strategy(source, mode, live=live, stored=stored) is way
+def test_strategy_is_chosen_by_mode_and_source(
+    source: Source, mode: RunMode, live: bool, stored: int, strategy: WireStrategy
+) -> None:
+    assert choose_strategy(source, mode, live=live, stored=stored) is strategy
 
 
 @pytest.mark.parametrize(
     ("source", "mode", "live", "stored"),
     [(FEED_ONLY, RunMode.AUTO, False, 0), (FEED_ONLY, RunMode.CRAWL, False, 9), (DATED, RunMode.STORED, False, 0)],
 )
-def test_a_wire_that_can_do_nothing_says_why(source: Source, mode: RunMode, live: bool, stored: int) -> None:
+def test_skipped_wire_has_a_reason(source: Source, mode: RunMode, live: bool, stored: int) -> None:
     why = choose_strategy(source, mode, live=live, stored=stored)
     assert not isinstance(why, WireStrategy)
     assert len(why) > 20
 
 
-def test_a_time_without_a_zone_is_utc() -> None:
+def test_time_without_zone_is_utc() -> None:
     assert parse_time("2026-03-01T05:00") == datetime(2026, 3, 1, 5, tzinfo=UTC)
     assert parse_time("2026-03-01T05:00+02:00") == datetime(2026, 3, 1, 3, tzinfo=UTC)
     with pytest.raises(BadInput, match="Invalid time"):
@@ -55,6 +57,6 @@ def test_a_time_without_a_zone_is_utc() -> None:
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00"])
-def test_a_time_that_nothing_can_be_counted_from_is_told(text: str) -> None:
+def test_extreme_time_is_rejected(text: str) -> None:
     with pytest.raises(BadInput, match="Invalid time"):
         parse_time(text)

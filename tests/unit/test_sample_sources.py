@@ -31,7 +31,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
     return read_sources([folder])
 
 
-def test_each_wire_has_a_source_and_half_have_rules(sources: dict[str, Source]) -> None:
+def test_each_wire_has_a_source_and_half_have_page_rules(sources: dict[str, Source]) -> None:
     assert list(sources) == sorted(load_wires())
     assert all(source.allow_private and source.politeness.robots for source in sources.values())
     assert all(source.politeness.delay == 0 for source in sources.values())
@@ -40,12 +40,12 @@ def test_each_wire_has_a_source_and_half_have_rules(sources: dict[str, Source]) 
     assert any(source.discovery.lists and not source.discovery.sitemaps for source in sources.values())
 
 
-def test_a_source_without_boilerplate_leaves_it_to_be_found(tmp_path: Path) -> None:
+def test_sources_can_be_written_without_boilerplate(tmp_path: Path) -> None:
     write_sources(tmp_path, ORIGINS, boilerplate=False)
     assert not any(source.boilerplate for source in read_sources([tmp_path]).values())
 
 
-def test_rules_identity_and_boilerplate_fit_the_pages(sources: dict[str, Source]) -> None:
+def test_rules_identity_and_boilerplate_match_the_pages(sources: dict[str, Source]) -> None:
     network, checked = Network(7, 120), set()
     for article in articles_between(network, END - timedelta(days=1), END):
         source, wire = sources[article.wire], load_wires()[article.wire]
@@ -80,7 +80,7 @@ def test_rules_identity_and_boilerplate_fit_the_pages(sources: dict[str, Source]
     assert checked == {name for name, source in sources.items() if source.page}
 
 
-def test_each_wire_tells_its_time_in_its_own_way_and_tongue() -> None:
+def test_each_wire_formats_times_differently() -> None:
     at = datetime(2026, 3, 3, 23, 5, tzinfo=UTC)
     clocks = {name: format_time(at, wire) for name, wire in load_wires().items()}
     assert clocks["gulfbrief"] == "03/04/2026 03:05:00 AM"

@@ -14,7 +14,7 @@ from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.db import embedded
 
 
-def test_folders_are_told_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_settings_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/desk")
     monkeypatch.setenv("COPYDESK_HOME", "data")
@@ -23,7 +23,7 @@ def test_folders_are_told_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert load_settings().sources == (tmp_path / "wires", Path("/home/desk/wires"))
 
 
-def test_blanks_are_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blank_setting_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COPYDESK_DATABASE_URL", "  ")
     monkeypatch.setenv("COPYDESK_HOME", " ")
     assert load_settings().database_url is None
@@ -32,24 +32,24 @@ def test_blanks_are_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ['a"b', "a$b", "a`b", "a\\b", "a\nb", "~no-such-user/a"])
-def test_a_folder_that_can_not_be_used_is_told(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_invalid_data_folder_is_rejected(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("COPYDESK_HOME", name)
     with pytest.raises(BadSettings, match="Invalid value of COPYDESK_HOME"):
         load_settings()
 
 
 @pytest.mark.parametrize("name", ["Application Support", "50%", "a&b=c", "a#b", "it's", "a+b?", "größe"])
-def test_the_embedded_address_leads_to_any_folder(name: str) -> None:
+def test_embedded_url_supports_any_folder_name(name: str) -> None:
     server = embedded.locate_server(Settings(home=Path("/srv") / name))
     assert conninfo_to_dict(server.url("copydesk"))["host"] == f"/srv/{name}/socket"
 
 
-def test_an_ordinary_folder_stands_in_the_address_as_it_is() -> None:
+def test_embedded_url_contains_a_plain_folder_unescaped() -> None:
     server = embedded.locate_server(Settings(home=Path("/srv/copydesk-7")))
     assert server.url("airflow") == "postgresql://postgres@/airflow?host=/srv/copydesk-7/socket"
 
 
-def test_a_comma_would_be_taken_for_two_folders() -> None:
+def test_socket_folder_contains_no_comma() -> None:
     assert "," not in str(embedded.locate_server(Settings(home=Path("/srv/a,b"))).socket_folder)
 
 
@@ -62,9 +62,7 @@ def test_a_comma_would_be_taken_for_two_folders() -> None:
         {"approval_hours": 1.5, "notifier": "channel.Notifier", "ui_port": 8181},
     ],
 )
-def test_a_child_reads_the_settings_from_its_environment(
-    monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
-) -> None:
+def test_child_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]) -> None:
     settings = Settings(**changed)
     monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://another")  # ours, which must not show through
     monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", "3")
@@ -74,7 +72,7 @@ def test_a_child_reads_the_settings_from_its_environment(
 
 
 @pytest.mark.parametrize("with_libpq", [True, False])
-def test_a_child_gets_no_password_that_it_has_no_use_for(monkeypatch: pytest.MonkeyPatch, with_libpq: bool) -> None:
+def test_child_environment_has_only_needed_passwords(monkeypatch: pytest.MonkeyPatch, with_libpq: bool) -> None:
     for name in ("COPYDESK_DATABASE_URL", "AIRFLOW_CONN_DESK", "AIRFLOW__CORE__FERNET_KEY", "_AIRFLOW_X", "PGPASSWORD"):
         monkeypatch.setenv(name, "hunter2")
     monkeypatch.setenv("LANG", "de_DE.UTF-8")

@@ -11,10 +11,10 @@ from copydesk.pipeline.match import find_candidates, verify
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.sign.digest_items import split_digest_items
-from tests.story_builder import NOON, copy, cut, write_story
+from tests.story_builder import NOON, copy, cut, make_story
 
-ITEMS = [write_story(seed) for seed in range(40, 46)]
-MOST_KEYS = 16
+ITEMS = [make_story(seed) for seed in range(40, 46)]
+MAX_KEYS = 16
 
 
 def first_paragraph(item: Document) -> str:
@@ -32,12 +32,14 @@ def first_paragraph(item: Document) -> str:
         "Aldmoor, March 1 (Hillwire) — {text}",
     ],
 )
-def test_items_begin_with_a_slug_or_a_dateline(form: str) -> None:
-    told = [form.format(slug=item.title.upper(), text=first_paragraph(item)) for item in ITEMS]
-    assert split_digest_items("The news at seven.\n\n" + "\n\n".join(told)) == [first_paragraph(item) for item in ITEMS]
+def test_items_are_split_at_slugs_and_datelines(form: str) -> None:
+    items = [form.format(slug=item.title.upper(), text=first_paragraph(item)) for item in ITEMS]
+    assert split_digest_items("The news at seven.\n\n" + "\n\n".join(items)) == [
+        first_paragraph(item) for item in ITEMS
+    ]
 
 
-def test_a_slug_may_have_a_colon_of_its_own_and_an_item_more_than_a_paragraph() -> None:
+def test_slug_may_contain_a_colon_and_items_several_paragraphs() -> None:
     items = split_digest_items("\n\n".join(f"ALDMOOR: DAM BURSTS - First words.\n\nMore of {n}." for n in range(4)))
     assert items == [f"First words.\nMore of {n}." for n in range(4)]
 
@@ -53,21 +55,21 @@ def test_a_slug_may_have_a_colon_of_its_own_and_an_item_more_than_a_paragraph() 
         "",
     ],
 )
-def test_texts_that_are_one_story(body: str) -> None:
+def test_single_story_is_not_a_digest(body: str) -> None:
     assert split_digest_items(body) == []
 
 
 def make_digest(count: int) -> Document:
-    items = [write_story(seed) for seed in range(40, 40 + count)]
-    told = "\n\n".join(f"{item.title.upper()} - {first_paragraph(item)}" for item in items)
-    return Document("digest", "Evening digest", f"Here is the news.\n\n{told}", NOON)
+    items = [make_story(seed) for seed in range(40, 40 + count)]
+    text = "\n\n".join(f"{item.title.upper()} - {first_paragraph(item)}" for item in items)
+    return Document("digest", "Evening digest", f"Here is the news.\n\n{text}", NOON)
 
 
 @pytest.mark.parametrize("count", [3, 6, 14, 40])
-def test_an_item_finds_its_story_with_no_more_keys_than_others_have(count: int) -> None:
-    stories = [write_story(seed) for seed in range(40, 40 + count)]
-    sketches = sign([make_digest(count), *stories, write_story(99)], Profile())
-    assert sketches[0].keys.size <= MOST_KEYS
+def test_item_finds_its_story_within_the_key_limit(count: int) -> None:
+    stories = [make_story(seed) for seed in range(40, 40 + count)]
+    sketches = sign([make_digest(count), *stories, make_story(99)], Profile())
+    assert sketches[0].keys.size <= MAX_KEYS
     pairs = [pair for pair in find_candidates(sketches, Profile()) if 0 in pair]
     assert set(pairs) >= {(0, at) for at in range(1, count + 1)}
     assert verify(sketches[0], sketches[-1], Profile()).kind is None
@@ -81,7 +83,7 @@ def test_an_item_finds_its_story_with_no_more_keys_than_others_have(count: int) 
         )
 
 
-def test_a_digest_has_copies_like_any_text() -> None:
+def test_digest_has_copies_like_any_text() -> None:
     digest = make_digest(6)
     a, b, c = sign([digest, copy(digest, "b"), copy(digest, "c", 1, body=cut(digest, 5))], Profile())
     assert verify(a, b, Profile()).kind is EdgeKind.DUPLICATE
@@ -89,8 +91,8 @@ def test_a_digest_has_copies_like_any_text() -> None:
     assert len(find_candidates([a, b, c], Profile())) == 3
 
 
-def test_a_story_longer_than_the_digest_is_still_the_part() -> None:
-    long = write_story(40, 60)
+def test_story_longer_than_the_digest_is_still_the_part() -> None:
+    long = make_story(40, 60)
     digest, story = sign([make_digest(3), Document("long", long.title, long.body, NOON)], Profile())
     edge = verify(digest, story, Profile())
     assert (edge.kind, edge.container_id) == (EdgeKind.PART_OF, "digest")
@@ -100,22 +102,22 @@ def test_a_story_longer_than_the_digest_is_still_the_part() -> None:
     "title", ["Evening digest", "WRAPUP 2-Evening digest", "ROUNDUP: Evening digest", "UPDATE 1-Digest"]
 )
 @pytest.mark.parametrize("whole", [0, 2])
-def test_a_digest_is_one_story_with_none_of_its_items(title: str, whole: int) -> None:
+def test_digest_never_merges_with_its_items(title: str, whole: int) -> None:
     """Not even with an item that it contains whole, even its first one, or with an item that has the same headline."""
-    items = [write_story(seed) for seed in range(40, 46)]
+    items = [make_story(seed) for seed in range(40, 46)]
     texts = [item.body if at == whole else first_paragraph(item) for at, item in enumerate(items)]
-    told = "\n\n".join(f"{item.title.upper()} - {text}" for item, text in zip(items, texts, strict=True))
+    body = "\n\n".join(f"{item.title.upper()} - {text}" for item, text in zip(items, texts, strict=True))
     for headline in (title, items[whole].title):
-        digest = Document("digest", headline, told, NOON)
+        digest = Document("digest", headline, body, NOON)
         found = deduplicate([digest, *items])
         assert len(found.clusters) == 1 + len(items)
         kinds = {edge.kind for edge in found.edges if "digest" in {edge.a, edge.b}}
         assert kinds == {EdgeKind.PART_OF}
 
 
-def test_a_text_of_two_items_makes_no_bridge_between_them() -> None:
+def test_text_of_two_items_does_not_join_them() -> None:
     """Its form is not a digest's; it may count as a longer version of the item that it begins with, of no other."""
-    one, two = write_story(40), write_story(41)
+    one, two = make_story(40), make_story(41)
     both = Document("both", "Two matters of the council", f"{one.body}\n\n{two.body}", NOON)
     assigned = deduplicate([one, both, two]).assignments
     assert assigned[one.id] != assigned[two.id] != assigned["both"]

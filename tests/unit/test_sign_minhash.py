@@ -28,7 +28,7 @@ def sign_by_datasketch(values: list[int], num_perm: int, seed: int) -> np.ndarra
     return np.asarray(minhash.hashvalues)
 
 
-def test_golden_values() -> None:
+def test_signatures_have_fixed_values() -> None:
     """Stored signatures are compared for years: these values may never change."""
     signed = sign_lists([[0, 1, 2, 0xFFFFFFFF], [42], []], num_perm=4, seed=1)
     assert signed.tolist() == [
@@ -40,21 +40,21 @@ def test_golden_values() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(lists=st.lists(hashes32, max_size=6), num_perm=st.sampled_from([1, 16, 128]), seed=st.integers(0, 2**31))
-def test_equal_to_datasketch(lists: list[list[int]], num_perm: int, seed: int) -> None:
+def test_signatures_equal_those_of_datasketch(lists: list[list[int]], num_perm: int, seed: int) -> None:
     signed = sign_lists(lists, num_perm, seed)
     assert signed.shape == (len(lists), num_perm)
     for row, values in zip(signed, lists, strict=True):
         assert row.tolist() == sign_by_datasketch(values, num_perm, seed).tolist()
 
 
-def test_a_document_larger_than_a_chunk() -> None:
+def test_document_larger_than_a_chunk_equals_datasketch() -> None:
     values = np.random.default_rng(3).integers(0, 2**32, 40_000).tolist()
     signed = sign_lists([[7], values, [8]], 16, 1)
     assert signed[1].tolist() == sign_by_datasketch(values, 16, 1).tolist()
     assert signed[2].tolist() == sign_by_datasketch([8], 16, 1).tolist()
 
 
-def test_rows_are_handed_back_as_datasketch() -> None:
+def test_rows_convert_to_datasketch_objects() -> None:
     one, two = (as_datasketch(row, seed=5) for row in sign_lists([[1, 2, 3, 4], [1, 2, 3, 4]], 32, 5))
     assert one.jaccard(two) == 1.0
     mine = MinHash(num_perm=32, seed=5, scheme="affine32", hashfunc=int)
@@ -63,7 +63,7 @@ def test_rows_are_handed_back_as_datasketch() -> None:
     assert one.jaccard(two) == 1.0
 
 
-def test_shingles_roll_over_each_text_alone() -> None:
+def test_shingles_do_not_cross_texts() -> None:
     words = np.arange(1, 12, dtype=np.uint64)
     begins, ends = np.array([0, 5, 9]), np.array([5, 9, 11])
     rolled, starts = hash_shingles(words, begins, ends, 3)
@@ -74,7 +74,7 @@ def test_shingles_roll_over_each_text_alone() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=8), max_size=5))
-def test_sorting_within_each_text(lists: list[list[int]]) -> None:
+def test_values_are_sorted_within_each_text(lists: list[list[int]]) -> None:
     flat = np.array([value * 2**40 for one in lists for value in one], dtype=np.uint64)
     starts = compute_offsets(np.array([len(one) for one in lists], dtype=np.int64))
     distinct, at = sort_unique(flat, starts)
@@ -87,7 +87,7 @@ def test_sorting_within_each_text(lists: list[list[int]]) -> None:
 
 
 @pytest.mark.parametrize("width", [1, 2, 5])
-def test_order_and_width_count(width: int) -> None:
+def test_shingle_hash_depends_on_order_and_width(width: int) -> None:
     words = np.array([11, 12, 13, 14, 15], dtype=np.uint64)
     there, _ = hash_shingles(words, np.array([0]), np.array([5]), width)
     back, _ = hash_shingles(words[::-1].copy(), np.array([0]), np.array([5]), width)

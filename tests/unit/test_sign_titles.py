@@ -32,14 +32,14 @@ MARKS = {
 @pytest.mark.parametrize(
     ("notice", "mark"), [(notice, mark) for notice, row in MARKS.items() for mark in row.split("|")]
 )
-def test_marks_are_cut_and_tell_the_notice(notice: str, mark: str) -> None:
+def test_mark_is_cut_and_gives_the_notice(notice: str, mark: str) -> None:
     assert split_desk_marks(mark + TITLE) == (notice, TITLE)
 
 
 @pytest.mark.parametrize(
     ("urgent", "mark"), list(product(["EIL: ", "URGENTE - ", "FLASH: "], ["KORREKTUR: ", "CORRECCIÓN: "]))
 )
-def test_an_urgent_mark_hides_no_notice(urgent: str, mark: str) -> None:
+def test_urgent_mark_does_not_hide_a_notice(urgent: str, mark: str) -> None:
     assert split_desk_marks(urgent + mark + TITLE) == split_desk_marks(mark + urgent + TITLE) == ("correction", TITLE)
 
 
@@ -87,9 +87,9 @@ def test_an_urgent_mark_hides_no_notice(urgent: str, mark: str) -> None:
         "",
     ],
 )
-def test_titles_that_only_look_so(title: str) -> None:
+def test_title_that_looks_marked_is_kept(title: str) -> None:
     assert split_desk_marks(title) == ("", title)
 
 
-def test_every_notice_of_the_list_is_known() -> None:
+def test_notices_of_the_rules_are_known() -> None:
     assert {rule.notice for rule in _load_rules()} - {""} <= {str(notice) for notice in Notice}

@@ -10,16 +10,16 @@ from copydesk.pipeline.sign import words
 from copydesk.pipeline.sign.words import NAME_MARK, NUMBER_MARK, hash_words
 
 
-def spell(text: str) -> list[int]:
+def list_hashes(text: str) -> list[int]:
     return [int(value) for value in hash_words([text]).hashes]
 
 
 def hash_word(word: str) -> int:
     """The polynomial of the word's characters, mixed, in Python's own integers."""
-    return mix_in_python(sum(ord(char) * 0x9E3779B97F4A7C15**at for at, char in enumerate(word)) % 2**64)
+    return mix_bits(sum(ord(char) * 0x9E3779B97F4A7C15**at for at, char in enumerate(word)) % 2**64)
 
 
-def mix_in_python(value: int) -> int:
+def mix_bits(value: int) -> int:
     """The finaliser of MurmurHash3."""
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         value = (value ^ value >> 33) * factor % 2**64
@@ -42,36 +42,38 @@ def mix_in_python(value: int) -> int:
     ],
     ids=["case", "quotes", "invisible", "composed", "punctuation", "blanks", "underscore", "units", "single", "loose"],
 )
-def test_reads_alike(one: str, other: str) -> None:
-    assert spell(one) == spell(other)
+def test_variants_have_equal_words(one: str, other: str) -> None:
+    assert list_hashes(one) == list_hashes(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [("up 5.2 percent", "up 52 percent"), ("at 6-3/16", "at 6-5/16"), ("1,780 tonnes", "1,790 tonnes")],
 )
-def test_figures_stay_apart(one: str, other: str) -> None:
-    assert spell(one) != spell(other)
+def test_different_figures_have_different_words(one: str, other: str) -> None:
+    assert list_hashes(one) != list_hashes(other)
 
 
-def test_a_figure_is_one_word_with_its_marks() -> None:
-    assert spell("Sold 1,780.50 for 6-3/16.") == [hash_word(word) for word in ("sold", "1780.50", "for", "6.3.16")]
+def test_figure_is_one_word_with_its_punctuation() -> None:
+    assert list_hashes("Sold 1,780.50 for 6-3/16.") == [
+        hash_word(word) for word in ("sold", "1780.50", "for", "6.3.16")
+    ]
 
 
-def test_words_of_any_script_are_hashed_by_their_characters() -> None:
+def test_words_of_any_script_are_hashed_by_character() -> None:
     text = "don't l\u2019eau covid19 Straße ÉTÉ Москва हिन्दी مرحبا 𝔘"
     words = ["don't", "l'eau", "covid19", "strasse", "ete", "москва", "हिन्दी", "مرحبا", "u"]
-    assert spell(text) == [hash_word(word) for word in words]
+    assert list_hashes(text) == [hash_word(word) for word in words]
 
 
-def test_scripts_without_blanks_become_bigrams() -> None:
-    assert spell("東京都は") == [hash_word(pair) for pair in ("東京", "京都", "都は")]
-    assert spell("東京。大阪") == [hash_word("東京"), hash_word("大阪")]
-    assert spell("Sony東京") == [hash_word("sony"), hash_word("東京")]
-    assert len(spell("ข่าววันนี้")) > 3
+def test_scripts_without_spaces_become_bigrams() -> None:
+    assert list_hashes("東京都は") == [hash_word(pair) for pair in ("東京", "京都", "都は")]
+    assert list_hashes("東京。大阪") == [hash_word("東京"), hash_word("大阪")]
+    assert list_hashes("Sony東京") == [hash_word("sony"), hash_word("東京")]
+    assert len(list_hashes("ข่าววันนี้")) > 3
 
 
-def test_names_are_capitals_within_a_sentence() -> None:
+def test_capitalized_words_within_a_sentence_are_names() -> None:
     batch = hash_words(["Rain fell in Aldmoor. Nobody minded, said Mayor Brenn on 3 May."])
     text = ["rain", "fell", "in", "aldmoor", "nobody", "minded", "said", "mayor", "brenn", "on", "3", "may"]
     named = {word for word, mark in zip(text, batch.marks, strict=True) if mark == NAME_MARK}
@@ -79,13 +81,13 @@ def test_names_are_capitals_within_a_sentence() -> None:
     assert [word for word, mark in zip(text, batch.marks, strict=True) if mark == NUMBER_MARK] == ["3"]
 
 
-def test_texts_do_not_touch_one_another() -> None:
+def test_words_do_not_cross_texts() -> None:
     batch = hash_words(["one two", "", "!!!", "three"])
     assert batch.starts.tolist() == [0, 2, 2, 2, 3]
-    assert batch.hashes.tolist() == spell("one two three")
+    assert batch.hashes.tolist() == list_hashes("one two three")
 
 
-def test_a_text_is_capped_after_normalising() -> None:
+def test_word_limit_applies_after_normalizing() -> None:
     batch = hash_words(["\ufdfa " * (words.MAX_WORDS + 50), "last"])
     assert batch.starts.tolist() == [0, words.MAX_WORDS, words.MAX_WORDS + 1]
     dashes = hash_words(["-".join("ab" for _ in range(words.MAX_WORDS + 50))])
@@ -96,16 +98,16 @@ def test_a_text_is_capped_after_normalising() -> None:
 @pytest.mark.parametrize(
     "text", ["." * 1_000_000 + "a", "1-" * 500_000, "a'" * 500_000, ("!" * 4000 + "x ") * 250, "漢" * 300_000]
 )
-def test_hostile_texts_take_no_longer(text: str) -> None:
+def test_hostile_text_is_hashed_quickly(text: str) -> None:
     assert hash_words([text]).hashes.size <= words.MAX_WORDS
 
 
-def test_nothing_to_read() -> None:
+def test_empty_input_gives_no_words() -> None:
     assert hash_words([]).starts.tolist() == [0]
     assert hash_words([""]).hashes.size == 0
 
 
-def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_do_not_depend_on_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["Rain fell in Aldmoor.", "Über 3,5 Mio.", "", "東京都は雨", "And so on. Nobody minded."]
     together = hash_words(texts)
     monkeypatch.setattr(words, "BLOCK_CHARS", 8)
@@ -115,12 +117,12 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert apart.starts.tolist() == together.starts.tolist()
 
 
-def test_a_long_text_is_read_to_its_limit() -> None:
+def test_long_text_is_read_up_to_the_limit() -> None:
     assert hash_words(["ab " * 30_000]).hashes.size == words.MAX_WORDS
-    assert hash_words(["a" * (words.MAX_CHARS + 7)]).hashes.tolist() == [hash_word_of_as(words.MAX_CHARS)]
+    assert hash_words(["a" * (words.MAX_CHARS + 7)]).hashes.tolist() == [hash_repeated_a(words.MAX_CHARS)]
 
 
-def hash_word_of_as(count: int) -> int:
+def hash_repeated_a(count: int) -> int:
     """As ``hash_word("a" * count)``, by the sum of a geometric row."""
     base, size = 0x9E3779B97F4A7C15, 2**64
     power, total, step = 1, 0, 1
@@ -129,11 +131,11 @@ def hash_word_of_as(count: int) -> int:
         total, power = (total + power * total) % size, power * power % size
         if digit == "1":
             total, power = (total * base + step) % size, power * base % size
-    return mix_in_python(ord("a") * total % size)
+    return mix_bits(ord("a") * total % size)
 
 
 @given(st.lists(st.text(max_size=60), max_size=5))
-def test_a_batch_reads_as_its_texts_alone(texts: list[str]) -> None:
+def test_batch_gives_the_same_words_as_single_texts(texts: list[str]) -> None:
     batch = hash_words(texts)
     alone = [hash_words([text]) for text in texts]
     assert batch.hashes.tolist() == [value for one in alone for value in one.hashes.tolist()]

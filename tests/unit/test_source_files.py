@@ -9,19 +9,19 @@ import pytest
 from copydesk.pipeline.core.errors import BadSource
 from copydesk.pipeline.core.source_files import find_source, load_valid_sources, read_source, read_sources
 
-WHOLE = (
+TEMPLATE = (
     'name = "{name}"\ntitle = "W"\nhome = "https://w.example"\n{more}\n[discovery]\nfeeds = ["https://w.example/rss"]\n'
 )
 
 
-def write(folder: Path, name: str, more: str = "") -> Path:
+def write_source(folder: Path, name: str, more: str = "") -> Path:
     path = folder / f"{name}.toml"
-    path.write_text(WHOLE.format(name=name, more=more), encoding="utf-8")
+    path.write_text(TEMPLATE.format(name=name, more=more), encoding="utf-8")
     return path
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         ('timezone = "Europe"', "timezone: 'Europe' is not a time zone"),
         ("boilerplate = ['(a{99999999999999})']", "boilerplate: '(a{99999999999999})' is not a regular expression"),
@@ -33,18 +33,18 @@ def write(folder: Path, name: str, more: str = "") -> Path:
     ],
     ids=["zone", "expression", "number", "depth", "twice", "language", "port"],
 )
-def test_a_mistake_is_told_by_file_and_key(tmp_path: Path, more: str, told: str) -> None:
-    path = write(tmp_path, "w", more)
+def test_invalid_value_is_reported_by_file_and_key(tmp_path: Path, more: str, message: str) -> None:
+    path = write_source(tmp_path, "w", more)
     with pytest.raises(BadSource) as raised:
         read_source(path)
     assert raised.value.message.startswith(str(path))
-    assert told in raised.value.message
+    assert message in raised.value.message
     assert raised.value.remedy
 
 
-def test_one_wires_mistake_harms_no_other(tmp_path: Path) -> None:
-    write(tmp_path, "good")
-    write(tmp_path, "bad", "flavour = 1")
+def test_invalid_source_does_not_affect_others(tmp_path: Path) -> None:
+    write_source(tmp_path, "good")
+    write_source(tmp_path, "bad", "flavour = 1")
     survey = load_valid_sources([tmp_path])
     assert (list(survey.sources), list(survey.errors)) == (["good"], ["bad"])
     assert find_source("good", [tmp_path]).name == "good"
@@ -52,14 +52,14 @@ def test_one_wires_mistake_harms_no_other(tmp_path: Path) -> None:
         read_sources([tmp_path])
 
 
-def test_a_later_folder_wins(tmp_path: Path) -> None:
+def test_later_folder_wins(tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     for folder, zone in ((theirs, "UTC"), (ours, "Asia/Dubai")):
         folder.mkdir()
-        write(folder, "w", f'timezone = "{zone}"')
+        write_source(folder, "w", f'timezone = "{zone}"')
     assert read_sources([theirs, ours])["w"].timezone == find_source("w", [theirs, ours]).timezone == "Asia/Dubai"
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match=r"Cannot read the sources folder .*typo: "):
         load_valid_sources([tmp_path, tmp_path / "typo"])

@@ -32,19 +32,19 @@ SECTIONS: dict[str, type[BaseModel]] = {
 
 
 @pytest.mark.parametrize("title", SECTIONS)
-def test_every_key_is_told(title: str) -> None:
+def test_every_key_is_documented(title: str) -> None:
     section = TEXT.partition(f"## {title}\n")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(SECTIONS[title].model_fields)
 
 
-def test_the_example_can_be_read(tmp_path: Path) -> None:
+def test_example_is_a_valid_source(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
     path = tmp_path / "example.toml"
     path.write_text(example, encoding="utf-8")
     assert read_source(path).discovery.lists[0].links == "h2.headline a"
 
 
-def test_a_key_that_is_not_told_is_refused_by_name(tmp_path: Path) -> None:
+def test_unknown_key_is_rejected_by_name(tmp_path: Path) -> None:
     path = tmp_path / "w.toml"
     path.write_text('name = "w"\ntitle = "W"\nhome = "https://w.example"\n[discovery]\nfeed = []\n')
     with pytest.raises(BadSource, match=r"w\.toml: discovery\.feed: .* docs/sources\.md"):
@@ -52,7 +52,7 @@ def test_a_key_that_is_not_told_is_refused_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("home", ["nowhere", "ftp://w.example", "http://w.example:port", "http://"])
-def test_a_home_that_is_no_address_is_refused(tmp_path: Path, home: str) -> None:
+def test_invalid_home_url_is_rejected(tmp_path: Path, home: str) -> None:
     path = tmp_path / "w.toml"
     path.write_text(f'name = "w"\ntitle = "W"\nhome = "{home}"\n[discovery]\nfeeds = ["https://w.example/rss"]\n')
     with pytest.raises(BadSource, match=r"home: .* is not an http or https URL"):
@@ -60,23 +60,23 @@ def test_a_home_that_is_no_address_is_refused(tmp_path: Path, home: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "message"),
     [
         ("[[page]]\nbody = 'p'\n[[page]]\nbody = 'p['\n", "body of the 2nd [[page]]: "),
         ("[[discovery.lists]]\nurl = 'https://w.example'\nlink = 'a'\n", "link of the 1st [[discovery.lists]]: "),
         ("[identity]\nstrip_query = ['a', 'b', 3]\n", "the 3rd item of identity.strip_query: "),
     ],
 )
-def test_places_are_told_as_people_count(tmp_path: Path, table: str, told: str) -> None:
+def test_position_of_an_error_is_an_ordinal(tmp_path: Path, table: str, message: str) -> None:
     path = tmp_path / "w.toml"
     path.write_text(f'name = "w"\ntitle = "W"\nhome = "https://w.example"\n[discovery]\n{ARCHIVE}{table}')
     with pytest.raises(BadSource) as raised:
         read_source(path)
-    assert raised.value.message.startswith(f"{path}: {told}")
+    assert raised.value.message.startswith(f"{path}: {message}")
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(0, "1st"), (2, "3rd"), (10, "11th"), (11, "12th"), (21, "22nd"), (110, "111th")]
+    ("number", "ordinal"), [(0, "1st"), (2, "3rd"), (10, "11th"), (11, "12th"), (21, "22nd"), (110, "111th")]
 )
-def test_ordinals(number: int, told: str) -> None:
-    assert format_key_path(("page", number, "body")) == f"body of the {told} [[page]]"
+def test_ordinals_are_formatted(number: int, ordinal: str) -> None:
+    assert format_key_path(("page", number, "body")) == f"body of the {ordinal} [[page]]"

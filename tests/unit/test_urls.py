@@ -22,27 +22,27 @@ from copydesk.pipeline.core.urls import canonicalize, hash_url
         ("http://[::1]:8080/a", "http://[::1]:8080/a"),
     ],
 )
-def test_what_does_not_tell_articles_apart_is_dropped(url: str, canonical: str) -> None:
+def test_url_is_canonicalized(url: str, canonical: str) -> None:
     assert canonicalize(url) == canonical
 
 
-def test_a_wire_names_its_own_noise() -> None:
+def test_source_adds_query_parameters_to_strip() -> None:
     identity = Identity(strip_query=("src", "Social"))
     assert canonicalize("https://w.example/1?src=RSS&Social=on&p=2", identity) == "https://w.example/1?p=2"
 
 
-def test_an_identity_in_the_address_makes_all_its_forms_one() -> None:
+def test_id_pattern_makes_url_variants_equal() -> None:
     identity = Identity(id_pattern=r"/(\d{10})/")
     forms = ["https://w.example/1100001234/One-Title", "https://w.example/1100001234/Another?src=RSS"]
     assert len({canonicalize(form, identity) for form in forms}) == 1
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
-def test_canonical_is_final(path: str) -> None:
+def test_canonicalizing_is_idempotent(path: str) -> None:
     once = canonicalize(f"http://example.com/{path}")
     assert canonicalize(once) == once
 
 
-def test_keys_have_one_length_whatever_the_address() -> None:
+def test_url_keys_have_a_fixed_length() -> None:
     assert len(hash_url("http://example.com/" + "x" * 10_000)) == 32
     assert make_article_id("http://example.com/a") != make_article_id("http://example.com/b")

@@ -64,7 +64,7 @@ Read = Callable[[bytes], list[WetRecord]]
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
-def test_every_conversion_record_comes_whole(read: Read, packing: str) -> None:
+def test_every_conversion_record_is_read_whole(read: Read, packing: str) -> None:
     records = read(PACKINGS[packing](write_records()))
     assert [record.body.decode() for record in records] == TEXTS
     assert [record.record_id for record in records] == [f"mark-{number}" for number in range(6)]
@@ -95,7 +95,7 @@ BREAKS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("packing", PACKINGS)
 @pytest.mark.parametrize("broken", BREAKS)
-def test_a_broken_record_is_one_line_and_the_rest_goes_on(read: Read, packing: str, broken: str) -> None:
+def test_broken_record_is_reported_and_the_rest_read(read: Read, packing: str, broken: str) -> None:
     records = write_records()
     assert BREAKS[broken](records[3]) != records[3]
     records[3] = BREAKS[broken](records[3])
@@ -108,7 +108,7 @@ def test_a_broken_record_is_one_line_and_the_rest_goes_on(read: Read, packing: s
 
 
 @pytest.mark.parametrize("at", [0, 3, 12, 60, 150, -20, -6, -1])
-def test_a_damaged_member_is_one_line_and_the_rest_goes_on(read: Read, at: int) -> None:
+def test_damaged_gzip_member_is_reported_and_the_rest_read(read: Read, at: int) -> None:
     members = [gzip.compress(record) for record in write_records()]
     damaged = bytearray(members[3])
     damaged[at] ^= 0x55
@@ -120,7 +120,7 @@ def test_a_damaged_member_is_one_line_and_the_rest_goes_on(read: Read, at: int) 
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
-def test_a_file_that_is_cut_off_says_so(read: Read, packing: str) -> None:
+def test_truncated_file_is_reported(read: Read, packing: str) -> None:
     data = PACKINGS[packing](write_records())
     *whole, last = read(data[: len(data) - 40])
     assert [record.body.decode() for record in whole] == TEXTS[: len(whole)]
@@ -129,20 +129,20 @@ def test_a_file_that_is_cut_off_says_so(read: Read, packing: str) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"\x1f\x8b", gzip.compress(b"", mtime=0), write_records()[0]])
-def test_a_file_without_records_is_one_line(read: Read, data: bytes) -> None:
+def test_file_without_records_is_reported(read: Read, data: bytes) -> None:
     records = read(data)
     assert len(records) == 1
     assert records[0].reason.startswith(("unreadable", "broken_record"))
 
 
-def test_a_record_that_names_nothing_is_still_read(read: Read) -> None:
+def test_record_without_headers_is_still_read(read: Read) -> None:
     body = b"The tower clock is wound on Mondays."
     bare = b"WARC/1.1\nwarc-type:conversion\nWARC-Date: soon\ncontent-length: %d\n\n%b\n\n" % (len(body), body)
     assert read(bare) == [WetRecord("1", body=body, bytes_read=len(bare))]
 
 
 @given(st.data())
-def test_whatever_is_broken_reading_ends_and_says_so(
+def test_reading_damaged_files_ends_with_a_report(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     """Bytes changed, cut out or put in anywhere: what comes back whole is what was written, and there is a line."""
@@ -159,7 +159,7 @@ def test_whatever_is_broken_reading_ends_and_says_so(
         assert {record.body.decode() for record in records if not record.reason} <= set(TEXTS)
 
 
-def test_no_file_is_held_whole(tmp_path: Path) -> None:
+def test_files_are_streamed_with_bounded_memory(tmp_path: Path) -> None:
     """Twenty megabytes of records, and one of thirty: at no time are more than a few in memory."""
 
     def write() -> Iterator[bytes]:
@@ -185,5 +185,5 @@ def test_no_file_is_held_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "wet"), [("a.warc.wet.gz", True), ("a.wet", True), ("A.WARC.WET", True), ("a.warc.gz", False)]
 )
-def test_such_files_are_told_by_name(name: str, wet: bool) -> None:
+def test_wet_files_are_recognized_by_name(name: str, wet: bool) -> None:
     assert is_wet(Path(name)) is wet

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
-from tests.acceptance.conftest import Desk
-from tests.acceptance.endure.installation_driver import PER_DAY, Operator
+from tests.acceptance.conftest import Installation
+from tests.acceptance.endure.installation_driver import PER_DAY, InstallationDriver
 
 
 @pytest.fixture(scope="session")
-def desk(desk: Desk) -> Desk:
+def installation(installation: Installation) -> Installation:
     """Return the desk with wires that publish sixty articles per hour."""
-    return Desk(desk.home, {**desk.env, "COPYDESK_SAMPLE_PER_DAY": str(PER_DAY)})
+    return Installation(installation.home, {**installation.env, "COPYDESK_SAMPLE_PER_DAY": str(PER_DAY)})
 
 
 @pytest.fixture
-def operator(up: AirflowClient, desk: Desk) -> Iterator[Operator]:
+def driver(airflow: AirflowClient, installation: Installation) -> Iterator[InstallationDriver]:
     """One who operates it; no fault outlives a test."""
-    found = Operator(desk, up)
+    found = InstallationDriver(installation, airflow)
     yield found
-    found.clear()
+    found.clear_faults()

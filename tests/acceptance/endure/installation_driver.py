@@ -24,7 +24,7 @@ from copydesk.dags.deploy.airflow_client import AirflowClient
 from copydesk.dags.deploy.local_stack import make_daemons
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded
-from tests.acceptance.conftest import Desk, wait
+from tests.acceptance.conftest import Installation, wait_until
 
 HOUR = timedelta(hours=1)
 RUNS = "dags/newswire/dagRuns"
@@ -34,10 +34,10 @@ PER_DAY = 1440
 
 
 @dataclass(frozen=True)
-class Operator:
+class InstallationDriver:
     """One who operates a desk by REST and by the shell, and may look into its tables."""
 
-    desk: Desk
+    installation: Installation
     rest: AirflowClient
 
     # What is asked of Airflow
@@ -46,14 +46,14 @@ class Operator:
         self, start: datetime, hours: int, wires: Sequence[str] = (), reprocess: str = "none", active: int = 2
     ) -> int:
         """Start a backfill of so many hourly windows; its id."""
-        asked = {
+        parameters = {
             "dag_id": "newswire", "from_date": start.isoformat(), "to_date": (start + (hours - 1) * HOUR).isoformat(),
             "reprocess_behavior": reprocess, "max_active_runs": active, "dag_run_conf": {"wires": list(wires)},
         }  # fmt: skip
-        return int(self.rest.post("backfills", asked)["id"])
+        return int(self.rest.post("backfills", parameters)["id"])
 
     def await_backfill(self, number: int, seconds: float) -> None:
-        wait(lambda: self.rest.get(f"backfills/{number}")["completed_at"] is not None, seconds)
+        wait_until(lambda: self.rest.get(f"backfills/{number}")["completed_at"] is not None, seconds)
 
     def trigger(self, start: datetime, hours: int = 1, wires: Sequence[str] = ()) -> str:
         """Start a run about a window; its id."""
@@ -62,18 +62,18 @@ class Operator:
 
     def await_run(self, run_id: str, seconds: float) -> str:
         """Wait for a run's end; its state."""
-        wait(lambda: self.rest.get(f"{RUNS}/{run_id}")["state"] in ENDED, seconds)
+        wait_until(lambda: self.rest.get(f"{RUNS}/{run_id}")["state"] in ENDED, seconds)
         return str(self.rest.get(f"{RUNS}/{run_id}")["state"])
 
     def list_runs(self, start: datetime, hours: int) -> list[dict[str, Any]]:
         """The backfilled runs of these windows."""
-        asked = {"logical_date_gte": start.isoformat(), "logical_date_lt": (start + hours * HOUR).isoformat()}
-        found = self.rest.get(RUNS, run_type="backfill", limit=100, **asked)["dag_runs"]
+        parameters = {"logical_date_gte": start.isoformat(), "logical_date_lt": (start + hours * HOUR).isoformat()}
+        found = self.rest.get(RUNS, run_type="backfill", limit=100, **parameters)["dag_runs"]
         return list(found)
 
     def read_window(self, run_id: str) -> datetime:
         """When the window of a run begins, by the product's own account."""
-        ((start,),) = self.ask("SELECT window_start FROM copydesk.run WHERE run_id = %s", run_id)
+        ((start,),) = self.fetch_rows("SELECT window_start FROM copydesk.run WHERE run_id = %s", run_id)
         found: datetime = start
         return found
 
@@ -100,49 +100,49 @@ class Operator:
             dags = ("newswire", "maintain")
             found = [self.rest.get(f"dags/{dag}/dagRuns", limit=100)["dag_runs"] for dag in dags]
             soon = datetime.now(UTC) + timedelta(seconds=ahead)
-            following = [datetime.fromisoformat(self.rest.get(f"dags/{dag}")["next_dagrun_run_after"]) for dag in dags]
-            return all(run["state"] in ENDED for runs in found for run in runs) and (not ahead or min(following) > soon)
+            next_runs = [datetime.fromisoformat(self.rest.get(f"dags/{dag}")["next_dagrun_run_after"]) for dag in dags]
+            return all(run["state"] in ENDED for runs in found for run in runs) and (not ahead or min(next_runs) > soon)
 
-        wait(is_quiet, seconds + ahead)
+        wait_until(is_quiet, seconds + ahead)
 
     # What goes wrong
 
-    def fault(self, wire: str, kind: str, **options: Any) -> None:
+    def inject_fault(self, wire: str, kind: str, **options: Any) -> None:
         """Have a wire play a fault."""
-        httpx.post(f"{self._control}/fault", json={"wire": wire, "kind": kind, **options}).raise_for_status()
+        httpx.post(f"{self._control_url}/fault", json={"wire": wire, "kind": kind, **options}).raise_for_status()
 
-    def clear(self, wire: str = "") -> None:
+    def clear_faults(self, wire: str = "") -> None:
         """End the faults of a wire, or of all."""
-        httpx.post(f"{self._control}/clear", params={"wire": wire}).raise_for_status()
+        httpx.post(f"{self._control_url}/clear", params={"wire": wire}).raise_for_status()
 
     @property
-    def _control(self) -> str:
-        return find_control(self.desk)
+    def _control_url(self) -> str:
+        return get_control_url(self.installation)
 
-    def hang(self, wire: str, seconds: float = 120) -> psutil.Process:
+    def hang_next_spider(self, wire: str, seconds: float = 120) -> psutil.Process:
         """Have the wire's next spider wait for an answer that does not come; that spider, when it does so."""
-        self.fault(wire, "hang", times=1)
+        self.inject_fault(wire, "hang", times=1)
         return self.await_hanging(wire, seconds)
 
     def await_hanging(self, wire: str, seconds: float = 120) -> psutil.Process:
         """The spider that waits for what a fault keeps from it."""
-        wait(lambda: self._has_played(wire) and self.find_spider(wire) is not None, seconds)
+        wait_until(lambda: self._is_fault_reached(wire) and self.find_spider(wire) is not None, seconds)
         found = self.find_spider(wire)
         assert found is not None
         return found
 
-    def _has_played(self, wire: str) -> bool:
-        faults = httpx.get(f"{self._control}/").json()["wires"][wire]["faults"]
-        return all(fault["requests"] for fault in faults)
+    def _is_fault_reached(self, wire: str) -> bool:
+        faults = httpx.get(f"{self._control_url}/").json()["wires"][wire]["faults"]
+        return all(inject_fault["requests"] for inject_fault in faults)
 
     # Processes
 
     def find_component(self, name: str) -> psutil.Process:
         """One of what `copydesk up` has started."""
-        told = (self.desk.home / "run" / f"{name}.pid").read_text()
-        return psutil.Process(int(told.split('"pid":')[1].split(",")[0]))
+        pid_file = (self.installation.home / "run" / f"{name}.pid").read_text()
+        return psutil.Process(int(pid_file.split('"pid":')[1].split(",")[0]))
 
-    def is_whole(self) -> bool:
+    def is_running(self) -> bool:
         """Whether all of it runs, as `copydesk status` looks."""
         return all(one.find_process() is not None for one in make_daemons(self.settings).values())
 
@@ -160,7 +160,7 @@ class Operator:
         found = []
         for process in psutil.process_iter():
             try:
-                ours = process.cwd().startswith(str(self.desk.home))
+                ours = process.cwd().startswith(str(self.installation.home))
                 if ours and _read_title(process)[:3] == ["copydesk", "spider", "--"]:
                     found.append(process)
             except psutil.Error:
@@ -172,16 +172,16 @@ class Operator:
     @property
     def settings(self) -> Settings:
         return Settings(
-            home=self.desk.home,
-            sample_port=int(self.desk.env["COPYDESK_SAMPLE_PORT"]),
+            home=self.installation.home,
+            sample_port=int(self.installation.env["COPYDESK_SAMPLE_PORT"]),
             sample_per_day=PER_DAY,
         )
 
     @property
     def url(self) -> str:
-        return embedded.locate_server(Settings(home=self.desk.home)).url("copydesk")
+        return embedded.locate_server(Settings(home=self.installation.home)).url("copydesk")
 
-    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    def fetch_rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of the product's tables."""
         with psycopg.connect(self.url) as connection:
             return connection.execute(query.encode(), values).fetchall()
@@ -191,9 +191,9 @@ class Operator:
 
         A page that was changed since then still counts as one address.
         """
-        asked = set(wires)
-        known = self.list_published(start, hours, asked)
-        here = {row[0] for row in self.ask("SELECT canonical_url FROM copydesk.article")}
+        parameters = set(wires)
+        known = self.list_published(start, hours, parameters)
+        here = {row[0] for row in self.fetch_rows("SELECT canonical_url FROM copydesk.article")}
         return sorted(known - here), len(known)
 
     def list_published(self, start: datetime, hours: int, wires: Collection[str]) -> set[str]:
@@ -206,63 +206,63 @@ class Operator:
         """Return the runs with an inexact ledger, according to the tables themselves and not to `report`."""
         found = []
         for run_id in runs:
-            ((state, summary),) = self.ask("SELECT state, summary FROM copydesk.run WHERE run_id = %s", run_id)
-            ((rows, urls),) = self.ask(
+            ((state, summary),) = self.fetch_rows("SELECT state, summary FROM copydesk.run WHERE run_id = %s", run_id)
+            ((rows, urls),) = self.fetch_rows(
                 "SELECT count(*), count(DISTINCT url_key) FROM copydesk.fetch JOIN copydesk.run USING (run_key)"
                 " WHERE run_id = %s",
                 run_id,
             )
-            ((pages, settled),) = self.ask(
+            ((pages, resolved),) = self.fetch_rows(
                 "SELECT count(DISTINCT p.page_id), count(DISTINCT r.page_id) FROM copydesk.run_page p"
                 " JOIN copydesk.run ON run.run_key = p.run_key"
                 " LEFT JOIN copydesk.page_result r USING (page_id) WHERE run.run_id = %s",
                 run_id,
             )
-            even = state == "done" and summary["scheduled"] == rows == urls
-            if not (even and summary["pages"] == pages == settled):
+            balanced = state == "done" and summary["scheduled"] == rows == urls
+            if not (balanced and summary["pages"] == pages == resolved):
                 found.append(
-                    f"{run_id}: {state} {summary}; {rows} fetches of {urls} addresses, {pages} pages, {settled}"
+                    f"{run_id}: {state} {summary}; {rows} fetches of {urls} addresses, {pages} pages, {resolved}"
                 )
         return found
 
     def check_health(self) -> None:
         """`copydesk doctor` finds nothing, and no spider is left."""
-        done = self.desk.run("doctor")
+        done = self.installation.run("doctor")
         assert done.returncode == 0, done.stdout
         assert "not in a story" not in done.stdout
         assert self.list_spiders() == []
 
 
-def start_ill(desk: Desk, faults: Mapping[str, Mapping[str, object]]) -> None:
+def start_with_faults(installation: Installation, faults: Mapping[str, Mapping[str, object]]) -> None:
     """`copydesk up`, with wires that play these faults before the scheduler begins."""
-    done: list[int] = []
-    starting = threading.Thread(target=lambda: done.append(desk.run("up", "--sample").returncode))
+    return_codes: list[int] = []
+    starting = threading.Thread(target=lambda: return_codes.append(installation.run("up", "--sample").returncode))
     starting.start()
-    control = find_control(desk)
+    control = get_control_url(installation)
 
-    def is_playing() -> bool:
+    def is_responding() -> bool:
         try:
             return httpx.get(f"{control}/").is_success
         except httpx.HTTPError:
             return False
 
-    wait(is_playing, 120)
+    wait_until(is_responding, 120)
     for wire, fault in faults.items():
         httpx.post(f"{control}/fault", json={"wire": wire, **fault}).raise_for_status()
     starting.join(240)
-    assert done == [0]
+    assert return_codes == [0]
 
 
-def find_control(desk: Desk) -> str:
+def get_control_url(installation: Installation) -> str:
     """The address at which the sample wires take orders."""
-    return f"http://127.0.0.1:{int(desk.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
+    return f"http://127.0.0.1:{int(installation.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
 
 
 @contextmanager
-def open_rest(desk: Desk) -> Iterator[AirflowClient]:
+def open_rest_client(installation: Installation) -> Iterator[AirflowClient]:
     """REST as the desk's own administrator."""
-    kept = json.loads((desk.home / "airflow" / "secrets.json").read_text())
-    with AirflowClient(f"http://localhost:{desk.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
+    kept = json.loads((installation.home / "airflow" / "secrets.json").read_text())
+    with AirflowClient(f"http://localhost:{installation.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
         yield rest
 
 
@@ -285,15 +285,15 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def take(seconds: float, gone: Callable[[], bool]) -> float:
+def measure_seconds_until(seconds: float, condition: Callable[[], bool]) -> float:
     """How long it takes until something is gone, looked at often."""
     began = time.monotonic()
-    while not gone():
+    while not condition():
         assert time.monotonic() - began < seconds, "it took too long"
         time.sleep(0.05)
     return time.monotonic() - began
 
 
-def find_hour() -> datetime:
+def get_current_hour() -> datetime:
     """The hour that goes on."""
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

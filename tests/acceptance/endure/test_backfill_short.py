@@ -7,15 +7,15 @@ from datetime import datetime
 import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
-from tests.acceptance.conftest import Desk
+from tests.acceptance.conftest import Installation
 from tests.acceptance.endure.backfill_checks import (
     WIRES,
     backfill_through_kills,
-    check_again,
-    check_partition,
-    check_whole,
+    check_complete,
+    check_rerun_changes_nothing,
+    check_stories_match_offline_dedup,
 )
-from tests.acceptance.endure.installation_driver import HOUR, Operator, find_hour
+from tests.acceptance.endure.installation_driver import HOUR, InstallationDriver, get_current_hour
 
 pytestmark = [pytest.mark.endure_short, pytest.mark.timeout(900)]
 
@@ -23,22 +23,22 @@ HOURS = 6
 
 
 @pytest.fixture(scope="module")
-def start(up: AirflowClient, desk: Desk) -> datetime:
+def start(airflow: AirflowClient, installation: Installation) -> datetime:
     """The first of the hours that were backfilled while parts were killed."""
-    start = find_hour() - 6 * HOUR - HOURS * HOUR
-    operator = Operator(desk, up)
-    backfill_through_kills(operator, start, HOURS)
-    operator.clear()
+    start = get_current_hour() - 6 * HOUR - HOURS * HOUR
+    driver = InstallationDriver(installation, airflow)
+    backfill_through_kills(driver, start, HOURS)
+    driver.clear_faults()
     return start
 
 
-def test_a_backfill_survives_what_is_killed_in_its_midst(operator: Operator, start: datetime) -> None:
-    check_whole(operator, start, HOURS, WIRES)
+def test_backfill_completes_despite_kills(driver: InstallationDriver, start: datetime) -> None:
+    check_complete(driver, start, HOURS, WIRES)
 
 
-def test_the_same_again_changes_no_row_and_the_stories_are_those_of_all_articles(
-    operator: Operator, start: datetime
+def test_repeated_backfill_changes_no_row_and_stories_match_offline_dedup(
+    driver: InstallationDriver, start: datetime
 ) -> None:
-    check_again(operator, start, HOURS, WIRES, 600)
-    check_whole(operator, start, HOURS, WIRES)
-    check_partition(operator)
+    check_rerun_changes_nothing(driver, start, HOURS, WIRES, 600)
+    check_complete(driver, start, HOURS, WIRES)
+    check_stories_match_offline_dedup(driver)

@@ -11,9 +11,9 @@ import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from copydesk.dags.telemetry.assets import ASSET_EVENT_COUNTS
-from tests.acceptance.approval import answer, ask, ask_again, read_live
-from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.installation_driver import HOUR, Operator, find_hour
+from tests.acceptance.approval import read_live_profile_id, request_approval, request_approval_again, respond
+from tests.acceptance.conftest import Installation, wait_until
+from tests.acceptance.endure.installation_driver import HOUR, InstallationDriver, get_current_hour
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
@@ -25,16 +25,16 @@ HOURS = 12
 @pytest.fixture(scope="module")
 def hour() -> datetime:
     """Hours that no other test touches end here."""
-    return find_hour() - 80 * HOUR
+    return get_current_hour() - 80 * HOUR
 
 
-def read_returned(rest: AirflowClient, path: str, task: str) -> dict[str, Any]:
+def read_return_value(rest: AirflowClient, path: str, task: str) -> dict[str, Any]:
     """What a task of the run has returned."""
     found: dict[str, Any] = rest.get(f"{path}/taskInstances/{task}/xcomEntries/return_value", deserialize=True)["value"]
     return found
 
 
-def read_event(rest: AirflowClient, path: str, asset: str) -> dict[str, Any]:
+def read_asset_event(rest: AirflowClient, path: str, asset: str) -> dict[str, Any]:
     """What the run's event of the asset carries."""
     asked = {"source_dag_id": "reprocess", "source_run_id": path.rpartition("/")[2], "limit": 10}
     (event,) = [one for one in rest.get("assets/events", **asked)["asset_events"] if one["name"] == asset]
@@ -42,86 +42,88 @@ def read_event(rest: AirflowClient, path: str, asset: str) -> dict[str, Any]:
     return extra
 
 
-def read_question(rest: AirflowClient, path: str) -> str:
+def read_approval_body(rest: AirflowClient, path: str) -> str:
     """What a person is shown."""
     return str(rest.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"])
 
 
-def read_state(operator: Operator, path: str) -> str:
+def read_run_state(driver: InstallationDriver, path: str) -> str:
     """How the run stands in our tables."""
     run_id = path.rpartition("/")[2]
-    ((state,),) = operator.ask("SELECT state FROM copydesk.run WHERE dag_id = 'reprocess' AND run_id = %s", run_id)
+    ((state,),) = driver.fetch_rows("SELECT state FROM copydesk.run WHERE dag_id = 'reprocess' AND run_id = %s", run_id)
     return str(state)
 
 
-def count_shown(operator: Operator) -> list[int]:
+def count_visible_stories(driver: InstallationDriver) -> list[int]:
     """How many stories there are to see, with those that are withdrawn."""
     views = "SELECT (SELECT count(*) FROM copydesk.v_stories) + (SELECT count(*) FROM copydesk.v_killed_stories)"
-    return [row[0] for row in operator.ask(views)]
+    return [row[0] for row in driver.fetch_rows(views)]
 
 
-def test_a_profile_that_a_person_approves_goes_live_and_back(operator: Operator) -> None:
-    operator.await_quiet(ahead=180)
-    before, shown = read_live(operator.url), count_shown(operator)
-    path = ask(operator.rest, {"stage": "fold", "profile": ["window_hours=1"]})
-    assert read_live(operator.url) == before
-    assert answer(operator.rest, path, "Approve")["apply"] == "success"
-    assert read_live(operator.url) != before
-    told = read_returned(operator.rest, path, "preview")
-    assert told["split"] > 0
-    assert count_shown(operator) == [told["stories_after"]] != shown
-    assert read_event(operator.rest, path, "copydesk/stories")["stories"] == told["stories_after"]
+def test_approved_profile_goes_live_and_can_be_reverted(driver: InstallationDriver) -> None:
+    driver.await_quiet(ahead=180)
+    before, shown = read_live_profile_id(driver.url), count_visible_stories(driver)
+    path = request_approval(driver.rest, {"stage": "fold", "profile": ["window_hours=1"]})
+    assert read_live_profile_id(driver.url) == before
+    assert respond(driver.rest, path, "Approve")["apply"] == "success"
+    assert read_live_profile_id(driver.url) != before
+    preview = read_return_value(driver.rest, path, "preview")
+    assert preview["split"] > 0
+    assert count_visible_stories(driver) == [preview["stories_after"]] != shown
+    assert read_asset_event(driver.rest, path, "copydesk/stories")["stories"] == preview["stories_after"]
 
-    path = ask(operator.rest, {"stage": "fold", "profile": []})
-    assert answer(operator.rest, path, "Approve")["apply"] == "success"
-    assert read_live(operator.url) == before
-    assert count_shown(operator) == shown
-    operator.check_health()
+    path = request_approval(driver.rest, {"stage": "fold", "profile": []})
+    assert respond(driver.rest, path, "Approve")["apply"] == "success"
+    assert read_live_profile_id(driver.url) == before
+    assert count_visible_stories(driver) == shown
+    driver.check_health()
 
 
-def test_pages_are_read_by_other_rules_once_a_person_approves(operator: Operator, desk: Desk, hour: datetime) -> None:
+def test_new_rules_apply_only_after_approval(
+    driver: InstallationDriver, installation: Installation, hour: datetime
+) -> None:
     start = hour - HOURS * HOUR
-    operator.await_quiet(ahead=240)
-    assert operator.await_run(operator.trigger(start, hours=HOURS, wires=(WIRE,)), 240) == "success"
+    driver.await_quiet(ahead=240)
+    assert driver.await_run(driver.trigger(start, hours=HOURS, wires=(WIRE,)), 240) == "success"
     texts = "SELECT url, body FROM copydesk.v_articles WHERE wire = %s AND published_at >= %s AND published_at < %s"
-    before = dict(operator.ask(texts, WIRE, start, hour))
+    before = dict(driver.fetch_rows(texts, WIRE, start, hour))
     assert len(before) > 5
-    asked = {"stage": "clean", "since": start.isoformat(), "until": hour.isoformat(), "wires": [WIRE]}
-    file = desk.home / "sample" / "sources" / f"{WIRE}.toml"
+    conf = {"stage": "clean", "since": start.isoformat(), "until": hour.isoformat(), "wires": [WIRE]}
+    file = installation.home / "sample" / "sources" / f"{WIRE}.toml"
     kept = file.read_text()
     try:
         # One more pattern, by which a paragraph of one of the articles is cut.
         pattern = json.dumps(re.escape(next(iter(before.values())).split("\n\n")[-1]))
         assert "\nboilerplate = [" in kept
         file.write_text(kept.replace("\nboilerplate = [", f"\nboilerplate = [{pattern}, "))
-        path = ask(operator.rest, asked)
-        assert dict(operator.ask(texts, WIRE, start, hour)) == before
-        ask_again(operator.rest, path)
-        told = read_returned(operator.rest, path, "preview")
-        assert f"| Articles changed | {told['changed']} |" in read_question(operator.rest, path)
-        assert answer(operator.rest, path, "Approve")["apply"] == "success"
+        path = request_approval(driver.rest, conf)
+        assert dict(driver.fetch_rows(texts, WIRE, start, hour)) == before
+        request_approval_again(driver.rest, path)
+        preview = read_return_value(driver.rest, path, "preview")
+        assert f"| Articles changed | {preview['changed']} |" in read_approval_body(driver.rest, path)
+        assert respond(driver.rest, path, "Approve")["apply"] == "success"
     finally:
         file.write_text(kept)
-    changed = {url for url, body in operator.ask(texts, WIRE, start, hour) if body != before[url]}
-    told, done = (read_returned(operator.rest, path, task) for task in ("preview", "apply"))
-    assert told["changed"] == len(changed) == done["new_articles"] > 0
-    assert {name: told[name] for name in ("founded", "joined", "left", "merged", "split", "killed")} == {
-        name: done[name] for name in ("founded", "joined", "left", "merged", "split", "killed")
+    changed = {url for url, body in driver.fetch_rows(texts, WIRE, start, hour) if body != before[url]}
+    preview, applied = (read_return_value(driver.rest, path, task) for task in ("preview", "apply"))
+    assert preview["changed"] == len(changed) == applied["new_articles"] > 0
+    assert {name: preview[name] for name in ("founded", "joined", "left", "merged", "split", "killed")} == {
+        name: applied[name] for name in ("founded", "joined", "left", "merged", "split", "killed")
     }
     for asset, names in ASSET_EVENT_COUNTS.items():
-        assert read_event(operator.rest, path, asset.name) == {name: done[name] for name in names}
+        assert read_asset_event(driver.rest, path, asset.name) == {name: applied[name] for name in names}
 
-    path = ask(operator.rest, asked)
-    shown = read_question(operator.rest, path)
-    assert read_state(operator, path) == "awaiting_approval"
-    assert answer(operator.rest, path, "Approve")["apply"] == "success"
-    assert read_state(operator, path) == "done"
-    assert dict(operator.ask(texts, WIRE, start, hour)) == before
-    operator.check_health()
+    path = request_approval(driver.rest, conf)
+    shown = read_approval_body(driver.rest, path)
+    assert read_run_state(driver, path) == "awaiting_approval"
+    assert respond(driver.rest, path, "Approve")["apply"] == "success"
+    assert read_run_state(driver, path) == "done"
+    assert dict(driver.fetch_rows(texts, WIRE, start, hour)) == before
+    driver.check_health()
 
     # Nothing is left to change, so that another thing would be found out than was asked about.
     given = {"dag_run_id": path.rpartition("/")[2], "task_ids": ["preview"], "include_downstream": True}
-    operator.rest.post("dags/reprocess/clearTaskInstances", {**given, "dry_run": False, "only_failed": False})
-    wait(lambda: operator.rest.get(path)["state"] == "failed", 180)
-    assert read_question(operator.rest, path) == shown
-    assert dict(operator.ask(texts, WIRE, start, hour)) == before
+    driver.rest.post("dags/reprocess/clearTaskInstances", {**given, "dry_run": False, "only_failed": False})
+    wait_until(lambda: driver.rest.get(path)["state"] == "failed", 180)
+    assert read_approval_body(driver.rest, path) == shown
+    assert dict(driver.fetch_rows(texts, WIRE, start, hour)) == before

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import Desk, wait
-from tests.acceptance.endure.installation_driver import ENDED, RUNS, Operator
+from tests.acceptance.conftest import Installation, wait_until
+from tests.acceptance.endure.installation_driver import ENDED, RUNS, InstallationDriver
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(1200)]
 
@@ -20,7 +20,7 @@ DAY = (datetime.now(UTC) - timedelta(days=6)).replace(hour=0, minute=0, second=0
 """Its first six hours are backfilled; no other test touches them."""
 
 
-TOLD = [
+EXPECTED_OUTPUT = [
     (r"--dry-run$", rf"(?s)Runs to be attempted.*{DAY:%Y-%m-%d} 00:00.*{DAY:%Y-%m-%d} 05:00"),
     (r"--dag-run-conf .*--dry-run$", r"'wires': \['northgate'\], 'mode': 'stored'"),
     (r"wires check menafn --since", r"lists [1-9]\d* pages? of .* 00:00 to .* 06:00:(?s:.*)northgate can be crawled"),
@@ -43,7 +43,7 @@ def list_commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
-def fill_in(command: str, number: int) -> str:
+def substitute_example_values(command: str, number: int) -> str:
     """The command with a wire, a day and a backfill that are there."""
     line = command.replace("menafn", "northgate").replace("2026-03-01", f"{DAY:%Y-%m-%d}")
     line = line.replace("2026-03-02", f"{DAY + timedelta(days=1):%Y-%m-%d}")
@@ -52,43 +52,47 @@ def fill_in(command: str, number: int) -> str:
     return re.sub(r"^copydesk", f"{sys.executable} -m copydesk.pipeline.cli.main", line)
 
 
-def check_told(command: str, printed: str, number: int) -> None:
+def check_output(command: str, printed: str, number: int) -> None:
     """What a command prints is what it is given for; one that only looks has to have its words here."""
-    patterns = [told for asked, told in TOLD if re.search(asked, command)]
+    patterns = [expected for pattern_of_command, expected in EXPECTED_OUTPUT if re.search(pattern_of_command, command)]
     assert patterns or not re.search(r"--dry-run| check\b| list\b", command), command
     for pattern in patterns:
         assert re.search(pattern.replace("ID", str(number)), printed.strip()), (command, pattern, printed)
 
 
-def is_at_work(operator: Operator) -> bool:
+def is_busy(driver: InstallationDriver) -> bool:
     """Whether a run or a backfill has not ended; a run of `reprocess` that waits for a person is none."""
-    runs = operator.rest.get(RUNS, limit=100)["dag_runs"]
-    backfills = operator.rest.get("backfills", dag_id="newswire", limit=100)["backfills"]
+    runs = driver.rest.get(RUNS, limit=100)["dag_runs"]
+    backfills = driver.rest.get("backfills", dag_id="newswire", limit=100)["backfills"]
     return any(run["state"] not in ENDED for run in runs) or any(not one["completed_at"] for one in backfills)
 
 
-def test_every_command_runs_in_its_order(operator: Operator, desk: Desk) -> None:
+def test_runbook_commands_succeed_in_order(driver: InstallationDriver, installation: Installation) -> None:
     commands = list_commands()
     assert len(commands) >= 15
-    env = {**desk.env, "COPYDESK_SOURCES": str(desk.home / "sample" / "sources"), "PYTHONPATH": str(ROOT)}
-    operator.await_quiet()
+    env = {
+        **installation.env,
+        "COPYDESK_SOURCES": str(installation.home / "sample" / "sources"),
+        "PYTHONPATH": str(ROOT),
+    }
+    driver.await_quiet()
     number = 0
     for command in commands:
         begins = "backfill create" in command and "--dry-run" not in command
         if begins or {"up", "doctor"} & set(command.split()):
             # What was started before has to end: one backfill at a time, and an unfinished run looks like a fault.
-            wait(lambda: not is_at_work(operator), 600)
+            wait_until(lambda: not is_busy(driver), 600)
         if begins and not number:  # the first backfill has to be there still when it is cancelled
-            operator.fault("northgate", "hang", times=3)
-        line = fill_in(command, number)
+            driver.inject_fault("northgate", "hang", times=3)
+        line = substitute_example_values(command, number)
         done = subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, (line, done.stdout[-2000:], done.stderr[-2000:])
         print(f"$ {line}\n{done.stdout[-600:]}")
-        check_told(command, done.stdout, number)
+        check_output(command, done.stdout, number)
         if begins and not number:
-            (found,) = operator.rest.get("backfills", dag_id="newswire", order_by="-id", limit=1)["backfills"]
+            (found,) = driver.rest.get("backfills", dag_id="newswire", order_by="-id", limit=1)["backfills"]
             number = found["id"]
         if "backfills cancel" in command:
-            operator.clear("northgate")
-    runs = operator.list_runs(DAY, 6)
+            driver.clear_faults("northgate")
+    runs = driver.list_runs(DAY, 6)
     assert [run["state"] for run in runs] == ["success"] * 6
