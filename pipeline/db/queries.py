@@ -64,6 +64,14 @@ class ComparisonQueries(QueryFile):
     sample_moved: LiteralString
 
 
+class CopiesQueries(QueryFile):
+    list_texts: LiteralString
+    list_compared: LiteralString
+    list_surplus: LiteralString
+    list_first_copies: LiteralString
+    copy_keys: LiteralString
+
+
 class EdgeQueries(QueryFile):
     list_article_keys: LiteralString
     lookup_keys: LiteralString
@@ -168,6 +176,7 @@ class PageQueries(QueryFile):
 
 class PendingArticleQueries(QueryFile):
     mark_signed: LiteralString
+    list_rearranged: LiteralString
     mark_matched: LiteralString
     delete_folded: LiteralString
     list_pending: LiteralString
@@ -266,6 +275,7 @@ article = ArticleQueries("article")
 boilerplate = BoilerplateQueries("boilerplate")
 browse = BrowseQueries("browse")
 comparison = ComparisonQueries("comparison")
+copies = CopiesQueries("copies")
 edge = EdgeQueries("edge")
 embedded = EmbeddedQueries("embedded")
 export = ExportQueries("export")

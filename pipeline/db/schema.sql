@@ -15,6 +15,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION copydesk.earlier_copies(profile text, content bigint, at timestamp with time zone, article uuid, hours integer, count integer) RETURNS uuid[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT ARRAY(
+        SELECT article_id FROM copydesk.sketch
+        WHERE content_hash = content AND content_hash <> 0 AND profile_id = profile
+          AND published_at >= copydesk.span_start_of(at, hours) AND (published_at, article_id) < (at, article)
+        ORDER BY published_at, article_id LIMIT count)
+$$;
+
 CREATE FUNCTION copydesk.ensure_page_partition(month date) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -40,6 +50,20 @@ BEGIN
     EXECUTE format(
         'ALTER TABLE copydesk.page_body ATTACH PARTITION copydesk.%I FOR VALUES FROM (%L) TO (%L)', name, since, until);
 END $$;
+
+CREATE FUNCTION copydesk.span_end_of(at timestamp with time zone, hours integer) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN hours IS NULL THEN 'infinity'::timestamptz
+                ELSE to_timestamp((copydesk.time_bucket_of(at, hours) + 1)::bigint * greatest(hours, 1) * 3600) END
+$$;
+
+CREATE FUNCTION copydesk.span_start_of(at timestamp with time zone, hours integer) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN hours IS NULL THEN '-infinity'::timestamptz
+                ELSE to_timestamp(copydesk.time_bucket_of(at, hours)::bigint * greatest(hours, 1) * 3600) END
+$$;
 
 CREATE FUNCTION copydesk.time_bucket_of(at timestamp with time zone, hours integer) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -253,6 +277,7 @@ CREATE TABLE copydesk.pending_article (
     stage text NOT NULL,
     published_at timestamp with time zone NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
+    rearranged boolean DEFAULT false NOT NULL,
     CONSTRAINT pending_article_stage CHECK ((stage = ANY (ARRAY['signed'::text, 'matched'::text])))
 );
 
@@ -366,6 +391,7 @@ CREATE TABLE copydesk.sketch (
     word_count integer NOT NULL,
     text_hash bigint NOT NULL,
     title_hash bigint NOT NULL,
+    content_hash bigint DEFAULT 0 NOT NULL,
     minhash bytea NOT NULL,
     shingles bytea NOT NULL,
     title bytea NOT NULL,
@@ -936,6 +962,8 @@ CREATE INDEX page_result_by_article ON copydesk.page_result USING btree (article
 
 CREATE INDEX pending_article_by_time ON copydesk.pending_article USING btree (profile_id, stage, published_at, article_id);
 
+CREATE INDEX pending_article_rearranged ON copydesk.pending_article USING btree (profile_id, stage) WHERE rearranged;
+
 CREATE UNIQUE INDEX profile_live ON copydesk.profile USING btree (state) WHERE (state = 'live'::text);
 
 CREATE INDEX quarantine_by_state ON copydesk.quarantine USING btree (state, created_at);
@@ -943,6 +971,8 @@ CREATE INDEX quarantine_by_state ON copydesk.quarantine USING btree (state, crea
 CREATE INDEX run_by_window ON copydesk.run USING btree (window_start, window_end);
 
 CREATE INDEX run_page_by_page ON copydesk.run_page USING btree (page_id);
+
+CREATE INDEX sketch_by_content ON copydesk.sketch USING btree (content_hash, profile_id, published_at, article_id) WHERE (content_hash <> 0);
 
 CREATE INDEX sketch_by_item ON copydesk.sketch USING gin (item_keys) WITH (fastupdate=off) WHERE is_digest;
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,8 @@ from copydesk.pipeline.core.dedup_records import Cluster
 from copydesk.pipeline.core.errors import RunawayStory
 
 MAX_MEMBERS = 10_000
-"""A story with more copies is an error (boilerplate that was read as copy) and stops the step."""
+"""A story with more copies, not counting surplus ones, is an error (boilerplate that was read as copy) and stops the
+step."""
 
 MAX_EDGES_TO_LEADER = 3
 """Edges between a copy and the representative of its story, at most."""
@@ -32,6 +33,13 @@ class Node:
     is_brief: bool = False
     """``Features.is_brief``: the document never leads one that is not a brief."""
 
+    first_copy: str = ""
+    """Id of the earliest identical copy in the same span, that of the document itself if it is that; empty if there are
+    no others (``match.surplus_copies``)."""
+
+    is_surplus: bool = False
+    """The document is compared with ``first_copy`` only."""
+
     @property
     def sort_key(self) -> tuple[bool, datetime, str]:
         """Orders documents by what they are, never by when they arrived."""
@@ -42,7 +50,7 @@ def cluster(
     nodes: Iterable[Node],
     merging_edges: Iterable[tuple[str, str, bool]],
     window_hours: int | None = None,
-    max_members: int = MAX_MEMBERS,
+    max_members: int | None = MAX_MEMBERS,
 ) -> list[Cluster]:
     """Cluster documents by leaders.
 
@@ -55,12 +63,15 @@ def cluster(
     never further from its leader in time than two documents may be to be compared. The result is a function of the two
     sets: the order of the arguments does not matter.
 
+    A surplus copy that is near-identical to its first copy comes last: it joins the earliest leader, within the window,
+    that its identical copies have, and is a leader itself if there is none.
+
     Args:
         nodes: each document once.
         merging_edges: pairs of ids, each with ``Edge.is_near_identical``. An edge with an end that is not among the
             nodes is ignored.
         window_hours: how far a member may be from its leader; None for any distance.
-        max_members: a cluster with more members is an error.
+        max_members: a cluster with more members that are not surplus is an error; None for no limit.
 
     Returns:
         The clusters in order of their leaders, each with its members in order.
@@ -76,27 +87,60 @@ def cluster(
             first, second = sorted((rank[a], rank[b]))
             earlier_neighbours[second].add((first, is_near_identical))
     window = None if window_hours is None else timedelta(hours=window_hours)
-    leaders: list[int] = []
-    distances: list[int] = []
-    members: dict[int, list[str]] = {}
+    # The position of the first copy of each document that is near-identical to it, or is it.
+    first_copies = {
+        at: rank[node.first_copy]
+        for at, node in enumerate(ordered)
+        if node.first_copy == node.id or (rank.get(node.first_copy), True) in earlier_neighbours.get(at, ())
+    }
+    leaders, distances = list(range(len(ordered))), [0] * len(ordered)
+    is_follower = [node.is_surplus and at in first_copies for at, node in enumerate(ordered)]
     for at, node in enumerate(ordered):
-        neighbours = [
-            (other, is_near_identical)
-            for other, is_near_identical in earlier_neighbours.get(at, ())
-            if _is_within_window(node, ordered[leaders[other]], window)
-        ]
-        leader, distance = _find_leader(at, neighbours, leaders, distances)
-        leaders.append(leader)
-        distances.append(distance)
-        members.setdefault(leader, []).append(node.id)
-    for leader, copies in members.items():
-        if len(copies) > max_members:
-            raise RunawayStory(
-                f"The story that {ordered[leader].id} leads would have {len(copies)} copies, more than {max_members}.",
-                "Find the text in these articles that is not copy, such as a footer or a notice, and remove it in "
-                "cleaning.",
-            )
-    return [Cluster(ordered[leader].id, tuple(copies)) for leader, copies in members.items()]
+        if not is_follower[at]:
+            neighbours = [
+                (other, is_near_identical)
+                for other, is_near_identical in earlier_neighbours.get(at, ())
+                if not is_follower[other] and _is_within_window(node, ordered[leaders[other]], window)
+            ]
+            leaders[at], distances[at] = _find_leader(at, neighbours, leaders, distances)
+    _add_followers(ordered, first_copies, is_follower, leaders, window)
+    members: dict[int, list[int]] = defaultdict(list)
+    for at, leader in enumerate(leaders):
+        members[leader].append(at)
+    if max_members is not None:
+        for leader, copies in members.items():
+            _check_size(ordered[leader], sum(not is_follower[at] for at in copies), max_members)
+    return [
+        Cluster(ordered[leader].id, tuple(ordered[at].id for at in copies))
+        for leader, copies in sorted(members.items())
+    ]
+
+
+def _add_followers(
+    ordered: Sequence[Node],
+    first_copies: Mapping[int, int],
+    is_follower: Sequence[bool],
+    leaders: list[int],
+    window: timedelta | None,
+) -> None:
+    """Find the leaders of surplus copies, in place: those of their identical copies, the earliest within the window."""
+    leaders_of_copies: dict[int, set[int]] = defaultdict(set)
+    for at, first in first_copies.items():
+        if not is_follower[at]:
+            leaders_of_copies[first].add(leaders[at])
+    for at, node in enumerate(ordered):
+        if is_follower[at]:
+            known = leaders_of_copies[first_copies[at]]
+            leaders[at] = min((other for other in known if _is_within_window(node, ordered[other], window)), default=at)
+            known.add(leaders[at])
+
+
+def _check_size(leader: Node, copies: int, max_members: int) -> None:
+    if copies > max_members:
+        raise RunawayStory(
+            f"The story that {leader.id} leads would have {copies} copies, more than {max_members}.",
+            "Find the text in these articles that is not copy, such as a footer or a notice, and remove it in cleaning.",
+        )
 
 
 def _find_leader(

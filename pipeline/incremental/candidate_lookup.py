@@ -28,6 +28,7 @@ from copydesk.pipeline.incremental.packed_arrays import (
     register_raw_arrays,
 )
 from copydesk.pipeline.match.candidate_pairs import MIN_SHARED_SCORE
+from copydesk.pipeline.store.copies import make_span_params
 
 MAX_ROWS_IN_MEMORY = 1_000_000
 """Rows of the key table in memory at a time, about 60 MB; if keys find more, fewer articles are looked up at once."""
@@ -82,7 +83,7 @@ class _Search:
 
     @property
     def values(self) -> dict[str, object]:
-        return {"profile_id": self.profile.profile_id, "hours": self.hours}
+        return {**make_span_params(self.profile), "hours": self.hours}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +124,7 @@ def find_stored_candidates(
 ) -> Iterator[tuple[UUID, list[UUID]]]:
     """Yield each article with its candidates.
 
-    Candidates are the other articles within the window that share keys worth ``MIN_SHARED_SCORE`` points, or a title if
+    Candidates are the other articles within the window, without surplus copies, that share keys worth ``MIN_SHARED_SCORE`` points, or a title if
     one of the two has little other text. Articles without candidates are skipped. A pair of two of the articles is
     yielded once, with the lower id first. At most about ``max_rows`` rows of the key table are in memory at a time.
     """

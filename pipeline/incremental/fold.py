@@ -26,7 +26,8 @@ from copydesk.pipeline.fold.reconcile import (
     reconcile,
 )
 from copydesk.pipeline.incremental.runaway_guards import check_growth_limits
-from copydesk.pipeline.store.states import StoryState
+from copydesk.pipeline.store.copies import list_rearranged, make_span_params
+from copydesk.pipeline.store.states import PendingStage, StoryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class _NodeRow:
     published_at: datetime
     is_brief: bool
     is_killed: bool
+    first_copy: UUID
+    is_surplus: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,15 @@ def fold_articles(
     """
     key = {"profile_id": profile.profile_id}
     connection.execute(queries.story.lock_folding, key)
+    articles = list(dict.fromkeys([*articles, *list_rearranged(connection, PendingStage.MATCHED, profile)]))
     # Before anything is read: articles that are matched from here on stay marked and are folded by a later call.
-    connection.execute(queries.pending_article.delete_folded, {**key, "articles": list(articles)})
+    connection.execute(queries.pending_article.delete_folded, {**key, "articles": articles})
     touched = _expand_components(connection, articles, profile)
     scope = {**key, "articles": touched}
-    rows = fetch_all(connection, _NodeRow, queries.story.list_nodes, scope)
-    nodes = [Node(str(row.article_id), row.published_at, row.is_brief) for row in rows]
+    rows = fetch_all(connection, _NodeRow, queries.story.list_nodes, {**scope, **make_span_params(profile)})
+    nodes = [
+        Node(str(row.article_id), row.published_at, row.is_brief, str(row.first_copy), row.is_surplus) for row in rows
+    ]
     killed = {str(row.article_id) for row in rows if row.is_killed}
     edges = [
         (str(row.a), str(row.b), row.is_near_identical)

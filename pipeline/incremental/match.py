@@ -18,7 +18,9 @@ from copydesk.pipeline.incremental.candidate_lookup import find_stored_candidate
 from copydesk.pipeline.match.batch_verify import Verifier
 from copydesk.pipeline.match.prefilter import prefilter_candidates
 from copydesk.pipeline.match.verify import is_worth_storing
+from copydesk.pipeline.store.copies import list_rearranged, list_surplus_copies, map_first_copies
 from copydesk.pipeline.store.sketches import get_shingles, get_sketches
+from copydesk.pipeline.store.states import PendingStage
 
 _BATCH_ARTICLES = 1_000
 _MAX_PAIRS_IN_MEMORY = 10_000
@@ -77,9 +79,11 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
     """Compare the articles with their candidates and save the edges, in the caller's transaction.
 
     Edges that no longer exist, because of an article's new version, are deleted. Matching again changes nothing.
+    Articles that became surplus copies when others were signed, or are no longer, are matched too.
     Commit the sketches first: concurrent matching must see them.
     """
     connection.execute(queries.sketch.lock_for_reading, {"profile_id": profile.profile_id})
+    articles = list(dict.fromkeys([*articles, *list_rearranged(connection, PendingStage.SIGNED, profile)]))
     candidates = edges = merging = 0
     changed: list[Edge] = []
     gone: list[_Pair] = []
@@ -102,7 +106,7 @@ def match_articles(connection: Connection[Row], articles: Sequence[UUID], profil
         done.update(batch)
     # Written at the end and in one order, so that transactions with the same edges wait for one another and never
     # deadlock.
-    params = {"profile_id": profile.profile_id, "articles": list(articles)}
+    params = {"profile_id": profile.profile_id, "articles": articles}
     connection.execute(queries.pending_article.mark_matched, params)
     return MatchCounts(
         candidates=candidates,
@@ -140,7 +144,7 @@ def _find_groups(
     """Yield the articles with their candidates, at most ``_MAX_PAIRS_IN_MEMORY`` pairs at a time, each pair once."""
     groups: list[_CandidateGroup] = []
     room = _MAX_PAIRS_IN_MEMORY
-    for article, others in find_stored_candidates(connection, articles, profile):
+    for article, others in _list_candidates(connection, articles, profile):
         left = others
         while len(left) >= room:
             yield [*groups, (article, left[:room])]
@@ -150,6 +154,18 @@ def _find_groups(
             room -= len(left)
     if groups:
         yield groups
+
+
+def _list_candidates(
+    connection: Connection[Row], articles: Sequence[UUID], profile: Profile
+) -> Iterator[tuple[UUID, list[UUID]]]:
+    """Yield the articles with their candidates; of a surplus copy, that is the first copy."""
+    first_copies = map_first_copies(connection, articles, profile)
+    compared = [article for article in articles if article not in first_copies]
+    yield from find_stored_candidates(connection, compared, profile)
+    surplus = list_surplus_copies(connection, compared, profile)
+    yield from ((article, list(others)) for article, others in surplus.items())
+    yield from ((article, [first]) for article, first in first_copies.items() if first not in surplus)
 
 
 def _read_edges(

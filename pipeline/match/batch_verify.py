@@ -27,22 +27,16 @@ class Verifier:
         """
         self._profile = profile
         self._cache: dict[Hashable, Edge] = {}
-        copies = Counter(sketch.features.text_hash for sketch in sketches)
-        numbers: dict[Hashable, int] = {}
-        self._content_numbers = {
-            sketch.id: numbers.setdefault(_make_content_key(sketch), len(numbers))
-            for sketch in sketches
-            if copies[sketch.features.text_hash] > 1
-        }
+        copies = Counter(sketch.content_hash for sketch in sketches)
+        self._repeated = {sketch.id for sketch in sketches if sketch.content_hash and copies[sketch.content_hash] > 1}
 
     def verify(self, a: Sketch, b: Sketch) -> Edge:
         """Return the edge of two documents; a document that was not passed to the constructor is never cached."""
         if a.id > b.id:
             a, b = b, a
-        content_a, content_b = self._content_numbers.get(a.id), self._content_numbers.get(b.id)
-        if content_a is None and content_b is None:
+        if a.id not in self._repeated and b.id not in self._repeated:
             return verify(a, b, self._profile)
-        key = (a.id if content_a is None else content_a, b.id if content_b is None else content_b, measure_gap(a, b))
+        key = (a.content_hash or a.id, b.content_hash or b.id, measure_gap(a, b))
         edge = self._cache.get(key)
         if edge is None:
             edge = self._cache[key] = verify(a, b, self._profile)
@@ -51,14 +45,3 @@ class Verifier:
             a.id, b.id, edge.kind, edge.merges, edge.shared, edge.size_a, edge.size_b, edge.rule, container_id,
             edge.evidence, edge.is_near_identical,
         )  # fmt: skip
-
-
-def _make_content_key(sketch: Sketch) -> Hashable:
-    """Return everything that verification reads of a document, except its id and its time."""
-    features = sketch.features
-    arrays = (
-        features.title, features.lead, features.numbers, features.names, features.opening, features.place,
-        features.agencies, sketch.shingles,
-    )  # fmt: skip
-    marks = (features.notice, features.is_headline_only, features.is_brief, features.is_digest)
-    return (features.word_count, features.text_hash, *marks, *(array.tobytes() for array in arrays))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copydesk.pipeline.core.dedup_records import Features
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.match.evidence import Overlap, PairEvidence
-from copydesk.pipeline.match.measures import is_likely_next_issue, is_similar
+from copydesk.pipeline.match.measures import BRIEF_WORDS, is_likely_next_issue, is_similar
 
 MIN_JACCARD_PERCENT = 25
 MIN_CONTAINMENT_PERCENT = 60
@@ -89,8 +89,16 @@ def are_different_fragments(evidence: PairEvidence, _: Profile) -> bool:
 
 
 def is_repeated_fragment(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether both texts are the same fragment, about a day or more apart."""
-    return not evidence.body.larger and evidence.same_text and is_likely_next_issue(evidence)
+    """Return whether both texts are the same fragment, about a day or more apart.
+
+    A text that is too long for shingles (``sign.long_texts``) is not a fragment: the next issue would have another one.
+    """
+    return (
+        not evidence.body.larger
+        and evidence.same_text
+        and evidence.shorter_words < BRIEF_WORDS
+        and is_likely_next_issue(evidence)
+    )
 
 
 def is_same_fragment(evidence: PairEvidence, _: Profile) -> bool:

@@ -13,6 +13,21 @@ from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES
 MAX_TEMPLATE_WORDS = 60
 """A body of fewer words may be a form in which only the subject and the numbers were filled in."""
 
+MIN_SAMPLE_SIZE = 8_192
+"""Larger sets may be samples (``sign.long_texts``), which have about 10,000 to 20,000 hashes. The highest hash of so
+many shows their range: the probability that it is not in the upper half of the range is one in 2**8,192."""
+
+
+def _align_samples(
+    a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return both sets without the hashes that one of them would not have sampled."""
+    bits = min(int(hashes[-1]).bit_length() if hashes.size > MIN_SAMPLE_SIZE else 64 for hashes in (a, b))
+    if bits == 64:
+        return a, b
+    limit = np.uint64(1 << bits)
+    return a[: int(np.searchsorted(a, limit))], b[: int(np.searchsorted(b, limit))]
+
 
 def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
     """Return how many values two arrays share, exactly.
@@ -43,7 +58,9 @@ class Overlap:
 
     @classmethod
     def between(cls, a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> Overlap:
-        """Return the overlap of two sorted arrays without duplicates."""
+        """Return the overlap of two sorted arrays without duplicates; of samples, within the range of both."""
+        if a.size > MIN_SAMPLE_SIZE or b.size > MIN_SAMPLE_SIZE:
+            a, b = _align_samples(a, b)
         if a.size > b.size:
             a, b = b, a
         return cls(count_shared(a, b), a.size, b.size)

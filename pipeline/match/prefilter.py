@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copydesk.pipeline.match.coverage import MIN_CONTAINMENT_PERCENT, MIN_ITEM_SHINGLES, MIN_JACCARD_PERCENT
+from copydesk.pipeline.match.evidence import MIN_SAMPLE_SIZE
 
 _TABLE_SLOTS = 1 << 16
 
@@ -57,6 +58,7 @@ def prefilter_candidates(sketch: PackedSketch, others: Sequence[PackedSketch]) -
     return np.flatnonzero(
         headline_only
         | (larger == 0)
+        | (larger > MIN_SAMPLE_SIZE)
         | (digest_and_story & (shared >= MIN_ITEM_SHINGLES))
         | ((shared > 0) & (has_jaccard | has_containment))
     )

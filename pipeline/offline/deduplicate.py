@@ -10,7 +10,7 @@ from copydesk.pipeline.core.dedup_records import Cluster, Edge, Sketch
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.fold import Node, cluster
-from copydesk.pipeline.match import Verifier, find_candidates, is_worth_storing
+from copydesk.pipeline.match import Verifier, find_candidates, find_first_copies, is_worth_storing
 from copydesk.pipeline.sign import sign
 
 BATCH_SIZE = 1_000
@@ -28,7 +28,8 @@ class DedupResult:
     """The stories in the order of their representatives: full articles before briefs, then by publication time."""
 
     edges: list[Edge]
-    """Every verified near-duplicate and near miss, ordered by (a, b)."""
+    """Every verified near-duplicate and near miss, by (a, b). Surplus copies (``match.surplus_copies``) have one
+    edge, to the earliest copy."""
 
     @property
     def assignments(self) -> dict[str, str]:
@@ -48,7 +49,6 @@ def deduplicate(
 
     Raises:
         ValueError: Two documents have the same id.
-        RunawayStory: A story has more copies than copying can explain.
     """
     profile = profile or Profile()
     documents = sorted(documents, key=lambda document: document.id)
@@ -56,10 +56,20 @@ def deduplicate(
         if document.id == next_document.id:
             raise ValueError(f"duplicate document id {document.id!r}")
     sketches = _sign_all(documents, profile, progress)
-    edges = _match_all(sketches, profile, progress)
-    nodes = [Node(sketch.id, sketch.published_at, sketch.features.is_brief) for sketch in sketches]
+    first_copies = find_first_copies(sketches, profile)
+    edges = _match_all(sketches, first_copies, profile, progress)
+    nodes = [
+        Node(
+            sketch.id,
+            sketch.published_at,
+            sketch.features.is_brief,
+            first_copy=sketches[first].id,
+            is_surplus=is_surplus,
+        )
+        for sketch, (first, is_surplus) in zip(sketches, first_copies, strict=True)
+    ]
     merging_edges = [(edge.a, edge.b, edge.is_near_identical) for edge in edges if edge.merges]
-    return DedupResult(cluster(nodes, merging_edges, profile.window_hours), edges)
+    return DedupResult(cluster(nodes, merging_edges, profile.window_hours, max_members=None), edges)
 
 
 def _sign_all(documents: Sequence[Document], profile: Profile, progress: ProgressCallback | None) -> list[Sketch]:
@@ -71,8 +81,17 @@ def _sign_all(documents: Sequence[Document], profile: Profile, progress: Progres
     return sketches
 
 
-def _match_all(sketches: Sequence[Sketch], profile: Profile, progress: ProgressCallback | None) -> list[Edge]:
-    pairs = find_candidates(sketches, profile)
+def _match_all(
+    sketches: Sequence[Sketch],
+    first_copies: Sequence[tuple[int, bool]],
+    profile: Profile,
+    progress: ProgressCallback | None,
+) -> list[Edge]:
+    compared = [at for at, (_, is_surplus) in enumerate(first_copies) if not is_surplus]
+    candidates = find_candidates([sketches[at] for at in compared], profile)
+    pairs = [(compared[i], compared[j]) for i, j in candidates]
+    pairs += [(min(first, at), max(first, at)) for at, (first, is_surplus) in enumerate(first_copies) if is_surplus]
+    pairs.sort()
     verifier = Verifier(sketches, profile)
     edges = []
     for done, (i, j) in enumerate(pairs, 1):

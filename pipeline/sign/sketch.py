@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,9 +15,11 @@ from copydesk.pipeline.core.dedup_records import Features, Sketch
 from copydesk.pipeline.core.errors import BadProfile
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
+from copydesk.pipeline.sign.content_hash import hash_content
 from copydesk.pipeline.sign.digest_items import split_digest_items
 from copydesk.pipeline.sign.keys import HIGH_VALUE_BIT, select_item_keys, select_keys
-from copydesk.pipeline.sign.minhash import SCHEME, compute_minhashes, truncate_hashes
+from copydesk.pipeline.sign.long_texts import group_by_size, hash_whole_text, is_too_long, sample_hashes
+from copydesk.pipeline.sign.minhash import EMPTY_HASH_VALUE, SCHEME, compute_minhashes, truncate_hashes
 from copydesk.pipeline.sign.shingles import compute_offsets, hash_shingles, sort_unique, sort_with_multiplicity
 from copydesk.pipeline.sign.title_prefixes import split_desk_marks
 from copydesk.pipeline.sign.words import NAME_MARK, NUMBER_MARK, WordBatch, hash_words
@@ -49,7 +52,8 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
 
     The shingles are those of the body. A body that is shorter than one shingle is taken together with its title. A
     text that is too short for keys (``sign.keys``) has its shingles as keys, or the hash of its words if it is too
-    short for a shingle. A text without any words has no keys.
+    short for a shingle. A text without any words has no keys. Of a long text, sketches contain a sample, and of one that
+    is too long a hash of the whole (``sign.long_texts``).
 
     Returns:
         One sketch per document, in the same order.
@@ -64,8 +68,8 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
         )
     return [
         sketch
-        for first in range(0, len(documents), BATCH_DOCUMENTS)
-        for sketch in _sign_batch(documents[first : first + BATCH_DOCUMENTS], profile)
+        for batch in group_by_size(documents, BATCH_DOCUMENTS)
+        for sketch in _sign_batch(batch, profile)
     ]
 
 
@@ -91,7 +95,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     batch = hash_words(
         text
         for (_, title), document in zip(notices_and_titles, documents, strict=True)
-        for text in (title, document.body)
+        for text in (title, "" if is_too_long(document) else document.body)
     )
     title_starts, body_starts, body_ends = batch.starts[:-1:2], batch.starts[1::2], batch.starts[2::2]
     is_short = body_ends - body_starts < profile.shingle
@@ -110,7 +114,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     agencies = _hash_agencies([document.agency for document in documents])
     for row, document in enumerate(documents):
         title_start, body_start, body_end = title_starts[row], body_starts[row], body_ends[row]
-        own_shingles = shingles[starts[row] : starts[row + 1]].copy()
+        own_shingles = sample_hashes(shingles[starts[row] : starts[row + 1]]).copy()
         text_hash = _hash_word_sequence(batch.hashes[title_start:body_end])
         own_keys = keys[row]
         if not own_keys.size and body_end > title_start:
@@ -118,15 +122,15 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
         word_count = int(body_end - body_start)
         notice = document.notice or notices_and_titles[row][0]
         is_headline_only = notice in WITHDRAWAL_NOTICES or _is_flash(word_count, title_words[row], lead_words[row])
-        items = split_digest_items(document.body)
+        items = [] if is_too_long(document) else split_digest_items(document.body)
         features = Features(
             word_count=word_count,
             text_hash=text_hash,
             title_hash=_hash_word_sequence(batch.hashes[title_start:body_start]) if body_start > title_start else 0,
             title=title_words[row],
             lead=lead_words[row],
-            numbers=numbers[row],
-            names=names[row],
+            numbers=sample_hashes(numbers[row]),
+            names=sample_hashes(names[row]),
             notice=notice,
             is_headline_only=is_headline_only,
             is_brief=is_headline_only or word_count < MIN_FULL_TEXT_WORDS,
@@ -136,9 +140,37 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             agencies=agencies[row],
         )
         item_keys = np.setdiff1d(select_item_keys(items, profile), own_keys, assume_unique=True)
-        yield Sketch(
-            document.id, document.published_at, minhashes[row].copy(), own_shingles, own_keys, item_keys, features
+        sketch = Sketch(
+            id=document.id,
+            published_at=document.published_at,
+            minhash=minhashes[row].copy(),
+            shingles=own_shingles,
+            keys=own_keys,
+            item_keys=item_keys,
+            features=features,
+            content_hash=hash_content(features, own_shingles, own_keys, item_keys),
         )
+        yield _sign_whole(sketch, document, profile) if is_too_long(document) else sketch
+
+
+def _sign_whole(title_only: Sketch, document: Document, profile: Profile) -> Sketch:
+    """Return the sketch of a document that is too long: no shingles, and a hash of the whole text as its key."""
+    text_hash, word_count = hash_whole_text(document)
+    nothing = np.empty(0, dtype=np.uint64)
+    features = replace(
+        title_only.features, text_hash=text_hash, word_count=word_count, opening=nothing, is_digest=False,
+        is_brief=False, is_headline_only=title_only.features.notice in WITHDRAWAL_NOTICES,
+    )  # fmt: skip
+    keys, no_keys = _make_short_text_keys(nothing, text_hash, profile), np.empty(0, dtype=np.int64)
+    return replace(
+        title_only,
+        minhash=np.full_like(title_only.minhash, EMPTY_HASH_VALUE),
+        shingles=nothing,
+        keys=keys,
+        item_keys=no_keys,
+        features=features,
+        content_hash=hash_content(features, nothing, keys, no_keys),
+    )
 
 
 def _make_short_text_keys(shingles: npt.NDArray[np.uint64], text_hash: int, profile: Profile) -> npt.NDArray[np.int64]:

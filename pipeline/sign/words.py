@@ -35,11 +35,8 @@ from copydesk.pipeline.sign.alphabet import (
 )
 from copydesk.pipeline.sign.shingles import HASH_BASE, mix64
 
-MAX_WORDS = 20_000
-"""Words of one text that are hashed, counted after normalization; the rest is not compared."""
-
 MAX_CHARS = 1_000_000
-"""Characters of one text that are read."""
+"""Characters of one text that are read: a book of 170,000 words. See ``sign.long_texts`` for longer texts."""
 
 BLOCK_CHARS = 65_536
 """Characters that are read at once if texts are shorter: their arrays stay in the processor's cache."""
@@ -137,9 +134,6 @@ def hash_words(texts: Iterable[str]) -> WordBatch:
     words, except an apostrophe between letters and ``- . , / :`` between digits, where they are all the same. A sign
     that separates thousands is dropped. A letter after a digit begins a new word. In scripts without spaces, each pair
     of neighbouring characters is a word.
-
-    Returns:
-        At most ``MAX_WORDS`` words of each text.
     """
     blocks = [_hash_block(block) for block in _group_texts([normalize(text) for text in texts])]
     if not blocks:
@@ -180,7 +174,7 @@ def _hash_block(texts: Sequence[str]) -> WordBatch:
     np.cumsum(folded * powers.base[: kinds.size], out=sums[1:])
     hashes = mix64((sums[ends] - sums[begins]) * powers.inverse[begins])
     starts = np.searchsorted(begins, offsets).astype(np.int64)
-    return _truncate_words(WordBatch(hashes, _mark_words(kinds, begins, ends, starts), starts))
+    return WordBatch(hashes, _mark_words(kinds, begins, ends, starts), starts)
 
 
 def _look_up_chars(text: str) -> tuple[_U8, _U64]:
@@ -282,14 +276,3 @@ def _mark_words(kinds: _U8, begins: _I64, ends: _I64, starts: _I64) -> _U8:
     opens[starts[:-1][starts[:-1] < begins.size]] = True
     name = capital & ~opens
     return np.where(name, np.uint8(NAME_MARK), np.where(number & ~capital, np.uint8(NUMBER_MARK), np.uint8(0)))
-
-
-def _truncate_words(batch: WordBatch) -> WordBatch:
-    """Drop the words of each text after ``MAX_WORDS``."""
-    lengths = np.diff(batch.starts)
-    if not (lengths > MAX_WORDS).any():
-        return batch
-    at = np.arange(batch.hashes.size) - np.repeat(batch.starts[:-1], lengths)
-    kept = at < MAX_WORDS
-    starts = np.concatenate(([0], np.cumsum(np.minimum(lengths, MAX_WORDS)))).astype(np.int64)
-    return WordBatch(batch.hashes[kept], batch.marks[kept], starts)

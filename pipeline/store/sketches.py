@@ -18,6 +18,7 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_all, fetch_values
+from copydesk.pipeline.store.copies import CopyArrangement, to_bigint
 
 _HASH_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
 
@@ -64,6 +65,7 @@ class _SketchRow:
     word_count: int
     text_hash: int
     title_hash: int
+    content_hash: int
     minhash: bytes
     shingles: bytes
     title: bytes
@@ -99,6 +101,7 @@ class _SketchRow:
                 is_brief=self.is_brief,
                 is_digest=self.is_digest,
             ),
+            content_hash=self.content_hash % 2**64,
         )
 
 
@@ -137,7 +140,10 @@ def list_unsigned(connection: Connection[Row], articles: Sequence[UUID], profile
 def save_sketches(
     connection: Connection[Row], signed: Sequence[tuple[UnsignedArticle, Sketch]], profile: Profile
 ) -> int:
-    """Save sketches and their keys; return how many were new or changed. The caller has the lock for writing."""
+    """Save sketches and their keys; return how many were new or changed. The caller has the lock for writing.
+
+    Surplus copies get no keys. Articles that become surplus, or are no longer, are marked as pending too.
+    """
     ids = [UUID(sketch.id) for _, sketch in signed]
     columns: dict[str, Any] = {
         "article_id": ids,
@@ -149,29 +155,34 @@ def save_sketches(
         "is_brief": [sketch.features.is_brief for _, sketch in signed],
         "is_digest": [sketch.features.is_digest for _, sketch in signed],
         "word_count": [sketch.features.word_count for _, sketch in signed],
-        "text_hash": [_to_bigint(sketch.features.text_hash) for _, sketch in signed],
-        "title_hash": [_to_bigint(sketch.features.title_hash) for _, sketch in signed],
+        "text_hash": [to_bigint(sketch.features.text_hash) for _, sketch in signed],
+        "title_hash": [to_bigint(sketch.features.title_hash) for _, sketch in signed],
+        "content_hash": [to_bigint(sketch.content_hash) for _, sketch in signed],
         "item_keys": [_to_array_literal(sketch.item_keys) for _, sketch in signed],
         "minhash": [sketch.minhash.astype("<u4").tobytes() for _, sketch in signed],
         "shingles": [_to_bytes(sketch.shingles) for _, sketch in signed],
         **{name: [_to_bytes(getattr(sketch.features, name)) for _, sketch in signed] for name in _HASH_ARRAYS},
     }
     params = {"profile_id": profile.profile_id, **columns}
+    arrangement = CopyArrangement(connection, [sketch for _, sketch in signed], profile)
     written = set(fetch_values(connection, UUID, queries.sketch.save_sketches, params, binary=True))
     if written:
-        keyed = [(sketch, UUID(sketch.id)) for _, sketch in signed if UUID(sketch.id) in written]
-        connection.execute(queries.sketch.delete_keys, {"profile_id": profile.profile_id, "articles": sorted(written)})
+        new = [sketch for _, sketch in signed if UUID(sketch.id) in written]
+        keyless = arrangement.finish(new)
+        keyed = [sketch for sketch in new if UUID(sketch.id) not in keyless]
+        outdated = {"profile_id": profile.profile_id, "articles": sorted(written | keyless)}
+        connection.execute(queries.sketch.delete_keys, outdated)
         connection.execute(
             queries.sketch.save_keys,
             {
                 "profile_id": profile.profile_id,
                 "window": profile.window_hours,
-                "article_id": [article_id for _, article_id in keyed],
-                "published_at": [sketch.published_at for sketch, _ in keyed],
-                "keys": [_to_array_literal(sketch.keys) for sketch, _ in keyed],
+                "article_id": [UUID(sketch.id) for sketch in keyed],
+                "published_at": [sketch.published_at for sketch in keyed],
+                "keys": [_to_array_literal(sketch.keys) for sketch in keyed],
             },
         )
-        marked = {"profile_id": profile.profile_id, "articles": sorted(written)}
+        marked = {"profile_id": profile.profile_id, "articles": sorted(written), "rearranged": False}
         connection.execute(queries.pending_article.mark_signed, marked)
     return len(written)
 
@@ -191,11 +202,6 @@ def get_shingles(
     params = {"profile_id": profile.profile_id, "articles": list(articles)}
     rows = fetch_all(connection, _ShinglesRow, queries.sketch.get_shingles, params, binary=True)
     return {row.article_id: (row.shingles, row.is_headline_only, row.is_digest) for row in rows}
-
-
-def _to_bigint(value: int) -> int:
-    """Return an unsigned 64-bit integer as a signed one, for a ``bigint`` column."""
-    return value - 2**64 if value >= 2**63 else value
 
 
 def _to_array_literal(values: npt.NDArray[np.int64]) -> str:

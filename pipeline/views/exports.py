@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,8 +19,10 @@ from copydesk.pipeline.db import Row, queries
 FETCH_SIZE = 500
 """Rows fetched at a time: the result need not fit into memory."""
 
-_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What starts a formula in a spreadsheet; some programs convert the full-width forms to the ASCII ones."""
+# What starts a formula in a spreadsheet, at the beginning of a text and after everything that a spreadsheet may take
+# for the end of a cell: it reads a file with the separator of its own language or of its user, and then quotes do not
+# keep the text together. Some programs convert the full-width forms to the ASCII ones.
+_FORMULA_START = re.compile(r"""(^|[;|\t\r\n\v\f\x85\u2028\u2029])(?=[\s"]*[=+\-@＝＋－＠]|(?<!.)[\t\r\n])""", re.DOTALL)
 
 
 class ExportEntity(StrEnum):
@@ -72,7 +75,9 @@ def format_lines(rows: Iterator[Mapping[str, Any]], export_format: ExportFormat)
 def format_cell(value: Any) -> str:
     """Return a value as the text of a cell.
 
-    Text that would be a formula gets an apostrophe in front, as spreadsheets do. See OWASP, "CSV Injection".
+    Text that would be a formula gets an apostrophe in front, as spreadsheets do, also within the cell: after a
+    semicolon, a tab, a vertical bar or a line break, where a cell ends if the file is read with another separator. See
+    OWASP, "CSV Injection".
     """
     if value is None:
         return ""
@@ -86,7 +91,7 @@ def format_cell(value: Any) -> str:
         text = str(_to_json_value(value))
     if isinstance(value, timedelta):
         return text  # a number of seconds, which may start with a minus
-    return f"'{text}" if text.startswith(_FORMULA_PREFIXES) else text
+    return _FORMULA_START.sub(r"\1'", text)
 
 
 def _format_csv_line(cells: Sequence[str]) -> str:

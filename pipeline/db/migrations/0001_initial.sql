@@ -336,6 +336,7 @@ CREATE TABLE copydesk.sketch (
     word_count integer NOT NULL,
     text_hash bigint NOT NULL,
     title_hash bigint NOT NULL,               -- 0: no title
+    content_hash bigint NOT NULL DEFAULT 0,   -- equal for identical copies (sign/content_hash.py); 0: no words
     minhash bytea NOT NULL,
     shingles bytea NOT NULL,
     title bytea NOT NULL,
@@ -353,9 +354,11 @@ ALTER TABLE copydesk.sketch ALTER COLUMN shingles SET STORAGE EXTERNAL;
 ALTER TABLE copydesk.sketch ALTER COLUMN minhash SET STORAGE EXTERNAL;
 CREATE INDEX sketch_by_title ON copydesk.sketch (title_hash, profile_id, published_at) WHERE title_hash <> 0;
 CREATE INDEX sketch_by_profile ON copydesk.sketch (profile_id);
+CREATE INDEX sketch_by_content ON copydesk.sketch (content_hash, profile_id, published_at, article_id)
+    WHERE content_hash <> 0;
 CREATE INDEX sketch_by_item ON copydesk.sketch USING gin (item_keys) WITH (fastupdate = off) WHERE is_digest;
 
--- The keys that candidates are found by: at most 16 per article. The table has no foreign key, which would check each
+-- The keys that candidates are found by: at most 16 per article, and none of surplus copies. The table has no foreign key, which would check each
 -- of them: keys are deleted with their sketch, by a trigger.
 CREATE TABLE copydesk.sketch_key (
     profile_id text NOT NULL,
@@ -407,9 +410,11 @@ CREATE TABLE copydesk.pending_article (
         CONSTRAINT pending_article_stage CHECK (stage IN ('signed', 'matched')),
     published_at timestamptz NOT NULL,
     since timestamptz NOT NULL DEFAULT now(),
+    rearranged boolean NOT NULL DEFAULT false, -- other copies of its text came or went: whoever matches next takes it too
     PRIMARY KEY (article_id, profile_id)
 );
 CREATE INDEX pending_article_by_time ON copydesk.pending_article (profile_id, stage, published_at, article_id);
+CREATE INDEX pending_article_rearranged ON copydesk.pending_article (profile_id, stage) WHERE rearranged;
 
 -- Wires that a person has looked at after a guard stopped a step: the guards ignore them until then.
 CREATE TABLE copydesk.guard_exemption (
@@ -530,6 +535,30 @@ END $$;
 CREATE FUNCTION copydesk.time_bucket_of(at timestamptz, hours integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN hours IS NULL THEN 0 ELSE floor(extract(epoch FROM at) / (greatest(hours, 1) * 3600))::integer END
+$$;
+
+-- The start of the span of a time, the same as in match/surplus_copies.py; of the only span if its length is unlimited.
+CREATE FUNCTION copydesk.span_start_of(at timestamptz, hours integer) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN hours IS NULL THEN '-infinity'::timestamptz
+                ELSE to_timestamp(copydesk.time_bucket_of(at, hours)::bigint * greatest(hours, 1) * 3600) END
+$$;
+
+CREATE FUNCTION copydesk.span_end_of(at timestamptz, hours integer) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN hours IS NULL THEN 'infinity'::timestamptz
+                ELSE to_timestamp((copydesk.time_bucket_of(at, hours) + 1)::bigint * greatest(hours, 1) * 3600) END
+$$;
+
+-- The earliest identical copies, at most `count`, of the same text in the same span, that come before an article.
+CREATE FUNCTION copydesk.earlier_copies(profile text, content bigint, at timestamptz, article uuid, hours integer,
+                                        count integer) RETURNS uuid[]
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT ARRAY(
+        SELECT article_id FROM copydesk.sketch
+        WHERE content_hash = content AND content_hash <> 0 AND profile_id = profile
+          AND published_at >= copydesk.span_start_of(at, hours) AND (published_at, article_id) < (at, article)
+        ORDER BY published_at, article_id LIMIT count)
 $$;
 
 -- Delete the keys of deleted sketches.

@@ -32,8 +32,8 @@ CROSS JOIN LATERAL (
 ORDER BY k.place;
 
 -- name: find_containing_digests
--- Digests within the window that have an article's keys among those of their items, key by key. Looked up one article
--- at a time, as above.
+-- Digests within the window that have an article's keys among those of their items, key by key, without surplus copies.
+-- Looked up one article at a time, as above.
 SELECT k.article_id, o.article_id AS digest_id, key_hash
 FROM unnest(%(articles)s::uuid[], %(keys)s::text[]) AS n (article_id, keys)
 CROSS JOIN LATERAL (
@@ -42,18 +42,21 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) k
 CROSS JOIN LATERAL (
-    SELECT article_id, item_keys FROM copydesk.sketch
+    SELECT article_id, item_keys, is_brief, content_hash, published_at FROM copydesk.sketch
     WHERE is_digest AND item_keys && k.keys AND profile_id = %(profile_id)s
       AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
                            AND k.published_at + make_interval(hours => %(hours)s)
     OFFSET 0
 ) o
 CROSS JOIN LATERAL unnest(o.item_keys) AS key_hash
-WHERE key_hash = ANY(k.keys);
+WHERE key_hash = ANY(k.keys)
+  AND cardinality(copydesk.earlier_copies(
+          %(profile_id)s, o.content_hash, o.published_at, o.article_id,
+          CASE WHEN o.is_brief THEN %(brief_hours)s::integer ELSE %(full_hours)s::integer END, %(count)s)) < %(count)s;
 
 -- name: find_same_titles
--- Others within the window with the same title as an article, if one of the two has little other text. Looked up one
--- article at a time, as above.
+-- Others within the window with the same title as an article, if one of the two has little other text, without surplus
+-- copies. Looked up one article at a time, as above.
 SELECT k.article_id, o.article_id AS other_id
 FROM (
     SELECT article_id, title_hash, published_at, is_brief FROM copydesk.sketch
@@ -61,13 +64,16 @@ FROM (
     OFFSET 0
 ) k
 CROSS JOIN LATERAL (
-    SELECT article_id, is_brief FROM copydesk.sketch
+    SELECT article_id, is_brief, content_hash, published_at FROM copydesk.sketch
     WHERE title_hash = k.title_hash AND title_hash <> 0 AND profile_id = %(profile_id)s
       AND published_at BETWEEN k.published_at - make_interval(hours => %(hours)s)
                            AND k.published_at + make_interval(hours => %(hours)s)
     OFFSET 0
 ) o
-WHERE (k.is_brief OR o.is_brief) AND o.article_id <> k.article_id;
+WHERE (k.is_brief OR o.is_brief) AND o.article_id <> k.article_id
+  AND cardinality(copydesk.earlier_copies(
+          %(profile_id)s, o.content_hash, o.published_at, o.article_id,
+          CASE WHEN o.is_brief THEN %(brief_hours)s::integer ELSE %(full_hours)s::integer END, %(count)s)) < %(count)s;
 
 -- name: list_edges
 SELECT a, b, kind, merges, is_near_identical, rule, container_id, shared, size_a, size_b, evidence

@@ -42,7 +42,7 @@ JOIN copydesk.sketch s ON s.profile_id = m.profile_id AND s.article_id = m.artic
 WHERE (s.is_brief, s.published_at, s.article_id) < (r.is_brief, r.published_at, r.article_id);
 
 -- name: unconnected_member
-SELECT 'a member is neither like its story''s representative nor close to another member' AS what, m.profile_id,
+SELECT 'a member is neither like its story''s representative nor close or identical to another member' AS what, m.profile_id,
        m.article_id AS id
 FROM copydesk.story_member m
 JOIN copydesk.story t ON t.profile_id = m.profile_id AND t.story_id = m.story_id
@@ -54,7 +54,14 @@ AND NOT EXISTS (
     SELECT FROM copydesk.story_member o
     JOIN copydesk.edge e ON e.profile_id = o.profile_id AND e.is_near_identical
       AND e.a = least(m.article_id, o.article_id) AND e.b = greatest(m.article_id, o.article_id)
-    WHERE o.profile_id = m.profile_id AND o.story_id = m.story_id AND o.article_id <> m.article_id);
+    WHERE o.profile_id = m.profile_id AND o.story_id = m.story_id AND o.article_id <> m.article_id)
+-- Surplus copies have an edge to the first copy only, which may be in another story.
+AND NOT EXISTS (
+    SELECT FROM copydesk.sketch s
+    JOIN copydesk.sketch c ON c.content_hash = s.content_hash AND c.content_hash <> 0 AND c.profile_id = s.profile_id
+      AND c.article_id <> s.article_id
+    JOIN copydesk.story_member o ON o.profile_id = c.profile_id AND o.article_id = c.article_id
+    WHERE s.profile_id = m.profile_id AND s.article_id = m.article_id AND o.story_id = m.story_id);
 
 -- name: representatives_alike
 SELECT 'two stories'' representatives share a joining edge' AS what, e.profile_id, one.story_id AS id

@@ -1,12 +1,20 @@
 -- All statements lock rows in the order of the articles' ids, so that they never deadlock.
 
 -- name: mark_signed
-INSERT INTO copydesk.pending_article AS u (profile_id, article_id, stage, published_at)
-SELECT s.profile_id, s.article_id, 'signed', s.published_at FROM copydesk.sketch s
+INSERT INTO copydesk.pending_article AS u (profile_id, article_id, stage, published_at, rearranged)
+SELECT s.profile_id, s.article_id, 'signed', s.published_at, %(rearranged)s FROM copydesk.sketch s
 WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s)
 ORDER BY s.article_id
-ON CONFLICT (profile_id, article_id) DO UPDATE SET stage = 'signed', published_at = excluded.published_at, since = now()
-WHERE (u.stage, u.published_at) <> ('signed', excluded.published_at);
+ON CONFLICT (profile_id, article_id) DO UPDATE
+SET stage = 'signed', published_at = excluded.published_at, since = now(),
+    rearranged = u.rearranged OR excluded.rearranged
+WHERE (u.stage, u.published_at, u.rearranged)
+      <> ('signed', excluded.published_at, u.rearranged OR excluded.rearranged);
+
+-- name: list_rearranged
+SELECT article_id FROM copydesk.pending_article
+WHERE profile_id = %(profile_id)s AND stage = %(stage)s AND rearranged
+ORDER BY article_id;
 
 -- name: mark_matched
 UPDATE copydesk.pending_article u SET stage = 'matched'

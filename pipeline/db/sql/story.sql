@@ -14,9 +14,17 @@ JOIN copydesk.story_member other ON other.profile_id = one.profile_id AND other.
 WHERE one.profile_id = %(profile_id)s AND one.article_id = ANY(%(articles)s);
 
 -- name: list_nodes
-SELECT article_id, published_at, is_brief, withdrawn OR notice IN ('kill', 'withhold') AS is_killed
-FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s)
-ORDER BY article_id;
+SELECT s.article_id, s.published_at, s.is_brief, s.withdrawn OR s.notice IN ('kill', 'withhold') AS is_killed,
+       coalesce(c.earlier[1], s.article_id) AS first_copy, cardinality(c.earlier) = %(count)s AS is_surplus
+FROM copydesk.sketch s
+CROSS JOIN LATERAL (
+    SELECT copydesk.earlier_copies(
+        s.profile_id, s.content_hash, s.published_at, s.article_id,
+        CASE WHEN s.is_brief THEN %(brief_hours)s::integer ELSE %(full_hours)s::integer END, %(count)s) AS earlier
+    OFFSET 0
+) c
+WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s)
+ORDER BY s.article_id;
 
 -- name: list_merging_edges
 SELECT a, b, is_near_identical FROM copydesk.edge
