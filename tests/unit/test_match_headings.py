@@ -27,7 +27,7 @@ def set_headings(paragraphs: list[str], before: int) -> str:
 
 
 @pytest.mark.parametrize("opening", ["", "ALDMOOR (Hillwire) — ", "Aldmoor, March 1 (Hillwire) - "])
-def test_a_story_with_headings_is_no_digest(opening: str) -> None:
+def test_story_with_headings_is_not_a_digest(opening: str) -> None:
     headed = f"{opening}{set_headings(PARAGRAPHS, 5)}"
     assert split_digest_items(headed) == []
     edge = compare(STORY, Document("b", STORY.title, headed, NOON))
@@ -35,14 +35,14 @@ def test_a_story_with_headings_is_no_digest(opening: str) -> None:
 
 
 @pytest.mark.parametrize("extra", [0, 1])
-def test_a_digest_has_a_short_introduction(extra: int) -> None:
+def test_digest_has_a_short_introduction(extra: int) -> None:
     items = "\n\n".join(f"{head} - {text}" for head, text in zip(HEADINGS, PARAGRAPHS, strict=False))
     introduction = "x" * (MAX_PREAMBLE_CHARS + extra)
     assert bool(split_digest_items(f"{introduction}\n\n{items}")) is not extra
 
 
 @pytest.mark.parametrize("headings", [0, 1, 2, 3])
-def test_near_identical_texts_are_copies_whatever_their_form(headings: int) -> None:
+def test_near_identical_texts_are_copies_in_any_form(headings: int) -> None:
     """One carrier keeps the headings from the first paragraph on, the other drops some of them."""
     texts = [
         f"{head}\n\n{text}" if at < headings else text

@@ -51,17 +51,21 @@ WHERE m.article_id <> t.representative AND NOT EXISTS (
     WHERE e.profile_id = m.profile_id AND e.merges
       AND e.a = least(m.article_id, t.representative) AND e.b = greatest(m.article_id, t.representative))
 AND NOT EXISTS (
-    SELECT FROM copydesk.story_member o
-    JOIN copydesk.edge e ON e.profile_id = o.profile_id AND e.is_near_identical
-      AND e.a = least(m.article_id, o.article_id) AND e.b = greatest(m.article_id, o.article_id)
-    WHERE o.profile_id = m.profile_id AND o.story_id = m.story_id AND o.article_id <> m.article_id)
+    SELECT FROM (
+        SELECT b AS other FROM copydesk.edge
+        WHERE a = m.article_id AND profile_id = m.profile_id AND is_near_identical
+        UNION ALL
+        SELECT a FROM copydesk.edge WHERE b = m.article_id AND profile_id = m.profile_id AND is_near_identical
+    ) e
+    JOIN copydesk.story_member o
+      ON o.article_id = e.other AND o.profile_id = m.profile_id AND o.story_id = m.story_id)
 -- Surplus copies have an edge to the first copy only, which may be in another story.
-AND NOT EXISTS (
-    SELECT FROM copydesk.sketch s
-    JOIN copydesk.sketch c ON c.content_hash = s.content_hash AND c.content_hash <> 0 AND c.profile_id = s.profile_id
-      AND c.article_id <> s.article_id
-    JOIN copydesk.story_member o ON o.profile_id = c.profile_id AND o.article_id = c.article_id
-    WHERE s.profile_id = m.profile_id AND s.article_id = m.article_id AND o.story_id = m.story_id);
+AND (m.profile_id, m.story_id, (SELECT content_hash FROM copydesk.sketch s
+                                WHERE s.profile_id = m.profile_id AND s.article_id = m.article_id)) NOT IN (
+    SELECT o.profile_id, o.story_id, c.content_hash FROM copydesk.story_member o
+    JOIN copydesk.sketch c ON c.profile_id = o.profile_id AND c.article_id = o.article_id
+    WHERE c.content_hash <> 0
+    GROUP BY o.profile_id, o.story_id, c.content_hash HAVING count(*) > 1);
 
 -- name: representatives_alike
 SELECT 'two stories'' representatives share a joining edge' AS what, e.profile_id, one.story_id AS id

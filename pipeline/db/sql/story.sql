@@ -8,10 +8,10 @@ SELECT b FROM copydesk.edge WHERE profile_id = %(profile_id)s AND merges AND a =
 UNION
 SELECT a FROM copydesk.edge WHERE profile_id = %(profile_id)s AND merges AND b = ANY(%(articles)s)
 UNION
-SELECT other.article_id
-FROM copydesk.story_member one
-JOIN copydesk.story_member other ON other.profile_id = one.profile_id AND other.story_id = one.story_id
-WHERE one.profile_id = %(profile_id)s AND one.article_id = ANY(%(articles)s);
+SELECT article_id FROM copydesk.story_member
+WHERE profile_id = %(profile_id)s
+  AND story_id IN (SELECT story_id FROM copydesk.story_member
+                   WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s));
 
 -- name: list_nodes
 SELECT s.article_id, s.published_at, s.is_brief, s.withdrawn OR s.notice IN ('kill', 'withhold') AS is_killed,
