@@ -23,7 +23,7 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.runs.planning import plan_run
@@ -58,8 +58,8 @@ def crawl(
     settings = load_settings()
     source = find_source(wire, settings.source_folders)
     now = datetime.now(UTC)
-    end = parse_time(until) if until else now
-    window = Window(parse_time(since) if since else end - DEFAULT_WINDOW, end)
+    end = parse_user_time(until) if until else now
+    window = Window(parse_user_time(since) if since else end - DEFAULT_WINDOW, end)
     if not window.start < window.end:
         raise BadWindow("The window is empty: it ends before it starts.", "Set --since before --until.")
     run_id = f"{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"

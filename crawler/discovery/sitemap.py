@@ -13,6 +13,7 @@ from copydesk.crawler.discovery.entry import Entry, FeedError, resolve_url
 from copydesk.crawler.discovery.feed_time import parse_feed_time
 from copydesk.crawler.discovery.prolog import check_prolog
 
+_MEDIA_ELEMENTS = frozenset({"image", "video"})
 MAX_SITEMAP_ENTRIES = 50_000  # the limit per file of the sitemaps.org protocol
 
 
@@ -27,7 +28,7 @@ class Sitemap:
     """Whether it had more than ``MAX_SITEMAP_ENTRIES``."""
 
 
-def read_sitemap(body: bytes, url: str, zone: tzinfo, now: datetime, max_bytes: int) -> Sitemap:
+def read_sitemap(body: bytes, url: str, zone: tzinfo, now: datetime, max_bytes: int, language: str = "") -> Sitemap:
     """Parse a sitemap or a sitemap index, gzipped or not. Of an incomplete file, the complete entries are returned.
 
     Args:
@@ -36,6 +37,7 @@ def read_sitemap(body: bytes, url: str, zone: tzinfo, now: datetime, max_bytes: 
         zone: The time zone of times without one.
         now: The current time (aware). Later times are ignored, with some tolerance.
         max_bytes: The limit for the decompressed size.
+        language: Language of the wire, for times with names.
 
     Raises:
         FeedError: The body is empty, an HTML page, other XML or too large, or it declares XML entities.
@@ -52,10 +54,10 @@ def read_sitemap(body: bytes, url: str, zone: tzinfo, now: datetime, max_bytes: 
         raise FeedError("invalid XML") from error
     kind = "" if root is None else _local_name(root)
     if kind == "sitemapindex":
-        children, truncated = _limit_entries(_parse_nodes(root, "sitemap", url, zone, now))
+        children, truncated = _limit_entries(_parse_nodes(root, "sitemap", url, zone, now, language))
         return Sitemap(children=children, truncated=truncated)
     if kind == "urlset":
-        entries, truncated = _limit_entries(_parse_nodes(root, "url", url, zone, now))
+        entries, truncated = _limit_entries(_parse_nodes(root, "url", url, zone, now, language))
         return Sitemap(entries=entries, truncated=truncated)
     raise FeedError("not a sitemap")
 
@@ -87,25 +89,35 @@ def _limit_entries(entries: Iterator[Entry]) -> tuple[tuple[Entry, ...], bool]:
     return tuple(unique.values()), False
 
 
-def _parse_nodes(root: etree._Element, name: str, base: str, zone: tzinfo, now: datetime) -> Iterator[Entry]:
+def _parse_nodes(
+    root: etree._Element, name: str, base: str, zone: tzinfo, now: datetime, language: str
+) -> Iterator[Entry]:
     for node in root.iterchildren():
         if _local_name(node) != name:
             continue
         # Local names only: publishers misspell the namespace more often than the names.
         texts: dict[str, str] = {}
-        for leaf in node.iter():
-            # The loc of an image or video is not the article's.
-            if isinstance(leaf.tag, str) and not (_local_name(leaf) == "loc" and leaf.getparent() is not node):
+        for leaf in _iterate_own_nodes(node):
+            # A loc deeper down is not the article's.
+            if not (_local_name(leaf) == "loc" and leaf.getparent() is not node):
                 texts.setdefault(_local_name(leaf), (leaf.text or "").strip())
         link = resolve_url(base, texts.get("loc", ""))
         if link is None:
             continue
         yield Entry(
             url=link,
-            published_at=parse_feed_time(texts.get("publication_date"), zone, now),
-            updated_at=parse_feed_time(texts.get("lastmod"), zone, now),
+            published_at=parse_feed_time(texts.get("publication_date"), zone, now, language),
+            updated_at=parse_feed_time(texts.get("lastmod"), zone, now, language),
             title=texts.get("title", ""),
         )
+
+
+def _iterate_own_nodes(node: etree._Element) -> Iterator[etree._Element]:
+    """Yield the elements in an entry in document order, without those of its images and videos: they have own dates."""
+    for child in node.iterchildren():
+        if isinstance(child.tag, str) and _local_name(child) not in _MEDIA_ELEMENTS:
+            yield child
+            yield from _iterate_own_nodes(child)
 
 
 def _local_name(node: etree._Element) -> str:

@@ -11,13 +11,13 @@ import math
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from copydesk.crawler.accounting.outcomes import RequestDeferred
 from copydesk.crawler.crawl_session import get_session
+from copydesk.pipeline.core.times import parse_time
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -134,10 +134,5 @@ def parse_retry_after(value: bytes | None, now: datetime | None = None) -> float
     text = (value or b"").decode("latin-1").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    if date.tzinfo is None:
-        return None
-    return max(0.0, (date - (now or datetime.now(date.tzinfo))).total_seconds())
+    date = parse_time(text).instant
+    return None if date is None else max(0.0, (date - (now or datetime.now(UTC))).total_seconds())

@@ -19,7 +19,7 @@ from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.crawler.sample.server import HOST, NetworkServer, utc_now
 from copydesk.crawler.sample.source_toml import write_sources
 from copydesk.pipeline.core.errors import BadInput, CopydeskError
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 
 app = typer.Typer(
     add_completion=False,
@@ -45,7 +45,7 @@ def serve(
     ] = "",
 ) -> None:
     """Serve the wires until SIGTERM or Ctrl-C."""
-    fixed_time = parse_time(now) if now else None
+    fixed_time = parse_user_time(now) if now else None
     server = NetworkServer(_make_network(seed, per_day), utc_now if fixed_time is None else lambda: fixed_time)
     asyncio.run(_serve(server, base_port, sources, ready_file))
 
@@ -59,8 +59,8 @@ def print_truth(
     base_port: Annotated[int, typer.Option(help="Port of the first wire, for the URLs.")] = 8801,
 ) -> None:
     """Print the ground truth of all articles published in a window, one JSON object per line."""
-    start = parse_time(since)
-    end = parse_time(until) if until else start + timedelta(hours=1)
+    start = parse_user_time(since)
+    end = parse_user_time(until) if until else start + timedelta(hours=1)
     network = _make_network(seed, per_day)
     for truth in iter_truths(network, start, end, origins=make_origins(base_port)):
         sys.stdout.write(json.dumps(truth.to_dict(), ensure_ascii=False) + "\n")

@@ -20,7 +20,7 @@ from copydesk.crawler.sample.printed_article import parse_path
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 from copydesk.crawler.sample.website import Clock, Reply, Site
 from copydesk.pipeline.core.errors import BadInput, NotFound, PortBusy
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 
 HOST = "127.0.0.1"
 DRIP_INTERVAL_SECONDS = 0.5  # between two bytes
@@ -276,7 +276,7 @@ class NetworkServer:
 
 
 def _parse_query_time(text: str) -> datetime:
-    return parse_time(text.replace(" ", "+"))  # an unescaped "+" of a zone is decoded as a space
+    return parse_user_time(text.replace(" ", "+"))  # an unescaped "+" of a zone is decoded as a space
 
 
 def _to_web_response(reply: Reply) -> web.Response:

@@ -128,7 +128,7 @@ class WireSpider(Spider):
         content_type, now = get_header(response, b"Content-Type"), self._session.clock.now()
 
         def parse(body: bytes) -> list[Entry]:
-            return read_feed(body, response.url, self._zone, now, content_type)
+            return read_feed(body, response.url, self._zone, now, content_type, self._session.source.language)
 
         async for request in self._process_feed(response, target, parse):
             yield request
@@ -145,11 +145,11 @@ class WireSpider(Spider):
 
     async def parse_sitemap(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
         """Read a news sitemap, or an index of sitemaps."""
-        now = self._session.clock.now()
+        now, source = self._session.clock.now(), self._session.source
         children: list[Entry] = []
 
         def parse(body: bytes) -> list[Entry]:
-            sitemap = read_sitemap(body, response.url, self._zone, now, MAX_SITEMAP_BYTES)
+            sitemap = read_sitemap(body, response.url, self._zone, now, MAX_SITEMAP_BYTES, source.language)
             children.extend(sitemap.children)
             return list(sitemap.entries)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from copydesk.pipeline.core.errors import BadWindow
 from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
+from copydesk.pipeline.core.times import parse_time
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -99,11 +100,10 @@ def get_run_type(dag_run: Any) -> str:
 
 
 def _parse_time(value: object) -> datetime:
-    try:
-        time = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise BadWindow(f"Invalid time {value!r}; expected ISO 8601, for example 2026-03-01T05:00Z.") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    at = parse_time(str(value)).instant
+    if at is None:
+        raise BadWindow(f"Invalid time {value!r}; expected ISO 8601, for example 2026-03-01T05:00Z.")
+    return at
 
 
 def _make_window(start: datetime, end: datetime) -> Window:

@@ -11,7 +11,7 @@ from copydesk.pipeline.console.tables import load_sources, pluralize, print_json
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.maintenance.learned_boilerplate import (
@@ -45,7 +45,7 @@ def learn(
     """
     settings = load_settings()
     names = [find_source(name, settings.source_folders).name] if name else list(load_sources())
-    end = parse_time(until) if until else datetime.now(UTC)
+    end = parse_user_time(until) if until else datetime.now(UTC)
     ensure_schema(settings)
     results: list[LearningResult] = []
     for wire in names:

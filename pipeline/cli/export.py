@@ -10,7 +10,7 @@ import typer
 from copydesk.pipeline.cli.stories import connect_to_database
 from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile
 from copydesk.pipeline.console.tables import pluralize, progress_bars
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.views.exports import ExportEntity, ExportFormat, format_lines, read_rows
 
 ENTITY_NAMES = {
@@ -40,7 +40,7 @@ def export(
     In CSV, text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
     """
     file_format = export_format or (ExportFormat.CSV if output.lower().endswith(".csv") else ExportFormat.JSONL)
-    times = {name: parse_time(text) if text else None for name, text in (("since", since), ("until", until))}
+    times = {name: parse_user_time(text) if text else None for name, text in (("since", since), ("until", until))}
     count = 0
     with (
         connect_to_database() as connection,

@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from copydesk.pipeline.console.tables import print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.fold.origin import OriginBasis
@@ -47,8 +47,8 @@ def stories(
     with connect_to_database() as connection:
         rows = story_queries.list_stories(
             connection,
-            since=parse_time(since) if since else None,
-            until=parse_time(until) if until else None,
+            since=parse_user_time(since) if since else None,
+            until=parse_user_time(until) if until else None,
             wire=wire or None,
             min_copies=min_copies,
             limit=limit,

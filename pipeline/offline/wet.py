@@ -11,10 +11,11 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.offline.wet_stream import CHUNK_BYTES, WARC_MAGIC, ByteStream, open_stream
 
 WET_SUFFIXES = (".wet", ".wet.gz")
@@ -164,7 +165,7 @@ def _parse_record(raw: _RawRecord, number: int, bytes_read: int) -> WetRecord | 
     return WetRecord(
         _get_record_id(raw.header, number),
         _get_url(raw.header),
-        _parse_time(_get_header_field(raw.header, "warc-date")),
+        parse_time(_get_header_field(raw.header, "warc-date")).instant,
         _parse_language(_get_header_field(raw.header, "warc-identified-content-language")),
         raw.body,
         bytes_read=bytes_read,
@@ -178,14 +179,6 @@ def _get_record_id(header: bytes, number: int) -> str:
 
 def _get_url(header: bytes) -> str:
     return _get_header_field(header, "warc-target-uri").strip("<>")
-
-
-def _parse_time(value: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(value)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 @cache

@@ -47,14 +47,14 @@ def sitemap(body: str | bytes) -> tuple[Entry, ...]:
         ("Wed, 04 Mar 2026 05:30:00 EST", TIME),
         ("Wed, 04 Mar 2026 12:30:00 CEST", TIME),
         ("Wed, 04 Mar 2026 11:30:00", TIME),  # no zone: the wire's
-        ("Wed, 04 Mar 2026 11:30:00 -0000", TIME),  # "-0000" states no zone either
+        ("Wed, 04 Mar 2026 10:30:00 -0000", TIME),  # UTC, from a sender that does not state its own zone (RFC 5322)
         ("Wed, 04 Mar 2026 10:30:00 +0000", TIME),
         ("2026-03-04T10:30:00Z", TIME),
         ("2026-03-04 11:30:00.250+01:00", TIME),
         ("2026-03-04T11:30", TIME),
         ("2026-03-04", datetime(2026, 3, 3, 23, tzinfo=UTC)),
-        ("2026年3月4日", None),
-        ("05.04.2025", None),  # April or May: nobody knows
+        ("2026年3月4日", datetime(2026, 3, 3, 23, tzinfo=UTC)),
+        ("05.04.2025", datetime(2025, 4, 4, 22, tzinfo=UTC)),  # points separate day, month and year in this order
         ("1970-01-01T00:00:00Z", None),
         ("9999-12-31T23:59:59Z", None),
         ("2026-03-04T14:30:00Z", None),  # the future

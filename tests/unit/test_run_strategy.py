@@ -9,7 +9,7 @@ import pytest
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.source import Discovery, Source
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy, choose_strategy
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.times import parse_user_time
 
 FEED_ONLY = Source(
     name="north", title="North", home="http://north.example", discovery=Discovery(feeds=("http://north.example/rss",))
@@ -50,13 +50,13 @@ def test_skipped_wire_has_a_reason(source: Source, mode: RunMode, live: bool, st
 
 
 def test_time_without_zone_is_utc() -> None:
-    assert parse_time("2026-03-01T05:00") == datetime(2026, 3, 1, 5, tzinfo=UTC)
-    assert parse_time("2026-03-01T05:00+02:00") == datetime(2026, 3, 1, 3, tzinfo=UTC)
+    assert parse_user_time("2026-03-01T05:00") == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    assert parse_user_time("2026-03-01T05:00+02:00") == datetime(2026, 3, 1, 3, tzinfo=UTC)
     with pytest.raises(BadInput, match="Invalid time"):
-        parse_time("five o'clock")
+        parse_user_time("five o'clock")
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00"])
 def test_extreme_time_is_rejected(text: str) -> None:
     with pytest.raises(BadInput, match="Invalid time"):
-        parse_time(text)
+        parse_user_time(text)

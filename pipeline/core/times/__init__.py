@@ -1,0 +1,10 @@
+"""Times: one parser for feeds, sitemaps, pages, files and the command line. Pure: no clock, no network."""
+
+from __future__ import annotations
+
+from copydesk.pipeline.core.times.find import find_times
+from copydesk.pipeline.core.times.parse import parse_time
+from copydesk.pipeline.core.times.parsed_time import FoundTime, Label, ParsedTime, Precision
+from copydesk.pipeline.core.times.user_time import parse_user_time
+
+__all__ = ["FoundTime", "Label", "ParsedTime", "Precision", "find_times", "parse_time", "parse_user_time"]

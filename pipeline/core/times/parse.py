@@ -1,0 +1,82 @@
+"""Parse times as data and people write them. A time that is not certain has no instant; its text is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from copydesk.pipeline.core.times.combine import combine, list_weekdays
+from copydesk.pipeline.core.times.date_parts import VALID_YEARS
+from copydesk.pipeline.core.times.locale import make_locale
+from copydesk.pipeline.core.times.parsed_time import MAX_KEPT_CHARS, Label, ParsedTime, Precision
+from copydesk.pipeline.core.times.scan import Kind, scan
+from copydesk.pipeline.core.times.tokens import normalize, tokenize
+
+# Epoch seconds, or milliseconds; a fraction may follow. "/Date(...)/" is how .NET writes milliseconds in JSON.
+_EPOCH = re.compile(r"(?:/Date\()?([0-9]{10})([0-9]{3})?(?:\.[0-9]{1,9})?(?:[-+][0-9]{4})?(?:\)/)?$")
+# The form of most data, which needs no tokens: a sitemap may have 50,000 of them. From 2050 on a year may be Nepali.
+_ISO = re.compile(
+    r"((?:19[0-9]|20[0-4])[0-9]-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)(?:[.,][0-9]{1,9})?"
+    r"(Z|[-+](?:0[0-9]|1[01]):(?:00|15|30|45))$"
+)
+_COMPACT = re.compile(r"([0-9]{8})([0-9]{4}|[0-9]{6})$")
+
+
+def parse_time(text: str, *, language: str = "", zone: tzinfo = UTC, latest: datetime | None = None) -> ParsedTime:
+    """Parse a text that consists of one time.
+
+    Read are ISO 8601 (also basic, week and ordinal dates), RFC 2822 and its common variants, epoch seconds and
+    milliseconds, and what people write: local names of months and weekdays, 12-hour clocks, offsets and zone names,
+    digits of all scripts, and the Persian, Thai, Taiwanese and Japanese years. Nothing is guessed: an unknown word, a
+    second date, or an order of day and month that nothing shows gives no instant. Never raises.
+
+    Args:
+        text: The text.
+        language: Language tag of the text, with its country if known (``en``, ``en-IN``); empty if unknown.
+        zone: Zone of a time of day without one; with ``UTC`` the wire's zone counts as unknown.
+        latest: When the text was there, aware. A date that may have two meanings never means a later day.
+
+    Returns:
+        The time; without an instant if it is not certain.
+    """
+    if (match := _ISO.match(text)) and (parsed := _parse_iso(text, match)):
+        return parsed
+    normalized = normalize(text)
+    if (match := _EPOCH.match(normalized)) and not (match[2] is None and normalized[:2] in {"19", "20"}):
+        return _parse_epoch(text, match)
+    locale = make_locale(language, zone, latest)
+    if match := _COMPACT.match(normalized):
+        normalized = f"{match[1]}T{match[2]}"
+    tokens = tokenize(normalized)
+    parts = scan(tokens, locale)
+    kinds = [part.kind for part in parts if part.kind not in {Kind.NOISE, Kind.SEPARATOR, Kind.WEEKDAY}]
+    labels = {part.value for part in parts if part.kind is Kind.LABEL}
+    if kinds.count(Kind.DATE) != 1 or kinds.count(Kind.CLOCK) > 1 or Kind.OTHER in kinds or labels - {Label.PUBLISHED}:
+        return ParsedTime(text[:MAX_KEPT_CHARS])
+    at = next(at for at, part in enumerate(parts) if part.kind is Kind.DATE)
+    clock = next((part for part in parts if part.kind is Kind.CLOCK), None)
+    zones = [part for part in parts if part.kind is Kind.ZONE]
+    return combine(text, parts[at], clock, zones, list_weekdays(parts), locale)
+
+
+def _parse_iso(text: str, match: re.Match[str]) -> ParsedTime | None:
+    """Return a time with its offset in the extended format of ISO 8601; None if it needs a closer look."""
+    if not match[2] and "T" not in text:
+        return None
+    try:
+        local = datetime.fromisoformat(match[1] + match[3])
+    except ValueError:
+        return None
+    precision = Precision.SECOND if match[2] else Precision.MINUTE
+    return ParsedTime(
+        text, local.astimezone(UTC), precision, local.utcoffset(), is_offset_stated=True, day=local.date()
+    )
+
+
+def _parse_epoch(text: str, match: re.Match[str]) -> ParsedTime:
+    instant = datetime.fromtimestamp(int(match[1]), UTC) + timedelta(milliseconds=int(match[2] or 0))
+    if instant.year not in VALID_YEARS:
+        return ParsedTime(text[:MAX_KEPT_CHARS])
+    return ParsedTime(
+        text[:MAX_KEPT_CHARS], instant, Precision.SECOND, timedelta(), is_offset_stated=True, day=instant.date()
+    )
