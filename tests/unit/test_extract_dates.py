@@ -7,11 +7,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from copydesk.pipeline.core.times import ParsedTime
 from copydesk.pipeline.extract.blocks import parse_html
-from copydesk.pipeline.extract.dates import TimeReader, find_day_in_url, read_declared_times
+from copydesk.pipeline.extract.dates import (
+    find_day_with_htmldate,
+    find_published_at,
+    parse_timestamp,
+    parse_written_date,
+)
 from copydesk.pipeline.extract.extraction import extract
-from copydesk.pipeline.extract.masthead import parse_masthead
+from copydesk.pipeline.extract.masthead import parse_masthead, parse_printed_time
 from copydesk.pipeline.extract.structured_data import read_structured
 from tests.page_builder import NOW, TEXT, make_page
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from copydesk.pipeline.core.times.clocks import ClockMatch, match_clock
 from copydesk.pipeline.core.times.date_parts import DateMatch
@@ -110,7 +111,7 @@ def _match_words(tokens: Sequence[Token], at: int, locale: TimeLocale) -> Part:
         kind = Kind.NOISE if token.text in _NOISE_SIGNS else Kind.SEPARATOR if token.text in _SEPARATORS else Kind.OTHER
         return Part(kind, at, at + 1)
     best = Part(Kind.OTHER, at, at + 1)
-    tables: tuple[tuple[Kind, Mapping[str, str] | Mapping[str, int]], ...] = (
+    tables: tuple[tuple[Kind, Mapping[str, Any]], ...] = (
         (Kind.LABEL, load_labels()), (Kind.WEEKDAY, load_weekdays(locale.language)), (Kind.NOISE, load_noise()),
         (Kind.NOISE, load_era_marks()),
     )  # fmt: skip
