@@ -1,4 +1,4 @@
-"""``python -m tests.bench [clean | fold]``: without a part's name, all parts."""
+"""``python -m tests.bench [clean | fold]``: run one part, or all parts if none is given."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def run_all(
 
 @app.command()
 def clean(quick: Quick = False, results: Results = _RESULTS, saved: Saved = _SAVED) -> None:
-    """Cleaning: Copydesk's chain compared with the extractors that others use."""
-    # Imported here: each contender's process imports this module too, and needs none of it.
+    """Cleaning: compare Copydesk with other extractors."""
+    # Imported here, because each tool's process imports this module too and needs none of it.
     from rich.console import Console
 
     from tests.bench.clean import FULL, QUICK, run_clean
@@ -73,7 +73,7 @@ def fold(
     articles: Articles = None,
     step: Steps = None,
 ) -> None:
-    """Folding: signing, whole dedups and their growth, compared with the libraries that others use."""
+    """Folding: compare signing, whole dedups and their growth with other libraries."""
     from dataclasses import replace
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""How well a grouping of articles agrees with the truth, by pairs."""
+"""How well a grouping of articles agrees with the truth, measured by pairs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from itertools import combinations
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """``ari``: adjusted Rand index (Hubert and Arabie, 1985). ``precision`` and ``recall`` of pairs. ``largest`` group.
-    ``wrong`` pairs were joined that are of two stories; ``wrong_by_kind``: so many of them with one of that kind.
+    """``ari``: adjusted Rand index (Hubert and Arabie, 1985). ``precision`` and ``recall`` of pairs. ``largest``: size
+    of the largest group. ``wrong``: number of joined pairs of different stories; ``wrong_by_kind``: those with an
+    article of that kind.
     """
 
     articles: int
@@ -29,7 +30,7 @@ def compare_groups(
     """Compare the group of each article with its story.
 
     Raises:
-        KeyError: an article was not found.
+        KeyError: An article has no group.
     """
     both = _count_pairs(Counter((truth[one], found[one]) for one in truth).values())
     sizes = Counter(found[one] for one in truth)
@@ -49,7 +50,7 @@ def compare_groups(
 
 
 def join_pairs(ids: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The story of each article, where some pairs are known to be of one."""
+    """Return the story of each article if some pairs are known to belong together."""
     story = {one: one for one in ids}
     members = {one: [one] for one in story}
     for one, other in pairs:
@@ -67,7 +68,7 @@ def _count_wrong(truth: Mapping[str, str], found: Mapping[str, str], kinds: Mapp
         groups[found[one]].append(one)
     wrong = dict.fromkeys(kinds.values(), 0)
     for members in groups.values():
-        # By story and kind, so that a group of thousands is counted too.
+        # Counted by story and kind, so that a group of thousands is fast too.
         parts = Counter((truth[one], kinds[one]) for one in members)
         for ((story, kind), many), ((another, like), few) in combinations(parts.items(), 2):
             if story != another:

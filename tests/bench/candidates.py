@@ -1,4 +1,4 @@
-"""Which keys to look candidates up by: recall against the exact join, rows and candidates per article, time.
+"""Compare schemes of keys for candidate lookup: recall against the exact join, rows and candidates per article, time.
 
     python -m tests.bench.candidates [--articles 5000] [FILE.jsonl ...]
 
@@ -32,7 +32,7 @@ Pair = tuple[int, int]
 
 JACCARD, CONTAINMENT = 30, 80
 MIN_SHARED = 0.46
-"""Of the smaller set, at least so much is shared where the Jaccard is .3: .3 / 1.3 of twice its size."""
+"""At least this share of the smaller set is shared if the Jaccard is .3: .3 / 1.3 of twice its size."""
 
 PROFILE = Profile()
 BOTTOM: Mapping[str, Profile] = {
@@ -54,7 +54,9 @@ BANDS: Mapping[str, tuple[int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``recall`` of the exact join's pairs; mean and largest ``rows`` an article; ``candidates`` an article."""
+    """``recall`` of the exact join's pairs; mean and largest number of ``rows`` per article; ``candidates`` per
+    article.
+    """
 
     recall: float
     rows: float
@@ -64,7 +66,7 @@ class Figures:
 
 
 def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[Pair]:
-    """All pairs (i, j), i < j, that are near; found by the rarest shingles (prefix filter: Chaudhuri et al., 2006)."""
+    """Return all similar pairs (i, j), i < j, found by the rarest shingles (prefix filter: Chaudhuri et al., 2006)."""
     sizes = [one.shingles.size for one in sketches]
     _, places, rarity = np.unique(
         np.concatenate([one.shingles for one in sketches]), return_inverse=True, return_counts=True
@@ -74,7 +76,7 @@ def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[
     found = set()
     first = 0
     for i, one in enumerate(sketches):
-        # Were none of these shared, too few would be left to be near.
+        # If none of these is shared, too few are left to be similar.
         prefix = sizes[i] - int(np.ceil(MIN_SHARED * sizes[i])) + 1
         own = places[first : first + sizes[i]]
         first += sizes[i]
@@ -92,7 +94,7 @@ def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[
 def measure(
     sketches: Sequence[Sketch], exact: set[Pair], profile: Profile = PROFILE, enough: int = MIN_SHARED_SCORE
 ) -> Figures:
-    """What these sketches' keys find, where shared ones of so many points are enough."""
+    """Measure the candidates of these sketches' keys if shared keys of ``enough`` points suffice."""
     began = time.perf_counter()
     found = find_candidates(sketches, profile, enough)
     seconds = time.perf_counter() - began
@@ -102,7 +104,7 @@ def measure(
 
 
 def make_band_sketches(sketches: Sequence[Sketch], bands: int, rows: int) -> list[Sketch]:
-    """The same sketches with LSH bands of their MinHash for keys: one hash for each ``rows`` values."""
+    """Return the same sketches with LSH bands of their MinHash as keys: one hash per ``rows`` values."""
     values = np.stack([one.minhash for one in sketches])[:, : bands * rows].reshape(len(sketches), bands, rows)
     hashes = np.arange(bands, dtype=np.uint64)[None, :] + np.zeros((len(sketches), 1), dtype=np.uint64)
     for row in range(rows):
@@ -117,17 +119,17 @@ def make_band_sketches(sketches: Sequence[Sketch], bands: int, rows: int) -> lis
 
 
 def make_keys_odd(sketches: Sequence[Sketch]) -> list[Sketch]:
-    """The same sketches with keys that are all odd: each has two points."""
+    """Return the same sketches with only odd keys, which have two points each."""
     return [replace(one, keys=np.unique(one.keys | 1)) for one in sketches]
 
 
 def join_keys(one: Sequence[Sketch], other: Sequence[Sketch]) -> list[Sketch]:
-    """The same sketches with the keys of both."""
+    """Return the same sketches with the keys of both."""
     return [replace(a, keys=np.unique(np.concatenate([a.keys, b.keys]))) for a, b in zip(one, other, strict=True)]
 
 
 def measure_all_schemes(documents: Sequence[Document], base: Profile = PROFILE) -> Iterator[tuple[str, Figures]]:
-    """Every scheme on these documents; the first line is for the exact join."""
+    """Yield the figures of every scheme on these documents; the first row is the exact join."""
     sketches = sign(documents, PROFILE)
     began = time.perf_counter()
     exact = join_exactly(sketches, base)
@@ -152,7 +154,7 @@ def measure_all_schemes(documents: Sequence[Document], base: Profile = PROFILE) 
 
 
 def read_network(articles: int, hours: int = 24, seed: int = 7) -> list[Document]:
-    """About so many articles of the sample network, all of some hours; the same seed gives the same."""
+    """Return about ``articles`` articles of the sample network within ``hours``; the same seed gives the same."""
     since = datetime(2026, 3, 2, tzinfo=UTC)
     network = Network(seed=seed, per_day=articles * 24 // hours)
     return [

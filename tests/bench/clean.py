@@ -1,4 +1,4 @@
-"""The cleaning part: who reads pages best, and how fast."""
+"""The cleaning benchmark: how well and how fast each tool reads pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LogLine = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is read: pages, and of them those that are timed, in so many rounds. ``saved`` 0: all there are."""
+    """Number of pages, of timed pages, and of rounds. ``saved`` 0: all saved pages."""
 
     sample: int = 210
     sample_timed: int = 100
@@ -36,9 +36,9 @@ QUICK = Size(sample=28, sample_timed=10, saved=12, saved_timed=6, rounds=1)
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Over ``pages`` pages on one processor. ``wall`` and ``cpu``: seconds of the fastest round, ``wall_median`` of the
-    middle one. ``ratio`` and ``cpu_ratio``: how many times as fast as bare trafilatura with metadata, by the fastest
-    rounds of both. ``peak`` bytes of memory, children's too.
+    """Speed on one processor over ``pages`` pages. ``wall`` and ``cpu``: seconds of the fastest round; ``wall_median``:
+    of the median round. ``ratio`` and ``cpu_ratio``: speed relative to bare trafilatura with metadata, by the fastest
+    rounds of both. ``peak``: bytes of memory, including child processes.
     """
 
     pages: int
@@ -56,7 +56,7 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One contender on one set of pages."""
+    """One tool on one set of pages."""
 
     name: str
     version: str
@@ -67,20 +67,20 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All contenders on one set of pages."""
+    """All tools on one set of pages."""
 
     name: str
     title: str
     rows: tuple[Row, ...]
 
     def find(self, name: str) -> Row:
-        """The row of a contender."""
+        """Return the row of a tool."""
         return next(row for row in self.rows if row.name == name)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A whole run; ``missing`` are lines on what was left out, and why."""
+    """A whole run; ``missing`` lists what was left out, with the reason."""
 
     machine: Machine
     boards: tuple[Board, ...]
@@ -93,7 +93,7 @@ def run_clean(
     log_line: LogLine = print,
     tools: Sequence[ExtractionTool] = EXTRACTION_TOOLS,
 ) -> Outcome:
-    """Measure; ``saved`` is a folder of saved pages, with its scorer in ``tools`` two folders up."""
+    """Run the benchmark; ``saved`` is a folder of saved pages, with its scorer in ``tools`` two folders up."""
     machine = Machine.read()
     missing = [f"{one.name} is not installed (make bench installs it)." for one in tools if not one.present]
     present = [one for one in tools if one.present]
@@ -112,11 +112,11 @@ def _run_set(
     pages: PageSet, tools: Sequence[ExtractionTool], rounds: int, scorer: Path | None, log_line: LogLine
 ) -> Board:
     processor = pick_processor()
-    # Saved pages have no sources here: with them there is one way only.
+    # Saved pages have no sources here, so tools that use page rules are left out.
     tools = [one for one in tools if pages.folder is None or not one.by_rule]
     with ExitStack() as stack:
         log_line(f"{pages.title}: {len(pages.cases)} pages, {len(tools)} tools")
-        # The truth stays here.
+        # Tools must not see the truth.
         cases = [replace(case, truth=None) for case in pages.cases]
         workers = [stack.enter_context(BenchWorker(one.name, cases, processor)) for one in tools]
         for worker in workers:
@@ -128,7 +128,7 @@ def _run_set(
         timings: dict[str, list[Timing]] = {worker.name: [] for worker in workers}
         for number in range(rounds):
             log_line(f"  round {number + 1} of {rounds}, {len(pages.timed)} pages each")
-            # Forth and back, so that nobody always follows the same neighbour.
+            # Alternate the direction, so that no tool always follows the same other one.
             for worker in workers if number % 2 == 0 else reversed(workers):
                 timings[worker.name].append(worker.time(pages.timed))
         peaks = {worker.name: worker.measure_memory() for worker in workers}

@@ -1,9 +1,9 @@
-"""Databases in which many articles stand, signed and folded: loaded once, and kept for as long as is wanted.
+"""Databases with many signed and folded articles: loaded once, and kept as long as needed.
 
-The last days, as many as the window has and a little more, are the sample network's copy, text by text, signed and
-folded by the stages' own functions; only its candidates are looked up in memory, among six hours of copy at a time.
-What is older, which nobody is compared with, is those days again, moved back, under other ids and keys
-(``stock.sql``). Pages and texts are left out: of a version, folding reads only the source that it credits.
+The last days, a little more than the window, are articles of the sample network with different texts, signed and folded
+by the stages' own functions; only their candidates are looked up in memory, six hours of articles at a time. Older
+articles, which are not compared with new ones, repeat those days, moved back in time, under other IDs and keys
+(``database_loader.sql``). Pages and texts are left out: folding reads only the credited source of a version.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WORKERS = 2
 
 
 def load_database(server: embedded.EmbeddedServer, name: str, network: Network, articles: int) -> None:
-    """Make the database; one that a broken loading left is made again, for it has its name at the end alone."""
+    """Create the database. It gets its name only at the end, so that an interrupted load is repeated."""
     span = timedelta(days=min(articles / network.per_day, WINDOW_DAYS))
     until = START + span
     address = make_database(server, f"{name}_loading")
@@ -62,7 +62,7 @@ def database_exists(server: embedded.EmbeddedServer, name: str) -> bool:
 
 
 def load_hours(address: str, network: Network, first: datetime, until: datetime) -> int:
-    """Put the copy of some hours' stories into the database, signed and folded; how many articles."""
+    """Load the articles of some hours' stories, signed and folded; return how many."""
     hours = [first + timedelta(hours=number) for number in range(HOURS_AT_ONCE)]
     found = [make_unsigned(one) for one in read_articles(network, hours, first, until)]
     sketches = sign([one.document for one in found], PROFILE)
@@ -79,7 +79,7 @@ def load_hours(address: str, network: Network, first: datetime, until: datetime)
 
 
 def multiply_articles(address: str, loaded: int, articles: int, span: timedelta) -> None:
-    """Repeat what is loaded, moved back in time, until there are so many articles."""
+    """Repeat the loaded articles, moved back in time, until there are ``articles``."""
     script = Path(__file__).with_suffix(".sql").read_text("utf-8")
     spread = 0x9E3779B97F4A7C16
     with closing(connect_for_loading(address)) as connection, psycopg.ClientCursor(connection) as cursor:
@@ -103,7 +103,7 @@ def make_database(server: embedded.EmbeddedServer, name: str) -> str:
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        # While it is loaded only: what is lost by a crash is loaded again.
+        # Only while it is loaded: after a crash, the load is repeated.
         connection.execute("ALTER SYSTEM SET full_page_writes = off")
         connection.execute("SELECT pg_reload_conf()")
     with closing(psycopg.connect(server.url(name), autocommit=True)) as connection:
@@ -113,7 +113,7 @@ def make_database(server: embedded.EmbeddedServer, name: str) -> str:
 
 
 def finalize_database(server: embedded.EmbeddedServer, address: str) -> None:
-    """What the server would have done by itself after a while, and its settings as they are by default."""
+    """Vacuum and checkpoint the database, as the server does after a while, and restore the default settings."""
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         connection.execute("ALTER SYSTEM RESET full_page_writes")
         connection.execute("SELECT pg_reload_conf()")

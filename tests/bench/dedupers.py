@@ -1,10 +1,10 @@
-"""Who dedups a file of articles: a whole process each, JSON lines in, "id <TAB> group" out.
+"""Tools that deduplicate a file of articles, each in its own process: JSON lines in, "id <TAB> group" out.
 
     python -m tests.bench.dedupers NAME FILE.jsonl OUT.tsv
 
-The others get title and body in one text and five-word runs as ``signers.shingle`` makes them (gaoya its own), 128
-permutations and a threshold of .7 unless their name says otherwise, and take the whole file at once. What their index
-gives for an article, they hold for its copies; groups are what hangs together so, as their users make them.
+The other libraries get title and body in one text and five-word shingles from ``signers.shingle`` (gaoya makes its
+own), 128 permutations and a threshold of .7 unless their name says otherwise, and the whole file at once. What their
+index returns for an article counts as its copies; groups are the connected components, as their users compute them.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ Deduper = Callable[[Sequence[str]], Iterable[Link]]
 
 @dataclass(frozen=True, slots=True)
 class DedupTool(BenchTool):
-    """``links`` finds pairs of texts; Copydesk has none: its command is run as it is. ``way`` says how it is called."""
+    """``links`` finds pairs of texts; Copydesk has none, because its command is run as it is. ``way`` describes the
+    call.
+    """
 
     way: str
     links: Deduper | None = None
 
     def write_command(self, file: Path, out: Path) -> list[str]:
-        """What is run."""
+        """Return the command to run."""
         if self.ours:
             return [sys.executable, "-m", "copydesk.pipeline.cli.main", "dedup", str(file), "-o", str(out)]
         return [sys.executable, "-m", "tests.bench.dedupers", self.name, str(file), str(out)]
@@ -95,16 +97,16 @@ DEDUPERS = (
     DedupTool("rensa", "rensa", "RMinHash.from_token_sets, RMinHashLSH of 16 bands", _link_by_rensa),
     DedupTool("gaoya", "gaoya", "MinHashStringIndex 14 x 9, which looks at the similarity too", _link_by_gaoya),
 )
-"""All, in the order of the table."""
+"""All tools, in the order of the table."""
 
 
 def find_deduper(name: str) -> DedupTool:
-    """The contender of a name."""
+    """Return the tool of a name."""
     return next(one for one in DEDUPERS if one.name == name)
 
 
 def join_links(size: int, links: Iterable[Link]) -> list[int]:
-    """The group of each text: the least of all that hang together."""
+    """Return the group of each text: the smallest number of all texts that are connected."""
     parent = list(range(size))
 
     def find(at: int) -> int:

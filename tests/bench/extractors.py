@@ -1,7 +1,7 @@
-"""Who reads the pages: Copydesk's whole chain, with and without its sandbox, and the extractors that others use.
+"""Tools that read pages: Copydesk with and without its sandbox, and other extractors.
 
-Each is called as its own documentation shows, with its defaults; what needs text instead of bytes is given it decoded,
-free of charge. What a contender does not find is empty; what it raises counts as nothing found.
+Each is called as its own documentation shows, with its defaults. A tool that requires text instead of bytes gets it
+decoded, and the decoding is not timed. Missing values are empty; an exception counts as nothing found.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from tests.bench.page_set import PageCase
 from tests.bench.tools import OURSELVES, BenchTool
 
 BASE = "trafilatura"
-"""The contender that the others' speed is relative to."""
+"""The tool that speeds are relative to."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractedPage:
-    """What a contender read; ``published`` is as it returned it (ISO 8601); ``failed`` says what it raised."""
+    """What a tool found; ``published`` as the tool returned it (ISO 8601); ``failed``: the exception, if any."""
 
     title: str = ""
     body: str = ""
@@ -32,7 +32,7 @@ Reader = Callable[[Iterable[PageCase]], Iterator[ExtractedPage]]
 
 @dataclass(frozen=True, slots=True)
 class ExtractionTool(BenchTool):
-    """``load`` returns the reader of pages. ``by_rule``: the reader receives each page's source."""
+    """``load`` returns the function that reads pages. ``by_rule``: the function uses each page's source."""
 
     load: Callable[[], Reader]
     by_rule: bool = False
@@ -50,7 +50,7 @@ def _read_each(read: Callable[[PageCase], ExtractedPage]) -> Reader:
 
 
 def _make_extracted_page(result: Any) -> ExtractedPage:
-    """An ``Article`` or a ``QuarantineError`` as a finding."""
+    """Convert an ``Article`` or a ``QuarantineError``."""
     if isinstance(result, Exception):
         return ExtractedPage(failed=str(result)[:200])
     published = result.published_at.isoformat() if result.published_at else ""
@@ -74,7 +74,7 @@ def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
     def run(cases: Iterable[PageCase]) -> Iterator[ExtractedPage]:
         cases = [_anonymize(case, by_rule) for case in cases]
         if not boxes:
-            # One worker, started at the first call (a warm-up) and kept: as in a run of many pages.
+            # One worker, started by the first call (a warm-up) and kept, as in a run of many pages.
             sources = {case.source.name: case.source for case in cases if case.source and by_rule}
             boxes.append(Sandbox(1, 30.0, 512, sources, entry_point=PARSE_ENTRY_POINT).__enter__())
         for result in boxes[0].map(case.page for case in cases):
@@ -84,7 +84,7 @@ def _load_chain(*, sandboxed: bool, by_rule: bool) -> Reader:
 
 
 def _anonymize(case: PageCase, by_rule: bool) -> PageCase:
-    """Without a source the page must not name its wire either."""
+    """Remove the wire's name from the page if no source is used."""
     return case if by_rule or not case.page.wire else replace(case, page=replace(case.page, wire=""))
 
 
@@ -154,7 +154,7 @@ def _load_goose() -> Reader:
 def _load_justext() -> Reader:
     import justext
 
-    # It requires the language. Pages do not state theirs, so it receives all its word lists at once.
+    # It requires a language, which pages do not state, so it receives all its word lists at once.
     words = frozenset().union(*(justext.get_stoplist(name) for name in justext.get_stoplists()))
 
     def read(case: PageCase) -> ExtractedPage:
@@ -184,9 +184,9 @@ EXTRACTION_TOOLS = (
     ExtractionTool("goose3", "goose3", _load_goose),
     ExtractionTool("justext", "justext", _load_justext),
 )
-"""All, in the order of the tables."""
+"""All tools, in the order of the tables."""
 
 
 def find_extraction_tool(name: str) -> ExtractionTool:
-    """The contender of a name."""
+    """Return the tool of a name."""
     return next(one for one in EXTRACTION_TOOLS if one.name == name)

@@ -1,4 +1,4 @@
-"""The folding part: who signs fastest, who dedups best and how fast, and what more articles cost."""
+"""The folding benchmark: speed of signing, quality and speed of deduplication, and the cost of more articles."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class Step(StrEnum):
-    """What is measured."""
+    """What to measure."""
 
     SIGN = "sign"
     DEDUP = "dedup"
@@ -37,9 +37,9 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoldSize:
-    """How much: articles of the sample network, issues of each make of series and their seed, labelled stories (0:
-    all); texts signed in so many rounds; rounds of dedup; articles that stand, at so many a day; the largest file that
-    is deduped in memory.
+    """Sizes: articles of the sample network, issues per type of series and their seed, labelled stories (0: all); texts
+    to sign and rounds; rounds of dedup; stored articles and articles per day; the largest file to deduplicate in
+    memory.
     """
 
     sample: int = 10_000
@@ -60,7 +60,7 @@ QUICK = FoldSize(200, 3, 8, 200, 40, 1, 1, (400,), 1_500, 400)
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """One contender on ``texts`` texts on one processor: seconds of its fastest round."""
+    """One tool on ``texts`` texts on one processor: seconds of its fastest round."""
 
     name: str
     package: str
@@ -79,7 +79,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One contender's whole process over ``articles``: seconds of its fastest round, the most memory in bytes."""
+    """One tool's whole process over ``articles`` articles: seconds of its fastest round, peak memory in bytes."""
 
     name: str
     package: str
@@ -95,32 +95,32 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class SignBoard:
-    """All that signed one set of texts."""
+    """All tools that signed one set of texts."""
 
     title: str
     rows: tuple[Signing, ...]
 
     def find(self, name: str) -> Signing | None:
-        """The row of a contender, if it was there."""
+        """Return the row of a tool, if it was measured."""
         return next((row for row in self.rows if row.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class DedupBoard:
-    """All that deduped one set of articles."""
+    """All tools that deduplicated one set of articles."""
 
     name: str
     title: str
     rows: tuple[Run, ...]
 
     def find(self, name: str) -> Run | None:
-        """The row of a contender, if it was there."""
+        """Return the row of a tool, if it was measured."""
         return next((row for row in self.rows if row.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class FoldOutcome:
-    """A whole run; ``missing`` are lines on what was left out, and why; ``failed`` says how the last step broke."""
+    """A whole run; ``missing`` lists what was left out, with the reason; ``failed``: the error of the last step."""
 
     machine: Machine
     signing: tuple[SignBoard, ...]
@@ -139,7 +139,7 @@ def run_fold(
     signers: Sequence[SigningTool] = SIGNERS,
     dedupers: Sequence[DedupTool] = DEDUPERS,
 ) -> FoldOutcome:
-    """Measure; ``labelled`` is a folder of labelled stories."""
+    """Run the benchmark; ``labelled`` is a folder of labelled stories."""
     machine = Machine.read()
     absent = sorted({one.package for one in (*signers, *dedupers) if not one.present})
     missing = [f"{name} is not installed (make bench installs it)." for name in absent]
@@ -157,7 +157,7 @@ def run_fold(
     database_growth: list[GrowthMeasurement] = []
     failed = ""
     if Step.SIGN in steps:
-        # The texts of series are all alike; they say nothing about speed.
+        # The texts of series are too similar to measure speed with.
         signing = [_sign_set(one, signers, size, log_line) for one in sets if one.name != "series"]
     if Step.DEDUP in steps:
         dedup = [_dedup_set(one, dedupers, size.dedup_rounds, log_line) for one in sets]
@@ -173,7 +173,7 @@ def run_fold(
 
 
 def _sign_set(one: StorySet, signers: Sequence[SigningTool], size: FoldSize, log_line: LogLine) -> SignBoard:
-    # Spread over the whole set, of which the beginning may be of one hour.
+    # Spread over the whole set, because its beginning may be of one hour.
     texts = one.bodies[:: max(1, len(one.lines) // size.signed)][: size.signed]
     log_line(f"{one.title}: {len(texts)} texts to sign, {len(signers)} tools")
     processor = pick_processor()
@@ -182,7 +182,7 @@ def _sign_set(one: StorySet, signers: Sequence[SigningTool], size: FoldSize, log
         workers = [stack.enter_context(BenchWorker(who.name, texts, processor, find_signer)) for who in signers]
         for worker in workers:
             worker.wait()
-            worker.time(everything)  # its warm-up
+            worker.time(everything)  # warm-up
         timings: dict[str, list[Timing]] = {worker.name: [] for worker in workers}
         for number in range(size.sign_rounds):
             log_line(f"  round {number + 1} of {size.sign_rounds}")
@@ -260,7 +260,7 @@ def _time_process(one: DedupTool, file: Path) -> dict[str, float]:
 
 @contextmanager
 def pinned() -> Iterator[None]:
-    """What is started meanwhile is bound to one processor."""
+    """Bind the processes that are started meanwhile to one processor."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {pick_processor()})
     try:

@@ -1,12 +1,11 @@
-"""What is joined that is not one story, and what is lost that is: series, digests, templates, dividends, kills.
+"""Count wrong merges and lost copies: series, digests, templates, dividends, kills.
 
     python -m tests.bench.fold_errors [--seeds 1 2 3 4 5] [--days 2] [--per-day 2000] [--issues 96]
 
-Two sources, seed by seed. The sample network, by kinds: of 10,000 articles of a kind, how many stand in a story that
-has an article of another story, and how many are away from their own story's largest part. And the six makes of
-series of ``tests.series`` (hourly market reports, fixings, forecasts, drawings, dividends), with updates,
-corrections, cuts and copies: the share of the issues that are joined with another, and of the others that are with
-their issue.
+Measures two sources, for each seed. The sample network, by kind: of 10,000 articles of a kind, how many are in a story
+that belongs to other articles, and how many are outside the largest part of their own story. And the six types of
+series of ``tests.series`` (hourly market reports, fixings, forecasts, drawings, dividends), with updates, corrections,
+excerpts and copies: the share of the issues that are merged with another, and of the others that are with their issue.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 
 @dataclass(slots=True)
 class KindCount:
-    """Of so many ``articles``: ``astray`` share a story with a stranger, ``lost`` are away from their own."""
+    """Of ``articles`` articles: ``astray`` are in a story of other articles, ``lost`` are outside their own story."""
 
     articles: int = 0
     astray: int = 0
@@ -43,7 +42,7 @@ class KindCount:
 
 
 def count_errors(truths: Iterable[Truth], assignments: Mapping[str, str]) -> dict[str, KindCount]:
-    """The counts of each kind of article; a flash and a kill are kinds of their own."""
+    """Count errors by kind of article; flashes and kills are kinds of their own."""
     listed = list(truths)
     folded = defaultdict(list)
     by_story = defaultdict(list)
@@ -72,7 +71,7 @@ def get_kind(one: Truth) -> str:
 
 
 def count_network_errors(seed: int, days: int, per_day: int) -> dict[str, KindCount]:
-    """Fold some days of the sample network and judge every kind."""
+    """Fold some days of the sample network and count errors by kind."""
     truths = list(iter_truths(Network(seed=seed, per_day=per_day), START, START + timedelta(days=days)))
     documents = [
         Document(
@@ -85,7 +84,7 @@ def count_network_errors(seed: int, days: int, per_day: int) -> dict[str, KindCo
 
 
 def count_series_errors(seed: int, issues: int) -> tuple[KindCount, KindCount]:
-    """Fold series and their updates: issues that are joined with another, updates and copies that are not theirs."""
+    """Fold series with their updates; count issues merged with another, and updates and copies outside their issue."""
     originals, others = make_series(seed, issues)
     leader = deduplicate([*originals, *others]).assignments
     homes = Counter(leader[issue.id] for issue in originals)

@@ -1,4 +1,4 @@
-"""Folding at one look: signing speed, quality against speed of a whole dedup, and growth."""
+"""A figure of the folding benchmark: signing speed, quality against speed of a whole dedup, and growth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The folding part's outcome as tables: for the terminal, as Markdown, as JSON; and what it must show, shown or not."""
+"""Results of the folding benchmark as tables for the terminal, Markdown and JSON, with the claims that they meet or
+miss.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """A table; ``bold`` are the numbers of our own lines."""
+    """A table; ``bold`` are the numbers of Copydesk's rows."""
 
     title: str
     columns: tuple[str, ...]
@@ -35,7 +37,7 @@ class ResultTable:
 
 
 def list_tables(outcome: FoldOutcome) -> Iterator[ResultTable]:
-    """All tables of a run."""
+    """Yield all tables of a run."""
     for board in outcome.signing:
         yield _make_signing_table(board)
     for one in outcome.dedup:
@@ -47,7 +49,7 @@ def list_tables(outcome: FoldOutcome) -> Iterator[ResultTable]:
 
 
 def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
-    """What folding promises of its speed and its growth, each line judged on this run."""
+    """Yield the documented claims about speed and growth, each checked against this run."""
     for board in outcome.signing:
         ours = board.find(signers.OURS)
         for name, least in ((signers.RENSA, 2.0), (signers.SHA1, 5.0), (signers.GAOYA, 1.0)):
@@ -67,7 +69,7 @@ def list_claims(outcome: FoldOutcome) -> Iterator[Claim]:
 
 
 def list_missing(outcome: FoldOutcome) -> list[str]:
-    """What is not in the tables, and why."""
+    """Return what is not in the tables, with the reason."""
     return [*outcome.missing, *filter(None, [describe_missing_growth(outcome.database_growth), outcome.failed])]
 
 
@@ -89,7 +91,7 @@ def show_fold(outcome: FoldOutcome, console: Console) -> None:
 
 
 def write_fold_markdown(outcome: FoldOutcome) -> str:
-    """The same in Markdown."""
+    """Return the tables as Markdown."""
     parts = [f"Measured {outcome.machine}."]
     for result in list_tables(outcome):
         lines = [write_line(result.columns), write_line(["---", *["---:"] * (len(result.columns) - 1)])]
@@ -101,7 +103,7 @@ def write_fold_markdown(outcome: FoldOutcome) -> str:
 
 
 def write_fold_results(outcome: FoldOutcome, folder: Path) -> list[Path]:
-    """Write ``fold.json``, ``fold.md`` and, where matplotlib is installed, ``fold.svg``; what was written."""
+    """Write ``fold.json``, ``fold.md`` and, if matplotlib is installed, ``fold.svg``; return the written paths."""
     folder.mkdir(parents=True, exist_ok=True)
     data, table = folder / "fold.json", folder / "fold.md"
     claims = [asdict(claim) for claim in list_claims(outcome)]

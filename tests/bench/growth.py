@@ -1,4 +1,4 @@
-"""How the cost grows with what stands: folding 1,000 new articles in the database, and a whole file in memory."""
+"""How the cost grows with the stored articles: folding 1,000 new articles in the database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.bench.stories import PER_DAY
 def measure_database_growth(
     sizes: Sequence[int], log_line: Callable[[str], None], per_day: int = PER_DAY
 ) -> list[GrowthMeasurement]:
-    """Fold new articles into so many that stand, each size in a database of its own on an embedded server."""
+    """Fold new articles into databases of each size on an embedded server."""
     home = Path(tempfile.mkdtemp(prefix="copydesk-growth-"))
     settings = Settings(home=home)
     server = embedded.ensure_running(settings)

@@ -1,4 +1,4 @@
-"""What a run is to show of what Copydesk promises, and whether it did; of growth, what that is read from."""
+"""Claims about performance, and the measurements of growth that they are checked against."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 MAX_RATIO = 1.3
-"""What folding 1,000 articles into ``MANY`` may cost, by what it costs into ``FEW``."""
+"""Largest ratio of the cost of folding 1,000 articles into ``MANY`` to that into ``FEW``."""
 
 MAX_SECONDS = 5.0
 MAX_MB = 500
@@ -16,12 +16,12 @@ FEW = 100_000
 MANY = 1_000_000
 
 _SIZE_TOLERANCE = 0.25
-"""Sizes are hit by so much of them: whole hours are loaded, and where a database is kept, each run adds to it."""
+"""Relative tolerance of sizes: whole hours are loaded, and each run adds articles to a kept database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a run is to show: ``figure`` and the least or most that it may be, in words."""
+    """A claim; ``figure`` is the measured value, ``shown`` whether it meets the claim."""
 
     text: str
     figure: str
@@ -33,8 +33,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class GrowthMeasurement:
-    """Medians over the batches of 1,000 new articles: seconds per stage, processor seconds for all three, and memory
-    of the worker and of the server process; ``size`` is bytes per article in the database, indexes included.
+    """Medians over the batches of 1,000 new articles: seconds per stage, processor seconds for all three, and memory of
+    the worker and of the server process; ``size`` is bytes per article in the database, including indexes.
     """
 
     articles: int
@@ -76,8 +76,10 @@ class GrowthMeasurement:
 
 
 def check_growth(found: Sequence[GrowthMeasurement]) -> Iterator[Claim]:
-    """Of every size that it takes seconds and megabytes enough; of ``FEW`` and ``MANY``, where both were measured, that
-    the one costs little more than the other, by the clock.
+    """Yield the claims about growth.
+
+    Every size has limits of seconds and megabytes. If ``FEW`` and ``MANY`` were measured, their times may differ
+    little.
     """
     few, many = (_find(found, size) for size in (FEW, MANY))
     if few and many:
@@ -94,7 +96,7 @@ def check_growth(found: Sequence[GrowthMeasurement]) -> Iterator[Claim]:
 
 
 def describe_missing_growth(found: Sequence[GrowthMeasurement]) -> str:
-    """What of growth can't be judged by these sizes; empty where all can, or nothing of it was to be measured."""
+    """Return which claims about growth these sizes cannot check; empty if there are none or nothing was measured."""
     if not found or all(_find(found, size) for size in (FEW, MANY)):
         return ""
     return f"What {MANY:,} articles cost by what {FEW:,} cost was not measured: `--articles {MANY}` does, in an hour."

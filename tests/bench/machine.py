@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine that the figures were measured on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """``load`` is the mean number of busy processes of the last minute when the run began: 0 is a quiet machine."""
+    """``load``: mean number of running processes in the minute before the run started; 0 is an idle machine."""
 
     date: str
     processor: str
@@ -25,7 +25,7 @@ class Machine:
 
     @classmethod
     def read(cls) -> Machine:
-        """This machine, now."""
+        """Return the current state of this machine."""
         return cls(
             date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             processor=_read_processor(),

@@ -1,9 +1,9 @@
-"""Runs one command and prints what it cost, as JSON: the command's own standard output is thrown away.
+"""Run one command and print its cost as JSON; the command's standard output is discarded.
 
     python -S measure_command.py COMMAND ...
 
-A process as small as this one stands between, because a process's record of its largest memory begins with the memory
-of who started it. Standard library only.
+A small process in between is necessary, because a child's peak memory starts with the memory of the process that
+started it. Uses the standard library only.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""The sample network's bare pages dressed as sites dress theirs: menus, teasers, style, data and scripts around a text.
+"""Add realistic page chrome to the sample network's bare pages: menus, teasers, styles, data and scripts.
 
-A page of the sample network weighs 5 kB, most saved pages of real sites some 100 kB. What is put around is our own
-writing, ASCII alone (any charset of the wires' takes it), and none of it is the article's.
+A page of the sample network has 5 kB, most saved pages of real sites about 100 kB. The chrome was written for this
+project, is ASCII (valid in any charset of the wires), and is not part of the article.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _MENU, _TEASERS, _SCRIPTS = 120, 110, 14
 
 
 def add_page_chrome(pages: PageSet) -> PageSet:
-    """The same pages, each in a site's dress of some 100 kB; what is true of them stays."""
+    """Return the same pages with chrome, about 100 kB each; their truth stays the same."""
     cases = tuple(_add_chrome(at, case) for at, case in enumerate(pages.cases))
     return PageSet("page-chrome", f"{pages.title}, with page chrome", cases, pages.timed)
 
@@ -49,7 +49,9 @@ def _add_chrome(at: int, case: PageCase) -> PageCase:
 
 
 def _wrap_page(page: str, head: str, above: str, below: str) -> str:
-    """Style before the head's end, the rest at both ends of the body; a page that has no such tags stays bare."""
+    """Insert styles before the end of the head and the rest at both ends of the body; pages without these tags stay
+    bare.
+    """
     folded = page.lower()
     head_end, body_end = folded.find("</head"), folded.rfind("</body")
     body_start = folded.find(">", folded.find("<body"))

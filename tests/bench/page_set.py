@@ -1,4 +1,4 @@
-"""The pages to read, as every contender's process gets them: nothing here loads more than they need."""
+"""The pages to read, as passed to every tool's process: this module imports no more than they need."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageCase:
-    """One page to read. ``key`` names it, ``text`` is it decoded, for contenders that do not take bytes. ``source`` is
-    the wire's own, if it has one; ``truth`` and ``days`` (those on which it may be said to be of) where known.
+    """One page to read. ``key`` identifies it, ``text`` is the decoded body for tools that do not accept bytes.
+    ``source`` is the wire's own, if any; ``truth`` and ``days`` (acceptable dates of publication), if known.
     """
 
     key: str
@@ -34,7 +34,7 @@ class PageCase:
 
 @dataclass(frozen=True, slots=True)
 class PageSet:
-    """``name`` of a set of pages; ``timed`` are the numbers of those that speed is measured on."""
+    """A named set of pages; ``timed`` are the indexes of those that speed is measured on."""
 
     name: str
     title: str

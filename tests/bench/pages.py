@@ -1,4 +1,4 @@
-"""What is read in the benchmark: pages of the sample network, always; saved pages where the reader has some."""
+"""The pages of the benchmark: always the sample network's, and saved pages if there are any."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from copydesk.pipeline.extract.charset import decode
 from tests.bench.page_set import PageCase, PageSet
 
 _END = datetime(2026, 3, 5, tzinfo=UTC)
-_FIRST_PORT = 8801  # in addresses only: nothing listens
+_FIRST_PORT = 8801  # only in URLs: nothing listens
 
 
 def make_sample(count: int, timed: int, seed: int = 7) -> PageSet:
-    """``count`` pages of the sample network, every wire in its turn, in an order that is the same each time.
+    """Return ``count`` pages of the sample network, alternating between wires, in a fixed order.
 
-    Timed are ``timed`` of those that have a page rule, so that rule and generic way are measured on the same pages.
+    ``timed`` of those with a page rule are timed, so that rules and generic extraction are measured on the same pages.
     """
     wires = load_wires()
     origins = {name: f"http://127.0.0.1:{_FIRST_PORT + at}" for at, name in enumerate(wires)}
@@ -67,9 +67,10 @@ def _make_sheet(one: Truth, site: Site, source: Source) -> PageCase:
 
 
 def load_saved(folder: Path, timed: int, most: int = 0) -> PageSet:
-    """Saved pages: a folder with an ``INDEX.tsv`` of path, url and charset, and the truths that the scorer reads.
+    """Return saved pages: a folder with an ``INDEX.tsv`` of path, url and charset, and the truths that the scorer
+    reads.
 
-    Timed are ``timed`` of them, spread evenly over the index. ``most``: no more than so many pages.
+    ``timed`` of them, spread evenly over the index, are timed. ``most``: the largest number of pages (0: all).
     """
     with (folder / "INDEX.tsv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))

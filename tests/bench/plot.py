@@ -1,4 +1,4 @@
-"""Quality against speed, at one look: up is better, right is faster."""
+"""A figure of quality against speed: up is better, right is faster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 from tests.bench.clean import Board, Outcome, Row
 
 OURS, PEER, INK, RULE = "#c2410c", "#475569", "#1e293b", "#e2e8f0"
-# Where a name may stand, in points from its own, and which of its ends is there.
+# Possible label positions: offset in points, and alignment.
 _PLACES = ((0, 12, "center"), (0, -13, "center"), (9, 0, "left"), (-9, 0, "right"), (0, 25, "center"))
 
 
@@ -88,5 +88,5 @@ def _label(axes: Axes, board: Board) -> None:
 
 
 def _list_rows(board: Board) -> list[Row]:
-    """Who is drawn; without the sandbox is for information, in the table."""
+    """Return the rows to draw; rows without the sandbox are only in the table."""
     return [row for row in board.rows if "no sandbox" not in row.name]

@@ -1,4 +1,4 @@
-"""An outcome as tables: for the terminal, as Markdown, as JSON."""
+"""Results as tables for the terminal, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NOTES = (
 
 
 def list_columns(board: Board) -> list[str]:
-    """The headings of a board's table."""
+    """Return the headings of a board's table."""
     extra = "exact" if any(row.score.exact is not None for row in board.rows) else "wire F1"
     return ["", "body F1", "P", "R", extra, "title", "date", "pages/s", "x", "x cpu", "MiB"]
 
 
 def list_cells(row: Row) -> list[str]:
-    """One row of a board's table."""
+    """Return the cells of one row."""
     score, speed = row.score, row.speed
     extra = score.exact if score.exact is not None else score.wire_f1
     return [
@@ -57,7 +57,7 @@ def show(outcome: Outcome, console: Console) -> None:
 
 
 def write_markdown(outcome: Outcome) -> str:
-    """The same tables in Markdown."""
+    """Return the tables as Markdown."""
     parts: list[str] = [f"Measured {outcome.machine}."]
     for board in outcome.boards:
         columns = list_columns(board)
@@ -71,12 +71,12 @@ def write_markdown(outcome: Outcome) -> str:
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
-    """Everything that was measured."""
+    """Return everything that was measured."""
     return asdict(outcome)
 
 
 def write_results(outcome: Outcome, folder: Path) -> list[Path]:
-    """Write ``clean.json``, ``clean.md`` and, where matplotlib is installed, ``clean.svg``; what was written."""
+    """Write ``clean.json``, ``clean.md`` and, if matplotlib is installed, ``clean.svg``; return the written paths."""
     folder.mkdir(parents=True, exist_ok=True)
     data, table = folder / "clean.json", folder / "clean.md"
     data.write_text(json.dumps(to_json(outcome), indent=2) + "\n", encoding="utf-8")
@@ -97,10 +97,10 @@ def _head(board: Board) -> str:
 
 
 def write_share(share: float | None) -> str:
-    """A share to three places; nothing where it is not known."""
+    """Format a share with three decimals; empty if it is not known."""
     return "" if share is None else f"{share:.3f}"
 
 
 def write_line(cells: Sequence[str]) -> str:
-    """One line of a table in Markdown."""
+    """Return one row of a Markdown table."""
     return f"| {' | '.join(cells)} |"

@@ -1,4 +1,4 @@
-"""The sample network's articles as they arrive: read hour by hour, and put into a database's tables of articles."""
+"""The sample network's articles in order of publication, and functions that insert them into a database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def read_articles(network: Network, hours: Iterable[datetime], since: datetime, until: datetime) -> Iterator[Article]:
-    """The articles published in [since, until) of the stories that break in these hours."""
+    """Yield the articles published in [since, until) of the stories that break in these hours."""
     for hour in hours:
         for plan in plans_of_hour(network, hour):
             for release in plan.releases:
@@ -31,7 +31,7 @@ def read_articles(network: Network, hours: Iterable[datetime], since: datetime, 
 
 
 def make_unsigned(article: Article) -> UnsignedArticle:
-    """What signing is given for an article."""
+    """Return an article as the input of signing."""
     body = "\n\n".join(article.paragraphs)
     name = f"{article.wire}{article.path}"
     article_id = str(_make_id(name))
@@ -41,12 +41,12 @@ def make_unsigned(article: Article) -> UnsignedArticle:
 
 
 def connect_for_loading(address: str) -> Connection[Row]:
-    """A connection that checks no foreign keys and waits for no disk."""
+    """Return a connection that neither checks foreign keys nor waits for the disk."""
     return psycopg.connect(address, options="-c session_replication_role=replica -c synchronous_commit=off")
 
 
 def insert_articles(connection: Connection[Row], found: Sequence[UnsignedArticle], *, with_text: bool = False) -> None:
-    """Write articles; ``with_text``: with their texts, so that they can be signed from the database."""
+    """Insert articles; ``with_text``: with their texts, so that they can be signed from the database."""
     with connection.cursor() as cursor:
         with cursor.copy(
             "COPY copydesk.article (article_id, wire, canonical_url, published_at, published_given, title,"
@@ -69,10 +69,10 @@ def insert_articles(connection: Connection[Row], found: Sequence[UnsignedArticle
 
 
 def read_next_articles(address: str, network: Network, count: int) -> list[UnsignedArticle]:
-    """The first ``count`` articles published after all that stand."""
+    """Return the first ``count`` articles that were published after all stored ones."""
     with closing(psycopg.connect(address)) as connection:
         row = connection.execute("SELECT max(published_at) FROM copydesk.article").fetchone()
-    # Those that were loaded end at a full or a half hour, those folded since anywhere.
+    # Loaded articles end at a full or half hour, articles folded since then at any time.
     since = row[0] + timedelta(microseconds=1) if row and row[0] else START
     back = int(MAX_RELEASE_DELAY / timedelta(hours=1)) + 1
     ahead = int(1.5 * 24 * count / network.per_day) + 1

@@ -1,13 +1,13 @@
-"""What folding 1,000 new articles costs, by how many stand already.
+"""The cost of folding 1,000 new articles, by the number of stored articles.
 
     python -m tests.bench.scale --articles 100000 1000000 [--per-day 33333 | --days 30] [--home FOLDER]
 
-Each size gets its own database (``tests.bench.database_loader``) on an embedded server in a temporary home, under the
-default settings. Then the next 1,000 articles arrive, six times, and are signed, matched and folded in a process of
-their own, as the tasks do; the first time, which finds nothing in the server's memory, is not counted.
+Each size gets its own database (``tests.bench.database_loader``) on an embedded server in a temporary home, with the
+default settings. Then six batches of the next 1,000 articles are signed, matched and folded in a separate process, as
+the tasks do; the first batch, for which the server's memory is empty, is not counted.
 
-Each size is printed as JSON, and what is promised of growth as *shown* or *NOT shown* on standard error. With
-``--home`` the databases are kept: called again, nothing is loaded, and the articles that come next are folded.
+Each size is printed as JSON, and the claims about growth as *shown* or *NOT shown* on standard error. With ``--home``
+the databases are kept: a second call loads nothing and folds the following articles.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ TABLES = ("sketch", "sketch_key", "edge", "story", "story_member", "story_origin
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Seconds per stage for one batch; processor seconds of worker and server process together, which are more reliable
-    on a shared machine; pairs compared; and the peak memory of both in MB."""
+    on a shared machine; compared pairs; and the peak memory of both in MB.
+    """
 
     sign: float
     match: float
@@ -68,7 +69,7 @@ class Cost:
 
 
 def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
-    """Sign, match and fold, each in a transaction of its own, as the tasks do."""
+    """Sign, match and fold, each in its own transaction, like the tasks."""
     with closing(psycopg.connect(address)) as connection:
         pid = connection.info.backend_pid
         spent = read_cpu(pid)
@@ -92,14 +93,14 @@ def fold_new(address: str, articles: Sequence[UUID]) -> Cost:
 
 
 def read_cpu(pid: int) -> float:
-    """Processor seconds of this process and that one; of this one alone where the system has no /proc."""
+    """Return the processor seconds of this process and of process ``pid``; of this process only, without /proc."""
     status = Path(f"/proc/{pid}/stat")
     ticks = sum(map(int, status.read_text().rpartition(")")[2].split()[11:13])) if status.exists() else 0
     return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def measure(server: embedded.EmbeddedServer, articles: int, per_day: int) -> dict[str, object]:
-    """Load so many articles of copy at so many a day, unless they are loaded, then fold the next ones."""
+    """Load ``articles`` articles at ``per_day`` per day unless they are loaded, then fold the next ones."""
     network = Network(per_day=per_day)
     name = f"scale_{articles}_{per_day}"
     took = 0.0
@@ -133,7 +134,7 @@ def measure(server: embedded.EmbeddedServer, articles: int, per_day: int) -> dic
 
 
 def read_span(address: str) -> dict[str, object]:
-    """How many articles are folded, and of how many days."""
+    """Return how many articles are folded, and of how many days."""
     with closing(psycopg.connect(address)) as connection:
         row = connection.execute(
             "SELECT count(*), extract(epoch FROM max(published_at) - min(published_at)) / 86400 FROM copydesk.sketch"
@@ -142,7 +143,7 @@ def read_span(address: str) -> dict[str, object]:
 
 
 def read_sizes(address: str) -> dict[str, dict[str, int]]:
-    """Of each table the bytes that it and its indexes take for each signed article, and the rows for each."""
+    """Return, per table, the bytes of data and of indexes per signed article, and the rows per 100 articles."""
     with closing(psycopg.connect(address)) as connection:
         sizes = {}
         total = connection.execute("SELECT count(*) FROM copydesk.sketch").fetchone()

@@ -1,9 +1,9 @@
-"""How well a contender read pages with a known truth.
+"""Scores of pages with a known truth.
 
-Body: 4-grams of words (of fewer where a text is shorter) as multisets; precision and recall are averaged over the pages
-and F1 is their harmonic mean. Exact: the whole body is the truth's, character for character, blanks and line breaks
-aside; a dateline left in, or a disclaimer, makes it inexact. Title: the same words, whatever case and punctuation, with
-or without the desk's mark ("UPDATE 1-"). Date: the right day, in UTC or where the wire is.
+Body: 4-grams of words (of fewer if a text is shorter) as multisets; precision and recall are averaged over the pages,
+and F1 is their harmonic mean. Exact: the whole body equals the truth, character for character, except whitespace; a
+remaining dateline or disclaimer makes it inexact. Title: the same words, regardless of case and punctuation, with or
+without the desk's mark ("UPDATE 1-"). Date: the right day, in UTC or in the wire's time zone.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ WIRE_CLASSES = ("agency", "syndicated")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Shares from 0 to 1 over ``pages``; ``exact`` and ``wire_f1`` (agency and syndicated pages alone) None where they
-    are not known. ``failed`` is how many pages raised an error.
+    """Shares from 0 to 1 over ``pages`` pages; ``exact`` and ``wire_f1`` (agency and syndicated pages only) are None if
+    not known. ``failed``: number of pages that raised an error.
     """
 
     pages: int
@@ -46,12 +46,12 @@ class Score:
 
 
 def fold_title(text: str) -> str:
-    """The words of a title."""
+    """Return the words of a title."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")))
 
 
 def compare_bodies(truth: str, found: str) -> tuple[float, float]:
-    """Precision and recall of a text's 4-grams."""
+    """Return precision and recall of a text's 4-grams."""
     wanted, given = _split(truth), _split(found)
     size = min(_GRAM, len(wanted) or _GRAM, len(given) or _GRAM)
     a, b = _count(wanted, size), _count(given, size)
@@ -90,7 +90,7 @@ def score_sample(cases: Sequence[PageCase], found: Sequence[ExtractedPage]) -> S
 
 
 def score_saved(cases: Sequence[PageCase], found: Sequence[ExtractedPage], folder: Path, scorer: Path) -> Score:
-    """Have the saved pages' own scorer judge what was found on them."""
+    """Score saved pages with their own scorer."""
     with tempfile.TemporaryDirectory() as workdir:
         lines = Path(workdir, "found.jsonl")
         with lines.open("w", encoding="utf-8", errors="backslashreplace") as file:
@@ -116,7 +116,7 @@ def score_saved(cases: Sequence[PageCase], found: Sequence[ExtractedPage], folde
 
 
 def _join(groups: Iterable[dict[str, float]]) -> float:
-    """The F1 of several groups of pages together, from each one's mean precision, recall and number of bodies."""
+    """Return the joint F1 of several groups of pages from each one's mean precision, recall and number of bodies."""
     groups = list(groups)
     total = sum(group["bodies"] for group in groups) or 1
     precision, recall = (

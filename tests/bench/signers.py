@@ -1,8 +1,8 @@
-"""Who signs texts: text in, signature of 128 values out, over runs of five words.
+"""Tools that sign texts: text in, signature of 128 values out, over shingles of five words.
 
-Each gets the texts alone and its best way of taking many of them. Words are ``\\w+`` in lower case for all; who wants
-the runs made in Python gets them from one and the same function (``shingle``), as its own bytes or strings. gaoya makes
-them itself, in Rust; its signing can be had through its index alone, so it gets one of a single band.
+Each gets only the texts, by its fastest bulk interface. Words are ``\\w+`` in lower case for all; tools that need
+shingles made in Python get them from the same function (``shingle``), as bytes or strings. gaoya makes them itself, in
+Rust, and signs only through its index, so it gets an index with a single band.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ Signer = Callable[[Sequence[str]], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class SigningTool(BenchTool):
-    """``way`` says how it is called; ``load`` gives what signs texts."""
+    """``way`` describes the call; ``load`` returns the function that signs texts."""
 
     way: str
     load: Callable[[], Signer]
 
 
 def shingle(text: str) -> list[str]:
-    """The runs of five words of a text; where it has fewer, all its words."""
+    """Return the five-word shingles of a text, or all its words if it has fewer."""
     words = _find_words(text.lower())
     runs = zip(words, words[1:], words[2:], words[3:], words[4:], strict=False)
     return list(map(" ".join, runs)) or [" ".join(words)]
 
 
 def shingle_bytes(text: str) -> list[bytes]:
-    """The same, encoded."""
+    """Return the same shingles, encoded."""
     return [run.encode() for run in shingle(text)]
 
 
@@ -101,7 +101,7 @@ def _load_rensa(way: str) -> Signer:
 
     def run(texts: Sequence[str]) -> Iterable[Any]:
         matrix: Iterable[Any] | None = sign(map(shingle, texts), PERMUTATIONS, SEED)
-        # A matrix stays in Rust, the reader's to be handed on to its index; it can't be iterated over.
+        # A matrix stays in Rust and is passed to its index; it is not iterable.
         return matrix if isinstance(matrix, list) else ()
 
     return run
@@ -146,9 +146,9 @@ SIGNERS = (
     ),
     SigningTool(GAOYA, "gaoya", "MinHashStringIndex.par_bulk_insert_docs, one band", _load_gaoya),
 )  # fmt: skip
-"""All, in the order of the table."""
+"""All tools, in the order of the table."""
 
 
 def find_signer(name: str) -> SigningTool:
-    """The contender of a name."""
+    """Return the tool of a name."""
     return next(one for one in SIGNERS if one.name == name)

@@ -1,7 +1,7 @@
 """Articles with known stories: always the sample network's and the series', and labelled ones if there are any.
 
 A labelled folder is that of Reuters-21578: its ``.sgm`` files, and ``pairs.tsv``, in which a line labelled SAME lists
-two stories of one piece of copy.
+two articles of one story.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tests.series import make_series
 
 SINCE = datetime(2026, 3, 2, tzinfo=UTC)
 PER_DAY = 33_333
-"""Of the growing file: as many as scale's database has."""
+"""Articles per day of the growing file, as in the database of ``scale``."""
 
 Line = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class StorySet:
-    """``lines`` as ``copydesk dedup`` reads them; ``truth``: the story of each id, ``kinds``: its kind, if known."""
+    """``lines`` as ``copydesk dedup`` reads them; ``truth``: the story of each ID, ``kinds``: its kind, if known."""
 
     name: str
     title: str
@@ -44,7 +44,7 @@ class StorySet:
 
 
 def make_sample(articles: int, seed: int = 7) -> StorySet:
-    """About so many articles, a day of the sample network, as its pages read when all is done."""
+    """Return about ``articles`` articles: a day of the sample network, in their last version."""
     known = list(iter_truths(Network(seed=seed, per_day=articles), SINCE, SINCE + timedelta(days=1)))
     lines = tuple(_write_truth(one) for one in known)
     stories = {one.path: one.story for one in known}
@@ -53,7 +53,7 @@ def make_sample(articles: int, seed: int = 7) -> StorySet:
 
 
 def make_issues(seed: int, issues: int) -> StorySet:
-    """The series of ``tests/series.py``: so many issues of each make, and what desks did to some of them."""
+    """Return the series of tests/series.py: ``issues`` issues of each type, with updates, corrections and copies."""
     documents = [document for group in make_series(seed, issues) for document in group]
     parts = {one.id: one.id.split("-") for one in documents}
     return StorySet(
@@ -66,7 +66,7 @@ def make_issues(seed: int, issues: int) -> StorySet:
 
 
 def load_labelled(folder: Path, most: int = 0) -> StorySet:
-    """Reuters-21578; ``most``: no more than so many stories."""
+    """Return Reuters-21578; ``most``: the largest number of stories (0: all)."""
     lines: list[Line] = list(read_stories(list_files([str(folder)])))
     lines = lines[:most] if most else lines
     ids = [str(line["id"]) for line in lines]
@@ -78,15 +78,15 @@ def load_labelled(folder: Path, most: int = 0) -> StorySet:
 
 
 def write_lines(lines: Sequence[Line], path: Path) -> None:
-    """Write the file that all read."""
+    """Write the input file of all tools."""
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(line) + "\n" for line in lines)
 
 
 def write_growing(articles: int, path: Path, seed: int = 7) -> int:
-    """Write so many articles of the sample network, ``PER_DAY`` a day, one story after the other; how many."""
+    """Write ``articles`` articles of the sample network, ``PER_DAY`` per day, in order; return how many."""
     network = Network(seed=seed, per_day=PER_DAY)
-    # A day more than it takes, for the nights are quiet; what is not reached is not written.
+    # One day more than needed, because nights are quiet; the surplus is not written.
     known = iter_truths(network, SINCE, SINCE + timedelta(days=articles / PER_DAY + 1))
     written = 0
     with path.open("w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Where those come from whom we are measured against: packages that may be here or not."""
+"""The benchmarked tools, and the packages that they come from, which may be missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OURSELVES = "copydesk"
 
 @dataclass(frozen=True, slots=True)
 class BenchTool:
-    """``name`` is for tables, ``package`` is what it comes in."""
+    """``name`` is for tables, ``package`` is the distribution."""
 
     name: str
     package: str
@@ -23,7 +23,7 @@ class BenchTool:
 
     @property
     def module(self) -> str:
-        """What is imported of it, where that has another name."""
+        """Return the name to import."""
         return {"readability-lxml": "readability", "newspaper4k": "newspaper"}.get(self.package, self.package)
 
     @property
@@ -32,7 +32,7 @@ class BenchTool:
 
     @property
     def version(self) -> str:
-        """The installed version; empty for ourselves, and where the package runs from its folder."""
+        """Return the installed version; empty for Copydesk, and if the package runs from its folder."""
         if not self.ours:
             with suppress(importlib.metadata.PackageNotFoundError):
                 return importlib.metadata.version(self.package)

@@ -1,7 +1,7 @@
-"""Run each contender in a process of its own, all pinned to the same single processor, one at a time.
+"""Run each tool in its own process, all pinned to the same processor, one at a time.
 
-Separate processes keep one contender's caches, garbage and memory from counting for another. Contenders alternate round
-by round, so that other load on the machine affects all alike; the fastest round is what the contender can do.
+Separate processes keep one tool's caches, garbage and memory from counting for another. Tools alternate round by round,
+so that other load on the machine affects all alike; the fastest round counts.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ import psutil
 
 from tests.bench.extractors import ExtractedPage, find_extraction_tool
 
-# Who is through sooner goes over the pages again: a short turn is one that somebody else's process can spoil.
+# A fast tool repeats the pages until this time, because other processes distort short timings.
 _MIN_SECONDS = 0.5
 
 
 class WorkerFailed(Exception):  # noqa: N818 (it says what happened)
-    """A contender's process ended or could not start; the message is its own."""
+    """A tool's process ended or could not start; the message is the process's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One pass over some pages: seconds by the clock, and of processor time in the contender and its children."""
+    """One pass over some pages: elapsed seconds, and processor seconds of the tool and its children."""
 
     wall: float
     cpu: float
 
 
 def pick_processor() -> int:
-    """The processor that all are pinned to: the last that we may use, the first being everybody's."""
+    """Return the processor to pin to: the last allowed one, because the first is the busiest."""
     return max(os.sched_getaffinity(0))
 
 
 class BenchWorker:
-    """One contender, its process started, with the pages (or texts) in its memory.
+    """A process of one tool, with the pages (or texts) in its memory.
 
-    The process loads in the background; the first request waits for it. ``find`` gives the contender of a name, in its
-    process: a function of a module, as it goes there by name.
+    The process loads in the background; the first request waits for it. ``find`` returns the tool of a name in that
+    process; it must be a module's function, because it is passed by name.
     """
 
     def __init__(
@@ -75,23 +75,23 @@ class BenchWorker:
             self._process.join()
 
     def wait(self) -> None:
-        """Until the contender has loaded."""
+        """Wait until the tool has loaded."""
         self._ask("wait", ())
 
     def read(self, numbers: Sequence[int]) -> list[ExtractedPage]:
-        """What the contender finds on the pages of these numbers; untimed, and so its warm-up."""
+        """Read the pages with these indexes; untimed, so it is the warm-up."""
         found: list[ExtractedPage] = self._ask("read", numbers)
         return found
 
     def time(self, numbers: Sequence[int]) -> Timing:
-        """One timed pass over the pages of these numbers, all of them read before, so that nothing is left to load."""
+        """Time one pass over the pages with these indexes, which were read before, so that nothing is left to load."""
         timing: Timing = self._ask("time", numbers)
         return timing
 
     def measure_memory(self) -> int:
-        """The most memory that the contender and its children had in use at any time so far, in bytes.
+        """Return the peak memory of the tool and its children so far, in bytes.
 
-        The pages themselves, held by every lane alike, are among it.
+        It includes the pages, which every worker has.
         """
         return int(self._ask("memory", ()))
 
@@ -107,9 +107,9 @@ class BenchWorker:
 
 
 def _serve(pipe: Connection, name: str, processor: int, find: Callable[[str], Any]) -> None:
-    """The lane's process: requests in, answers out, until the pipe is closed."""
+    """Answer requests in the worker's process until the pipe is closed."""
     cases: tuple[Any, ...] = pipe.recv()
-    # What libraries print or log is none of the table's.
+    # Keep the output of libraries out of the table.
     logging.disable(logging.CRITICAL)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
@@ -153,20 +153,22 @@ def _time(read: Any, chosen: Sequence[Any]) -> Timing:
 
 
 def _measure_cpu() -> float:
-    """Processor seconds of this process and its children, ended ones too."""
+    """Return the processor seconds of this process and its children, including ended ones."""
     ended = os.times()
     living = sum(_read_cpu(pid) for pid in _list_children())
     return time.process_time() + ended.children_user + ended.children_system + living
 
 
 def _read_cpu(pid: int) -> float:
-    """A process's processor seconds: by the scheduler, to the nanosecond; without it by the clock's ticks of 10 ms."""
+    """Return a process's processor seconds: from the scheduler, in nanoseconds, or else from the clock's ticks of 10
+    ms.
+    """
     try:
         tasks = [task.read_text(encoding="ascii") for task in Path(f"/proc/{pid}/task").glob("*/schedstat")]
         spent = sum(int(task.split()[0]) for task in tasks) / 1e9
     except (OSError, ValueError, IndexError):
         spent = 0.0
-    # Some kernels keep the file and not the count.
+    # Some kernels have the file but no counts.
     times = psutil.Process(pid).cpu_times()
     return spent or times.user + times.system
 
@@ -176,7 +178,7 @@ def _list_children() -> list[int]:
 
 
 def _read_peak(pid: int) -> int:
-    """The kernel's own record of a process's largest resident set, in bytes; 0 where there is no such record."""
+    """Return the kernel's record of a process's largest resident set, in bytes; 0 if there is none."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     except OSError:
