@@ -1,4 +1,4 @@
-"""What tests share that crawl sample wires; each of their files says with its fixture `network` which."""
+"""Fixtures of tests that crawl sample wires; each file defines the fixture `network`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def stop_fork_server() -> Iterator[None]:
 
 @pytest.fixture
 def settings(network: RunningNetwork, database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings by which the network's wires are the sources, and a fresh database is ours."""
+    """Return settings with the network's wires as sources and a new database."""
     monkeypatch.setenv("COPYDESK_SOURCES", str(network.sources_folder))
     load_settings.cache_clear()
     return load_settings()

@@ -1,4 +1,4 @@
-"""The environment of the Airflow that `copydesk up` runs: whatever of our settings is of use there is in it."""
+"""The environment of the Airflow that `copydesk up` runs contains all settings that it needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copydesk.pipeline.process.fork import NO_FORK
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_ONLY = {"ui_port", "parallelism", "sample_port", "sample_seed", "sample_per_day"}
-"""What `up` itself acts upon, in whatever it starts."""
+"""Settings that only `up` uses."""
 CHOSEN = {
     "COPYDESK_DATABASE_URL": "postgresql://desk:hunter2@db/desk",
     "COPYDESK_SOURCES": "/wires:/more",

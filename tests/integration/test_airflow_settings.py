@@ -1,4 +1,4 @@
-"""The database's address as Airflow's connection has it: asked for each time, passed on, and left in no environment."""
+"""The database URL from Airflow's connection: read for every call, passed on, and never left in an environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.mockserver.wire import MockWire
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
-# Processes of their own: importing Airflow marks an interpreter for good.
+# Run in separate processes, because importing Airflow changes an interpreter permanently.
 ROTATE = """
 import json, os
 from copydesk.dags.support.airflow_settings import load_settings
@@ -77,12 +77,12 @@ print("RESULT", json.dumps(found))
 
 
 def list_secrets(*_: object) -> list[str]:
-    """Run within the sandbox: the variables that hold what only its parent may know."""
+    """Return the variables with a secret; runs in the sandbox."""
     return sorted(name for name, value in os.environ.items() if "hunter2" in value)
 
 
 def run_script(script: str, *arguments: str, **variables: str) -> Any:
-    """What the script prints as its result, read as JSON."""
+    """Run the script and return its result, parsed as JSON."""
     environment = {name: value for name, value in os.environ.items() if name != "COPYDESK_DATABASE_URL"}
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=120,

@@ -1,4 +1,4 @@
-"""A batch of any size is written with the same number of statements, with the result of writing its rows in order."""
+"""A batch of any size is written with the same number of statements, and as if its rows were written in order."""
 
 from __future__ import annotations
 

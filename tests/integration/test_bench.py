@@ -1,4 +1,4 @@
-"""The benchmark itself, on a few pages: Copydesk's rows always, the others' where they are installed."""
+"""The cleaning benchmark on a few pages: Copydesk always, the other tools if they are installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folding benchmark itself, on a few articles: Copydesk and datasketch always, the others where installed."""
+"""The folding benchmark on a few articles: Copydesk and datasketch always, the other tools if they are installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark's arithmetic: what counts as found, and what as fast."""
+"""The calculations of the cleaning benchmark: scores and speeds."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def settings(network: RunningNetwork, database: str, tmp_path: Path, monkeypatch
 
 
 def crawl_both_days(settings: Settings) -> None:
-    """Two days of both wires into the page store; nothing is cleaned."""
+    """Crawl two days of both wires into the page store; nothing is cleaned."""
     open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, RunMode.CRAWL)
     for wire in WIRES:
         stats = run_spider(
@@ -67,7 +67,7 @@ def crawl_both_days(settings: Settings) -> None:
 
 
 def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mode: RunMode) -> None:
-    """Plan a run, as the DAG's first task does."""
+    """Plan a run, like the DAG's first task."""
     with transaction(settings) as connection:
         plan = plan_run(
             connection, read_sources(settings.source_folders), dag_id=DAG_ID, run_id=run_id, kind="backfill",
@@ -77,13 +77,13 @@ def open_run(settings: Settings, run_id: str, start: datetime, end: datetime, mo
 
 
 def clean_stored_pages(settings: Settings, run_id: str) -> None:
-    """What follows the plan of a run over stored pages."""
+    """Clean the stored pages of a planned run."""
     for source in read_sources(settings.source_folders).values():
         clean_wire(settings, run_key_for(run_id), "stored", source)
 
 
 def fold_stored_articles(settings: Settings, run_id: str) -> None:
-    """What follows its cleaning."""
+    """Sign, match and fold the articles of a cleaned run."""
     sign_run(settings, run_key_for(run_id), Profile())
     match_run(settings, run_key_for(run_id), Profile())
     fold_run(settings, run_key_for(run_id), Profile())
@@ -96,7 +96,7 @@ def reprocess_day(settings: Settings, run_id: str, start: datetime) -> None:
 
 
 def run_cli_json(*arguments: str) -> list[dict[str, Any]]:
-    """What the command line says, as JSON."""
+    """Run the command and return its lines, parsed as JSON."""
     done = CliRunner().invoke(make_app(), [*arguments, "--json"])
     assert done.exit_code == 0, done.output
     return [json.loads(line) for line in done.output.splitlines()]
@@ -127,7 +127,7 @@ def test_boilerplate_is_learned_applied_replayed_and_vetoed(
     assert measure_exact(settings, network, "deuxrives", FIRST) == 0
     assert measure_exact(settings, network, "harborpost", FIRST) < 0.8
 
-    # What is foreseen is learned: what stands under many unlike articles, and none of their own paragraphs.
+    # The dry run matches: it learns what recurs in many different articles, and none of their own paragraphs.
     foreseen = run_cli_json("wires", "learn", "--until", UNTIL, "--dry-run")
     assert run_cli_json("wires", "boilerplate", "harborpost") == []
     lessons = run_cli_json("wires", "learn", "--until", UNTIL)
@@ -149,7 +149,7 @@ def test_boilerplate_is_learned_applied_replayed_and_vetoed(
     run_cli_json("wires", "learn", "--until", UNTIL)
     assert digest_tables(database, (*CONTENT, "boilerplate")) == before
 
-    # The next day is clean. So is the first after it is processed again; doing so once more changes nothing.
+    # The next day is clean, and so is the first after it is processed again; doing so once more changes nothing.
     reprocess_day(settings, "second", FIRST + DAY)
     assert measure_exact(settings, network, "harborpost", FIRST + DAY) >= 0.98
     assert measure_exact(settings, network, "deuxrives", FIRST + DAY) >= 0.98
@@ -163,7 +163,7 @@ def test_boilerplate_is_learned_applied_replayed_and_vetoed(
     with connect(settings) as connection:
         assert not any(find_violations(connection))
 
-    # What was cut is still there to be learned from.
+    # Cut text still counts for learning.
     again = run_cli_json("wires", "learn", "--until", UNTIL)
     assert not any(one["learned"] or one["unlearned"] for one in again)
     (line,) = [line for line in run_cli_json("wires", "boilerplate", "harborpost") if line["text"].startswith(HOUSE)]
@@ -172,7 +172,7 @@ def test_boilerplate_is_learned_applied_replayed_and_vetoed(
     assert count.kept == 0
     assert count.cut >= line["articles"]
 
-    # A veto brings the text back and stays; so does leave.
+    # A veto restores the text and stays, and so does an allowance.
     (vetoed,) = run_cli_json("wires", "boilerplate", "harborpost", "--veto", line["id"][:6])
     assert vetoed["state"] == "vetoed"
     reprocess_day(settings, "vetoed", FIRST)
@@ -192,7 +192,7 @@ class AppealCount:
 
 
 def count_appeals(settings: Settings) -> AppealCount:
-    """How many articles of the Post hold its appeal, and from how many it was cut as learned."""
+    """Count the Post's articles that contain its appeal, and those from which it was cut as learned."""
     with connect(settings) as connection:
         row = connection.execute(
             "SELECT count(*) FILTER (WHERE strpos(v.body, %(text)s) > 0),"

@@ -1,4 +1,4 @@
-"""Nearly every pair that the exact join finds is a candidate, by few rows per article."""
+"""Nearly every pair of the exact join is a candidate, with few rows per article."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far back a live window looks: to the oldest hour that no good crawl has covered."""
+"""How far back a live window looks: to the oldest hour that no successful crawl has covered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVE = Window(NOW - HOUR, NOW)
 
 
 def record_crawl(start: float, end: float, *, good: bool = True, kind: str = "scheduled", at: datetime = NOW) -> None:
-    """A crawl of a window that began and ended so many hours before."""
+    """Record a crawl of a window that started and ended these numbers of hours before ``at``."""
     window = Window(at - start * HOUR, at - end * HOUR)
     run_id = f"{kind}__{start}"
     with transaction(load_settings()) as connection:
@@ -41,7 +41,7 @@ def test_lookback_covers_hours_missed_by_failed_crawls(sick: int) -> None:
     for number in range(sick + 1, 0, -1):
         record_crawl(number + 1, number, good=number == sick + 1)
     assert get_lookback_start() == max(NOW - (sick + 1) * HOUR - LATE_ARRIVAL_SLACK, LIVE.start - MAX_LOOKBACK)
-    # A later try that is a good one takes the place of the failed one.
+    # A successful retry replaces the failed try.
     if sick:
         record_crawl_result(load_settings(), run_key_for("scheduled__2"), "north", succeeded=True)
         since = NOW - HOUR if sick == 1 else NOW - (sick + 1) * HOUR
@@ -84,7 +84,7 @@ def test_live_crawl_that_caught_up_closes_the_gap() -> None:
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     live = Window(now, now + HOUR)
     record_crawl(11, 10, at=now)
-    record_crawl(2, 1, kind="cli", at=now)  # it asked for no more than its window
+    record_crawl(2, 1, kind="cli", at=now)  # it covers only its own window
     assert get_lookback_start(live) == now - 10 * HOUR - LATE_ARRIVAL_SLACK
     record_crawl(1, 0, at=now)
     assert get_lookback_start(live) == now - LATE_ARRIVAL_SLACK

@@ -1,4 +1,4 @@
-"""Pages of the sample network, every layout and language, cleaned to the character of their truth."""
+"""Pages of the sample network in every layout and language are cleaned exactly."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
 
 
 def pick_articles() -> Iterator[Article]:
-    """A day's articles of all wires in turn."""
+    """Yield a day's articles, alternating between the wires."""
     by_wire: defaultdict[str, list[Article]] = defaultdict(list)
     for article in articles_between(NETWORK, END - timedelta(days=1), END):
         by_wire[article.wire].append(article)
@@ -43,7 +43,7 @@ def pick_articles() -> Iterator[Article]:
 
 
 def clean_article(article: Article, source: Source, layout: str = "") -> tuple[str, ...]:
-    """What cleaning makes of the page as the wire's site serves it, charset and all."""
+    """Clean the page as the wire's site serves it, with its charset."""
     wire = load_wires()[article.wire]
     site = Site(NETWORK, wire, ORIGINS[article.wire], lambda: END + timedelta(days=1), layout)
     reply = site.respond(article.path, {}, {})
@@ -71,7 +71,7 @@ def test_sample_pages_are_cleaned_exactly(sources: dict[str, Source]) -> None:
 
 
 def test_relaunched_site_is_still_read(sources: dict[str, Source]) -> None:
-    """Its rule fits no more; the generic way reads most of it to the character."""
+    """No page rule matches any more; generic extraction reads most of it exactly."""
     chosen = [article for _, article in zip(range(14), pick_articles(), strict=False)]
     exact = [
         clean_article(article, sources[article.wire], "relaunch") == make_truth(article).paragraphs

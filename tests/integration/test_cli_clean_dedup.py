@@ -1,5 +1,6 @@
-"""From saved files to stories by the command line: dumps, pages and WET records of one item are one story, and a
-disclaimer that two items share makes them none.
+"""From saved files to stories with the command line.
+
+Dumps, pages and WET records of one article are one story, and a disclaimer that two articles share does not join them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ DISCLAIMER = (
     "you own what is printed above and would rather it were not, or know better, please turn to the provider that the "
     "first line names, for we only carry it."
 )
-# Two items of the same desk, shorter than what stands under them.
+# Two articles of the same desk, shorter than the text below them.
 FERRY = (
     "Ferry to Lower Quay runs late all week",
     ["The ferry to Lower Quay will run forty minutes late until Sunday, the harbour office said, for want of a bell."],
@@ -37,7 +38,7 @@ CHEESE = (
 
 
 def write_menafn_page(title: str, paragraphs: list[str], number: int) -> str:
-    """An item in MENAFN's markup: provider's mark, trailer code twice, disclaimer, other headlines."""
+    """Return an article in MENAFN's markup: provider's mark, trailer code twice, disclaimer, other headlines."""
     first, *rest = paragraphs
     body = "".join(f"<p>{escape(text)}</p>\n" for text in [f"(MENAFN- Provider) {first}", *rest])
     code = f"<p>MENAFN14032026{number:012}ID{number}</p>\n"
@@ -58,7 +59,7 @@ def run_cli(*arguments: str | Path) -> str:
 
 
 def clean_files(files: dict[Path, str]) -> list[dict[str, Any]]:
-    """The lines of ``copydesk clean`` for some files and the addresses they come from."""
+    """Run ``copydesk clean`` on files and their URLs; return its lines."""
     manifest = min(files).parent / "INDEX.tsv"
     with manifest.open("w", encoding="utf-8", newline="") as table:
         rows = csv.writer(table, delimiter="\t", lineterminator="\n")
@@ -68,7 +69,7 @@ def clean_files(files: dict[Path, str]) -> list[dict[str, Any]]:
 
 
 def dedup_lines(lines: list[dict[str, Any]], folder: Path) -> dict[str, str]:
-    """The story of each line by ``copydesk dedup``."""
+    """Run ``copydesk dedup``; return the story of each line."""
     file = folder / "articles.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return dict(line.split("\t") for line in run_cli("dedup", file).splitlines())
@@ -120,7 +121,7 @@ def test_dump_page_and_record_are_one_story_and_shared_disclaimer_joins_none(dum
 
 
 def test_broken_record_is_a_refused_line_and_exit_status(tmp_path: Path) -> None:
-    """The others are done, and the end says which could not be read."""
+    """The other records are read, and the error names the broken one."""
     good = DUMP.read_bytes()
     head = "WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:uuid:{0}>\r\n"
     records = [

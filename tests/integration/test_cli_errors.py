@@ -1,4 +1,4 @@
-"""A user's mistake is one clear sentence with the remedy and an exit status that means it, never a traceback."""
+"""A user error is one clear sentence with the remedy and a matching exit status, never a traceback."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_unusable_data_folder_is_reported(tmp_path: Path) -> None:
 
 
 def test_doctor_reports_a_read_only_data_folder(tmp_path: Path) -> None:
-    done = run_cli("stories", COPYDESK_HOME="/proc")  # as a file system that was mounted for reading
+    done = run_cli("stories", COPYDESK_HOME="/proc")  # like a file system that is mounted read-only
     assert done.returncode == 77
     assert "COPYDESK_HOME" in done.stderr
     done = run_cli("doctor", "--json", COPYDESK_HOME="/proc")
@@ -124,7 +124,7 @@ def test_unreadable_file_is_reported_and_the_rest_cleaned(tmp_path: Path) -> Non
     assert "absent.html" in done.stderr
     (tmp_path / "articles.jsonl").write_text(done.stdout)
     folded = run_cli("dedup", str(tmp_path / "articles.jsonl"))
-    assert folded.stdout == f"{page}\t{page}\n"  # what was refused is passed over, the rest can be folded as it is
+    assert folded.stdout == f"{page}\t{page}\n"  # refused lines are skipped, so the output can be folded as it is
     assert folded.returncode == 0
 
 
@@ -178,7 +178,7 @@ def test_file_names_are_printed_as_given(tmp_path: Path) -> None:
 
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
-    """A folder that everyone may look into; those of pytest are private."""
+    """Yield a folder that everyone may read; those of pytest are private."""
     with tempfile.TemporaryDirectory(prefix="copydesk-open-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)

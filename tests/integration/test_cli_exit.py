@@ -1,4 +1,4 @@
-"""How `copydesk` ends when its output or its user ends it: with one sentence and a status, never a traceback."""
+"""How `copydesk` exits if its output fails or the user interrupts it: one sentence and a status, never a traceback."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_unwritable_output_is_reported(tmp_path: Path, command: str, way: str, w
 
 @pytest.mark.parametrize("command", ["--help", "wires --json"])
 def test_closed_pipe_is_not_an_error(command: str) -> None:
-    # The pipe's reader has gone before anything is written, as it always is at some line of a long output.
+    # The reader of the pipe is gone before anything is written.
     done = subprocess.run(
         ["sh", "-c", f'exec 3>&1; {{ "$@" {command}; echo $? >&3; }} | true', "sh", *COPYDESK],
         capture_output=True, text=True, check=False,
@@ -46,7 +46,7 @@ def test_closed_pipe_is_not_an_error(command: str) -> None:
 
 @pytest.mark.parametrize("loading", ["typer", "copydesk.crawler.commands.crawl", "copydesk.pipeline.core.source_files"])
 def test_ctrl_c_is_one_line_even_while_loading(loading: str) -> None:
-    """Also while the commands are loaded, which takes a moment; here it comes as this module is looked for."""
+    """Even while the commands are loaded, which takes a moment: here it arrives when this module is imported."""
     code = (
         "import signal, sys; from copydesk.pipeline.cli.main import run\n"
         "class Finger:\n"

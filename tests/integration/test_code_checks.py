@@ -1,7 +1,6 @@
-"""The import contract and the type checker see the code: each turns red when a fault is planted in a copy of the tree.
+"""The import contract and the type checker really check the code: each fails on an error added to a copy of the tree.
 
-Both find the packages through links, and a mapping of packages that they cannot follow makes them check nothing and
-succeed.
+Both find the packages through links. If they cannot follow the mapping of packages, they check nothing and succeed.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def list_tracked(*folders: str) -> list[Path]:
 
 
 def copy_tree(target: Path, *folders: str) -> None:
-    """Copy what git tracks, links as links."""
+    """Copy the tracked files, and links as links."""
     for path in list_tracked(*folders):
         if (ROOT / path).is_symlink() or (ROOT / path).exists():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +61,7 @@ def test_forbidden_import_breaks_the_contract(module: str, imported: str, tmp_pa
 
 
 def test_type_error_is_found_in_package_and_tests(tmp_path: Path) -> None:
-    # A part of the tree, so that it takes seconds: with the settings of the whole one.
+    # Only a part of the tree, so that it takes seconds; the settings are those of the whole.
     copy_tree(tmp_path, "pyproject.toml", "copydesk", "pipeline/__init__.py", "pipeline/core", "tests/__init__.py")
     for folder in ("crawler", "dags"):
         (tmp_path / folder).mkdir()

@@ -1,4 +1,4 @@
-"""Servers that are not there, start on demand, or have no connection left."""
+"""Servers that are unreachable, start on demand, or have no free connection."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_refused_connection_is_reported_at_once(
 
 @pytest.fixture
 def own_server() -> Iterator[Settings]:
-    """Settings of an embedded server of the test's own, which is stopped at the end."""
+    """Yield settings with their own embedded server, which is stopped at the end."""
     with tempfile.TemporaryDirectory(prefix="copydesk-connections-", ignore_cleanup_errors=True) as folder:
         settings = Settings(home=Path(folder))
         yield settings

@@ -1,4 +1,4 @@
-"""Transactions and the pool they come from: few connections, none shared with a fork, none that has to last."""
+"""Transactions and their connection pool: few connections, none shared with a fork, and broken ones are replaced."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.mockserver.fixtures import fetch_rows
 
 
 def get_backend(connection: Connection[Row]) -> int:
-    """The server's process that answers."""
+    """Return the process ID of the server process of the connection."""
     row = connection.execute("SELECT pg_backend_pid()").fetchone()
     assert row is not None
     return int(row[0])
 
 
 def read_backend_in_fork() -> int:
-    """The server's process that answers a fork of this one, by the fork's own pool."""
+    """Return the process ID of the server process of a fork's own connection."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -44,7 +44,7 @@ def read_backend_in_fork() -> int:
 
 
 def list_backends(database: str) -> set[int]:
-    """The server's processes that serve connections of Copydesk."""
+    """Return the process IDs of the server processes of Copydesk's connections."""
     return {
         row[0]
         for row in fetch_rows(
@@ -104,7 +104,7 @@ def test_transaction_settings_do_not_depend_on_server_defaults(database: str, be
 def test_session_keeps_no_state_of_a_transaction(database: str) -> None:
     settings = load_settings()
     with transaction(settings) as connection:
-        for number in range(20):  # a driver that prepares does so long before
+        for number in range(20):  # a driver that prepares statements does so after fewer executions
             connection.execute("SELECT %s::int", (number,))
         backend = get_backend(connection)
     with connect(settings) as connection:
@@ -162,7 +162,7 @@ def test_changed_url_gets_a_new_pool_and_closes_the_old(database: str, server: e
     with transaction(load_settings()) as outer, transaction(rotated) as connection:
         assert get_backend(connection) != get_backend(outer)
         assert old.closed
-        outer.execute("SELECT 1")  # what is in use goes on
+        outer.execute("SELECT 1")  # a connection in use keeps working
 
 
 def test_exhausted_pool_waits_and_reports(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

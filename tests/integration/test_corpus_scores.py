@@ -1,4 +1,4 @@
-"""The figures that the project promises, on saved pages and labelled stories if these lie next to the project."""
+"""The documented scores, on saved pages and labelled stories if they are next to the project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STORIES = SHARED / "corpora" / "reuters21578"
 SEEDS = SHARED / "seeds"
 
 REASONS = {"banner", "repeat", "disclaimer", "most_popular", "related", "comments", "dateline"}
-"""Why something of the text dump is cut."""
+"""The reasons for which parts of the text dump are cut."""
 
 
 def run_python(*arguments: str) -> str:
@@ -73,7 +73,7 @@ def test_labelled_stories_reach_the_promised_scores(tmp_path: Path) -> None:
 
 
 def count_correct_traps(found: Path) -> int:
-    """Of the pairs that are easily taken for what they are not, how many are together or apart as their kind says."""
+    """Count the deceptive pairs that are together or apart as their kind requires."""
     stories = dict(line.split("\t") for line in found.read_text().splitlines())
     with (STORIES / "traps.tsv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))

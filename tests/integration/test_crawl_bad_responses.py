@@ -1,4 +1,4 @@
-"""Servers that misbehave: each URL still gets its one outcome, with the reason, and the rest of the wire goes on."""
+"""Bad responses: each URL gets one outcome with its reason, and the crawl continues."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def test_each_bad_response_has_its_own_reason(site: MockSite, wire: MockWire, da
     assert stats.is_balanced
     assert stats.scheduled == len(expected)
     assert stats.seconds < 20
-    assert other_site.requests == []  # not even a connection was made
+    assert other_site.requests == []  # there was not even a connection
     assert site.requests_for("/forbidden") == []
-    # The largest thing kept is a page, not a bomb.
+    # The largest stored content is a page, not a bomb.
     assert fetch_rows(database, "SELECT max(size) < 1000 FROM copydesk.page_content") == [(True,)]
 
 

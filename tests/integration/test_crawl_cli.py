@@ -127,6 +127,8 @@ def test_interrupted_crawl_closes_its_run(
     assert errors.endswith(message)
     assert "Traceback" not in errors
     assert fetch_rows(database, "SELECT state, summary->>'error' FROM copydesk.run") == [("failed", "interrupted")]
-    assert fetch_rows(database, "SELECT count(*) FROM copydesk.ledger") == [(0,)]  # nobody takes the window for crawled
+    assert fetch_rows(database, "SELECT count(*) FROM copydesk.ledger") == [
+        (0,)
+    ]  # the window does not count as crawled
     (listed,) = run_cli("runs", "--json").stdout.splitlines()
     assert json.loads(listed)["error"] == "interrupted"

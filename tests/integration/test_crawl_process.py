@@ -1,4 +1,4 @@
-"""The spider as a process: ended cleanly, ended hard, without its database; nothing is lost, no orphan is left."""
+"""The spider as a process: terminated, killed, or without its database, it loses nothing and leaves no orphan."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def hanging(site: MockSite, wire: MockWire) -> threading.Event:
 
 
 def run_in_thread(child: SpiderProcess) -> Callable[[], CrawlStats]:
-    """Start it in a thread; the function returned waits for its stats."""
+    """Run the child in a thread; return a function that waits for its stats."""
     found: list[CrawlStats] = []
     thread = threading.Thread(target=lambda: found.append(child.run()))
     thread.start()
@@ -108,7 +108,7 @@ def test_retry_fetches_only_remaining_urls(
     assert sorted(seen.path for seen in site.requests if seen.path in PAGES) == PAGES[5:]
     assert (stats.scheduled, stats.total_scheduled, stats.recorded["stored"]) == (3, len(PAGES), len(PAGES))
     assert raise_for_crawl_result(stats, read_source(wire.folder / "mock.toml")) == []
-    # One that was a good one and is run again asks for everything.
+    # A crawl that succeeded and is run again requests everything.
     record_crawl_result(load_settings(), run_key_for("run"), "mock", succeeded=True)
     assert wire.crawl("run", START, END).scheduled == len(PAGES)
 
@@ -149,7 +149,7 @@ def test_killed_spider_is_an_error_and_the_retry_completes(
     os.kill(child._process.pid, signal.SIGKILL)
     with pytest.raises(Transient, match="by signal 9"):
         raise_for_crawl_result(wait(), read_source(wire.folder / "mock.toml"))
-    # Its host is free at the end of the lease, which is not waited for here.
+    # Its host is free when the lease ends; the test does not wait for that.
     expire = "UPDATE copydesk.host_lease SET acquired_at = to_timestamp(0), expires_at = to_timestamp(1) RETURNING 1"
     assert fetch_rows(database, expire) == [(1,)]
     site.paths |= dict.fromkeys(PAGES, GOOD)

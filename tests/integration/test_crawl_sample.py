@@ -1,4 +1,4 @@
-"""The sample network crawled whole: every wire, one day, every URL one outcome; and again, every page as it was."""
+"""A crawl of the whole sample network: every URL of a day has one outcome, and a rerun changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningNetwork]:
 
 
 def crawl_all(sources: dict[str, Source], run_id: str) -> dict[str, CrawlStats]:
-    """All wires; those with an archive by it, the others by their feeds."""
+    """Crawl all wires: from the archive if they have one, or else from their feeds."""
     return {
         name: run_spider(
             name,

@@ -93,7 +93,7 @@ def test_concurrent_batches_do_not_deadlock(database: str) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         stored = sum(pool.map(work, range(24)))
-    assert stored == len(pages)  # each was new exactly once
+    assert stored == len(pages)  # each page was new exactly once
     assert dict(fetch_rows(database, "SELECT run_key, count(*) FROM copydesk.fetch GROUP BY 1")) == {
         run_key_for("run0"): 40, run_key_for("run1"): 40,
     }  # fmt: skip

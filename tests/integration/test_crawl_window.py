@@ -1,4 +1,4 @@
-"""A window is crawled into PostgreSQL: what is scheduled, what it becomes, and that doing it again changes nothing."""
+"""A crawled window in PostgreSQL: scheduled URLs, their outcomes, and reruns that change nothing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_feed_is_stored_and_rerun_changes_nothing(site: MockSite, wire: MockWire
 
     before = snapshot_tables(database)
     again = wire.crawl("run", START, END)
-    # What lies in the window is looked at again; the late and the undated one are known by now.
+    # URLs in the window are requested again; the late and the undated one are known by now.
     assert again.outcomes["unchanged"] == again.scheduled == 1
     assert again.recorded == first.outcomes
     assert snapshot_tables(database) == before
@@ -72,7 +72,7 @@ def test_page_is_read_back_as_fetched(site: MockSite, wire: MockWire, database: 
     assert (stored.page.body, stored.page.charset, stored.page.content_type) == (body, "cp1252", "text/html")
     assert (stored.published_hint, stored.canonical_url) == (INSIDE, f"{site.url}/a")
     assert known.etag == '"v1"'
-    # Two addresses with one content: two pages, kept once.
+    # Two URLs with one content: two pages, stored once.
     assert fetch_rows(database, "SELECT count(*), count(DISTINCT content_sha256) FROM copydesk.page") == [(2, 1)]
     assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body") == [(1,)]
 
@@ -103,7 +103,7 @@ def test_changed_page_is_stored_as_second_page_of_its_url(site: MockSite, wire: 
     wire.write(discovery={"sitemaps": [f"{site.url}/map"]})
     assert wire.crawl("one", START, END).outcomes["stored"] == 1
     site.paths["/a"] = page("second lead")
-    assert wire.crawl("two", START, END).scheduled == 0  # its sitemap shows no change
+    assert wire.crawl("two", START, END).scheduled == 0  # the sitemap shows no change
     site.paths["/map"] = MockResponse.xml(news_sitemap([(f"{site.url}/a", LATE)], datetime.now(UTC)))
     assert wire.crawl("three", START, NEXT).outcomes["stored"] == 1
     assert fetch_rows(database, "SELECT count(*), count(DISTINCT url_key) FROM copydesk.page") == [(2, 1)]
@@ -135,7 +135,7 @@ def test_unchanged_feed_is_skipped_unless_a_url_failed(site: MockSite, wire: Moc
     assert wire.crawl("one", START, END + timedelta(minutes=1)).outcomes["failed"] == 1
     site.paths["/a"] = page("a")
     second = wire.crawl("two", START, NEXT)
-    assert second.outcomes["stored"] == 1  # not remembered while a URL of it had failed
+    assert second.outcomes["stored"] == 1  # not remembered because a URL of it had failed
     third = wire.crawl("three", START, NEXT)
     assert [feed.unchanged for feed in third.feeds] == [True]
     assert third.scheduled == 0

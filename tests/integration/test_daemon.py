@@ -1,4 +1,4 @@
-"""Processes of our own: found again, ended with all they started, never mistaken for others."""
+"""Daemons: found again by pid file, stopped with all their children, never mistaken for other processes."""
 
 from __future__ import annotations
 

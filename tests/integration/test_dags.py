@@ -1,4 +1,4 @@
-"""The DAG files: they import fast and clean, serialise the same at every parse, and name what a person needs."""
+"""The DAG files import fast, serialize the same at every parse, and have the documentation that people need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "dags"
 EXAMPLES = FOLDER.parent / "docs" / "examples"
 HEAVY = ("scrapy", "trafilatura", "numpy", "psycopg", "datasketch", "copydesk.pipeline.runs.stages")
 
-# A process of its own: importing Airflow marks an interpreter for good, and what is imported is what is tested.
+# Run in a separate process, because importing Airflow changes an interpreter, and the imports themselves are tested.
 CODE = """
 import json, socket, sys, time
 from pathlib import Path
@@ -106,10 +106,10 @@ print("RESULT" + json.dumps(out))
 
 @pytest.fixture(scope="module")
 def dag_bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What Airflow itself makes of the folder, with no database and no network to lean on."""
+    """Return what Airflow parses from the folder, without a database or network."""
     home = tmp_path_factory.mktemp("airflow")
     wires = tmp_path_factory.mktemp("wires")
-    for name in ("north", "east"):  # a wrong file hides no DAG
+    for name in ("north", "east"):  # an invalid file hides no DAG
         (wires / f"{name}.toml").write_text("this is not TOML")
     env = {
         **os.environ,
@@ -167,7 +167,7 @@ def test_only_transient_errors_are_retried_with_backoff(dag_bag: dict[str, Any])
     decided = dag_bag["retries"]
     assert len(decided["Transient"]) > 3
     assert len(decided["Permanent"]) > 10
-    # No delay of the policy's: it would take the back-off's place.
+    # The policy sets no delay, which would replace the backoff.
     assert all(decision == ["retry", None] for decision in decided["Transient"])
     assert all(decision == ["fail", None] for decision in decided["Permanent"])
     assert all(decision == ["default", None] for decision in decided["other"])
@@ -190,7 +190,7 @@ def test_spider_time_limit_is_below_task_timeout(dag_bag: dict[str, Any]) -> Non
 
 
 def test_all_tries_of_a_slow_crawl_fit_in_the_run_timeout(dag_bag: dict[str, Any]) -> None:
-    """With the waits between them, which Airflow spreads by chance; what comes after the crawl has a fourth left."""
+    """Including the delays between them, which Airflow randomizes; a quarter is left for the tasks after the crawl."""
     assert dag_bag["crawls"].keys() == {"live", "other"}
     assert all(share < 0.75 for share in dag_bag["crawls"].values()), dag_bag["crawls"]
 
@@ -221,7 +221,7 @@ def test_maintain_has_its_documented_tasks(dag_bag: dict[str, Any]) -> None:
     assert dag_bag["after_all"] == [
         ["learn", "replay", "sizes"],
         "all_success",
-    ]  # else `replay` would hide a red `learn`
+    ]  # otherwise `replay` would hide a failed `learn`
 
 
 def test_every_dag_has_a_failure_callback(dag_bag: dict[str, Any]) -> None:
@@ -229,7 +229,7 @@ def test_every_dag_has_a_failure_callback(dag_bag: dict[str, Any]) -> None:
 
 
 def test_dags_page_is_up_to_date(dag_bag: dict[str, Any]) -> None:
-    """`make docs` writes it anew, with the deadline that the settings give by default."""
+    """`make docs` generates it with the default deadline."""
     page = (FOLDER.parent / "docs" / "dags.md").read_text(encoding="utf-8")
     assert page == dag_bag["page"].replace("17 min after", "30 min after")
 

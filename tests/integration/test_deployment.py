@@ -1,4 +1,4 @@
-"""Our DAGs in an Airflow that is already there: the README's commands, in an environment of its own, and a run."""
+"""The README's deployment commands in an existing Airflow in its own environment, and a run there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
 @contextmanager
 def make_database(server: embedded.EmbeddedServer) -> Iterator[str]:
-    """An empty one; its address."""
+    """Yield the URL of an empty database."""
     name = f"bare{uuid.uuid4().hex[:8]}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -53,21 +53,21 @@ def make_database(server: embedded.EmbeddedServer) -> Iterator[str]:
 
 @pytest.fixture
 def metadata(server: embedded.EmbeddedServer) -> Iterator[str]:
-    """A database for that Airflow's own tables."""
+    """Yield a database for that Airflow's metadata."""
     with make_database(server) as address:
         yield address.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
 def database(server: embedded.EmbeddedServer) -> Iterator[str]:
-    """One for ours, in which nothing has been made."""
+    """Yield an empty database for Copydesk."""
     with make_database(server) as address:
         yield address
 
 
 @pytest.fixture
 def stock_airflow(metadata: str, tmp_path: Path) -> StockAirflow:
-    """An environment that has Airflow and all that we need, but not us, with a DAG of the user's own."""
+    """Return an environment with Airflow and Copydesk's dependencies, and a user's DAG."""
     found = make_stock_airflow(tmp_path)
     (tmp_path / "dags" / "own.py").write_text(OWN)
     found.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = metadata
@@ -75,17 +75,17 @@ def stock_airflow(metadata: str, tmp_path: Path) -> StockAirflow:
 
 
 def read_block(word: str) -> str:
-    """The README's block that has the word."""
+    """Return the README's shell block that contains the word."""
     blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     (block,) = [block for block in blocks if word in block]
     return str(block)
 
 
 def list_paused(stock_airflow: StockAirflow) -> dict[str, bool]:
-    """The DAGs that Airflow knows, and whether they are paused."""
+    """Return the DAGs that Airflow lists, and whether they are paused."""
     listed = json.loads(
         stock_airflow.run("airflow dags list --output json").stdout.splitlines()[-1]
-    )  # warnings come before
+    )  # warnings are printed before it
     return {one["dag_id"]: one["is_paused"] == "True" for one in listed}
 
 
@@ -99,7 +99,7 @@ def test_readme_commands_deploy_into_a_stock_airflow(stock_airflow: StockAirflow
     block = read_block("pip install .")
     assert block.count("postgresql://USER:PASSWORD@HOST/DATABASE") == 2
     block = block.replace("postgresql://USER:PASSWORD@HOST/DATABASE", address)
-    # Nothing is fetched, and our own build tool is here already.
+    # Nothing is downloaded, and the build backend is installed.
     block = block.replace("pip install .", f"pip install --no-deps --no-build-isolation --quiet {ROOT}")
     done = stock_airflow.run(f'set -e\n{block}echo "$AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"')
     assert done.returncode == 0
@@ -109,7 +109,7 @@ def test_readme_commands_deploy_into_a_stock_airflow(stock_airflow: StockAirflow
     found = stock_airflow.run(f"{stock_airflow.python} -c 'import copydesk.dags; print(copydesk.dags.__file__)'").stdout
     assert found.startswith(str(stock_airflow.folder))
 
-    assert stock_airflow.run("airflow dags reserialize").returncode == 0  # as the DAG processor does
+    assert stock_airflow.run("airflow dags reserialize").returncode == 0  # like the DAG processor
     assert list_paused(stock_airflow) == {"newswire": True, "maintain": True, "reprocess": True, "own": True}
     assert stock_airflow.run(read_block("airflow dags unpause")).returncode == 0
     assert list_paused(stock_airflow) == {"newswire": False, "maintain": False, "reprocess": False, "own": True}
@@ -123,8 +123,8 @@ def test_readme_commands_deploy_into_a_stock_airflow(stock_airflow: StockAirflow
     assert row is not None
     assert row[:2] == ("done", ["northgate"])
     assert row[2] > 3
-    # The plugin's pages find the database by the connection too, as they do within the api-server.
+    # The plugin's pages, which run in the api-server, use the connection too.
     shown = stock_airflow.run(f"_AIRFLOW_PROCESS_CONTEXT=server {stock_airflow.python} -c '{SHOW}'").stdout
     assert "200 True" in shown
-    # The connection was used: no database of our own was started in addition to it.
+    # The connection was used: no embedded database was started.
     assert not (stock_airflow.folder / "copydesk" / "postgres").exists()

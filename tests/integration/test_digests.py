@@ -1,4 +1,4 @@
-"""The digests of the sample network: linked with what they hold, joined with none of it."""
+"""The digests of the sample network are linked with their items and merged with none of them."""
 
 from __future__ import annotations
 

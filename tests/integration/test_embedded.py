@@ -1,4 +1,4 @@
-"""The embedded server: on demand, one for all, and back after kill -9."""
+"""The embedded server: starts on demand, once for all callers, and recovers from kill -9."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from copydesk.pipeline.db import embedded, programs
 
 @pytest.fixture
 def settings() -> Iterator[Settings]:
-    """Yield settings with a data folder that needs quoting wherever its name is passed on."""
+    """Yield settings with a data folder that must be quoted in URLs and commands."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk's 100% & more "))
     own = Settings(home=folder)
     yield own
@@ -76,9 +76,10 @@ def test_data_folder_of_another_postgresql_version_is_reported(settings: Setting
 
 
 def run_unprivileged(code: str, folder: Path) -> str:
-    """What Python code prints that ``nobody`` runs, with ``folder`` as its home; as who we are if that is not root.
+    """Run Python code as ``nobody`` (as the current user if that is not root) and return its output.
 
-    Everything is imported before root's rights are given up, for the packages may lie where that user can't go.
+    The code gets ``folder`` as its data folder. Everything is imported before root's rights are dropped, because that
+    user may have no access to the packages.
     """
     prepare = (
         "import encodings.idna, os, pwd, subprocess, sys\n"

@@ -1,4 +1,4 @@
-"""`copydesk export`: what the views hold, as lines; inert in a spreadsheet."""
+"""`copydesk export`: the rows of the views as lines, safe in a spreadsheet."""
 
 from __future__ import annotations
 

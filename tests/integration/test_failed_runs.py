@@ -20,7 +20,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "dags"
 WINDOW = Window(datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))
 NOTIFIER = "tests.mockserver.file_notifier.FileNotifier"
 
-# A process of its own, and what Airflow's DAG processor itself calls; the tasks' states alone are ours.
+# Run in a separate process with the function that Airflow's DAG processor calls; only the tasks' states are made up.
 CALL = """
 import json, sys
 from pathlib import Path
@@ -49,7 +49,7 @@ for dag_id, run_id, reason, states in json.loads(sys.argv[3]):
 
 
 def run_failure_callbacks(home: Path, database: str, *runs: tuple[str, str, str, dict[str, str] | None]) -> list[str]:
-    """Return what the notifier received about each."""
+    """Run the failure callbacks; return the notification for each run."""
     page = home / "notes.txt"
     arguments = {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
     env = {
@@ -82,8 +82,8 @@ def test_failed_run_is_notified_and_saved_if_it_was_planned(database: str, tmp_p
         ("newswire", "new", "task_failure", unplanned),
         ("newswire", "open", "timed_out", lost),
         ("newswire", "open", "timed_out", lost),  # cleared, and failed again
-        ("newswire", "broken", "task_failure", {"plan": "success", "report": "failed"}),  # by its own report already
-        ("newswire", "again", "task_failure", unplanned),  # it was reported, but at another time
+        ("newswire", "broken", "task_failure", {"plan": "success", "report": "failed"}),  # reported by its own report
+        ("newswire", "again", "task_failure", unplanned),  # reported before, for another attempt
         ("maintain", "open", "task_failure", {"learn": "failed", "done": "upstream_failed", "replay": "success"}),
         ("reprocess", "open", "all_tasks_deadlocked", None),
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""One partition, byte for byte: whatever the order, the batches, the workers, the retries and what was there before.
+"""Folding gives identical rows in any order, with any batches, workers, retries and earlier content.
 
-The whole of it runs under ``make test-long``; the ordinary suite takes a seeded share.
+``make test-long`` runs all of it; the ordinary suite runs a seeded part.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def store(database: str) -> Iterator[ArticleStore]:
 
 
 def reset_tables(store: ArticleStore) -> None:
-    """Back to a database in which nothing was ever published; what stood there had to be sound."""
+    """Empty the tables; no invariant may be violated before."""
     assert store.find_violations() == []
     store.connection.execute("TRUNCATE copydesk.page_content, copydesk.article, copydesk.profile CASCADE")
     store.connection.commit()
 
 
 def process_batches(store: ArticleStore, batches: Sequence[list[UUID]], workers: int) -> None:
-    """Let workers, each with a connection of its own, take one batch after the other."""
+    """Let each worker, with its own connection, process one batch after the other."""
     left: SimpleQueue[list[UUID]] = SimpleQueue()
     for batch in batches:
         left.put(batch)
@@ -69,7 +69,7 @@ def process_batches(store: ArticleStore, batches: Sequence[list[UUID]], workers:
 
 
 def shuffle_into_batches(rng: random.Random, articles: Sequence[UUID], size: int) -> list[list[UUID]]:
-    """The articles in a random order, and one batch in five again at some later time: a retry."""
+    """Return batches of the articles in random order; one batch in five is repeated later, like a retry."""
     shuffled = rng.sample(articles, len(articles))
     batches = [shuffled[first : first + size] for first in range(0, len(shuffled), size)]
     for batch in rng.sample(batches, len(batches) // 5):
@@ -78,7 +78,7 @@ def shuffle_into_batches(rng: random.Random, articles: Sequence[UUID], size: int
 
 
 def check_orders(store: ArticleStore, orders: Sequence[int], stories: int, *, product: bool = False) -> None:
-    """Each order in batches of one size, by one number of workers, each of these in its turn; ``product``: of all."""
+    """Check each order with one batch size and number of workers, or with all combinations (``product``)."""
     documents = make_fold_corpus(orders[0], stories)
     expected = compute_expected_rows(documents)
     for order in orders:
@@ -133,7 +133,7 @@ def test_backfilled_day_gives_the_same_stories(store: ArticleStore, seed: int) -
 
 
 def rewrite(rng: random.Random, document: Document, others: Sequence[Document]) -> Document:
-    """A version before the given one: another body, another title, or another story altogether."""
+    """Return an earlier version: another body, another title, or another story altogether."""
     other = rng.choice(others)
     return rng.choice(
         [
@@ -147,7 +147,7 @@ def rewrite(rng: random.Random, document: Document, others: Sequence[Document]) 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_new_versions_leave_no_trace_of_old_ones(store: ArticleStore, seed: int) -> None:
-    """Half of the articles said something else before, some twice; between versions everything is folded."""
+    """Half of the articles had other texts before, some of them two; everything is folded between versions."""
     rng = random.Random(seed)
     documents = make_fold_corpus(seed, 10)
     drafts = [rewrite(rng, one, documents) for one in documents for _ in range(rng.choice([0, 0, 1, 2]))]
@@ -157,7 +157,7 @@ def test_new_versions_leave_no_trace_of_old_ones(store: ArticleStore, seed: int)
 
 
 def check_pairs(store: ArticleStore, pairs: int, stories: Callable[[int], Document]) -> None:
-    """Both halves of every pair arrive at the same moment, one at each of two workers."""
+    """Insert both halves of every pair and process them at the same moment in two workers."""
     halves = [store.insert(stories(number) for number in range(pairs))]
     halves.append(store.insert(copy(stories(number), f"copy-{number:05}", 1) for number in range(pairs)))
     store.process_concurrently(halves)
@@ -177,7 +177,7 @@ def test_ten_thousand_concurrent_pairs_join(store: ArticleStore) -> None:
 
 
 def kill_while_waiting(store: ArticleStore, table: str, step: Callable[[ArticleStore], object]) -> None:
-    """Start a step, and end its backend when it has come to writing into the table."""
+    """Run a step and terminate its server process when it waits to write to the table."""
     own = ArticleStore(store.address)
     failed: list[BaseException] = []
 
@@ -197,7 +197,7 @@ def kill_while_waiting(store: ArticleStore, table: str, step: Callable[[ArticleS
             row = watching.execute(query, (own.connection.info.backend_pid,)).fetchone()
             if row is not None and row[0]:
                 break
-            pause.wait(0.01)  # PostgreSQL does not notify anybody when a backend begins to wait
+            pause.wait(0.01)  # PostgreSQL sends no notification when a process starts to wait
         watching.execute("SELECT pg_terminate_backend(%s)", (own.connection.info.backend_pid,))
         worker.join(_WAIT_SECONDS)
     own.close()
@@ -229,7 +229,7 @@ def test_killed_worker_leaves_no_partial_write(store: ArticleStore, table: str) 
 
 
 def test_other_workers_continue_after_one_is_killed(store: ArticleStore) -> None:
-    """One matches and is cut off; meanwhile another has signed and matched a copy of what the first had locked."""
+    """One worker is terminated while it matches; another has signed and matched a copy of its article meanwhile."""
     story = make_story(1)
     articles = store.insert([story, copy(story, "copy", 1), make_story(2)])
     sign_articles(store.connection, articles, PROFILE)

@@ -1,4 +1,4 @@
-"""Signing, matching and folding in PostgreSQL: the same stories as in memory, whoever comes first."""
+"""Signing, matching and folding in PostgreSQL give the same stories as in memory, in any order."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_digest_is_linked_with_items_in_either_order(store: ArticleStore, digest
 
 
 def test_many_candidates_are_compared_in_batches(store: ArticleStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stories are the same however few candidates are kept in memory at a time."""
+    """The stories do not depend on how many candidates are in memory at a time."""
     monkeypatch.setattr(match, "_MAX_PAIRS_IN_MEMORY", 3)
     monkeypatch.setattr(match, "_BATCH_ARTICLES", 8)
     documents = make_corpus(6, 15)
@@ -217,7 +217,7 @@ def test_window_limits_comparisons(store: ArticleStore) -> None:
 
 @pytest.mark.parametrize("workers", [2, 8])
 def test_concurrent_workers_do_not_split_stories(store: ArticleStore, workers: int) -> None:
-    """Both halves of every pair arrive at the same time at different workers."""
+    """Both halves of every pair arrive at the same time in different workers."""
     pairs = [(make_story(seed), copy(make_story(seed), f"copy-{seed:05}", 1)) for seed in range(120)]
     store.insert(one for pair in pairs for one in pair)
     shares: list[list[UUID]] = [[] for _ in range(workers)]
@@ -232,7 +232,7 @@ def test_concurrent_workers_do_not_split_stories(store: ArticleStore, workers: i
 def test_same_articles_at_concurrent_workers_are_not_duplicated(
     store: ArticleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each article at every worker, in small batches and another order: nothing is doubled, nobody deadlocks."""
+    """Each article is in every worker, in small batches and another order: no duplicates and no deadlock."""
     monkeypatch.setattr(match, "_BATCH_ARTICLES", 7)
     documents = make_corpus(4, 30)
     articles = store.insert(documents)

@@ -1,4 +1,4 @@
-"""Children that are forks: they do as new interpreters do, hold nothing of their parent, and don't outlive it."""
+"""Forked child processes behave like new interpreters, inherit no secrets or locks, and end with their parent."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ print(json.dumps({"results": results, "left": [pid for pid in children if os.pat
 
 
 def run_script(script: str, *arguments: str) -> dict[str, Any]:
-    """The script's last line, read as JSON."""
+    """Run the script; return its last line, parsed as JSON."""
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=120
     )
@@ -112,7 +112,7 @@ def test_forked_sandbox_worker_has_its_limits(workers: int) -> None:
 def test_process_with_other_threads_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork, "_preloaded", {"work"})
     monkeypatch.setattr(threading, "active_count", lambda: 1)
-    monkeypatch.setattr(fork, "_count_threads", lambda: 2)  # a library has one of its own
+    monkeypatch.setattr(fork, "_count_threads", lambda: 2)  # a library runs its own thread
     assert not fork.can_fork("work")
     monkeypatch.setattr(fork, "_count_threads", lambda: 1)
     assert fork.can_fork("work")

@@ -1,4 +1,4 @@
-"""Generations as a person meets them: the live profile of another version, the commands and the doctor."""
+"""Commands for generations, the doctor's check, and a live profile of another version."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_outdated_live_profile_is_reported_and_rejected(store: GenerationStore) 
     store.process_live([make_story(1)])
     assert describe_outdated_profile(store.connection) == ""
     old = replace(PROFILE, edge_rule=PROFILE.edge_rule - 1)
-    # As a version before this one would have left it.
+    # As an earlier version would have left it.
     store.connection.execute(
         "INSERT INTO copydesk.profile VALUES (%s, %s, 'building')", (old.profile_id, Jsonb(asdict(old)))
     )

@@ -1,4 +1,4 @@
-"""The swap of generations: refused until all is there, at once for every reader, and nothing of it is lost."""
+"""Swapping generations: refused until the new one is complete, atomic for readers, and without loss."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
     build_generation(store.settings, NARROW)
     with pytest.raises(GenerationBusy, match="1 articles of the live generation are signed and not yet folded"):
         swap_generation(store.settings, NARROW.profile_id)
-    # The run failed and nobody cleared it: building the live generation folds what is left.
+    # The run failed and was not cleared: building the live generation folds the rest.
     assert build_generation(store.settings, PROFILE).folded == 1
     swap_generation(store.settings, NARROW.profile_id)
     assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE)

@@ -1,4 +1,4 @@
-"""Generations in PostgreSQL: built alongside the live one, swapped at once, kept, retired; nothing is ever missing."""
+"""Generations in PostgreSQL: built alongside the live one, swapped, kept and retired, with nothing missing."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_articles_arriving_during_a_build_are_in_both_generations(store: Generat
 
 
 def test_concurrent_builds_and_runs_lose_nothing(store: GenerationStore) -> None:
-    """Two builders of one generation, and two runs of the live one at the same articles: nothing is lost or split."""
+    """Two builds of one generation and two runs of the live one process the same articles: nothing is lost or split."""
     documents = make_corpus(24, 20)
     store.process_live(documents[:30])
     gate = threading.Barrier(4, timeout=60)
@@ -150,7 +150,7 @@ def test_comparison_matches_what_the_swap_changes(store: GenerationStore) -> Non
 def test_public_ids_survive_a_swap(store: GenerationStore) -> None:
     story = make_story(1)
     late = copy(story, "late", 5)
-    # The later copy came first: the story bears its id, though another leads it by now.
+    # The later copy came first, so the story has its ID although another article leads it by now.
     store.process_live([late, make_story(2)])
     store.process_live([story])
     before = store.read_public_stories()
@@ -162,7 +162,7 @@ def test_public_ids_survive_a_swap(store: GenerationStore) -> None:
     assert after[article_id_for("late")] not in before.values()
     swap_generation(store.settings, PROFILE.profile_id)
     assert store.read_public_stories() == before
-    # Ids that ended lead on, in whichever direction one swaps.
+    # Ended IDs redirect after swaps in either direction.
     for ended in {*before.values(), *after.values()}:
         found = find_story(store.connection, PROFILE.profile_id, str(ended))
         assert found.story_id in before.values()

@@ -1,4 +1,4 @@
-"""Guards in PostgreSQL: what a wire loses beyond what copying explains stops the step, until a person looked."""
+"""Guards in PostgreSQL: a wire that loses more articles than copying explains stops the fold until it is checked."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.article_store import PROFILE, ArticleStore
 from tests.story_builder import NOON, make_story
 
 FOOTER = make_story(1, sentences=12).body
-"""Text that stands on every page of a wire and is taken for its copy."""
+"""Text on every page of a wire that is mistaken for its article."""
 
 
 class WireStore(ArticleStore):
-    """A newsroom with wires."""
+    """An article store with wires."""
 
     def sign(self, documents: Sequence[Document], wire: str = "test") -> list[UUID]:
         articles = self.insert(documents)
@@ -51,7 +51,7 @@ def store(database: str) -> Iterator[WireStore]:
 
 
 def make_articles_with_footer(count: int) -> list[Document]:
-    """Articles of unlike titles, a minute apart, with the same text."""
+    """Return articles with different titles, a minute apart, with the same text."""
     stories = [make_story(100 + number) for number in range(count)]
     return [
         replace(one, body=FOOTER, published_at=NOON + timedelta(minutes=number)) for number, one in enumerate(stories)
@@ -59,7 +59,7 @@ def make_articles_with_footer(count: int) -> list[Document]:
 
 
 def make_unrelated_articles(count: int) -> list[Document]:
-    """Stories that have nothing in common, over the same half hour."""
+    """Return unrelated stories within half an hour."""
     return [
         replace(make_story(900 + number), published_at=NOON + timedelta(seconds=30 * number)) for number in range(count)
     ]

@@ -1,4 +1,4 @@
-"""One crawl of a host at a time, whatever started it; a lease that nobody renews any more frees its host."""
+"""One crawl of a host at a time, and a lease that is not renewed frees its host."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ with host_lock(load_settings(), "north.example", lease_seconds=float(sys.argv[1]
 
 
 def lock_in_process(lease_seconds: float) -> subprocess.Popen[str]:
-    """A process that has the host's lease until its input ends."""
+    """Start a process that has the host's lease until its input ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", LOCK_HOST, str(lease_seconds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -81,7 +81,7 @@ def test_waiting_crawls_run_one_at_a_time(database: str) -> None:
             inside.put(number)
             assert inside.qsize() == 1
             order.append(number)
-            time.sleep(0.05)  # a crawl; the others ask meanwhile
+            time.sleep(0.05)  # a crawl; the others try meanwhile
             assert inside.get() == number
 
     with ThreadPoolExecutor(3) as pool:

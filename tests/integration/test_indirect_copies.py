@@ -1,4 +1,4 @@
-"""Every copy's relation to representative and origin is shown; for a copy of a copy, via the copy between."""
+"""Every copy has its relation to the representative and the origin; a copy of a copy, via the copy between."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ NEWS = make_story(2)
 UPDATE = copy(STORY, "update", 1, body=f"{cut(NEWS, 3)}\n\n{STORY.body}", notice="update")
 """The first version below new paragraphs, under the same title."""
 PART = copy(UPDATE, "part", 2, body=cut(NEWS, 3), title="Other words above the news")
-"""Of the update the new paragraphs alone: nothing of the first version is left."""
+"""Only the new paragraphs of the update, without the first version."""
 LONGER = copy(UPDATE, "longer", 3, body=f"{cut(NEWS, 3)}\n\n{make_story(3).body}", title=PART.title)
-"""What a site made of that: it shares too little with the update."""
+"""A site's extension of that, which shares too little with the update."""
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_copy_of_a_copy_is_indirect_via_the_copy_between(store: ArticleStore) ->
 
 
 def test_copy_similar_only_to_the_representative_relates_to_it(store: ArticleStore) -> None:
-    """The agency's own article was found late and is longer: who cut the early text shares too little with it."""
+    """The agency's own article was found late and is longer: an excerpt of the early text shares too little with it."""
     late = replace(UPDATE, agency="Hillwire", notice="")
     other = copy(STORY, "other", 2, title="Nothing alike", body=cut(STORY, 5))
     store.process(store.insert([late], wire="hillwire"))

@@ -1,4 +1,4 @@
-"""A wire that changes its layout without notice: its articles still come, and it is marked until a rule matches."""
+"""A wire changes its layout: its articles are still stored, and it is reported until a rule matches."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def process_hours(settings: Settings, at: int) -> dict[str, str]:
 
 
 def list_states() -> dict[str, str]:
-    """The column ``state`` of ``copydesk wires``."""
+    """Return the column ``state`` of ``copydesk wires``."""
     lines = CliRunner().invoke(make_app(), ["wires", "--json"]).output.splitlines()
     return {row["name"]: row["state"] for row in map(json.loads, lines)}
 

@@ -1,4 +1,4 @@
-"""Libraries of weight are loaded by the pages that need them, and only in the sandbox's children."""
+"""Heavy libraries are loaded only by pages that need them, and only in the sandbox's child processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LAZY = ("trafilatura", "readability", "htmldate", "py3langid", "dateparser")
 
 
 def run_in_new_interpreter(code: str) -> list[str]:
-    """What a new interpreter prints."""
+    """Run the code in a new interpreter; return the words that it prints."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
 

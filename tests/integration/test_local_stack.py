@@ -1,4 +1,4 @@
-"""`copydesk up` and `down`: one at a time, nothing started before all that can be in the way was looked at."""
+"""`copydesk up` and `down`: one at a time, and nothing starts before all obstacles are checked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def airflow(settings: Settings) -> Iterator[Daemon]:
-    """A process that stands for a part of Airflow, as `up` left it without the sample wires."""
+    """Yield a process in place of a part of Airflow, as `up` leaves it without the sample wires."""
     (settings.home / "run").mkdir(parents=True)
     launch_record.save_launch_record(settings, sample=False)
     daemon = local_stack.make_daemons(settings)["scheduler"]

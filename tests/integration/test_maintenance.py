@@ -1,4 +1,4 @@
-"""What `maintain` does, on PostgreSQL: each of it twice, some of it twice at once, and nothing lost that is needed."""
+"""The tasks of `maintain` on PostgreSQL: repeated and concurrent runs, which delete nothing that is needed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def connection(settings: Settings) -> Iterator[Connection[Row]]:
 
 
 def store_page(connection: Connection[Row], name: str, at: datetime = TIME, body: bytes | None = None) -> UUID:
-    """A page of the wire; the same story in other words of its title, unless a body is given."""
+    """Store a page of the wire; return its ID. Without a body, it contains the same story under another title."""
     text = "".join(f"<p>{line}</p>" for line in TEXT)
     body = body or f"<html><head><title>{name}</title></head><article><h1>{name}</h1>{text}</article></html>".encode()
     url = f"https://north.example/{hash_url(name).hex()[:8]}"
@@ -85,7 +85,7 @@ def store_page(connection: Connection[Row], name: str, at: datetime = TIME, body
 
 
 def quarantine_page(settings: Settings, page_id: UUID, source: Source, cleaner: str = "older") -> None:
-    """The page as older rules left it: not read."""
+    """Quarantine the page as older rules would have."""
     with transaction(settings) as connection:
         url = fetch_value(connection, "SELECT canonical_url FROM copydesk.page WHERE page_id = %s", page_id)
         reading = ParseResult(page_id, source.name, url, TIME, QuarantineError("slow", "It took too long."))
@@ -98,7 +98,7 @@ def fetch_value(connection: Connection[Row], query: str, *values: Any) -> Any:
 
 
 def process_stored_pages(settings: Settings, run_id: str = "run", at: datetime = TIME) -> None:
-    """All that is stored to stories."""
+    """Process all stored pages into stories."""
     source = read_sources(settings.source_folders)["north"]
     window = Window(at - timedelta(hours=1), at + timedelta(hours=1))
     with transaction(settings) as connection:
@@ -146,7 +146,7 @@ def test_retention_drops_old_page_bodies_and_keeps_stories(
     assert sum(one.bodies for one in dropped) == 2
     assert sum(one.freed_bytes for one in dropped) > 100
     assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body") == [(0,)]
-    apply_retention(settings, NOW)  # where both had locked each other's month
+    apply_retention(settings, NOW)  # in case each locked the other's month
     assert fetch_rows(database, "SELECT to_regclass('copydesk.page_body_2026_03')::text") == [(None,)]
     assert digest_tables(database, STORIES) == before
     again = apply_retention(settings, NOW)

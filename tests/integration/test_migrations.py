@@ -1,4 +1,4 @@
-"""Migrations: in order, once, whole or not at all, one caller at a time."""
+"""Migrations are applied in order, once, completely or not at all, and by one caller at a time."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_schema_of_another_development_version_is_reported_with_remedy(empty_dat
 def test_commands_report_schema_of_another_development_version(
     empty_database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its migrations have other names than today's."""
+    """Its migrations have other names than the current ones."""
     with psycopg.connect(empty_database, autocommit=True) as connection:
         schema.migrate(connection, folder)
     monkeypatch.setenv("COPYDESK_DATABASE_URL", empty_database)

@@ -1,4 +1,4 @@
-"""The wheel and the sdist, and the package in an Airflow with user modules that have the same names as our folders."""
+"""The wheel and the sdist, and the package in an Airflow with user modules named like our folders."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def users():
 users()
 """,
 }
-"""Files that a user may have in the folder of the DAGs."""
+"""Files that a user may have in the DAGs folder."""
 
 LOAD_DAGS = """
 import json, sys
@@ -61,12 +61,12 @@ found["files"] = sorted({module.__file__ for name, module in sys.modules.items()
 found["ours"] = sys.modules["copydesk"].__file__
 print("FOUND" + json.dumps(found))
 """
-"""Load each folder's DAGs as Airflow's command line does, which puts the folder on the path for modules."""
+"""Load each folder's DAGs like Airflow's command line, which adds the folder to the module path."""
 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist of the tree, both checked."""
+    """Return a folder with the wheel and the sdist of the tree, both checked."""
     folder = tmp_path_factory.mktemp("dist")
     done = subprocess.run(
         [sys.executable, CHECK, folder, "--build"], capture_output=True, text=True, check=False, cwd=ROOT
@@ -136,7 +136,7 @@ def test_dirty_tree_or_missing_changelog_entry_blocks_release(tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def stock_airflow(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> StockAirflow:
-    """An Airflow with a user's DAG and modules, and our wheel."""
+    """Return an Airflow with a user's DAG and modules, and our wheel."""
     stock_airflow = make_stock_airflow(tmp_path_factory.mktemp("stock"))
     for name, text in USER_MODULES.items():
         path = stock_airflow.folder / "dags" / name
@@ -157,7 +157,7 @@ def load_dags(stock_airflow: StockAirflow, *folders: Path, path: str = "") -> di
 
 @pytest.mark.parametrize("on_path", [False, True])
 def test_user_modules_do_not_clash_with_ours(stock_airflow: StockAirflow, on_path: bool) -> None:
-    """Many have their DAGs' folder in ``PYTHONPATH`` as well."""
+    """Many users also have their DAGs folder in ``PYTHONPATH``."""
     (ours,) = (stock_airflow.folder / "env" / "lib").glob("python*/site-packages/copydesk/dags")
     users = stock_airflow.folder / "dags"
     found = load_dags(stock_airflow, users, ours, path=str(users) if on_path else "")

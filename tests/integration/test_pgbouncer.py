@@ -1,4 +1,4 @@
-"""Everything through PgBouncer in transaction mode, where each transaction may get another server connection."""
+"""Everything behind PgBouncer in transaction mode, where each transaction may get another server connection."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def port(server: embedded.EmbeddedServer) -> Iterator[int]:
 
 @pytest.fixture
 def direct_database(database: str) -> str:
-    """The address of the database without PgBouncer."""
+    """Return the URL of the database without PgBouncer."""
     return database
 
 
 @pytest.fixture
 def settings(port: int, direct_database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings, and an environment, that lead to the same database through PgBouncer."""
+    """Return settings for the same database behind PgBouncer; the environment matches."""
     pooled = make_conninfo(
         host="127.0.0.1", port=port, user="postgres", dbname=conninfo_to_dict(direct_database)["dbname"]
     )
@@ -112,7 +112,7 @@ def test_transaction_settings_apply_behind_pgbouncer(settings: Settings, direct_
 
     def read(number: int) -> tuple[object, ...] | None:
         with transaction(settings) as connection:
-            for _ in range(10):  # a driver that prepares does so long before
+            for _ in range(10):  # a driver that prepares statements does so after fewer executions
                 row = connection.execute(
                     "SELECT current_setting('transaction_isolation'), to_timestamp(%s)", (number,)
                 ).fetchone()

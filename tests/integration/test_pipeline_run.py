@@ -1,4 +1,4 @@
-"""Some hours of some sample wires, from addresses to stories, without Airflow: what the tasks do, in their order."""
+"""Some hours of some sample wires, from URLs to stories, without Airflow: the work of the tasks, in their order."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def network() -> Iterator[RunningNetwork]:
 
 @pytest.fixture(scope="module")
 def template(server: embedded.EmbeddedServer, template: str, network: RunningNetwork, home: Path) -> str:
-    """A database in which one run, "first", has ended: these tests go on from there."""
+    """Return a database in which one run, "first", has ended; these tests continue from there."""
     name = "copydesk_landed"
     create_database(server, name, template)
     with pytest.MonkeyPatch.context() as patch:
@@ -55,7 +55,7 @@ def template(server: embedded.EmbeddedServer, template: str, network: RunningNet
         load_settings.cache_clear()
         plan = process_run(load_settings(), "first", wires=WIRES)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        # Pooled connections, of other processes too: a database that is in use can't be a template.
+        # Including pooled connections of other processes: a database in use cannot be a template.
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
     assert all(one.strategy == "archive" for one in plan.wires)
     assert set(plan.skipped) == {"southtide"}
@@ -64,7 +64,7 @@ def template(server: embedded.EmbeddedServer, template: str, network: RunningNet
 
 
 def process_run(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
-    """One run, stage by stage."""
+    """Process one run, stage by stage."""
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
         plan = plan_run(
@@ -116,7 +116,7 @@ def test_rerun_of_a_window_changes_nothing(settings: Settings, database: str) ->
 
 
 def test_stories_get_the_originating_agency(settings: Settings, network: RunningNetwork) -> None:
-    """Of the crawled wires some are agencies, some carry the copy of agencies that were never crawled."""
+    """Some of the crawled wires are agencies, others print articles of agencies that were never crawled."""
     plans = plans_between(NETWORK, WINDOW.start, WINDOW.end)
     agencies = {plan.story_id: load_wires()[plan.wire].agency for plan in plans}
     story_of_url = {one.url: one.story for one in network.truth(WINDOW.start, WINDOW.end, now=NOW)}

@@ -1,4 +1,4 @@
-"""Stories as the public sees them: the source, the versions, what digests contain, what was killed and when."""
+"""Stories in the public views: their origin, versions, digests, kills and events."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def store(database: str) -> Iterator[ArticleStore]:
 
 
 def read_view(store: ArticleStore, view: str) -> list[dict[str, Any]]:
-    """All rows of a public view."""
+    """Return all rows of a public view."""
     with store.connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier("copydesk", view))).fetchall()
 
 
 def run_story_command(store: ArticleStore, *arguments: str) -> str:
-    """What the command line says of the story of ``STORY``."""
+    """Run ``copydesk story`` for ``STORY``; return its output."""
     done = CliRunner().invoke(
         make_app(), ["story", str(store.get_story_id(STORY.id)), *arguments], catch_exceptions=False
     )
@@ -50,7 +50,7 @@ def list_events(store: ArticleStore) -> list[str]:
 
 
 def test_origin_is_the_agency_that_copies_credit(store: ArticleStore) -> None:
-    """The agency's own page is found last and bears a later time; the copies name it, and that decides."""
+    """The agency's own page is found last and has a later time, but the copies credit the agency, which decides."""
     early = replace(copy(STORY, "early", -2, title="The same below other words"), agency="Quay News")
     marked = replace(copy(STORY, "marked", 3, body=cut(STORY, 4)), agency="Hillwire", dateline="ALDMOOR")
     store.process(store.insert([early], wire="quaynews", credit="Hillwire"))
@@ -93,7 +93,7 @@ def test_origin_does_not_depend_on_order_and_rerun_writes_nothing(store: Article
 
 
 def test_corrections_are_versions_of_the_story(store: ArticleStore) -> None:
-    """One on the article's own page, one on a page of its own."""
+    """One on the article's own page, one on a separate page."""
     store.process(
         store.insert([STORY], wire="hillwire") + store.insert([copy(STORY, "c")], wire="quaynews", credit="Hillwire")
     )

@@ -1,4 +1,4 @@
-"""Reading stored pages again by other rules: the preview lists what would change, and exactly that then changes."""
+"""Reading stored pages under new rules: the preview lists the changes, and the apply makes exactly those."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def network() -> Iterator[RunningNetwork]:
 
 
 def process_wire(settings: Settings, run_id: str, source: Source, mode: RunMode) -> dict[str, int]:
-    """One run over one wire, crawled or stored; what the fold did."""
+    """Process one run of the wire, crawled or stored; return the fold's counts."""
     with transaction(settings) as connection:
         planned = plan_run(
             connection, {WIRE: source}, dag_id=DAG_ID, run_id=run_id, kind="backfill", window=WINDOW, mode=mode,
@@ -59,7 +59,7 @@ def process_wire(settings: Settings, run_id: str, source: Source, mode: RunMode)
 
 
 def plan_reprocess(settings: Settings, run_id: str, source: Source) -> None:
-    """Open a run about what is stored."""
+    """Open a run over stored pages."""
     with transaction(settings) as connection:
         plan_run(
             connection, {WIRE: source}, dag_id="reprocess", run_id=run_id, kind="manual", window=WINDOW,
@@ -69,14 +69,14 @@ def plan_reprocess(settings: Settings, run_id: str, source: Source) -> None:
 
 @pytest.fixture
 def source(settings: Settings) -> Source:
-    """Crawl a wire and read its pages before it has its boilerplate; return the wire with it."""
+    """Crawl a wire and read its pages without its boilerplate patterns; return the wire with them."""
     found = read_sources(settings.source_folders)[WIRE]
     process_wire(settings, "crawled", found.model_copy(update={"boilerplate": ()}), RunMode.CRAWL)
     return found
 
 
 def ignore_line(line: str) -> None:
-    """Ignore what is reported."""
+    """Ignore a log line."""
 
 
 def test_preview_changes_nothing_and_matches_the_apply(settings: Settings, database: str, source: Source) -> None:
@@ -165,7 +165,7 @@ def test_approval_request_can_be_repeated_but_not_changed(settings: Settings, da
 
 
 def test_apply_keeps_articles_updated_after_the_preview(settings: Settings, database: str, source: Source) -> None:
-    """The schedule goes on: its run reads a page of the range by today's rules before they are approved."""
+    """A scheduled run reads a page of the range under the new rules before they are approved."""
     plan_reprocess(settings, "again", source)
     preview = preview_run(settings, REPROCESS_RUN, [source], ignore_line)
     rules = preview.cleaner_versions

@@ -1,4 +1,4 @@
-"""Two DAGs in one Airflow may have runs of the same id over the same window: their rows stay apart."""
+"""Two DAGs in one Airflow may have runs with the same ID and window: their rows are kept apart."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DAGS = {
         "A storehouse of the tram company burned down; nobody was hurt, said the fire brigade.",
     ],
 }
-"""Each DAG and the texts that its run fetches."""
+"""Each DAG with the texts that its run fetches."""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def make_page(text: str) -> FetchedPage:
 
 
 def process_run(settings: Settings, dag_id: str) -> None:
-    """One run of the DAG, from its plan to its report."""
+    """Process one run of the DAG, from its plan to its report."""
     sources = read_sources(settings.source_folders)
     with transaction(settings) as connection:
         plan = plan_run(

@@ -1,4 +1,4 @@
-"""The sample network without any network: the same seed is the same copy, and its truth is what its pages hold."""
+"""The sample network without a server: articles depend only on the seed, and the truth matches the pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample's prose: every template can be filled, is complete, and unrelated stories share next to nothing."""
+"""The sample's prose: every template expands completely, and unrelated stories share few shingles."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_unrelated_stories_of_a_desk_share_few_shingles(code: str) -> None:
     for desk in language.desks:
         sets = [shingle(write(code, desk, number)) for number in range(46)]
         alike = sorted(len(one & other) / len(one | other) for one, other in combinations(sets, 2))
-        assert alike[-2] < 0.1, desk.name  # the 99.9th of a hundred, of 1,035 pairs
+        assert alike[-2] < 0.1, desk.name  # the 99.9th percentile of 1,035 pairs
 
 
 @pytest.mark.parametrize("code", list_languages())

@@ -1,4 +1,4 @@
-"""The sample network as a server: wires on ports of their own, faults on request, a clean end."""
+"""The sample network as a server: each wire on its own port, faults on request, a clean exit."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def client() -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def article(network: RunningNetwork) -> Iterator[str]:
-    """An article of the wire that is made ill; well again afterwards."""
+    """Yield the URL of an article of the wire that gets faults; they are cleared afterwards."""
     yield next(one.url for one in network.truth(NOW - timedelta(hours=6), NOW) if one.wire == "meridian")
     network.clear_faults()
 
@@ -143,7 +143,7 @@ def test_refused_fault_lasts_until_cleared(network: RunningNetwork, client: http
     with pytest.raises(httpx.TransportError), httpx.Client() as other:
         other.get(article)
     with pytest.raises(httpx.TransportError):
-        client.get(article)  # the connection kept from before is cut too
+        client.get(article)  # the kept connection is closed too
     network.clear_faults("meridian")
     assert client.get(article).status_code == 200
 
@@ -165,7 +165,7 @@ def test_clock_can_be_set(client: httpx.Client) -> None:
 
 
 def find_base_port(count: int) -> int:
-    """Return the first of so many free ports in a row, below those that the system gives to clients."""
+    """Return the first of ``count`` consecutive free ports, below the range that the system assigns to clients."""
     for base in range(20_000, 30_000, count):
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in range(base, base + count):
@@ -198,7 +198,7 @@ def test_serve_command_runs_until_signalled(tmp_path: Path, ending: signal.Signa
     try:
         deadline = time.monotonic() + 30
         while not ready.exists() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)  # a file of another process can't be awaited
+            time.sleep(0.02)  # a file of another process cannot be awaited
         server = json.loads(ready.read_text())
         assert server["pid"] == process.pid
         assert len(read_sources([tmp_path / "sources"])) == len(load_wires())

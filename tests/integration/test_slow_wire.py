@@ -1,4 +1,4 @@
-"""A wire too slow for its hour: its task is red at once where the others wait for it, and what it got is kept."""
+"""A wire that is too slow for its hour: its task fails at once if others wait for it, and fetched pages are kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
 TEXT = "<html><h1>Item {0}</h1><article><p>{1}</p></article></html>"
 
-# A process of its own: importing Airflow marks an interpreter for good. What an error leads to, Airflow itself decides.
+# Run in a separate process, because importing Airflow changes an interpreter. Airflow itself handles the error.
 CRAWL = """
 import json, sys
 from datetime import UTC, datetime, timedelta
@@ -69,7 +69,7 @@ def store(database: str) -> Iterator[ArticleStore]:
 
 @pytest.fixture
 def slow_wire(site: MockSite, wire: MockWire) -> MockWire:
-    """Three of its pages answer, the other five never."""
+    """Return a wire with three pages that respond and five that never do."""
     paths = [f"/{number}" for number in range(8)]
     site.paths = dict.fromkeys(paths, bad_responses.endless_body(site.closing))
     site.paths |= {
@@ -95,7 +95,7 @@ def plan_wire(store: ArticleStore, wire: MockWire) -> dict[str, str]:
 
 
 def run_crawl_task(home: Path, planned: dict[str, Any], seconds: float) -> str:
-    """Return the outcome of the task."""
+    """Run the crawl task; return its outcome."""
     done = subprocess.run(
         [sys.executable, "-c", CRAWL, json.dumps(planned), str(seconds)],
         env={**os.environ, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True, check=False,

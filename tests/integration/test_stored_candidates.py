@@ -1,4 +1,4 @@
-"""Candidates of the key table: the same pairs as in memory, however many are looked up at once; no key left over."""
+"""Candidates from the key table: the same pairs as in memory, with any batch size, and no orphaned keys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_subset_of_articles_finds_all_stored_candidates(store: ArticleStore) -> 
 
 @pytest.mark.parametrize("hours", [95.9, 96.1])
 def test_window_is_exact_across_time_buckets(store: ArticleStore, hours: float) -> None:
-    """Spans are as long as the window: wherever one begins, who is near enough is found, before and after."""
+    """Time buckets are as long as the window: candidates in adjacent buckets are found, before and after."""
     for shift in range(0, 96, 12):
         first = copy(make_story(5), f"first-{shift}", shift)
         last = copy(first, f"last-{shift}", hours)

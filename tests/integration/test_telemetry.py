@@ -1,4 +1,4 @@
-"""What a run reports to others: metrics over UDP, in StatsD's format, and tables to lineage collectors."""
+"""What a run reports to other systems: metrics over UDP in StatsD's format, and tables to lineage collectors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from copydesk.pipeline.store.states import LedgerStage
 from tests.mockserver.receivers import running_otlp_collector
 from tests.run_keys import DAG_ID, run_key_for
 
-# A process of its own, set up as Airflow's task runner does: importing Airflow marks an interpreter for good.
+# Run in a separate process, set up like Airflow's task runner, because importing Airflow changes an interpreter.
 REPORT = """
 import sys
 from types import SimpleNamespace
@@ -68,7 +68,7 @@ def run_script(code: str, home: Path, **more: str) -> str:
 
 @pytest.fixture
 def planned_runs(database: str) -> None:
-    """A run of the schedule with two wires, of which one had failures."""
+    """Save a scheduled run with two wires, one of which had failures."""
     with psycopg.connect(database) as connection:
         hours = [datetime(2026, 3, 4, hour, tzinfo=UTC) for hour in (10, 11, 12)]
         for name, wires, window in (("one", ["north", "east"], Window(*hours[1:])), ("zero", [], Window(*hours[:2]))):
@@ -86,7 +86,7 @@ def planned_runs(database: str) -> None:
 
 
 def collect_statsd_lines(home: Path) -> list[str]:
-    """What a report sends to StatsD of ours."""
+    """Return Copydesk's metrics that a report sends to StatsD."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -108,7 +108,7 @@ def collect_statsd_lines(home: Path) -> list[str]:
 def test_run_counts_are_sent_to_statsd_once(tmp_path: Path) -> None:
     lines = collect_statsd_lines(tmp_path)
     assert lines.count("airflow.copydesk.crawl.stored.north:7|c") == 1
-    assert lines.count("airflow.copydesk.crawl.stored:7|c") == 2  # one per wire, and not again by the second report
+    assert lines.count("airflow.copydesk.crawl.stored:7|c") == 2  # one per wire, and none by the second report
     assert "airflow.copydesk.crawl.failed.north:2|c" in lines
     assert "airflow.copydesk.clean.article.east.side:6|c" in lines
     assert not any(".scheduled" in line and line.endswith("|c") for line in lines)
@@ -122,7 +122,7 @@ def test_run_counts_are_sent_to_statsd_once(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("planned_runs")
 def test_first_scheduled_run_reports_no_lag(database: str, tmp_path: Path) -> None:
-    """A desk is started during an hour."""
+    """The installation was started during an hour."""
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.run WHERE run_id = 'zero'")
     lines = collect_statsd_lines(tmp_path)

@@ -1,4 +1,4 @@
-"""What the plugin's pages show, on PostgreSQL, and that no text of a page can do anything in them."""
+"""The plugin's pages on PostgreSQL, and that no text in them can do anything."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7 * 7 }}"
 
-# A process of its own, for the pages import Airflow. What is asked for is printed as it would be served.
+# Run in a separate process, because the pages import Airflow. They are printed as they would be served.
 RENDER = """
 from copydesk.dags.ui.routes import show_run, show_runs, show_story
 import sys
@@ -38,7 +38,7 @@ for page in (show_runs(), show_run("newswire", "one"), show_story(sys.argv[1])):
 
 @pytest.fixture
 def story(database: str) -> str:
-    """A run of two copies of one story under a hostile title, one wire lost, one skipped; the story's id."""
+    """Save a run with two copies of one story with a hostile title, a failed and a skipped wire; return its ID."""
     store = ArticleStore(database)
     with store.connection as connection:
         run_key = open_run(
@@ -85,7 +85,7 @@ def test_run_details_list_wires_and_stories() -> None:
         assert list_run_overviews(connection, "maintain") == []
         assert len(list_warnings(connection, "newswire", datetime.now(UTC) - timedelta(hours=1))) == 1
         assert list_warnings(connection, "newswire", datetime.now(UTC) + timedelta(hours=1)) == []
-        with pytest.raises(NotFound):  # another DAG's reader may not be this one's
+        with pytest.raises(NotFound):  # readers of another DAG may have no access to this one
             read_run_details(connection, "reprocess", "one")
 
 

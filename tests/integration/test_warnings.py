@@ -1,4 +1,4 @@
-"""Warnings in PostgreSQL: found in the tables, kept once, sent to the recipients that the user configured."""
+"""Warnings in PostgreSQL: detected in the tables, saved once, sent to the configured recipients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.run_keys import DAG_ID, run_key_for
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
 
-# A process of its own: importing Airflow marks an interpreter for good.
+# Run in a separate process, because importing Airflow changes an interpreter.
 NOTIFY = """
 import json, sys
 from copydesk.dags.alerts.notify import notify
@@ -41,7 +41,7 @@ for notifier, arguments in json.loads(sys.argv[2]):
         print(error)
 """
 
-# As the triggerer calls what a missed deadline names, by Airflow's own trigger.
+# Call the deadline's callback like the triggerer, with Airflow's own trigger.
 LATE = """
 import asyncio, json, sys
 from airflow.triggers.callback import CallbackTrigger
@@ -65,7 +65,7 @@ def store(database: str) -> Iterator[ArticleStore]:
 
 
 def test_silent_wire_is_reported_once_and_saved(store: ArticleStore) -> None:
-    """Three weeks of an article every ten minutes, and none in the last two hours."""
+    """Three weeks with an article every ten minutes, and none in the last two hours."""
     moments = [
         NOW - timedelta(weeks=week, minutes=10 * n) for week in range(4) for n in range(1 if week else 13, 30)
     ]  # fmt: skip
@@ -104,7 +104,7 @@ def test_silent_wire_is_reported_once_and_saved(store: ArticleStore) -> None:
 
 
 def test_first_scheduled_run_is_never_late(store: ArticleStore) -> None:
-    """A desk that is started during an hour processes the hour before."""
+    """An installation that is started during an hour processes the hour before."""
     for run_id, window in (("one", WINDOW), ("two", Window(WINDOW.end, WINDOW.end + (WINDOW.end - WINDOW.start)))):
         run_key = open_run(
             store.connection, DAG_ID, run_id, mode="auto", kind="scheduled", window=window, wires=["test"]
@@ -115,7 +115,7 @@ def test_first_scheduled_run_is_never_late(store: ArticleStore) -> None:
 
 
 def test_rerun_days_later_is_not_late(store: ArticleStore) -> None:
-    """By clearing it, by clearing its last task alone, or by a backfill that takes it over."""
+    """By clearing it, by clearing its last task only, or by a backfill that takes it over."""
     asked: dict[str, Any] = {"dag_id": DAG_ID, "run_id": "one", "mode": "auto", "window": WINDOW, "wires": ["test"]}
     connection = store.connection
     open_run(connection, kind="scheduled", **asked)
@@ -188,7 +188,7 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    # The page shows the last notification.
+    # The file contains the last notification.
     assert call(runs).count("RESULT running success") == 3
     assert page.read_text() == "one: the run: still running 17 min after it was queued"
     rows = store.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
@@ -196,6 +196,6 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
     store.connection.rollback()
     assert [one["kind"] for one in report_run(load_settings(), run_key_for("one")).warnings] == []
 
-    # A run that was not even planned has no row to keep the warning by, and is reported all the same.
+    # A run that was not planned has no row to save the warning with, but is reported.
     assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])
     assert page.read_text() == "three: the run: still queued 17 min after it was queued"
