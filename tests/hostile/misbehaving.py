@@ -1,4 +1,4 @@
-"""Work for the sandbox that misbehaves as hostile pages make libraries do; the page's body selects how."""
+"""A sandbox entry point that misbehaves like a library on a hostile page; the page's body selects how."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def parse(page: Page, source: Source | None) -> Article:
         case b"hang":
             time.sleep(600)
         case b"spin":
-            re.match(r"(a+)+$", "a" * 64 + "b")  # holds the interpreter's lock for ever
+            re.match(r"(a+)+$", "a" * 64 + "b")  # never releases the interpreter lock
         case b"eat":
             hoard = []
             while True:
@@ -26,7 +26,7 @@ def parse(page: Page, source: Source | None) -> Article:
         case b"load" | b"load and hang":
             with exclude_from_limits():
                 hoard = [bytearray(200_000_000)]
-                # Longer than the child's alarm allows, and than the parent would wait for a reply.
+                # Longer than the child's alarm allows and than the parent waits for a reply.
                 time.sleep(2.6 if page.body == b"load" else 0.1)
             if page.body == b"load and hang":
                 time.sleep(600)

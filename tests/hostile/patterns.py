@@ -88,7 +88,7 @@ def _collect() -> list[tuple[str, int, str]]:
 
 
 def write_match(pattern: str, flags: int, rng: random.Random, most: int) -> str:
-    """Return a text that nearly matches the pattern; what may be repeated is, up to ``most`` times."""
+    """Return a text that nearly matches the pattern; repetitions occur up to ``most`` times."""
     return "".join(_write(parser.parse(pattern, flags), rng, most))
 
 
@@ -155,7 +155,7 @@ def write_adversarial(used: Used, size: int) -> Iterator[str]:
     short, middle, long = (write_match(used.pattern, used.flags, rng, most) or " " for most in (1, 3, 40))
     yield from (_fill(seed, size) for seed in (short, middle, long))
     yield from (_fill(seed[: -len(seed) // 2] or seed, size) for seed in (short, long))
-    # What may be repeated, as often as fits, behind a beginning that matches and before an end that does not.
+    # Repeat a character as often as fits, after a beginning that matches and before an end that does not.
     for char in sorted({long[len(long) // 2], long[-1], short[0], " "}):
         yield _fill(char, size - 1) + "\x01"
         yield long[: len(long) // 2] + _fill(char, size - len(long) // 2 - 1) + "\x01"

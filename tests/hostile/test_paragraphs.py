@@ -1,4 +1,4 @@
-"""No paragraph makes cleaning slow, whatever it consists of."""
+"""Cleaning is fast for any paragraph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No text makes a pattern slow: each is run as in use on 1 MiB of adversarial text, and its time grows linearly."""
+"""No text makes a pattern slow: on 1 MiB of adversarial text, each is fast as used, and its time grows linearly."""
 
 from __future__ import annotations
 

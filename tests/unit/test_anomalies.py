@@ -1,4 +1,4 @@
-"""What is unusual about a run: each wire is compared with its own past."""
+"""Anomalies of a run: each wire is compared with its own past."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 
 def make_hourly_counts(per_hour: int, weeks: int, *, quiet: int = 0, busy: range = range(24)) -> dict[datetime, int]:
-    """A wire that publishes so many articles in each hour of its day, and none in the last ``quiet`` hours."""
+    """Return hourly counts of a wire that publishes in each hour of its day, but not in the last ``quiet`` hours."""
     counts = {}
     for week in range(weeks + 1):
         for n in range(1 if week else 1 + quiet, LOOKBACK_HOURS + 1):

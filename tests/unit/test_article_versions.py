@@ -1,4 +1,4 @@
-"""When an article was published, and what makes a version another one."""
+"""When an article was published, and what makes a new version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folding benchmark's arithmetic: how groups agree with the truth, and what a run is said to show."""
+"""The calculations of the folding benchmark: agreement of groups with the truth, and claims about a run."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_growth_claims_are_checked_by_stored_articles() -> None:
     ]
     worse = replace(many, match=4.1, backend_mb=351)
     assert [claim.shown for claim in check_growth([few, worse])] == [False, True, True, False, False]
-    # The window of a tenth of the articles is not full: nothing is promised of it.
+    # The window of a tenth of the articles is not full, so nothing is claimed about it.
     assert len(list(check_growth([replace(few, articles=10_000), few]))) == 4
     outcome = FoldOutcome(MACHINE, (), (), (), (few,), ())
     assert "- shown: 1,000 new articles into 105,000: at most 5 s (2.00 s)" in write_fold_markdown(outcome)

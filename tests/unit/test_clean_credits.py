@@ -105,7 +105,7 @@ def test_credit_line_is_parsed(line: str, agencies: tuple[str, ...]) -> None:
     ],
 )
 def test_line_that_is_not_a_credit_is_kept(line: str) -> None:
-    """A credit names people, places and agencies; nothing happens in it."""
+    """A credit consists of people, places and agencies; it has no verb of an event."""
     assert parse_credit(line) is None
     assert parse_byline(line) is None
 

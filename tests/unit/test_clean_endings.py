@@ -144,7 +144,7 @@ def test_agencies_in_brackets_name_no_agency() -> None:
     ],
 )
 def test_denied_responsibility_of_others_is_kept(sentence: str) -> None:
-    """A disclaimer is about the publisher's own content; whoever disclaims anything else is in the news."""
+    """A disclaimer is about the publisher's own content; a disclaimer of others is news."""
     assert clean_with_lines(sentence) == ((*BODY, sentence), {})
     article = clean(Extraction(title="T", paragraphs=(*BODY[:2], sentence, BODY[2])))
     assert article.paragraphs == (*BODY[:2], sentence, BODY[2])

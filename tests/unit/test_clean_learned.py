@@ -1,4 +1,4 @@
-"""Boilerplate learned by repetition: what is learned, and what recurs but must not be learned."""
+"""Boilerplate learned from repetition: what is learned, and what recurs but must not be learned."""
 
 from __future__ import annotations
 

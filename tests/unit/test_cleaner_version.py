@@ -1,4 +1,4 @@
-"""A page is read anew when anything that its article depends on has changed, and only then."""
+"""A page is read again if anything that its article depends on has changed, and only then."""
 
 from __future__ import annotations
 

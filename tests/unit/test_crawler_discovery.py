@@ -1,4 +1,4 @@
-"""Discovery: what feeds, sitemaps and list pages say, however badly, and what is not a feed at all."""
+"""Discovery: entries of feeds, sitemaps and list pages, including malformed ones, and responses that are not feeds."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sitemap(body: str | bytes) -> tuple[Entry, ...]:
     ("text", "expected"),
     [
         ("Wed, 04 Mar 2026 10:30:00 GMT", TIME),
-        ("Wed, 04 Mar 2026 10:30 GMT", TIME),  # GlobeNewswire leaves the seconds out
+        ("Wed, 04 Mar 2026 10:30 GMT", TIME),  # GlobeNewswire omits the seconds
         ("Wed, 04 Mar 2026 11:30:00 +0100", TIME),
         ("Wed, 04 Mar 2026 05:30:00 EST", TIME),
         ("Wed, 04 Mar 2026 12:30:00 CEST", TIME),

@@ -1,4 +1,4 @@
-"""The verdict: what a crawl's stats mean, and stats that survive their file."""
+"""The result of a crawl: what its stats mean, and how they are saved."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_minimum_of_articles_is_enforced() -> None:
 
 
 def test_pages_of_earlier_tries_count() -> None:
-    """A try that goes on with the last few pages is not judged by these alone."""
+    """A retry of the last few pages is not judged by these alone."""
     rest = replace(make_stats(failed=2), scheduled_earlier=98, recorded={"stored": 98, "failed": 2})
     assert raise_for_crawl_result(rest, SOURCE.model_copy(update={"min_articles": 50})) == [
         "2 of 2 URLs failed; the next run retries them."

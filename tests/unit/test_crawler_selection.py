@@ -1,4 +1,4 @@
-"""Selection, sites and outcomes: what a run fetches, from where, and how it records the outcome."""
+"""Selection, hosts and outcomes: what a run fetches, from where, and how it records the outcome."""
 
 from __future__ import annotations
 

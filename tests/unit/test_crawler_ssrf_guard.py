@@ -1,4 +1,4 @@
-"""The guard: of what a name resolves to, only public addresses are ever connected to."""
+"""The SSRF guard connects only to the public addresses of a name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from copydesk.pipeline.core.source import Source
 
 
 class FakeResolver:
-    """A name server that answers each look-up with the next of its answers; and who asked, as a receiver."""
+    """A resolver that answers each lookup with the next of its answers, and records what a receiver gets."""
 
     def __init__(self, *answers: list[str]) -> None:
         self._answers = list(answers)

@@ -1,4 +1,4 @@
-"""What goes over the wire: encodings undone under one cap, Retry-After, turns, and log lines that stay lines."""
+"""Crawler traffic: content decoding under one limit, Retry-After, throttling, and single-line log records."""
 
 from __future__ import annotations
 

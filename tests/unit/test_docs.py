@@ -1,4 +1,4 @@
-"""Every link in the documentation leads somewhere, every page is reachable, and every path that a page names exists."""
+"""Every link in the documentation resolves, every page is reachable, and every path in a page exists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGES = sorted([*(ROOT / name for name in TOP), *(ROOT / "docs").rglob("*.md")])
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 PATH = re.compile(r"(?:crawler|dags|docs|pipeline|tests|\.ci)/[\w./-]*")
 PLACEHOLDER_PATHS = {"tests/unit/pages/NAME/", "crawler/sources/NAME.toml"}
-"""Paths that stand for those of a new wire."""
+"""Placeholders for the paths of a new wire."""
 
 
 def read(name: str) -> str:

@@ -121,7 +121,7 @@ def test_printed_time_is_parsed(line: str, language: str, zone: str, at: str) ->
     ],
 )
 def test_time_ahead_of_the_fetch_never_changes_the_month(line: str, language: str, at: str) -> None:
-    """The fetch is at noon of 1 June. A time ahead of it is in another zone: the day stays; no result is later."""
+    """The fetch is at noon of 1 June. A time after it is in another zone: the day stays, and no result is later."""
     moment = parse_printed_time(line, language, "UTC", NOW)
     assert moment is not None
     assert moment.at.isoformat() == at

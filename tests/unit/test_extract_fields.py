@@ -157,7 +157,7 @@ def test_newest_rule_wins_and_an_older_one_is_the_fallback() -> None:
     ],
 )
 def test_rule_in_use_at_the_fetch_is_applied(fetched: str, spoke: str) -> None:
-    """Both rules find a text. The day of the fetch decides, so that old pages are parsed as before."""
+    """Both rules match. The day of the fetch decides, so that old pages are parsed as before."""
     source = make_source(
         PageRule(since=date(2026, 1, 1), body="p", title="h2"), PageRule(since=date(2020, 1, 1), body="p", title="h1")
     )

@@ -15,7 +15,7 @@ from copydesk.pipeline.offline.read_page import parse_article
 
 
 def test_only_the_first_of_many_paragraphs_are_searched_inside_blocks() -> None:
-    """Whatever the process's hash seed, so that a page gives the same article in every worker."""
+    """Independent of the process's hash seed, so that a page gives the same article in every worker."""
     proposed = [
         f"Item {number} of the list was read out before the council and put to the vote at once" for number in range(90)
     ]
@@ -56,7 +56,7 @@ def test_printed_text_wins_over_data() -> None:
     assert article.paragraphs == extract_html(SHELL).paragraphs[:3]
 
 
-# --- what an extractor takes for the article, and cleaning recognizes as boilerplate
+# --- boilerplate that an extractor takes for the article and cleaning recognizes
 
 NOTICE = (
     "Disclaimer: The views and opinions expressed in this article are those of the author and do not necessarily "

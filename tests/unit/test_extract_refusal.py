@@ -1,4 +1,4 @@
-"""Pages that are not articles are refused by their text; a headline may be about anything."""
+"""Pages that are not articles are refused because of their text; a headline may be about anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text dumps as crawlers make them: the article is found among menus, other headlines and comments."""
+"""Text dumps from crawlers: the article is found among menus, other headlines and comments."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NOW = datetime(2026, 5, 2, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Dump:
-    """The parts of a dump's lines.
+    """The lines of a dump, in parts.
 
-    ``opener`` is the dateline before the text, ``reasons`` what the other lines are dropped for.
+    ``opener`` is the dateline before the text, ``reasons`` are those for which the other lines are dropped.
     """
 
     title: str
@@ -101,7 +101,7 @@ def test_window_title_and_breadcrumb_do_not_hide_the_headline() -> None:
 
 @given(st.data())
 def test_no_line_is_lost(data: st.DataObject) -> None:
-    """Whatever the lines and their order: each is the headline, a paragraph, or dropped with a reason."""
+    """For any lines in any order: each is the headline, a paragraph, or dropped with a reason."""
     pool = [line for dump in DUMPS.values() for line in dump.lines] + ["", "x", "403", "(AP)", "KYIV (AP) —", "a" * 300]
     lines = data.draw(st.lists(st.sampled_from(pool), max_size=40))
     extraction = extract_dump("\n".join(lines), fetched_at=NOW)

@@ -1,4 +1,4 @@
-"""Stubs and short items: which pages show only the beginning of an article, in every form and language."""
+"""Stubs and short articles: which pages show only the beginning of an article, in every form and language."""
 
 from __future__ import annotations
 
@@ -231,7 +231,9 @@ def test_canonical_url_of_the_front_page_is_ignored() -> None:
     ],
 )
 def test_timestamps_are_clamped_to_the_fetch(given: str, at: datetime | None) -> None:
-    """Clocks differ, and a day begins earlier in the east: such times become the fetch; later ones are ignored."""
+    """Clocks differ, and a day begins earlier in the east: such times become the time of the fetch; later ones are
+    ignored.
+    """
     head = f'<meta property="article:published_time" content="{given}">'
     found = read_page(f"<article><p>{LEAD}<p>{NEXT}</article>", head)
     assert (found.published_at, found.published_source) == (at, given)

@@ -1,4 +1,4 @@
-"""Leaders in order of time; nobody joins by hearsay, but the copy of a copy finds its story."""
+"""Clusters: leaders in order of time, no chains, and copies of copies that join their story."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_flash_never_leads_a_longer_text() -> None:
 
 
 def test_cluster_does_not_chain() -> None:
-    """A copy of a copy that is not a copy of the leader leads itself: a digest cannot bridge two stories."""
+    """A copy of a copy that is not similar to the leader leads its own cluster: a digest cannot join two stories."""
     nodes = [make_node("item", 1), make_node("digest", 2), make_node("other", 3)]
     assert cluster_names(nodes, [("item", "digest"), ("digest", "other")]) == {
         "item": ("item", "digest"),

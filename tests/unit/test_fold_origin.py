@@ -1,4 +1,4 @@
-"""The source of a story, derived from what its copies say."""
+"""The origin of a story, derived from the credits of its copies."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_origin_agency_may_have_no_article() -> None:
 
 
 def test_origin_is_the_agency_credited_by_most_wires() -> None:
-    """Wires count, not copies: one that prints a text three times says it once."""
+    """Wires count, not copies: a wire that prints a text three times counts once."""
     loud = [make_copy(f"l{n}", n, wire="loud", credit="Valewire") for n in range(3)]
     quiet = [make_copy(name, 9, credit="Hillwire") for name in ("a", "b")]
     assert find_origin([*loud, *quiet]).agency == "Hillwire"
@@ -54,7 +54,7 @@ def test_shared_credit_prefers_the_agency_with_an_article() -> None:
 
 
 def test_credit_to_a_carrier_does_not_make_it_the_origin() -> None:
-    """The post credits the agency, a third site credits the post: the agency's own copy tips the balance."""
+    """The post credits the agency, a third site credits the post: the agency's own copy decides."""
     post = make_copy("post", 2, agency="Ferry Post", credit="Hillwire")
     third = make_copy("third", 3, agency="Third Site", credit="Ferry Post")
     assert find_origin([third, post, HILLWIRE]).agency == "Hillwire"

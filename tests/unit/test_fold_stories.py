@@ -1,4 +1,4 @@
-"""Public ids last through corrections, merges and backfills, and every change is recorded."""
+"""Public IDs survive corrections, merges and backfills, and every change is recorded as an event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copydesk.pipeline.fold import EventKind, Story, StoryChanges, StoryEvent, m
 
 
 def make_clusters(text: str) -> list[Cluster]:
-    """``"ab c"``: a leads b, c is alone."""
+    """Return the clusters of a notation: in ``"ab c"``, a leads b, and c is alone."""
     return [Cluster(word[0], tuple(word)) for word in text.split()]
 
 
@@ -76,7 +76,7 @@ def test_split_founds_a_new_story() -> None:
 
 
 def test_leaving_founder_gets_a_new_story_id() -> None:
-    """The story that b founded goes on with a, who leads it now; its id is not given a second time."""
+    """The story that b founded continues with its new leader a; its ID is not reused."""
     backfilled = reconcile(make_stories("bc"), make_clusters("abc")).stories
     changes = reconcile(backfilled, make_clusters("ac b"))
     assert map_ids(changes) == {"a": B, "c": B, "b": make_story_id("b", 1)}
@@ -117,13 +117,13 @@ def partitions(draw: st.DrawFn) -> list[Cluster]:
 
 @given(st.lists(partitions(), min_size=1, max_size=6), st.sets(st.sampled_from(names)))
 def test_invariants_hold_for_any_history(history: list[list[Cluster]], killed: set[str]) -> None:
-    """Every document in one story, every id once, every end redirected, and the events alone rebuild the stories."""
+    """Every document is in one story, IDs are unique, ended IDs redirect, and the events alone rebuild the stories."""
     stories: list[Story] = []
     rebuilt: dict[UUID, set[str]] = {}
     seen: set[str] = set()
     for clusters in history:
         seen |= {member for one in clusters for member in one.members}
-        # Nothing ever leaves the tables: who is in no cluster this time stands alone.
+        # Articles are never deleted: those without a cluster this time stand alone.
         alone = sorted(seen - {member for one in clusters for member in one.members})
         now = clusters + [Cluster(name, (name,)) for name in alone]
         before, changes = stories, reconcile(stories, now, killed)

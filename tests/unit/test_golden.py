@@ -34,7 +34,7 @@ NAME = "page-menafn-entry"
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of three golden files that a test may change."""
+    """Copy three golden files so that a test can change them."""
     for name in (f"articles/{NAME}", "verdicts", "versions"):
         path = tmp_path / f"{name}.json"
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""When a wire's layout counts as changed: not for one unusual page, and only until its rules match again."""
+"""When a wire's layout counts as changed: not because of a single page, and only until its rules match again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEWEST = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
 def make_counts(*runs: tuple[int, int]) -> list[LayoutCount]:
-    """Runs of an hour each, the newest first, as (by rule, otherwise)."""
+    """Return the counts of hourly runs, the newest first, as (by rule, otherwise)."""
     return [LayoutCount(NEWEST - at * timedelta(hours=1), *run) for at, run in enumerate(runs)]
 
 

@@ -1,4 +1,4 @@
-"""The ledger's identities: the outcomes add up to what was touched."""
+"""The ledger's checks: the outcomes add up to the scheduled URLs and pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Candidates in memory are exactly the pairs within the window that share keys of enough points."""
+"""Candidates in memory are exactly the pairs within the window with shared keys of enough points."""
 
 from __future__ import annotations
 

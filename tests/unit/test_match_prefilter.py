@@ -1,4 +1,4 @@
-"""The first look at candidates never says less than two texts share, and seldom more."""
+"""The prefilter's bound is never below the number of shared shingles, and rarely far above."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_colliding_low_bits_raise_the_bound() -> None:
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(0, 60))
 def test_prefilter_selects_what_the_rules_allow(seed: int, size: int) -> None:
-    """The marks are drawn from all that there are; values are small, so that none is taken for another."""
+    """Values are small, so that no two of them collide."""
     rng = np.random.default_rng(seed)
 
     def draw(most: int) -> tuple[bytes, bool, bool]:

@@ -1,4 +1,4 @@
-"""Which likeness makes two documents one story, and which does not."""
+"""Which similarities merge two documents into one story, and which do not."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ KILL = Document("k", f"KILL: {STORY.title}", "Sent in error, no copy follows tod
 
 @pytest.mark.parametrize(("hours", "joins"), [(-23, True), (-1, True), (1, True), (2, False), (-25, False)])
 def test_kill_joins_only_an_earlier_story(hours: float, joins: bool) -> None:
-    """A story of that title that comes after the kill is another; clocks may be an hour apart."""
+    """A story with that title after the kill is another one; clocks may differ by an hour."""
     assert compare(copy(STORY, "b", hours), KILL).merges is joins
 
 
@@ -194,7 +194,7 @@ def test_verify_is_symmetric_and_pure(seed: int) -> None:
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), hours=st.lists(st.integers(0, 60), min_size=2, max_size=3))
 def test_verifier_cache_gives_the_same_edges(seed: int, hours: list[int]) -> None:
-    """Prints of the same texts at other times, a flash and a digest-like list among them, and one without a time."""
+    """Copies of the same texts at other times, including a flash, a digest-like list, and one without a time."""
     flash = Document("flash", STORY.title, STORY.title, NOON)
     kinds = [*make_corpus(seed, 2), STORY, flash, replace(STORY, id="undated", published_at=None)]
     prints = [copy(one, f"{one.id}-{at}", hour) for one in kinds[:-1] for at, hour in enumerate(hours)]
@@ -207,7 +207,7 @@ def test_verifier_cache_gives_the_same_edges(seed: int, hours: list[int]) -> Non
 
 
 def test_copies_of_the_test_corpus_merge() -> None:
-    """The corpus that the other tests fold is what it says: copies join their original, strangers don't."""
+    """The corpus of other tests is as described: copies merge with their original, unrelated stories do not."""
     sketches = {one.id: one for one in sign(make_corpus(5, 12), PROFILE)}
     for name, one in sketches.items():
         for other_name, other in sketches.items():

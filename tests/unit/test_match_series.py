@@ -1,4 +1,4 @@
-"""Reports, dividends, forms and forecasts that come again: alike in form, and stories of their own."""
+"""Recurring reports, dividends, forms and forecasts: similar in form, but separate stories."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_brief_repeated_days_later_is_a_series() -> None:
 
 
 def fill_in(firm: str, rate: str, day: int) -> Document:
-    """A form of fifty words, as issuers send it."""
+    """Return a form of fifty words, as issuers send it."""
     body = (
         f"{firm} will pay a quarterly dividend of {rate} crowns a share to holders on record at the close of trading "
         f"on the {day}th, the company said in a statement to the exchange. The payment is due a week later and will be "

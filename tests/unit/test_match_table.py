@@ -1,4 +1,4 @@
-"""The table of edge rules: each row decides the pairs it is meant for, up to its thresholds and no further."""
+"""The table of edge rules: each rule decides its pairs, up to its thresholds and no further."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where modules may lie, how long they may be, and that a file name says which module is meant."""
+"""Location and length of modules, and unique file names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SAME_NAME = {
     "profiles": "`copydesk profiles`, and the table that it shows",
     "reprocess": "the DAG, which lies at the top of its folder, and the run that it starts",
 }
-"""File names that two modules have, and why."""
+"""File names that two modules share, with the reason."""
 DAG_FILES = {"maintain", "newswire", "reprocess"}
 
 

@@ -1,4 +1,4 @@
-"""Ids as numbers: equal ones share a number, in the order of the ids, also where half of an id is another's."""
+"""IDs as numbers: equal IDs share a number, in the order of the IDs, even if halves of IDs coincide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profiles as they are stored and written: read back as they were, or refused with what is wrong."""
+"""Profiles in storage and as text: they round-trip, or are rejected with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries: each is used, each that is used exists, and `queries.py` declares what the files have."""
+"""Every query is used, every used query exists, and `queries.py` matches the SQL files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The required literals and first characters of a pattern are in all its matches; otherwise a rule would be skipped."""
+"""Every match of a pattern contains its required literals and first characters; otherwise a rule would be skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How wires are processed: live, from its archive, from stored pages, or not at all and why."""
+"""How a wire is processed: live, from its archive, from stored pages, or not at all, with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample wires' source files are read by the product's own reader and fit the wires' own pages."""
+"""The sample wires' source files are valid and match the wires' pages."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_rules_identity_and_boilerplate_match_the_pages(sources: dict[str, Sourc
                 for node in tree.css(selector):
                     node.decompose()
             texts = [node.text() for node in tree.css(rule.body)]
-            assert any(text.endswith(article.paragraphs[0]) for text in texts[:2])  # a note may stand above
+            assert any(text.endswith(article.paragraphs[0]) for text in texts[:2])  # a note may be above
             assert set(article.paragraphs[1:]) <= set(texts)
             title, published = tree.css_first(rule.title), tree.css_first(rule.published.split("@")[0])
             assert title is not None

@@ -1,4 +1,4 @@
-"""Settings as people set them: relative folders, blanks, folders with names that need quoting."""
+"""Settings as people set them: relative folders, blank values, names that need quoting."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_socket_folder_contains_no_comma() -> None:
 )
 def test_child_process_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]) -> None:
     settings = Settings(**changed)
-    monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://another")  # ours, which must not show through
+    monkeypatch.setenv("COPYDESK_DATABASE_URL", "postgresql://another")  # this process's own, which must have no effect
     monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", "3")
     for name, value in settings.to_environment().items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""Which texts are digests, what their items are, and how these find their stories."""
+"""Which texts are digests, what their items are, and how items find their stories."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_story_longer_than_the_digest_is_still_the_part() -> None:
 )
 @pytest.mark.parametrize("whole", [0, 2])
 def test_digest_never_merges_with_its_items(title: str, whole: int) -> None:
-    """Not even with an item that it contains whole, even its first one, or with an item that has the same headline."""
+    """Even if it contains an item whole or as its first one, or has the headline of an item."""
     items = [make_story(seed) for seed in range(40, 46)]
     texts = [item.body if at == whole else first_paragraph(item) for at, item in enumerate(items)]
     body = "\n\n".join(f"{item.title.upper()} - {text}" for item, text in zip(items, texts, strict=True))
@@ -116,7 +116,7 @@ def test_digest_never_merges_with_its_items(title: str, whole: int) -> None:
 
 
 def test_text_of_two_items_does_not_join_them() -> None:
-    """Its form is not a digest's; it may count as a longer version of the item that it begins with, of no other."""
+    """Its form is not that of a digest; it may count as a longer version of its first item, but of no other."""
     one, two = make_story(40), make_story(41)
     both = Document("both", "Two matters of the council", f"{one.body}\n\n{two.body}", NOON)
     assigned = deduplicate([one, both, two]).assignments

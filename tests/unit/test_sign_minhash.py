@@ -1,4 +1,4 @@
-"""Our MinHash values are datasketch's own."""
+"""Our MinHash values equal datasketch's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sign_by_datasketch(values: list[int], num_perm: int, seed: int) -> np.ndarra
 
 
 def test_signatures_have_fixed_values() -> None:
-    """Stored signatures are compared for years: these values may never change."""
+    """Stored signatures are compared for years, so these values must never change."""
     signed = sign_lists([[0, 1, 2, 0xFFFFFFFF], [42], []], num_perm=4, seed=1)
     assert signed.tolist() == [
         [491263, 131247162, 102608476, 1412089388],

@@ -1,4 +1,4 @@
-"""A sketch depends on its document and the profile alone."""
+"""A sketch depends only on its document and the profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What desks write before a title, in the languages of the wires, and the titles that only look so."""
+"""Desk marks before a title, in the languages of the wires, and titles that only look marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is one word to the normaliser, and what is not seen at all."""
+"""How the normalizer splits a text into words."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def list_hashes(text: str) -> list[int]:
 
 
 def hash_word(word: str) -> int:
-    """The polynomial of the word's characters, mixed, in Python's own integers."""
+    """Return the polynomial of the word's characters, mixed, in Python integers."""
     return mix_bits(sum(ord(char) * 0x9E3779B97F4A7C15**at for at, char in enumerate(word)) % 2**64)
 
 
 def mix_bits(value: int) -> int:
-    """The finaliser of MurmurHash3."""
+    """Apply the finalizer of MurmurHash3."""
     for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         value = (value ^ value >> 33) * factor % 2**64
     return value ^ value >> 33
@@ -116,10 +116,10 @@ def test_long_text_is_read_up_to_the_limit() -> None:
 
 
 def hash_repeated_a(count: int) -> int:
-    """As ``hash_word("a" * count)``, by the sum of a geometric row."""
+    """Return ``hash_word("a" * count)``, computed as a geometric series."""
     base, size = 0x9E3779B97F4A7C15, 2**64
     power, total, step = 1, 0, 1
-    # Double the row's length from the left for each binary digit of its count.
+    # Double the number of terms from the left for each binary digit of the count.
     for digit in f"{count:b}":
         total, power = (total + power * total) % size, power * power % size
         if digit == "1":

@@ -1,4 +1,4 @@
-"""Any error in a source file is reported by file and key, and harms no other wire."""
+"""Any error in a source file is reported with file and key, and affects no other wire."""
 
 from __future__ import annotations
 

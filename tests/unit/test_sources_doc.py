@@ -1,4 +1,4 @@
-"""docs/sources.md names every key that a source file may have, and no other; its example is a good one."""
+"""docs/sources.md lists exactly the keys of a source file; its example is valid."""
 
 from __future__ import annotations
 

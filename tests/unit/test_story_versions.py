@@ -1,4 +1,4 @@
-"""What a desk sent of one story, in order, and what each text changed."""
+"""The versions of a story in order, and what each text changed."""
 
 from __future__ import annotations
 

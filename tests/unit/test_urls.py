@@ -1,4 +1,4 @@
-"""One article, one address."""
+"""Canonical URLs: one article, one URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WET files as a stream of records: whatever is broken in them costs one record, and is reported."""
+"""WET files as a stream of records: an error affects one record and is reported."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_record_without_headers_is_still_read(read: Read) -> None:
 def test_reading_damaged_files_ends_with_a_report(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Bytes changed, cut out or put in anywhere: what comes back whole is what was written, and there is a line."""
+    """Bytes are changed, removed or inserted anywhere: whole records are as written, and there is a result."""
     packing = data.draw(st.sampled_from(sorted(PACKINGS)))
     body = bytearray(PACKINGS[packing](write_records()))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -160,7 +160,7 @@ def test_reading_damaged_files_ends_with_a_report(
 
 
 def test_files_are_streamed_with_bounded_memory(tmp_path: Path) -> None:
-    """Twenty megabytes of records, and one of thirty: at no time are more than a few in memory."""
+    """20 MB of records, and one of 30 MB: only a few are in memory at any time."""
 
     def write() -> Iterator[bytes]:
         body = b"A line of the log of the lighthouse, as long as any other.\n" * 1600
