@@ -11,9 +11,9 @@ import pytest
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match.surplus_copies import MAX_COMPARED_COPIES
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from tests.fold_corpus import compute_expected_rows, read_stored_rows
 from tests.article_store import ArticleStore
-from tests.story_builder import NOON, copy, cut, write_sentence, make_story
+from tests.fold_corpus import compute_expected_rows, read_stored_rows
+from tests.story_builder import NOON, copy, cut, make_story, write_sentence
 
 
 @pytest.fixture
@@ -52,7 +52,9 @@ def make_copies(seed: int, count: int, hours: int) -> list[Document]:
 
 @pytest.mark.parametrize(("seed", "hours"), [(1, 3), (2, 40), (3, 200)])
 @pytest.mark.parametrize("size", [3, 17, 1_000])
-def test_any_order_gives_the_edges_and_stories_of_all_at_once(store: ArticleStore, seed: int, hours: int, size: int) -> None:
+def test_any_order_gives_the_edges_and_stories_of_all_at_once(
+    store: ArticleStore, seed: int, hours: int, size: int
+) -> None:
     documents = make_copies(seed, 24, hours)
     articles = store.insert(documents)
     random.Random(size).shuffle(articles)
