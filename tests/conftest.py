@@ -70,7 +70,7 @@ def database(
     violations = [] if request.node.get_closest_marker("unsound") else find_violations_of_database(server.url(name))
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    assert violations == [], "whatever was folded, every invariant of `copydesk doctor` holds at the end"
+    assert violations == [], "an invariant of `copydesk doctor` is violated"
 
 
 def create_database(server: embedded.EmbeddedServer, name: str, template: str) -> None:

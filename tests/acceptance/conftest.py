@@ -92,7 +92,7 @@ def wait_until(ready: Callable[[], bool], seconds: float) -> None:
     """Airflow offers no event to wait for."""
     deadline = time.monotonic() + seconds
     while not ready():
-        assert time.monotonic() < deadline, "it took too long"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.5)
 
 

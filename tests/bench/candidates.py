@@ -86,7 +86,7 @@ def join_exactly(sketches: Sequence[Sketch], profile: Profile = PROFILE) -> set[
         for j in np.unique(np.concatenate(holders)).tolist() if holders else ():
             other = sketches[j]
             later = (one.shingles.size, i) < (other.shingles.size, j)
-            if later and is_within_window(one, other, profile) and _is_near(one, other):
+            if later and is_within_window(one, other, profile) and _is_similar(one, other):
                 found.add((min(i, j), max(i, j)))
     return found
 
@@ -167,7 +167,7 @@ def read_file(path: Path) -> list[Document]:
     return [one for one in read_documents(path) if not isinstance(one, InvalidLine)]
 
 
-def _is_near(one: Sketch, other: Sketch) -> bool:
+def _is_similar(one: Sketch, other: Sketch) -> bool:
     body = Overlap.between(one.shingles, other.shingles)
     return body.shared > 0 and (body.jaccard_at_least(JACCARD) or body.contains_percent(CONTAINMENT))
 

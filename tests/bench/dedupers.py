@@ -39,7 +39,7 @@ class DedupTool(BenchTool):
         return [sys.executable, "-m", "tests.bench.dedupers", self.name, str(file), str(out)]
 
 
-def _link_found(texts: Sequence[str], threshold: float, *, bulk: bool) -> Iterator[Link]:
+def _link_by_lsh(texts: Sequence[str], threshold: float, *, bulk: bool) -> Iterator[Link]:
     from datasketch import MinHash, MinHashLSH
 
     lsh = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
@@ -59,11 +59,11 @@ def _link_found(texts: Sequence[str], threshold: float, *, bulk: bool) -> Iterat
 
 
 def _link_by_datasketch(texts: Sequence[str]) -> Iterator[Link]:
-    return _link_found(texts, 0.9, bulk=False)
+    return _link_by_lsh(texts, 0.9, bulk=False)
 
 
 def _link_by_bulk(texts: Sequence[str]) -> Iterator[Link]:
-    return _link_found(texts, THRESHOLD, bulk=True)
+    return _link_by_lsh(texts, THRESHOLD, bulk=True)
 
 
 def _link_by_rensa(texts: Sequence[str]) -> Iterator[Link]:

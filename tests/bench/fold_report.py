@@ -15,7 +15,7 @@ from rich.table import Table
 from tests.bench import dedupers, signers
 from tests.bench.fold import DedupBoard, FoldOutcome, Run, SignBoard
 from tests.bench.growth_claims import Claim, GrowthMeasurement, check_growth, describe_missing_growth
-from tests.bench.report import write_line, write_share
+from tests.bench.report import format_row, format_share
 
 _MIB = 2**20
 _TEMPLATES = ("notice", "alert")
@@ -94,9 +94,9 @@ def write_fold_markdown(outcome: FoldOutcome) -> str:
     """Return the tables as Markdown."""
     parts = [f"Measured {outcome.machine}."]
     for result in list_tables(outcome):
-        lines = [write_line(result.columns), write_line(["---", *["---:"] * (len(result.columns) - 1)])]
+        lines = [format_row(result.columns), format_row(["---", *["---:"] * (len(result.columns) - 1)])]
         for at, cells in enumerate(result.lines):
-            lines.append(write_line([f"**{cell}**" if cell else "" for cell in cells] if at in result.bold else cells))
+            lines.append(format_row([f"**{cell}**" if cell else "" for cell in cells] if at in result.bold else cells))
         parts += [f"### {result.title}", "\n".join(lines)]
     parts += ["\n".join(f"- {line}" for line in (*list_claims(outcome), *NOTES, *list_missing(outcome)))]
     return "\n\n".join(parts) + "\n"
@@ -141,7 +141,7 @@ def _make_dedup_table(board: DedupBoard) -> ResultTable:
     for row in board.rows:
         agreement = row.agreement
         assert agreement is not None
-        shares = (write_share(share) for share in (agreement.ari, agreement.precision, agreement.recall))
+        shares = (format_share(share) for share in (agreement.ari, agreement.precision, agreement.recall))
         cells = (*_format_cost(row), *shares, f"{agreement.largest:,}", f"{agreement.wrong:,}")
         if kinds:
             by = agreement.wrong_by_kind

@@ -42,7 +42,7 @@ def add_page_chrome(pages: PageSet) -> PageSet:
 
 def _add_chrome(at: int, case: PageCase) -> PageCase:
     rng = random.Random(at)
-    head, above, below = _make_head(rng), _make_above(rng), _make_below(rng)
+    head, above, below = _make_head(rng), _make_menu(rng), _make_page_end(rng)
     body = _wrap_page(case.page.body.decode("latin-1"), head, above, below).encode("latin-1")  # byte for byte
     text = _wrap_page(case.text, head, above, below)
     return replace(case, page=replace(case.page, body=body), text=text)
@@ -66,7 +66,7 @@ def _make_head(rng: random.Random) -> str:
     return f"<style>{''.join(rules)}</style>"
 
 
-def _make_above(rng: random.Random) -> str:
+def _make_menu(rng: random.Random) -> str:
     items = (
         f'<li class="menu__item menu__item--{n}"><a class="menu__link" href="/{rng.choice(_SECTIONS).lower()}/{n}">'
         f"{rng.choice(_SECTIONS)} {n}</a></li>"
@@ -75,7 +75,7 @@ def _make_above(rng: random.Random) -> str:
     return f'<nav class="menu" role="navigation"><ul>{"".join(items)}</ul></nav>'
 
 
-def _make_below(rng: random.Random) -> str:
+def _make_page_end(rng: random.Random) -> str:
     cards = []
     for n in range(_TEASERS):
         line = f"{rng.choice(_WHO)} {rng.choice(_DOES)} {rng.choice(_WHAT)}"

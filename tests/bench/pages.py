@@ -45,12 +45,12 @@ def make_sample(count: int, timed: int, seed: int = 7) -> PageSet:
     chosen: list[Truth] = []
     while len(chosen) < count and any(by_wire.values()):
         chosen += [ones.pop() for ones in by_wire.values() if ones]
-    cases = tuple(_make_sheet(one, sites[one.wire], sources[one.wire]) for one in chosen[:count])
+    cases = tuple(_make_case(one, sites[one.wire], sources[one.wire]) for one in chosen[:count])
     ruled = [at for at, case in enumerate(cases) if case.has_rule][:timed]
     return PageSet("sample", "Sample network: every layout and language", cases, tuple(ruled))
 
 
-def _make_sheet(one: Truth, site: Site, source: Source) -> PageCase:
+def _make_case(one: Truth, site: Site, source: Source) -> PageCase:
     reply = site.respond(one.path, {}, {})
     kind = reply.headers["content-type"]
     page = Page(

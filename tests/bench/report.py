@@ -33,7 +33,7 @@ def list_cells(row: Row) -> list[str]:
     extra = score.exact if score.exact is not None else score.wire_f1
     return [
         row.name if row.ours else f"{row.name} {row.version}",
-        *(write_share(share) for share in (score.f1, score.precision, score.recall, extra, score.title, score.date)),
+        *(format_share(share) for share in (score.f1, score.precision, score.recall, extra, score.title, score.date)),
         f"{speed.per_second:.0f}" if speed.per_second >= 10 else f"{speed.per_second:.1f}",
         f"{speed.ratio:.2f}",
         f"{speed.cpu_ratio:.2f}",
@@ -44,7 +44,7 @@ def list_cells(row: Row) -> list[str]:
 def show(outcome: Outcome, console: Console) -> None:
     """Print the tables."""
     for board in outcome.boards:
-        table = Table(title=_head(board), title_justify="left", box=None, pad_edge=False, header_style="bold")
+        table = Table(title=_format_title(board), title_justify="left", box=None, pad_edge=False, header_style="bold")
         for at, heading in enumerate(list_columns(board)):
             table.add_column(heading, justify="left" if at == 0 else "right", no_wrap=True)
         for row in board.rows:
@@ -61,11 +61,11 @@ def write_markdown(outcome: Outcome) -> str:
     parts: list[str] = [f"Measured {outcome.machine}."]
     for board in outcome.boards:
         columns = list_columns(board)
-        lines = [write_line(columns), write_line(["---", *["---:"] * (len(columns) - 1)])]
+        lines = [format_row(columns), format_row(["---", *["---:"] * (len(columns) - 1)])]
         for row in board.rows:
             cells = list_cells(row)
-            lines.append(write_line([f"**{cell}**" for cell in cells] if row.ours else cells))
-        parts += [f"### {_head(board)}", "\n".join(lines)]
+            lines.append(format_row([f"**{cell}**" for cell in cells] if row.ours else cells))
+        parts += [f"### {_format_title(board)}", "\n".join(lines)]
     parts += ["\n".join(f"- {line}" for line in (*NOTES, *outcome.missing))]
     return "\n\n".join(parts) + "\n"
 
@@ -91,16 +91,16 @@ def write_results(outcome: Outcome, folder: Path) -> list[Path]:
     return [*written, picture]
 
 
-def _head(board: Board) -> str:
+def _format_title(board: Board) -> str:
     pages, timed = board.rows[0].score.pages, board.rows[0].speed.pages
     return f"{board.title} ({pages} pages, {timed} of them timed)"
 
 
-def write_share(share: float | None) -> str:
+def format_share(share: float | None) -> str:
     """Format a share with three decimals; empty if it is not known."""
     return "" if share is None else f"{share:.3f}"
 
 
-def write_line(cells: Sequence[str]) -> str:
+def format_row(cells: Sequence[str]) -> str:
     """Return one row of a Markdown table."""
     return f"| {' | '.join(cells)} |"

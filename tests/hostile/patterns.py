@@ -28,7 +28,7 @@ MEBIBYTE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Used:
+class UsedPattern:
     """A pattern, its flags, and the module (``clean/text_rules.py``) that compiled it."""
 
     pattern: str
@@ -43,11 +43,11 @@ class Used:
 
 
 @cache
-def find_patterns() -> tuple[Used, ...]:
+def find_patterns() -> tuple[UsedPattern, ...]:
     """Return all of them, collected in a separate interpreter."""
     command = [sys.executable, "-m", "tests.hostile.patterns"]
     output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return tuple(Used(*row) for row in json.loads(output))
+    return tuple(UsedPattern(*row) for row in json.loads(output))
 
 
 def _watch(found: set[tuple[str, int, str]]) -> None:
@@ -149,7 +149,7 @@ def _fits(pattern: Any, char: str) -> bool:
     return True
 
 
-def write_adversarial(used: Used, size: int) -> Iterator[str]:
+def write_adversarial(used: UsedPattern, size: int) -> Iterator[str]:
     """Yield texts of one size made against one pattern: its matches, near matches, and runs of what it repeats."""
     rng = random.Random(repr(used.pattern))
     short, middle, long = (write_match(used.pattern, used.flags, rng, most) or " " for most in (1, 3, 40))

@@ -92,7 +92,7 @@ def test_leaving_early_ends_all_workers() -> None:
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         interrupt_after_first_result(workers)
-    assert time.monotonic() - started < 10, "waited for pages that nobody waits for"
+    assert time.monotonic() - started < 10, "waited for abandoned pages"
     assert [worker.is_running() for worker in workers] == [False]
 
 

@@ -12,7 +12,7 @@ from copydesk.pipeline.clean import securities
 from copydesk.pipeline.clean.cut_rules import MAX_INLINE_CHARS, load_rules
 from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract import blocks, body_parts, extraction, page_end, proposal, zones
-from tests.hostile.patterns import MEBIBYTE, Used, find_patterns, write_adversarial
+from tests.hostile.patterns import MEBIBYTE, UsedPattern, find_patterns, write_adversarial
 
 # Processor time of a single search, on an idle machine.
 SECONDS = 0.05
@@ -60,7 +60,7 @@ SIZES = (MEBIBYTE // 128, MEBIBYTE // 16)
 GROWTH = 24
 
 
-def find_reach(used: Used) -> int | None:
+def find_reach(used: UsedPattern) -> int | None:
     """Return how many characters the pattern ever sees; None if it sees all."""
     if used.pattern in WHOLE:
         return MAX_INLINE_CHARS
@@ -100,7 +100,7 @@ def make_finder(pattern: re.Pattern[str]) -> Callable[[str], object]:
     return lambda text: sum(1 for _ in pattern.finditer(text))
 
 
-def measure_growth(used: Used, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
+def measure_growth(used: UsedPattern, sizes: tuple[int, int] = SIZES) -> tuple[float, str]:
     """Return how many times longer the large text takes than the small one, at worst, with that text."""
     function = make_finder(used.compile())
     worst = 0.0, ""
@@ -137,7 +137,7 @@ def test_every_pattern_is_fast(module: str) -> None:
 
 
 @pytest.mark.parametrize("used", [used for used in find_patterns() if find_reach(used) is None], ids=str)
-def test_patterns_of_the_whole_text_are_linear(used: Used) -> None:
+def test_patterns_of_the_whole_text_are_linear(used: UsedPattern) -> None:
     growth, text = measure_growth(used)
     assert growth < GROWTH, text
 
@@ -145,5 +145,5 @@ def test_patterns_of_the_whole_text_are_linear(used: Used) -> None:
 @pytest.mark.parametrize("pattern", [r"\s+$", r"<!--.*?-->", r"(?:a|b)*c"])
 def test_adversarial_texts_detect_a_slow_pattern(pattern: str) -> None:
     """A slow pattern is detected by these texts; otherwise the tests above would prove nothing."""
-    growth, _ = measure_growth(Used(pattern, re.DOTALL, "nowhere.py"), (400, 3_200))
+    growth, _ = measure_growth(UsedPattern(pattern, re.DOTALL, "nowhere.py"), (400, 3_200))
     assert growth > GROWTH

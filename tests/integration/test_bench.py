@@ -40,7 +40,7 @@ def test_clean_benchmark_compares_copydesk_with_trafilatura(tmp_path: Path) -> N
 
 
 @pytest.mark.long
-@pytest.mark.skipif(bool(MISSING), reason=f"make bench installs the others: {', '.join(MISSING)}")
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed (`make bench` installs them): {', '.join(MISSING)}")
 def test_clean_command_measures_all_tools_and_draws(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench", "clean", "--quick", "--results", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -46,7 +46,7 @@ def test_fold_benchmark_compares_copydesk_with_datasketch(tmp_path: Path) -> Non
 
 
 @pytest.mark.long
-@pytest.mark.skipif(bool(MISSING), reason=f"make bench installs the others: {', '.join(MISSING)}")
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed (`make bench` installs them): {', '.join(MISSING)}")
 def test_fold_command_measures_all_tools_and_growth(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.bench", "fold", "--quick", "--results", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

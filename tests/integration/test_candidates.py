@@ -19,7 +19,7 @@ STORIES = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "reuters2
 def check_recall(documents: list[Document], pairs: int, candidates: float, profile: Profile) -> None:
     sketches = sign(documents, profile)
     exact = join_exactly(sketches, profile)
-    assert len(exact) >= pairs, "there is something to find"
+    assert len(exact) >= pairs, "too few pairs to measure recall"
     found = measure(sketches, exact, profile)
     assert found.recall >= 0.995
     assert found.most_rows <= 16
@@ -31,7 +31,7 @@ def test_recall_on_the_sample_network(seed: int) -> None:
     check_recall(read_network(1_500, 24, seed), 1_000, 3.0, Profile())
 
 
-@pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are not here")
+@pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are missing")
 @pytest.mark.parametrize("hours", [96, None])
 def test_recall_on_the_labelled_stories(hours: int | None) -> None:
     found = read_stories(list_files([str(STORIES)]))

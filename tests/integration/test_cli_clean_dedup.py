@@ -82,7 +82,7 @@ def dedup_lines(lines: list[dict[str, Any]], folder: Path) -> dict[str, str]:
         pytest.param(
             next(iter(sorted(SEEDS.glob("*.txt"))), SEEDS),
             id="the seed",
-            marks=pytest.mark.skipif(not SEEDS.is_dir(), reason="the text dump that the project grew from is not here"),
+            marks=pytest.mark.skipif(not SEEDS.is_dir(), reason="the seed dump is missing"),
         ),
     ],
 )

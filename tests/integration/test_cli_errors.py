@@ -184,7 +184,7 @@ def public_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody, and root reads everything")
+@pytest.mark.skipif(os.geteuid() != 0, reason="requires root, to switch to the user nobody")
 def test_file_without_permission_is_reported_and_the_rest_processed(public_folder: Path) -> None:
     for name in ("locked.txt", "open.txt"):
         (public_folder / name).write_text("Ferry resumes\n" + "The ferry to the island sails again. " * 20)
@@ -211,7 +211,7 @@ def test_file_without_permission_is_reported_and_the_rest_processed(public_folde
         "unreadable: Permission denied", str((public_folder / "open.txt").stat().st_size)
     ], done.stderr  # fmt: skip
     assert done.stdout.splitlines()[2].startswith("65 Cannot read locked.txt: Permission denied.")
-    assert done.stdout.splitlines()[3:] == ["1"], "a data folder that is private is as one that is not there"
+    assert done.stdout.splitlines()[3:] == ["1"], "a private data folder counts as missing"
 
 
 def test_missing_sources_folder_is_reported(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_refused_connection_is_reported_at_once(
     settings = Settings(database_url="postgresql://desk:hunter2@127.0.0.1:1/copydesk")
     for opening in (transaction(settings), read_transaction(settings)):
         with pytest.raises(DatabaseUnreachable, match=r"127\.0\.0\.1:1/copydesk does not answer") as caught, opening:
-            pytest.fail("it was opened")
+            pytest.fail("the connection was opened")
         assert "hunter2" not in str(caught.value)
     assert caplog.text == ""
 

@@ -180,7 +180,7 @@ def test_exhausted_pool_waits_and_reports(database: str, monkeypatch: pytest.Mon
         all_begun.wait()
         try:
             with pytest.raises(Transient, match="All 4 database connections of this process"), transaction(settings):
-                pytest.fail("there was a fifth")
+                pytest.fail("a fifth connection was opened")
         finally:
             go.set()
         for one in done:

@@ -24,7 +24,7 @@ def run_python(*arguments: str) -> str:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.skipif(not SEEDS.exists(), reason="the text dump that the project grew from is not here")
+@pytest.mark.skipif(not SEEDS.exists(), reason="the seed dump is missing")
 def test_seed_dump_is_cleaned() -> None:
     for path in SEEDS.glob("*.txt"):
         found = json.loads(run_python("-m", "copydesk.pipeline.cli.main", "clean", str(path)))
@@ -38,7 +38,7 @@ def test_seed_dump_is_cleaned() -> None:
         assert {piece["reason"] for piece in found["dropped"]} == REASONS
 
 
-@pytest.mark.skipif(not PAGES.exists(), reason="the saved pages are not here")
+@pytest.mark.skipif(not PAGES.exists(), reason="the saved pages are missing")
 def test_saved_pages_reach_the_promised_scores(tmp_path: Path) -> None:
     lines = run_python("-m", "copydesk.pipeline.cli.main", "clean", "--manifest", str(PAGES / "INDEX.tsv"))
     (tmp_path / "out.jsonl").write_text(lines)
@@ -57,7 +57,7 @@ def test_saved_pages_reach_the_promised_scores(tmp_path: Path) -> None:
     assert sum(row["title"] * row["titles"] for row in wire) / sum(row["titles"] for row in wire) >= 0.95
 
 
-@pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are not here")
+@pytest.mark.skipif(not STORIES.exists(), reason="the labelled stories are missing")
 def test_labelled_stories_reach_the_promised_scores(tmp_path: Path) -> None:
     documents, found = tmp_path / "stories.jsonl", tmp_path / "stories.tsv"
     documents.write_text(run_python("-m", "tests.reuters", *map(str, sorted(STORIES.glob("*.sgm")))))

@@ -189,7 +189,7 @@ def test_spider_ends_when_its_parent_is_killed(wire: MockWire, hanging: threadin
 def test_lost_database_is_reported(
     site: MockSite, wire: MockWire, database: str, server: embedded.EmbeddedServer
 ) -> None:
-    def cut(_: MockRequest) -> MockResponse:
+    def close_connections(_: MockRequest) -> MockResponse:
         with psycopg.connect(database) as connection:
             name = connection.info.dbname
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -198,7 +198,7 @@ def test_lost_database_is_reported(
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
         return GOOD
 
-    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
+    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": close_connections}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     stats = wire.crawl("run", START, END)
     assert stats.finish_reason == "database"
@@ -207,7 +207,7 @@ def test_lost_database_is_reported(
 
 
 def test_broken_connection_is_reopened(site: MockSite, wire: MockWire, database: str) -> None:
-    def cut(_: MockRequest) -> MockResponse:
+    def close_connections(_: MockRequest) -> MockResponse:
         with psycopg.connect(database) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -215,7 +215,7 @@ def test_broken_connection_is_reopened(site: MockSite, wire: MockWire, database:
             )
         return GOOD
 
-    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": cut}
+    site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": close_connections}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     assert wire.crawl("run", START, END).outcomes["stored"] == 1
 

@@ -83,7 +83,7 @@ def test_failed_batch_stores_nothing(database: str) -> None:
 def test_concurrent_batches_do_not_deadlock(database: str) -> None:
     pages = [make_page(number, b"<p>%d</p>" % (number // 2)) for number in range(40)]
 
-    def work(seed: int) -> int:
+    def save_shuffled(seed: int) -> int:
         mixed = random.Random(seed).sample(pages, len(pages))
         with connect(load_settings()) as connection:
             return sum(
@@ -92,7 +92,7 @@ def test_concurrent_batches_do_not_deadlock(database: str) -> None:
             )
 
     with ThreadPoolExecutor(8) as pool:
-        stored = sum(pool.map(work, range(24)))
+        stored = sum(pool.map(save_shuffled, range(24)))
     assert stored == len(pages)  # each page was new exactly once
     assert dict(fetch_rows(database, "SELECT run_key, count(*) FROM copydesk.fetch GROUP BY 1")) == {
         run_key_for("run0"): 40, run_key_for("run1"): 40,

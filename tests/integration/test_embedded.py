@@ -111,7 +111,7 @@ def unprivileged_folder() -> Iterator[Path]:
 
 def test_unprivileged_user_gets_own_server(unprivileged_folder: Path) -> None:
     if os.geteuid() == 0 and not _is_reachable(programs.find_program("pg_ctl")):
-        pytest.skip("PostgreSQL's programs lie in a private folder: no plain user could have installed this")
+        pytest.skip("PostgreSQL's programs are in a private folder, which an unprivileged user cannot read")
     output = run_unprivileged(
         "print(connect(own).execute('select 1').fetchone(), embedded.locate_server(own).user)\n"
         "embedded.stop_server(own)\n",

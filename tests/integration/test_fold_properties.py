@@ -132,7 +132,7 @@ def test_backfilled_day_gives_the_same_stories(store: ArticleStore, seed: int) -
     assert hash_rows(read_stored_rows(store)) == hash_rows(compute_expected_rows(documents))
 
 
-def rewrite(rng: random.Random, document: Document, others: Sequence[Document]) -> Document:
+def make_draft(rng: random.Random, document: Document, others: Sequence[Document]) -> Document:
     """Return an earlier version: another body, another title, or another story altogether."""
     other = rng.choice(others)
     return rng.choice(
@@ -150,7 +150,7 @@ def test_new_versions_leave_no_trace_of_old_ones(store: ArticleStore, seed: int)
     """Half of the articles had other texts before, some of them two; everything is folded between versions."""
     rng = random.Random(seed)
     documents = make_fold_corpus(seed, 10)
-    drafts = [rewrite(rng, one, documents) for one in documents for _ in range(rng.choice([0, 0, 1, 2]))]
+    drafts = [make_draft(rng, one, documents) for one in documents for _ in range(rng.choice([0, 0, 1, 2]))]
     for some in (drafts[::2], drafts[1::2], documents[::2], documents[1::2]):
         process_batches(store, shuffle_into_batches(rng, store.insert(some), rng.choice(_SIZES)), rng.choice(_WORKERS))
     assert hash_rows(read_stored_rows(store)) == hash_rows(compute_expected_rows(documents))
@@ -201,7 +201,7 @@ def kill_while_waiting(store: ArticleStore, table: str, step: Callable[[ArticleS
         watching.execute("SELECT pg_terminate_backend(%s)", (own.connection.info.backend_pid,))
         worker.join(_WAIT_SECONDS)
     own.close()
-    assert len(failed) == 1, "the worker was to be cut off in mid-work"
+    assert len(failed) == 1, "the worker was not interrupted"
 
 
 @pytest.mark.parametrize("table", ["sketch_key", "edge", "story_member", "story_event"])

@@ -93,7 +93,7 @@ def test_merged_story_redirects_its_id(store: ArticleStore) -> None:
     assert store.get_story_id("late") == store.get_story_id(story.id)
     assert store.read_redirects() == {ended: store.get_story_id(story.id)}
     store.process(store.insert([stranger]))
-    assert store.get_story_id("late") == ended, "a story that comes back has its first id again"
+    assert store.get_story_id("late") == ended, "a story that reappears has its first ID"
     assert store.read_redirects() == {}
 
 

@@ -71,7 +71,7 @@ def test_profile_commands_from_build_to_retire(store: GenerationStore) -> None:
     assert f"{NARROW.profile_id} is live" in run_profiles("swap", NARROW.profile_id[:6])
     output = CliRunner().invoke(make_app(), ["doctor"]).output
     assert f"ok     profile       {NARROW.profile_id} is live" in output
-    assert f"profiles swap {PROFILE.profile_id}" in output, "an upgrade's default is told, never taken"
+    assert f"profiles swap {PROFILE.profile_id}" in output, "the default of an upgrade is reported, not applied"
     assert "sketch" in run_profiles("retire", PROFILE.profile_id)
     output = CliRunner().invoke(make_app(), ["wires", "pass", "menafn", "--hours", "2"]).output
     assert output.startswith("The guards are bypassed for menafn until ")

@@ -47,14 +47,16 @@ def test_runs_after_the_swap_use_the_new_generation(store: GenerationStore) -> N
     store.process_live(documents[:20])
     build_generation(store.settings, NARROW)
     swap_generation(store.settings, NARROW.profile_id)
-    assert lock_live_profile(store.connection) == NARROW, "its parameters come from its row, tuples and all"
+    assert lock_live_profile(store.connection) == NARROW, "its parameters are read from its row, including tuples"
     store.process_live(documents[20:])
     assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
     assert set(store.read_public_stories()) == {article_id_for(one.id) for one in documents}
-    assert len(store.read_leaders(PROFILE)) == 20, "the old one is kept as it was"
+    assert len(store.read_leaders(PROFILE)) == 20, "the old generation is unchanged"
     build_generation(store.settings, PROFILE)
     swap_generation(store.settings, PROFILE.profile_id)
-    assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE), "and can catch up and be swapped back to"
+    assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE), (
+        "the old generation can catch up and go live again"
+    )
 
 
 def test_tasks_use_the_live_profile_and_report_a_newer_default(store: GenerationStore) -> None:
@@ -92,9 +94,7 @@ def test_swap_is_atomic_for_readers(store: GenerationStore, database: str) -> No
         assert reading.wait(30)
         swap_generation(store.settings, NARROW.profile_id)
         done.result(timeout=60)
-        assert read_public_stories(steady) == before == old, (
-            "a reader in one transaction goes on with what it began with"
-        )
+        assert read_public_stories(steady) == before == old, "a reader keeps its snapshot within a transaction"
     new = store.read_public_stories()
     assert new != old
     assert all(one in (old, new) for one in seen)
@@ -109,7 +109,7 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
     with ThreadPoolExecutor(1) as worker, psycopg.connect(store.address, autocommit=True) as watch:
         swapping = worker.submit(swap_generation, store.settings, NARROW.profile_id)
         while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
-            assert not swapping.done(), "it did not wait"
+            assert not swapping.done(), "the swap did not wait"
         store.connection.commit()
         with pytest.raises(GenerationNotReady, match="1 articles are missing"):
             swapping.result(timeout=60)

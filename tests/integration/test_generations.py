@@ -158,7 +158,9 @@ def test_public_ids_survive_a_swap(store: GenerationStore) -> None:
     build_generation(store.settings, NARROW)
     swap_generation(store.settings, NARROW.profile_id)
     after = store.read_public_stories()
-    assert after[article_id_for(story.id)] == before[article_id_for(story.id)], "the same leader, the same id"
+    assert after[article_id_for(story.id)] == before[article_id_for(story.id)], (
+        "a story with the same leader keeps its ID"
+    )
     assert after[article_id_for("late")] not in before.values()
     swap_generation(store.settings, PROFILE.profile_id)
     assert store.read_public_stories() == before

@@ -51,7 +51,7 @@ def count_leases(database: str) -> int:
 def test_second_crawl_of_a_host_times_out(database: str) -> None:
     is_busy = pytest.raises(HostBusy, match=r"north\.example is being crawled")
     with host_lock(load_settings(), HOST), is_busy, host_lock(load_settings(), HOST, 0.05):
-        pytest.fail("two locked one host")
+        pytest.fail("two crawls locked one host")
     assert count_leases(database) == 0
 
 
@@ -185,4 +185,4 @@ def test_failed_renewal_is_retried(database: str) -> None:
 def test_missing_lease_table_is_reported_with_the_remedy(server: embedded.EmbeddedServer) -> None:
     settings = Settings(database_url=server.url("postgres"))
     with pytest.raises(Permanent, match=r"copydesk db migrate"), host_lock(settings, HOST):
-        pytest.fail("there is nothing to lock")
+        pytest.fail("the lock was acquired without its table")

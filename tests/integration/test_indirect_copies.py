@@ -82,13 +82,13 @@ def test_copy_similar_only_to_the_representative_relates_to_it(store: ArticleSto
 def test_story_command_shows_indirect_copies(store: ArticleStore) -> None:
     store.process(store.insert([STORY, UPDATE, PART]))
 
-    def show(*arguments: str) -> str:
+    def run_story_command(*arguments: str) -> str:
         done = CliRunner().invoke(make_app(), ["story", str(store.get_story_id(STORY.id)), *arguments])
         assert done.exit_code == 0
         return done.output
 
-    assert "indirect (revision)" in show()
-    (row,) = [one for one in json.loads(show("--json"))["copies"] if one["relation"] == "indirect"]
+    assert "indirect (revision)" in run_story_command()
+    (row,) = [one for one in json.loads(run_story_command("--json"))["copies"] if one["relation"] == "indirect"]
     assert (row["via"], row["via_relation"]) == (str(article_id_for("update")), "revision")
     assert (row["origin_via"], row["origin_via_relation"]) == (str(article_id_for("update")), "revision")
 

@@ -57,12 +57,12 @@ def test_origin_is_the_agency_that_copies_credit(store: ArticleStore) -> None:
     assert [(row["origin_agency"], row["origin_article"]) for row in read_view(store, "v_stories")] == [
         ("Hillwire", None)
     ]
-    assert [row["origin_wire"] for row in read_view(store, "v_stories")] == [""], "nobody has said which wire that is"
+    assert [row["origin_wire"] for row in read_view(store, "v_stories")] == [""], "the agency's wire is not known"
     store.process(store.insert([STORY], wire="hillwire") + store.insert([marked], wire="ferrypost", credit="Hillwire"))
     (story,) = read_view(store, "v_stories")
     assert (story["origin_agency"], story["origin_wire"], story["origin_basis"]) == ("Hillwire", "hillwire", "credit")
     assert story["origin_article"] == article_id_for(STORY.id)
-    assert story["representative"] == article_id_for("early"), "the earliest still represents it"
+    assert story["representative"] == article_id_for("early"), "the earliest copy is still the representative"
     copies = {row["article_id"]: row for row in read_view(store, "v_copies")}
     assert copies[article_id_for(STORY.id)]["is_origin"]
     late = copies[article_id_for("marked")]
@@ -76,7 +76,7 @@ def test_origin_wire_is_the_agencys_own_wire(store: ArticleStore) -> None:
     store.process(store.insert([replace(STORY, agency="Quay News")], wire="quaynews", credit="Hillwire"))
     assert [row["origin_wire"] for row in read_view(store, "v_stories")] == ["hillwire"]
     store.connection.execute("INSERT INTO copydesk.wire_agency VALUES ('hill-mirror', 'HILLWIRE')")
-    assert [row["origin_wire"] for row in read_view(store, "v_stories")] == [""], "two wires may be meant"
+    assert [row["origin_wire"] for row in read_view(store, "v_stories")] == [""], "the wire is ambiguous"
 
 
 def test_origin_does_not_depend_on_order_and_rerun_writes_nothing(store: ArticleStore) -> None:
@@ -158,7 +158,7 @@ def test_digest_is_linked_with_its_items_in_either_order(store: ArticleStore) ->
     digest = Document("digest", "Evening digest", f"The news at seven.\n\n{item_texts}", NOON + timedelta(hours=7))
     store.process(store.insert([*items[:3], digest]))
     store.process(store.insert(items[3:]))
-    assert len(read_view(store, "v_stories")) == 7, "a digest is none of its items"
+    assert len(read_view(store, "v_stories")) == 7, "a digest is not merged with its items"
     parts = read_view(store, "v_digest_items")
     assert {row["digest_story"] for row in parts} == {store.get_story_id("digest")}
     assert {row["item_story"] for row in parts} == {store.get_story_id(item.id) for item in items}

@@ -182,14 +182,14 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
         ),
     }
 
-    def call(some: list[dict[str, str]]) -> str:
+    def run_deadline_callback(some: list[dict[str, str]]) -> str:
         command = [sys.executable, "-c", LATE, json.dumps(some)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     # The file contains the last notification.
-    assert call(runs).count("RESULT running success") == 3
+    assert run_deadline_callback(runs).count("RESULT running success") == 3
     assert page.read_text() == "one: the run: still running 17 min after it was queued"
     rows = store.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
     assert rows == [("one", "late")]
@@ -197,5 +197,5 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
     assert [one["kind"] for one in report_run(load_settings(), run_key_for("one")).warnings] == []
 
     # A run that was not planned has no row to save the warning with, but is reported.
-    assert "RESULT running success" in call([{**runs[0], "dag_run_id": "three", "state": "queued"}])
+    assert "RESULT running success" in run_deadline_callback([{**runs[0], "dag_run_id": "three", "state": "queued"}])
     assert page.read_text() == "three: the run: still queued 17 min after it was queued"

@@ -33,7 +33,7 @@ FOUND = [(rule.word, phrase) for rule in WORDS.rules for phrase in rule.found]
 PASSES = [(rule.word, phrase) for rule in WORDS.rules for phrase in rule.passes]
 
 
-def find(text: str, name: str) -> list[tuple[int, str]]:
+def find_hits(text: str, name: str) -> list[tuple[int, str]]:
     return [(hit.line, hit.phrase) for hit in LINT.find_hits(text, name, WORDS)]
 
 
@@ -73,7 +73,7 @@ def test_similar_phrase_passes(word: str, phrase: str) -> None:
     ],
 )
 def test_every_kind_of_text_is_searched(name: str, text: str, line: int) -> None:
-    assert [hit[0] for hit in find(text, name)] == [line]
+    assert [hit[0] for hit in find_hits(text, name)] == [line]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_every_kind_of_text_is_searched(name: str, text: str, line: int) -> None
     ],
 )
 def test_code_and_allowed_text_are_not_searched(name: str, text: str) -> None:
-    assert find(text, name) == []
+    assert find_hits(text, name) == []
 
 
 def test_searched_files_are_those_of_the_project() -> None:

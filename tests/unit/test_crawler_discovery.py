@@ -30,11 +30,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 LIMIT = 1 << 20
 
 
-def feed(body: str | bytes) -> list[Entry]:
+def parse_feed(body: str | bytes) -> list[Entry]:
     return read_feed(body.encode() if isinstance(body, str) else body, BASE, UTC, NOW)
 
 
-def sitemap(body: str | bytes) -> tuple[Entry, ...]:
+def parse_sitemap(body: str | bytes) -> tuple[Entry, ...]:
     return read_sitemap(body.encode() if isinstance(body, str) else body, BASE, UTC, NOW, LIMIT).entries
 
 
@@ -74,7 +74,7 @@ def test_feed_time_is_plausible_or_none(text: str) -> None:
 
 
 def test_feed_gives_urls_times_and_titles() -> None:
-    assert feed(rss([(f"{BASE}a", TIME), (f"{BASE}b", None), (f"{BASE}a", None)])) == [
+    assert parse_feed(rss([(f"{BASE}a", TIME), (f"{BASE}b", None), (f"{BASE}a", None)])) == [
         Entry(f"{BASE}a", TIME, None, f"About {BASE}a"),
         Entry(f"{BASE}b", None, None, f"About {BASE}b"),
     ]
@@ -85,7 +85,7 @@ def test_atom_gives_published_and_updated() -> None:
         '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>T</title><link href="../x?a=1&amp;b=2"/>'
         "<published>2026-03-04T10:30:00Z</published><updated>2026-03-04T11:00:00Z</updated></entry></feed>"
     )
-    (entry,) = feed(atom)
+    (entry,) = parse_feed(atom)
     assert (entry.url, entry.published_at, entry.updated_at) == (
         "https://wire.example/x?a=1&b=2", TIME, TIME + timedelta(minutes=30),
     )  # fmt: skip
@@ -114,12 +114,12 @@ GOOD = rss([(f"{BASE}{number}", TIME) for number in range(10)])
 def test_malformed_feed_keeps_its_entries(broken: str | bytes) -> None:
     if isinstance(broken, bytes) and b"\0" in broken:
         broken = broken.decode("utf-16").replace("utf-8", "utf-16").encode("utf-16")
-    assert [entry.url for entry in feed(broken)] == [f"{BASE}{number}" for number in range(10)]
+    assert [entry.url for entry in parse_feed(broken)] == [f"{BASE}{number}" for number in range(10)]
 
 
 def test_empty_feed_is_valid() -> None:
-    assert feed(rss([])) == []
-    assert sitemap(news_sitemap([])) == ()
+    assert parse_feed(rss([])) == []
+    assert parse_sitemap(news_sitemap([])) == ()
 
 
 HOSTILE = [
@@ -138,7 +138,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("body", HOSTILE)
-@pytest.mark.parametrize("read", [feed, sitemap])
+@pytest.mark.parametrize("read", [parse_feed, parse_sitemap])
 def test_response_that_is_not_a_feed_is_an_error(read: object, body: str) -> None:
     for form in (body.encode(), body.encode("utf-16")):
         with pytest.raises(FeedError):
@@ -149,7 +149,7 @@ def test_feed_cannot_read_local_files(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("https://wire.example/secret")
     outside = f'<!DOCTYPE rss SYSTEM "file://{secret}"><rss version="2.0"><channel>&x;</channel></rss>'
-    for read in (feed, sitemap):
+    for read in (parse_feed, parse_sitemap):
         try:
             assert "secret" not in str(read(outside))
         except FeedError:
@@ -158,16 +158,16 @@ def test_feed_cannot_read_local_files(tmp_path: Path) -> None:
 
 def test_sitemap_gives_news_fields() -> None:
     changed = TIME + timedelta(minutes=5)
-    assert sitemap(news_sitemap([(f"{BASE}a", TIME)], changed)) == (Entry(f"{BASE}a", TIME, changed, "About it"),)
+    assert parse_sitemap(news_sitemap([(f"{BASE}a", TIME)], changed)) == (Entry(f"{BASE}a", TIME, changed, "About it"),)
     zipped = gzip.compress(news_sitemap([(f"{BASE}a", TIME)]).encode())
-    assert [entry.published_at for entry in sitemap(zipped)] == [TIME]
+    assert [entry.published_at for entry in parse_sitemap(zipped)] == [TIME]
 
 
 def test_image_in_a_sitemap_is_not_an_entry() -> None:
     text = news_sitemap([(f"{BASE}a", TIME)]).replace(
         "<url>", "<url><i:image xmlns:i='i'><i:loc>/i.png</i:loc></i:image>"
     )
-    assert [entry.url for entry in sitemap(text)] == [f"{BASE}a"]
+    assert [entry.url for entry in parse_sitemap(text)] == [f"{BASE}a"]
 
 
 def test_sitemap_index_lists_children_once() -> None:
@@ -187,7 +187,7 @@ def test_sitemap_is_limited_in_entries_and_bytes(monkeypatch: pytest.MonkeyPatch
 
 def test_truncated_sitemap_keeps_its_complete_entries() -> None:
     text = news_sitemap([(f"{BASE}{number}", TIME) for number in range(10)])
-    found = sitemap(text[: text.rindex("<news:title>")])
+    found = parse_sitemap(text[: text.rindex("<news:title>")])
     assert len(found) >= 9
 
 
@@ -227,7 +227,7 @@ def test_archive_urls_cover_every_day_of_the_window() -> None:
 @pytest.mark.parametrize("piece", ["<!--", "<?", "<!DOCTYPE a [", "<", "<a", "\0", "&a;", "<!"])
 def test_hostile_prologs_are_rejected_quickly(piece: str) -> None:
     began = monotonic()
-    for read in (feed, sitemap):
+    for read in (parse_feed, parse_sitemap):
         with pytest.raises(FeedError):
             read((piece * (200_000 // len(piece))).encode() + b"\n")
     assert monotonic() - began < 2

@@ -96,30 +96,30 @@ def test_retry_after_date_is_parsed() -> None:
 
 
 def test_throttle_spaces_requests_per_host() -> None:
-    async def take() -> list[float]:
+    async def run_requests() -> list[float]:
         throttle = Throttle(delay=0.05, concurrency=2)
         began, times = monotonic(), []
 
-        async def ask(host: str) -> None:
+        async def send_request(host: str) -> None:
             async with throttle.acquire(host):
                 times.append(monotonic() - began)
 
         throttle.pause("paused", 30)
-        waiting = asyncio.ensure_future(ask("paused"))
-        await asyncio.gather(*(ask("host") for _ in range(4)))
+        waiting = asyncio.ensure_future(send_request("paused"))
+        await asyncio.gather(*(send_request("host") for _ in range(4)))
         waiting.cancel()
         return times
 
-    times = asyncio.run(take())
+    times = asyncio.run(run_requests())
     assert len(times) == 4
     assert all(later - earlier >= 0.03 for earlier, later in pairwise(times))
 
 
 def test_throttle_limits_concurrent_requests() -> None:
-    async def take() -> int:
+    async def run_requests() -> int:
         throttle, now, most = Throttle(delay=0, concurrency=3), 0, 0
 
-        async def ask() -> None:
+        async def send_request() -> None:
             nonlocal now, most
             async with throttle.acquire("host"):
                 now += 1
@@ -127,10 +127,10 @@ def test_throttle_limits_concurrent_requests() -> None:
                 await asyncio.sleep(0)
                 now -= 1
 
-        await asyncio.gather(*(ask() for _ in range(20)))
+        await asyncio.gather(*(send_request() for _ in range(20)))
         return most
 
-    assert asyncio.run(take()) == 3
+    assert asyncio.run(run_requests()) == 3
 
 
 def test_pauses_of_a_busy_host_grow_beyond_the_limit() -> None:
@@ -147,12 +147,12 @@ def test_pause_beyond_the_limit_fails_at_once() -> None:
     throttle = Throttle(delay=0, concurrency=1)
     throttle.pause("host", RETRY_AFTER_MAX_SECONDS + 1)
 
-    async def ask() -> None:
+    async def send_request() -> None:
         async with throttle.acquire("host"):
             raise AssertionError
 
     with pytest.raises(RequestDeferred, match="host busy"):
-        asyncio.run(ask())
+        asyncio.run(send_request())
 
 
 @given(st.text())

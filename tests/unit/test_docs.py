@@ -16,14 +16,14 @@ PLACEHOLDER_PATHS = {"tests/unit/pages/NAME/", "crawler/sources/NAME.toml"}
 """Placeholders for the paths of a new wire."""
 
 
-def read(name: str) -> str:
+def read_page(name: str) -> str:
     """Return a page without its fenced blocks."""
     return re.sub(r"^```.*?^```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def list_links(name: str) -> list[str]:
     """Return the targets of a page's links and images, without those of code."""
-    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", read(name)))
+    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", read_page(name)))
 
 
 def make_anchor(heading: str) -> str:
@@ -36,7 +36,7 @@ def list_anchors(name: str) -> set[str]:
     """Return the anchors of a page's headings; a heading that occurs again gets a number."""
     seen: dict[str, int] = {}
     anchors = set()
-    for heading in re.findall(r"^#{1,6} (.*)$", read(name), re.MULTILINE):
+    for heading in re.findall(r"^#{1,6} (.*)$", read_page(name), re.MULTILINE):
         anchor = make_anchor(heading)
         count = seen.get(anchor, 0)
         seen[anchor] = count + 1
@@ -59,7 +59,9 @@ def test_links_and_anchors_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_in_pages_exist(name: str) -> None:
-    named = {path for code in re.findall(r"`([^`\n]+)`", read(name)) for path in PATH.findall(code) if path == code}
+    named = {
+        path for code in re.findall(r"`([^`\n]+)`", read_page(name)) for path in PATH.findall(code) if path == code
+    }
     assert sorted(path for path in named - PLACEHOLDER_PATHS if not (ROOT / path).exists()) == []
 
 
@@ -73,7 +75,7 @@ def test_every_page_is_linked_from_the_index() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_lines_have_at_most_120_characters(name: str) -> None:
-    long = [line for line in read(name).splitlines() if len(line) > 120 and not line.startswith("|")]
+    long = [line for line in read_page(name).splitlines() if len(line) > 120 and not line.startswith("|")]
     assert long == []
 
 

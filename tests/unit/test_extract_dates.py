@@ -49,7 +49,7 @@ def test_relative_time_is_none(wording: str) -> None:
     assert parse_written_date(wording) is None
 
 
-def find(html: str) -> str:
+def find_time(html: str) -> str:
     tree = parse_html(html)
     moment = find_published_at(tree, read_structured(tree), NOW)
     return moment.at.isoformat() if moment else ""
@@ -57,14 +57,14 @@ def find(html: str) -> str:
 
 def test_future_time_is_ignored() -> None:
     page = "<meta property='article:published_time' content='{}'><time datetime='2026-05-04T10:00Z'></time>"
-    assert find(page.format("2026-05-05T10:00Z")) == "2026-05-05T10:00:00+00:00"
-    assert find(page.format("2036-05-05T10:00Z")) == "2026-05-04T10:00:00+00:00"
+    assert find_time(page.format("2026-05-05T10:00Z")) == "2026-05-05T10:00:00+00:00"
+    assert find_time(page.format("2036-05-05T10:00Z")) == "2026-05-04T10:00:00+00:00"
 
 
 def test_timestamp_with_time_wins_over_date_of_same_day() -> None:
     page = "<meta name=date content='2026-05-04'><time datetime='{}'></time>"
-    assert find(page.format("2026-05-04T10:00Z")) == "2026-05-04T10:00:00+00:00"
-    assert find(page.format("2026-05-20T10:00Z")) == "2026-05-04T00:00:00+00:00"
+    assert find_time(page.format("2026-05-04T10:00Z")) == "2026-05-04T10:00:00+00:00"
+    assert find_time(page.format("2026-05-20T10:00Z")) == "2026-05-04T00:00:00+00:00"
 
 
 def test_year_alone_is_not_a_date() -> None:

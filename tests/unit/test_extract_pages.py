@@ -44,7 +44,7 @@ def test_dump_and_page_of_one_story_have_the_same_text() -> None:
     assert read_page_fixture("text-dump-banner").paragraphs == read_page_fixture("menafn-entry").paragraphs
 
 
-@pytest.mark.skipif(not SEEDS.is_dir(), reason="the text dump that the project grew from is not here")
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the seed dump is missing")
 def test_seed_dump_is_cleaned() -> None:
     for path in sorted(SEEDS.glob("*.txt")):
         page = Page(

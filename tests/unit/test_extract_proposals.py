@@ -98,11 +98,11 @@ def test_page_with_only_a_disclaimer_is_not_an_article() -> None:
 def test_second_extractor_runs_only_if_the_first_is_doubtful(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def watch(html: str) -> list[str]:
+    def record_call(html: str) -> list[str]:
         calls.append(html)
         return []
 
-    monkeypatch.setattr(proposal, "extract_with_readability", watch)
+    monkeypatch.setattr(proposal, "extract_with_readability", record_call)
     story = "".join(f"<p>{text}</p>" for text in LEADS.values())
     assert read_notice("", f"<article>{story}</article><p>Courier, Elstow</p>").paragraphs == tuple(LEADS.values())
     assert not calls

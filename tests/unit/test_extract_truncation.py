@@ -161,7 +161,7 @@ BEGUN = {
 }  # fmt: skip
 
 
-def read_torn(body: str) -> Extraction:
+def read_truncated_page(body: str) -> Extraction:
     html = f"<html lang=en><head><meta charset=utf-8><title>The lamp lighter of Elstow</title></head><body>{body}"
     url = "https://bote.example/lamp/lighter"
     return extract(Page(url=url, body=html.encode(), fetched_at=datetime(2026, 3, 15, 12, tzinfo=UTC)))
@@ -170,9 +170,9 @@ def read_torn(body: str) -> Extraction:
 @pytest.mark.parametrize("language", BEGUN)
 def test_page_cut_off_within_a_sentence_is_truncated(language: str) -> None:
     for end in ("", " <a hre", " <b>"):
-        found = read_torn(f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>{BEGUN[language]}{end}")
+        found = read_truncated_page(f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>{BEGUN[language]}{end}")
         assert (found.refusal_reason, found.truncated) == ("", True)
-    assert read_torn(f"{HEADLINE}<div>{LEAD}<br>{NEXT}<br>{BEGUN[language]}").truncated
+    assert read_truncated_page(f"{HEADLINE}<div>{LEAD}<br>{NEXT}<br>{BEGUN[language]}").truncated
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_page_cut_off_within_a_sentence_is_truncated(language: str) -> None:
 )  # fmt: skip
 def test_page_closed_or_cut_off_elsewhere_is_not_truncated(end: str) -> None:
     text = f"{HEADLINE}<article><p>{LEAD}</p><p>{NEXT}</p><p>The council has tried to strike the post four times"
-    assert not read_torn(f"{text}{end}").truncated
+    assert not read_truncated_page(f"{text}{end}").truncated
 
 
 def test_dump_that_breaks_off_is_not_truncated() -> None:

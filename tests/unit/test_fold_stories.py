@@ -98,9 +98,9 @@ def test_kill_withdraws_the_story_and_its_end_revives_it() -> None:
 def test_preferred_id_is_used_once_for_new_stories() -> None:
     known = {"a": B, "b": B, "c": C}
     changes = reconcile([], make_clusters("a b c"), preferred_ids=known)
-    assert map_ids(changes) == {"a": B, "b": make_story_id("b", 1), "c": C}, "and a name is given once"
+    assert map_ids(changes) == {"a": B, "b": make_story_id("b", 1), "c": C}, "a preferred ID is used once"
     assert map_ids(reconcile(make_stories("ab"), make_clusters("ab"), preferred_ids={"a": C})) == {"a": A, "b": A}, (
-        "stories that stand keep theirs"
+        "existing stories keep their IDs"
     )
 
 

@@ -45,12 +45,12 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def change(path: Path, **values: Any) -> None:
+def update_json(path: Path, **values: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | values), encoding="utf-8")
 
 
 def test_changed_article_under_the_same_version_is_a_fault(files: Path) -> None:
-    change(files / "articles" / f"{NAME}.json", title="Ferry resumes")
+    update_json(files / "articles" / f"{NAME}.json", title="Ferry resumes")
     fault = compare.find_article_fault(NAME)
     assert fault is not None
     assert not fault.is_stale
@@ -59,15 +59,15 @@ def test_changed_article_under_the_same_version_is_a_fault(files: Path) -> None:
 
 
 def test_changed_article_under_a_new_version_is_stale(files: Path) -> None:
-    change(files / "articles" / f"{NAME}.json", title="Ferry resumes")
-    change(files / "versions.json", PARSER_VERSION=0)
+    update_json(files / "articles" / f"{NAME}.json", title="Ferry resumes")
+    update_json(files / "versions.json", PARSER_VERSION=0)
     fault = compare.find_article_fault(NAME)
     assert fault is not None
     assert fault.is_stale
 
 
 def test_new_field_needs_no_new_version(files: Path) -> None:
-    change(files / "articles" / f"{NAME}.json", mood="calm")
+    update_json(files / "articles" / f"{NAME}.json", mood="calm")
     fault = compare.find_article_fault(NAME)
     assert fault is not None
     assert fault.is_stale
@@ -76,7 +76,7 @@ def test_new_field_needs_no_new_version(files: Path) -> None:
 def test_changed_verdict_under_the_same_profile_is_a_fault(files: Path) -> None:
     stored = json.loads((files / "verdicts.json").read_text(encoding="utf-8"))
     pair, verdict = next(iter(stored.items()))
-    change(files / "verdicts.json", **{pair: verdict | {"rule": "guess"}})
+    update_json(files / "verdicts.json", **{pair: verdict | {"rule": "guess"}})
     fault = compare.find_folding_fault("verdicts")
     assert fault is not None
     assert not fault.is_stale
@@ -85,7 +85,7 @@ def test_changed_verdict_under_the_same_profile_is_a_fault(files: Path) -> None:
 
 
 def test_missing_edge_is_a_fault(files: Path) -> None:
-    change(files / "verdicts.json", **{"one other": {"rule": "same_title"}})
+    update_json(files / "verdicts.json", **{"one other": {"rule": "same_title"}})
     fault = compare.find_folding_fault("verdicts")
     assert fault is not None
     assert "(one other is gone)" in str(fault)

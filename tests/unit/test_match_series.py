@@ -17,23 +17,23 @@ REPORT = (
 )
 
 
-def report(name: str, hours: float, *figures: float) -> Document:
+def make_report(name: str, hours: float, *figures: float) -> Document:
     story = Document(name, "Hartsea barley closes firm", REPORT.format(*figures), NOON)
     return copy(story, name, hours)
 
 
 def test_market_report_with_other_figures_is_a_series() -> None:
-    edge = compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+    edge = compare(make_report("a", 0, 41, 2, 30.5, 27, 900), make_report("b", 1, 43, 3, 30.25, 28, 750))
     assert (edge.kind, edge.merges, edge.rule) == (EdgeKind.SERIES, False, "other_numbers")
 
 
 def test_next_day_with_half_of_the_figures_is_a_series() -> None:
-    edge = compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 28, 750))
+    edge = compare(make_report("a", 0, 41, 2, 30.5, 27, 900), make_report("b", 24, 41, 2, 30.5, 28, 750))
     assert (edge.kind, edge.rule) == (EdgeKind.SERIES, "next_issue")
 
 
 def test_same_report_on_another_site_the_next_day_merges() -> None:
-    assert compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 24, 41, 2, 30.5, 27, 900)).merges
+    assert compare(make_report("a", 0, 41, 2, 30.5, 27, 900), make_report("b", 24, 41, 2, 30.5, 27, 900)).merges
 
 
 DIVIDEND = "Quarterly dividend 20 pence against 20 pence before\nPayable April 15\nOn the register March 23"
@@ -59,7 +59,7 @@ def test_brief_repeated_days_later_is_a_series() -> None:
     assert (later.kind, later.merges, later.rule) == (EdgeKind.SERIES, False, "repeated_brief")
 
 
-def fill_in(firm: str, rate: str, day: int) -> Document:
+def make_dividend_form(firm: str, rate: str, day: int) -> Document:
     """Return a form of fifty words, as issuers send it."""
     body = (
         f"{firm} will pay a quarterly dividend of {rate} crowns a share to holders on record at the close of trading "
@@ -70,7 +70,10 @@ def fill_in(firm: str, rate: str, day: int) -> Document:
 
 
 def test_form_for_another_firm_does_not_merge() -> None:
-    one, other = fill_in("Larkfield Estates", "1.20", 14), fill_in("Easterby Minerals", "1.20", 17)
+    one, other = (
+        make_dividend_form("Larkfield Estates", "1.20", 14),
+        make_dividend_form("Easterby Minerals", "1.20", 17),
+    )
     assert not compare(one, other).merges
     assert compare(one, copy(one, "b", title="Quarterly dividend for Larkfield holders")).merges
 
@@ -97,12 +100,12 @@ def test_two_forecasts_are_a_series() -> None:
 
 
 def test_notice_does_not_make_the_next_issue_an_update() -> None:
-    edge = compare(report("a", 0, 41, 2, 30.5, 27, 900), report("b", 1, 43, 3, 30.25, 28, 750))
+    edge = compare(make_report("a", 0, 41, 2, 30.5, 27, 900), make_report("b", 1, 43, 3, 30.25, 28, 750))
     assert edge.rule == "other_numbers"
-    next_issue = replace(report("b", 1, 43, 3, 30.25, 28, 750), title="CORRECTED - Hartsea barley closes firm")
-    assert not compare(report("a", 0, 41, 2, 30.5, 27, 900), next_issue).merges
-    mended = replace(report("b", 1, 41, 2, 30.25, 27, 900), title="CORRECTED - Hartsea barley closes firm")
-    assert compare(report("a", 0, 41, 2, 30.5, 27, 900), mended).merges
+    next_issue = replace(make_report("b", 1, 43, 3, 30.25, 28, 750), title="CORRECTED - Hartsea barley closes firm")
+    assert not compare(make_report("a", 0, 41, 2, 30.5, 27, 900), next_issue).merges
+    mended = replace(make_report("b", 1, 41, 2, 30.25, 27, 900), title="CORRECTED - Hartsea barley closes firm")
+    assert compare(make_report("a", 0, 41, 2, 30.5, 27, 900), mended).merges
 
 
 def test_template_with_another_name_is_a_series() -> None:

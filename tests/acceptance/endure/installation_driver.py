@@ -289,7 +289,7 @@ def measure_seconds_until(seconds: float, condition: Callable[[], bool]) -> floa
     """How long it takes until something is gone, looked at often."""
     began = time.monotonic()
     while not condition():
-        assert time.monotonic() - began < seconds, "it took too long"
+        assert time.monotonic() - began < seconds, "timed out"
         time.sleep(0.05)
     return time.monotonic() - began
 
