@@ -35,17 +35,17 @@ def running_mail_server() -> Iterator[MailServer]:
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
-            self.reply("220 here")
+            self.reply("220 ready")
             for line in self.rfile:
                 match line[:4].strip().upper():
                     case b"DATA":
-                        self.reply("354 go on")
+                        self.reply("354 send the message")
                         mail_server.messages.append(self.read_message())
-                        self.reply("250 taken")
+                        self.reply("250 OK")
                     case b"QUIT":
-                        return self.reply("221 good-bye")
+                        return self.reply("221 bye")
                     case _:
-                        self.reply("250 well")
+                        self.reply("250 OK")
             return None
 
         def read_message(self) -> EmailMessage:

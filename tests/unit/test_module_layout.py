@@ -10,7 +10,7 @@ MAX_LINES = 300
 """A longer module has more than one subject."""
 SAME_NAME = {
     "profiles": "`copydesk profiles`, and the table that it shows",
-    "reprocess": "the DAG, which lies at the top of its folder, and the run that it starts",
+    "reprocess": "the DAG file, and the run that it starts",
 }
 """File names that two modules share, with the reason."""
 DAG_FILES = {"maintain", "newswire", "reprocess"}
