@@ -5,9 +5,11 @@ All stages share this module. It does not change case, quotes or punctuation; th
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import cache, lru_cache
+from html.entities import html5
 from typing import Literal
 
 # Soft hyphen, zero-width space, word joiner, BOM, bidi marks, embeddings, overrides and isolates, and the
@@ -18,6 +20,12 @@ _JOINERS = re.compile("[\u200c\u200d]")
 _CONTROL_CHARS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _WHITESPACE = re.compile("[^\\S\n]+")
+# Character references that are left after parsing: a page escaped its text twice, or more often. The first pattern is
+# an ampersand escaped any number of times.
+_AMPERSANDS = re.compile(r"&(?:(?:amp|#0{0,5}38|#[xX]0{0,5}26);)+", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:#\d{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,31}[0-9]{0,2});")
+# A reference may be written with references; no page nests them deeper.
+_MAX_REFERENCE_DEPTH = 4
 # Kana, Han and Thai are written without spaces. (Korean uses them.)
 _UNSPACED_SCRIPTS = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _NEWLINES = re.compile("\n{2,}")
@@ -69,12 +77,31 @@ def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     return unicodedata.normalize(form, text)
 
 
+def _decode_reference(match: re.Match[str]) -> str:
+    """Return the character of a reference; what only looks like one is unchanged."""
+    reference = match.group()
+    return html.unescape(reference) if reference[1] == "#" or reference[1:] in html5 else reference
+
+
+def _decode_references(text: str) -> str:
+    """Return the text with the characters that HTML references stand for, however often they were escaped."""
+    for _ in range(_MAX_REFERENCE_DEPTH):
+        decoded = _REFERENCE.sub(_decode_reference, _AMPERSANDS.sub("&", text))
+        if decoded == text:
+            break
+        text = decoded
+    return text
+
+
 def normalize_text(text: str) -> str:
     """Return the text in NFC without NULs, controls, lone surrogates, soft hyphens, zero-width and bidi characters.
 
-    Runs of whitespace become one space, lines are stripped, and empty lines are removed. The function is idempotent and
-    takes time linear in the length of the text.
+    Runs of whitespace become one space, lines are stripped, and empty lines are removed. References that were escaped
+    twice, such as ``&eacute;``, become characters. The function is idempotent and takes time linear in the length of
+    the text.
     """
+    if "&" in text and ";" in text:
+        text = _decode_references(text)
     if text.isprintable():
         # The usual case: no controls, no invisible characters, no line breaks, no whitespace other than spaces.
         text = text if text.isascii() else compose(text)

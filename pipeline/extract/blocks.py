@@ -1,4 +1,8 @@
-"""Split a page into blocks: one per paragraph that a reader sees, with what the markup says about it."""
+"""Split a page into blocks: one per paragraph that a reader sees, with what the markup says about it.
+
+Paragraphs end with their elements, at two line breaks, at one line break after a whole sentence or before an indent,
+and at empty lines of preformatted text. Markup that a page prints escaped is read as markup.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.text import normalize_line
+from copydesk.pipeline.extract.block_zones import resolve_zones
 from copydesk.pipeline.extract.zones import find_zone, load_zone_rules, split_class_names
 
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -30,10 +35,24 @@ _NESTING_TAGS = frozenset({
 # Characters of the longest of their tags.
 _MAX_TAG_CHARS = 12
 _TAG_NAME = re.compile(r"/?[a-zA-Z]{1,10}\b")
-# A zone with more than this part of the page's text is ignored: its name must mean something else.
-_MAX_ZONE_SHARE = 0.34
-# Exception: an overlay up to this length is a zone whatever its share. Next to a flash it is most of the text.
-_MAX_OVERLAY_CHARS = 400
+_PICTURE_TAGS = frozenset({"img", "video", "amp-img"})
+# Levels above a picture that may have its caption.
+_CAPTION_LEVELS = 3
+# With fewer characters, what ends like a sentence at a line break may be a label or a line of verse; in scripts without
+# blanks a third is enough.
+_MIN_SENTENCE_CHARS = 60
+_FULL_SENTENCE = re.compile(
+    r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964][\"'\u201d\u2019\u00bb\u300d\u300f)]{0,2}$"
+)
+# An ideographic space, an em space, or two no-break spaces.
+_INDENTS = ("\u3000", "\u2003", "\u00a0\u00a0")
+_EMPTY_LINE = re.compile(r"\n[ \t\r]{0,200}\n")
+# Letters that are not a word by themselves: alone at a text's beginning, in an element of its own, it is an initial.
+_INITIAL = re.compile(r"[B-DF-HJ-NP-TV-XZ]")
+# Escaped markup: only elements that text is written with, and those of them that end a paragraph.
+_ESCAPED_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,9})(?:[ /][^<>]{0,2000})?>")
+_INLINE_MARKUP = frozenset({"a", "b", "i", "u", "em", "strong", "span"})
+_BLOCK_MARKUP = frozenset({"p", "br", "div", "ul", "ol", "li", "blockquote", *HEADING_TAGS})
 
 
 @dataclass(slots=True, eq=False)
@@ -63,9 +82,25 @@ class Block:
         return min(1.0, self.linked_chars / max(1, len(self.text) - self.text.count(" ")))
 
 
+def is_metered(block: Block) -> bool:
+    """Return whether the class names around a block mark it as text for subscribers."""
+    return load_zone_rules().metered_words.search(block.class_words) is not None
+
+
 def is_standfirst(block: Block) -> bool:
     """Return whether the class names around a block mark it as the standfirst, the summary above the text."""
     return load_zone_rules().standfirst_words.search(block.class_words) is not None
+
+
+def _read_escaped_tag(match: re.Match[str]) -> str:
+    """Return what a tag that is printed escaped stands for: nothing, a new line, or itself if no text has such tags."""
+    name = match[1].lower()
+    return "" if name in _INLINE_MARKUP else "\n" if name in _BLOCK_MARKUP else match.group()
+
+
+def _split_escaped_markup(text: str) -> list[str]:
+    """Return the paragraphs of a text that may contain escaped markup."""
+    return [line for piece in _ESCAPED_TAG.sub(_read_escaped_tag, text).split("\n") if (line := normalize_line(piece))]
 
 
 # An element around the current node: identity, tag, class words, zone, and tag and class words joined.
@@ -75,20 +110,25 @@ _OpenElement = tuple[int, str, str, str, str]
 class _BlockCollector:
     """Collects text until a block ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown_tags: set[str]) -> None:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.linked = 0
         self.breaks = 0
-        self.skip = load_zone_rules().skipped_tags
+        self.pictured: set[int] = set()
+        self.skip = load_zone_rules().skipped_tags - shown_tags
         self.inline = load_zone_rules().inline_tags
         self.silent = load_zone_rules().screen_reader_words
+
+    def mark_picture(self, around: list[_OpenElement]) -> None:
+        """Record that the elements around contain a picture."""
+        self.pictured.update([frame[0] for frame in around[-_CAPTION_LEVELS:]])
 
     def flush(self, around: list[_OpenElement]) -> None:
         """End the block: append it, unless its text is empty."""
         if self.parts:
-            text = normalize_line("".join(self.parts))
-            if text:
+            printed = normalize_line("".join(self.parts))
+            for text in _split_escaped_markup(printed) if "<" in printed else filter(None, (printed,)):
                 self.blocks.append(
                     Block(
                         text=text,
@@ -104,24 +144,65 @@ class _BlockCollector:
         self.linked = 0
         self.breaks = 0
 
-    def add_text(self, value: str, in_link: bool) -> None:
+    def add_text(self, value: str, in_link: bool, around: list[_OpenElement]) -> None:
         """Append a text node to the current block."""
+        if self.breaks and value.lstrip(" \r\n\t").startswith(_INDENTS):
+            self.flush(around)
+        if len(self.parts) == 1 and _INITIAL.fullmatch(self.parts[0].strip()) and value.lstrip()[:1].islower():
+            self.parts, value = [self.parts[0].strip()], value.lstrip()
         self.parts.append(value)
         if in_link:
             self.linked += len("".join(value.split()))
         if not value.isspace():
             self.breaks = 0
 
+    def add_preformatted(self, value: str, in_link: bool, around: list[_OpenElement]) -> None:
+        """Append a text node in which empty lines separate paragraphs."""
+        first, *rest = _EMPTY_LINE.split(value)
+        self.add_text(first, in_link, around)
+        for piece in rest:
+            self.flush(around)
+            self.add_text(piece, in_link, around)
 
-def read_blocks(root: LexborNode) -> list[Block]:
+    def add_break(self, around: list[_OpenElement]) -> None:
+        """Append a line break: the second one in a row, or one after a whole sentence, ends the block."""
+        self.breaks += 1
+        if self.breaks > 1 or self._ends_sentence():
+            self.flush(around)
+            self.breaks = 1
+        else:
+            self.parts.append(" ")
+
+    def _ends_sentence(self) -> bool:
+        """Return whether the block so far is a whole sentence."""
+        size = sum(map(len, self.parts))
+        if size < _MIN_SENTENCE_CHARS // 3:
+            return False
+        text = "".join(self.parts).strip()
+        return len(text) >= (_MIN_SENTENCE_CHARS if text[:1] < "\u2e80" else _MIN_SENTENCE_CHARS // 3) and bool(
+            _FULL_SENTENCE.search(text[-3:])
+        )
+
+
+def _get_class_words(tag: str, attributes: dict[str, str | None]) -> str:
+    """Return the words of an element's class and id. A heading's id is made from its text, and says nothing else."""
+    identity = "" if tag in HEADING_TAGS else attributes.get("id") or ""
+    return split_class_names(f"{attributes.get('class') or ''} {identity}")
+
+
+def read_blocks(root: LexborNode, *, without_scripts: bool = False) -> list[Block]:
     """Return all blocks under an element, in page order. Linear in the number of nodes.
+
+    Args:
+        root: The element.
+        without_scripts: Read the page as a browser shows it that runs no scripts: with ``noscript`` elements.
 
     Raises:
         QuarantineError: ``too_deep``: the elements are nested deeper than ``MAX_DEPTH``.
     """
-    collector = _BlockCollector()
+    collector = _BlockCollector({"noscript"} if without_scripts else set())
     around: list[_OpenElement] = []
-    links = 0
+    links = preformatted = 0
     node: LexborNode | None = root.first_child
     # Depth first with an explicit stack: recursion would limit the depth.
     open_nodes: list[tuple[LexborNode, str]] = []
@@ -132,28 +213,26 @@ def read_blocks(root: LexborNode) -> list[Block]:
                 links -= 1
             elif kind == "block":
                 collector.flush(around)
-                around.pop()
+                preformatted -= around.pop()[1] == "pre"
             node = parent.next
             continue
         tag = node.tag or ""
         if tag == "-text":
-            collector.add_text(node.text_content or "", links > 0)
+            add = collector.add_preformatted if preformatted else collector.add_text
+            add(node.text_content or "", links > 0, around)
             node = node.next
         elif tag == "br":
-            collector.breaks += 1
-            if collector.breaks > 1:
-                collector.flush(around)
-            else:
-                collector.parts.append(" ")
+            collector.add_break(around)
+            node = node.next
+        elif tag in _PICTURE_TAGS:
+            collector.mark_picture(around)
             node = node.next
         elif tag.startswith(("-", "_", "!")) or tag in collector.skip:
             node = node.next
         else:
             kind = "inline"
             attributes = node.attributes
-            words = (
-                split_class_names(f"{attributes.get('class') or ''} {attributes.get('id') or ''}") if attributes else ""
-            )
+            words = _get_class_words(tag, attributes) if attributes else ""
             if words and tag in collector.inline and collector.silent.search(words):
                 node = node.next
                 continue
@@ -164,38 +243,14 @@ def read_blocks(root: LexborNode) -> list[Block]:
             elif tag not in collector.inline or (words and "caption" in words):
                 collector.flush(around)
                 kind = "block"
+                preformatted += tag == "pre"
                 around.append((node.mem_id, tag, words, find_zone(tag, attributes, words), f"{tag} {words}"))
-            child = node.first_child
             open_nodes.append((node, kind))
             if len(open_nodes) > MAX_DEPTH:
                 raise QuarantineError("too_deep", f"The page's elements are nested deeper than {MAX_DEPTH} levels.")
-            node = child
+            node = node.first_child
     collector.flush(around)
-    return _resolve_zones(collector.blocks)
-
-
-def _resolve_zones(blocks: list[Block]) -> list[Block]:
-    """Set each block's zone to its innermost credible one.
-
-    A zone that contains more than a third of the page's running text is not credible: its name means something else.
-    """
-    total = 0
-    sizes: dict[tuple[int, str], int] = {}
-    for block in blocks:
-        if block.link_share < 0.5 and len(block.text) >= 60:
-            total += len(block.text)
-            for zone in block.ancestor_zones:
-                sizes[zone] = sizes.get(zone, 0) + len(block.text)
-    wrong = {
-        identity
-        for (identity, reason), size in sizes.items()
-        if size > total * _MAX_ZONE_SHARE and (reason != "overlay" or size > _MAX_OVERLAY_CHARS)
-    }
-    for block in blocks:
-        for identity, reason in block.ancestor_zones:
-            if identity not in wrong:
-                block.zone = reason
-    return blocks
+    return resolve_zones(collector.blocks, collector.pictured)
 
 
 def _count_open_elements(text: str) -> int:

@@ -13,6 +13,10 @@ _SENTENCE_END = re.compile(
 )
 # Of these ends, those that headlines do not have.
 _STRONG_SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,3}$")
+# Elements and class words of quotations.
+_PULL_QUOTE = re.compile(r"^(?:blockquote|aside|q)\b|quote|zitat|pull|cita\b|citation|highlight")
+# Characters, folded, of a quotation that its paragraph does not contain by chance.
+_MIN_QUOTE_CHARS = 20
 # Characters at a text's end that are searched for an end mark.
 _TEXT_END_CHARS = 12
 
@@ -109,6 +113,20 @@ def is_linked_sentence(block: Block) -> bool:
     max_share = 0.97 if block.text.endswith(".") else 0.75
     is_text = not block.zone and block.tag == "p" and len(block.text) >= 40 and has_strong_end(block)
     return is_text and 0.5 <= block.link_share < max_share
+
+
+def find_pull_quotes(blocks: list[Block], numbers: list[int]) -> set[int]:
+    """Return the kept blocks that repeat words of another one in larger print: quotations marked as such."""
+    quotes = [at for at in numbers if any(_PULL_QUOTE.search(name) for name in blocks[at].ancestor_names[-2:])]
+    if not quotes:
+        return set()
+    others = [fold_text(blocks[at].text) for at in numbers]
+    keys = {at: fold_text(blocks[at].text) for at in quotes}
+    return {
+        at
+        for at, key in keys.items()
+        if len(key) >= _MIN_QUOTE_CHARS and any(key in other and len(key) < len(other) for other in others)
+    }
 
 
 def find_link_lists(blocks: list[Block], numbers: list[int]) -> set[int]:

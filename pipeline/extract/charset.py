@@ -1,6 +1,8 @@
 """Decode a page's bytes: try charsets in a fixed order, and report which one was chosen and why.
 
 The order follows the HTML standard (encoding sniffing): BOM, HTTP header, meta element. Then come UTF-8 and a guess.
+Two declarations are ignored, although browsers follow them: a legacy charset of bytes that are valid UTF-8, as archives
+leave it when they convert pages, and UTF-16 of bytes that are ASCII.
 """
 
 from __future__ import annotations
@@ -22,7 +24,18 @@ _BOMS = (
 )
 _ASCII = bytes(range(128))
 # HTML standard, prescan: a declaration that could be read as ASCII cannot truthfully say UTF-16.
-_IMPOSSIBLE_META_CHARSET = re.compile(r"^utf-?(16|32)", re.IGNORECASE)
+_WIDE_CHARSET = re.compile(r"^utf[-_]?(16|32)", re.IGNORECASE)
+# In UTF-16 and UTF-32 every character of the markup has a zero byte; so many bytes of a page contain some markup.
+_WIDE_SCAN_BYTES = 4096
+# Python's codecs that pages do not use: they fail on text, or run its backslashes as escapes. UTF-7 is forbidden
+# by the HTML standard.
+_FOREIGN_CODECS = frozenset({"undefined", "punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7"})
+# Text in a legacy charset forms valid UTF-8 by accident in about one of twelve pairs of letters (GBK, the likeliest);
+# in four pairs in a row, in one text of 20,000. In Latin letters a single pair is never text: it reads "\u00c3\u00a9".
+_MIN_UTF8_CHARS = 4
+_LATIN_CHARSETS = frozenset({"iso8859-1", "cp1252", "latin-1", "iso8859-15", "ascii"})
+# Share of broken characters of UTF-8 text that was cut or damaged.
+_MAX_BROKEN_UTF8_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +52,42 @@ class Decoded:
     """Number of characters that could not be decoded and were replaced by U+FFFD."""
 
 
+def resolve_charset(label: str | None) -> str | None:
+    """Return the codec of a charset label from the network; None if no page can be in it, or it is unknown."""
+    name = resolve_encoding(label) if label else None
+    return None if name is None or name.lower().replace("_", "-") in _FOREIGN_CODECS else name
+
+
 def _list_candidate_charsets(body: bytes, charset: str | None, content_type: str) -> Iterator[tuple[str, str]]:
     """Yield (charset, origin) in the order in which they are tried."""
-    declared = resolve_encoding(charset) if charset else http_content_type_encoding(content_type)
-    if declared:
+    declared = resolve_charset(charset or http_content_type_encoding(content_type))
+    if declared and not (_WIDE_CHARSET.match(declared) and b"\0" not in body[:_WIDE_SCAN_BYTES]):
         yield declared, "http"
-    meta = html_body_declared_encoding(body[:4096])
-    if meta and not _IMPOSSIBLE_META_CHARSET.match(meta):
+    meta = resolve_charset(html_body_declared_encoding(body[:4096]))
+    if meta and not _WIDE_CHARSET.match(meta):
         yield meta, "meta"
     yield "utf-8", "utf-8"
 
 
 def _decode_as(body: bytes, charset: str) -> tuple[str, int] | None:
-    """Return the text and its number of replacements; None for an unknown charset."""
+    """Return the text and its number of replacements; None for a charset that cannot be used."""
     try:
         return body.decode(charset), 0
     except UnicodeDecodeError:
         text = body.decode(charset, errors="replace")
         return text, text.count("\ufffd")
-    except LookupError:
+    except (LookupError, UnicodeError):
         return None
+
+
+def _decode_mislabelled_utf8(body: bytes, charset: str) -> tuple[str, int] | None:
+    """Return the text of bytes that are UTF-8 although they are declared to be in a legacy charset; None if not."""
+    if body.isascii():
+        return None
+    text, broken_count = _decode_as(body, "utf-8") or ("", 0)
+    special = len(text) - len(text.encode("ascii", "ignore")) - broken_count
+    min_count = 1 if charset.lower() in _LATIN_CHARSETS else _MIN_UTF8_CHARS
+    return (text, broken_count) if special >= min_count and broken_count <= special * _MAX_BROKEN_UTF8_SHARE else None
 
 
 def _is_mislabelled_utf8(decoded: Decoded) -> bool:
@@ -70,8 +99,9 @@ def _is_mislabelled_utf8(decoded: Decoded) -> bool:
 def decode(body: bytes, charset: str | None = None, content_type: str = "") -> Decoded:
     """Decode a page's bytes: by BOM, HTTP header, meta element, as UTF-8 if valid, else by a guess.
 
-    A declared charset that leaves more than one character in a hundred undecoded is skipped. If no candidate fits, the
-    one with the fewest replacements is used. Never raises.
+    Valid UTF-8 with letters that no legacy charset writes is UTF-8, whatever is declared. A declared
+    charset that leaves more than one character in a hundred undecoded is skipped. If no candidate fits, the one with
+    the fewest replacements is used. Never raises.
 
     Args:
         body: The page's bytes, decompressed.
@@ -84,6 +114,8 @@ def decode(body: bytes, charset: str | None = None, content_type: str = "") -> D
             return Decoded(text, name, "bom", text.count("\ufffd"))
     best: Decoded | None = None
     for name, chosen_by in _list_candidate_charsets(body, charset, content_type):
+        if name != "utf-8" and not _WIDE_CHARSET.match(name) and (utf8 := _decode_mislabelled_utf8(body, name)):
+            return Decoded(utf8[0], "utf-8", "utf-8", utf8[1])
         result = _decode_as(body, name)
         if result is None:
             continue

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
+from selectolax.lexbor import LexborNode
+
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
@@ -29,6 +31,7 @@ from copydesk.pipeline.extract.language import detect_language
 from copydesk.pipeline.extract.masthead import find_masthead_lines, parse_masthead, parse_printed_time
 from copydesk.pipeline.extract.page_end import cut_paywall, is_cut_off
 from copydesk.pipeline.extract.page_rule import apply_page_rule
+from copydesk.pipeline.extract.redirect_stub import is_redirect_stub
 from copydesk.pipeline.extract.refusal import SHORT_BODY_WORDS, find_refusal_reason, is_error_title
 from copydesk.pipeline.extract.structured_data import Structured, read_structured
 from copydesk.pipeline.extract.text_dump import ABOVE_TEXT_REASONS, extract_dump
@@ -45,6 +48,8 @@ _MARKUP = re.compile(
     r"<(?=[!abdhmpstABDHMPST])(?i:!doctype|html|head|body|div|p|meta|article|table|span|title|h1|br|a)\b"
 )
 
+# Pages with fewer characters of running text leave it to scripts; with fewer, a noscript element has no article.
+_MIN_SCRIPTED_CHARS = 250
 # UTC+14 is the largest offset in use.
 _MAX_ZONE_DIFFERENCE = timedelta(hours=14)
 # A printed time that is earlier than the declared one by more than this belongs to something else.
@@ -96,6 +101,22 @@ def _choose_published_at(
     if not declared.has_time and abs(difference) < timedelta(hours=36):
         return printed
     return printed if overwritten and _MAX_ZONE_DIFFERENCE < difference < _MAX_EDIT_DELAY else declared
+
+
+def _read_page_blocks(body: LexborNode, html: str) -> list[Block]:
+    """Return the page's blocks; those for browsers without scripts if the others contain next to no text."""
+    blocks = read_blocks(body)
+    if "<noscript" not in html or _count_prose_chars(blocks) >= _MIN_SCRIPTED_CHARS:
+        return blocks
+    plain = read_blocks(body, without_scripts=True)
+    return plain if _count_prose_chars(plain) >= _MIN_SCRIPTED_CHARS else blocks
+
+
+def _count_prose_chars(blocks: list[Block]) -> int:
+    """Return the number of characters in blocks longer than a line."""
+    return sum(
+        len(block.text) for block in blocks if not block.zone and block.link_share < 0.5 and len(block.text) > 60
+    )
 
 
 def _mark_boilerplate(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
@@ -202,7 +223,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
                 title, paragraphs, " ".join(paragraphs), page.status, is_declared_article=is_declared
             )
     if body is not None and (not rule_result or moment is None or not moment.has_time):
-        blocks = _mark_boilerplate(read_blocks(body), boilerplate)
+        blocks = _mark_boilerplate(_read_page_blocks(body, html), boilerplate)
     if not rule_result:
         generic = _extract_generic(html, blocks, data, title, page, is_declared_article=is_declared)
         title, paragraphs, via, dropped, refusal_reason = (
@@ -212,6 +233,13 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
             generic.dropped,
             generic.refusal_reason,
         )
+        if (
+            not is_declared
+            and sum(map(count_words, paragraphs)) < SHORT_BODY_WORDS
+            and sum(count_words(block.text) for block in blocks) < SHORT_BODY_WORDS
+            and is_redirect_stub(tree, url)
+        ):
+            refusal_reason = "redirect"
     language = detect_language(data.language, "\n".join(paragraphs), language)
     overwritten = moment is not None and any(moment == parse_timestamp(wording, zone) for wording in data.modified[:2])
     if blocks and not refusal_reason and (not author or moment is None or not moment.has_time or overwritten):

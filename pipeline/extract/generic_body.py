@@ -9,13 +9,15 @@ lists and teasers that it contains are dropped, each with its reason.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, replace
 
 from copydesk.pipeline.core.records import DroppedText
-from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
+from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block, is_metered
 from copydesk.pipeline.extract.body_parts import (
     find_lines_above,
     find_link_lists,
+    find_pull_quotes,
     find_standfirst,
     has_sentence_end,
     has_strong_end,
@@ -39,8 +41,12 @@ from copydesk.pipeline.extract.title import compute_headline_similarity
 _MIN_DATA_TEXT_RATIO = 3
 # An element with so many paragraphs of the article is part of the text, and so are elements of the same kind.
 _MIN_OWN_PARAGRAPHS = 3
+# Most of an article's paragraphs have the class names that mark them as such.
+_MIN_KIN_SHARE = 0.6
+# A block with more of its text in links is a link to another story, unless it is a sentence.
+_MAX_OWN_LINK_SHARE = 0.6
 # Levels above the container at which the parts of an article have their common ancestor, at most.
-_MAX_PARTS_DISTANCE_LEVELS = 4
+_MAX_PARTS_DISTANCE_LEVELS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Body:
     """What was left out inside the article."""
 
 
-def _find_container(blocks: list[Block], chosen: set[int]) -> tuple[int, str]:
+def _find_container(blocks: list[Block], chosen: Set[int]) -> tuple[int, str]:
     """Return the innermost element with nine tenths of the chosen text, its tag and class words; 0 if there is none."""
     sizes: Counter[int] = Counter()
     depth: dict[int, tuple[int, str]] = {}
@@ -76,6 +82,12 @@ def _find_container(blocks: list[Block], chosen: set[int]) -> tuple[int, str]:
     return best, depth[best][1] if best else ""
 
 
+def _is_near(block: Block, model: Block, level: int) -> bool:
+    """Return whether a block is inside the ancestor of another one that is some levels above the level given."""
+    shared = level - _MAX_PARTS_DISTANCE_LEVELS
+    return shared < 0 or block.ancestor_ids[shared : shared + 1] == model.ancestor_ids[shared : shared + 1]
+
+
 def _find_sibling_containers(blocks: list[Block], container: int, name: str) -> set[int]:
     """Return the container and the elements of the same kind around it: an article may be printed in several parts."""
     siblings = {container}
@@ -88,7 +100,7 @@ def _find_sibling_containers(blocks: list[Block], container: int, name: str) -> 
         if (
             len(block.ancestor_ids) <= level
             or block.ancestor_ids[level] in siblings
-            or block.ancestor_ids[shared] != model.ancestor_ids[shared]
+            or not _is_near(block, model, level)
         ):
             continue
         if block.ancestor_names[shared : level + 1] == model.ancestor_names[shared : level + 1] and is_running_text(
@@ -96,6 +108,33 @@ def _find_sibling_containers(blocks: list[Block], container: int, name: str) -> 
         ):
             siblings.add(block.ancestor_ids[level])
     return siblings
+
+
+def _find_kin(blocks: list[Block], chosen: set[int]) -> set[int]:
+    """Return the running paragraphs of the page with the class names that the article's paragraphs have in common.
+
+    Articles are printed in several containers, with adverts between them; their paragraphs are styled alike.
+    """
+    paragraphs = [at for at in chosen if blocks[at].tag == "p" and is_running_text(blocks[at])]
+    if len(paragraphs) < _MIN_OWN_PARAGRAPHS:
+        return set()
+    names = [set(blocks[at].ancestor_names[-1].split()[1:]) for at in paragraphs]
+    counts = Counter(name for own in names for name in own)
+    own_names = {name for name, count in counts.items() if count > len(paragraphs) * _MIN_KIN_SHARE}
+    if not own_names:
+        return set()
+    model = blocks[paragraphs[0]]
+    parents = {name for at in paragraphs for name in blocks[at].ancestor_names[-2].split()[1:]}
+    return {
+        at
+        for at, block in enumerate(blocks)
+        if at not in chosen
+        and block.tag == "p"
+        and is_running_text(block, 60)
+        and own_names <= set(block.ancestor_names[-1].split()[1:])
+        and parents.intersection(block.ancestor_names[-2].split())
+        and _is_near(block, model, len(model.ancestor_ids) - 2)
+    }
 
 
 def _clear_misleading_zones(blocks: list[Block], inside: list[int], homes: Counter[tuple[int, ...]]) -> None:
@@ -119,7 +158,7 @@ def _clear_misleading_zones(blocks: list[Block], inside: list[int], homes: Count
             block.zone = ""
 
 
-def _keep_sentences(blocks: list[Block], chosen: set[int], via: str) -> Body:
+def _keep_sentences(blocks: list[Block], chosen: Set[int], via: str) -> Body:
     """Return the body of a flash, or of a page without structure: its proposed sentences, else all that is proposed."""
     homes = {blocks[at].ancestor_ids[:-1] for at in chosen if blocks[at].zone not in NON_TEXT_ZONES}
     # Perhaps only headline and time were proposed, and the flash itself, a line next to them, was too short to be
@@ -130,6 +169,15 @@ def _keep_sentences(blocks: list[Block], chosen: set[int], via: str) -> Body:
     kept = sentences or candidates
     dropped = tuple(DroppedText(blocks[at].zone or "outside", blocks[at].text) for at in sorted(chosen - set(kept)))
     return Body(tuple(blocks[at].text for at in kept), via, dropped)
+
+
+def _find_text_above(blocks: list[Block], numbers: list[int], kept: list[int]) -> list[int]:
+    """Return which proposed blocks above the container belong to the text.
+
+    A line above the text that only repeats part of it is a teaser, a pull quote or a sharing text.
+    """
+    kept_text = "\n".join(fold_text(blocks[at].text) for at in kept)
+    return [at for at in numbers if is_running_text(blocks[at]) and fold_text(blocks[at].text) not in kept_text]
 
 
 def extract_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
@@ -158,7 +206,8 @@ def extract_body(html: str, blocks: list[Block], data: Structured, title: str) -
 def _extract_printed_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
     """Return the body as the page prints it."""
     proposal = choose_proposal(html, blocks, data)
-    chosen, via = set(proposal.block_numbers), proposal.via
+    metered = {at for at, block in enumerate(blocks) if is_metered(block) and is_running_text(block)}
+    chosen, via = proposal.block_numbers | metered, proposal.via
     solid = {at for at in chosen if blocks[at].zone not in NON_TEXT_ZONES and is_text_like(blocks[at])}
     container, container_name = _find_container(blocks, solid) if solid else (0, "")
     if not container:
@@ -166,6 +215,7 @@ def _extract_printed_body(html: str, blocks: list[Block], data: Structured, titl
     homes = _find_sibling_containers(blocks, container, container_name)
     kept: list[int] = []
     dropped: list[DroppedText] = []
+    homes |= {blocks[at].ancestor_ids[-2] for at in _find_kin(blocks, solid)}
     inside = [at for at, block in enumerate(blocks) if homes.intersection(block.ancestor_ids)]
     first = min(solid & set(inside), default=inside[0])
     bodies = Counter(blocks[at].ancestor_ids[:-1] for at in solid)
@@ -179,7 +229,7 @@ def _extract_printed_body(html: str, blocks: list[Block], data: Structured, titl
                 dropped.append(DroppedText(block.zone, block.text))
             elif block.tag == "h1" and compute_headline_similarity(block.text, title) > 0.4:
                 dropped.append(DroppedText("title", block.text))
-            elif block.link_share > 0.6 and not has_sentence_end(block):
+            elif block.link_share > _MAX_OWN_LINK_SHARE and not has_sentence_end(block):
                 dropped.append(DroppedText("links", block.text))
             else:
                 kept.append(at)
@@ -188,15 +238,18 @@ def _extract_printed_body(html: str, blocks: list[Block], data: Structured, titl
                 name_counts[block.ancestor_names[-3:]] >= _MIN_OWN_PARAGRAPHS and is_linked_sentence(block)
             ):
                 kept.append(at)
-            elif block.zone:
-                dropped.append(DroppedText(block.zone, block.text))
-    # A line above the text that only repeats part of it is a teaser, a pull quote or a sharing text.
-    kept_text = "\n".join(fold_text(blocks[at].text) for at in kept)
-    for at in sorted(chosen - set(inside)):
-        if at < first and is_running_text(blocks[at]) and fold_text(blocks[at].text) not in kept_text:
-            kept.append(at)
-        else:
-            dropped.append(DroppedText(blocks[at].zone or "outside", blocks[at].text))
+            else:
+                reason = block.zone or ("links" if block.link_share > _MAX_OWN_LINK_SHARE else "outside")
+                dropped.append(DroppedText(reason, block.text))
+        elif is_running_text(block):
+            dropped.append(DroppedText("outside", block.text))
+    outside = sorted(chosen - set(inside))
+    parts = _find_text_above(blocks, [at for at in outside if at < first], kept)
+    dropped += [DroppedText(blocks[at].zone or "outside", blocks[at].text) for at in outside if at not in parts]
+    kept += parts
+    quotes = find_pull_quotes(blocks, kept)
+    dropped += [DroppedText("repeat", blocks[at].text) for at in sorted(quotes)]
+    kept = [at for at in kept if at not in quotes]
     linked = find_link_lists(blocks, [at for at in inside if first <= at <= last]) & set(kept)
     dropped += [DroppedText("links", blocks[at].text) for at in sorted(linked)]
     kept = [at for at in kept if at not in linked]

@@ -2,10 +2,11 @@
 
 The page's own data come first if they are complete: an articleBody that the page prints word for word is the
 publisher's own statement of what belongs to the article. Its paragraph breaks are often lost, so it only selects blocks
-of the page; it is never the text itself. Otherwise trafilatura proposes, and is accepted unless something speaks
-against it: next to nothing found, mostly links or boilerplate, or a short text that leaves out much of what reads like
-text. Only then are readability-lxml, incomplete data, and all blocks of running text considered too, and the proposal
-with the best score is chosen.
+of the page; it is never the text itself. If the page prints far more running text, it may be a stub: then it is
+believed only if trafilatura does not find it to be the beginning of a longer text. Otherwise trafilatura proposes, and
+is accepted unless something speaks against it: next to nothing found, mostly links or boilerplate, or a short text that
+leaves out much of what reads like text. Only then are readability-lxml, incomplete data, and all blocks of running text
+considered too, and the proposal with the best score is chosen.
 
 The signs of a proposal, each from 0 to 1 except the first:
 
@@ -19,6 +20,7 @@ knows as boilerplate (``BOILERPLATE_ZONE``).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -39,6 +41,7 @@ NON_TEXT_ZONES = frozenset(
         "share",
         "comments",
         "advert",
+        "promo",
         "navigation",
         "tags",
         "hidden",
@@ -57,7 +60,7 @@ _MAX_LONG_KEYS = 60
 # A proposal with less than this part of the page's running text has missed something.
 _MIN_RUNNING_SHARE = 0.5
 # With fewer characters a proposal does not convince, and the other extractors run.
-_MIN_PROPOSAL_CHARS = 250
+MIN_PROPOSAL_CHARS = 250
 # Below this length it may be a notice of the page: it convinces only with this part of the page's running text.
 _BRIEF_MAX_CHARS = 800
 _MIN_BRIEF_RUNNING_SHARE = 0.75
@@ -65,6 +68,14 @@ _MIN_BRIEF_RUNNING_SHARE = 0.75
 _MAX_NOISE_SHARE = 0.5
 # An articleBody counts as printed if running text of the page covers this part of its characters.
 _MIN_PRINTED_SHARE = 0.9
+# An articleBody with a smaller part of the page's running text may be a stub. It is one if a proposal covers this part
+# of it, and with what it adds from the same elements has so many times its characters.
+_MIN_DECLARED_SHARE = 0.5
+_MIN_STUB_COVERAGE = 0.8
+_MIN_STUB_RATIO = 1.5
+_MAX_STUB_LEVELS = 5
+# Characters, folded, of a paragraph that a page does not repeat by chance.
+_MIN_COPY_CHARS = 40
 _ELLIPSIS_END = re.compile(r"(?:\u2026|\.\.\.|\])\s*$")
 
 
@@ -114,6 +125,28 @@ def is_text_like(block: Block, min_chars: int = 40) -> bool:
     return block.tag in TEXT_TAGS and len(block.text) >= min_length and block.link_share < 0.5
 
 
+def _drop_copies(blocks: list[Block], folded: list[str], chosen: set[int]) -> set[int]:
+    """Return the chosen blocks without those that print a text again: of two copies, the one away from the others.
+
+    Pages print a text twice for wide and narrow screens, or its beginning above it as a summary.
+    """
+    copies: dict[str, list[int]] = {}
+    for at in sorted(chosen):
+        if len(folded[at]) >= _MIN_COPY_CHARS:
+            copies.setdefault(folded[at], []).append(at)
+    if all(len(numbers) == 1 for numbers in copies.values()):
+        return chosen
+    sizes: Counter[int] = Counter()
+    for at in chosen:
+        for identity in blocks[at].ancestor_ids[-4:-1]:
+            sizes[identity] += len(blocks[at].text)
+    kept = set(chosen)
+    for numbers in copies.values():
+        home = max(numbers, key=lambda at: sum(sizes[identity] for identity in blocks[at].ancestor_ids[-4:-1]))
+        kept -= {at for at in numbers if at != home and blocks[at].ancestor_ids[:-1] != blocks[home].ancestor_ids[:-1]}
+    return kept
+
+
 def _make_proposal(via: str, chosen: set[int], blocks: list[Block]) -> Proposal:
     """Return the proposal of an extractor, with its signs."""
     total = sum(len(blocks[at].text) for at in chosen)
@@ -150,12 +183,12 @@ def _match_blocks(blocks: list[Block], folded: list[str], proposed: list[str]) -
                 key = folded[at]
                 if any(candidate in key and len(candidate) * 2 > len(key) for candidate in long_keys):
                     found.add(at)
-    return found
+    return _drop_copies(blocks, folded, found)
 
 
 def is_complete_body(data: Structured) -> bool:
     """Return whether an articleBody is complete: long enough, no ellipsis at its end, about as long as declared."""
-    if len(fold_text(data.body)) < _MIN_PROPOSAL_CHARS or _ELLIPSIS_END.search(data.body[-20:]):
+    if len(fold_text(data.body)) < MIN_PROPOSAL_CHARS or _ELLIPSIS_END.search(data.body[-20:]):
         return False
     return not data.declared_word_count or 0.8 <= count_words(data.body) / data.declared_word_count <= 1.25
 
@@ -174,7 +207,7 @@ def count_running_chars(blocks: list[Block]) -> int:
 def _is_convincing(proposal: Proposal, blocks: list[Block]) -> bool:
     """Return whether nothing speaks against a proposal, so that no other extractor need run."""
     if (
-        proposal.unlinked_chars < _MIN_PROPOSAL_CHARS
+        proposal.unlinked_chars < MIN_PROPOSAL_CHARS
         or proposal.linked_share > _MAX_NOISE_SHARE
         or proposal.zoned_share > _MAX_NOISE_SHARE
     ):
@@ -195,9 +228,26 @@ def _propose_with_trafilatura(tree: HtmlElement | None, blocks: list[Block], fol
     quick = _make_proposal(
         "trafilatura", _match_blocks(blocks, folded, extract_with_trafilatura(tree, fast=True)), blocks
     )
-    if quick.unlinked_chars >= max(_MIN_PROPOSAL_CHARS, count_running_chars(blocks) * _MIN_RUNNING_SHARE):
+    if quick.unlinked_chars >= max(MIN_PROPOSAL_CHARS, count_running_chars(blocks) * _MIN_RUNNING_SHARE):
         return quick
     return _make_proposal("trafilatura", _match_blocks(blocks, folded, extract_with_trafilatura(tree)), blocks)
+
+
+def _is_stub_of(declared: Proposal, other: Proposal, blocks: list[Block], *, is_metered: bool) -> bool:
+    """Return whether a declared text is only the beginning of what another proposal contains.
+
+    The rest is in the same elements. Comments and other stories, which extractors also take, are in others.
+    """
+    covered = sum(len(blocks[at].text) for at in declared.block_numbers & other.block_numbers)
+    total = sum(len(blocks[at].text) for at in declared.block_numbers)
+    if covered < total * _MIN_STUB_COVERAGE:
+        return False
+    if is_metered:
+        return other.unlinked_chars >= declared.unlinked_chars * _MIN_STUB_RATIO
+    homes = {identity for at in declared.block_numbers for identity in blocks[at].ancestor_ids[-_MAX_STUB_LEVELS:-1]}
+    rest = (blocks[at] for at in other.block_numbers - declared.block_numbers if is_running_text(blocks[at]))
+    more = sum(len(block.text) for block in rest if homes.intersection(block.ancestor_ids[-_MAX_STUB_LEVELS:-1]))
+    return total + more >= total * _MIN_STUB_RATIO
 
 
 def choose_proposal(html: str, blocks: list[Block], data: Structured) -> Proposal:
@@ -211,24 +261,29 @@ def choose_proposal(html: str, blocks: list[Block], data: Structured) -> Proposa
     folded = [fold_text(block.text) for block in blocks]
     declared = _make_proposal(
         "json-ld",
-        _match_blocks(blocks, folded, data.body.split("\n")) if len(data.body) >= _MIN_PROPOSAL_CHARS else set(),
+        _match_blocks(blocks, folded, data.body.split("\n")) if len(data.body) >= MIN_PROPOSAL_CHARS else set(),
         blocks,
     )
-    if declared.block_numbers and is_complete_body(data) and _is_printed(data, declared, blocks):
+    is_printed = bool(declared.block_numbers) and is_complete_body(data) and _is_printed(data, declared, blocks)
+    if is_printed and declared.unlinked_chars >= count_running_chars(blocks) * _MIN_DECLARED_SHARE:
         return declared
-    proposals = [declared]
     if len(blocks) <= _MAX_BLOCKS:
-        tree = parse_lxml(html)
-        first = _propose_with_trafilatura(tree, blocks, folded)
+        # Extractors return each line of a paragraph that its source wraps by hand as one of its own.
+        flat = html.replace("\n", " ").replace("\r", " ")
+        first = _propose_with_trafilatura(parse_lxml(flat), blocks, folded)
+        if is_printed and not _is_stub_of(declared, first, blocks, is_metered=data.is_free is False):
+            return declared
         if _is_convincing(first, blocks):
             return first
         proposals = [
             first,
             declared,
-            _make_proposal("readability", _match_blocks(blocks, folded, extract_with_readability(html)), blocks),
+            _make_proposal("readability", _match_blocks(blocks, folded, extract_with_readability(flat)), blocks),
         ]
         best = max(proposals, key=lambda proposal: proposal.score(proposals, blocks))
         is_boilerplate = all(blocks[at].zone == BOILERPLATE_ZONE for at in best.block_numbers)
-        if best.block_numbers and not is_boilerplate:
+        running = {at for at, block in enumerate(blocks) if is_running_text(block)}
+        # Perhaps they found nothing but captions and links.
+        if best.block_numbers and not is_boilerplate and (best.unlinked_chars or not running):
             return best
     return _make_proposal("blocks", {at for at, block in enumerate(blocks) if is_running_text(block)}, blocks)

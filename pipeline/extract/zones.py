@@ -12,8 +12,18 @@ from pathlib import Path
 # Characters of a style attribute that are searched.
 _STYLE_SCAN_CHARS = 2000
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_NAME_SEPARATOR = re.compile(r"[^A-Za-z0-9]+")
 # A figure may also be a table or a quotation.
 _NON_PICTURE_FIGURE = re.compile(r"table|quote|embed|list")
+# A name that a compiler generated, such as "c4f8e21bd0", "kQ5ad" or "AdXsWC": digits between letters, except in a size
+# ("ad300x250"), or capitals all over.
+_DIGITS_BETWEEN = re.compile(r"[A-Za-z][0-9]+[A-Za-z]")
+_SIZE = re.compile(r"[0-9]x[0-9]")
+_MIN_GENERATED_CHARS = 4
+# Letters of the words in a name that people write, on average; generated names have fewer between their capitals.
+_MIN_WORD_CHARS = 2.5
+# Characters of the longest word that negates a zone's, with the hyphens around it.
+_MAX_NEGATION_CHARS = 9
 _HIDDEN_STYLE = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
 
 
@@ -37,6 +47,14 @@ class ZoneRules:
     """Pattern of the class words of a standfirst."""
     screen_reader_words: re.Pattern[str]
     """Pattern of the class words of inline elements that are not visible."""
+    article_names: frozenset[str]
+    """Class names of the article's own text."""
+    metered_words: re.Pattern[str]
+    """Pattern of the class words of text that is hidden from those who do not subscribe."""
+    negating_word: re.Pattern[str]
+    """Pattern of what stands before a zone's word that describes the layout around the zone, or its absence."""
+    layout_word: re.Pattern[str]
+    """Pattern of what stands after such a word."""
     hiding_classes: frozenset[str]
     """Class names that hide an element."""
     showing_class: re.Pattern[str]
@@ -63,9 +81,23 @@ def load_zone_rules() -> ZoneRules:
         zone_by_word=reasons,
         standfirst_words=_compile_word_list(data["standfirst"]),
         screen_reader_words=_compile_word_list(data["silent"]),
+        article_names=frozenset(data["article"]),
+        metered_words=_compile_word_list(data["metered"]),
+        negating_word=re.compile(rf"(?<![^ -])(?:{'|'.join(data['before'])})-$"),
+        layout_word=re.compile(rf"-(?:{'|'.join(data['after'])})(?![^ -])"),
         hiding_classes=frozenset(data["unseen"]),
         showing_class=re.compile(rf"-(?:{'|'.join(data['seen'])})(?![^ ])"),
     )
+
+
+def _is_generated_name(part: str) -> bool:
+    """Return whether a part of a class name, between hyphens, was generated and has no words in it."""
+    if len(part) < _MIN_GENERATED_CHARS:
+        return False
+    if _DIGITS_BETWEEN.search(part):
+        return _SIZE.search(part) is None
+    words = _WORD.findall(part)
+    return len(words) > 1 and sum(map(len, words)) < len(words) * _MIN_WORD_CHARS
 
 
 @lru_cache(maxsize=4096)
@@ -73,9 +105,17 @@ def split_class_names(names: str) -> str:
     """Return the words of a class or id attribute in lower case.
 
     Words of one name are joined by hyphens, names by blanks: ``articleBody main_text`` gives ``article-body
-    main-text``.
+    main-text``. Parts of names that a compiler generated stay whole.
     """
-    return " ".join("-".join(_WORD.findall(name)).lower() for name in names[:400].split())
+    words = (
+        "-".join(
+            part if _is_generated_name(part) else "-".join(_WORD.findall(part))
+            for part in _NAME_SEPARATOR.split(name)
+            if part
+        )
+        for name in names[:400].split()
+    )
+    return " ".join(words).lower()
 
 
 def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
@@ -86,6 +126,8 @@ def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     role = attributes.get("role")
     if role and role in zones.zone_by_role:
         return zones.zone_by_role[role]
+    if words and zones.metered_words.search(words):
+        return ""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return "hidden"
     style = attributes.get("style")
@@ -100,5 +142,10 @@ def _find_zone_by_words(words: str) -> str:
     zones = load_zone_rules()
     if not zones.hiding_classes.isdisjoint(words.split()) and not zones.showing_class.search(words):
         return "hidden"
-    match = zones.zone_words.search(words)
-    return zones.zone_by_word[match.group()] if match else ""
+    if not zones.article_names.isdisjoint(words.split()):
+        return ""
+    for match in zones.zone_words.finditer(words):
+        before = words[max(0, match.start() - _MAX_NEGATION_CHARS) : match.start()]
+        if not zones.negating_word.search(before) and not zones.layout_word.match(words, match.end()):
+            return zones.zone_by_word[match.group()]
+    return ""
