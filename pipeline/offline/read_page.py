@@ -17,7 +17,7 @@ from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.process import fork
 
-PARSER_VERSION = 4
+PARSER_VERSION = 5
 """Version of the code of extraction and cleaning.
 
 Increase it with every change that may give a page a different article, so that stored pages are parsed again. It is not
