@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copydesk.pipeline.clean.agencies import find_agencies
 from copydesk.pipeline.clean.credit import (
     Credit,
     parse_byline,
@@ -20,6 +19,7 @@ from copydesk.pipeline.clean.repeated_paragraphs import find_repeats, fold_words
 from copydesk.pipeline.clean.securities import find_isins, find_tickers
 from copydesk.pipeline.clean.surrounding_lines import cut_lines, cut_tail
 from copydesk.pipeline.clean.text_rules import fold_paragraph
+from copydesk.pipeline.core.agencies import find_agencies
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Article, ArticleKind, DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import normalize_line
@@ -202,6 +202,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
     if dateline and dateline.byline:
         draft.names.append(dateline.byline)
     byline = _resolve_byline(extraction.author, draft)
+    draft.agencies += [agency for name in extraction.credits for agency in find_agencies(name)]
     agencies = list(dict.fromkeys(draft.agencies))
     agency = (dateline.agency if dateline else "") or own_agency or (agencies[0] if agencies else "")
     credit = (dateline.credit if dateline else "") or "/".join(agencies) or (dateline.agency if dateline else "")

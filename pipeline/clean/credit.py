@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from copydesk.pipeline.clean.agencies import find_agencies, find_agency, is_generic_mark
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS
 from copydesk.pipeline.clean.text_rules import compile_entry
+from copydesk.pipeline.core.agencies import find_agencies, find_agency, is_generic_mark
 from copydesk.pipeline.core.text import count_words
 
 _MAX_CREDIT_CHARS = 500

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from copydesk.pipeline.clean.agencies import find_agencies, find_agency, is_generic_mark, mark_pattern
 from copydesk.pipeline.clean.place import (
     MAX_DATELINE_CHARS,
     continues_sentence,
@@ -24,6 +23,7 @@ from copydesk.pipeline.clean.place import (
 )
 from copydesk.pipeline.clean.place import patterns as place_patterns
 from copydesk.pipeline.clean.text_rules import compile_entry
+from copydesk.pipeline.core.agencies import find_agencies, find_agency, is_generic_mark, mark_pattern
 
 _CJK_FORMS = ("chinese", "japanese", "korean")
 # Per form the characters of which a text must contain one; empty if none.

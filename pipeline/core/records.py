@@ -130,7 +130,7 @@ class Extraction:
     """Time of the last change; aware, or None."""
 
     author: str = ""
-    """As the page writes it."""
+    """Names of the people who wrote it, as the page writes them, joined by commas."""
 
     section: str = ""
     """The page's section, as the page calls it."""
@@ -164,6 +164,9 @@ class Extraction:
 
     symbols: tuple[str, ...] = ()
     """Securities as the page's structured data writes them."""
+
+    credits: tuple[str, ...] = ()
+    """Organizations that the page names as authors or providers, as it writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +240,7 @@ class Article(FastPickle):
     """The time of the last change as the page writes it."""
 
     author: str = ""
-    """As the page writes it."""
+    """Names of the people who wrote it, as the page writes them, joined by commas."""
 
     truncated: bool = False
     """The page has only the beginning, for example before a paywall."""

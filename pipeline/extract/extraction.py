@@ -6,16 +6,18 @@ charset -> tree -> the source's page rule, else the generic body -> fields -> re
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from copydesk.pipeline.core.byline import parse_byline
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import count_words, normalize_line
+from copydesk.pipeline.extract.authors import Authors, find_authors
 from copydesk.pipeline.extract.blocks import BOILERPLATE_ZONE, Block, parse_html, read_blocks
 from copydesk.pipeline.extract.charset import Decoded, decode
 from copydesk.pipeline.extract.dates import (
@@ -119,6 +121,21 @@ def _count_prose_chars(blocks: list[Block]) -> int:
     )
 
 
+def _read_authors(
+    tree: LexborHTMLParser,
+    blocks: list[Block],
+    paragraphs: Sequence[str],
+    title: str,
+    data: Structured,
+    wording: str,
+) -> Authors:
+    """Return the authors that a page rule selected (``wording``); without any, those that the page names."""
+    selected = parse_byline(wording, marked=True)
+    if selected.people or selected.organizations:
+        return Authors(tuple(selected.people), (*selected.organizations, *data.sources))
+    return find_authors(tree, blocks, paragraphs, title, data)
+
+
 def _mark_boilerplate(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
     """Set the zone of blocks with known boilerplate text; return the blocks."""
     for block in blocks if boilerplate else ():
@@ -211,7 +228,6 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     moment = _parse_rule_time(rule_result.published if rule_result else "", page, source) or find_published_at(
         tree, data, page.fetched_at, zone
     )
-    author = (rule_result.byline if rule_result else "") or data.author
     blocks: list[Block] = []
     refusal_reason, is_declared = "", data.is_article or bool(data.dates)
     if rule_result:
@@ -242,15 +258,15 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
             refusal_reason = "redirect"
     language = detect_language(data.language, "\n".join(paragraphs), language)
     overwritten = moment is not None and any(moment == parse_timestamp(wording, zone) for wording in data.modified[:2])
-    if blocks and not refusal_reason and (not author or moment is None or not moment.has_time or overwritten):
+    if blocks and not refusal_reason and (moment is None or not moment.has_time or overwritten):
         masthead = parse_masthead(find_masthead_lines(blocks, paragraphs, title), language, zone, page.fetched_at)
-        author = author or masthead.byline
         moment = _choose_published_at(moment, masthead.published, overwritten=overwritten)
     if moment is None and not refusal_reason:
         moment = find_day_with_htmldate(html, url, page.fetched_at)
     modified = _parse_rule_time(rule_result.modified if rule_result else "", page, source)
     if modified is None or (moment and modified.at < moment.at):
         modified = find_modified_at(tree, data, moment, page.fetched_at, zone)
+    authors = _read_authors(tree, blocks, paragraphs, title, data, rule_result.byline if rule_result else "")
     truncated = not refusal_reason and is_cut_off(html, body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,
@@ -258,7 +274,8 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         published_at=moment.at if moment else None,
         published_source=moment.raw_text if moment else normalize_line(" ".join(data.dates[:1])),
         modified_at=modified.at if modified else None,
-        author=author,
+        author=", ".join(authors.people),
+        credits=authors.organizations,
         section=(rule_result.section if rule_result else "") or data.section,
         language=language,
         site_name=data.site_names[0] if data.site_names else "",

@@ -25,6 +25,7 @@ from copydesk.pipeline.extract.body_parts import (
     is_sentence,
     is_unproposed_text,
 )
+from copydesk.pipeline.extract.headings import compute_headline_similarity
 from copydesk.pipeline.extract.next_story import find_next_story
 from copydesk.pipeline.extract.proposal import (
     NON_TEXT_ZONES,
@@ -35,7 +36,6 @@ from copydesk.pipeline.extract.proposal import (
     is_text_like,
 )
 from copydesk.pipeline.extract.structured_data import Structured
-from copydesk.pipeline.extract.title import compute_headline_similarity
 
 # The data's text replaces the printed one if it has more than this many times its characters.
 _MIN_DATA_TEXT_RATIO = 3

@@ -13,7 +13,19 @@ from copydesk.pipeline.core.text import normalize_line, normalize_text
 from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
-_DATE_FIELD = re.compile(r'"(datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"([^"\\\n]{4,300})"')
+# Readable parts of broken JSON: an object's type, an author's name, and fields of one line.
+_SALVAGED = re.compile(
+    r'"@type"\s{0,9}:\s{0,9}\[?\s{0,9}"(?P<kind>[^"\\\n]{2,60})"'
+    r'|"author"\s{0,9}:\s{0,9}[\[{\s]{1,9}(?:"@type"\s{0,9}:\s{0,9}"Person"\s{0,9},\s{0,9})?"name"\s{0,9}:\s{0,9}"(?P<name>[^"\\\n]{2,80})"'
+    r'|"(?P<key>datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"(?P<value>[^"\\\n]{4,300})"'
+)
+_PART_TYPES = frozenset({"Person", "Organization", "NewsMediaOrganization", "ImageObject", "WebPage", "WebSite"})
+ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
+"""Ending of the types of articles."""
+_VALUE_START = re.compile(r"[{\[]")
+_COMMENT = re.compile(r"(?m)^\s{0,40}//[^\n]{0,400}$|/\*[^*]{0,400}\*/|<!--|-->")
+_INVALID_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
+_ORGANIZATION_TYPE = re.compile(r"Organization$|Corporation$|^(?:\w{0,20}[:/])?Brand$")
 # Does not match a Reuters code such as <ABC.N>.
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}(?:[\s/][^<>]{0,500})?>|<!--[^<>]{0,500}-->")
 _STRAY_BRACKET = re.compile(r"<(?!/?[A-Za-z][A-Za-z0-9-]{0,30}[\s/>]|!--)")
@@ -30,23 +42,77 @@ _OTHER_CONTENT_KEYS = frozenset(
         "citation",
         "about",
         "review",
+        "subjectOf",
+        "associatedArticle",
+        "relatedArticle",
+        "isRelatedTo",
     }
 )
+_MAX_AUTHORS = 30
 _JSON_DECODER = json.JSONDecoder(strict=False)
 _MAX_OBJECTS = 5_000
+# Values in one script.
+_MAX_VALUES = 200
 # Limit for one-line fields; image URLs may be data URLs.
 _MAX_LINE_CHARS = 200_000
 
 
-def parse_json_ld(source: str) -> Any:
-    """Parse JSON-LD, repairing common errors; if that fails, return an article with the dates and headline in it."""
-    source = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    for attempt in (source, html.unescape(source), _TRAILING_COMMA.sub(r"\1", source)):
+def parse_json_ld(source: str) -> list[Any]:
+    """Parse the JSON values in a JSON-LD script, repairing common errors.
+
+    Around and between the values anything may stand: comments, CDATA marks, semicolons. What is not JSON even then
+    gives an object with the fields that can be read from it, if they are an article's.
+    """
+    for attempt in _list_repairs(source.strip()):
+        if values := _decode_values(attempt):
+            return values
+    return _salvage_fields(source)
+
+
+def _list_repairs(source: str) -> Iterator[str]:
+    """Yield a script's text with more and more of the usual errors repaired."""
+    yield source
+    if "&" in source:
+        yield html.unescape(source)
+    source = _INVALID_ESCAPE.sub(r"\\\\", _COMMENT.sub("", source))
+    yield _TRAILING_COMMA.sub(r"\1", source)
+
+
+def _decode_values(source: str) -> list[Any]:
+    """Return the JSON objects and arrays in a text, one after the other; none if the first one is not valid."""
+    values: list[Any] = []
+    source = source.replace("<![CDATA[", "", 1)
+    at = _find_value(source, 0)
+    while at >= 0 and len(values) < _MAX_VALUES:
         try:
-            return _JSON_DECODER.decode(attempt)
+            value, end = _JSON_DECODER.raw_decode(source, at)
         except (ValueError, RecursionError):
-            continue
-    return {"@type": "Article", **dict(reversed(_DATE_FIELD.findall(source)))}
+            break
+        values.append(value)
+        at = _find_value(source, end)
+    return values
+
+
+def _find_value(source: str, start: int) -> int:
+    """Return where the next object or array begins; -1 if there is none."""
+    match = _VALUE_START.search(source, start)
+    return match.start() if match else -1
+
+
+def _salvage_fields(source: str) -> list[Any]:
+    """Return the fields of an article that can be read from broken JSON; none if they are another object's."""
+    kind, fields = "", dict[str, Any]()
+    for match in _SALVAGED.finditer(source):
+        if match["kind"]:
+            # The publisher's and the author's types stand between an article's fields.
+            kind = kind if match["kind"] in _PART_TYPES else match["kind"]
+        elif ARTICLE_TYPE.search(kind):
+            fields.setdefault("@type", kind)
+            if match["name"]:
+                fields.setdefault("author", {"@type": "Person", "name": match["name"]})
+            else:
+                fields.setdefault(match["key"], match["value"])
+    return [fields] if fields else []
 
 
 def walk_objects(data: Any) -> Iterator[dict[str, Any]]:
@@ -101,11 +167,16 @@ def parse_body_text(value: str) -> str:
     return "\n".join(block.text for block in blocks)
 
 
-def join_names(value: Any) -> str:
-    """Return the names in a list of authors, joined by commas."""
-    values = value if isinstance(value, list) else [value]
-    names = [name for item in values[:8] if (name := get_first_text(item)) and not name.startswith("http")]
-    return ", ".join(dict.fromkeys(names))
+def list_authors(value: Any) -> tuple[list[str], list[str]]:
+    """Return the names of a list of authors, as (people and names without a type, organizations)."""
+    people: list[str] = []
+    organizations: list[str] = []
+    for item in (value if isinstance(value, list) else [value])[:_MAX_AUTHORS]:
+        name = get_first_text(item)
+        if name and not name.startswith("http"):
+            is_organization = isinstance(item, dict) and has_type(item, _ORGANIZATION_TYPE)
+            (organizations if is_organization else people).append(name)
+    return list(dict.fromkeys(people)), list(dict.fromkeys(organizations))
 
 
 def get_url(value: Any) -> str:
@@ -123,7 +194,7 @@ def get_url(value: Any) -> str:
 def resolve_reference(value: Any, known: dict[str, dict[str, Any]]) -> Any:
     """Return the object that a reference (an object with only an ``@id``) points to, if the page contains it."""
     if isinstance(value, list):
-        return [resolve_reference(item, known) for item in value[:8]]
+        return [resolve_reference(item, known) for item in value[:_MAX_AUTHORS]]
     if isinstance(value, dict) and set(value) <= {"@id", "@type"}:
         return known.get(str(value.get("@id")), value)
     return value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
+from copydesk.pipeline.extract.headings import compute_headline_similarity
 from copydesk.pipeline.extract.proposal import is_running_text
-from copydesk.pipeline.extract.title import compute_headline_similarity
 
 # Characters of running text that a story has before another one can begin.
 _MIN_STORY_CHARS = 250

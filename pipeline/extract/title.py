@@ -1,4 +1,4 @@
-"""Find the headline: the h1 that agrees with the page's data, without the site's name."""
+"""Find the headline as the page prints it: the heading that agrees with the page's data, without the site's name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
+from copydesk.pipeline.extract.headings import (
+    Heading,
+    compute_headline_similarity,
+    read_main_headings,
+    read_other_headings,
+    squash_title,
+    strip_media_note,
+)
 from copydesk.pipeline.extract.refusal import SHORT_BODY_WORDS, is_error_text, is_error_title
 from copydesk.pipeline.extract.structured_data import Structured
 
@@ -27,29 +35,17 @@ _MIN_PARAGRAPH_CHARS = 40
 _MIN_STEM_OVERLAP = 0.4
 # A headline stands at most so many blocks above the text.
 _MAX_BLOCKS_ABOVE = 14
+# An h1 agrees with a declared title from this similarity on; another element must contain it, or be contained.
+_MIN_AGREEMENT = 1 / 3
+_MIN_OTHER_AGREEMENT = 0.8
+# A shorter part of a title agrees with too many.
+_MIN_CONTAINED_CHARS = 12
+# A shorter heading that no declared title resembles is the name of a section.
+_MIN_HEADLINE_WORDS = 3
 # Characters of the text in which a headline's words are searched.
 _SAMPLE_CHARS = 20_000
 _TITLE_TAIL = re.compile(r"\s*[|\uff5c\uff1a]|\s+[|\u2013\u2014\u00b7*-]\s")
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022>-]+\s+|\s*[|\uff5c]\s*|\s+:: ")
-
-
-def _word_set(text: str) -> set[str]:
-    """Return a text's words, case-folded; for scripts without blanks the pairs of characters, so that overlap means
-    something.
-    """
-    words: set[str] = set()
-    for word in _WORD.findall(text.casefold()):
-        if ord(word[0]) >= 0x2E80 and len(word) > 2:
-            words.update(word[at : at + 2] for at in range(len(word) - 1))
-        else:
-            words.add(word)
-    return words
-
-
-def compute_headline_similarity(title: str, other: str) -> float:
-    """Return the Jaccard similarity of two headlines' words, 0 to 1."""
-    a, b = _word_set(title), _word_set(other)
-    return len(a & b) / len(a | b) if a and b else 0.0
 
 
 def _is_site_name(part: str, sites: list[str], host: str) -> bool:
@@ -94,30 +90,6 @@ def _strip_title_tail(title: str, others: list[str]) -> str:
     return title
 
 
-def fold_title(title: str) -> str:
-    """Return the words of a title, case-folded, for comparison."""
-    return " ".join(_WORD.findall(title.casefold().replace("\u2019", "'").replace("\u2018", "'")))
-
-
-def _read_headings(tree: LexborHTMLParser, known: list[str]) -> list[str]:
-    """Return the texts of h1 elements; without any, other headings that agree with a known title."""
-    headings = [
-        text for node in tree.css("h1")[:30] if (text := normalize_line(node.text(deep=True))) and len(text) < 400
-    ]
-    if headings or not known:
-        return headings
-    nodes = tree.css("h2, h3, .headline, .title, b, strong")[:120]
-    headings = [text for node in nodes if 15 <= len(text := normalize_line(node.text(deep=True))) < 400]
-    headings = [
-        text
-        for text in headings
-        if any(text in title or compute_headline_similarity(text, title) > 0.8 for title in known)
-    ]
-    # Both parts of "The Site: Headline" may be printed; the second one is the headline.
-    behind = {title.partition(f"{text}: ")[2] for text in headings for title in known if title.startswith(f"{text}: ")}
-    return [text for text in headings if text in behind] or headings
-
-
 def extract_stems(text: str) -> set[str]:
     """Return the stems of a text's longer words, and its pairs of characters in scripts without blanks."""
     folded = text.casefold()
@@ -154,20 +126,82 @@ def find_printed_headline(blocks: Sequence[Block], paragraphs: Sequence[str]) ->
     return ""
 
 
+def _choose_declared(social: str, headline: str, page_title: str) -> str:
+    """Return the title that two of the page's declarations share, else the first one; empty if there is none."""
+    titles = [title for title in (social, headline, page_title) if title]
+    for title in titles:
+        if sum(squash_title(title) == squash_title(other) for other in titles) > 1:
+            return title
+    first = titles[0] if titles else ""
+    start = squash_title(first.rstrip(" .\u2026"))
+    if start and first.endswith(("...", "\u2026")):
+        # Shortened for a preview; another one may be whole.
+        return next((title for title in titles[1:] if squash_title(title).startswith(start)), first)
+    return first
+
+
+def _rate_heading(text: str, known: Sequence[str]) -> float:
+    """Return how much a heading agrees with the declared titles, 0 to 1; one that contains another nearly equals it."""
+    squashed, best = squash_title(text), 0.0
+    for title in known:
+        other = squash_title(title)
+        shorter, longer = sorted((squashed, other), key=len)
+        rate = compute_headline_similarity(text, title)
+        if squashed == other:
+            rate = 1.0
+        elif len(shorter) >= _MIN_CONTAINED_CHARS and shorter in longer:
+            # Of "The Site: Headline" both parts may be printed.
+            rate = max(rate, 0.85 if title.startswith(f"{text}: ") else 0.9)
+        # The window's title may be the site's name alone, which is printed too.
+        best = max(best, rate if title == known[0] or title != known[-1] else rate * 0.95)
+    return best
+
+
+def _find_agreeing(headings: Sequence[Heading], known: Sequence[str], least: float) -> str:
+    """Return the first heading of those that agree most with the declared titles; empty if none does enough."""
+    best, best_rate = "", least
+    for heading in headings:
+        text = heading.read_as(known)
+        rate = _rate_heading(text, known)
+        if rate > best_rate or (rate == best_rate and not best):
+            best, best_rate = text, rate
+    return best
+
+
+def _find_unrelated(headings: Sequence[Heading], about: str, sites: list[str], host: str) -> str:
+    """Return the first main heading that may be a headline although the declared titles are worded differently.
+
+    Desks write other titles for search engines and links than they print. But the heading may also be the name of the
+    site or of a section: a headline has several words, and shares one with what the page says about itself.
+
+    Args:
+        headings: The main headings.
+        about: The declared titles, the summaries and the URL; empty if there are no titles.
+        sites: Names of the site.
+        host: The page's host.
+    """
+    stems = extract_stems(about)
+    for heading in sorted(headings, key=lambda heading: (heading.in_other_part, not heading.in_article)):
+        text = heading.text
+        if _is_site_name(text, sites, host) or heading.in_other_part:
+            continue
+        if not about or (count_words(text) >= _MIN_HEADLINE_WORDS and stems & extract_stems(text)):
+            return text
+    return ""
+
+
 def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
-    """Return the headline, on one line; empty if the page has none.
+    """Return the headline as the page prints it, on one line; empty if the page has none.
 
-    Three sources give it: the h1 that shares most words with the others (printed), Open Graph (social), and JSON-LD
-    (data).
+    It is the h1 that agrees most with the declared titles (Open Graph, JSON-LD, the window's title), else another
+    heading that equals one of them, else an h1 in words of its own. Labels and hidden text inside it, the site's name
+    and notes such as "(video)" are left out. A page that prints no headline has the title that two of its declarations
+    share, else the first one.
 
-    - If one contains another, the shorter one wins: the rest is a kicker or a tail.
-    - If social and printed agree against data, data has the article's own headline and the others the front page's.
-    - If social and printed each stand alone, and data and the page's title agree, those two win.
-    - If it is two against two, printed and data win over social and the page's title.
-    - A prefix ("At the lamp: ...") that all but the social title have is part of the headline; a layout's kicker would
-    only be in the h1.
-    - Otherwise the social title wins; without one, the printed one if it shares a third of its words with another
-    title.
+    Args:
+        tree: The parsed page.
+        data: Its structured data.
+        url: Its URL.
     """
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     node = tree.css_first("title")
@@ -177,30 +211,15 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
         for title in (data.social_title, data.headline, page_title)
     ]
     known = [title for title in titles if title]
-    headings = _read_headings(tree, known)
-    if not known:
-        return headings[0] if headings else ""
-    printed, score = "", 0.0
-    for heading in headings:
-        agreement = max(compute_headline_similarity(heading, title) for title in known)
-        if agreement > score:
-            printed, score = heading, agreement
-    if score < 1 / 3:
-        printed = ""
+    mains = read_main_headings(tree)
+    printed = _find_agreeing(mains, known, _MIN_AGREEMENT)
+    if not printed and known:
+        printed = _find_agreeing(read_other_headings(tree), known, _MIN_OTHER_AGREEMENT)
+    if not printed:
+        about = " ".join([*known, *data.descriptions[:2], urlsplit(url).path]) if known else ""
+        printed = _find_unrelated(mains, about, data.site_names, host)
     others = [title for title in (printed, *known) if title]
     social, headline, page_title = (_strip_title_tail(title, others) for title in titles)
-    printed = _strip_title_tail(_strip_site_name(printed, data.site_names, host), others)
-    if not social:
-        return printed or headline or page_title
-    if printed and fold_title(printed) == fold_title(social):
-        return headline if headline and compute_headline_similarity(headline, printed) > 0.04 else printed
-    if printed and fold_title(printed) in fold_title(social):
-        return printed
-    same = fold_title(printed) == fold_title(headline) == fold_title(page_title)
-    if printed and same and fold_title(printed).endswith(f" {fold_title(social)}"):
-        return printed
-    if headline and fold_title(headline) == fold_title(page_title) and fold_title(headline) != fold_title(printed):
-        return headline
-    if printed and fold_title(printed) == fold_title(headline) and fold_title(social) == fold_title(page_title):
-        return printed
-    return social
+    declared = _choose_declared(social, headline, page_title)
+    title = _strip_site_name(printed, data.site_names, host) or declared
+    return strip_media_note(title)[:_MAX_TITLE_CHARS]

@@ -61,7 +61,7 @@ class ZoneRules:
     """Pattern of class names that show it again on some screens."""
 
 
-def _compile_word_list(words: Iterable[str]) -> re.Pattern[str]:
+def compile_word_list(words: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern of whole words, as ``split_class_names`` separates them; the longest first."""
     pattern = "|".join(sorted((re.escape(word) for word in words), key=len, reverse=True))
     return re.compile(rf"(?<![^ -])(?:{pattern})(?![^ -])")
@@ -77,12 +77,12 @@ def load_zone_rules() -> ZoneRules:
         inline_tags=frozenset(data["inline"]),
         zone_by_tag=data["tags"],
         zone_by_role=data["roles"],
-        zone_words=_compile_word_list(reasons),
+        zone_words=compile_word_list(reasons),
         zone_by_word=reasons,
-        standfirst_words=_compile_word_list(data["standfirst"]),
-        screen_reader_words=_compile_word_list(data["silent"]),
+        standfirst_words=compile_word_list(data["standfirst"]),
+        screen_reader_words=compile_word_list(data["silent"]),
         article_names=frozenset(data["article"]),
-        metered_words=_compile_word_list(data["metered"]),
+        metered_words=compile_word_list(data["metered"]),
         negating_word=re.compile(rf"(?<![^ -])(?:{'|'.join(data['before'])})-$"),
         layout_word=re.compile(rf"-(?:{'|'.join(data['after'])})(?![^ -])"),
         hiding_classes=frozenset(data["unseen"]),

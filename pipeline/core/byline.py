@@ -1,0 +1,209 @@
+"""Parse bylines, printed or declared: the people and the organizations in them (``bylines.toml``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from copydesk.pipeline.core.agencies import find_agencies, find_agency
+from copydesk.pipeline.core.byline_words import (
+    EDGES,
+    cut_date,
+    fold_word,
+    is_organization,
+    is_person,
+    is_role,
+    is_whereabouts,
+    load_byline_words,
+    split_agency,
+)
+from copydesk.pipeline.core.text import normalize_line
+
+MAX_BYLINE_CHARS = 240
+"""What stands behind so many characters is not read: a longer line is a text."""
+
+# Between names, roles and times.
+_SEGMENT = re.compile(
+    r"\s*[|\u2022\u00b7\u25cf;\n/\uff0f\u3000\u203a]\s*|\s[\u2013\u2014-]{1,2}\s|\s[\u2013\u2014-]$|^[\u2013\u2014-]\s"
+    r"|,\s(?=by\s)|\s(?=[Bb]y\s[^a-z])"
+)
+_COMMA = re.compile(r"\s*[,\uff0c\u3001\u060c&+]\s*")
+_COMMA_ONLY = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
+_AMPERSAND = re.compile(r"\s&\s")
+_BRACKETS = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,60})[)\]\uff09]")
+_ADDRESS = re.compile(r"[^\s()<>]{0,80}@[^\s()<>]{1,80}|(?:https?://|www\.)[^\s()<>]{1,200}")
+_UNFILLED = re.compile(r"\{\{|\}\}|\$\{|<%|%>|\[\[|%[A-Za-z_]{2,20}%|\{[A-Za-z_.]{1,40}\}")
+# "Jane DoeNovember 24": styles set apart what the markup does not.
+_GLUED = re.compile(
+    r"(?<=[a-z])(?=(?:January|February|March|April|May|June|July|August|September|October|November|December|Updated|Published|Posted)\b)"
+)
+_OCCUPATION = re.compile(r"\s?(?:기자|특파원|记者|記者|編集委員)$|^(?:记者|記者|通讯员)\s?")
+# "Di Marco Rossi" has a word more than a name that begins with "Di".
+_MIN_OPENED_WORDS = 4
+
+
+@dataclass(slots=True)
+class Byline:
+    """What a byline says."""
+
+    people: list[str] = field(default_factory=list)
+    """Names of people, as written."""
+    organizations: list[str] = field(default_factory=list)
+    """Names of agencies and companies, as written."""
+    opened: bool = False
+    """Whether a word such as ``By`` stands before them."""
+    dated: bool = False
+    """Whether it contains a date or time."""
+    segments: int = 0
+    """Number of parts that separators other than commas set apart."""
+    roles: int = 0
+    """Number of parts that say what somebody is."""
+    rest: list[str] = field(default_factory=list)
+    """Parts that are none of these."""
+
+    @property
+    def has_full_name(self) -> bool:
+        """Return whether a name has several words, or is in a script without blanks."""
+        return any(" " in name or not name.isascii() for name in self.people)
+
+
+@cache
+def _load_opening() -> re.Pattern[str]:
+    """Return the pattern of what stands before names."""
+    with_colon = load_byline_words("by", "colon")
+    bare = sorted(load_byline_words("by") - with_colon, key=len, reverse=True)
+    closed = "|".join(map(re.escape, sorted(with_colon, key=len, reverse=True)))
+    return re.compile(
+        rf"(?:(?P<bare>{'|'.join(map(re.escape, bare))})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
+        rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$))",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _load_and() -> re.Pattern[str]:
+    """Return the pattern of words between names."""
+    return re.compile(rf"\s(?:{'|'.join(map(re.escape, sorted(load_byline_words('and'))))})\s|\sو\s?", re.IGNORECASE)
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Return every pattern in use, for timing tests."""
+    return [
+        _SEGMENT,
+        _COMMA,
+        _COMMA_ONLY,
+        _AMPERSAND,
+        _BRACKETS,
+        _ADDRESS,
+        _UNFILLED,
+        _GLUED,
+        _OCCUPATION,
+        _load_opening(),
+        _load_and(),
+    ]
+
+
+def _iterate_parts(text: str) -> Iterator[str]:
+    """Yield the parts of a segment that commas and words such as ``and`` separate."""
+    pieces = _COMMA.split(text)
+    for ampersand in _AMPERSAND.finditer(text):
+        # "Times & Gazette" is one paper.
+        if fold_word(text[ampersand.end() :].partition(",")[0]) in load_byline_words("organizations"):
+            pieces = _COMMA_ONLY.split(text)
+    for piece in filter(None, pieces):
+        parts = [part.strip() for part in _load_and().split(f" {piece} ")]
+        # "Ortega y Gasset" is one name: a single word behind another name is a part of it.
+        if len(parts) == 2 and len(parts[1].split()) == 1 and parts[1].isascii() and not find_agency(parts[1]):
+            parts = [piece.strip()]
+        yield from parts
+
+
+def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
+    """Add one part of a byline to what it belongs to."""
+    part = _OCCUPATION.sub("", whole.strip(EDGES)).strip(EDGES)
+    if f"{part}." in whole and fold_word(part.split()[-1] if part else "") in load_byline_words(
+        "particles", "suffixes"
+    ):
+        part += "."
+    folded = part.casefold()
+    openings = load_byline_words("by")
+    if not part or folded in load_byline_words("and") | load_byline_words("dates") | openings:
+        return
+    if fold_word(part) in load_byline_words("particles", "suffixes") and found.people:
+        found.people[-1] += f" {part}"
+        return
+    words, agency = ([], part) if find_agency(part) else split_agency(part.split())
+    if agency:
+        found.organizations.append(agency)
+        part = " ".join(words).strip(EDGES)
+        if not part:
+            return
+    if found.people and len(words) == 1 and part.isupper() and part.isascii():
+        # A degree or a station behind a name.
+        found.roles += 1
+        return
+    end = next((at for at in range(1, len(words)) if is_whereabouts(words[at:]) or is_role(words[at:])), 0)
+    if is_person(part, marked=marked):
+        found.people.append(part)
+    elif end and is_person(" ".join(words[:end])):
+        found.people.append(" ".join(words[:end]))
+        found.roles += 1
+    elif folded in load_byline_words("placeholders") or f"{folded} by" in openings or is_role(words):
+        found.roles += 1
+        if len(words) > 1 and is_organization(part):
+            found.organizations.append(part)
+    elif is_organization(part):
+        found.organizations.append(part)
+    else:
+        found.rest.append(part)
+
+
+def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
+    """Add what stands between two separators of a byline."""
+    opening = _load_opening().match(segment)
+    is_name = marked and opening and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
+    if opening and not (is_name and len(segment.split()) < _MIN_OPENED_WORDS):
+        if not found.opened:
+            # What stands before "By" is a place or a section.
+            found.roles += len(found.people)
+            found.people.clear()
+        found.opened = True
+        segment = segment[opening.end() :]
+    text, dated = cut_date(_GLUED.sub(" ", segment))
+    found.dated |= dated
+    found.segments += bool(text) or dated
+    asides = _BRACKETS.findall(text)
+    outside = _BRACKETS.sub("", text).strip()
+    for part in _iterate_parts(outside):
+        _add_part(part, found, marked=marked)
+    for aside in asides:
+        if find_agencies(aside):
+            found.organizations.append(aside)
+        elif not outside and is_person(aside):
+            # "desk@example.com (Jane Doe)", as feeds have it.
+            found.people.append(aside)
+
+
+def parse_byline(text: str, *, marked: bool = False) -> Byline:
+    """Parse a byline; what is not a name, a role, an organization or a time is in ``rest``.
+
+    Args:
+        text: The line; parts on lines of their own are separate.
+        marked: Whether the page marks it up as an author's or declares it as such.
+    """
+    found = Byline()
+    head = text[:MAX_BYLINE_CHARS]
+    if _UNFILLED.search(head):
+        return found
+    lines = filter(None, [normalize_line(_ADDRESS.sub(" ", line)) for line in head.split("\n")])
+    segments = [segment for segment in _SEGMENT.split("\n".join(lines)) if segment]
+    for segment in segments:
+        _add_segment(segment.strip(" ,:\u2013\u2014-"), found, marked=marked)
+    if marked and "," in head and len(segments) == 1 and [len(name.split()) for name in found.people] == [1, 1]:
+        # "Doe, Jane"
+        found.people = [" ".join(reversed(found.people))]
+    found.people = list(dict.fromkeys(found.people))
+    found.organizations = list(dict.fromkeys(found.organizations))
+    return found

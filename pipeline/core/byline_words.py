@@ -1,0 +1,142 @@
+"""Classify the words of bylines: names, roles, organizations, agencies, dates (``bylines.toml``)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from copydesk.pipeline.core.agencies import find_agency
+
+EDGES = " .,:;|/\u2013\u2014\u2022\u00b7-\u200e\u00a0"
+"""Characters around a part that do not belong to it."""
+
+_MAX_NAME_WORDS = 6
+_MAX_WORD_CHARS = 30
+_MAX_SMALL_NAME_WORDS = 3
+# Editors' signs behind an agency's mark are shorter than names in small letters.
+_MIN_SMALL_NAME_CHARS = 5
+_MAX_ORGANIZATION_WORDS = 5
+# Words of the longest agency's name in ``agencies.toml``.
+_MAX_AGENCY_WORDS = 4
+# A name in a script without blanks has so many characters.
+_UNSPACED_NAME = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u30fb]{2,12}$")
+_UNSPACED_ORGANIZATION = re.compile(
+    "[\u3400-\u9fff\u3040-\u30ff](?:[報报社网網台局部会會]|電視|电视|新聞|新闻)$|(?:신문|뉴스|일보|방송|팀)$"
+)
+_NOT_IN_NAME = re.compile(r"[\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b")
+
+
+@cache
+def _read_data() -> dict[str, dict[str, list[str]]]:
+    """Load ``bylines.toml``; once per process."""
+    return tomllib.loads((Path(__file__).parent / "bylines.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
+    """Return a word list of ``bylines.toml``.
+
+    Args:
+        table: Name of the table.
+        name: Name of the list in it.
+    """
+    return frozenset(_read_data()[table][name])
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Return every pattern in use, for timing tests."""
+    return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _NOT_IN_NAME]
+
+
+def fold_word(word: str) -> str:
+    """Return a word in lower case, without the punctuation around it."""
+    return word.strip(EDGES).casefold()
+
+
+def is_person(name: str, *, marked: bool = False) -> bool:
+    """Return whether a text may be a person's name.
+
+    Args:
+        name: The text.
+        marked: Whether the page marks it up as an author's: then one word or small letters will do.
+    """
+    words = name.split()
+    folded = [fold_word(word) for word in words]
+    if not words or len(words) > _MAX_NAME_WORDS or _NOT_IN_NAME.search(name) or not any(map(str.isalpha, name)):
+        return False
+    if any(len(word) > _MAX_WORD_CHARS for word in words) or " ".join(folded) in load_byline_words("placeholders"):
+        return False
+    if is_organization(name) or any(word in load_byline_words("roles") for word in folded) or find_agency(name):
+        return False
+    if _UNSPACED_NAME.match(name):
+        return True
+    particles = load_byline_words("particles")
+    small = [word for word in words if word.islower() and word.casefold() not in particles and "'" not in word]
+    if marked:
+        all_small = len(small) == len(words) <= _MAX_SMALL_NAME_WORDS and len(name) >= _MIN_SMALL_NAME_CHARS
+        return not small or all_small
+    return not small and len(words) > 1 and not words[-1].islower() and any(not word.islower() for word in words)
+
+
+def is_organization(text: str) -> bool:
+    """Return whether a short text names a company or a paper: ``The Post``, ``La Voce``, ``Harbour Media``."""
+    words = [fold_word(word) for word in text.split()]
+    if not words or len(words) > _MAX_ORGANIZATION_WORDS:
+        return False
+    is_paper = len(words) == 2 and words[0] in load_byline_words("organizations", "articles") and text[0].isupper()
+    return (
+        words[0] == "the"
+        or is_paper
+        or any(word in load_byline_words("organizations") for word in words)
+        or _UNSPACED_ORGANIZATION.search(text) is not None
+    )
+
+
+def is_role(words: Sequence[str]) -> bool:
+    """Return whether some words say what somebody is or does."""
+    folded = [fold_word(word) for word in words]
+    known = [word in load_byline_words("roles") | load_byline_words("organizations") for word in folded]
+    return bool(known) and (known[0] or known[-1])
+
+
+def is_job(line: str) -> bool:
+    """Return whether a line says what somebody works as: ``Staff Writer``, ``Senior Political Correspondent``."""
+    words = line.split()
+    return is_role(words) and any(fold_word(word) in load_byline_words("roles", "jobs") for word in words)
+
+
+def is_whereabouts(words: Sequence[str]) -> bool:
+    """Return whether some words begin like a role, a place or an employer: ``in Paris``, ``for the Post``."""
+    return fold_word(words[0]) in load_byline_words("roles") or words[0] in load_byline_words("roles", "before_place")
+
+
+def split_agency(words: list[str]) -> tuple[list[str], str]:
+    """Split an agency's name off a part of a byline: ``AP Sports Writer``, ``Jane Doe Reuters``, ``Redazione ANSA``.
+
+    Returns:
+        The words before it, and the agency as written; all words and an empty string if there is none.
+    """
+    for length in range(min(_MAX_AGENCY_WORDS, len(words) - 1), 0, -1):
+        for start in range(len(words) - length + 1):
+            mark, behind = " ".join(words[start : start + length]), words[start + length :]
+            # Marks of two letters are also initials and degrees.
+            is_certain = length > 1 or len(fold_word(mark)) > 2 or mark == "AP"
+            if find_agency(mark) and (is_role(behind) or is_whereabouts(behind) if behind else is_certain):
+                return words[:start], mark
+    return words, ""
+
+
+def cut_date(text: str) -> tuple[str, bool]:
+    """Return a text without the date or time in it and all behind that, and whether there is one."""
+    words = text.split()
+    dates = load_byline_words("dates")
+    at = next((at for at, word in enumerate(words) if any(map(str.isdigit, word))), None)
+    if at is None:
+        # "Published", "Updated": the date is in the next part.
+        return ("", False) if all(fold_word(word) in dates for word in words) else (text, False)
+    while at and fold_word(words[at - 1]) in dates:
+        at -= 1
+    return " ".join(words[:at]), True
