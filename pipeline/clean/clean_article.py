@@ -11,7 +11,7 @@ from copydesk.pipeline.clean.credit import (
     split_end_mark,
 )
 from copydesk.pipeline.clean.cut_rules import Rules, compile_boilerplate, load_rules
-from copydesk.pipeline.clean.dateline import Dateline, split_dateline, split_second_dateline
+from copydesk.pipeline.clean.dateline import Dateline, is_caption, split_dateline, split_second_dateline
 from copydesk.pipeline.clean.draft import MIN_RUNNING_WORDS, Draft
 from copydesk.pipeline.clean.known_boilerplate import find_learned_boilerplate
 from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_notice
@@ -127,7 +127,8 @@ def _is_dateline_list(paragraphs: list[str], at: int) -> bool:
 def _split_dateline(draft: Draft, own_agency: str) -> Dateline | None:
     """Split the dateline off the paragraph that has it: the first one, or the one below a standfirst."""
     for at, text in enumerate(draft.paragraphs[:3]):
-        found = split_dateline(text, own_agency)
+        # "LONDON - MAY 3: Boats lie ... (Photo by ...)" is a caption, with a dateline of its own.
+        found = None if is_caption(text) else split_dateline(text, own_agency)
         if found and not found.agency and _is_dateline_list(draft.paragraphs, at):
             return None
         if found and (found.rest or len(draft.paragraphs) > at + 1) and (found.agency or at < 2):
@@ -202,7 +203,9 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
     if dateline and dateline.byline:
         draft.names.append(dateline.byline)
     byline = _resolve_byline(extraction.author, draft)
-    draft.agencies += [agency for name in extraction.credits for agency in find_agencies(name)]
+    for wording in extraction.credits:
+        found = parse_credit(wording)
+        draft.agencies += find_agencies(wording) or (found.agencies if found else ())
     agencies = list(dict.fromkeys(draft.agencies))
     agency = (dateline.agency if dateline else "") or own_agency or (agencies[0] if agencies else "")
     credit = (dateline.credit if dateline else "") or "/".join(agencies) or (dateline.agency if dateline else "")

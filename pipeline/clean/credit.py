@@ -11,10 +11,12 @@ from typing import Any
 
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS
 from copydesk.pipeline.clean.text_rules import compile_entry
+from copydesk.pipeline.core import byline
 from copydesk.pipeline.core.agencies import find_agencies, find_agency, is_generic_mark
 from copydesk.pipeline.core.text import count_words
 
 _MAX_CREDIT_CHARS = 500
+_MAX_BYLINE_CHARS = 160
 # Words in lower case that are unusual in credits. A line may have so many: a desk's name or a job title.
 _MAX_UNKNOWN_WORDS = 1
 _MAX_UNKNOWN_BYLINE_WORDS = 2
@@ -88,13 +90,13 @@ def _credits_reporters(text: str) -> bool:
 
 def parse_byline(paragraph: str) -> Credit | None:
     """Parse a line that only says who wrote the text (``By Jane Doe and John Smith, Agency``); None for any other."""
-    if len(paragraph) > 160:
+    if len(paragraph) > _MAX_BYLINE_CHARS:
         return None
     if agency := find_agencies(paragraph):
         return Credit("credit", tuple(agency))
     match = _get_pattern("by").match(paragraph)
     if not match:
-        return None
+        return _parse_agency_byline(paragraph)
     names = match["names"].strip()
     words = [word for word in re.split(r"[\s,]+", names) if word[0].isalpha()]
     particles = _read_data()["particles"]["words"]
@@ -133,7 +135,18 @@ def parse_credit(paragraph: str) -> Credit | None:
     for form in ("published", "prepared", "rights"):
         if (match := _get_pattern(form).match(head)) and (found := find_agencies(match["marks"])):
             return Credit("credit", tuple(found))
-    return None
+    return _parse_agency_byline(paragraph)
+
+
+def _parse_agency_byline(paragraph: str) -> Credit | None:
+    """Parse a short line of names with a known agency (``Jane Doe, Associated Press``); None for any other."""
+    if len(paragraph) > _MAX_BYLINE_CHARS or paragraph.endswith(SENTENCE_ENDS):
+        return None
+    found = byline.parse_byline(paragraph)
+    if not found.has_agency or not found.is_whole(paragraph):
+        return None
+    agencies = tuple(agency for name in found.organizations for agency in find_agencies(name))
+    return Credit("byline" if found.people else "credit", agencies, ", ".join(found.people))
 
 
 def parse_last_mark(paragraph: str) -> Credit | None:

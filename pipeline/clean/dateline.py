@@ -32,6 +32,8 @@ _FORMS_WITH_MARK = {
     "alone": "(",
 }  # fmt: skip
 _FORMS_WITHOUT_MARK = ("dated", "bare", "stopped")
+# The credit at the end of a caption is no longer.
+MAX_CAPTION_CREDIT_CHARS = 120
 # Letters of the longest mark of an unknown agency in lower case.
 _MAX_LOWERCASE_MARK_LETTERS = 6
 
@@ -71,8 +73,26 @@ def patterns() -> list[re.Pattern[str]]:
     return [
         *_load_forms().values(),
         _load_desk_pattern(),
+        _load_caption("start"),
+        _load_caption("end"),
         *place_patterns(),
     ]
+
+
+def is_caption(paragraph: str) -> bool:
+    """Return whether a paragraph is the caption of a picture: ``FILE - ...``, or with the picture's credit at its end.
+
+    A caption may begin like a dateline, but it is not the article's.
+    """
+    return bool(
+        _load_caption("start").match(paragraph) or _load_caption("end").search(paragraph[-MAX_CAPTION_CREDIT_CHARS:])
+    )
+
+
+@cache
+def _load_caption(name: str) -> re.Pattern[str]:
+    """Return the pattern of how a caption starts or ends."""
+    return re.compile(read_dateline_data()["captions"][name], re.IGNORECASE if name == "end" else 0)
 
 
 def _parse_mark(

@@ -15,6 +15,8 @@ from copydesk.pipeline.core.text import count_words
 # several lines.
 _MAX_INTRODUCTION_WORDS = 60
 _MIN_LIST_PARAGRAPHS = 4
+# Lines cut for these reasons may name the agency: then they are credits.
+_CREDITING_REASONS = frozenset({"source", "copyright", "caption"})
 # Words of a date that heads a part of a list of events, at most.
 _MAX_DAY_HEADING_WORDS = 6
 
@@ -82,7 +84,7 @@ def cut_lines(draft: Draft, rules: Rules, title: str, own_agency: str) -> None:
                 exempt.add("reports")
             reason = rules.find_line_reason(folded, words, position, exempt)
         if reason := reason or rules.find_tail_reason(folded, words):
-            if reason != "source" or not parse_credit(text):
+            if reason not in _CREDITING_REASONS or not parse_credit(text):
                 numbers[at] = reason
         elif at > first + 1 or not folded_title or words > max_words or not fold_words(text).endswith(folded_title):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -24,6 +24,10 @@ from copydesk.pipeline.core.text import normalize_line
 MAX_BYLINE_CHARS = 240
 """What stands behind so many characters is not read: a longer line is a text."""
 
+# Without a word such as "By", a name next to a time or an agency is no longer than this.
+_MAX_BARE_CHARS = 80
+# A name with what somebody is, and where, has no more words.
+_MAX_PART_WORDS = 14
 # Between names, roles and times.
 _SEGMENT = re.compile(
     r"\s*[|\u2022\u00b7\u25cf;\n/\uff0f\u3000\u203a]\s*|\s[\u2013\u2014-]{1,2}\s|\s[\u2013\u2014-]$|^[\u2013\u2014-]\s"
@@ -40,6 +44,11 @@ _GLUED = re.compile(
     r"(?<=[a-z])(?=(?:January|February|March|April|May|June|July|August|September|October|November|December|Updated|Published|Posted)\b)"
 )
 _OCCUPATION = re.compile(r"\s?(?:기자|특파원|记者|記者|編集委員)$|^(?:记者|記者|通讯员)\s?")
+# "REUTERS/Jane Doe", "Jane Doe/AFP", "AP Photo/Jane Doe", "Jane Doe/Getty Images"
+_PICTURE_CREDIT = re.compile(
+    r"[A-Z]{2,8}(?: (?:Photo|Images?|Foto|Video))?/[^\W\d_]+\s[^\W\d_]|.{0,60}(?:\bPhoto/|Getty Images)"
+    r"|(?!(?i:by|von|par|por|di)\s)[^\W\d_][\w.'\u2019-]{0,20}\s[^|,/\n]{2,40}/(?:REUTERS|Reuters|AFP|AP|EPA|dpa)\b"
+)
 # "Di Marco Rossi" has a word more than a name that begins with "Di".
 _MIN_OPENED_WORDS = 4
 
@@ -68,17 +77,53 @@ class Byline:
         """Return whether a name has several words, or is in a script without blanks."""
         return any(" " in name or not name.isascii() for name in self.people)
 
+    @property
+    def has_agency(self) -> bool:
+        """Return whether an organization is a known agency."""
+        return any(map(find_agency, self.organizations))
+
+    def is_whole(self, line: str) -> bool:
+        """Return whether a printed line is nothing but this byline, although no markup says so.
+
+        It begins with a word such as "By", or its names stand next to an agency's or to a time, and there is nothing
+        else.
+        """
+        if len(line) > MAX_BYLINE_CHARS or not (self.people or self.organizations):
+            return False
+        if self.has_agency and not self.people:
+            # "AFP, MANILA"
+            places = [part for part in self.rest if not any(word.islower() for word in part.split())]
+            return len(places) == len(self.rest) <= 1 and (bool(self.opened) or len(line) <= _MAX_BARE_CHARS)
+        if self.rest or (len(line) > _MAX_BARE_CHARS and not self.opened):
+            return False
+        return self.opened or self.has_agency or (self.dated and self.segments > 1 and self.has_full_name)
+
+
+def _join_alternatives(words: Iterable[str]) -> str:
+    """Return the pattern of any of some words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+
 
 @cache
 def _load_opening() -> re.Pattern[str]:
     """Return the pattern of what stands before names."""
     with_colon = load_byline_words("by", "colon")
-    bare = sorted(load_byline_words("by") - with_colon, key=len, reverse=True)
-    closed = "|".join(map(re.escape, sorted(with_colon, key=len, reverse=True)))
+    bare = _join_alternatives(load_byline_words("by") - with_colon)
+    closed = _join_alternatives(with_colon | load_byline_words("by", "sources"))
     return re.compile(
-        rf"(?:(?P<bare>{'|'.join(map(re.escape, bare))})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
+        rf"(?:(?P<bare>{bare})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
         rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$))",
         re.IGNORECASE,
+    )
+
+
+@cache
+def _load_aside() -> re.Pattern[str]:
+    """Return the pattern of what stands before the names of those who have not written the text."""
+    words = load_byline_words("by", "others")
+    full = _join_alternatives(word for word in words if " " in word)
+    return re.compile(
+        rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{_join_alternatives(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE
     )
 
 
@@ -100,6 +145,8 @@ def patterns() -> list[re.Pattern[str]]:
         _UNFILLED,
         _GLUED,
         _OCCUPATION,
+        _PICTURE_CREDIT,
+        _load_aside(),
         _load_opening(),
         _load_and(),
     ]
@@ -129,15 +176,27 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
         part += "."
     folded = part.casefold()
     openings = load_byline_words("by")
-    if not part or folded in load_byline_words("and") | load_byline_words("dates") | openings:
+    if not part or folded in openings or folded in load_byline_words("dates") or folded in load_byline_words("and"):
         return
     if fold_word(part) in load_byline_words("particles", "suffixes") and found.people:
         found.people[-1] += f" {part}"
         return
-    words, agency = ([], part) if find_agency(part) else split_agency(part.split())
+    words = part.split()
+    if len(words) > _MAX_PART_WORDS:
+        found.rest.append(part)
+        return
+    words, agency = ([], part) if find_agency(part) else split_agency(words)
     if agency:
+        if words and words[-1] in load_byline_words("roles", "before_place"):
+            # "Jane Doe of The Associated Press"
+            words = words[:-1]
+        before = " ".join(words).strip(EDGES)
+        if before and not (is_person(before) or is_role(words) or is_organization(before)):
+            # "Join the Conversation"
+            found.rest.append(part)
+            return
         found.organizations.append(agency)
-        part = " ".join(words).strip(EDGES)
+        part = before
         if not part:
             return
     if found.people and len(words) == 1 and part.isupper() and part.isascii():
@@ -162,6 +221,9 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
 
 def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
     """Add what stands between two separators of a byline."""
+    if _load_aside().match(segment):
+        found.roles += 1
+        return
     opening = _load_opening().match(segment)
     is_name = marked and opening and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
     if opening and not (is_name and len(segment.split()) < _MIN_OPENED_WORDS):
@@ -195,15 +257,15 @@ def parse_byline(text: str, *, marked: bool = False) -> Byline:
     """
     found = Byline()
     head = text[:MAX_BYLINE_CHARS]
-    if _UNFILLED.search(head):
+    if _UNFILLED.search(head) or _PICTURE_CREDIT.match(head):
         return found
     lines = filter(None, [normalize_line(_ADDRESS.sub(" ", line)) for line in head.split("\n")])
     segments = [segment for segment in _SEGMENT.split("\n".join(lines)) if segment]
     for segment in segments:
         _add_segment(segment.strip(" ,:\u2013\u2014-"), found, marked=marked)
+    found.people = list(dict.fromkeys(found.people))
     if marked and "," in head and len(segments) == 1 and [len(name.split()) for name in found.people] == [1, 1]:
         # "Doe, Jane"
         found.people = [" ".join(reversed(found.people))]
-    found.people = list(dict.fromkeys(found.people))
     found.organizations = list(dict.fromkeys(found.organizations))
     return found

@@ -19,6 +19,7 @@ _MAX_SMALL_NAME_WORDS = 3
 # Editors' signs behind an agency's mark are shorter than names in small letters.
 _MIN_SMALL_NAME_CHARS = 5
 _MAX_ORGANIZATION_WORDS = 5
+_MAX_PLACE_WORDS = 2
 # Words of the longest agency's name in ``agencies.toml``.
 _MAX_AGENCY_WORDS = 4
 # A name in a script without blanks has so many characters.
@@ -97,9 +98,13 @@ def is_organization(text: str) -> bool:
 
 def is_role(words: Sequence[str]) -> bool:
     """Return whether some words say what somebody is or does."""
-    folded = [fold_word(word) for word in words]
-    known = [word in load_byline_words("roles") | load_byline_words("organizations") for word in folded]
-    return bool(known) and (known[0] or known[-1])
+    return bool(words) and (fold_word(words[0]) in _load_role_words() or fold_word(words[-1]) in _load_role_words())
+
+
+@cache
+def _load_role_words() -> frozenset[str]:
+    """Return the words of roles, and of the groups and companies that have them."""
+    return load_byline_words("roles") | load_byline_words("organizations")
 
 
 def is_job(line: str) -> bool:
@@ -113,6 +118,11 @@ def is_whereabouts(words: Sequence[str]) -> bool:
     return fold_word(words[0]) in load_byline_words("roles") or words[0] in load_byline_words("roles", "before_place")
 
 
+def _is_place(words: Sequence[str]) -> bool:
+    """Return whether some words may be a place in capitals, as agencies print it: ``Redazione ANSA ROMA``."""
+    return len(words) <= _MAX_PLACE_WORDS and all(word.isupper() and len(word) > 2 for word in words)
+
+
 def split_agency(words: list[str]) -> tuple[list[str], str]:
     """Split an agency's name off a part of a byline: ``AP Sports Writer``, ``Jane Doe Reuters``, ``Redazione ANSA``.
 
@@ -124,7 +134,8 @@ def split_agency(words: list[str]) -> tuple[list[str], str]:
             mark, behind = " ".join(words[start : start + length]), words[start + length :]
             # Marks of two letters are also initials and degrees.
             is_certain = length > 1 or len(fold_word(mark)) > 2 or mark == "AP"
-            if find_agency(mark) and (is_role(behind) or is_whereabouts(behind) if behind else is_certain):
+            is_credit = is_role(behind) or is_whereabouts(behind) or _is_place(behind) if behind else is_certain
+            if find_agency(mark) and is_credit:
                 return words[:start], mark
     return words, ""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.core.agencies import find_agency
 from copydesk.pipeline.core.byline import MAX_BYLINE_CHARS, Byline, parse_byline
 from copydesk.pipeline.core.byline_words import is_job
 from copydesk.pipeline.core.text import normalize_line
@@ -22,11 +22,16 @@ _MAX_BLOCKS_BETWEEN = 20
 _MAX_BLOCKS_BELOW = 8
 # A paragraph of the text has at least so many characters; a shorter one above it may be a byline.
 _MIN_PARAGRAPH_CHARS = 100
-# Without a word such as "By", a name next to a time or an agency is no longer than this.
+# A name or a credit on a line of its own is no longer than this.
 _MAX_BARE_CHARS = 80
 # Zones whose names are other people's: between headline and text, and elsewhere.
 _ASIDE_ZONES = frozenset({"comments", "advert", "newsletter", "overlay", "caption", "gallery", "embed"})
 _OTHER_ZONES = _ASIDE_ZONES | {"related", "navigation", "footer", "share"}
+# A line below the text that says whose it is.
+_CREDIT = re.compile(
+    r"\W{0,3}(?:copyright\b|\u00a9|\(c\)\s)|.{2,160}\bcontributed to this (?:report|story|article)\b", re.IGNORECASE
+)
+_CREDIT_SCAN_CHARS = 300
 # Names of other stories' authors on a page: so many different ones are those of teasers.
 _MIN_TEASER_NAMES = 4
 _MAX_PEOPLE = 20
@@ -61,22 +66,6 @@ def _unite(bylines: Iterable[Byline]) -> Byline:
     return united
 
 
-def is_byline(found: Byline, line: str) -> bool:
-    """Return whether a printed line is a byline, although no markup says so.
-
-    It begins with a word such as "By", or its names stand next to an agency's or to a time, and there is nothing else.
-    """
-    if len(line) > MAX_BYLINE_CHARS or not (found.people or found.organizations):
-        return False
-    has_agency = any(map(find_agency, found.organizations))
-    if has_agency and not found.people:
-        # "AFP, MANILA"
-        return all(part.isupper() for part in found.rest)
-    if found.rest or len(line) > _MAX_BARE_CHARS + MAX_BYLINE_CHARS * found.opened:
-        return False
-    return found.opened or has_agency or (found.dated and found.segments > 1 and found.has_full_name)
-
-
 def read_byline_lines(lines: Sequence[str]) -> Byline:
     """Return the first byline among printed lines, with the agency on the line after it.
 
@@ -92,10 +81,10 @@ def read_byline_lines(lines: Sequence[str]) -> Byline:
             found = parse_byline(f"{line} {following}")
             following = ""
         behind = parse_byline(following) if following else Byline()
-        is_credit = not behind.people and not behind.rest and any(map(find_agency, behind.organizations))
+        is_credit = not behind.people and not behind.rest and behind.has_agency
         is_role = not (behind.people or behind.rest or behind.dated) and is_job(following)
         is_name = found.has_full_name and not found.rest and not found.organizations and len(line) <= _MAX_BARE_CHARS
-        if is_byline(found, line) or (is_name and (is_credit or is_role)):
+        if found.is_whole(line) or (is_name and (is_credit or is_role)):
             if is_credit:
                 found.organizations += behind.organizations
             return found
@@ -119,10 +108,11 @@ def _find_regions(blocks: Sequence[Block], paragraphs: Sequence[str], title: str
     long = [at for at in below if len(blocks[at].text) >= _MIN_PARAGRAPH_CHARS][:2]
     end = min(long[-1] if long else headline + 1, headline + 1 + _MAX_BLOCKS_BETWEEN)
     last = below[-1] if below else headline
+    below_zones = _OTHER_ZONES - {"footer"}
     parts = (
         (blocks[headline + 1 : end], _ASIDE_ZONES),
         (blocks[max(0, headline - _MAX_BLOCKS_ABOVE) : headline], _OTHER_ZONES),
-        (blocks[last : last + _MAX_BLOCKS_BELOW], _OTHER_ZONES),
+        (blocks[last : last + _MAX_BLOCKS_BELOW], below_zones),
     )
     return tuple([block.text for block in part if block.zone not in zones] for part, zones in parts)
 
@@ -137,6 +127,8 @@ class _Printed:
     """Marked elements between headline and text."""
     far: Byline
     """Marked elements above the headline, below the text, or, if all name one author, anywhere."""
+    credits: tuple[str, ...]
+    """Lines around the text that name its provider."""
     around: str
     """The letters of the lines that were searched."""
 
@@ -170,7 +162,11 @@ def _read_printed(tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: S
     if not far.has_full_name:
         signature = read_byline_lines([line for line in below[1:] if len(line) <= _MAX_BARE_CHARS])
         far = _unite([far, signature] if signature.opened else [far])
-    return _Printed(read_byline_lines(near), select(near), far, squash_title(" ".join([*near, *above, *below])))
+    bylines = [(line, parse_byline(line)) for line in near if len(line) <= MAX_BYLINE_CHARS]
+    providers = [name for line, found in bylines if found.is_whole(line) for name in found.organizations]
+    providers += [line for line in below if _CREDIT.match(line[:_CREDIT_SCAN_CHARS])]
+    around = squash_title(" ".join([*near, *above, *below]))
+    return _Printed(read_byline_lines(near), select(near), far, tuple(providers), around)
 
 
 def find_authors(
@@ -191,16 +187,22 @@ def find_authors(
     """
     declared = _unite(parse_byline(name, marked=True) for name in data.authors[:_MAX_PEOPLE])
     meta = _unite(parse_byline(name, marked=True) for name in data.meta_authors)
-    empty = _Printed(Byline(), Byline(), Byline(), "")
+    empty = _Printed(Byline(), Byline(), Byline(), (), "")
     printed = _read_printed(tree, blocks, paragraphs, title) if blocks else empty
     sources = (declared, meta, printed.line, printed.near, printed.far)
     sites = frozenset(fold_name(site) for site in data.site_names) - {""}
     organizations = [name for name in data.sources if not name.startswith("http")]
+    organizations += printed.credits
     for source in sources:
         organizations += source.organizations + [name for name in source.people if fold_name(name) in sites]
         source.people = [name for name in source.people if fold_name(name) not in sites]
     people = _choose_people(declared, meta, printed)
     return Authors(tuple(people), tuple(dict.fromkeys(map(normalize_line, organizations))))
+
+
+def patterns() -> list[re.Pattern[str]]:
+    """Return every pattern in use, for timing tests."""
+    return [_CREDIT]
 
 
 def _list_full_names(byline: Byline) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.core.agencies import find_agencies, find_agency
 from copydesk.pipeline.clean.dateline import split_dateline
+from copydesk.pipeline.core.agencies import find_agencies, find_agency
 
 
 @pytest.mark.parametrize(
