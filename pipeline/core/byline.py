@@ -12,6 +12,7 @@ from copydesk.pipeline.core.byline_words import (
     EDGES,
     cut_date,
     fold_word,
+    is_date,
     is_organization,
     is_person,
     is_role,
@@ -28,11 +29,13 @@ MAX_BYLINE_CHARS = 240
 _MAX_BARE_CHARS = 80
 # A name with what somebody is, and where, has no more words.
 _MAX_PART_WORDS = 14
-# Between names, roles and times.
+# Between bylines, credits of pictures, and times; and between names, roles and times.
+_PART = re.compile(r"\s*[|\u2022\u00b7\u25cf\n]\s*")
 _SEGMENT = re.compile(
     r"\s*[|\u2022\u00b7\u25cf;\n/\uff0f\u3000\u203a]\s*|\s[\u2013\u2014-]{1,2}\s|\s[\u2013\u2014-]$|^[\u2013\u2014-]\s"
-    r"|,\s(?=by\s)|\s(?=[Bb]y\s[^a-z])"
 )
+# "March 5, 2026 by Jane Doe"
+_INNER_BY = re.compile(r",?\s(?=(?:[Bb]y|BY)\s[^a-z])")
 _COMMA = re.compile(r"\s*[,\uff0c\u3001\u060c&+]\s*")
 _COMMA_ONLY = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
 _AMPERSAND = re.compile(r"\s&\s")
@@ -46,7 +49,7 @@ _GLUED = re.compile(
 _OCCUPATION = re.compile(r"\s?(?:기자|특파원|记者|記者|編集委員)$|^(?:记者|記者|通讯员)\s?")
 # "REUTERS/Jane Doe", "Jane Doe/AFP", "AP Photo/Jane Doe", "Jane Doe/Getty Images"
 _PICTURE_CREDIT = re.compile(
-    r"[A-Z]{2,8}(?: (?:Photo|Images?|Foto|Video))?/[^\W\d_]+\s[^\W\d_]|.{0,60}(?:\bPhoto/|Getty Images)"
+    r"\(?[A-Z]{2,8}(?: (?:Photo|Images?|Foto|Video))?/[^\W\d_]+\s[^\W\d_]|.{0,240}(?:\bPhoto/|Getty Images)"
     r"|(?!(?i:by|von|par|por|di)\s)[^\W\d_][\w.'\u2019-]{0,20}\s[^|,/\n]{2,40}/(?:REUTERS|Reuters|AFP|AP|EPA|dpa)\b"
 )
 # "Di Marco Rossi" has a word more than a name that begins with "Di".
@@ -118,6 +121,12 @@ def _load_opening() -> re.Pattern[str]:
 
 
 @cache
+def _load_labels() -> frozenset[str]:
+    """Return the words that stand before names behind a separator: ``By``, ``Text /``."""
+    return load_byline_words("by") | load_byline_words("by", "colon") | load_byline_words("by", "sources")
+
+
+@cache
 def _load_aside() -> re.Pattern[str]:
     """Return the pattern of what stands before the names of those who have not written the text."""
     words = load_byline_words("by", "others")
@@ -136,7 +145,9 @@ def _load_and() -> re.Pattern[str]:
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
     return [
+        _PART,
         _SEGMENT,
+        _INNER_BY,
         _COMMA,
         _COMMA_ONLY,
         _AMPERSAND,
@@ -199,8 +210,9 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
         part = before
         if not part:
             return
-    if found.people and len(words) == 1 and part.isupper() and part.isascii():
-        # A degree or a station behind a name.
+    is_behind_name = len(words) == 1 and part[0].isupper() and bool(found.people) and " " in found.people[-1]
+    if is_behind_name or (found.people and len(words) == 1 and part.isupper() and part.isascii()):
+        # A degree, a place or a station behind a name.
         found.roles += 1
         return
     end = next((at for at in range(1, len(words)) if is_whereabouts(words[at:]) or is_role(words[at:])), 0)
@@ -221,8 +233,8 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
 
 def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
     """Add what stands between two separators of a byline."""
-    if _load_aside().match(segment):
-        found.roles += 1
+    if segment.casefold() in _load_labels():
+        found.opened = True
         return
     opening = _load_opening().match(segment)
     is_name = marked and opening and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
@@ -231,11 +243,14 @@ def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
             # What stands before "By" is a place or a section.
             found.roles += len(found.people)
             found.people.clear()
+            found.rest = [part for part in found.rest if any(map(str.islower, part.split()))]
         found.opened = True
         segment = segment[opening.end() :]
-    text, dated = cut_date(_GLUED.sub(" ", segment))
-    found.dated |= dated
-    found.segments += bool(text) or dated
+    text, date = cut_date(_GLUED.sub(" ", segment))
+    found.dated |= any(map(str.isdigit, date))
+    found.segments += bool(text or date)
+    if not is_date(date):
+        found.rest.append(date)
     asides = _BRACKETS.findall(text)
     outside = _BRACKETS.sub("", text).strip()
     for part in _iterate_parts(outside):
@@ -260,9 +275,15 @@ def parse_byline(text: str, *, marked: bool = False) -> Byline:
     if _UNFILLED.search(head) or _PICTURE_CREDIT.match(head):
         return found
     lines = filter(None, [normalize_line(_ADDRESS.sub(" ", line)) for line in head.split("\n")])
-    segments = [segment for segment in _SEGMENT.split("\n".join(lines)) if segment]
+    segments: list[str] = []
+    for part in _PART.split("\n".join(lines)):
+        if _load_aside().match(part):
+            found.roles += 1
+        else:
+            segments += filter(None, _SEGMENT.split(part))
     for segment in segments:
-        _add_segment(segment.strip(" ,:\u2013\u2014-"), found, marked=marked)
+        for piece in [segment] if _load_opening().match(segment) else _INNER_BY.split(segment):
+            _add_segment(piece.strip(" ,:\u2013\u2014-"), found, marked=marked)
     found.people = list(dict.fromkeys(found.people))
     if marked and "," in head and len(segments) == 1 and [len(name.split()) for name in found.people] == [1, 1]:
         # "Doe, Jane"

@@ -20,6 +20,8 @@ _MAX_SMALL_NAME_WORDS = 3
 _MIN_SMALL_NAME_CHARS = 5
 _MAX_ORGANIZATION_WORDS = 5
 _MAX_PLACE_WORDS = 2
+# Words in small letters behind a date: the half of the day, a zone's name. A sentence has more.
+_MAX_UNKNOWN_DATE_WORDS = 3
 # Words of the longest agency's name in ``agencies.toml``.
 _MAX_AGENCY_WORDS = 4
 # A name in a script without blanks has so many characters.
@@ -28,6 +30,7 @@ _UNSPACED_ORGANIZATION = re.compile(
     "[\u3400-\u9fff\u3040-\u30ff](?:[報报社网網台局部会會]|電視|电视|新聞|新闻)$|(?:신문|뉴스|일보|방송|팀)$"
 )
 _NOT_IN_NAME = re.compile(r"[\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b")
+_DOMAIN = re.compile(r"\w{2}\.[a-z]{2,12}$")
 
 
 @cache
@@ -49,7 +52,7 @@ def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _NOT_IN_NAME]
+    return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _NOT_IN_NAME, _DOMAIN]
 
 
 def fold_word(word: str) -> str:
@@ -69,6 +72,8 @@ def is_person(name: str, *, marked: bool = False) -> bool:
     if not words or len(words) > _MAX_NAME_WORDS or _NOT_IN_NAME.search(name) or not any(map(str.isalpha, name)):
         return False
     if any(len(word) > _MAX_WORD_CHARS for word in words) or " ".join(folded) in load_byline_words("placeholders"):
+        return False
+    if len(words) == 1 and _DOMAIN.search(name):
         return False
     if is_organization(name) or any(word in load_byline_words("roles") for word in folded) or find_agency(name):
         return False
@@ -140,14 +145,27 @@ def split_agency(words: list[str]) -> tuple[list[str], str]:
     return words, ""
 
 
-def cut_date(text: str) -> tuple[str, bool]:
-    """Return a text without the date or time in it and all behind that, and whether there is one."""
+def cut_date(text: str) -> tuple[str, str]:
+    """Split a text at the date or time in it; what stands behind that begins with it.
+
+    Returns:
+        The words before the date, and the date with all behind it; empty if there is none.
+    """
     words = text.split()
     dates = load_byline_words("dates")
-    at = next((at for at, word in enumerate(words) if any(map(str.isdigit, word))), None)
-    if at is None:
-        # "Published", "Updated": the date is in the next part.
-        return ("", False) if all(fold_word(word) in dates for word in words) else (text, False)
-    while at and fold_word(words[at - 1]) in dates:
+    at = next((at for at, word in enumerate(words) if any(map(str.isdigit, word))), len(words))
+    # Without figures: "Published", "Updated". The date is in the next part.
+    while (
+        at
+        and fold_word(words[at - 1]) in dates
+        and (at < len(words) or all(fold_word(word) in dates for word in words))
+    ):
         at -= 1
-    return " ".join(words[:at]), True
+    return " ".join(words[:at]), " ".join(words[at:])
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text that begins with a date has nothing else in it, such as a sentence."""
+    words = [word for word in text.split() if word[0].islower()]
+    known = load_byline_words("dates") | load_byline_words("roles") | load_byline_words("roles", "before_place")
+    return sum(fold_word(word) not in known for word in words) <= _MAX_UNKNOWN_DATE_WORDS

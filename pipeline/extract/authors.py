@@ -45,6 +45,8 @@ class Authors:
     """Names of people, as the page writes them."""
     organizations: tuple[str, ...] = ()
     """Names of the agencies and other organizations that wrote or provided it, as the page writes them."""
+    lines: tuple[str, ...] = ()
+    """Bylines between headline and text, as printed."""
 
 
 def fold_name(name: str) -> str:
@@ -127,8 +129,10 @@ class _Printed:
     """Marked elements between headline and text."""
     far: Byline
     """Marked elements above the headline, below the text, or, if all name one author, anywhere."""
-    credits: tuple[str, ...]
-    """Lines around the text that name its provider."""
+    lines: tuple[str, ...]
+    """Bylines between headline and text."""
+    providers: tuple[str, ...]
+    """Organizations in these lines, and lines below the text that say whose it is."""
     around: str
     """The letters of the lines that were searched."""
 
@@ -163,10 +167,12 @@ def _read_printed(tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: S
         signature = read_byline_lines([line for line in below[1:] if len(line) <= _MAX_BARE_CHARS])
         far = _unite([far, signature] if signature.opened else [far])
     bylines = [(line, parse_byline(line)) for line in near if len(line) <= MAX_BYLINE_CHARS]
-    providers = [name for line, found in bylines if found.is_whole(line) for name in found.organizations]
+    whole = [(line, found) for line, found in bylines if found.is_whole(line)]
+    providers = [name for _, found in whole for name in found.organizations]
     providers += [line for line in below if _CREDIT.match(line[:_CREDIT_SCAN_CHARS])]
     around = squash_title(" ".join([*near, *above, *below]))
-    return _Printed(read_byline_lines(near), select(near), far, tuple(providers), around)
+    lines = tuple(line for line, _ in whole)
+    return _Printed(read_byline_lines(near), select(near), far, lines, tuple(providers), around)
 
 
 def find_authors(
@@ -187,17 +193,17 @@ def find_authors(
     """
     declared = _unite(parse_byline(name, marked=True) for name in data.authors[:_MAX_PEOPLE])
     meta = _unite(parse_byline(name, marked=True) for name in data.meta_authors)
-    empty = _Printed(Byline(), Byline(), Byline(), (), "")
+    empty = _Printed(Byline(), Byline(), Byline(), (), (), "")
     printed = _read_printed(tree, blocks, paragraphs, title) if blocks else empty
     sources = (declared, meta, printed.line, printed.near, printed.far)
     sites = frozenset(fold_name(site) for site in data.site_names) - {""}
     organizations = [name for name in data.sources if not name.startswith("http")]
-    organizations += printed.credits
+    organizations += printed.providers
     for source in sources:
         organizations += source.organizations + [name for name in source.people if fold_name(name) in sites]
         source.people = [name for name in source.people if fold_name(name) not in sites]
     people = _choose_people(declared, meta, printed)
-    return Authors(tuple(people), tuple(dict.fromkeys(map(normalize_line, organizations))))
+    return Authors(tuple(people), tuple(dict.fromkeys(map(normalize_line, organizations))), printed.lines)
 
 
 def patterns() -> list[re.Pattern[str]]:

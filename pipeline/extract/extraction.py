@@ -267,6 +267,8 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     if modified is None or (moment and modified.at < moment.at):
         modified = find_modified_at(tree, data, moment, page.fetched_at, zone)
     authors = _read_authors(tree, blocks, paragraphs, title, data, rule_result.byline if rule_result else "")
+    known = {*paragraphs, *(piece.text for piece in dropped)}
+    dropped += tuple(DroppedText("byline", line) for line in authors.lines if line not in known and not refusal_reason)
     truncated = not refusal_reason and is_cut_off(html, body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,

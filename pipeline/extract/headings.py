@@ -28,6 +28,8 @@ _MAX_ANCESTOR_TAGS = 30
 _WORD = re.compile(r"\w+")
 # What is left at the ends of a heading when a label goes.
 _EDGES = " :|\u00b7\u2022\u2013\u2014"
+# No blank stands before these, but styles may set them apart.
+_STOPS = tuple(":,.;?!")
 _ARTICLE_PARTS = frozenset({"article", "main"})
 # Parts of a page with headings other than the article's.
 _OTHER_PARTS = frozenset({"nav", "aside", "footer", "form", "dialog"})
@@ -168,7 +170,8 @@ def _read_pieces(node: LexborNode) -> tuple[_Piece, ...]:
     pieces: list[_Piece] = []
     for piece in _walk_pieces(node, is_label=False, hidden=False):
         if pieces and not any(map(str.isalnum, piece.text)):
-            pieces[-1] = _Piece(pieces[-1].text + piece.text, pieces[-1].is_label)
+            before = pieces[-1].text.rstrip() if piece.text.lstrip()[:1] in _STOPS else pieces[-1].text
+            pieces[-1] = _Piece(before + piece.text, pieces[-1].is_label)
         elif piece.text.strip():
             pieces.append(piece)
     return tuple(pieces)
@@ -186,6 +189,13 @@ def _read_heading(node: LexborNode) -> Heading | None:
         parent = parent.parent
     heading = Heading(pieces, not around.isdisjoint(_ARTICLE_PARTS), not around.isdisjoint(_OTHER_PARTS))
     return heading if 0 < len(heading.text) < _MAX_HEADING_CHARS else None
+
+
+def read_window_title(tree: LexborHTMLParser) -> str:
+    """Return the title of the browser's window; empty if there is none. Drawings have titles too."""
+    nodes = (node for node in tree.css("title")[:_MAX_HEADINGS] if not node.parent or node.parent.tag != "svg")
+    node = next(nodes, None)
+    return normalize_line(node.text()) if node else ""
 
 
 def read_main_headings(tree: LexborHTMLParser) -> list[Heading]:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from copydesk.pipeline.core.text import normalize_line
-from copydesk.pipeline.extract.headings import compute_headline_similarity, squash_title
+from copydesk.pipeline.extract.headings import compute_headline_similarity, read_window_title, squash_title
 from copydesk.pipeline.extract.json_ld import get_first_text
 
 _MAX_URL_CHARS = 2000
@@ -113,8 +113,8 @@ def identify_page(tree: LexborHTMLParser, base: str, url: str) -> PageIdentity:
     ):
         node = tree.css_first(selector)
         addresses.append(resolve_url((node.attributes.get(attribute) or "") if node else "", base, url, deep=True))
-    nodes = [*tree.css("h1")[:_MAX_HEADINGS], *tree.css("title")[:1]]
-    titles = [normalize_line(node.text(deep=True)[:_MAX_TITLE_CHARS]) for node in nodes]
+    titles = [normalize_line(node.text(deep=True)[:_MAX_TITLE_CHARS]) for node in tree.css("h1")[:_MAX_HEADINGS]]
+    titles.append(read_window_title(tree)[:_MAX_TITLE_CHARS])
     previews = tree.css("meta[property='og:title'][content], meta[name='twitter:title'][content]")[:2]
     titles += [normalize_line((node.attributes.get("content") or "")[:_MAX_TITLE_CHARS]) for node in previews]
     return PageIdentity(tuple(filter(None, addresses)), tuple(filter(None, titles)))

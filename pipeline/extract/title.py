@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.core.text import count_words, normalize_line
+from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
 from copydesk.pipeline.extract.headings import (
     Heading,
     compute_headline_similarity,
     read_main_headings,
     read_other_headings,
+    read_window_title,
     squash_title,
     strip_media_note,
 )
@@ -204,8 +205,7 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
         url: Its URL.
     """
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    node = tree.css_first("title")
-    page_title = normalize_line(node.text()) if node else ""
+    page_title = read_window_title(tree)
     titles = [
         _strip_site_name(title[:_MAX_TITLE_CHARS], data.site_names, host)
         for title in (data.social_title, data.headline, page_title)

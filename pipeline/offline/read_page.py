@@ -41,7 +41,7 @@ _WARM_UP_PAGE = Page(
 # Cleaning has cut too much if it leaves fewer than _MIN_REMAINING_WORDS, and less than one word in _MAX_CUT_RATIO.
 _MIN_REMAINING_WORDS = 20
 _MAX_CUT_RATIO = 4
-_STAGE_FOLDERS = tuple(Path(__file__).parents[1] / stage for stage in ("extract", "clean"))
+_STAGE_FOLDERS = tuple(Path(__file__).parents[1] / stage for stage in ("core", "extract", "clean"))
 
 
 @cache
@@ -49,7 +49,7 @@ def hash_data_files(folders: tuple[Path, ...] = _STAGE_FOLDERS) -> str:
     """Return a hash of the names and contents of all TOML files that extraction and cleaning read.
 
     Args:
-        folders: The folders of the two stages; other values are for tests.
+        folders: The folders of the two stages and of what they share; other values are for tests.
 
     Returns:
         Eight hexadecimal digits.

@@ -12,7 +12,7 @@ from copydesk.pipeline.offline import read_page
 from copydesk.pipeline.offline.read_page import hash_data_files
 from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 
-STAGES = [Path(read_page.__file__).parents[1] / stage for stage in ("extract", "clean")]
+STAGES = [Path(read_page.__file__).parents[1] / stage for stage in ("core", "extract", "clean")]
 DATA = [path for stage in STAGES for path in sorted(stage.rglob("*.toml"))]
 SOURCE = Source(
     name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",))
