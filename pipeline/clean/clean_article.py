@@ -204,8 +204,8 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         draft.names.append(dateline.byline)
     byline = _resolve_byline(extraction.author, draft)
     for wording in extraction.credits:
-        found = parse_credit(wording)
-        draft.agencies += find_agencies(wording) or (found.agencies if found else ())
+        stated = parse_credit(wording)
+        draft.agencies += find_agencies(wording) or (stated.agencies if stated else ())
     agencies = list(dict.fromkeys(draft.agencies))
     agency = (dateline.agency if dateline else "") or own_agency or (agencies[0] if agencies else "")
     credit = (dateline.credit if dateline else "") or "/".join(agencies) or (dateline.agency if dateline else "")

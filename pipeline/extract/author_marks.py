@@ -26,7 +26,7 @@ _ASIDE = re.compile(
     r"(?:bio|biography|avatar|image|img|photo|pic|picture|social|follow|twitter|facebook|email|mail|description|desc|about|role|title|job"
     r"|position|date|time|share|icon|count|login|more|posts|articles|stories|topics|tags|url)$"
 )
-# Zones whose names are other people's.
+# Zones with names of other people.
 _OTHER_ZONES = frozenset(
     {"comments", "related", "navigation", "footer", "advert", "newsletter", "share", "overlay", "caption", "embed"}
 )
@@ -79,9 +79,9 @@ def _read_mark(node: LexborNode) -> Byline | None:
         return None
     found = parse_byline(pieces, marked=True)
     if found.rest or not found.has_full_name:
-        # One name in several elements.
+        # One name in several elements, or one word twice.
         whole = parse_byline(text, marked=True)
-        found = whole if whole.people and not whole.rest else found
+        found = whole if whole.people and not whole.rest and len({*text.split()}) == len(text.split()) else found
     if found.rest:
         return None
     if found.has_full_name:

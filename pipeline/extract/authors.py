@@ -24,10 +24,10 @@ _MAX_BLOCKS_BELOW = 8
 _MIN_PARAGRAPH_CHARS = 100
 # A name or a credit on a line of its own is no longer than this.
 _MAX_BARE_CHARS = 80
-# Zones whose names are other people's: between headline and text, and elsewhere.
+# Zones with names of other people: between headline and text, and elsewhere.
 _ASIDE_ZONES = frozenset({"comments", "advert", "newsletter", "overlay", "caption", "gallery", "embed"})
 _OTHER_ZONES = _ASIDE_ZONES | {"related", "navigation", "footer", "share"}
-# A line below the text that says whose it is.
+# A line below the text that names its owner.
 _CREDIT = re.compile(
     r"\W{0,3}(?:copyright\b|\u00a9|\(c\)\s)|.{2,160}\bcontributed to this (?:report|story|article)\b", re.IGNORECASE
 )
@@ -132,7 +132,7 @@ class _Printed:
     lines: tuple[str, ...]
     """Bylines between headline and text."""
     providers: tuple[str, ...]
-    """Organizations in these lines, and lines below the text that say whose it is."""
+    """Organizations in these lines, and lines below the text that name its owner."""
     around: str
     """The letters of the lines that were searched."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from copydesk.pipeline.core.text import normalize_line
+from copydesk.pipeline.core.byline import parse_byline
 from copydesk.pipeline.extract.blocks import Block
 from copydesk.pipeline.extract.dates import ParsedTime, clamp_to_fetch, parse_written_date
 
@@ -45,14 +45,6 @@ _ZONE_BY_ABBREVIATION = {
     "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "HKT": "Asia/Hong_Kong", "SGT": "Asia/Singapore",
     "MSK": "Europe/Moscow",
 }  # fmt: skip
-_PIECE_SEPARATOR = re.compile(r"\s[|·•–—]\s")
-_WORD = r"[^\W\d_][\w.'\u2019-]{0,24}"
-_AND = r"(?:and\s|und\s|et\s|y\s|e\s)?"
-_BYLINE = re.compile(
-    rf"(?:by|von|par|por|di|door|av|af)\s(?P<names>{_WORD}(?:\s{_AND}{_WORD}){{1,6}})$",
-    re.IGNORECASE,
-)
-_NAME = re.compile(rf"{_WORD}(?:\s{_WORD}){{1,3}}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,7 @@ class Masthead:
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_NUMERIC_DATE, _WRITTEN_DATE, _YEAR_FIRST_DATE, _PIECE_SEPARATOR, _BYLINE, _NAME]
+    return [_NUMERIC_DATE, _WRITTEN_DATE, _YEAR_FIRST_DATE]
 
 
 def find_masthead_lines(blocks: Sequence[Block], paragraphs: Sequence[str], title: str) -> list[str]:
@@ -116,16 +108,9 @@ def _parse_byline(line: str, *, dated: bool) -> str:
         line: A line above the text.
         dated: Whether the line contains a time. A bare name next to it is then the author's.
     """
-    pieces = _PIECE_SEPARATOR.split(line)
-    for piece in pieces:
-        match = _BYLINE.match(piece.strip())
-        if match and all(word[0].isupper() or len(word) <= 3 for word in match["names"].split()):
-            return match["names"]
-    # Next to a time a bare name is the author's, as in "March 3, 2026 10:15 | Jane Doe".
-    for piece in pieces if dated and len(pieces) > 1 else ():
-        if _NAME.match(piece.strip()) and all(word[0].isupper() for word in piece.split()):
-            return normalize_line(piece)
-    return ""
+    found = parse_byline(line)
+    is_byline = found.is_whole(line) or (dated and found.segments > 1 and found.has_full_name and not found.rest)
+    return ", ".join(found.people) if is_byline else ""
 
 
 def parse_printed_time(line: str, language: str, zone: str, latest: datetime) -> ParsedTime | None:

@@ -41,7 +41,7 @@ _PATH_TAIL = re.compile(r"(?:/amp|\.amp|/index)?(?:\.s?html?|\.php|\.aspx?)?/?(?
 
 @dataclass(frozen=True, slots=True)
 class PageIdentity:
-    """What tells a page's own objects from those of other stories."""
+    """What distinguishes a page's own objects from those of other stories."""
 
     urls: tuple[str, ...]
     """Its addresses: requested, canonical, and of its link preview."""

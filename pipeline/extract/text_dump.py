@@ -17,6 +17,7 @@ from copydesk.pipeline.core.records import DroppedText, Extraction
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import normalize_text
 from copydesk.pipeline.extract import text_dump_lines
+from copydesk.pipeline.extract.authors import read_byline_lines
 from copydesk.pipeline.extract.language import detect_language
 from copydesk.pipeline.extract.masthead import Masthead, parse_masthead
 from copydesk.pipeline.extract.refusal import find_refusal_reason
@@ -244,9 +245,10 @@ def extract_dump(
     paragraphs = tuple(lines[at].text for at in range(start, stop) if at not in boxed)
     body = "\n".join(paragraphs)
     language = language or detect_language("", body or title, source.language if source else "")
-    masthead = Masthead()
+    masthead, credited = Masthead(), tuple[str, ...]()
     if fetched_at is not None and headline is not None:
         above = [line.text for line in reversed(lines[headline + 1 : start + 1]) if len(line.text) <= PATTERN_MAX_CHARS]
+        credited = tuple(read_byline_lines(above[::-1]).organizations)
         masthead = parse_masthead(above, language, source.timezone if source else "UTC", fetched_at)
     return Extraction(
         title=title,
@@ -254,6 +256,7 @@ def extract_dump(
         published_at=masthead.published.at if masthead.published else None,
         published_source=masthead.published.raw_text if masthead.published else "",
         author=masthead.byline,
+        credits=credited,
         language=language,
         via="text-dump",
         refusal_reason=find_refusal_reason(
