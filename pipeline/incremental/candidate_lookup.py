@@ -124,9 +124,10 @@ def find_stored_candidates(
 ) -> Iterator[tuple[UUID, list[UUID]]]:
     """Yield each article with its candidates.
 
-    Candidates are the other articles within the window, without surplus copies, that share keys worth ``MIN_SHARED_SCORE`` points, or a title if
-    one of the two has little other text. Articles without candidates are skipped. A pair of two of the articles is
-    yielded once, with the lower id first. At most about ``max_rows`` rows of the key table are in memory at a time.
+    Candidates are the other articles within the window, but no surplus copies, that share keys worth
+    ``MIN_SHARED_SCORE`` points, or a title if one of the two has little other text. Articles without candidates are
+    skipped. A pair of two of the articles is yielded once, with the lower id first. At most about ``max_rows`` rows of
+    the key table are in memory at a time.
     """
     own_keys = _read_article_keys(connection, articles, profile)
     hours = _UNBOUNDED_HOURS if profile.window_hours is None else profile.window_hours

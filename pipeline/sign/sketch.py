@@ -52,8 +52,8 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
 
     The shingles are those of the body. A body that is shorter than one shingle is taken together with its title. A
     text that is too short for keys (``sign.keys``) has its shingles as keys, or the hash of its words if it is too
-    short for a shingle. A text without any words has no keys. Of a long text, sketches contain a sample, and of one that
-    is too long a hash of the whole (``sign.long_texts``).
+    short for a shingle. A text without any words has no keys. Of a long text, a sketch contains a sample, and of one
+    that is too long a hash of the whole (``sign.long_texts``).
 
     Returns:
         One sketch per document, in the same order.
@@ -66,11 +66,7 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
             f"This version cannot sign with profile {profile.profile_id}.",
             f"Use scheme {SCHEME}, hash {_HASH} and normaliser {_NORMALIZER}.",
         )
-    return [
-        sketch
-        for batch in group_by_size(documents, BATCH_DOCUMENTS)
-        for sketch in _sign_batch(batch, profile)
-    ]
+    return [sketch for batch in group_by_size(documents, BATCH_DOCUMENTS) for sketch in _sign_batch(batch, profile)]
 
 
 def sign_texts(texts: Sequence[str], profile: Profile) -> npt.NDArray[np.uint32]:

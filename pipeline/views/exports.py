@@ -22,7 +22,9 @@ FETCH_SIZE = 500
 # What starts a formula in a spreadsheet, at the beginning of a text and after everything that a spreadsheet may take
 # for the end of a cell: it reads a file with the separator of its own language or of its user, and then quotes do not
 # keep the text together. Some programs convert the full-width forms to the ASCII ones.
-_FORMULA_START = re.compile(r"""(^|[;|\t\r\n\v\f\x85\u2028\u2029])(?=[\s"]*[=+\-@＝＋－＠]|(?<!.)[\t\r\n])""", re.DOTALL)
+_FORMULA_START = re.compile(
+    r"""(^|[;|\t\r\n\v\f\x85\u2028\u2029])(?=[\s"]*[=+\-@＝＋－＠]|(?<!.)[\t\r\n])""", re.DOTALL
+)
 
 
 class ExportEntity(StrEnum):
