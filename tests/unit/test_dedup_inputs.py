@@ -29,7 +29,7 @@ from copydesk.pipeline.offline import input_stream, rows
 from copydesk.pipeline.offline.documents import InvalidLine, read_documents
 from copydesk.pipeline.offline.fields import DOCUMENT_FIELDS, FieldMap
 from copydesk.pipeline.offline.row_times import parse_row_time
-from tests.wirecopy import copy, write_story
+from tests.story_builder import copy, make_story
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -37,7 +37,7 @@ else:
     from backports import zstd
 
 Run = Callable[..., Result]
-STORY = write_story(1, 4)
+STORY = make_story(1, 4)
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "title": STORY.title, "body": STORY.body, "published_at": "2026-03-01T12:00:00+00:00"},
     {"id": "b", "title": 'Said, "twice"; or\n\tmore', "body": STORY.body, "published_at": "2026-03-01T13:00:00+00:00"},
@@ -371,7 +371,7 @@ def test_a_text_too_long_to_compare_in_part_is_reported(run: Run, tmp_path: Path
 
 
 def test_copies_of_a_table_are_folded(run: Run, tmp_path: Path) -> None:
-    documents = [STORY, copy(STORY, "copy", 2), write_story(2)]
+    documents = [STORY, copy(STORY, "copy", 2), make_story(2)]
     path = tmp_path / "x.parquet"
     path.write_bytes(write_parquet([{"id": one.id, "text": one.body, "date": one.published_at} for one in documents]))
     assert run(path).stdout == f"{STORY.id}\t{STORY.id}\ncopy\t{STORY.id}\n{documents[2].id}\t{documents[2].id}\n"
