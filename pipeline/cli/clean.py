@@ -15,6 +15,7 @@ import typer
 
 from copydesk.pipeline.core.errors import BadInput, QuarantineError
 from copydesk.pipeline.core.records import Article, ArticleKind, Page
+from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
 from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, read_manifest, read_pages
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
 
 
 def _clean_pages(
-    files: Sequence[SavedFile], settings: Settings, sources: dict[str, Source]
+    files: Sequence[SavedFile], settings: Settings, sources: dict[str, Source], fields: FieldMap
 ) -> Iterator[tuple[SavedPage, Article]]:
     """Yield every page with its article, in order; an unreadable page gets one of kind ``refused`` with the reason."""
     from copydesk.pipeline.offline.read_page import PARSE_ENTRY_POINT
@@ -79,7 +80,7 @@ def _clean_pages(
     waiting: deque[SavedPage] = deque()
 
     def load_pages() -> Iterator[Page]:
-        for item in read_pages(files, settings.max_page_bytes, _map_wires_by_host(sources)):
+        for item in read_pages(files, settings.max_page_bytes, _map_wires_by_host(sources), fields):
             if item.page is None:
                 waiting.append(item)
             else:
@@ -107,7 +108,11 @@ def _clean_pages(
 def clean(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE", help="Saved pages: .html, .html.gz, .txt or .warc.wet.gz."),
+        typer.Argument(
+            metavar="FILE",
+            help="Saved pages (.html, .txt), WET files, or files with a page per row (JSON Lines, JSON, CSV, Parquet);"
+            " plain or compressed; - reads standard input.",
+        ),
     ] = None,
     url: Annotated[str, typer.Option("--url", help="The URL that the files were saved from.")] = "",
     manifest: Annotated[
@@ -118,12 +123,21 @@ def clean(
             help="A tab-separated list of pages with the columns path (relative to this file) and url.",
         ),
     ] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--field",
+            metavar="FIELD=COLUMN",
+            help="The column of id, url, html (or text) or fetched_at in a file with a page per row, if it has none of"
+            " the usual names; repeatable.",
+        ),
+    ] = None,
 ) -> None:
     """Clean saved pages and print one JSON line per page.
 
     The lines are in the order of the pages. A page that is not an article, or that cannot be read, has the kind
-    "refused" and a reason. A WET file of Common Crawl (.wet, .wet.gz) gives one line per record. The exit status is 0
-    if every file and record could be read.
+    "refused" and a reason. A WET file of Common Crawl (.wet, .wet.gz) and a file with a page per row give one line per
+    record. Compression and rows are recognized by content. The exit status is 0 if every file and record could be read.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -131,6 +145,7 @@ def clean(
     from copydesk.pipeline.console.tables import load_sources
     from copydesk.pipeline.core.settings import load_settings
 
+    fields = FieldMap.parse(PAGE_FIELDS, field or ())
     saved = [SavedFile(_escape_name(name), Path(name), url) for name in files or []]
     if manifest is not None:
         saved += read_manifest(manifest)
@@ -144,7 +159,7 @@ def clean(
     with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
         # Progress is counted in bytes, because the number of records in a WET file is unknown.
         task = progress.add_task("cleaning", total=sum(file.size_bytes for file in saved), lines=0)
-        for lines, (item, article) in enumerate(_clean_pages(saved, settings, sources), 1):
+        for lines, (item, article) in enumerate(_clean_pages(saved, settings, sources, fields), 1):
             row = article_to_dict(item.name, item.url, article)
             if item.fetched_at is not None:
                 row["fetched_at"] = item.fetched_at.isoformat()

@@ -1,19 +1,32 @@
-"""Read saved pages from disk: single files, files listed in a manifest, and WET files of many pages."""
+"""Read saved pages: single files, files listed in a manifest, and files of many pages (WET, JSON, CSV, Parquet)."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
+from copydesk.pipeline.offline.file_format import read_header
+from copydesk.pipeline.offline.input_stream import READ_ERRORS, InputStream, open_input
+from copydesk.pipeline.offline.row_times import parse_row_time
+from copydesk.pipeline.offline.rows import BrokenRow, Row, read_stream_rows
 from copydesk.pipeline.offline.wet import is_wet, read_records
+
+STANDARD_INPUT = "-"
+"""The name of standard input."""
+
+_COMPRESSED_SUFFIX = re.compile(r"\.(?:gz|zst|bz2|xz)$", re.IGNORECASE)
+_ROW_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+# The beginning of a JSON object, or of an array of them.
+_JSON_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*["}]')
+_HTML_TAG = re.compile(rb"<(?:!doctype|html|head|body|article|div|h1|p)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class SavedPage:
     """One page of a file, or the reason why it cannot be read; each one gives one line of output."""
 
     name: str
-    """The file's name; for a record of a WET file with its id (``x.warc.wet.gz#<id>``)."""
+    """The file's name; for a record of a file of many pages with its id (``x.warc.wet.gz#<id>``)."""
 
     url: str
     """The URL of the page; empty if unknown."""
@@ -98,16 +111,21 @@ def read_manifest(path: Path) -> list[SavedFile]:
 
 
 def read_pages(
-    files: Iterable[SavedFile], max_page_bytes: int, wires_by_host: Mapping[str, str]
+    files: Iterable[SavedFile],
+    max_page_bytes: int,
+    wires_by_host: Mapping[str, str],
+    fields: FieldMap | None = None,
 ) -> Iterator[SavedPage]:
     """Yield every page of the files, in order; at least one item per file.
 
-    Memory use is bounded by the largest page, not by the largest file.
+    Memory use is bounded by the largest page, not by the largest file. Compression and rows of pages are recognized by
+    content.
 
     Args:
-        files: The files to read.
+        files: The files to read; ``-`` is standard input.
         max_page_bytes: Size limit per page after decompression.
         wires_by_host: The wire of each host, without ``www.``.
+        fields: The columns of files of rows; None means those with the usual names.
     """
     now = datetime.now(UTC)
     bytes_before = 0
@@ -118,31 +136,94 @@ def read_pages(
         elif is_wet(saved.path):
             yield from _read_wet(saved, max_page_bytes, wires_by_host, now, bytes_before)
         else:
-            yield _read_page(saved, max_page_bytes, wires_by_host, now, bytes_before + size)
+            pages = _read_file(saved, max_page_bytes, fields or FieldMap(PAGE_FIELDS), now)
+            yield from (_finish_page(page, wires_by_host, bytes_before + size) for page in pages)
         bytes_before += size
 
 
-def _read_page(
-    saved: SavedFile, max_page_bytes: int, wires_by_host: Mapping[str, str], now: datetime, bytes_read: int
-) -> SavedPage:
+def _finish_page(saved: SavedPage, wires_by_host: Mapping[str, str], bytes_read: int) -> SavedPage:
+    page = saved.page and replace(saved.page, wire=wires_by_host.get(get_host(saved.url), ""))
+    return replace(saved, page=page, bytes_read=bytes_read)
+
+
+def _read_file(saved: SavedFile, max_page_bytes: int, fields: FieldMap, now: datetime) -> Iterator[SavedPage]:
+    """Yield the pages of a file that is not a WET file, or the reason why it cannot be read."""
+    path = None if saved.name == STANDARD_INPUT else saved.path
+    has_page = False
     try:
-        body = _read_body(saved.path, max_page_bytes)
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        return SavedPage(saved.name, saved.url, reason=_describe_unreadable(error), bytes_read=bytes_read)
+        if path is not None and path.is_dir():
+            raise OSError("is a folder")
+        with open_input(path) as stream:
+            if not _has_rows(stream, saved, fields):
+                yield _read_page(stream, saved, max_page_bytes, now)
+                return
+            for row in read_stream_rows(stream, path, saved.name, fields):
+                has_page = True
+                yield _make_row_page(row, saved, max_page_bytes, fields, now)
+        if not has_page:
+            yield SavedPage(saved.name, saved.url, reason="unreadable: the file contains no page")
+    except BadInput as error:
+        yield SavedPage(saved.name, saved.url, reason=f"unreadable: {error.message}")
+    except READ_ERRORS as error:
+        yield SavedPage(saved.name, saved.url, reason=_describe_unreadable(error))
+
+
+def _has_rows(stream: InputStream, saved: SavedFile, fields: FieldMap) -> bool:
+    """Return whether a file has rows of pages, and is not a page itself."""
+    if _COMPRESSED_SUFFIX.sub("", saved.path.name.lower()).endswith(_ROW_SUFFIXES):
+        return True
+    if stream.head.startswith(b"PAR1") or _JSON_START.match(stream.head):
+        return True
+    if stream.head.lstrip().startswith(b"<"):
+        return False
+    columns = read_header(stream.head, fields)
+    return bool(fields.find_column("html", columns) and fields.find_column("url", columns))
+
+
+def _read_page(stream: InputStream, saved: SavedFile, max_page_bytes: int, now: datetime) -> SavedPage:
+    body = stream.read(max_page_bytes + 1)
+    if _COMPRESSED_SUFFIX.search(saved.path.name) and not stream.is_compressed:
+        return SavedPage(saved.name, saved.url, reason="unreadable: the file is not compressed, as its name says")
     if len(body) > max_page_bytes:
-        return SavedPage(
-            saved.name, saved.url, reason=f"too_large: more than {max_page_bytes} bytes", bytes_read=bytes_read
-        )
-    plain = saved.path.name.removesuffix(".gz").endswith(".txt")
+        return SavedPage(saved.name, saved.url, reason=f"too_large: more than {max_page_bytes} bytes")
+    if saved.name == STANDARD_INPUT:
+        is_plain = not _HTML_TAG.search(body)
+    else:
+        is_plain = _COMPRESSED_SUFFIX.sub("", saved.path.name).endswith(".txt")
     page = Page(
         url=saved.url,
         body=body,
         fetched_at=now,
-        wire=wires_by_host.get(get_host(saved.url), ""),
-        content_type="text/plain" if plain else "text/html",
+        content_type="text/plain" if is_plain else "text/html",
         charset=saved.charset,
     )
-    return SavedPage(saved.name, saved.url, page, bytes_read=bytes_read)
+    return SavedPage(saved.name, saved.url, page)
+
+
+def _make_row_page(
+    row: Row | BrokenRow, saved: SavedFile, max_page_bytes: int, fields: FieldMap, now: datetime
+) -> SavedPage:
+    """Return the page in a row, HTML or plain text by its content."""
+    if isinstance(row, BrokenRow):
+        return SavedPage(f"{saved.name}#{row.number}", saved.url, reason=f"unreadable: {row.reason}")
+    name = f"{saved.name}#{fields.get('id', row.values) or row.number}"
+    url = str(fields.get("url", row.values) or saved.url)
+    given, content = fields.get("fetched_at", row.values), fields.get("html", row.values)
+    fetched_at = None if given is None else parse_row_time(given)
+    if not isinstance(content, str | bytes):
+        columns = ", ".join(row.values)
+        return SavedPage(name, url, reason=f"unreadable: no page in the columns {columns}", fetched_at=fetched_at)
+    body = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    if len(body) > max_page_bytes:
+        return SavedPage(name, url, reason=f"too_large: more than {max_page_bytes} bytes", fetched_at=fetched_at)
+    page = Page(
+        url=url,
+        body=body,
+        fetched_at=fetched_at or now,
+        content_type="text/html" if _HTML_TAG.search(body) else "text/plain",
+        charset="utf-8" if isinstance(content, str) else saved.charset,
+    )
+    return SavedPage(name, url, page, fetched_at=fetched_at)
 
 
 def _read_wet(
@@ -168,14 +249,6 @@ def _read_wet(
             yield SavedPage(name, record.url, page, "", record.fetched_at, bytes_before + record.bytes_read)
     except (OSError, ValueError) as error:
         yield SavedPage(saved.name, saved.url, reason=_describe_unreadable(error), bytes_read=bytes_before)
-
-
-def _read_body(path: Path, max_page_bytes: int) -> bytes:
-    """Return the decompressed bytes of a saved page; one byte more than the limit if it is too large."""
-    if path.is_dir():
-        raise OSError("is a folder")
-    with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
-        return file.read(max_page_bytes + 1)
 
 
 def _describe_unreadable(error: Exception) -> str:
