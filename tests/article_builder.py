@@ -1,4 +1,4 @@
-"""Cleans an article with given lines around its text."""
+"""Clean an article with given lines around its text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts articles into a test's database without pages or a crawl, and works the stages on them."""
+"""Insert articles into a test database without pages or a crawl, and run the stages on them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _INSERT_ARTICLE = Path(__file__).with_suffix(".sql").read_text("utf-8")
 
 
 def article_id_for(name: str) -> UUID:
-    """The article's id: any name gives one."""
+    """Return the article ID for a name."""
     return UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
 
 
 class ArticleStore:
-    """One connection (autocommit off), the articles put in by name."""
+    """A connection (autocommit off) and methods that insert, process and read articles by name."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -44,7 +44,7 @@ class ArticleStore:
     @classmethod
     @contextmanager
     def open(cls, address: str) -> Iterator[Self]:
-        """One on a fresh database; at the end every invariant has to hold in every generation."""
+        """Yield a store on a new database; at the end, no invariant may be violated in any generation."""
         store = cls(address)
         yield store
         store.connection.rollback()
@@ -56,7 +56,7 @@ class ArticleStore:
         self.connection.close()
 
     def insert(self, documents: Iterable[Document], wire: str = "test", credit: str = "") -> list[UUID]:
-        """Insert articles of one wire, or new versions of them where the text is new; their ids in the given order."""
+        """Insert articles of one wire, or new versions if their text is new; return their IDs in order."""
         ids = []
         with psycopg.ClientCursor(self.connection) as cursor:
             for document in documents:
@@ -77,7 +77,7 @@ class ArticleStore:
         return ids
 
     def process(self, articles: list[UUID], profile: Profile = PROFILE) -> FoldCounts:
-        """Sign, match and fold, each in a transaction of its own, as the tasks do."""
+        """Sign, match and fold, each in its own transaction, like the tasks."""
         sign_articles(self.connection, articles, profile)
         self.connection.commit()
         match_articles(self.connection, articles, profile)
@@ -87,7 +87,7 @@ class ArticleStore:
         return counts
 
     def process_concurrently(self, shares: Sequence[list[UUID]]) -> None:
-        """Work each share by a worker with a connection of its own, all starting at the same moment."""
+        """Process each share in a worker with its own connection, all starting at the same moment."""
         gate = threading.Barrier(len(shares), timeout=60)
 
         def start(share: list[UUID]) -> None:
@@ -100,7 +100,7 @@ class ArticleStore:
                 future.result()
 
     def read_partition(self) -> dict[UUID, UUID]:
-        """Each article and its story's representative."""
+        """Return each article with its story's representative."""
         return dict(
             self.connection.execute(
                 "SELECT m.article_id, s.representative FROM copydesk.story_member m"
@@ -116,11 +116,11 @@ class ArticleStore:
         return UUID(str(row[0]))
 
     def list_event_kinds(self) -> list[str]:
-        """What happened, in order."""
+        """Return the kinds of all story events, in order."""
         return [row[0] for row in self.connection.execute("SELECT kind FROM copydesk.story_event ORDER BY event_id")]
 
     def list_story_states(self) -> list[str]:
-        """The states of the stories that stand."""
+        """Return the states of the stories that were not merged into another."""
         rows = self.connection.execute("SELECT state FROM copydesk.story WHERE state <> 'merged'")
         return [row[0] for row in rows]
 
@@ -128,7 +128,7 @@ class ArticleStore:
         return dict(self.connection.execute("SELECT story_id, target_id FROM copydesk.story_redirect").fetchall())
 
     def snapshot(self) -> list[Row]:
-        """Where each row of the stages' tables lies and who wrote it: any write at all shows."""
+        """Return all rows of the stages' tables with their location and transaction, so that any write is visible."""
         rows = []
         for table in ("sketch", "sketch_key", "edge", "story", "story_member", "story_event", "story_redirect"):
             query = sql.SQL("SELECT {}, ctid::text, xmin::text FROM {} ORDER BY ctid").format(
@@ -138,7 +138,7 @@ class ArticleStore:
         return rows
 
     def find_violations(self) -> list[Violation]:
-        """Return what the invariants find wrong, also in generations that are being signed, matched or folded."""
+        """Return the violated invariants, including those of generations that are being signed, matched or folded."""
         return [
             row
             for query in queries.invariants.list_all().values()

@@ -1,4 +1,4 @@
-"""What all tests share: a home for the test run, one embedded server, and a fresh migrated database per test."""
+"""Shared fixtures: a data folder, an embedded server, and a new migrated database per test."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, migrate
 from copydesk.pipeline.generations.invariants import Violation, find_violations
 
-# Machines are shared: no test is about how long an example takes. Every run draws other examples, most of them in CI.
+# Machines are shared: no test is about how long an example takes. Every run draws new examples, most of them in CI.
 hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=150 if os.environ.get("CI") else 25)
 hypothesis.settings.load_profile("copydesk")
 
 
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
-    """A data folder of this test run's own, gone afterwards."""
+    """Yield the data folder of this test run; it is removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk-test-"))
     yield folder
     embedded.stop_server(Settings(home=folder))
@@ -38,7 +38,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest, home: Path) -> embedded.EmbeddedServer:
-    """The embedded PostgreSQL, running for the whole session, or the server that ``--server`` gives."""
+    """Return the embedded PostgreSQL, which runs for the whole session, or the server that ``--server`` names."""
     if socket_folder := request.config.getoption("server"):
         return embedded.EmbeddedServer(home / "no data", Path(socket_folder), home / "no log", None)
     return embedded.ensure_running(Settings(home=home))
@@ -46,7 +46,7 @@ def server(request: pytest.FixtureRequest, home: Path) -> embedded.EmbeddedServe
 
 @pytest.fixture(scope="session")
 def template(server: embedded.EmbeddedServer) -> str:
-    """The name of a migrated database that tests clone."""
+    """Return the name of a migrated database that tests clone."""
     name = f"copydesk_template_{os.getpid()}"  # workers may share a server
     create_database(server, name, "template1")
     with psycopg.connect(server.url(name), autocommit=True) as connection:
@@ -58,8 +58,8 @@ def template(server: embedded.EmbeddedServer) -> str:
 def database(
     request: pytest.FixtureRequest, server: embedded.EmbeddedServer, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    """The address of a fresh, migrated database; ``COPYDESK_DATABASE_URL`` points at it. At the end what was folded
-    there has to be sound.
+    """Yield the URL of a new, migrated database, which is also ``COPYDESK_DATABASE_URL``. Afterwards, no invariant may
+    be violated in it.
     """
     name = f"t{uuid.uuid4().hex[:12]}"
     create_database(server, name, template)
@@ -74,7 +74,7 @@ def database(
 
 
 def create_database(server: embedded.EmbeddedServer, name: str, template: str) -> None:
-    """Make a database that is as that one."""
+    """Create a database as a copy of the template."""
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
@@ -82,7 +82,7 @@ def create_database(server: embedded.EmbeddedServer, name: str, template: str) -
 
 
 def find_violations_of_database(address: str) -> list[Violation]:
-    """What the invariants find wrong with the generations in which nothing is left to be done."""
+    """Return the violated invariants of the generations that are complete."""
     with psycopg.connect(address) as connection:
         if connection.execute("SELECT to_regclass('copydesk.pending_article')").fetchone() == (None,):
             return []  # the test was about the schema
@@ -91,7 +91,7 @@ def find_violations_of_database(address: str) -> list[Violation]:
 
 @pytest.fixture(autouse=True)
 def isolate_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test reads the settings of the person who runs it."""
+    """Keep the settings of the person who runs the tests out of them."""
     for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYDESK_HOME", str(home))
@@ -109,7 +109,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionstart() -> None:
-    """Ctrl-C reaches the processes that tests start: a shell that starts this run behind it has signals ignored."""
+    """Let Ctrl-C reach the processes that tests start, even if the shell runs them in the background and ignores
+    signals.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -139,5 +141,5 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
-    config.option.loadscopereorder = False  # it would start with the group that has most tests
+    config.option.loadscopereorder = False  # otherwise it would start with the group that has most tests
     return GroupScheduling(config, log)

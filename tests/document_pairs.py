@@ -1,4 +1,4 @@
-"""What the edge rule says of two documents."""
+"""The edge between two documents."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ PROFILE = Profile()
 
 
 def compare(one: Document, other: Document, profile: Profile = PROFILE) -> Edge:
-    """The edge between them, both signed under one profile."""
+    """Sign both documents under one profile and return the edge between them."""
     a, b = sign([one, other], profile)
     return verify(a, b, profile)

@@ -1,4 +1,4 @@
-"""A day's copy for tests, with everything that folding has to distinguish, and what folding it must return."""
+"""A corpus with everything that folding has to distinguish, and the rows that folding it must produce."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ FoldRow = tuple[object, ...]
 
 
 def make_fold_corpus(seed: int, stories: int, hours: int = 120) -> list[Document]:
-    """Stories with copies, cuts, updates, corrections, kills and flashes, some series, roundups and scraps; shuffled.
+    """Return stories with copies, excerpts, updates, corrections, kills and flashes, series, roundups and fragments,
+    shuffled.
 
     Times are spread over ``hours``, so that some pairs lie within the window and some do not, and many are equal.
     """
@@ -38,7 +39,7 @@ def make_fold_corpus(seed: int, stories: int, hours: int = 120) -> list[Document
 
 
 def compute_expected_rows(documents: Sequence[Document], profile: Profile = PROFILE) -> list[FoldRow]:
-    """What ``read_stored_rows`` must give once these articles are folded: found in memory, all at once."""
+    """Return the rows that ``read_stored_rows`` must return after these articles were folded, computed in memory."""
     named = {str(article_id_for(one.id)): replace(one, id=str(article_id_for(one.id))) for one in documents}
     folding = deduplicate(named.values(), profile)
     rows = []
@@ -49,10 +50,10 @@ def compute_expected_rows(documents: Sequence[Document], profile: Profile = PROF
 
 
 def read_stored_rows(store: ArticleStore, profile: Profile = PROFILE) -> list[FoldRow]:
-    """Every member with its story's representative and state, every edge with its evidence; sorted.
+    """Return every member with its story's representative and state, and every edge with its evidence; sorted.
 
-    Times of writing and events are left out, since they show the order of processing; so are the stories' public ids,
-    which date from the first article that founded them.
+    Times of writing and events are left out, because they depend on the order of processing, and so are the stories'
+    public IDs, which depend on the article that founded them.
     """
     members = store.connection.execute(
         "SELECT m.article_id::text, s.representative::text, s.state FROM copydesk.story_member m"
@@ -70,7 +71,7 @@ def read_stored_rows(store: ArticleStore, profile: Profile = PROFILE) -> list[Fo
 
 
 def hash_rows(rows: Sequence[FoldRow]) -> str:
-    """The lines, byte for byte."""
+    """Return the SHA-256 of the rows."""
     return hashlib.sha256("\n".join(map(repr, rows)).encode()).hexdigest()
 
 

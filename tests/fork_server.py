@@ -1,7 +1,8 @@
-"""Spiders and extractions that are forks of a process which has loaded all they need, as those of the tasks are in the
-Airflow that `copydesk up` runs. A test's own process has threads, and can't be forked.
+"""Run spiders and extractions as forks of a process that has loaded their libraries, like the tasks in the Airflow of
+`copydesk up`.
 
-test_crawl_process.py, test_forked_processes.py and the tests of the command line run them as separate interpreters.
+The test process itself cannot fork, because it has threads. test_crawl_process.py, test_forked_processes.py and the
+tests of the command line run spiders and extractions as separate interpreters.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ _running: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
 
 def run_spider(wire: str, dag_id: str, run_id: str, start: datetime, end: datetime, **options: Any) -> CrawlStats:
-    """As ``process.spider_process.run_spider``; the spider's log goes to the test's output."""
+    """Run ``process.spider_process.run_spider`` in a fork; the spider's log goes to the test's output."""
     stats: CrawlStats = _call(_crawl, wire, dag_id, run_id, start, end, **options)
     return stats
 
 
 def clean_wire(settings: Settings, run_key: UUID, way: str, source: Source) -> dict[str, int]:
-    """As ``runs.stages.clean_wire``."""
+    """Run ``runs.stages.clean_wire`` in a fork."""
     counts: dict[str, int] = _call(_clean, settings, run_key, way, source)
     return counts
 
 
 def stop() -> None:
-    """End the process, if there is one."""
+    """End the process if it runs."""
     while _running:
         process, connection = _running.pop()
         connection.close()
@@ -46,7 +47,7 @@ def stop() -> None:
 
 
 def _call(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """Have it done there, in our environment."""
+    """Call the function in the server process, with this process's environment."""
     if not _running:
         _running.append(_start())
     ((_, connection),) = _running
@@ -61,7 +62,7 @@ def _call(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
 def _start() -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
     command = [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # else it has a thread that nobody uses
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # without it, OpenBLAS starts a thread that nobody uses
     process = subprocess.Popen(command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()])
     theirs.close()
     return process, ours
@@ -81,7 +82,7 @@ def _clean(lines: list[str], settings: Settings, run_key: UUID, strategy: str, s
 
 
 def _serve(connection: Connection) -> None:
-    """Do what is asked for, one thing after the other, until nobody can ask any more."""
+    """Answer requests, one after the other, until the connection is closed."""
     from copydesk.crawler.process import spider_preload
     from copydesk.pipeline.core.settings import load_settings
     from copydesk.pipeline.db.pool import close_pools
@@ -104,7 +105,7 @@ def _serve(connection: Connection) -> None:
             result = globals()[name](lines, *arguments, **options)
         except Exception as raised:  # noqa: BLE001 - raised again where it was asked for
             error = raised
-        close_pools()  # the caller may copy the database, which no session may use then
+        close_pools()  # the caller may copy the database, which requires that no session uses it
         connection.send((lines, result, error))
 
 

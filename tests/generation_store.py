@@ -1,4 +1,4 @@
-"""A newsroom with several generations of stories, and what each of them should hold."""
+"""An article store with several generations of stories."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.article_store import ArticleStore, article_id_for
 from tests.run_keys import DAG_ID
 
 NARROW = Profile(window_hours=3, lead_keys=((30, 2),))
-"""Copies that come later than three hours are stories of their own."""
+"""A copy that is more than three hours later founds its own story."""
 
 Stories = dict[UUID, UUID]
 
 
 class GenerationStore(ArticleStore):
-    """A newsroom that works as the tasks do, under whichever profile is live, and can look at any generation."""
+    """An article store that processes articles under the live profile and can read any generation."""
 
     @property
     def settings(self) -> Settings:
@@ -55,7 +55,7 @@ class GenerationStore(ArticleStore):
         return run_key
 
     def read_leaders(self, profile: Profile) -> Stories:
-        """Each article and its story's representative in one generation."""
+        """Return each article with its story's representative in one generation."""
         rows = self.connection.execute(
             "SELECT m.article_id, s.representative FROM copydesk.story_member m"
             " JOIN copydesk.story s USING (profile_id, story_id) WHERE m.profile_id = %s",
@@ -65,13 +65,13 @@ class GenerationStore(ArticleStore):
         return dict(rows)
 
     def read_public_stories(self) -> Stories:
-        """Each article and its story as the public sees it."""
+        """Return each article with its public story."""
         found = read_public_stories(self.connection)
         self.connection.commit()
         return found
 
     def count_rows(self, profile_id: str) -> dict[str, int]:
-        """Of every table that knows profiles: how many rows of this one it has."""
+        """Return the number of rows of this profile in each table that has profiles."""
         tables = self.connection.execute(
             "SELECT table_name FROM information_schema.columns JOIN information_schema.tables"
             " USING (table_schema, table_name) WHERE table_schema = 'copydesk' AND column_name = 'profile_id'"
@@ -88,11 +88,11 @@ class GenerationStore(ArticleStore):
 
 
 def read_public_stories(connection: psycopg.Connection[tuple[UUID, UUID]]) -> Stories:
-    """Each article and its story as the public sees it."""
+    """Return each article with its public story."""
     return dict(connection.execute("SELECT article_id, story_id FROM copydesk.v_articles").fetchall())
 
 
 def fold_in_memory(documents: list[Document], profile: Profile) -> Stories:
-    """Each document's article and its story's representative, by the same rules without a database."""
+    """Return each document's article ID with its story's representative, folded in memory."""
     named = [replace(one, id=str(article_id_for(one.id))) for one in documents]
     return {UUID(member): UUID(leader) for member, leader in deduplicate(named, profile).assignments.items()}

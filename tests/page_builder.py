@@ -1,4 +1,4 @@
-"""Builds pages with a short news text."""
+"""Build pages with a short news text."""
 
 from __future__ import annotations
 

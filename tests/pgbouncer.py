@@ -37,7 +37,7 @@ default_pool_size = {pool_size}
 
 @contextmanager
 def running_pgbouncer(server: EmbeddedServer) -> Iterator[int]:
-    """Its port. Skips the test if PgBouncer is not installed; in CI, where it has to be, fails it."""
+    """Yield PgBouncer's port. Skip the test if PgBouncer is not installed; in CI, fail it."""
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if program is None:
         missing = "PgBouncer is not installed (Debian: apt-get install pgbouncer)."
@@ -49,7 +49,7 @@ def running_pgbouncer(server: EmbeddedServer) -> Iterator[int]:
     (folder / "pgbouncer.ini").write_text(CONFIG.format(**values))
     (folder / "users.txt").write_text('"postgres" ""\n')
     group = pwd.getpwnam(server.user).pw_gid if server.user else None
-    if server.user:  # we are root: it does not run as root, and only the server's user gets to the socket
+    if server.user:  # as root: PgBouncer does not run as root, and only the server's user can access the socket
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, server.user, group)
     process = subprocess.Popen(
@@ -59,7 +59,9 @@ def running_pgbouncer(server: EmbeddedServer) -> Iterator[int]:
     )  # fmt: skip
     assert process.stderr is not None
     with process, process.stderr as log:
-        rest = threading.Thread(target=deque, args=(log, 0))  # reads on, or PgBouncer would stop at a full pipe
+        rest = threading.Thread(
+            target=deque, args=(log, 0)
+        )  # keeps reading, because PgBouncer would block on a full pipe
         try:
             lines = [""]
             while "process up" not in lines[-1] and (line := log.readline()):

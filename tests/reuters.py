@@ -1,8 +1,8 @@
-"""Reads the Reuters-21578 files (SGML of 1987, latin-1) as lines for ``copydesk dedup``.
+"""Convert the Reuters-21578 files (SGML of 1987, latin-1) to lines for ``copydesk dedup``.
 
     python -m tests.reuters FOLDER_OR_FILE ... > stories.jsonl
 
-The corpus itself is not part of the project. A story without a body is left out; a story's id is its NEWID.
+The corpus is not part of the project. A story without a body is left out; a story's ID is its NEWID.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _read_date(text: str) -> str | None:
 
 
 def read_stories(paths: Iterable[Path]) -> Iterator[dict[str, str | None]]:
-    """The stories with a body, in the files' order, with the keys that ``copydesk dedup`` reads."""
+    """Yield the stories with a body, in the order of the files, with the keys that ``copydesk dedup`` reads."""
     for path in paths:
         for match in _STORY.finditer(path.read_text(encoding="latin-1")):
             newid, text = match.groups()
@@ -48,7 +48,7 @@ def read_stories(paths: Iterable[Path]) -> Iterator[dict[str, str | None]]:
 
 
 def list_files(arguments: Iterable[str]) -> list[Path]:
-    """Files as they are; folders as their ``.sgm`` files in order."""
+    """Return the files; a folder stands for its ``.sgm`` files, sorted."""
     paths = [Path(argument) for argument in arguments]
     return [file for path in paths for file in (sorted(path.glob("*.sgm")) if path.is_dir() else [path])]
 

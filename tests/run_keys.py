@@ -10,5 +10,5 @@ DAG_ID = "newswire"
 
 
 def run_key_for(run_id: str, dag_id: str = DAG_ID) -> UUID:
-    """The key of a run: of `newswire`, if not said otherwise."""
+    """Return the key of a run."""
     return make_run_key(dag_id, run_id)

@@ -1,6 +1,6 @@
-"""Issues of series as wires print them every hour or day, in texts of our own, and what desks do to some of them.
+"""Issues of series as wires print them every hour or day, in our own texts, with updates, corrections and copies.
 
-The issues of a series share most of their words and many of their figures, and are stories of their own; an update, a
+The issues of a series share most of their words and many of their figures, but are separate stories. An update, a
 correction or a copy of an issue may share less with it than the next issue does.
 """
 
@@ -26,7 +26,7 @@ _TOWNS = ["Aldmoor", "Brenwick", "Castelo", "Dunharrow", "Eskvale", "Farrow", "G
 _FIRMS = ["Oatmeal", "Slate", "Towing", "Glass", "Canal", "Bricks", "Ropes", "Lamps", "Tiles", "Salt", "Corks", "Nets"]
 
 WriteIssue = Callable[[random.Random, int], tuple[str, str]]
-"""A make of series: from the day's dice and the number of the issue in the series to title and body."""
+"""Writes one issue: from the random generator and the number of the issue to title and body."""
 
 
 def _figures(rng: random.Random, count: int) -> list[str]:
@@ -34,7 +34,7 @@ def _figures(rng: random.Random, count: int) -> list[str]:
 
 
 def _write_stocks(rng: random.Random, issue: int) -> tuple[str, str]:
-    """Every hour: a new lead and new figures over a background that stays all day."""
+    """Write an hourly report: a new lead and new figures above background that stays the same all day."""
     day, hour = divmod(issue, 8)
     daily = random.Random(f"stocks {day}")
     close, volume, loss = _figures(daily, 3)
@@ -52,7 +52,7 @@ def _write_stocks(rng: random.Random, issue: int) -> tuple[str, str]:
 
 
 def _write_metals(rng: random.Random, issue: int) -> tuple[str, str]:
-    """Twice a day under one title: a table in words."""
+    """Write a report that appears twice a day under the same title: a table in words."""
     gold, silver, tin, zinc, crown, mark, stock = _figures(rng, 7)
     when = "morning" if issue % 2 else "afternoon"
     return "Precious and base metals at Gilmouth", (
@@ -65,7 +65,7 @@ def _write_metals(rng: random.Random, issue: int) -> tuple[str, str]:
 
 
 def _write_grain(rng: random.Random, issue: int) -> tuple[str, str]:
-    """Every hour: four new figures above twelve that stay all day."""
+    """Write an hourly report: four new figures above twelve that stay the same all day."""
     day, hour = divmod(issue, 8)
     last = _figures(random.Random(f"grain {day}"), 12)
     wheat, rye, oats, barley = _figures(rng, 4)
@@ -82,7 +82,7 @@ def _write_grain(rng: random.Random, issue: int) -> tuple[str, str]:
 
 
 def _write_weather(rng: random.Random, issue: int) -> tuple[str, str]:
-    """Every few hours: hardly a figure, and phrases out of a small box."""
+    """Write a forecast every few hours: few figures, and phrases from a small set."""
     sky = rng.choice(["rain", "drizzle", "sunshine", "fog", "showers", "sleet", "hail", "clear skies"])
     wind = rng.choice(["southerly", "westerly", "northerly", "easterly"])
     town, other, third = rng.sample(_TOWNS, 3)
@@ -96,7 +96,7 @@ def _write_weather(rng: random.Random, issue: int) -> tuple[str, str]:
 
 
 def _write_lottery(rng: random.Random, issue: int) -> tuple[str, str]:
-    """Every day the same words, and a few figures."""
+    """Write a daily notice: always the same words with a few figures."""
     drawn = ", ".join(map(str, sorted(rng.sample(range(1, 50), 6))))
     return "Harbour Lottery numbers", (
         f"The numbers drawn in the Harbour Lottery are {drawn}.\n\nThe bonus number is {rng.randint(1, 49)}.\n\n"
@@ -106,7 +106,7 @@ def _write_lottery(rng: random.Random, issue: int) -> tuple[str, str]:
 
 
 def _write_dividend(rng: random.Random, issue: int) -> tuple[str, str]:
-    """One company after the other, some of them with the figures of the one before."""
+    """Write a dividend notice, one company after the other, some with the figures of the one before."""
     firm = f"{_TOWNS[issue % 8]} {_FIRMS[issue // 8 % 12]}"
     figure = random.Random(f"dividend {issue // 2}").randint(5, 95)
     return f"{firm} declares quarterly dividend", (
@@ -123,11 +123,14 @@ SERIES_TYPES: dict[str, tuple[WriteIssue, float]] = {
     "lottery": (_write_lottery, 24),
     "dividend": (_write_dividend, 0.3),
 }
-"""Each make, and the hours from one issue to the next."""
+"""Each type with the hours from one issue to the next."""
 
 
 def make_series(seed: int, issues: int) -> tuple[list[Document], list[Document]]:
-    """So many issues of each make, and updates, corrections and copies of some: ids ``make-7`` and ``make-7-copy``."""
+    """Return ``issues`` issues of each type, and updates, corrections and copies of some.
+
+    The IDs are of the form ``stocks-7`` and ``stocks-7-copy``.
+    """
     rng = random.Random(seed)
     originals, others = [], []
     for name, (write, hours) in SERIES_TYPES.items():
@@ -142,7 +145,7 @@ def make_series(seed: int, issues: int) -> tuple[list[Document], list[Document]]
 
 
 def _edit(issue: Document, rng: random.Random) -> Iterator[Document]:
-    """What a desk does to an issue; a brief one is only corrected and printed again."""
+    """Yield versions of an issue; a brief one is only corrected and copied."""
     assert issue.published_at is not None
     later = replace(issue, published_at=issue.published_at + timedelta(minutes=rng.randint(4, 50)))
     figures = [word for word in issue.body.split() if word.strip(".,").replace(".", "").isdigit()]

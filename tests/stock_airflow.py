@@ -1,4 +1,4 @@
-"""An environment that has Airflow and everything that Copydesk depends on, but not Copydesk: made in a second."""
+"""An environment with Airflow and all dependencies of Copydesk, but without Copydesk; created in a second."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 
 @dataclass
 class StockAirflow:
-    """A folder with a virtual environment in ``env``, and the variables that its commands run with."""
+    """A folder with a virtual environment in ``env``, and the environment variables for its commands."""
 
     folder: Path
     env: dict[str, str]
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of bash in the folder; its output is shown if the test fails."""
+        """Run a Bash command in the folder; its output is shown if the test fails."""
         done = subprocess.run(
             ["bash", "-c", command], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False
         )
@@ -31,7 +31,7 @@ class StockAirflow:
 
 
 def make_stock_airflow(folder: Path) -> StockAirflow:
-    """Make the environment, with the commands ``pip`` and ``airflow``, and settings of an Airflow in the folder."""
+    """Create the environment with the commands ``pip`` and ``airflow``, and settings for an Airflow in the folder."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "env"], check=True)
     airflow = StockAirflow(folder, {})
     (site,) = (folder / "env" / "lib").glob("python*/site-packages")

@@ -1,4 +1,4 @@
-"""Wire copy for tests: seeded texts of our own, and the edits that desks make to them."""
+"""Wire stories for tests: seeded texts of our own, and the edits that desks make to them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _ENDS = [
 
 
 def write_sentence(rng: random.Random) -> str:
-    """One sentence with a place, a figure and a weekday's worth of nothing."""
+    """Return a random sentence with a place and a figure."""
     return (
         f"The {rng.choice(_SUBJECTS)} in {rng.choice(_PLACES)} {rng.choice(_VERBS)} {rng.choice(_THINGS)} "
         f"for {rng.randint(10, 99_999):,} crowns {rng.choice(_ENDS)}, said {rng.choice(_PLACES)} clerk "
@@ -78,7 +78,7 @@ def write_sentence(rng: random.Random) -> str:
 
 
 def make_story(seed: int, sentences: int = 8, published_at: datetime | None = NOON) -> Document:
-    """A story of about thirty words a sentence; unlike that of any other seed."""
+    """Return a story with about thirty words per sentence that differs from that of any other seed."""
     rng = random.Random(seed)
     body = "\n\n".join(write_sentence(rng) for _ in range(sentences))
     title = f"{rng.choice(_PLACES)} {rng.choice(_SUBJECTS)} {rng.choice(_VERBS)} {rng.choice(_THINGS)} number {seed}"
@@ -86,18 +86,18 @@ def make_story(seed: int, sentences: int = 8, published_at: datetime | None = NO
 
 
 def copy(original: Document, name: str, hours: float = 1, **changed: str) -> Document:
-    """A copy under another id, some hours later, with fields replaced."""
+    """Return a copy under another ID, ``hours`` later, with fields replaced."""
     later = original.published_at + timedelta(hours=hours) if original.published_at else None
     return replace(original, id=name, published_at=later, **changed)
 
 
 def cut(original: Document, keep: int) -> str:
-    """The first paragraphs of the body."""
+    """Return the first ``keep`` paragraphs of the body."""
     return "\n\n".join(original.body.split("\n\n")[:keep])
 
 
 def make_corpus(seed: int, stories: int) -> list[Document]:
-    """Stories with up to four copies each (word for word, cut, retitled, extended), shuffled."""
+    """Return stories with up to four copies each (identical, cut, retitled, extended), shuffled."""
     rng = random.Random(seed)
     documents: list[Document] = []
     for number in range(stories):

@@ -1,4 +1,4 @@
-"""What the tables hold, row versions included: a row written again, even with the same values, shows."""
+"""Digests of tables that include the row versions: rewriting a row with the same values changes them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ CONTENT = (
     "page", "page_content", "page_body", "article", "article_version", "page_result", "sketch", "sketch_key", "edge",
     "story", "story_member", "story_redirect", "story_event", "quarantine",
 )  # fmt: skip
-"""The tables that must not change, row for row, when a window is processed twice."""
+"""The tables in which no row may change when a window is processed twice."""
 
 
 def digest_tables(url: str, tables: tuple[str, ...] = CONTENT) -> dict[str, tuple[int, str]]:
-    """Rows and digest of each table. ``xmin`` is the transaction that wrote a row."""
+    """Return the number of rows and the digest of each table. ``xmin`` is the transaction that wrote a row."""
     found = {}
     with psycopg.connect(url) as connection:
         for table in tables:

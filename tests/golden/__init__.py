@@ -1,5 +1,5 @@
-"""Golden files: what the page fixtures are parsed to, and what a fixed set of documents is folded to.
+"""Golden files: the articles of the page fixtures, and the stories of a fixed set of documents.
 
-They stand in for a digest of the source code: a change that keeps every output needs nothing, and a change of an
-output has to raise the version that stored results are keyed by. ``make golden`` writes them again.
+They stand in for a digest of the source code: a change that keeps every output needs nothing, and a change of an output
+requires a new version, by which stored results are keyed. ``make golden`` updates them.
 """

@@ -1,7 +1,7 @@
-"""``make golden``: write the golden files again.
+"""``make golden``: update the golden files.
 
-It refuses to store another output under the same version, except with ``--force`` (``make golden FORCE=1``): for an
-output that only has other names, before anything was stored under the old ones.
+Refuses to store a changed output under the same version, except with ``--force`` (``make golden FORCE=1``): for an
+output in which only names changed, before anything was stored under the old ones.
 """
 
 from __future__ import annotations

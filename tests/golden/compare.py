@@ -1,4 +1,4 @@
-"""Golden files against what the code gives now, and the sentence for each way in which they differ."""
+"""Compare the golden files with the current output and describe each difference in a sentence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FOLDING: dict[str, Callable[[], Record]] = {
     "stories": lambda: fold_documents()[1],
 }
 _RAISED_FOR = {"sketches": "normaliser", "verdicts": "edge_rule", "edges": "edge_rule", "stories": "edge_rule"}
-"""The parameter of the profile that answers for each file."""
+"""The parameter of the profile to raise for each file."""
 _LINE_LENGTH = 200
 
 
@@ -92,7 +92,7 @@ def find_folding_fault(name: str) -> Fault | None:
 
 
 def find_version_fault() -> Fault | None:
-    """Compare the versions themselves: a golden file made under another one could not see the next change."""
+    """Compare the versions: a golden file of another version could not detect the next change."""
     if _read(VERSIONS) == make_versions():
         return None
     return Fault("PARSER_VERSION or the default profile was changed; run `make golden`.", is_stale=True)
@@ -114,7 +114,7 @@ def find_unused() -> list[Path]:
 
 
 def write_all() -> list[Path]:
-    """Write whatever differs; the files that were written or removed."""
+    """Write all files that differ; return the files that were written or removed."""
     ARTICLES.mkdir(exist_ok=True)
     wanted = {ARTICLES / f"{name}.json": make_article_record(name) for name in list_pages()}
     wanted |= {FOLDER / f"{name}.json": make() for name, make in _FOLDING.items()}
@@ -156,7 +156,7 @@ def _read(path: Path) -> Record:
 
 
 def _format(record: Record) -> str:
-    """Format one object over many lines, and a table with a line per entry, so that a change shows as such."""
+    """Format one object over many lines, and a table with one line per entry, so that diffs are readable."""
     if record.keys() & {"kind", "profile"}:
         return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
     lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in record.items()]

@@ -1,4 +1,4 @@
-"""What is stored: the records of the pages, and the sketches, edges and stories of the documents."""
+"""The stored records: articles of the pages, and sketches, edges and stories of the documents."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Record = dict[str, Any]
 
 FOLDER = Path(__file__).parent
 DOCUMENTS = FOLDER / "documents.jsonl"
-"""The documents that are folded. They are fixed: the sample network, which most come from, may change without them."""
+"""The documents that are folded. They are fixed: most come from the sample network, which may change independently."""
 PAIRS = FOLDER / "pairs.tsv"
-"""Pairs of them that are compared whether they are candidates or not.
+"""Pairs of documents that are compared even if they are not candidates.
 
 Most are near a threshold: they were chosen among random edits so that a change of any one of 118 numbers in
 pipeline/match by a seventh changes at least one verdict.
@@ -53,7 +53,7 @@ def _read_dump_fixture(language: str) -> Article:
 
 
 def make_article_record(name: str) -> Record:
-    """Parse a page of ``list_pages``; every field of the article in JSON's types, without the cleaner's version."""
+    """Parse a page of ``list_pages``; return the article's fields as JSON types, except the cleaner's version."""
     kind, _, fixture = name.partition("-")
     article = read_page_fixture(fixture) if kind == "page" else _read_dump_fixture(fixture)
     record: Record = json.loads(json.dumps(asdict(article), default=datetime.isoformat))
@@ -73,7 +73,7 @@ def _read_time(text: str | None) -> datetime | None:
 
 @cache
 def make_sketch_records() -> Record:
-    """Sign the documents; for each, a digest of every part of its sketch."""
+    """Sign the documents; return a digest of every part of each sketch."""
     return {sketch.id: _digest_sketch(sketch) for sketch in sign(read_documents(), Profile())}
 
 
@@ -92,7 +92,7 @@ def _digest(value: Any) -> Any:
 
 @cache
 def make_verdict_records() -> Record:
-    """Compare the pairs; each edge by the ids of its documents, edges of no kind included."""
+    """Compare the pairs; return each edge by the IDs of its documents, including edges without a kind."""
     sketches = {sketch.id: sketch for sketch in sign(read_documents(), Profile())}
     pairs = [line.split("\t") for line in PAIRS.read_text(encoding="utf-8").splitlines()]
     return {f"{a} {b}": _make_edge_record(verify(sketches[a], sketches[b], Profile())) for a, b in pairs}
@@ -100,7 +100,7 @@ def make_verdict_records() -> Record:
 
 @cache
 def fold_documents() -> tuple[Record, Record]:
-    """Fold the documents; the rule of each edge, and each document's representative."""
+    """Fold the documents; return the rule of each edge, and each document's representative."""
     found = deduplicate(read_documents(), Profile())
     edges = {f"{edge.a} {edge.b}": edge.rule for edge in found.edges}
     return edges, dict(sorted(found.assignments.items()))

@@ -1,4 +1,4 @@
-"""Loopback servers for tests: a site made of answers, and a catalogue of those that misbehave."""
+"""Loopback servers for tests: a site with configurable responses, a catalogue of bad responses, and receivers."""
 
 from tests.mockserver.site import MockRequest, MockResponse, MockSite
 

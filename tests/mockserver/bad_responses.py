@@ -1,4 +1,4 @@
-"""The catalogue of misbehaving answers, each by the trouble it makes."""
+"""A catalogue of bad responses and of servers that misbehave."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOMB_BYTES = 64 * 1024 * 1024
 
 
 def compression_bomb(encoding: str) -> MockResponse:
-    """64 MiB of zeros behind a few KB, for "gzip", "deflate", "br" or "zstd", or nested: "gzip, gzip"."""
+    """Return 64 MiB of zeros compressed to a few KB: "gzip", "deflate", "br", "zstd", or nested as in "gzip, gzip"."""
     body = bytes(BOMB_BYTES)
     compress: dict[str, Callable[[bytes], bytes]] = {
         "gzip": lambda data: gzip.compress(data, 6, mtime=0),
@@ -41,7 +41,7 @@ def compression_bomb(encoding: str) -> MockResponse:
 
 
 def endless_body(closing: Event, every: float = 0.2) -> MockResponse:
-    """A body that comes byte by byte and never ends."""
+    """Return a body that arrives byte by byte and never ends."""
 
     def stream() -> Iterator[bytes]:
         while not closing.wait(every):
@@ -51,7 +51,7 @@ def endless_body(closing: Event, every: float = 0.2) -> MockResponse:
 
 
 def oversized_body() -> MockResponse:
-    """A body without a length that is far too large."""
+    """Return a body that is too large, without a Content-Length."""
 
     def stream() -> Iterator[bytes]:
         for _ in range(64):
@@ -65,7 +65,7 @@ def oversized_content_length() -> MockResponse:
 
 
 def truncated_body() -> MockResponse:
-    """Fewer bytes than announced."""
+    """Return fewer bytes than the Content-Length states."""
     return MockResponse(b"<html><p>Half a", headers=HTML, length=1000)
 
 
@@ -83,7 +83,7 @@ def redirect(location: str, status: int = 302) -> MockResponse:
 
 
 def busy_then(response: MockResponse, times: int, retry_after: str, status: int = 429):  # type: ignore[no-untyped-def]
-    """Asks to wait ``times`` times, then answers."""
+    """Return a handler that answers ``times`` requests with Retry-After, and then with the response."""
     remaining = [times]
 
     def serve(_: MockRequest) -> MockResponse:
@@ -104,7 +104,7 @@ def slow(response: MockResponse, seconds: float):  # type: ignore[no-untyped-def
 
 
 def self_signed_certificate(folder: Path) -> ssl.SSLContext:
-    """TLS with a certificate for 127.0.0.1 that nobody but ourselves has signed."""
+    """Return a TLS context with a self-signed certificate for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -136,7 +136,7 @@ BILLION_LAUGHS = (
 
 
 def xxe_feed(path: str) -> str:
-    """A feed that names a local file as an entity (XXE)."""
+    """Return a feed with a local file as an external entity (XXE)."""
     return (
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY x SYSTEM "file://{path}">]>'
         '<rss version="2.0"><channel><item><title>&x;</title><link>http://127.0.0.1/&x;</link></item></channel></rss>'

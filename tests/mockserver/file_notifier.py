@@ -1,4 +1,4 @@
-"""A notifier of Airflow's kind that writes into a file, as another would post to a channel."""
+"""An Airflow notifier that writes to a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FileNotifier(BaseNotifier):
-    """Writes ``text`` into the file at ``path``; without one it fails, as a channel that is down."""
+    """Writes ``text`` to the file at ``path``; fails if the file cannot be written, like a channel that is down."""
 
     template_fields: Sequence[str] = ("text",)
 

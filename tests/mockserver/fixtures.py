@@ -1,4 +1,4 @@
-"""What the crawler's tests share: a mock site, a wire on it, and a look into the database."""
+"""Fixtures and helpers of the crawler's tests: a mock site, a wire on it, and access to the database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def make_site() -> Iterator[MockSite]:
 
 @pytest.fixture(name="wire")
 def make_wire(site: MockSite, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> MockWire:
-    """Return a wire that has the mock site as its home; its file is the only source there is."""
+    """Return a wire with the mock site as its home; its file is the only source."""
     monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
     return MockWire(tmp_path, site.url)
 
@@ -34,7 +34,7 @@ def fetch_rows(database: str, query: Any) -> list[tuple[Any, ...]]:
 
 
 def read_outcomes(database: str, base: str, run_id: str = "run") -> dict[str, tuple[str, str]]:
-    """Outcome and reason of every URL of a run, by its path."""
+    """Return outcome and reason of every URL of a run, by path."""
     with psycopg.connect(database) as connection:
         rows = connection.execute(
             "SELECT url, outcome, reason FROM copydesk.fetch WHERE run_key = %s", (run_key_for(run_id),)
@@ -43,12 +43,12 @@ def read_outcomes(database: str, base: str, run_id: str = "run") -> dict[str, tu
 
 
 def get_feed_errors(stats: CrawlStats) -> dict[str, str]:
-    """The errors of the feeds that could not be read, by URL."""
+    """Return the errors of the feeds that could not be read, by URL."""
     return {feed.url: feed.error for feed in stats.feeds if feed.error}
 
 
 def snapshot_tables(database: str) -> list[tuple[Any, ...]]:
-    """Every row of the crawler's tables with its ``xmin``: a row that was written again differs."""
+    """Return every row of the crawler's tables with its ``xmin``; a row that was rewritten differs."""
     tables = ("page", "page_content", "page_body", "fetch", "feed_state")
     with psycopg.connect(database) as connection:
         return [

@@ -1,4 +1,4 @@
-"""Those to whom others send on loopback: a mailbox (SMTP), a meter (StatsD), a collector (OpenTelemetry by HTTP)."""
+"""Receivers on loopback: an SMTP server, a StatsD server and an OpenTelemetry collector (HTTP)."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ MAX_DATAGRAM_BYTES = 65_535
 
 @dataclass
 class MailServer:
-    """What came by mail at a port."""
+    """The mails that arrived at a port."""
 
     port: int
     messages: list[EmailMessage] = field(default_factory=list)
 
     def read(self, subject: str) -> list[str]:
-        """The texts of the mails of that subject, in their order."""
+        """Return the texts of the mails with that subject, in order of arrival."""
         found = [message.get_body(("html", "plain")) for message in self.messages if message["subject"] == subject]
         return [body.get_content().strip() for body in found if body is not None]
 
 
 @contextmanager
 def running_mail_server() -> Iterator[MailServer]:
-    """Whoever asks may leave a mail."""
+    """Run an SMTP server that accepts every mail."""
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
@@ -65,7 +65,7 @@ def running_mail_server() -> Iterator[MailServer]:
 
 @dataclass
 class StatsdServer:
-    """What was measured, as lines of StatsD's: `name:value|kind`."""
+    """The received metrics as StatsD lines: `name:value|kind`."""
 
     port: int
     lines: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class StatsdServer:
 
 @contextmanager
 def running_statsd_server() -> Iterator[StatsdServer]:
-    """Yield a meter that reads metrics as fast as they arrive, so that the kernel drops none."""
+    """Yield a server that reads metrics as fast as they arrive, so that the kernel drops none."""
 
     def read() -> None:
         while datagram := listener.recv(MAX_DATAGRAM_BYTES):
@@ -90,19 +90,19 @@ def running_statsd_server() -> Iterator[StatsdServer]:
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
         yield statsd
-        listener.sendto(b"", listener.getsockname())  # the end
+        listener.sendto(b"", listener.getsockname())  # ends the reader
         reader.join()
 
 
 @dataclass
 class OtlpCollector:
-    """What was measured: of each metric the last value by its attributes, of a histogram none."""
+    """The last value of each metric by its attributes; histograms have none."""
 
     port: int
     values: dict[str, dict[tuple[tuple[str, str], ...], int | None]] = field(default_factory=dict)
 
     def record(self, body: bytes) -> None:
-        """Keep what a request exports."""
+        """Record the metrics of an export request."""
         from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
         for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics:
@@ -114,7 +114,7 @@ class OtlpCollector:
 
 @contextmanager
 def running_otlp_collector() -> Iterator[OtlpCollector]:
-    """Whoever asks may export."""
+    """Run a collector that accepts every export."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -125,7 +125,7 @@ def running_otlp_collector() -> Iterator[OtlpCollector]:
             self.end_headers()
 
         def log_message(self, *arguments: object) -> None:
-            """It says nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         collector = OtlpCollector(server.server_address[1])

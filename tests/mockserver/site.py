@@ -1,4 +1,4 @@
-"""A loopback site: paths and what they answer. It keeps what it was asked, so that tests can look at that."""
+"""A loopback site with a response per path. It records its requests, so that tests can inspect them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Headers = dict[str, str]
 
 @dataclass(frozen=True)
 class MockRequest:
-    """One request as it came in; ``at`` is monotonic seconds."""
+    """A received request; ``at`` is monotonic seconds."""
 
     path: str
     headers: Headers
@@ -24,8 +24,9 @@ class MockRequest:
 
 @dataclass(frozen=True)
 class MockResponse:
-    """What a path answers. ``stream`` writes the body itself, piece by piece; ``length`` replaces the real one
-    (-1: no Content-Length, the connection's end is the body's)."""
+    """The response of a path. ``stream`` yields the body in pieces; ``length`` overrides the Content-Length (-1: none,
+    so that the end of the connection is the end of the body).
+    """
 
     body: bytes = b""
     status: int = 200
@@ -83,7 +84,7 @@ class MockSite:
         return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def requests_for(self, path: str) -> list[MockRequest]:
-        """The requests for this path, in order."""
+        """Return the requests for this path, in order."""
         return [seen for seen in self.requests if seen.path == path]
 
     def __enter__(self) -> Self:

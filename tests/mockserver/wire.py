@@ -1,4 +1,4 @@
-"""A wire for a mock site: its TOML file, and its spider run for real, as a child process."""
+"""A wire on a mock site: its TOML file, and its spider as a real child process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.run_keys import DAG_ID
 
 @dataclass
 class MockWire:
-    """The file of a wire named ``name`` in ``folder``, and a way to crawl it."""
+    """The file of a wire called ``name`` in ``folder``, and methods to crawl it."""
 
     folder: Path
     home: str
@@ -25,7 +25,7 @@ class MockWire:
     lines: list[str] = field(default_factory=list)
 
     def write(self, *, allow_private: bool = True, **tables: dict[str, Any]) -> None:
-        """Write the TOML; every keyword is a table of it (``discovery={...}``)."""
+        """Write the TOML file; every keyword is a table (``discovery={...}``)."""
         lines = [
             f'name = "{self.name}"', 'title = "Mock wire"', f'home = "{self.home}"',
             f"allow_private = {json.dumps(allow_private)}",
@@ -41,7 +41,7 @@ class MockWire:
         return SpiderProcess(self.name, DAG_ID, run_id, start, end, **options)
 
     def crawl(self, run_id: str, start: datetime, end: datetime, **overrides: Any) -> CrawlStats:
-        """Crawl and return the stats; its log goes to the test's output."""
+        """Crawl and return the stats; the log goes to the test's output."""
         return run_spider(
             self.name,
             DAG_ID,
