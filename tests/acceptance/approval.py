@@ -1,4 +1,4 @@
-"""Asking for a person's leave, and giving it as a person would."""
+"""Request approval of a `reprocess` run and respond to it as a person would."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ READING_TIME = timedelta(seconds=4)
 
 
 def request_approval(airflow: AirflowClient, conf: dict[str, Any]) -> str:
-    """Trigger `reprocess` and wait until it has waited for a person as long as people take to read; the run's path.
+    """Trigger `reprocess`, wait until its approval request is as old as people take to read it, and return the run's
+    path.
 
-    An answer that arrives within a second of the question is lost: Airflow's scheduler has not been notified yet that
-    the task waits, treats the wait as an end without a result, and asks again.
+    An answer that arrives within a second of the request is lost: Airflow's scheduler does not know yet that the task
+    waits, treats the wait as an end without a result, and asks again.
     """
     run = airflow.post("dags/reprocess/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
     path = f"dags/reprocess/dagRuns/{run}"
@@ -26,14 +27,14 @@ def request_approval(airflow: AirflowClient, conf: dict[str, Any]) -> str:
 
 
 def request_approval_again(airflow: AirflowClient, path: str) -> None:
-    """Clear what has found out what would change, and what follows; wait for the question as before."""
+    """Clear the preview and its downstream tasks; wait for the new approval request."""
     body = {"dag_run_id": path.rpartition("/")[2], "task_ids": ["preview"], "include_downstream": True}
     airflow.post("dags/reprocess/clearTaskInstances", {**body, "dry_run": False, "only_failed": False})
     await_approval_request(airflow, path)
 
 
 def await_approval_request(airflow: AirflowClient, path: str) -> None:
-    """Wait until the question has stood for as long as it takes to read it."""
+    """Wait until the approval request is as old as people take to read it."""
 
     def is_waiting() -> bool:
         assert airflow.get(path)["state"] in {"queued", "running"}
@@ -46,7 +47,7 @@ def await_approval_request(airflow: AirflowClient, path: str) -> None:
 
 
 def respond(airflow: AirflowClient, path: str, option: str) -> dict[str, str]:
-    """Answer as a person would; the states of the tasks when the run has ended."""
+    """Respond to the approval request; return the states of the tasks when the run has ended."""
     airflow.patch(f"{path}/taskInstances/approve/-1/hitlDetails", {"chosen_options": [option], "params_input": {}})
     wait_until(lambda: airflow.get(path)["state"] in {"success", "failed"}, 180)
     assert airflow.get(path)["state"] == "success"

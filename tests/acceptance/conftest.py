@@ -24,13 +24,13 @@ from copydesk.dags.deploy.airflow_client import AirflowClient
 
 @dataclass(frozen=True)
 class Installation:
-    """A data folder and ports of our own, and the command line in them."""
+    """A data folder and ports of its own, and the command line in them."""
 
     home: Path
     env: dict[str, str]
 
     def run(self, *arguments: str, seconds: float = 600) -> subprocess.CompletedProcess[str]:
-        """Run ``copydesk``; its output is shown where a test fails."""
+        """Run ``copydesk``; its output is shown if a test fails."""
         done = subprocess.run(
             [sys.executable, "-m", "copydesk.pipeline.cli.main", *arguments],
             env=self.env, capture_output=True, text=True, timeout=seconds, check=False,
@@ -39,7 +39,7 @@ class Installation:
         return done
 
     def processes(self) -> list[psutil.Process]:
-        """Everything that was started in this data folder and still runs."""
+        """Return all running processes that were started in this data folder."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -60,7 +60,7 @@ def installation() -> Iterator[Installation]:
 
 @contextmanager
 def open_installation(**variables: str) -> Iterator[Installation]:
-    """A desk with these variables besides; whatever it runs at the end is ended."""
+    """Yield an installation with additional environment variables; everything it runs is stopped at the end."""
     folder = Path(tempfile.mkdtemp(prefix="copydesk-desk-"))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "AIRFLOW"))}
     ui, sample, *_ = find_free_ports(20)
@@ -73,7 +73,7 @@ def open_installation(**variables: str) -> Iterator[Installation]:
 
 @pytest.fixture(scope="session")
 def airflow(installation: Installation) -> Iterator[AirflowClient]:
-    """Airflow with the sample wires, up; its REST API."""
+    """Start Airflow with the sample wires; yield its REST client."""
     assert installation.run("up", "--sample").returncode == 0
     kept = json.loads((installation.home / "airflow" / "secrets.json").read_text())
     with AirflowClient(f"http://localhost:{installation.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
@@ -84,12 +84,12 @@ def airflow(installation: Installation) -> Iterator[AirflowClient]:
 
 @pytest.fixture(scope="session")
 def first_runs(airflow: AirflowClient) -> dict[str, str]:
-    """The runs of an hour by the schedule and of the hour before by a backfill, ended; each with its state."""
+    """Return the states of the first scheduled run and of a backfilled run of the hour before, both ended."""
     return run_and_backfill(airflow, hours=1)
 
 
 def wait_until(ready: Callable[[], bool], seconds: float) -> None:
-    """Airflow offers no event to wait for."""
+    """Wait until the condition is true; Airflow offers no event to wait for."""
     deadline = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < deadline, "timed out"
@@ -97,7 +97,7 @@ def wait_until(ready: Callable[[], bool], seconds: float) -> None:
 
 
 def find_free_ports(count: int) -> list[int]:
-    """So many consecutive free ports on loopback."""
+    """Return consecutive free ports on loopback."""
     for first in range(21000 + os.getpid() % 5000, 60000, count + 7):
         taken = False
         for port in range(first, first + count):

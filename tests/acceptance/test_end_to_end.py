@@ -1,4 +1,4 @@
-"""The whole path by Airflow's own scheduler: the demo, and the same window again."""
+"""The whole path with Airflow's own scheduler: the demo, and a rerun of one window."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def url(first_runs: dict[str, str], installation: Installation) -> str:
-    """The address of the tables that the first runs have filled."""
+    """Return the URL of the database that the first runs have filled."""
     return embedded.locate_server(Settings(home=installation.home)).url("copydesk")
 
 
@@ -48,17 +48,17 @@ def test_scheduled_and_backfill_runs_fold_correct_stories(
     assert score.articles > 10
     assert score.true_pairs > 5
     assert score.precision >= 0.98, score.false_positives
-    assert score.recall >= 0.9, score.missed_by_relation  # few pairs: the demo, with more of them, asks for more
+    assert score.recall >= 0.9, score.missed_by_relation  # few pairs: the demo has more of them and requires more
 
 
 def test_report_logs_counts_and_emits_asset_events(airflow: AirflowClient, url: str) -> None:
     runs = [run["dag_run_id"] for run in list_runs(airflow) if run["state"] == "success"]
-    # One of the two brings what the other has not brought before.
+    # One of the two runs stores articles that the other has not stored before.
     assert sum(check_report(airflow, url, run_id) for run_id in runs) > 0
 
 
 def check_report(airflow: AirflowClient, url: str, run_id: str) -> int:
-    """What a run's report says, in its log and to who waits for it, is what the tables hold; its new articles."""
+    """Check that the run's log and asset events match the tables; return the number of new articles."""
     lines = [
         str(line["event"])
         for line in airflow.get(f"dags/newswire/dagRuns/{run_id}/taskInstances/report/logs/1")["content"]
@@ -68,7 +68,7 @@ def check_report(airflow: AirflowClient, url: str, run_id: str) -> int:
     assert any(line.split()[:2] == ["northgate", "crawl"] and "scheduled" in line for line in group)
     assert group[-1].startswith("all wires")
 
-    # A run that was cleared has reported more than once; the last report counts.
+    # A cleared run has reported more than once; the last report counts.
     asked = {"source_dag_id": "newswire", "source_run_id": run_id, "order_by": "timestamp", "limit": 10}
     events = airflow.get("assets/events", **asked)["asset_events"]
     with psycopg.connect(url) as connection:
@@ -102,7 +102,7 @@ def test_daily_maintain_run_succeeds(airflow: AirflowClient) -> None:
 def test_doctor_passes_after_the_runs(
     first_runs: dict[str, str], airflow: AirflowClient, installation: Installation
 ) -> None:
-    # The next hour may have begun meanwhile: what it has signed is in a story only when it has folded.
+    # The next hour may have started: its signed articles are in a story only after it has folded.
     wait_until(lambda: all(run["state"] in {"success", "failed"} for run in list_runs(airflow)), 180)
     done = installation.run("doctor")
     assert done.returncode == 0, done.stdout

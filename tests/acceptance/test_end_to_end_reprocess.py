@@ -1,4 +1,4 @@
-"""Working again what is stored, by a person's leave: nothing that is shown changes before it is given."""
+"""Reprocessing with approval: nothing that is shown changes before it is approved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def url(first_runs: dict[str, str], installation: Installation) -> str:
-    """The address of the tables that the first runs have filled."""
+    """Return the URL of the database that the first runs have filled."""
     return embedded.locate_server(Settings(home=installation.home)).url("copydesk")
 
 

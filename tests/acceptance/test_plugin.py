@@ -1,4 +1,4 @@
-"""Our pages inside Airflow's UI: for who is logged in alone, with what the tables hold, and inert."""
+"""The plugin's pages in Airflow's UI: they require login, show the tables' content, and run no script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = ("/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/stor
 
 @pytest.fixture(scope="module")
 def run_id(first_runs: dict[str, str]) -> str:
-    """The first run of the schedule; it has ended well."""
+    """Return the first scheduled run, which has succeeded."""
     run_id, state = next(iter(first_runs.items()))
     assert state == "success"
     return run_id
@@ -26,7 +26,7 @@ def run_id(first_runs: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def reader(airflow: AirflowClient, installation: Installation) -> Iterator[httpx.Client]:
-    """A browser that is logged in."""
+    """Return an HTTP client that is logged in."""
     kept = json.loads((installation.home / "airflow" / "secrets.json").read_text())
     with httpx.Client(base_url=f"http://localhost:{installation.env['COPYDESK_UI_PORT']}", timeout=30) as client:
         response = client.post("/auth/token", json={"username": "admin", "password": kept["password"]})

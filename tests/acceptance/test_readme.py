@@ -1,4 +1,4 @@
-"""Every command of the README runs, on the tables that the first runs have filled."""
+"""Every command of the README runs on the tables that the first runs have filled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGES = ROOT / "tests" / "unit" / "pages"
 
 
 def list_commands() -> list[str]:
-    """The commands of the README's shell blocks, without comments."""
+    """Return the commands of the README's shell blocks, without comments."""
     blocks = re.findall(
         r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
@@ -28,14 +28,14 @@ def list_commands() -> list[str]:
     return [line for line in lines if line]
 
 
-# Those that the prose names: `copydesk up`, `DEMO_EXIT=1 make demo`.
+# Commands in the text: `copydesk up`, `DEMO_EXIT=1 make demo`.
 NAMED = re.findall(
     r"`((?:[A-Z_]+=\S+ )?(?:copydesk|make) [a-z][^`]*)`", (ROOT / "README.md").read_text(encoding="utf-8")
 )
 COPYDESK = [line for line in list_commands() if line.startswith(".venv/bin/copydesk")]
 RUN = sorted({line for line in NAMED if line.startswith("copydesk")} - {"copydesk up", "copydesk down"})
 MAKE = [line for line in list_commands() if "make " in line]
-# These want an environment of their own: tests/integration/test_deployment.py.
+# These need their own environment: tests/integration/test_deployment.py.
 DEPLOY = [line for line in list_commands() if line.startswith(("pip ", "export ", "airflow ", "COPYDESK_"))]
 
 
@@ -49,12 +49,12 @@ def test_make_targets_exist_and_run_in_ci() -> None:
     named = {line.split("make ")[1].split()[0] for line in MAKE}
     assert named <= targets
     script = (ROOT / ".ci" / "run").read_text()
-    for target in named - {"help", "test-unit"}:  # the one is run below, the tests of the other by `make test`
+    for target in named - {"help", "test-unit"}:  # one is tested below, the tests of the other run in `make test`
         assert f"make {target}" in script, target
 
 
 def test_inline_commands_are_covered_by_tests_or_ci() -> None:
-    # `up` and `down` are what the fixtures of these tests run; make's are run by CI or before a release.
+    # The fixtures of these tests run `up` and `down`; CI or the release runs those of make.
     script = (ROOT / ".ci" / "run").read_text() + (ROOT / "Makefile").read_text().replace("$(MAKE)", "make")
     elsewhere = {"copydesk up", "copydesk down"}
     assert {"copydesk up", "copydesk status", "copydesk db migrate", "DEMO_EXIT=1 make demo"} <= set(NAMED)
@@ -76,7 +76,7 @@ def test_make_help_lists_targets(target: str) -> None:
 
 @pytest.fixture(scope="module")
 def story(first_runs: dict[str, str], installation: Installation) -> str:
-    """A story's ID."""
+    """Return a story's ID."""
     return str(json.loads(installation.run("stories", "--json", "--limit", "1").stdout)["story_id"])
 
 
@@ -90,7 +90,7 @@ def test_readme_command_succeeds_as_written(
     article = {"id": "1", "title": "Ferry resumes", "body": "The ferry sails again after the storm."}
     if " dedup " in command:
         (tmp_path / "articles.jsonl").write_text(json.dumps(article) + "\n")
-    # The sample's own wires stand for the real ones, and a window of theirs.
+    # Use the sample's wires in place of the real ones, and one of their windows.
     line = command.replace(".venv/bin/copydesk", f"{sys.executable} -m copydesk.pipeline.cli.main")
     line = line.replace("story ID", f"story {story}").replace("menafn", "northgate")
     env = {

@@ -1,4 +1,4 @@
-"""A backfill through kills, and what has to hold afterwards."""
+"""Run a backfill while processes are killed, and check the result."""
 
 from __future__ import annotations
 
@@ -51,14 +51,16 @@ def backfill_through_kills(driver: InstallationDriver, start: datetime, hours: i
         wait_until(lambda: has_ended(driver, number) or not driver.is_running(), 600)
         if has_ended(driver, number):
             break
-        # A part of Airflow that noticed late that its database had gone.
+        # A part of Airflow that noticed late that its database was gone.
         assert installation.run("up", "--sample").returncode == 0
 
     driver.await_quiet()
 
 
 def check_complete(driver: InstallationDriver, start: datetime, hours: int, wires: tuple[str, ...]) -> None:
-    """All green, every published article here once, every ledger exact, nothing for the doctor."""
+    """Check that all runs succeeded, every published article is stored once, every ledger is balanced, and doctor
+    passes.
+    """
     runs = driver.list_runs(start, hours)
     assert {run["dag_run_id"]: run["state"] for run in runs if run["state"] != "success"} == {}
     assert len(runs) == hours
@@ -79,7 +81,7 @@ def check_complete(driver: InstallationDriver, start: datetime, hours: int, wire
 def check_rerun_changes_nothing(
     driver: InstallationDriver, start: datetime, hours: int, wires: tuple[str, ...], seconds: float
 ) -> None:
-    """Backfill it once more, whole; no row is another one then."""
+    """Repeat the whole backfill and check that no row changes."""
     while True:
         driver.await_quiet()
         others, before = driver.count_other_runs(), digest_tables(driver.url)
@@ -87,12 +89,12 @@ def check_rerun_changes_nothing(
         driver.await_backfill(driver.backfill(start, hours, wires, reprocess="completed"), seconds)
         driver.await_quiet()
         if driver.count_other_runs() == others:
-            break  # else a scheduled run started during the backfill; pausing the DAG would pause the backfill too
+            break  # otherwise a scheduled run started during the backfill; pausing the DAG would pause the backfill too
     assert digest_tables(driver.url) == before
 
 
 def check_stories_match_offline_dedup(driver: InstallationDriver) -> None:
-    unused_profile = Profile(window_hours=1)  # for which nothing is signed yet, so that all is listed
+    unused_profile = Profile(window_hours=1)  # nothing is signed under it yet, so all articles are listed
     with psycopg.connect(driver.url) as connection:
         articles = [row[0] for row in connection.execute("SELECT article_id FROM copydesk.article")]
         documents = [one.document for one in list_unsigned(connection, articles, unused_profile)]

@@ -1,4 +1,4 @@
-"""What the endurance tests have in common: sample wires that publish more than they do elsewhere, and an operator."""
+"""Shared fixtures of the endurance tests: sample wires that publish more than elsewhere, and a driver."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.acceptance.endure.installation_driver import PER_DAY, InstallationDri
 
 @pytest.fixture(scope="session")
 def installation(installation: Installation) -> Installation:
-    """Return the desk with wires that publish sixty articles per hour."""
+    """Return an installation with wires that publish sixty articles per hour."""
     return Installation(installation.home, {**installation.env, "COPYDESK_SAMPLE_PER_DAY": str(PER_DAY)})
 
 
 @pytest.fixture
 def driver(airflow: AirflowClient, installation: Installation) -> Iterator[InstallationDriver]:
-    """One who operates it; no fault outlives a test."""
+    """Yield a driver; faults are cleared after each test."""
     found = InstallationDriver(installation, airflow)
     yield found
     found.clear_faults()

@@ -1,4 +1,4 @@
-"""What the endurance tests do to a running desk: backfill, play faults, kill, and look at what came of it."""
+"""Drive a running installation: start backfills, inject faults, kill processes, and inspect the result."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ HOUR = timedelta(hours=1)
 RUNS = "dags/newswire/dagRuns"
 ENDED = {"success", "failed"}
 PER_DAY = 1440
-"""So many that a test's hours bring copy by night as well."""
+"""Enough articles per day that a test's hours have some at night as well."""
 
 
 @dataclass(frozen=True)
 class InstallationDriver:
-    """One who operates a desk by REST and by the shell, and may look into its tables."""
+    """Drives an installation by REST and by the command line, and reads its tables."""
 
     installation: Installation
     rest: AirflowClient
 
-    # What is asked of Airflow
+    # Airflow
 
     def backfill(
         self, start: datetime, hours: int, wires: Sequence[str] = (), reprocess: str = "none", active: int = 2
     ) -> int:
-        """Start a backfill of so many hourly windows; its id."""
+        """Start a backfill of hourly windows; return its ID."""
         parameters = {
             "dag_id": "newswire", "from_date": start.isoformat(), "to_date": (start + (hours - 1) * HOUR).isoformat(),
             "reprocess_behavior": reprocess, "max_active_runs": active, "dag_run_conf": {"wires": list(wires)},
@@ -56,34 +56,34 @@ class InstallationDriver:
         wait_until(lambda: self.rest.get(f"backfills/{number}")["completed_at"] is not None, seconds)
 
     def trigger(self, start: datetime, hours: int = 1, wires: Sequence[str] = ()) -> str:
-        """Start a run about a window; its id."""
+        """Trigger a run for a window; return its ID."""
         conf = {"wires": list(wires), "since": start.isoformat(), "until": (start + hours * HOUR).isoformat()}
         return str(self.rest.post(RUNS, {"logical_date": None, "conf": conf})["dag_run_id"])
 
     def await_run(self, run_id: str, seconds: float) -> str:
-        """Wait for a run's end; its state."""
+        """Wait until a run has ended; return its state."""
         wait_until(lambda: self.rest.get(f"{RUNS}/{run_id}")["state"] in ENDED, seconds)
         return str(self.rest.get(f"{RUNS}/{run_id}")["state"])
 
     def list_runs(self, start: datetime, hours: int) -> list[dict[str, Any]]:
-        """The backfilled runs of these windows."""
+        """Return the backfilled runs of these windows."""
         parameters = {"logical_date_gte": start.isoformat(), "logical_date_lt": (start + hours * HOUR).isoformat()}
         found = self.rest.get(RUNS, run_type="backfill", limit=100, **parameters)["dag_runs"]
         return list(found)
 
     def read_window(self, run_id: str) -> datetime:
-        """When the window of a run begins, by the product's own account."""
+        """Return the start of a run's window, as stored in the run's row."""
         ((start,),) = self.fetch_rows("SELECT window_start FROM copydesk.run WHERE run_id = %s", run_id)
         found: datetime = start
         return found
 
     def read_seconds(self, run_id: str) -> float:
-        """How long a run took, from when it was queued."""
+        """Return the duration of a run in seconds, from when it was queued."""
         run = self.rest.get(f"{RUNS}/{run_id}")
         return (datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["queued_at"])).total_seconds()
 
     def read_tasks(self, run_id: str, task: str) -> dict[str, dict[str, Any]]:
-        """A run's instances of a mapped task, by wire."""
+        """Return a run's instances of a mapped task, by wire."""
         found = self.rest.get(f"{RUNS}/{run_id}/taskInstances", limit=200)["task_instances"]
         return {one["rendered_map_index"]: one for one in found if one["task_id"] == task}
 
@@ -94,7 +94,7 @@ class InstallationDriver:
         return sum(run["run_type"] != "backfill" for run in found)
 
     def await_quiet(self, seconds: float = 240, ahead: float = 0) -> None:
-        """Wait until nothing runs and the schedule brings nothing for so many seconds ahead."""
+        """Wait until no run is active and no scheduled run starts within ``ahead`` seconds."""
 
         def is_quiet() -> bool:
             dags = ("newswire", "maintain")
@@ -105,14 +105,14 @@ class InstallationDriver:
 
         wait_until(is_quiet, seconds + ahead)
 
-    # What goes wrong
+    # Faults
 
     def inject_fault(self, wire: str, kind: str, **options: Any) -> None:
-        """Have a wire play a fault."""
+        """Inject a fault into a wire."""
         httpx.post(f"{self._control_url}/fault", json={"wire": wire, "kind": kind, **options}).raise_for_status()
 
     def clear_faults(self, wire: str = "") -> None:
-        """End the faults of a wire, or of all."""
+        """Clear the faults of a wire, or of all wires."""
         httpx.post(f"{self._control_url}/clear", params={"wire": wire}).raise_for_status()
 
     @property
@@ -120,12 +120,12 @@ class InstallationDriver:
         return get_control_url(self.installation)
 
     def hang_next_spider(self, wire: str, seconds: float = 120) -> psutil.Process:
-        """Have the wire's next spider wait for an answer that does not come; that spider, when it does so."""
+        """Make the wire's next spider wait for a response that never arrives; return that spider's process."""
         self.inject_fault(wire, "hang", times=1)
         return self.await_hanging(wire, seconds)
 
     def await_hanging(self, wire: str, seconds: float = 120) -> psutil.Process:
-        """The spider that waits for what a fault keeps from it."""
+        """Wait until a spider waits for a response that a fault withholds; return its process."""
         wait_until(lambda: self._is_fault_reached(wire) and self.find_spider(wire) is not None, seconds)
         found = self.find_spider(wire)
         assert found is not None
@@ -138,12 +138,12 @@ class InstallationDriver:
     # Processes
 
     def find_component(self, name: str) -> psutil.Process:
-        """One of what `copydesk up` has started."""
+        """Return the process of a component that `copydesk up` has started."""
         pid_file = (self.installation.home / "run" / f"{name}.pid").read_text()
         return psutil.Process(int(pid_file.split('"pid":')[1].split(",")[0]))
 
     def is_running(self) -> bool:
-        """Whether all of it runs, as `copydesk status` looks."""
+        """Return whether all components run, as `copydesk status` checks it."""
         return all(one.find_process() is not None for one in make_daemons(self.settings).values())
 
     def find_postgres(self) -> psutil.Process:
@@ -152,11 +152,11 @@ class InstallationDriver:
         return psutil.Process(number)
 
     def find_spider(self, wire: str) -> psutil.Process | None:
-        """The spider of that wire that runs in this data folder."""
+        """Return the running spider of that wire in this data folder."""
         return next((one for one in self.list_spiders() if _read_title(one)[3:4] == [wire]), None)
 
     def list_spiders(self) -> list[psutil.Process]:
-        """All spiders that run in this data folder, orphans too."""
+        """Return all running spiders of this data folder, including orphans."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -167,7 +167,7 @@ class InstallationDriver:
                 continue
         return found
 
-    # What came of it
+    # Results
 
     @property
     def settings(self) -> Settings:
@@ -182,14 +182,14 @@ class InstallationDriver:
         return embedded.locate_server(Settings(home=self.installation.home)).url("copydesk")
 
     def fetch_rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Rows of the product's tables."""
+        """Return rows of Copydesk's tables."""
         with psycopg.connect(self.url) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
     def find_missing(self, start: datetime, hours: int, wires: Iterable[str]) -> tuple[list[str], int]:
-        """Return the addresses that these wires published in the windows without an article here, and the count of all.
+        """Return the URLs that these wires published in the windows without a stored article, and the count of all.
 
-        A page that was changed since then still counts as one address.
+        A page that was changed since then still counts as one URL.
         """
         parameters = set(wires)
         known = self.list_published(start, hours, parameters)
@@ -197,13 +197,13 @@ class InstallationDriver:
         return sorted(known - here), len(known)
 
     def list_published(self, start: datetime, hours: int, wires: Collection[str]) -> set[str]:
-        """The addresses that these wires published in the windows."""
+        """Return the URLs that these wires published in the windows."""
         truth: dict[str, Truth] = load_truth(self.settings)
         end = start + hours * HOUR
         return {at for at, one in truth.items() if one.wire in wires and start <= one.published_at < end}
 
     def find_unbalanced(self, runs: Iterable[str]) -> list[str]:
-        """Return the runs with an inexact ledger, according to the tables themselves and not to `report`."""
+        """Return the runs with an unbalanced ledger, computed from the tables and not by `report`."""
         found = []
         for run_id in runs:
             ((state, summary),) = self.fetch_rows("SELECT state, summary FROM copydesk.run WHERE run_id = %s", run_id)
@@ -226,7 +226,7 @@ class InstallationDriver:
         return found
 
     def check_health(self) -> None:
-        """`copydesk doctor` finds nothing, and no spider is left."""
+        """Check that `copydesk doctor` passes and that no spider runs."""
         done = self.installation.run("doctor")
         assert done.returncode == 0, done.stdout
         assert "not in a story" not in done.stdout
@@ -234,7 +234,7 @@ class InstallationDriver:
 
 
 def start_with_faults(installation: Installation, faults: Mapping[str, Mapping[str, object]]) -> None:
-    """`copydesk up`, with wires that play these faults before the scheduler begins."""
+    """Run `copydesk up`, and inject these faults before the scheduler starts."""
     return_codes: list[int] = []
     starting = threading.Thread(target=lambda: return_codes.append(installation.run("up", "--sample").returncode))
     starting.start()
@@ -254,31 +254,31 @@ def start_with_faults(installation: Installation, faults: Mapping[str, Mapping[s
 
 
 def get_control_url(installation: Installation) -> str:
-    """The address at which the sample wires take orders."""
+    """Return the URL of the control server of the sample wires."""
     return f"http://127.0.0.1:{int(installation.env['COPYDESK_SAMPLE_PORT']) + len(load_wires())}"
 
 
 @contextmanager
 def open_rest_client(installation: Installation) -> Iterator[AirflowClient]:
-    """REST as the desk's own administrator."""
+    """Yield a REST client with the installation's administrator account."""
     kept = json.loads((installation.home / "airflow" / "secrets.json").read_text())
     with AirflowClient(f"http://localhost:{installation.env['COPYDESK_UI_PORT']}", "admin", kept["password"]) as rest:
         yield rest
 
 
 def _read_title(process: psutil.Process) -> list[str]:
-    """The words of its title, which psutil gives as one argument or as many."""
+    """Return the words of the process title, which psutil returns as one argument or as several."""
     return " ".join(process.cmdline()).split()
 
 
 def kill(process: psutil.Process) -> None:
-    """``kill -9``, and wait until it is gone."""
+    """Send SIGKILL and wait until the process is gone."""
     os.kill(process.pid, signal.SIGKILL)
     psutil.wait_procs([process], timeout=10)
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; one that has ended and waits to be asked for its status does not."""
+    """Return whether the process runs; a zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -286,7 +286,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def measure_seconds_until(seconds: float, condition: Callable[[], bool]) -> float:
-    """How long it takes until something is gone, looked at often."""
+    """Return how many seconds it takes until the condition is true."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < seconds, "timed out"
@@ -295,5 +295,5 @@ def measure_seconds_until(seconds: float, condition: Callable[[], bool]) -> floa
 
 
 def get_current_hour() -> datetime:
-    """The hour that goes on."""
+    """Return the start of the current hour."""
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)

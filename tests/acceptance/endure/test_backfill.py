@@ -1,4 +1,4 @@
-"""A day of four wires, backfilled by REST while the schedule runs: through kills, and then once more."""
+"""A day of four wires, backfilled by REST while the schedule runs and processes are killed, and then repeated."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ HOURS = 24
 
 @pytest.fixture(scope="module")
 def start(airflow: AirflowClient, installation: Installation) -> datetime:
-    """The first hour of a day that was backfilled while parts were killed. The day ends before what the schedule
-    catches up on.
+    """Return the first hour of a day that was backfilled while processes were killed. The day ends before the hours
+    that scheduled runs catch up on.
     """
     start = get_current_hour() - 6 * HOUR - HOURS * HOUR
     driver = InstallationDriver(installation, airflow)
@@ -54,7 +54,7 @@ def test_two_days_of_all_wires_are_backfilled(driver: InstallationDriver) -> Non
     driver.await_backfill(driver.backfill(start, 48), 3600)
     driver.await_quiet()
     wires = tuple(driver.read_tasks(driver.list_runs(start, 1)[0]["dag_run_id"], "wire.crawl"))
-    assert len(wires) == 11  # the other three have no archive, and no stored pages of that time
+    assert len(wires) == 11  # the other three have no archive and no stored pages of that time
     check_complete(driver, start, 48, wires)
     check_rerun_changes_nothing(driver, start, 48, (), 3600)
     check_stories_match_offline_dedup(driver)

@@ -1,4 +1,4 @@
-"""What operators do with a backfill: pause it, let it go on, cancel it, run again what failed, and all of it."""
+"""What operators do with a backfill: pause, resume and cancel it, rerun its failed runs, and rerun all of it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WIRES = ("rheinblatt", "northgate", "hfd")
 
 @pytest.fixture(scope="module")
 def start() -> datetime:
-    """The first of three hours that no other test touches."""
+    """Return the first of three hours that no other test touches."""
     return get_current_hour() - 70 * HOUR
 
 
 def read_states(driver: InstallationDriver, start: datetime) -> list[str]:
-    """The states of the three hours' runs, by hour."""
+    """Return the states of the three hours' runs, by hour."""
     runs = sorted(driver.list_runs(start, 3), key=lambda run: str(run["logical_date"]))
     return [run["state"] for run in runs]
 
@@ -44,7 +44,7 @@ def test_backfill_can_be_paused_resumed_cancelled_and_repaired(
     run_backfill_command(installation, "pause", number)
     kill(spider)
     wait_until(lambda: read_states(driver, start) == ["success", "queued", "queued"], 120)
-    # What is not the backfill's runs meanwhile: the scheduler had its chance to begin with the next hour.
+    # A run outside the backfill: meanwhile the scheduler could have started the next hour.
     assert driver.await_run(driver.trigger(start - HOUR, wires=("northgate",)), 120) == "success"
     assert read_states(driver, start) == ["success", "queued", "queued"]
 
@@ -84,7 +84,7 @@ def test_backfill_picks_strategy_per_wire_or_skips_with_reason(
     wait_until(lambda: bool(driver.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
     (first,) = driver.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"]
     assert driver.await_run(first["dag_run_id"], 240) in ENDED
-    # Before what the schedule looks back to, and after what other tests backfill: whoever has no archive has no page.
+    # Before the lookback of scheduled runs, and after what other tests backfill: wires without an archive have no page.
     hours = [driver.read_window(first["dag_run_id"]) - LATE_ARRIVAL_SLACK - number * HOUR for number in (1, 2, 3)]
     bare = sorted(name for name, wire in load_wires().items() if not wire.archive)
     hour, stored = max(

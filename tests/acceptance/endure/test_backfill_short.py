@@ -1,4 +1,4 @@
-"""Six hours of four wires, backfilled through kills, and then once more: what endures most, in a few minutes."""
+"""Six hours of four wires, backfilled while processes are killed, and then repeated; takes a few minutes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOURS = 6
 
 @pytest.fixture(scope="module")
 def start(airflow: AirflowClient, installation: Installation) -> datetime:
-    """The first of the hours that were backfilled while parts were killed."""
+    """Return the first of the hours that were backfilled while processes were killed."""
     start = get_current_hour() - 6 * HOUR - HOURS * HOUR
     driver = InstallationDriver(installation, airflow)
     backfill_through_kills(driver, start, HOURS)

@@ -1,4 +1,4 @@
-"""Wires that fail while the schedule runs: the first run of an Airflow of their own."""
+"""Wires that fail during scheduled runs: the first run of a new Airflow."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ FAILING: dict[str, dict[str, object]] = {
 HEALTHY = sorted(set(load_wires()) - set(FAILING))
 BACKFILLED = [wire for wire in HEALTHY if load_wires()[wire].archive][:3]
 SECONDS = 300
-"""On time: a sixth of what `late` allows a run of the schedule."""
+"""On time: a sixth of the time after which a scheduled run counts as late."""
 
 
 @pytest.fixture(scope="module")
 def driver() -> Iterator[InstallationDriver]:
-    """Airflow's first start; three wires fail before the scheduler begins."""
+    """Start Airflow for the first time; three wires fail before the scheduler starts."""
     with open_installation(COPYDESK_SAMPLE_PER_DAY=str(PER_DAY)) as installation:
         start_with_faults(installation, FAILING)
         with open_rest_client(installation) as rest:
@@ -82,7 +82,7 @@ def test_failing_wires_delay_no_other_and_are_caught_up(driver: InstallationDriv
 
 
 def check_concurrent_runs(driver: InstallationDriver, scheduled: str, backfilled: list[dict[str, Any]]) -> None:
-    """Check that they ran at the same time, that all succeeded and that no two of them crawled a host at once."""
+    """Check that the runs overlapped and succeeded, and that no two of them crawled a host at the same time."""
     assert [run["state"] for run in backfilled] == ["success"] * 2
     own = driver.rest.get(f"{RUNS}/{scheduled}")
     assert any(own["start_date"] < run["start_date"] < own["end_date"] for run in backfilled)

@@ -1,4 +1,4 @@
-"""What operators do during a run: mark a task, start the same run again, stop everything."""
+"""What operators do during a run: mark a task as failed, start the same run again, stop everything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def hour() -> datetime:
-    """Hours that no other test touches end here."""
+    """Return the end of hours that no other test touches."""
     return get_current_hour() - 31 * HOUR
 
 
@@ -72,7 +72,7 @@ def test_concurrent_runs_of_one_window_split_the_articles(driver: InstallationDr
     missing, published = driver.find_missing(start, 3, wires)
     assert missing == []
     assert driver.find_unbalanced(runs) == []
-    # Each article was new to one of the two, wire by wire to whichever came first.
+    # Each article was new to only one of the two runs.
     counts = driver.fetch_rows(
         "SELECT wire, run_id, count FROM copydesk.ledger JOIN copydesk.run USING (run_key)"
         " WHERE run_id = ANY(%s) AND stage = 'clean' AND outcome = 'article'",

@@ -1,6 +1,6 @@
-"""Those to whom a running desk turns: mail, StatsD, OpenLineage, a DAG of the user's own, a person who is not there.
+"""Everything that a running installation notifies: mail, StatsD, OpenLineage, a user's DAG, an approval that expires.
 
-One Airflow with settings of its own serves all of it.
+One Airflow with its own settings serves all tests.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ pytestmark = [pytest.mark.endure, pytest.mark.own_airflow, pytest.mark.timeout(9
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "after_stories.py"
 FAILING_WIRE = "meridian"
-"""The wire with a closed port. Its crawl is retried for longer than `late` allows here."""
+"""The wire with a closed port. Its crawl is retried for longer than the deadline of a late run here."""
 WIRE = "northgate"
 PAST = 100
-"""So many hours ago is what `reprocess` is asked about, too far from now for the schedule's own hour to touch it."""
+"""Hours ago of the window that `reprocess` is tested on, too long ago for scheduled runs to touch it."""
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +53,13 @@ def statsd() -> Iterator[StatsdServer]:
 
 @pytest.fixture(scope="module")
 def lineage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where OpenLineage's events are written, a line each."""
+    """Return the file for OpenLineage's events, one per line."""
     return tmp_path_factory.mktemp("lineage") / "events.jsonl"
 
 
 @pytest.fixture(scope="module")
 def driver(mail_server: MailServer, statsd: StatsdServer, lineage: Path) -> Iterator[InstallationDriver]:
-    """Yield an operator with all of docs/monitoring.md set by the environment, and with a DAG in the data folder."""
+    """Yield a driver of an installation with all settings of docs/monitoring.md, and with a DAG in its data folder."""
     notice = {
         "from_email": "desk@localhost", "to": "editor@localhost", "subject": "{{ run_id }}",
         "html_content": "{{ warnings | join('\n') }}",
@@ -89,7 +89,7 @@ def driver(mail_server: MailServer, statsd: StatsdServer, lineage: Path) -> Iter
 
 @pytest.fixture(scope="module")
 def run_id(driver: InstallationDriver) -> str:
-    """The first run of the schedule, at its end: one of its wires is down."""
+    """Return the first scheduled run after its end; one of its wires is down."""
     wait_until(lambda: bool(driver.rest.get(RUNS, run_type="scheduled", limit=1)["dag_runs"]), 60)
     (run,) = driver.rest.get(RUNS, run_type="scheduled", order_by="logical_date", limit=1)["dag_runs"]
     assert driver.await_run(run["dag_run_id"], 480) == "success"
@@ -97,7 +97,7 @@ def run_id(driver: InstallationDriver) -> str:
 
 
 def test_expired_approval_changes_nothing(driver: InstallationDriver) -> None:
-    """Meanwhile the schedule's first run tries again and again to reach the wire that is down."""
+    """Meanwhile, the first scheduled run retries the wire that is down."""
     end = get_current_hour() - PAST * HOUR
     start = end - 6 * HOUR
     assert driver.await_run(driver.trigger(start, hours=6, wires=(WIRE,)), 300) == "success"
@@ -105,7 +105,7 @@ def test_expired_approval_changes_nothing(driver: InstallationDriver) -> None:
     file = driver.installation.home / "sample" / "sources" / f"{WIRE}.toml"
     kept = file.read_text()
     longest: str = max((row[-1] for row in before), key=len)
-    pattern = json.dumps(re.escape(longest.rpartition("\n\n")[2]))  # by it, a paragraph would be cut
+    pattern = json.dumps(re.escape(longest.rpartition("\n\n")[2]))  # it would cut a paragraph
     file.write_text(kept.replace("\nboilerplate = [", f"\nboilerplate = [{pattern}, "))
     try:
         conf = {"stage": "clean", "since": start.isoformat(), "until": end.isoformat(), "wires": [WIRE]}
@@ -125,7 +125,7 @@ def test_expired_approval_changes_nothing(driver: InstallationDriver) -> None:
 
 
 def read_past_articles(driver: InstallationDriver) -> list[tuple[Any, ...]]:
-    """The articles of the past with their versions, the stories that they are in, and their texts."""
+    """Return past articles with their versions, stories and texts."""
     return driver.fetch_rows(
         "SELECT a.url, a.versions, a.cleaner, a.story_id, s.title, s.copies, s.wires, a.body FROM copydesk.v_articles a"
         " LEFT JOIN copydesk.v_stories s USING (story_id) WHERE a.published_at < %s ORDER BY a.url",
@@ -149,7 +149,7 @@ def test_mail_reports_late_run_and_failed_wire(
 def test_mail_reports_run_that_failed_in_plan_once(
     driver: InstallationDriver, mail_server: MailServer, run_id: str
 ) -> None:
-    """By Airflow's DAG processor, which calls what a DAG names for its failure."""
+    """Airflow's DAG processor calls the failure callbacks."""
     failed = driver.trigger(get_current_hour() - HOUR, wires=("nowhere",))
     assert driver.await_run(failed, 120) == "failed"
     asked = driver.rest.post("dags/reprocess/dagRuns", {"logical_date": None, "conf": {}})["dag_run_id"]
@@ -173,7 +173,7 @@ def test_statsd_receives_metrics_of_wires_and_run(
     expected |= {"airflow.copydesk.run.failed_wires:1|g", "airflow.deadline_alerts.deadline_missed:1|c"}
     assert expected <= set(statsd.lines)
     scheduled = driver.rest.get(RUNS, run_type="scheduled", limit=100)["dag_runs"]
-    assert len(scheduled) > 1 or not statsd.has("airflow.copydesk.run.lag")  # the first began during its hour
+    assert len(scheduled) > 1 or not statsd.has("airflow.copydesk.run.lag")  # the first run started during its hour
     for name in ("copydesk.database_bytes", "scheduler.scheduler_loop_duration"):
         assert statsd.has(f"airflow.{name}"), name
 
@@ -181,7 +181,7 @@ def test_statsd_receives_metrics_of_wires_and_run(
 def test_openlineage_receives_tables_of_each_task(lineage: Path, run_id: str) -> None:
     received = {}
     for event in map(json.loads, lineage.read_text().splitlines()):
-        about = event["run"]["facets"].get("airflow")  # of a run as a whole there is none
+        about = event["run"]["facets"].get("airflow")  # events of a whole run have none
         if about and about["dagRun"]["run_id"] == run_id and event["eventType"] == "COMPLETE":
             task = about["task"]["task_id"].removeprefix("wire.")
             received[task] = [
@@ -198,7 +198,7 @@ def test_user_dag_runs_after_story_events(driver: InstallationDriver, run_id: st
     runs = "dags/after_stories/dagRuns"
 
     def find_events() -> dict[str, list[dict[str, Any]]]:
-        """Of each run that has ended: the events that it answers to."""
+        """Return the asset events that triggered each ended run."""
         done = [run["dag_run_id"] for run in driver.rest.get(runs, limit=100)["dag_runs"] if run["state"] in ENDED]
         return {run: driver.rest.get(f"{runs}/{run}/upstreamAssetEvents")["asset_events"] for run in done}
 

@@ -1,4 +1,4 @@
-"""What a person approves is done, and is what was shown: another profile goes live, other rules read the pages."""
+"""Approved changes are applied exactly as previewed: another profile goes live, new rules read stored pages."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
 
 WIRE = "northgate"
 HOURS = 12
-"""As many bring copy even at night."""
+"""Enough hours to contain articles even at night."""
 
 
 @pytest.fixture(scope="module")
 def hour() -> datetime:
-    """Hours that no other test touches end here."""
+    """Return the end of hours that no other test touches."""
     return get_current_hour() - 80 * HOUR
 
 
 def read_return_value(rest: AirflowClient, path: str, task: str) -> dict[str, Any]:
-    """What a task of the run has returned."""
+    """Return the return value of a task of the run."""
     found: dict[str, Any] = rest.get(f"{path}/taskInstances/{task}/xcomEntries/return_value", deserialize=True)["value"]
     return found
 
 
 def read_asset_event(rest: AirflowClient, path: str, asset: str) -> dict[str, Any]:
-    """What the run's event of the asset carries."""
+    """Return the payload of the run's event of an asset."""
     asked = {"source_dag_id": "reprocess", "source_run_id": path.rpartition("/")[2], "limit": 10}
     (event,) = [one for one in rest.get("assets/events", **asked)["asset_events"] if one["name"] == asset]
     extra: dict[str, Any] = event["extra"]
@@ -43,19 +43,19 @@ def read_asset_event(rest: AirflowClient, path: str, asset: str) -> dict[str, An
 
 
 def read_approval_body(rest: AirflowClient, path: str) -> str:
-    """What a person is shown."""
+    """Return the text of the approval request."""
     return str(rest.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"])
 
 
 def read_run_state(driver: InstallationDriver, path: str) -> str:
-    """How the run stands in our tables."""
+    """Return the state of the run in Copydesk's tables."""
     run_id = path.rpartition("/")[2]
     ((state,),) = driver.fetch_rows("SELECT state FROM copydesk.run WHERE dag_id = 'reprocess' AND run_id = %s", run_id)
     return str(state)
 
 
 def count_visible_stories(driver: InstallationDriver) -> list[int]:
-    """How many stories there are to see, with those that are withdrawn."""
+    """Return the number of public and killed stories."""
     views = "SELECT (SELECT count(*) FROM copydesk.v_stories) + (SELECT count(*) FROM copydesk.v_killed_stories)"
     return [row[0] for row in driver.fetch_rows(views)]
 
@@ -92,7 +92,7 @@ def test_new_rules_apply_only_after_approval(
     file = installation.home / "sample" / "sources" / f"{WIRE}.toml"
     kept = file.read_text()
     try:
-        # One more pattern, by which a paragraph of one of the articles is cut.
+        # One more pattern, which cuts a paragraph of one of the articles.
         pattern = json.dumps(re.escape(next(iter(before.values())).split("\n\n")[-1]))
         assert "\nboilerplate = [" in kept
         file.write_text(kept.replace("\nboilerplate = [", f"\nboilerplate = [{pattern}, "))
@@ -121,7 +121,7 @@ def test_new_rules_apply_only_after_approval(
     assert dict(driver.fetch_rows(texts, WIRE, start, hour)) == before
     driver.check_health()
 
-    # Nothing is left to change, so that another thing would be found out than was asked about.
+    # Nothing is left to change, so the new preview differs from the approval request.
     given = {"dag_run_id": path.rpartition("/")[2], "task_ids": ["preview"], "include_downstream": True}
     driver.rest.post("dags/reprocess/clearTaskInstances", {**given, "dry_run": False, "only_failed": False})
     wait_until(lambda: driver.rest.get(path)["state"] == "failed", 180)

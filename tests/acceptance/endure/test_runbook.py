@@ -1,4 +1,4 @@
-"""Every command of the runbook runs, on the sample's wires and days."""
+"""Every command of the runbook runs on the sample's wires and days."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EXPECTED_OUTPUT = [
     (r"quarantine replay", r"Replayed \d+ pages?: \d+ recovered"),
     (r"doctor$", r"(?s)^ok     data folder .*ok     invariants "),
 ]
-"""What commands of that pattern print; ID is the backfill's."""
+"""Expected output by command pattern; ID is the backfill's."""
 
 
 def list_commands() -> list[str]:
@@ -44,7 +44,7 @@ def list_commands() -> list[str]:
 
 
 def substitute_example_values(command: str, number: int) -> str:
-    """The command with a wire, a day and a backfill that are there."""
+    """Replace the example wire, day and backfill of a command with existing ones."""
     line = command.replace("menafn", "northgate").replace("2026-03-01", f"{DAY:%Y-%m-%d}")
     line = line.replace("2026-03-02", f"{DAY + timedelta(days=1):%Y-%m-%d}")
     line = re.sub(r"^(copydesk backfills \w+) 1$", rf"\1 {number}", line)
@@ -53,7 +53,7 @@ def substitute_example_values(command: str, number: int) -> str:
 
 
 def check_output(command: str, printed: str, number: int) -> None:
-    """What a command prints is what it is given for; one that only looks has to have its words here."""
+    """Check the output of a command; commands that only read must have a pattern."""
     patterns = [expected for pattern_of_command, expected in EXPECTED_OUTPUT if re.search(pattern_of_command, command)]
     assert patterns or not re.search(r"--dry-run| check\b| list\b", command), command
     for pattern in patterns:
@@ -61,7 +61,7 @@ def check_output(command: str, printed: str, number: int) -> None:
 
 
 def is_busy(driver: InstallationDriver) -> bool:
-    """Whether a run or a backfill has not ended; a run of `reprocess` that waits for a person is none."""
+    """Return whether a run or a backfill is in progress; a `reprocess` run that waits for approval does not count."""
     runs = driver.rest.get(RUNS, limit=100)["dag_runs"]
     backfills = driver.rest.get("backfills", dag_id="newswire", limit=100)["backfills"]
     return any(run["state"] not in ENDED for run in runs) or any(not one["completed_at"] for one in backfills)
@@ -80,9 +80,9 @@ def test_runbook_commands_succeed_in_order(driver: InstallationDriver, installat
     for command in commands:
         begins = "backfill create" in command and "--dry-run" not in command
         if begins or {"up", "doctor"} & set(command.split()):
-            # What was started before has to end: one backfill at a time, and an unfinished run looks like a fault.
+            # Earlier runs have to end: one backfill at a time, and `doctor` reports an unfinished run.
             wait_until(lambda: not is_busy(driver), 600)
-        if begins and not number:  # the first backfill has to be there still when it is cancelled
+        if begins and not number:  # the first backfill has to exist until it is cancelled
             driver.inject_fault("northgate", "hang", times=3)
         line = substitute_example_values(command, number)
         done = subprocess.run(["sh", "-c", line], env=env, capture_output=True, text=True, check=False, timeout=300)

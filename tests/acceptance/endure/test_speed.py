@@ -1,4 +1,4 @@
-"""How long a window takes: a dozen wires and two hundred articles, the schedule's own overhead in the figure."""
+"""How long a window takes: twelve wires and two hundred articles, including Airflow's overhead."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tests.acceptance.endure.installation_driver import HOUR, InstallationDriver
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]
 
 MAX_SECONDS = 40
-"""Of each window, from when its run was queued."""
+"""Limit for each window, from when its run was queued."""
 MIN_ARTICLES = 200
 MIN_PUBLISHED = 210
-"""A window is chosen to have so many addresses that are not here yet; of a few, two are one article."""
+"""A window has at least this many URLs that are not stored yet; a few pairs of them are one article."""
 MAX_HOURS = 16
-"""As many bring so many even at night."""
+"""Enough hours to contain them even at night."""
 ARCHIVED = sorted(name for name, wire in load_wires().items() if wire.archive)
 TWELVE_WIRES = tuple(sorted(set(load_wires()) - set(ARCHIVED)) + ARCHIVED)[:12]
 
 
 def choose_window_hours(driver: InstallationDriver, end: datetime, wires: tuple[str, ...]) -> int:
-    """Of how many hours it is, going back from its end."""
+    """Return how many hours before ``end`` the window starts."""
     here = {row[0] for row in driver.fetch_rows("SELECT canonical_url FROM copydesk.article")}
     return next(
         n for n in range(1, MAX_HOURS) if len(driver.list_published(end - n * HOUR, n, wires) - here) >= MIN_PUBLISHED
@@ -31,7 +31,7 @@ def choose_window_hours(driver: InstallationDriver, end: datetime, wires: tuple[
 
 
 def time_window(driver: InstallationDriver, end: datetime, wires: tuple[str, ...]) -> datetime:
-    """Have a window worked that ends there, in time; when it begins."""
+    """Process a window that ends there and check its time; return its start."""
     driver.await_quiet(ahead=120)
     hours = choose_window_hours(driver, end, wires)
     run_id = driver.trigger(end - hours * HOUR, hours=hours, wires=wires)
@@ -52,7 +52,7 @@ def test_live_window_of_twelve_wires_takes_at_most_forty_seconds(driver: Install
 
 
 def test_past_window_takes_at_most_forty_seconds(driver: InstallationDriver) -> None:
-    """Of all wires that have an archive, in hours that no other test touches."""
+    """Tested with all wires that have an archive, in hours that no other test touches."""
     end = get_current_hour() - 46 * HOUR
     for _ in range(2):
         end = time_window(driver, end, tuple(ARCHIVED))
