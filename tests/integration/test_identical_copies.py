@@ -52,9 +52,7 @@ def make_copies(seed: int, count: int, hours: int) -> list[Document]:
 
 @pytest.mark.parametrize(("seed", "hours"), [(1, 3), (2, 40), (3, 200)])
 @pytest.mark.parametrize("size", [3, 17, 1_000])
-def test_any_order_gives_the_edges_and_stories_of_all_at_once(
-    store: ArticleStore, seed: int, hours: int, size: int
-) -> None:
+def test_edges_and_stories_do_not_depend_on_the_order(store: ArticleStore, seed: int, hours: int, size: int) -> None:
     documents = make_copies(seed, 24, hours)
     articles = store.insert(documents)
     random.Random(size).shuffle(articles)
@@ -64,7 +62,7 @@ def test_any_order_gives_the_edges_and_stories_of_all_at_once(
     assert store.connection.execute("SELECT count(*) FROM copydesk.pending_article").fetchone() == (0,)
 
 
-def test_the_earliest_copies_may_come_last(store: ArticleStore) -> None:
+def test_earliest_copies_may_arrive_last(store: ArticleStore) -> None:
     documents = sorted(make_copies(4, 30, 30), key=lambda one: one.published_at or NOON, reverse=True)
     articles = store.insert(documents)
     for first in range(0, len(articles), 7):
@@ -72,7 +70,7 @@ def test_the_earliest_copies_may_come_last(store: ArticleStore) -> None:
     assert read_stored_rows(store) == compute_expected_rows(documents)
 
 
-def test_copies_that_change_their_text_or_time_make_room_for_others(store: ArticleStore) -> None:
+def test_changed_copies_are_replaced_by_others(store: ArticleStore) -> None:
     documents = make_copies(5, 30, 20)
     store.process(store.insert(documents))
     for number in range(3):
@@ -86,14 +84,14 @@ def test_copies_that_change_their_text_or_time_make_room_for_others(store: Artic
         assert read_stored_rows(store) == compute_expected_rows(documents)
 
 
-def test_two_workers_at_once(store: ArticleStore) -> None:
+def test_concurrent_workers_give_the_same_rows(store: ArticleStore) -> None:
     documents = make_copies(6, 60, 10)
     articles = store.insert(documents)
     store.process_concurrently([articles[::2], articles[1::2]])
     assert read_stored_rows(store) == compute_expected_rows(documents)
 
 
-def test_edges_are_linear_in_the_copies(store: ArticleStore) -> None:
+def test_number_of_edges_is_linear_in_the_copies(store: ArticleStore) -> None:
     story = make_story(1, 12)
     documents = [copy(story, f"c{number:04}", number % 20) for number in range(600)]
     store.process(store.insert(documents))
@@ -106,7 +104,7 @@ def test_edges_are_linear_in_the_copies(store: ArticleStore) -> None:
     assert keys[0] <= 2 * MAX_COMPARED_COPIES
 
 
-def test_a_story_of_more_copies_than_the_guard_allows_is_not_runaway_if_they_are_identical() -> None:
+def test_guard_allows_any_number_of_identical_copies() -> None:
     story = make_story(1, 12)
     copies = [copy(story, f"c{number:05}", number % 90) for number in range(10_500)]
     result = deduplicate(copies)

@@ -32,7 +32,7 @@ def make_given_facts(code: str) -> dict[str, str]:
     }
 
 
-def write_story(code: str, desk: Desk, number: int) -> tuple[str, ...]:
+def write_text(code: str, desk: Desk, number: int) -> tuple[str, ...]:
     language = load_language(code)
     facts = draw_facts(language, desk, SeededRandom(number, "facts"), make_given_facts(code))
     text = Writer(language, desk, facts, SeededRandom(number, "body")).write_story(5 + number % 10)
@@ -96,7 +96,7 @@ def test_revision_changes_only_the_revised_facts(code: str) -> None:
 def test_unrelated_stories_of_a_desk_share_few_shingles(code: str) -> None:
     language = load_language(code)
     for desk in language.desks:
-        sets = [shingle(write_story(code, desk, number)) for number in range(46)]
+        sets = [shingle(write_text(code, desk, number)) for number in range(46)]
         alike = sorted(len(one & other) / len(one | other) for one, other in combinations(sets, 2))
         assert alike[-2] < 0.1, desk.name  # the 99.9th percentile of 1,035 pairs
 
@@ -105,7 +105,7 @@ def test_unrelated_stories_of_a_desk_share_few_shingles(code: str) -> None:
 def test_stories_have_five_to_fourteen_paragraphs(code: str) -> None:
     desk = load_language(code).desks[0]
     for number in range(10):
-        headline, *paragraphs = write_story(code, desk, number)
+        headline, *paragraphs = write_text(code, desk, number)
         assert len(paragraphs) == 5 + number
         assert len(set(paragraphs)) == len(paragraphs)
         assert headline[0].isupper() or headline[0].isdigit()

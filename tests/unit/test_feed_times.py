@@ -23,7 +23,7 @@ AT = datetime(2026, 3, 5, 14, 15, tzinfo=UTC)
         "2026-03-05 14:15:00 +0000 UTC", "Thu, 05 Mar 2026 16:15:00 EET", "2026/03/05 15:15",
     ],
 )  # fmt: skip
-def test_offset_of_the_entry_counts(text: str) -> None:
+def test_offset_of_the_entry_is_used(text: str) -> None:
     assert parse_feed_time(text, ZoneInfo("Europe/Berlin"), NOW, "en") == AT
 
 
@@ -31,7 +31,7 @@ def test_offset_of_the_entry_counts(text: str) -> None:
     "text",
     ["Thu, 05 Mar 2026 14:15:00 IST", "Thu, 05 Mar 2026 14:15:00 XYZ", "03/02/2026 14:15", "2026-03-05 or later"],
 )
-def test_doubtful_time_is_none(text: str) -> None:
+def test_ambiguous_time_is_none(text: str) -> None:
     assert parse_feed_time(text, UTC, NOW, "en") is None
 
 

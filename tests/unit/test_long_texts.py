@@ -1,4 +1,4 @@
-"""Texts of any length are compared as a whole: by a sample of their hashes, or word for word."""
+"""Texts of any length are compared as a whole: by a sample of their hashes, or for equality."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def find_kind(a: str, b: str, hours: float = 0) -> EdgeKind | None:
     return verify(sign_body(a), sign_body(b, "b", hours), Profile()).kind
 
 
-def test_an_article_is_not_sampled() -> None:
+def test_ordinary_article_is_not_sampled() -> None:
     assert sign_body(write_text(1, 15_000)).shingles.size == 14_996
 
 
-def test_a_sample_is_bounded_and_has_the_lowest_hashes() -> None:
+def test_sample_is_limited_to_the_lowest_hashes() -> None:
     sketch = sign_body(write_text(1, 90_000))
     assert MIN_SAMPLE_SIZE < sketch.shingles.size <= MAX_HASHES
     assert sketch.features.word_count == 90_000
@@ -48,7 +48,7 @@ def test_a_sample_is_bounded_and_has_the_lowest_hashes() -> None:
     assert sample_hashes(every[:MAX_HASHES]).size == MAX_HASHES
 
 
-def test_samples_of_different_texts_are_compared_within_the_range_of_both() -> None:
+def test_samples_are_compared_within_their_common_range() -> None:
     every = np.unique(np.random.default_rng(1).integers(0, 2**64, 80_000, dtype=np.uint64))
     whole, third = sample_hashes(every), sample_hashes(every[::3])
     part = Overlap.between(third, whole)
@@ -58,12 +58,12 @@ def test_samples_of_different_texts_are_compared_within_the_range_of_both() -> N
     assert Overlap.between(small, whole).missing == 0
 
 
-def test_the_same_beginning_does_not_make_two_almanacs_one_story() -> None:
+def test_texts_with_the_same_beginning_do_not_merge() -> None:
     beginning = write_text(1, 21_000)
     assert find_kind(f"{beginning} {write_text(2, 80_000)}", f"{beginning} {write_text(3, 80_000)}") is None
 
 
-def test_a_long_text_below_a_preface_is_found() -> None:
+def test_long_text_below_a_preface_merges() -> None:
     book = write_text(1, 60_000)
     assert find_kind(book, f"{write_text(2, 5_000)} {book}") in {
         EdgeKind.REVISION,
@@ -76,7 +76,7 @@ def test_a_long_text_below_a_preface_is_found() -> None:
     assert [one.members for one in found.clusters] == [("a", "b")]
 
 
-def test_a_text_beyond_the_limit_is_one_story_only_with_the_same_text() -> None:
+def test_text_beyond_the_limit_merges_only_if_identical() -> None:
     text = write_text(1, MAX_CHARS // 6 + 20_000)
     assert len(text) > MAX_CHARS
     assert find_kind(text, text.replace(" ", "  "), hours=30) == EdgeKind.DUPLICATE
@@ -89,7 +89,7 @@ def test_a_text_beyond_the_limit_is_one_story_only_with_the_same_text() -> None:
     assert [one.members for one in deduplicate(documents).clusters] == [("a", "b"), ("c",)]
 
 
-def test_batches_are_bounded_in_characters() -> None:
+def test_batches_are_limited_in_characters() -> None:
     documents = [Document(str(number), "", "x" * 900_000) for number in range(20)]
     sizes = [len(batch) for batch in group_by_size(documents, 1_000)]
     assert sizes == [8, 8, 4]

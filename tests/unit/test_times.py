@@ -1,4 +1,4 @@
-"""The time parser: hundreds of examples by kind, and what holds for every text."""
+"""The time parser: hundreds of examples by kind, and properties of every text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def format_instant(parsed: ParsedTime) -> str:
 
 
 @pytest.mark.parametrize(("text", "language", "zone", "expected"), _ROWS)
-def test_example(text: str, language: str, zone: str, expected: str) -> None:
+def test_example_is_parsed(text: str, language: str, zone: str, expected: str) -> None:
     parsed = parse_time(text, language=language, zone=ZoneInfo(zone) if zone else UTC)
     assert format_instant(parsed) == expected
     assert parsed.text == text
@@ -87,8 +87,8 @@ def test_epochs_round_trip(instant: datetime) -> None:
 
 
 @given(st.dates(date(1990, 1, 1), date(2093, 1, 1)), st.sampled_from(["/", "-", " ", "."]))
-def test_order_of_day_and_month_is_certain_or_none(day: date, sign: str) -> None:
-    """Without language, country and zone, two numbers that may be either give none, or the right day."""
+def test_ambiguous_day_and_month_give_the_right_day_or_none(day: date, sign: str) -> None:
+    """Without language, country and zone, ambiguous numbers give no day, or the right one."""
     text = day.strftime(f"%d{sign}%m{sign}%Y")
     assert parse_time(text).instant is None or parse_time(text).day == day
     assert parse_time(text, language="en-GB").day in {day, None}
@@ -104,7 +104,7 @@ _NOISE = st.text(alphabet=st.sampled_from("0123456789:-/.,+ TZWamp年月日下�
 @example("9999-12-31T23:59:59-12:00", "")
 @example("1900-01-01T00:00:00+14:00", "")
 @example("2199-12-31 24:00", "")
-def test_no_text_fails(text: str, language: str) -> None:
+def test_any_text_is_parsed_without_error(text: str, language: str) -> None:
     for latest in (None, NOW):
         parsed = parse_time(text, language=language, latest=latest)
         assert parsed.instant is None or 1899 <= parsed.instant.year <= 2200
@@ -114,13 +114,13 @@ def test_no_text_fails(text: str, language: str) -> None:
 
 
 @given(st.sampled_from(_ROWS), st.text(alphabet="abcxyz", min_size=4, max_size=8))
-def test_a_word_that_is_left_over_gives_no_instant(row: list[str], word: str) -> None:
+def test_unparsed_word_prevents_an_instant(row: list[str], word: str) -> None:
     text, language, zone, _ = row
     parsed = parse_time(f"{text} {word}q{word}", language=language, zone=ZoneInfo(zone) if zone else UTC)
     assert parsed.instant is None
 
 
-def test_weekday_and_time_of_the_text_decide_between_two_orders() -> None:
+def test_weekday_and_fetch_time_decide_the_order() -> None:
     assert parse_time("06/01/2026", language="en", latest=NOW).day == date(2026, 6, 1)  # the day of the text
     assert parse_time("01/06/2026", language="en", latest=NOW).day == date(2026, 6, 1)
     assert parse_time("05/12/2026", language="en", latest=NOW).day == date(2026, 5, 12)  # the other is ahead
@@ -170,5 +170,5 @@ _LINES = [
 
 
 @pytest.mark.parametrize(("line", "language", "expected"), _LINES)
-def test_times_in_a_line(line: str, language: str, expected: list[tuple[str, str]]) -> None:
+def test_times_in_a_line_are_found(line: str, language: str, expected: list[tuple[str, str]]) -> None:
     assert [(str(found.label), format_instant(found.time)) for found in find_times(line, language=language)] == expected
