@@ -59,7 +59,7 @@ FORMATS: dict[str, Callable[[list[dict[str, Any]]], bytes]] = {
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstd.compress])
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_page_in_each_row(tmp_path: Path, name: str, compress: Callable[[bytes], bytes]) -> None:
+def test_each_row_may_contain_a_page(tmp_path: Path, name: str, compress: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "pages"
     path.write_bytes(compress(FORMATS[name](ROWS)))
     first, second = read(path)
@@ -128,7 +128,7 @@ def test_rows_that_cannot_be_read_are_reported_one_by_one(tmp_path: Path) -> Non
         ("x.html.zst", zstd.compress(PAGE.encode() * 99)[:-5], "ended before"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, name: str, data: bytes, reason: str) -> None:
+def test_unreadable_file_is_one_line(tmp_path: Path, name: str, data: bytes, reason: str) -> None:
     (tmp_path / name).write_bytes(data)
     (found,) = read(tmp_path / name)
     assert found.page is None

@@ -96,7 +96,7 @@ def test_credits_above_the_text(place: str, line: str, credit: str, author: str)
 @pytest.mark.parametrize(
     "top", ["<p>Jane Marlowe</p><p>Associated Press</p>", "<div>By Jane Marlowe</div><div>The Associated Press</div>"]
 )
-def test_the_agency_may_stand_on_the_next_line(top: str) -> None:
+def test_agency_on_the_next_line_is_found(top: str) -> None:
     article = read(top=top)
     assert (article.credit, article.author, article.byline) == ("AP", "Jane Marlowe", "Jane Marlowe")
 
@@ -136,7 +136,7 @@ def test_credits_below_the_text(line: str, credit: str) -> None:
     assert line in [piece.text for piece in article.dropped]
 
 
-def test_a_copyright_line_below_the_article() -> None:
+def test_copyright_line_below_the_article_gives_the_agency() -> None:
     for line in ("Copyright 2026 The Associated Press. All rights reserved.", "© 2026 The Associated Press"):
         assert read(end=f"<div class=copyright>{line}</div>").credit == "AP"
     assert read(end="<div class=copyright>© 2026 Harbour Post</div>").credit == ""
@@ -192,7 +192,7 @@ def test_pictures_and_buttons_credit_nobody(line: str) -> None:
         "ORLE (AFP) - A barge lies off the quay of Port Wenlock. Jane Marlowe/AFP via Getty Images",
     ],
 )
-def test_a_captions_dateline_is_not_the_articles(caption: str) -> None:
+def test_dateline_of_a_caption_is_not_that_of_the_article(caption: str) -> None:
     article = read(first=f"<p>{caption}</p>", lead="PORT WENLOCK (AP) — ")
     assert (article.dateline, article.agency, article.credit) == ("PORT WENLOCK", "AP", "AP")
     assert article.paragraphs[-len(TEXT) :] == TEXT

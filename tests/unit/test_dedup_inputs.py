@@ -140,7 +140,7 @@ def test_usual_names(tmp_path: Path, names: tuple[str, str], write: Callable[[li
     )
 
 
-def test_the_body_comes_before_other_names_and_an_empty_one_does_not(tmp_path: Path) -> None:
+def test_body_column_is_preferred_unless_empty(tmp_path: Path) -> None:
     row = {"id": 1, "url": "u", "content": "content", "text": "text", "body": "body"}
     assert read_one(tmp_path / "a", write_json_lines([row])).body == "body"
     assert read_one(tmp_path / "a", write_json_lines([row | {"body": ""}])).body == "text"
@@ -158,19 +158,19 @@ def test_columns_of_any_name(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("choice", ["body", "body=", "corpus=text", "=text"])
-def test_a_field_that_is_not_one(run: Run, tmp_path: Path, choice: str) -> None:
+def test_invalid_field_choice_is_rejected(run: Run, tmp_path: Path, choice: str) -> None:
     result = run(tmp_path / "x", "--field", choice)
     assert isinstance(result.exception, BadInput)
     assert f"Invalid field {choice!r}" in result.exception.message
 
 
-def test_a_chosen_column_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_chosen_column_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(write_json_lines(ROWS))
     with pytest.raises(BadInput, match="has no column 'texte' for the field body"):
         read(tmp_path / "x", "body=texte")
 
 
-def test_a_file_without_any_text_is_one_error(run: Run, tmp_path: Path) -> None:
+def test_file_without_text_is_one_error(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(write_json_lines([{"id": 1, "corpus": "Rain fell."}, {"id": 2, "corpus": "It rained."}]))
     result = run(path)
@@ -222,7 +222,7 @@ def test_times(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["soon", "2026-13-45", True, [1], 1e300, float("inf"), -(10**30), "0001-01-01"])
-def test_a_time_that_cannot_be_read_leaves_the_document(run: Run, tmp_path: Path, value: object) -> None:
+def test_unparsable_time_keeps_the_document(run: Run, tmp_path: Path, value: object) -> None:
     path = tmp_path / "x"
     path.write_text(f'{{"id": "a", "body": "Rain fell.", "published_at": {json.dumps(value)}}}\n')
     result = run(path)
@@ -268,7 +268,7 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize("data", UNSUPPORTED, ids=list(UNSUPPORTED.values()))
-def test_what_is_not_read_is_one_error(run: Run, tmp_path: Path, data: bytes) -> None:
+def test_unsupported_input_is_one_error(run: Run, tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(data)
     result = run(path, "-o", tmp_path / "out")
@@ -314,7 +314,7 @@ def test_few_lines_are_reported(run: Run, tmp_path: Path) -> None:
     ]
 
 
-def test_an_endless_line_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_line_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (input_stream, rows):
         monkeypatch.setattr(module, "MAX_LINE_BYTES", 200_000)
     monkeypatch.setattr(input_stream, "MAX_SKIPPED_BYTES", 400_000)
@@ -334,27 +334,27 @@ def test_an_endless_line_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read(path)
 
 
-def test_an_endless_file_ends(run: Run) -> None:
+def test_endless_file_is_rejected(run: Run) -> None:
     result = run("/dev/zero")
     assert isinstance(result.exception, BadInput)
     assert "it is binary" in result.exception.message
 
 
-def test_a_large_array_is_read_in_pieces(tmp_path: Path) -> None:
+def test_large_array_is_read_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "x"
     items = [{"id": number, "text": "Rain fell in Aldmoor. " * 400} for number in range(300)]
     path.write_text(json.dumps(items))
     assert [one.id for one in read(path) if isinstance(one, Document)] == [str(number) for number in range(300)]
 
 
-def test_a_line_of_clean_is_a_document_and_not_a_list_of_what_was_dropped(tmp_path: Path) -> None:
+def test_line_of_clean_is_read_as_a_document(tmp_path: Path) -> None:
     line = {"path": "p", "url": "u", "title": "t", "body": "b", "dropped": [{"reason": "r", "text": "x"}]}
     assert read_one(tmp_path / "x", write_json_lines([line])) == Document("p", "t", "b")
     refused = {"path": "q", "kind": "refused", "body": ""}
     assert read_one(tmp_path / "x", write_json_lines([line, refused])).id == "p"
 
 
-def test_a_pipe_in_pieces(run: Run, tmp_path: Path) -> None:
+def test_pipe_is_read_in_pieces(run: Run, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = os.fork()
@@ -367,7 +367,7 @@ def test_a_pipe_in_pieces(run: Run, tmp_path: Path) -> None:
     os.waitpid(writer, 0)
 
 
-def test_a_text_too_long_to_compare_in_part_is_reported(run: Run, tmp_path: Path) -> None:
+def test_text_too_long_to_compare_is_reported(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(write_json_lines([{"id": "long", "text": "word " * 210_000}]))
     result = run(path)

@@ -93,7 +93,7 @@ def test_printed_bylines(top: str) -> None:
     assert len(found.paragraphs) >= 3
 
 
-def test_a_standfirst_may_stand_above_the_byline() -> None:
+def test_standfirst_may_precede_the_byline() -> None:
     lead = "<p>A third day of fog has closed the harbour, and nobody can say when ferries to the islands will sail.</p>"
     assert read("<div>By Jane Marlowe</div>", lead=lead).author == "Jane Marlowe"
 
@@ -199,18 +199,18 @@ def test_never_an_author(name: str) -> None:
     assert read(head=data({"@type": "Person", "name": name})).author == ""
 
 
-def test_a_printed_name_beats_a_company_and_a_placeholder() -> None:
+def test_printed_name_wins_over_company_and_placeholder() -> None:
     for name in ("Marlow Nast", "{{ author }}", "admin", "Post Media"):
         assert read("<p class=byline>By Jane Roe</p>", head=f"<meta name=author content='{name}'>").author == "Jane Roe"
 
 
-def test_a_declared_name_that_is_printed_is_kept_without_what_stands_around_it() -> None:
+def test_declared_name_is_kept_without_the_text_around_it() -> None:
     head = data({"@type": "Person", "name": "Jane Marlowe"})
     top = "<div class=byline>Jane Marlowe, a reporter in Wendle who has covered the coast since the fog of 1998</div>"
     assert read(top, head=head).author == "Jane Marlowe"
 
 
-def test_the_printed_byline_may_have_more_names_than_the_data() -> None:
+def test_printed_byline_may_have_more_names_than_the_data() -> None:
     head = data({"@type": "Person", "name": "Jane Marlowe"})
     assert read("<p>By Jane Marlowe and John Roe</p>", head=head).author == "Jane Marlowe, John Roe"
 
@@ -241,7 +241,7 @@ def test_photographers_and_editors_are_not_the_authors(top: str) -> None:
     assert read(top).author == ""
 
 
-def test_a_name_below_the_text_counts_if_there_is_no_other() -> None:
+def test_name_below_the_text_is_used_if_there_is_no_other() -> None:
     assert read(end="<div class=author-name>Jane Marlowe</div>").author == "Jane Marlowe"
     assert read(end="<p>By Jane Marlowe</p>").author == "Jane Marlowe"
 
@@ -255,7 +255,7 @@ def test_sentences_that_begin_like_bylines_are_not() -> None:
         assert read(f"<p>{line}</p>").author == ""
 
 
-def test_a_name_as_the_first_paragraph_is_dropped_with_its_reason() -> None:
+def test_name_as_first_paragraph_is_dropped_with_its_reason() -> None:
     from copydesk.pipeline.clean.clean_article import clean
 
     found = read("<span itemprop=author><span itemprop=name>Jane Marlowe</span></span>")
@@ -273,7 +273,7 @@ def test_a_name_as_the_first_paragraph_is_dropped_with_its_reason() -> None:
         "LONDON, ENGLAND - MAY 3: Boats lie off the pier of Wendle. (Photo by Jane Marlowe/Getty Images)",
     ],
 )
-def test_a_name_in_a_sentence_is_not_the_author(line: str) -> None:
+def test_name_in_a_sentence_is_not_the_author(line: str) -> None:
     assert read(f"<p>{line}</p>").author == ""
 
 

@@ -91,7 +91,7 @@ def test_parts_of_an_article_with_adverts_between_are_all_found() -> None:
     assert article.paragraphs == tuple(PARAGRAPHS)
 
 
-def test_what_is_left_out_of_the_article_is_recorded() -> None:
+def test_removed_text_is_recorded() -> None:
     lines = "<div>Photo desk</div><ul><li><a href=/2>Ferry timetable for the summer months</a></li></ul>"
     article = read(f"<article><h1>{TITLE}</h1><div>{TEXT}{lines}{TEXT.replace('Thursday', 'Friday')}</div></article>")
     kept = {*article.paragraphs, *(piece.text for piece in article.dropped)}

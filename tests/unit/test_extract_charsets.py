@@ -40,7 +40,7 @@ def test_four_characters_show_utf8_and_one_does_among_latin_letters() -> None:
     assert decode(b"<p>" + b"\xd0\xb0" * 4 + b"</p>", "windows-1251").charset == "utf-8"
 
 
-def test_a_few_broken_characters_do_not_hide_utf8() -> None:
+def test_few_broken_characters_do_not_hide_utf8() -> None:
     text = CHINESE * 10
     assert decode(text.encode()[:-1], "iso-8859-1").charset == "utf-8"
     assert decode(text.encode() + b"\xe4\xe5" * 60, "iso-8859-1").charset != "utf-8"

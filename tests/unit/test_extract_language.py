@@ -24,7 +24,7 @@ from copydesk.pipeline.extract.language import detect_language
         ("Der Hafen blieb wegen des Nebels geschlossen und die Boote lagen im Hafen, sagte der Meister.", "de"),
     ],
 )
-def test_a_short_text_contradicts_the_template(text: str, language: str) -> None:
+def test_short_text_may_contradict_the_template(text: str, language: str) -> None:
     assert detect_language("en-US", text) == language
     assert detect_language("", text, default="en") == language
 
@@ -37,19 +37,19 @@ def test_a_short_text_contradicts_the_template(text: str, language: str) -> None
         ("fa", "بندر به دلیل مه بسته شد"), ("en", "Fog"),
     ],
 )  # fmt: skip
-def test_a_short_text_in_the_declared_languages_script_has_that_language(declared: str, text: str) -> None:
+def test_short_text_in_the_declared_script_has_that_language(declared: str, text: str) -> None:
     assert detect_language(declared, text) == declared.partition("-")[0]
 
 
 def test_fifty_signs_are_as_many_as_two_hundred_letters() -> None:
     text = (
         "港口因大雾关闭，港务局长周一表示，渡轮停在港内，"
-         "两艘货轮在码头外等候，第三艘返航。大雾预计周三散去，届时风向转北。"
+        "两艘货轮在码头外等候，第三艘返航。大雾预计周三散去，届时风向转北。"
     )
     assert detect_language("ja", text) == "zh"
 
 
-def test_a_few_foreign_letters_do_not_decide() -> None:
+def test_few_foreign_letters_do_not_decide() -> None:
     text = "The word 港 is on the sign of the harbour, its master said, and Порт on the other one."
     assert detect_language("en", text) == "en"
     assert detect_language("ru", "The port was closed on Monday because of the fog and the wind.") == "en"

@@ -49,13 +49,13 @@ FULL = {
         {},
     ],
 )
-def test_the_own_object_wins_over_a_more_detailed_one_of_another_story(own: dict[str, object]) -> None:
+def test_own_object_wins_over_a_more_detailed_one(own: dict[str, object]) -> None:
     for objects in ([article(OTHER, **FULL), article(OWN, **own)], [article(OWN, **own), article(OTHER, **FULL)]):
         found = read(*objects)
         assert (found.headline, found.body, found.authors, found.dates) == (OWN, "", [], [])
 
 
-def test_the_canonical_address_is_the_pages_own_too() -> None:
+def test_canonical_url_identifies_the_page_too() -> None:
     head = "<link rel=canonical href='https://www.wire.example/w/777'>"
     found = read(article("Fog again", url="https://www.wire.example/w/777"), head=head)
     assert found.headline == "Fog again"
@@ -66,14 +66,14 @@ def test_another_storys_object_alone_is_not_the_pages() -> None:
     assert (found.is_article, found.headline, found.authors, found.body) == (False, "", [], "")
 
 
-def test_an_object_that_says_nothing_to_the_contrary_is_believed() -> None:
+def test_object_without_contradiction_is_used() -> None:
     assert read(article("A headline for search engines", author="Jane Roe")).authors == ["Jane Roe"]
     assert read({"@type": "NewsArticle", "author": "Jane Roe"}).authors == ["Jane Roe"]
     several = [article(f"{OTHER} {number}", author="Ines Palm") for number in "abc"]
     assert read(*several).authors == []
 
 
-def test_a_query_tells_articles_apart() -> None:
+def test_query_distinguishes_articles() -> None:
     url = "https://www.post.example/article.php?id=12"
     found = read(
         article(OTHER, url="https://www.post.example/article.php?id=13", author="Ines Palm"),
@@ -88,7 +88,7 @@ def test_objects_of_one_article_complete_each_other() -> None:
     assert (found.authors, found.dates[0]) == (["Jane Roe"], "2026-03-05")
 
 
-def test_a_claim_that_is_reviewed_is_not_the_article() -> None:
+def test_reviewed_claim_is_not_the_article() -> None:
     review = {"@type": "ClaimReview", "url": URL, "datePublished": "2019-01-02", "author": "Checker", "headline": OWN}
     assert read(review, article(OWN, url=URL, datePublished="2026-03-05")).dates[0] == "2026-03-05"
 
@@ -101,7 +101,7 @@ def test_a_claim_that_is_reviewed_is_not_the_article() -> None:
         "\ufeff{0}", "[{0}]", '{{"@graph":[{0}]}}',
     ],
 )  # fmt: skip
-def test_what_stands_around_the_data_does_not_matter(wrapping: str) -> None:
+def test_wrapping_of_the_data_does_not_matter(wrapping: str) -> None:
     found = read(wrapping.format(json.dumps(article(OWN, author="Jane Roe"))))
     assert (found.headline, found.authors) == (OWN, ["Jane Roe"])
 
@@ -156,7 +156,7 @@ def test_canonical_addresses(address: str, resolved: str) -> None:
     assert read(head=f"<link rel=canonical href='{address}'>").canonical_url == resolved
 
 
-def test_a_useless_canonical_link_leaves_the_address_of_the_preview() -> None:
+def test_useless_canonical_link_falls_back_to_the_preview_url() -> None:
     head = "<link rel=canonical href=undefined><meta property=og:url content='https://www.post.example/fog'>"
     assert read(head=head).canonical_url == "https://www.post.example/fog"
 
@@ -174,6 +174,6 @@ def test_relative_addresses_refer_to_the_base() -> None:
     )
 
 
-def test_an_archives_image_is_the_original() -> None:
+def test_archived_image_url_is_unwrapped() -> None:
     image = "https://web.archive.org/web/20260305im_/https://www.post.example/a.jpg"
     assert read(head=f"<meta property=og:image content='{image}'>").image_url == "https://www.post.example/a.jpg"

@@ -37,7 +37,7 @@ def declare(social: str, window: str = "", data: str = "") -> str:
         "",
     ],
 )
-def test_the_main_heading_wins_over_titles_for_machines(other: str) -> None:
+def test_main_heading_wins_over_metadata_titles(other: str) -> None:
     assert find(f"{other}<h1>{HEADLINE}</h1>") == HEADLINE
 
 
@@ -66,13 +66,13 @@ def test_labels_hidden_text_and_notes_are_left_out(heading: str) -> None:
     assert find(f"<meta property=og:site_name content='The Post'><h1>{heading}</h1>") == HEADLINE
 
 
-def test_a_part_without_a_class_name_goes_if_the_other_titles_are_without_it() -> None:
+def test_heading_part_missing_from_other_titles_is_cut() -> None:
     page = f"<h1><div>Weather</div><div>{HEADLINE}</div></h1>"
     assert find(declare(HEADLINE) + page) == HEADLINE
     assert find(page) == f"Weather {HEADLINE}"
 
 
-def test_a_label_stays_if_the_other_titles_have_it() -> None:
+def test_label_in_other_titles_is_kept() -> None:
     page = f"<h1><span class=kicker>Weather</span><span class=sr-only>: </span><span>{HEADLINE}</span></h1>"
     assert find(declare(f"Weather: {HEADLINE}") + page) == f"Weather: {HEADLINE}"
     assert find(declare(HEADLINE) + page) == HEADLINE
@@ -92,11 +92,11 @@ def test_a_label_stays_if_the_other_titles_have_it() -> None:
         f"<b>{HEADLINE}</b>",
     ],
 )
-def test_the_heading_that_agrees_with_the_other_titles_is_the_headline(headings: str) -> None:
+def test_heading_that_matches_other_titles_is_the_headline(headings: str) -> None:
     assert find(declare(HEADLINE, f"{HEADLINE} - The Post") + headings) == HEADLINE
 
 
-def test_a_heading_in_words_of_its_own_is_believed_if_it_is_about_the_same() -> None:
+def test_differently_worded_heading_on_the_same_subject_wins() -> None:
     other = declare("Ferries stay in port as fog thickens", "Ferries stay in port as fog thickens")
     assert (
         find(f"{other}<h1>Third day of fog keeps ferries at Wendle</h1>") == "Third day of fog keeps ferries at Wendle"

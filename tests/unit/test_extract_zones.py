@@ -81,7 +81,7 @@ def test_siblings_of_one_name_with_most_of_the_text_are_no_zone() -> None:
     assert zones_of(f"<main>{comments}</main><p>{LINE}</p>").count("comments") == 5
 
 
-def test_what_stands_beside_a_picture_is_its_caption() -> None:
+def test_text_next_to_a_picture_is_its_caption() -> None:
     text = f"<p>{LINE}</p>" * 6
     caption = "Ferries at the northern quay before it was closed. Credit: Ines Palm"
     assert zones_of(f"{text}<div class='photo-1'><img src=x><p>{caption}</p></div>")[-1] == "caption"
