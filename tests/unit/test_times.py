@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.core.times import ParsedTime, Precision, find_times, parse_time
+from copydesk.pipeline.core.times import ParsedTime, Precision, find_times, is_time_line, parse_time
 
 _ROWS = [
     line.split("\t")
@@ -159,6 +159,10 @@ _LINES = [
     ("Stand: 05.03.2026 14:15 Uhr", "de", [("updated", "2026-03-05T14:15:00")]),
     ("2026年3月5日 14時15分 更新", "ja", [("updated", "2026-03-05T14:15:00")]),
     ("来源：港口社 2026年03月05日14时15分", "zh", [("", "2026-03-05T14:15:00")]),
+    ("5 March 2026 / 12:25 PM / Updated 8 hours ago", "en", [("", "2026-03-05T12:25:00")]),
+    ("5 March 2026 12:25 PM Updated 8 hours ago", "en", [("", "2026-03-05T12:25:00")]),
+    ("Jane DoeMarch 5, 2026 2:15 PMUpdated March 6, 2026", "en",
+     [("", "2026-03-05T14:15:00"), ("updated", "2026-03-06")]),
     ("14:15 GMT, 5 March 2026 | London", "en", [("", "2026-03-05T14:15:00")]),
     ("16 رمضان 1447 هـ الموافق 5 مارس 2026", "ar", [("", "-"), ("", "2026-03-05")]),
     ("5 March 2026, 14:15 BRT", "en", [("", "2026-03-05T17:15:00")]),
@@ -172,3 +176,30 @@ _LINES = [
 @pytest.mark.parametrize(("line", "language", "expected"), _LINES)
 def test_times_in_a_line_are_found(line: str, language: str, expected: list[tuple[str, str]]) -> None:
     assert [(str(found.label), format_instant(found.time)) for found in find_times(line, language=language)] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("5 марта 2026, 14:15 МСК", "ru"), ("2026.03.05 14:15", "ko"), ("2026年3月5日 14:15", "ja"),
+        ("5 مارس 2026 2:15 م", "ar"), ("5 มีนาคม 2569 14:15 น.", "th"), ("۱۴۰۴/۱۲/۱۴ ۱۴:۱۵", "fa"), ("March 5", "en"),
+        ("5 March, 14:15 GMT", "en"), ("2 hours ago", "en"), ("vor 3 Stunden", "de"), ("il y a 2 heures", "fr"),
+        ("hace 2 horas", "es"), ("3 часа назад", "ru"), ("2小时前", "zh"), ("2時間前", "ja"), ("2시간 전", "ko"),
+        ("Updated 2 hours ago", "en"), ("Published: March 5, 2026 | Updated: 10:15 AM ET", "en"),
+        ("입력 2026.03.05 14:15 수정 2026.03.05 16:02", "ko"), ("Thursday, 5 March", "en"),
+    ],
+)  # fmt: skip
+def test_line_that_is_a_time(line: str, language: str) -> None:
+    assert is_time_line(line, language=language)
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("The bridge opened on 5 March 2026", "en"), ("ELSTOW, March 5 (WICK)", "en"), ("2026", ""), ("1 000", ""),
+        ("May", "en"), ("Days of thunder", "en"), ("5,000 hours of rain", "en"), ("Hours", "en"), ("", ""),
+        ("By Ada Wick, March 5, 2026", "en"), ("第3章", "zh"),
+    ],
+)  # fmt: skip
+def test_line_that_is_more_than_a_time(line: str, language: str) -> None:
+    assert not is_time_line(line, language=language)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from copydesk.pipeline.core.times.find import find_times
+from copydesk.pipeline.core.times.find import find_times, is_time_line
 from copydesk.pipeline.core.times.parse import parse_time
 from copydesk.pipeline.core.times.parsed_time import FoundTime, Label, ParsedTime, Precision
 from copydesk.pipeline.core.times.user_time import parse_user_time
 
-__all__ = ["FoundTime", "Label", "ParsedTime", "Precision", "find_times", "parse_time", "parse_user_time"]
+__all__ = [
+    "FoundTime",
+    "Label",
+    "ParsedTime",
+    "Precision",
+    "find_times",
+    "is_time_line",
+    "parse_time",
+    "parse_user_time",
+]

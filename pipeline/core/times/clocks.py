@@ -10,6 +10,8 @@ from copydesk.pipeline.core.times.names import load_clock_units, load_periods, l
 from copydesk.pipeline.core.times.tokens import Token, match_name
 
 _COMPACT_TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?$")
+# Two hours (2時間), not two o'clock.
+_DURATION_MARKS = frozenset("間间간")
 # Before a clock these are words of their own languages: German "am 5. März", Spanish "de 2026", Arabic "5 م".
 _NEVER_IN_FRONT = frozenset(
     {"am", "pm", "م", "ص", "sa", "ch", "de", "du", "em", "fm", "kn", "os", "oo", "dop", "odp", "काल", "утра", "дня"}
@@ -171,6 +173,8 @@ def _match_units(tokens: Sequence[Token], at: int, hour: int, *, needs_mark: boo
     """Match numbers with words for hour, minute and second behind them: 14h, 14 h 15, 14時15分30秒, 14 giờ 15."""
     units = load_clock_units()
     unit = match_name(tokens, at + 1, units)
+    if unit is not None and unit[1] < len(tokens) and tokens[unit[1]].text in _DURATION_MARKS:
+        return None
     if unit is None or unit[0] != "hour":
         if not needs_mark or (at + 1 < len(tokens) and tokens[at + 1].text in load_words("hour")):
             return _make_clock(at + 1, hour, 0)

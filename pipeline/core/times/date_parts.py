@@ -18,6 +18,8 @@ SEPARATORS = frozenset("-/.")
 PERSIAN_LANGUAGES = frozenset({"fa", "ps", "prs"})
 """Languages of the Persian solar calendar."""
 _PERSIAN_COUNTRIES = frozenset({"IR", "AF"})
+THAILAND = "TH"
+"""The country of the Buddhist years."""
 # A year of Bikram Sambat, the calendar of Nepal, is 56 or 57 ahead of ours.
 _FIRST_NEPALI_YEAR = 2050
 _DAYS = frozenset("日일")
@@ -68,11 +70,14 @@ class Reader:
 
 
 def convert(year: int, month: int, day: int, locale: TimeLocale) -> date | None:
-    """Return the date of a year of four digits in the calendar that year and locale show; None if doubtful."""
-    persian = locale.language in PERSIAN_LANGUAGES or bool(_PERSIAN_COUNTRIES & set(locale.countries))
-    if year in JALALI_YEARS and persian:
+    """Return the date of a year of four digits; None if doubtful.
+
+    A year of another calendar without its name counts only where the country is known to use it: a language alone may
+    be that of a page's template.
+    """
+    if year in JALALI_YEARS and _PERSIAN_COUNTRIES.intersection(locale.known_countries):
         return from_jalali(year, month, day)
-    if year in BUDDHIST_YEARS and year not in VALID_YEARS and (locale.language == "th" or "TH" in locale.countries):
+    if year in BUDDHIST_YEARS and year not in VALID_YEARS and THAILAND in locale.known_countries:
         return from_buddhist(year, month, day)
     if year not in VALID_YEARS or (locale.language == "ne" and year >= _FIRST_NEPALI_YEAR):
         return None

@@ -27,7 +27,7 @@ def match_cjk(tokens: Sequence[Token], at: int, locale: TimeLocale) -> DateMatch
     if month is None or day is None:
         return None
     if year < 1000:
-        sure = year >= 100 and "TW" in locale.countries
+        sure = year >= 100 and "TW" in locale.known_countries
         found = from_minguo(year, month, day) if sure else None
     else:
         found = convert(year, month, day, locale)
@@ -71,7 +71,7 @@ def match_minguo(tokens: Sequence[Token], at: int, locale: TimeLocale) -> DateMa
     year = reader.take_number(range(3, 4))
     sign = reader.take(SEPARATORS) if year else ""
     month = reader.take_number(range(1, 3)) if sign else None
-    if year is None or month is None or "TW" not in locale.countries or not reader.take(frozenset(sign)):
+    if year is None or month is None or "TW" not in locale.known_countries or not reader.take(frozenset(sign)):
         return None
     day = reader.take_number(range(1, 3))
     found = from_minguo(year, month, day) if day else None

@@ -8,9 +8,13 @@ from datetime import UTC, datetime, tzinfo
 
 from copydesk.pipeline.core.times.combine import combine, list_weekdays
 from copydesk.pipeline.core.times.locale import make_locale
+from copydesk.pipeline.core.times.names import load_months, load_relative_words
 from copydesk.pipeline.core.times.parsed_time import FoundTime, Label
 from copydesk.pipeline.core.times.scan import Kind, Part, scan
-from copydesk.pipeline.core.times.tokens import normalize, tokenize
+from copydesk.pipeline.core.times.tokens import match_name, normalize, tokenize
+
+_MAX_TIME_LINE_CHARS = 100
+_MAX_YEAR_DIGITS = 4
 
 
 def find_times(text: str, *, language: str = "", zone: tzinfo = UTC, latest: datetime | None = None) -> list[FoundTime]:
@@ -37,6 +41,36 @@ def find_times(text: str, *, language: str = "", zone: tzinfo = UTC, latest: dat
         parsed = combine(normalized[start:end], parts[span.date], span.clock, span.zones, weekdays, locale)
         found.append(FoundTime(parsed, label, start, end))
     return found
+
+
+def is_time_line(line: str, *, language: str = "") -> bool:
+    """Return whether a line consists of a time: with or without its year, or one such as "2 hours ago".
+
+    Args:
+        line: The line.
+        language: As in ``parse_time``.
+    """
+    if len(line) > _MAX_TIME_LINE_CHARS:
+        return False
+    tokens = tokenize(normalize(line))
+    parts = scan(tokens, make_locale(language))
+    names: dict[str, str | int] = {**load_months(make_locale(language).language), **load_relative_words()}
+    kinds = {part.kind for part in parts}
+    shows_time = bool(kinds & {Kind.DATE, Kind.CLOCK})
+    has_number = shows_time
+    at = 0
+    for part in parts:
+        if part.kind is not Kind.OTHER or part.start < at:
+            continue
+        token = tokens[part.start]
+        name = match_name(tokens, part.start, names)
+        if name is not None:
+            shows_time, at = True, name[1]
+        elif token.kind == "number" and len(token.text) <= _MAX_YEAR_DIGITS:
+            has_number = True
+        else:
+            return False
+    return shows_time and has_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +125,39 @@ def _find_clock(parts: Sequence[Part], at: int, step: int, used: int) -> int | N
 
 def _read_labels(parts: Sequence[Part], spans: Sequence[_Span]) -> list[Label]:
     """Return the label of each time: the nearest in front of it, else the one right behind it."""
-    marked = [at for at, part in enumerate(parts) if part.kind is Kind.LABEL]
-    if spans and len(marked) == len(spans) and marked[0] > spans[0].last and marked[-1] > spans[-1].last:
-        return [_get_label(parts[at]) for at in marked]  # each behind its time
+    if not spans:
+        return []
+    stops = [*(span.first for span in spans[1:]), len(parts)]
+    behind = [_find_label_behind(parts, span.last + 1, stop) for span, stop in zip(spans, stops, strict=True)]
+    if None not in behind and not _find_labels(parts, 0, spans[0].first):
+        return [_get_label(parts[at]) for at in behind if at is not None]  # each behind its time
     labels, start = [], 0
-    for number, span in enumerate(spans):
-        before = [at for at in marked if start <= at < span.first]
-        stop = spans[number + 1].first if number + 1 < len(spans) else len(parts)
-        behind = next((at for at in range(span.last + 1, stop) if parts[at].kind is not Kind.NOISE), None)
+    for span, stop, at in zip(spans, stops, behind, strict=True):
+        before = _find_labels(parts, start, span.first)
+        start = span.last + 1
+        # Without a separator behind it, a label in front of the next time is that time's.
+        is_own = at is not None and (stop == len(parts) or any(part.kind is Kind.SEPARATOR for part in parts[at:stop]))
         if before:
             labels.append(_get_label(parts[before[-1]]))
-        elif (
-            behind is not None
-            and behind in marked
-            and (stop == len(parts) or any(p.kind is Kind.SEPARATOR for p in parts[behind:stop]))
-        ):
-            labels.append(_get_label(parts[behind]))
-            start = behind + 1
-            continue
+        elif at is not None and is_own:
+            labels.append(_get_label(parts[at]))
+            start = at + 1
         else:
             labels.append(Label.NONE)
-        start = span.last + 1
     return labels
+
+
+def _find_labels(parts: Sequence[Part], start: int, stop: int) -> list[int]:
+    return [at for at in range(start, stop) if parts[at].kind is Kind.LABEL]
+
+
+def _find_label_behind(parts: Sequence[Part], start: int, stop: int) -> int | None:
+    """Return the position of a label right behind a time; None for "Updated 8 hours ago", which has its own."""
+    at = next((at for at in range(start, stop) if parts[at].kind is not Kind.NOISE), None)
+    if at is None or parts[at].kind is not Kind.LABEL:
+        return None
+    following = next((part.kind for part in parts[at + 1 : stop] if part.kind is not Kind.NOISE), None)
+    return at if following in {None, Kind.SEPARATOR} or stop < len(parts) else None
 
 
 def _get_label(part: Part) -> Label:

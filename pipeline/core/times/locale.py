@@ -40,7 +40,7 @@ class TimeLocale:
     language: str = ""
     """Two- or three-letter code; empty if unknown."""
     country: str = ""
-    """Country of the language tag (``en-IN``), else of the language if it has one; empty if unknown."""
+    """Country of the language tag (``en-IN``); empty if it names none."""
     zone: tzinfo = UTC
     """Zone of a clock without one."""
     zone_country: str = ""
@@ -49,9 +49,15 @@ class TimeLocale:
     """When the text was there, aware: a reading after it is impossible."""
 
     @property
-    def countries(self) -> tuple[str, ...]:
-        """The countries known, the wire's first."""
+    def known_countries(self) -> tuple[str, ...]:
+        """The countries of the wire's zone and of the language tag, as far as known."""
         return tuple(dict.fromkeys(country for country in (self.zone_country, self.country) if country))
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The known countries, else the one that the language is mainly spoken in; the wire's first."""
+        implied = "" if self.country else _COUNTRY_BY_LANGUAGE.get(self.language, "")
+        return tuple(dict.fromkeys((*self.known_countries, *((implied,) if implied else ()))))
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +74,7 @@ def make_locale(language: str = "", zone: tzinfo = UTC, latest: datetime | None 
     key = str(getattr(zone, "key", ""))
     fixed = not key or key in {"UTC", "GMT", "Zulu", "UCT", "Universal"} or key.startswith("Etc/")
     zone_country = "" if fixed else load_zone_countries().get(key, "ZZ")
-    return TimeLocale(code, country or _COUNTRY_BY_LANGUAGE.get(code, ""), zone, zone_country, latest)
+    return TimeLocale(code, country, zone, zone_country, latest)
 
 
 def find_day_order(locale: TimeLocale, mark_countries: tuple[str, ...] = ()) -> DayOrder:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from copydesk.pipeline.core.times.calendars import from_buddhist, from_jalali, make_date
-from copydesk.pipeline.core.times.date_parts import VALID_YEARS, DateMatch, Reader, convert, skip_ordinal
+from copydesk.pipeline.core.times.date_parts import THAILAND, VALID_YEARS, DateMatch, Reader, convert, skip_ordinal
 from copydesk.pipeline.core.times.locale import TimeLocale
 from copydesk.pipeline.core.times.names import load_hijri_months, load_jalali_months, load_months, load_words
 from copydesk.pipeline.core.times.tokens import Token, match_name
+
+_BUDDHIST_ERA = "พศ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,11 @@ def match_day_first(tokens: Sequence[Token], at: int, locale: TimeLocale) -> Dat
     month = _match_month(reader, locale)
     if month is None:
         return None
+    start = reader.at
     _skip_joiners(reader)
+    mark = "".join(token.text for token in tokens[start : reader.at] if token.kind == "word")
     year = take_year(reader, short=True)
-    if year is None:
-        return None
-    return _finish_named(reader, year, month, day, locale)
+    return _finish_named(reader, year, month, day, locale, mark) if year else None
 
 
 def match_month_first(tokens: Sequence[Token], at: int, locale: TimeLocale) -> DateMatch | None:
@@ -137,17 +139,18 @@ def take_year(reader: Reader, *, short: bool) -> tuple[int, bool] | None:
 
 
 def _finish_named(
-    reader: Reader, year: tuple[int, bool], month: tuple[int, str], day: int, locale: TimeLocale
+    reader: Reader, year: tuple[int, bool], month: tuple[int, str], day: int, locale: TimeLocale, mark: str = ""
 ) -> DateMatch:
+    """Return the date of a day, a named month and a year; ``mark`` is the word in front of the year."""
     number, is_short = year
     found: date | None = None
     if month[1] == "jalali":
         found = from_jalali(number + 1400 if is_short and number < 60 else number, month[0], day)
+    elif month[1] == "gregorian" and locale.language == "th" and (is_short or mark == _BUDDHIST_ERA):
+        # Thai short years are Buddhist ones: 69 is 2569.
+        is_known = mark == _BUDDHIST_ERA or THAILAND in locale.known_countries
+        found = from_buddhist(2500 + number if is_short else number, month[0], day) if is_known else None
     elif month[1] == "gregorian":
-        if is_short and (locale.language == "th" or reader.tokens[reader.at - 2].text[-1] >= "\u0e00"):
-            # Thai short years are Buddhist ones: 69 is 2569.
-            found = from_buddhist(2500 + number, month[0], day) if locale.language == "th" else None
-        else:
-            # RFC 2822, section 4.3.
-            found = convert(number + (2000 if number < 50 else 1900) if is_short else number, month[0], day, locale)
+        # RFC 2822, section 4.3.
+        found = convert(number + (2000 if number < 50 else 1900) if is_short else number, month[0], day, locale)
     return DateMatch(reader.at, found, doubtful=found is None)

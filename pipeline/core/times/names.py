@@ -24,29 +24,33 @@ def _index_names(row: str) -> dict[str, int]:
     return {key: number for number, names in enumerate(groups, 1) for name in names if (key := make_key(name))}
 
 
-def _merge_languages(table: Mapping[str, str], language: str) -> dict[str, int]:
-    """Return the names of one language, and those of all others that mean the same wherever they occur."""
+@cache
+def _index_table(table: str) -> Mapping[str, Mapping[str, int]]:
+    """Return the numbers of the names in a table of ``names.toml`` by language."""
+    return {language: _index_names(row) for language, row in _load("names.toml")[table].items()}
+
+
+@cache
+def _index_common_names(table: str) -> Mapping[str, int]:
+    """Return the number of each name of all languages; 0 for one that means different numbers."""
     merged: dict[str, int] = {}
-    for row in table.values():
-        for key, number in _index_names(row).items():
-            # Zero marks a name that means different numbers.
+    for names in _index_table(table).values():
+        for key, number in names.items():
             merged[key] = number if merged.get(key, number) == number else 0
-    merged = {key: number for key, number in merged.items() if number}
-    return merged | (_index_names(table[language]) if language in table else {})
+    return merged
 
 
 @lru_cache(maxsize=128)
 def load_months(language: str) -> Mapping[str, int]:
     """Return the months 1 to 12 by name; a name that differs between languages counts in the given one only."""
-    return _merge_languages(_load("names.toml")["months"], language)
+    common = {key: number for key, number in _index_common_names("months").items() if number}
+    return common | dict(_index_table("months").get(language, {}))
 
 
 @lru_cache(maxsize=128)
 def load_weekdays(language: str) -> Mapping[str, int]:
     """Return the weekdays by name, 1 for Monday to 7; 0 for a name that differs between languages."""
-    table = _load("names.toml")["weekdays"]
-    every = dict.fromkeys((key for row in table.values() for key in _index_names(row)), 0)
-    return every | _merge_languages(table, language)
+    return {**_index_common_names("weekdays"), **_index_table("weekdays").get(language, {})}
 
 
 @cache
@@ -69,6 +73,12 @@ def _index_words(groups: Mapping[str, Iterable[str]]) -> dict[str, str]:
 def load_words(group: str) -> frozenset[str]:
     """Return the keys of the words inside dates and times: ``joiners``, ``ordinals``, ``hour`` or ``point``."""
     return frozenset(map(make_key, _load("vocabulary.toml")["inside"][group]))
+
+
+@cache
+def load_relative_words() -> Mapping[str, str]:
+    """Return the words of times such as "2 hours ago", as keys."""
+    return _index_words({"relative": _load("vocabulary.toml")["relative"]["words"]})
 
 
 @cache

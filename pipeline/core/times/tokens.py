@@ -32,6 +32,8 @@ _TOKEN = re.compile(
     r"\u1000-\u109f\u1780-\u17d3\u200c\u200d])+)"
     r"|(?P<sign>\S)"
 )
+# Words of adjacent elements may be printed without a blank between them: "Jane DoeMarch 5, 2026", "2:15 PMUpdated".
+_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
 _NAME_SIGNS = frozenset(".'-\u05f3\u05f4\u0970\"")
 _MAX_NAME_TOKENS = 9
 
@@ -82,10 +84,11 @@ def tokenize(text: str) -> list[Token]:
     tokens: list[Token] = []
     end = -1
     for match in _TOKEN.finditer(text):
-        kind, raw = match.lastgroup or "", match.group()
-        folded = (fold(raw) or raw) if kind == "word" else raw
-        tokens.append(Token(kind, folded, match.start(), match.end(), match.start() != end, raw))
-        end = match.end()
+        kind, start = match.lastgroup or "", match.start()
+        for raw in _CASE_BOUNDARY.split(match.group()) if kind == "word" else (match.group(),):
+            folded = (fold(raw) or raw) if kind == "word" else raw
+            tokens.append(Token(kind, folded, start, start + len(raw), start != end, raw))
+            start = end = start + len(raw)
     return tokens
 
 
