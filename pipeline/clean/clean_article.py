@@ -190,7 +190,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         draft.drop_paragraphs(dict.fromkeys(find_repeats(draft.paragraphs), "repeat"))
         cut_tail(draft, rules)
         _cut_desk_notes(draft)
-        cut_lines(draft, rules, title, own_agency)
+        cut_lines(draft, rules, title, own_agency, extraction.language)
         _cut_credits(draft, rules, extraction.author)
         dateline = _split_dateline(draft, own_agency)
         # Only now is a lead a repeat that is printed with its dateline and without.
@@ -222,6 +222,7 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
         title=title,
         paragraphs=() if reason else tuple(draft.paragraphs),
         published_at=extraction.published_at,
+        published_offset=extraction.published_offset,
         published_source=extraction.published_source,
         modified_at=extraction.modified_at,
         byline=byline,

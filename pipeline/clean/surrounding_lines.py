@@ -10,6 +10,7 @@ from copydesk.pipeline.clean.repeated_paragraphs import fold_words
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS, is_speech, is_statement
 from copydesk.pipeline.clean.text_rules import fold_paragraph
 from copydesk.pipeline.core.text import count_words
+from copydesk.pipeline.core.times import is_time_line
 
 # A text with fewer words, and at most one sentence, is an introduction to the list of figures below it, if that has
 # several lines.
@@ -57,7 +58,7 @@ def _keep_list_lines(draft: Draft, numbers: dict[int, str]) -> dict[int, str]:
     return {at: reason for at, reason in numbers.items() if at not in figures and not (several and at in heads)}
 
 
-def cut_lines(draft: Draft, rules: Rules, title: str, own_agency: str) -> None:
+def cut_lines(draft: Draft, rules: Rules, title: str, own_agency: str, language: str = "") -> None:
     """Cut the lines around the text, each with its reason, and the headline if it is repeated.
 
     Args:
@@ -65,6 +66,7 @@ def cut_lines(draft: Draft, rules: Rules, title: str, own_agency: str) -> None:
         rules: The rules to apply.
         title: The headline.
         own_agency: The source's agency.
+        language: Two-letter code of the text, or empty.
     """
     first, last = draft.find_text_span()
     numbers: dict[int, str] = {}
@@ -77,6 +79,8 @@ def cut_lines(draft: Draft, rules: Rules, title: str, own_agency: str) -> None:
             # Somebody says "Read more books". A teaser that begins with a quotation ends with it.
             continue
         reason = rules.find_line_reason(folded, words, position)
+        if not reason and position != "middle" and (at < first or at > last) and is_time_line(text, language=language):
+            reason = "timestamp"
         if reason and is_statement(text):
             # Within the text a sentence is not furniture, unless a rule is certain.
             exempt = {"statements", "inner"} if first < at < last else {"statements"}
