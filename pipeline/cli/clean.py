@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,11 @@ from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, read_man
 if TYPE_CHECKING:
     from copydesk.pipeline.core.settings import Settings
     from copydesk.pipeline.core.source import Source
+
+
+def format_offset(offset: timedelta | None) -> str | None:
+    """Return an offset from UTC as ISO 8601 writes it (``-05:00``); None stays None."""
+    return None if offset is None else datetime(2000, 1, 1, tzinfo=timezone(offset)).isoformat()[19:]
 
 
 def _escape_name(name: str) -> str:
@@ -57,6 +63,7 @@ def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
         "notice": article.notice,
         "dropped": [{"reason": piece.reason, "text": piece.text} for piece in article.dropped],
         "via": article.via,
+        "published_offset": format_offset(article.published_offset),
         "published_source": article.published_source,
         "modified_at": article.modified_at.isoformat() if article.modified_at else None,
         "modified_source": article.modified_source,

@@ -6,7 +6,7 @@ Page -> Extraction -> Article -> Document; ``core.dedup_records`` has the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -123,6 +123,9 @@ class Extraction:
     published_at: datetime | None = None
     """Aware; None if the page has no time that can be read."""
 
+    published_offset: timedelta | None = None
+    """Offset from UTC in which the page writes that time; None without a time of day."""
+
     published_source: str = ""
     """The publication time as the page writes it."""
 
@@ -196,6 +199,9 @@ class Article(FastPickle):
 
     published_at: datetime | None = None
     """Aware, UTC; None if the page has no time that can be trusted."""
+
+    published_offset: timedelta | None = None
+    """Offset from UTC in which the page writes that time; None without a time of day."""
 
     published_source: str = ""
     """The publication time as the page writes it."""

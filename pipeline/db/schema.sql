@@ -98,6 +98,7 @@ CREATE TABLE copydesk.article_version (
     title text NOT NULL,
     body text NOT NULL,
     published_at timestamp with time zone,
+    published_offset interval,
     published_source text DEFAULT ''::text NOT NULL,
     modified_at timestamp with time zone,
     modified_source text DEFAULT ''::text NOT NULL,
@@ -622,6 +623,7 @@ CREATE VIEW copydesk.v_articles AS
            FROM copydesk.article_version n
           WHERE (n.article_id = a.article_id)) AS versions,
     m.story_id,
+    v.published_offset,
     v.published_source,
     v.modified_source,
     v.author,

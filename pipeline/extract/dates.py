@@ -3,230 +3,225 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
-from itertools import chain
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
+from copydesk.pipeline.core.times import FoundTime, Label, ParsedTime, Precision, find_times, parse_time
 from copydesk.pipeline.extract.structured_data import Structured
-from copydesk.pipeline.process.limits import import_outside_limits
 
 # Clocks differ: a page may be dated this much after its fetch.
 _CLOCK_SKEW = timedelta(hours=1)
-# UTC+14 (Line Islands): there a day begins this much earlier than in UTC.
-_EASTERNMOST_UTC_OFFSET = timedelta(hours=14)
+# UTC+14 (Line Islands) is the largest offset in use: there a day begins this much earlier than in UTC.
+_MAX_UTC_OFFSET = timedelta(hours=14)
 # Before the web; an earlier date is a default value or an error.
 _EARLIEST_PUBLICATION = datetime(1990, 1, 1, tzinfo=UTC)
-# htmldate's time grows with the page; longer ones are not searched for a date in their text.
-_DATE_SEARCH_MAX_CHARS = 1_500_000
-_ISO = re.compile(
-    r"(\d{4})-(\d\d?)-(\d\d?)"
-    r"(?:[T ]{1,3}(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
-    re.IGNORECASE,
+# Two times of one day, in any two zones, are less than this apart.
+_SAME_DAY_TOLERANCE = timedelta(hours=36)
+# A printed time that is earlier than the declared one by more than this belongs to something else.
+_MAX_EDIT_DELAY = timedelta(days=7)
+_ONE_MINUTE = timedelta(minutes=1)
+# Pages repeat one time under many names.
+_MAX_DECLARED_TIMES = 12
+# The day in an address is that of the draft, in the newsroom's zone.
+_ADDRESS_TOLERANCE_DAYS = 1
+_ADDRESS_DAY = re.compile(
+    r"(?<![0-9])((?:19|20)[0-9]{2})([/_.-]?)([01]?[0-9]|[a-z]{3})\2([0-3]?[0-9])(?![0-9])", re.IGNORECASE
 )
-# Dates with dots (3.4.2026) have the day first in every locale.
-_DOTTED_DATE = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b")
-_COMPACT = re.compile(r"^(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d\d:?\d\d)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedTime:
-    """A time as a page gives it."""
+class TimeReader:
+    """Reads the times of one page."""
 
-    at: datetime
-    """Aware, in UTC; midnight if the page gives no time of day."""
-    raw_text: str
-    """The page's own wording."""
-    has_time: bool
-    """Whether the wording has a time of day."""
+    fetched_at: datetime
+    """When the page was fetched, aware."""
+    language: str = ""
+    """Language tag of the page, with its country if known."""
+    zone: tzinfo = UTC
+    """Zone of times without one."""
 
+    def parse(self, wording: str) -> ParsedTime | None:
+        """Return the time that a wording consists of; None if it has none, before 1990, or after the fetch.
 
-def parse_timestamp(wording: str, zone: str = "UTC") -> ParsedTime | None:
-    """Parse a machine-readable timestamp; return None if it is invalid or before 1990.
+        If only its time of day or zone is doubtful, the day remains.
+        """
+        return self.accept(parse_time(wording, language=self.language, zone=self.zone, latest=self.fetched_at))
 
-    Accepted are ISO 8601 in its usual variants, RFC 2822, and epoch seconds or milliseconds.
+    def find(self, line: str) -> list[tuple[Label, ParsedTime]]:
+        """Return the acceptable times in a printed line, with their labels."""
+        found = _find_times(line, self.language, self.zone, self.fetched_at)
+        accepted = ((each.label, self.accept(each.time)) for each in found)
+        return [(label, at) for label, at in accepted if at is not None]
 
-    Args:
-        wording: The timestamp.
-        zone: Zone of a time without one. A date without a time becomes its midnight in UTC, whatever the zone, so that
-            the date stays the same.
-    """
-    text = wording.strip()
-    moment: datetime | None = None
-    has_time = True
-    if match := (_ISO.search(text[:80]) or _COMPACT.match(text)):
-        year, month, day, hour, minute, second, offset = match.groups()
-        has_time = hour is not None
-        try:
-            moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001
-            if offset and offset.upper() not in {"Z", "UTC", "GMT"}:
-                moment = datetime.fromisoformat(moment.isoformat() + (offset if len(offset) > 3 else offset + ":00"))
-            elif offset or not has_time:
-                moment = moment.replace(tzinfo=UTC)
-        except ValueError:
+    def accept(self, parsed: ParsedTime) -> ParsedTime | None:
+        """Return a time that the page may have been published at; None if it is before 1990 or after the fetch."""
+        if parsed.instant is None:
+            parsed = to_day(parsed)
+        if parsed.instant is None or parsed.instant < _EARLIEST_PUBLICATION:
             return None
-    elif text.isdigit() and len(text) in {10, 13}:
-        moment = datetime.fromtimestamp(int(text[:10]), UTC)
-    else:
-        try:
-            moment = parsedate_to_datetime(text[:80])
-        except (ValueError, TypeError, IndexError):
-            return None
-        has_time = ":" in text
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(zone))
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        return None
-    return ParsedTime(moment, wording[:200], has_time) if moment >= _EARLIEST_PUBLICATION else None
+        return clamp_to_fetch(parsed, self.fetched_at)
 
 
-# CSS selectors of elements with a machine-readable time, the most reliable first.
-_PUBLISHED_SELECTORS = (
-    ("[itemprop='datePublished'][content]", "content"),
-    ("[itemprop='datePublished'][datetime]", "datetime"),
-    ("time[pubdate][datetime]", "datetime"),
-    ("article header time[datetime]", "datetime"),
-    ("header time[datetime]", "datetime"),
-    ("article time[datetime]", "datetime"),
-    ("time[datetime]", "datetime"),
-)
-_MODIFIED_SELECTORS = (
-    ("[itemprop='dateModified'][content]", "content"),
-    ("[itemprop='dateModified'][datetime]", "datetime"),
-)
+@lru_cache(maxsize=256)
+def _find_times(line: str, language: str, zone: tzinfo, latest: datetime) -> list[FoundTime]:
+    """Return ``find_times`` of a line. Cached: several steps read the same lines."""
+    return find_times(line, language=language, zone=zone, latest=latest)
 
 
-def _read_time_elements(tree: LexborHTMLParser, selectors: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    """Yield the value of the first element that matches each selector. Lazy: later selectors may not be needed."""
-    for selector, attribute in selectors:
-        if (node := tree.css_first(selector)) and (value := node.attributes.get(attribute)):
-            yield value
+def to_day(parsed: ParsedTime) -> ParsedTime:
+    """Return a time without its time of day: the midnight in UTC of the day as written."""
+    if parsed.day is None:
+        return replace(parsed, instant=None)
+    midnight = datetime.combine(parsed.day, time(), UTC)
+    return replace(parsed, instant=midnight, precision=Precision.DAY, utc_offset=None, is_offset_stated=False)
 
 
-def find_published_at(
-    tree: LexborHTMLParser, data: Structured, fetched_at: datetime, zone: str = "UTC"
-) -> ParsedTime | None:
-    """Return the publication time that the page's data give, or None.
+def clamp_to_fetch(parsed: ParsedTime, fetched_at: datetime) -> ParsedTime | None:
+    """Return a time, at most that of the fetch; None if it is in the future.
 
-    The order is JSON-LD, meta elements, time elements. Timestamps after the fetch are ignored. Of two timestamps for
-    one day, the one with a time of day wins.
-
-    Args:
-        tree: The parsed page.
-        data: Its structured data.
-        fetched_at: When the page was fetched, aware.
-        zone: Zone of times without one.
+    A time shortly after the fetch becomes the fetch, because clocks differ. A time without a zone that is ahead by no
+    more than zones differ is in another zone: its day remains. A date without a time of day stands for its midnight
+    in UTC, which east of Greenwich is still ahead when that day has begun.
     """
+    if parsed.instant is None or parsed.instant <= fetched_at:
+        return parsed
+    ahead = parsed.instant - fetched_at
+    if ahead <= (_CLOCK_SKEW if parsed.has_clock else _MAX_UTC_OFFSET):
+        return replace(parsed, instant=fetched_at)
+    if parsed.has_clock and not parsed.is_offset_stated and ahead <= _MAX_UTC_OFFSET:
+        return clamp_to_fetch(to_day(parsed), fetched_at)
+    return None
+
+
+def find_day_in_url(url: str) -> date | None:
+    """Return the day in the path of a URL (``/2026/03/05/``, ``/2026-03-05-``, ``20260305``); None without one."""
+    path = urlsplit(url).path if "://" in url else url
+    days = set()
+    for year, sign, month, day in _ADDRESS_DAY.findall(path[:500]):
+        if not sign and not (len(month) == 2 and month.isdigit() and len(day) == 2):
+            continue
+        parsed = parse_time(f"{year}-{month.zfill(2)}-{day.zfill(2)}")
+        if parsed.day is not None:
+            days.add(parsed.day)
+    return days.pop() if len(days) == 1 else None
+
+
+def choose_first(times: Iterable[ParsedTime | None]) -> ParsedTime | None:
+    """Return the first time; of two times for one day, the one with a time of day."""
     chosen: ParsedTime | None = None
-    for wording in chain(data.dates, _read_time_elements(tree, _PUBLISHED_SELECTORS)):
-        moment = clamp_to_fetch(parse_timestamp(wording, zone), fetched_at)
-        if moment is None:
+    for at in times:
+        if at is None:
             continue
         if chosen is None:
-            chosen = moment
-        elif not chosen.has_time and moment.has_time and abs(moment.at - chosen.at) < timedelta(hours=36):
-            return moment
-        if chosen.has_time:
+            chosen = at
+        elif at.has_clock and is_same_day(chosen, at):
+            return at
+        if chosen.has_clock:
             return chosen
     return chosen
 
 
-def _prints_first_of_month(text: str, day: str) -> bool:
-    """Return whether a text contains the first of a month, ``YYYY-MM-01``, in any of the usual notations."""
-    year, month, _ = day.split("-")
-    number = f"0?{int(month)}"
-    forms = (
-        rf"{year}[-/._年년]?\s?{number}[-/._月월]?\s?0?1(?:\b|日|일)",
-        rf"\b0?1[-/.]{number}[-/.]{year}",
-        rf"\b{number}[-/.]0?1[-/.]{year}",
-        rf"\b0?1(?:st|er|\.|º)?\s(?:de\s)?[^\W\d_]{{3,12}}\.?,?\s(?:de\s)?{year}",
-        rf"[^\W\d_]{{3,12}}\.?\s0?1(?:st)?,?\s{year}",
+def is_same_day(one: ParsedTime, other: ParsedTime) -> bool:
+    """Return whether two times may be one, in any two zones: of one day, or with times of day less than 14 h apart."""
+    if one.instant is None or other.instant is None:
+        return False
+    both = one.has_clock and other.has_clock
+    return abs(one.instant - other.instant) <= (_MAX_UTC_OFFSET if both else _SAME_DAY_TOLERANCE)
+
+
+def is_before(one: ParsedTime, other: ParsedTime) -> bool:
+    """Return whether a time is earlier than another one."""
+    return one.instant is not None and other.instant is not None and one.instant < other.instant
+
+
+def is_about(parsed: ParsedTime, day: date) -> bool:
+    """Return whether a time is within a day of another day, as written or in UTC."""
+    days = [at for at in (parsed.day, parsed.instant.date() if parsed.instant else None) if at is not None]
+    return any(abs((at - day).days) <= _ADDRESS_TOLERANCE_DAYS for at in days)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The times that a page gives, in order of reliability within each kind."""
+
+    declared: tuple[ParsedTime, ...] = ()
+    """From JSON-LD and meta elements."""
+    elements: tuple[ParsedTime, ...] = ()
+    """From time elements next to the headline or in the article."""
+    printed: ParsedTime | None = None
+    """From the lines between headline and text."""
+    address_day: date | None = None
+    """From the URL."""
+    modified: tuple[ParsedTime, ...] = ()
+    """Times of last change, from all these."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the declared times need no other evidence: they have a time of day, and nothing contradicts them."""
+        first = choose_first(self.declared)
+        confirmed = first is not None and (self.address_day is None or is_about(first, self.address_day))
+        return first is not None and first.has_clock and confirmed and not self._is_overwritten(first)
+
+    def _is_overwritten(self, published: ParsedTime) -> bool:
+        return any(published.instant == at.instant for at in self.modified[:2])
+
+    def choose_published_at(self) -> ParsedTime | None:
+        """Return the time of publication.
+
+        Declared times win, then elements, then what is printed, then the day in the address. Exceptions:
+
+        - A time that is not of the day in the address gives way to one that is: stray stamps are those of the page's
+          making, of another story, or of what the story checks.
+        - A day gives way to a time of day on that day.
+        - Some systems overwrite the publication time with each change: if the data give one time for both, a printed
+          time that is earlier by more than time zones explain is the publication.
+        """
+        every = (*self.declared, *self.elements, *((self.printed,) if self.printed else ()))
+        chosen = choose_first((*self.declared, *self.elements)) or self.printed
+        if self.address_day is not None and (chosen is None or not is_about(chosen, self.address_day)):
+            confirmed = choose_first(at for at in every if is_about(at, self.address_day))
+            if confirmed is None and not self.declared:
+                midnight = datetime.combine(self.address_day, time(), UTC)
+                return ParsedTime(self.address_day.isoformat(), midnight, day=self.address_day)
+            chosen = confirmed or chosen
+        printed = self.printed
+        if chosen is None or printed is None or not printed.has_clock or chosen.instant is None:
+            return chosen
+        if not chosen.has_clock:
+            return printed if is_same_day(chosen, printed) else chosen
+        if printed.instant is None:
+            return chosen
+        delay = chosen.instant - printed.instant
+        if self._is_overwritten(chosen) and _MAX_UTC_OFFSET < delay < _MAX_EDIT_DELAY:
+            return printed
+        if printed.is_offset_stated and not chosen.utc_offset and abs(delay) < _ONE_MINUTE:
+            # The same time: the page prints it in its own zone.
+            return replace(chosen, utc_offset=printed.utc_offset, day=printed.day)
+        return chosen
+
+    def choose_modified_at(self, published: ParsedTime | None) -> ParsedTime | None:
+        """Return the time of last change: the first one that is not before the publication."""
+        for at in self.modified:
+            if published is None or published.instant is None or (at.instant and at.instant >= published.instant):
+                return at
+        return None
+
+
+def read_declared_times(data: Structured, url: str, reader: TimeReader) -> Evidence:
+    """Return the times that the page's data and its URL give.
+
+    Args:
+        data: The structured data.
+        url: The page's URL.
+        reader: The page's reader.
+    """
+    declared, modified = (
+        tuple(at for wording in wordings if (at := reader.parse(wording)) is not None)
+        for wordings in (data.dates[:_MAX_DECLARED_TIMES], data.modified[:_MAX_DECLARED_TIMES])
     )
-    return any(re.search(form, text) for form in forms)
-
-
-def find_day_with_htmldate(html: str, url: str, fetched_at: datetime) -> ParsedTime | None:
-    """Return the day that htmldate finds in URL and text, for a page without a time in its data; or None.
-
-    htmldate reads a lone year as 1 January and a lone month, as in a URL, as its first day. So 1 January is never
-    accepted, and another first of a month only if the page prints that date.
-    """
-    if len(html) > _DATE_SEARCH_MAX_CHARS:
-        return None
-    import_outside_limits("htmldate")
-    from htmldate import find_date
-
-    # To the end of the day: htmldate compares with times too, and would exclude the day of the fetch.
-    latest = datetime.combine((fetched_at + _CLOCK_SKEW).date(), time.max)
-    day = find_date(html, original_date=True, url=url or None, max_date=latest)
-    if not day or day.endswith("-01-01") or (day.endswith("-01") and not _prints_first_of_month(f"{url} {html}", day)):
-        return None
-    at = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007
-    return clamp_to_fetch(ParsedTime(at, day, has_time=False), fetched_at) if at >= _EARLIEST_PUBLICATION else None
-
-
-def find_modified_at(
-    tree: LexborHTMLParser, data: Structured, published: ParsedTime | None, fetched_at: datetime, zone: str = "UTC"
-) -> ParsedTime | None:
-    """Return the page's time of last change; None if it gives none between publication and fetch.
-
-    Args:
-        tree: The parsed page.
-        data: Its structured data.
-        published: Publication time; an earlier change is ignored.
-        fetched_at: When the page was fetched, aware.
-        zone: Zone of times without one.
-    """
-    for wording in chain(data.modified, _read_time_elements(tree, _MODIFIED_SELECTORS)):
-        moment = clamp_to_fetch(parse_timestamp(wording, zone), fetched_at)
-        if moment and (published is None or moment.at >= published.at):
-            return moment
-    return None
-
-
-def clamp_to_fetch(moment: ParsedTime | None, fetched_at: datetime) -> ParsedTime | None:
-    """Return the moment, at most the time of the fetch; None if it is None or in the future.
-
-    A moment shortly after the fetch becomes the fetch, because clocks differ. A date without a time stands for its
-    midnight in UTC, which east of Greenwich is still ahead when that day has begun.
-    """
-    if moment is None or moment.at <= fetched_at:
-        return moment
-    slack = _CLOCK_SKEW if moment.has_time else _EASTERNMOST_UTC_OFFSET
-    return ParsedTime(fetched_at, moment.raw_text, moment.has_time) if moment.at <= fetched_at + slack else None
-
-
-def parse_written_date(wording: str, language: str = "", zone: str = "UTC") -> ParsedTime | None:
-    """Parse a date as people write it (``3 March 2026, 14:05 GMT``); return None if it is not a full date.
-
-    Args:
-        wording: The text; at most 120 characters are read.
-        language: Two-letter code; empty lets dateparser try all languages.
-        zone: Zone of a time without one.
-    """
-    import_outside_limits("dateparser")
-    import dateparser
-
-    settings: dict[str, object] = {
-        "TIMEZONE": zone, "RETURN_AS_TIMEZONE_AWARE": True, "REQUIRE_PARTS": ["day", "month", "year"],
-        "PARSERS": ["absolute-time"],  # no "2 hours ago": it would depend on the time of parsing
-    }  # fmt: skip
-    if _DOTTED_DATE.search(wording[:120]):
-        settings |= {"DATE_ORDER": "DMY", "PREFER_LOCALE_DATE_ORDER": False}
-    try:
-        moment = dateparser.parse(wording[:120], languages=[language] if language else None, settings=settings)
-    except (ValueError, OverflowError, RecursionError):
-        return None
-    if moment is None:
-        return None
-    has_time = ":" in wording
-    if not has_time:
-        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
-    moment = moment.astimezone(UTC)
-    return ParsedTime(moment, wording[:200], has_time) if moment >= _EARLIEST_PUBLICATION else None
+    day = find_day_in_url(url)
+    is_past = day is not None and day <= (reader.fetched_at + _MAX_UTC_OFFSET).date()
+    return Evidence(declared, address_day=day if is_past else None, modified=modified)

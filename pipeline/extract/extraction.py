@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -17,26 +17,24 @@ from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import count_words, normalize_line
+from copydesk.pipeline.core.times import Label, ParsedTime
 from copydesk.pipeline.extract.authors import Authors, find_authors
 from copydesk.pipeline.extract.blocks import BOILERPLATE_ZONE, Block, parse_html, read_blocks
 from copydesk.pipeline.extract.charset import Decoded, decode
 from copydesk.pipeline.extract.dates import (
-    ParsedTime,
-    clamp_to_fetch,
-    find_day_with_htmldate,
-    find_modified_at,
-    find_published_at,
-    parse_timestamp,
-    parse_written_date,
+    TimeReader,
+    choose_first,
+    is_before,
+    read_declared_times,
 )
 from copydesk.pipeline.extract.language import detect_language
-from copydesk.pipeline.extract.masthead import find_masthead_lines, parse_masthead, parse_printed_time
 from copydesk.pipeline.extract.page_end import cut_paywall, is_cut_off
 from copydesk.pipeline.extract.page_rule import apply_page_rule
 from copydesk.pipeline.extract.redirect_stub import is_redirect_stub
 from copydesk.pipeline.extract.refusal import SHORT_BODY_WORDS, find_refusal_reason, is_error_title
 from copydesk.pipeline.extract.structured_data import Structured, read_structured
 from copydesk.pipeline.extract.text_dump import ABOVE_TEXT_REASONS, extract_dump
+from copydesk.pipeline.extract.time_elements import add_page_evidence
 from copydesk.pipeline.extract.title import find_printed_headline, find_title
 from copydesk.pipeline.extract.truncation import ends_with_ellipsis, is_truncated
 from copydesk.pipeline.process.limits import import_outside_limits
@@ -52,10 +50,6 @@ _MARKUP = re.compile(
 
 # Pages with fewer characters of running text leave it to scripts; with fewer, a noscript element has no article.
 _MIN_SCRIPTED_CHARS = 250
-# UTC+14 is the largest offset in use.
-_MAX_ZONE_DIFFERENCE = timedelta(hours=14)
-# A printed time that is earlier than the declared one by more than this belongs to something else.
-_MAX_EDIT_DELAY = timedelta(days=7)
 
 
 def _refuse(reason: str, via: str = "none") -> Extraction:
@@ -74,35 +68,17 @@ def _strip_control_chars(body: bytes, decoded: Decoded) -> str:
     return _CONTROL_CHARS.sub("", decoded.text)
 
 
-def _parse_rule_time(wording: str, page: Page, source: Source | None) -> ParsedTime | None:
-    """Parse the time that a page rule selected; return None if there is none, or it is after the fetch."""
-    if not wording or source is None:
+def _parse_rule_time(wording: str, reader: TimeReader, label: Label = Label.PUBLISHED) -> ParsedTime | None:
+    """Return the time that a page rule selected, which may stand among other words; None if there is none."""
+    if not wording:
         return None
-    zone = source.timezone
-    moment = parse_timestamp(wording, zone) or parse_printed_time(wording, source.language, zone, page.fetched_at)
-    return clamp_to_fetch(moment or parse_written_date(wording, source.language, zone), page.fetched_at)
+    found = [(found_label, at) for found_label, at in reader.find(wording) if found_label in {label, Label.NONE}]
+    return reader.parse(wording) or choose_first(at for _, at in sorted(found, key=lambda pair: pair[0] != label))
 
 
-def _choose_published_at(
-    declared: ParsedTime | None, printed: ParsedTime | None, *, overwritten: bool
-) -> ParsedTime | None:
-    """Choose between the declared and the printed time.
-
-    The declared time wins, unless there is none, or only the printed one has a time of day. Some systems overwrite the
-    publication time with each change: if the data give one time for both, a printed time that is earlier by more than
-    time zones explain is the publication. A printed day without a time adds nothing.
-
-    Args:
-        declared: From the page's data.
-        printed: From the lines above the text.
-        overwritten: Whether the data give the same time for publication and last change.
-    """
-    if declared is None or printed is None or not printed.has_time:
-        return declared or printed
-    difference = declared.at - printed.at
-    if not declared.has_time and abs(difference) < timedelta(hours=36):
-        return printed
-    return printed if overwritten and _MAX_ZONE_DIFFERENCE < difference < _MAX_EDIT_DELAY else declared
+def _choose_language_tag(declared: str, language: str) -> str:
+    """Return the declared tag, which may name the country, if it is of the language of the text; else that language."""
+    return declared if re.split("[-_]", declared.strip().lower())[0] == language else language
 
 
 def _read_page_blocks(body: LexborNode, html: str) -> list[Block]:
@@ -225,9 +201,6 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         data.site_names += [source.title, source.agency]
     title = (rule_result.title if rule_result else "") or find_title(tree, data, url)
     language, zone = (source.language, source.timezone) if source else ("", "UTC")
-    moment = _parse_rule_time(rule_result.published if rule_result else "", page, source) or find_published_at(
-        tree, data, page.fetched_at, zone
-    )
     blocks: list[Block] = []
     refusal_reason, is_declared = "", data.is_article or bool(data.dates)
     if rule_result:
@@ -238,7 +211,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
             refusal_reason = find_refusal_reason(
                 title, paragraphs, " ".join(paragraphs), page.status, is_declared_article=is_declared
             )
-    if body is not None and (not rule_result or moment is None or not moment.has_time):
+    if body is not None and not rule_result:
         blocks = _mark_boilerplate(_read_page_blocks(body, html), boilerplate)
     if not rule_result:
         generic = _extract_generic(html, blocks, data, title, page, is_declared_article=is_declared)
@@ -257,15 +230,21 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         ):
             refusal_reason = "redirect"
     language = detect_language(data.language, "\n".join(paragraphs), language)
-    overwritten = moment is not None and any(moment == parse_timestamp(wording, zone) for wording in data.modified[:2])
-    if blocks and not refusal_reason and (moment is None or not moment.has_time or overwritten):
-        masthead = parse_masthead(find_masthead_lines(blocks, paragraphs, title), language, zone, page.fetched_at)
-        moment = _choose_published_at(moment, masthead.published, overwritten=overwritten)
-    if moment is None and not refusal_reason:
-        moment = find_day_with_htmldate(html, url, page.fetched_at)
-    modified = _parse_rule_time(rule_result.modified if rule_result else "", page, source)
-    if modified is None or (moment and modified.at < moment.at):
-        modified = find_modified_at(tree, data, moment, page.fetched_at, zone)
+    reader = TimeReader(page.fetched_at, _choose_language_tag(data.language, language), ZoneInfo(zone))
+    ruled = _parse_rule_time(rule_result.published if rule_result else "", reader)
+    times = read_declared_times(data, url, reader)
+    is_certain = (ruled.has_clock if ruled else times.is_complete) and (
+        bool(times.modified) or tree.css_first("[itemprop='dateModified']") is None
+    )
+    if body is not None and rule_result and not is_certain:
+        blocks = _mark_boilerplate(_read_page_blocks(body, html), boilerplate)
+    if blocks and not refusal_reason and not is_certain:
+        times = add_page_evidence(times, tree, blocks, paragraphs, title, reader)
+    is_dated = ruled is not None or bool(times.declared) or not refusal_reason
+    published = choose_first((ruled, times.choose_published_at())) if is_dated else None
+    modified = _parse_rule_time(rule_result.modified if rule_result else "", reader, Label.UPDATED)
+    if modified is None or (published and is_before(modified, published)):
+        modified = times.choose_modified_at(published)
     authors = _read_authors(tree, blocks, paragraphs, title, data, rule_result.byline if rule_result else "")
     known = {*paragraphs, *(piece.text for piece in dropped)}
     dropped += tuple(DroppedText("byline", line) for line in authors.lines if line not in known and not refusal_reason)
@@ -273,9 +252,10 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     return Extraction(
         title=title,
         paragraphs=paragraphs,
-        published_at=moment.at if moment else None,
-        published_source=moment.raw_text if moment else normalize_line(" ".join(data.dates[:1])),
-        modified_at=modified.at if modified else None,
+        published_at=published.instant if published else None,
+        published_offset=published.utc_offset if published else None,
+        published_source=published.text if published else normalize_line(" ".join(data.dates[:1]))[:200],
+        modified_at=modified.instant if modified else None,
         author=", ".join(authors.people),
         credits=authors.organizations,
         section=(rule_result.section if rule_result else "") or data.section,
@@ -286,7 +266,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         via=via,
         refusal_reason=refusal_reason,
         dropped=dropped,
-        modified_source=modified.raw_text if modified else normalize_line(" ".join(data.modified[:1]))[:200],
+        modified_source=modified.text if modified else normalize_line(" ".join(data.modified[:1]))[:200],
         truncated=truncated,
         symbols=tuple(data.symbols),
     )

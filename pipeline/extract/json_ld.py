@@ -20,7 +20,7 @@ _SALVAGED = re.compile(
     r'|"(?P<key>datePublished|dateModified|headline)"\s{0,9}:\s{0,9}"(?P<value>[^"\\\n]{4,300})"'
 )
 _PART_TYPES = frozenset({"Person", "Organization", "NewsMediaOrganization", "ImageObject", "WebPage", "WebSite"})
-ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|Review)$")
+ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|LiveBlogPosting|PressRelease|(?<!Claim)Review)$")
 """Ending of the types of articles."""
 _VALUE_START = re.compile(r"[{\[]")
 _COMMENT = re.compile(r"(?m)^\s{0,40}//[^\n]{0,400}$|/\*[^*]{0,400}\*/|<!--|-->")

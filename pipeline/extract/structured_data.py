@@ -129,8 +129,17 @@ _META_LISTS = {
         "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date", "date", "article_date_original",
         "cxenseparse:recs:publishtime", "originalpublicationdate", "ptime", "release_date", "article.published",
         "publication_date", "weibo: article:create_at", "article:post_date", "dc.date.created", "citation_date",
+        "citation_publication_date", "citation_online_date", "dcterms.issued", "dcterms.published", "dc.issued",
+        "dc.date.published", "published", "published_date", "published-date", "published_at", "published_time",
+        "publication-date", "pub_date", "date_published", "datepublication", "article_publication_date",
+        "article.publicationdate", "prism.publicationdate", "rnews:datepublished", "og:pubdate", "bt:pubdate",
+        "cxenseparse:publishtime", "displaydate", "shareaholic:article_published_time", "sailthru.pubdate",
     ),
-    "modified": ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified"),
+    "modified": (
+        "article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified",
+        "og:article:modified_time", "article:modified", "dc.date.modified", "date_modified", "modified_time", "revised",
+        "rnews:datemodified", "prism.modificationdate", "bt:moddate", "shareaholic:article_modified_time",
+    ),
     "descriptions": ("og:description", "description", "twitter:description", "dc.description"),
     "symbols": (
         "ticker", "tickers", "isin", "isins", "stock", "stocks", "symbol", "symbols", "stock_symbol", "stocksymbols",

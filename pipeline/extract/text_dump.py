@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from copydesk.pipeline.core.records import DroppedText, Extraction
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import normalize_text
 from copydesk.pipeline.extract import text_dump_lines
 from copydesk.pipeline.extract.authors import read_byline_lines
+from copydesk.pipeline.extract.dates import TimeReader
 from copydesk.pipeline.extract.language import detect_language
 from copydesk.pipeline.extract.masthead import Masthead, parse_masthead
 from copydesk.pipeline.extract.refusal import find_refusal_reason
@@ -249,12 +251,14 @@ def extract_dump(
     if fetched_at is not None and headline is not None:
         above = [line.text for line in reversed(lines[headline + 1 : start + 1]) if len(line.text) <= PATTERN_MAX_CHARS]
         credited = tuple(read_byline_lines(above[::-1]).organizations)
-        masthead = parse_masthead(above, language, source.timezone if source else "UTC", fetched_at)
+        zone = ZoneInfo(source.timezone if source else "UTC")
+        masthead = parse_masthead(above, TimeReader(fetched_at, language, zone))
     return Extraction(
         title=title,
         paragraphs=paragraphs,
-        published_at=masthead.published.at if masthead.published else None,
-        published_source=masthead.published.raw_text if masthead.published else "",
+        published_at=masthead.published.instant if masthead.published else None,
+        published_offset=masthead.published.utc_offset if masthead.published else None,
+        published_source=masthead.published.text if masthead.published else "",
         author=masthead.byline,
         credits=credited,
         language=language,

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+OTHER_ZONES = frozenset({
+    "related", "comments", "advert", "navigation", "aside", "footer", "embed", "caption", "newsletter", "gallery",
+    "overlay", "paywall", "audio",
+})  # fmt: skip
+"""Zones of content other than the article; the rest, such as that of the author, may contain its time."""
 # Characters of a style attribute that are searched.
 _STYLE_SCAN_CHARS = 2000
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")

@@ -14,6 +14,7 @@ from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.records import Article, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import count_words, normalize_line
+from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.process import fork
 
@@ -55,7 +56,8 @@ def hash_data_files(folders: tuple[Path, ...] = _STAGE_FOLDERS) -> str:
         Eight hexadecimal digits.
     """
     digest = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.rglob("*.toml")):
+    files = (path for folder in folders for path in folder.rglob("*.toml"))
+    for path in sorted(files, key=lambda path: (path.parent.name, path.name)):
         data = path.read_bytes()
         digest.update(f"{path.parent.name}/{path.name} {len(data)}\n".encode() + data)
     return digest.hexdigest()[:8]
@@ -63,8 +65,8 @@ def hash_data_files(folders: tuple[Path, ...] = _STAGE_FOLDERS) -> str:
 
 def preload() -> None:
     """Load everything that parsing a page needs, so that sandbox workers can be forks of this process."""
-    for name in ("copydesk.pipeline.extract.generic_body", "htmldate", "dateparser"):
-        import_module(name)
+    import_module("copydesk.pipeline.extract.generic_body")
+    parse_time("5 March 2026 14:15 GMT", language="en")  # the tables of names
     with suppress(QuarantineError):
         # The first page loads the rest: rules, the language model.
         parse_article(_WARM_UP_PAGE)

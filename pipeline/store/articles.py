@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -37,25 +37,27 @@ class ParseResult:
 
 
 def resolve_published_at(
-    page_time: datetime | None, feed_time: datetime | None, zone: tzinfo, fetched_at: datetime
+    page_time: datetime | None, page_offset: timedelta | None, feed_time: datetime | None, fetched_at: datetime
 ) -> datetime | None:
     """Return the time of publication: the page's, or the feed's if that is more precise.
 
-    A page's date without a time of day is read as midnight; a feed's time close to it is better. A feed's time after
-    the fetch is corrected: to the time of the fetch if a wrong time zone may explain it, else it is ignored.
+    A page's time without a time of day, or at midnight, stands for the day; a feed's time close to it is better. A
+    feed's time after the fetch is corrected: to the time of the fetch if a wrong time zone may explain it, else it is
+    ignored.
 
     Args:
         page_time: The time that the page gives, aware.
+        page_offset: Offset from UTC in which the page writes it; None without a time of day.
         feed_time: The time that the feed or sitemap gives, aware.
-        zone: The wire's time zone.
         fetched_at: The time of the fetch, aware.
     """
     if feed_time is not None and feed_time > fetched_at:
         feed_time = fetched_at if feed_time - fetched_at <= MAX_UTC_OFFSET else None
     if page_time is None or feed_time is None:
         return page_time or feed_time
-    midnight = page_time.astimezone(zone).time() == time() or page_time.astimezone(UTC).time() == time()
-    return feed_time if midnight and abs(feed_time - page_time) <= MAX_HINT_DISTANCE else page_time
+    local = page_time.astimezone(timezone(page_offset or timedelta()))
+    is_day = page_offset is None or time() in {local.time(), page_time.astimezone(UTC).time()}
+    return feed_time if is_day and abs(feed_time - page_time) <= MAX_HINT_DISTANCE else page_time
 
 
 def make_version_id(article_id: UUID, article: Article) -> UUID:
@@ -174,6 +176,7 @@ def _to_version_values(article_id: UUID, version_id: UUID, parsed: ParseResult, 
         "language": article.language, "notice": str(article.notice), "image_url": article.image_url,
         "via": article.via, "modified_source": article.modified_source, "author": article.author,
         "truncated": article.truncated, "tickers": Jsonb(article.tickers), "isins": Jsonb(article.isins),
+        "published_offset": article.published_offset,
         "dropped": Jsonb([{"reason": piece.reason, "text": piece.text} for piece in article.dropped]),
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,15 @@ def _read_dump_fixture(language: str) -> Article:
     return parse_article(page)
 
 
+def _to_json_value(value: datetime | timedelta) -> str | float:
+    return value.isoformat() if isinstance(value, datetime) else value.total_seconds()
+
+
 def make_article_record(name: str) -> Record:
     """Parse a page of ``list_pages``; return the article's fields as JSON types, except the cleaner's version."""
     kind, _, fixture = name.partition("-")
     article = read_page_fixture(fixture) if kind == "page" else _read_dump_fixture(fixture)
-    record: Record = json.loads(json.dumps(asdict(article), default=datetime.isoformat))
+    record: Record = json.loads(json.dumps(asdict(article), default=_to_json_value))
     return {key: value for key, value in record.items() if key != "cleaner"}
 
 

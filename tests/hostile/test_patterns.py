@@ -35,8 +35,8 @@ REACH = {
     "extract/dates.py": 500,
     "extract/headings.py": 1000,
     "extract/language.py": 3000,
-    "extract/masthead.py": 200,
     "extract/page_identity.py": 2000,
+    "extract/printed_times.py": 200,
     "extract/refusal.py": 1500,
     "extract/structured_data.py": 80,
     "extract/text_dump.py": 200,
@@ -119,10 +119,10 @@ def measure_growth(used: UsedPattern, sizes: tuple[int, int] = SIZES) -> tuple[f
 def test_patterns_of_all_modules_are_collected() -> None:
     """The patterns found by running include those that the modules list."""
     from copydesk.pipeline.clean import credit, cut_rules, dateline, notices
-    from copydesk.pipeline.extract import masthead, refusal, text_dump
+    from copydesk.pipeline.extract import printed_times, refusal, text_dump
 
     found = {(used.pattern, used.flags) for used in find_patterns()}
-    for module in (credit, dateline, notices, cut_rules, text_dump, masthead, refusal):
+    for module in (credit, dateline, notices, cut_rules, text_dump, printed_times, refusal):
         for pattern in module.patterns():
             assert (pattern.pattern, pattern.flags) in found
     assert len(found) > 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.settings import load_settings
@@ -38,12 +38,13 @@ def test_every_field_reaches_the_view(database: str) -> None:
     rows = fetch_rows(
         database,
         """SELECT truncated, tickers, isins, author, byline, agency, section, language, image_url, published_source,
-                  modified_source, published_at, modified_at FROM copydesk.v_articles""",
+                  modified_source, published_at, modified_at, published_offset FROM copydesk.v_articles""",
     )
     assert rows == [
         (
             True, ["NYSE:LMPW", "TSX:LMP"], ["DE0007164600"], "Ada Wick", "Ada Wick", "AP", "Business", "en",
             "https://wire.example/lamp.jpg", "2026-03-15T10:00:00+01:00", "2026-03-15T11:30:00+01:00",
             datetime(2026, 3, 15, 9, tzinfo=UTC), datetime(2026, 3, 15, 10, 30, tzinfo=UTC),
+            timedelta(hours=1),
         )
     ]  # fmt: skip

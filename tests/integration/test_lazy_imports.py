@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LAZY = ("trafilatura", "readability", "htmldate", "py3langid", "dateparser")
+LAZY = ("trafilatura", "readability", "py3langid")
 
 
 def run_in_new_interpreter(code: str) -> list[str]:

@@ -16,30 +16,30 @@ NOON = datetime(2026, 3, 1, 12, 34, tzinfo=UTC)
 
 
 def test_publication_time_of_the_page_wins() -> None:
-    assert resolve_published_at(NOON, NOON + timedelta(hours=2), BERLIN, LATER) == NOON
+    assert resolve_published_at(NOON, timedelta(hours=1), NOON + timedelta(hours=2), LATER) == NOON
 
 
 def test_feed_time_is_used_if_the_page_has_none() -> None:
-    assert resolve_published_at(None, NOON, BERLIN, LATER) == NOON
-    assert resolve_published_at(None, None, BERLIN, LATER) is None
+    assert resolve_published_at(None, None, NOON, LATER) == NOON
+    assert resolve_published_at(None, None, None, LATER) is None
 
 
 def test_feed_time_is_limited_to_the_fetch() -> None:
     day = datetime(2026, 3, 1, tzinfo=UTC)
     for given in (None, day):
-        assert resolve_published_at(given, NOON + timedelta(minutes=20), BERLIN, NOON) == NOON
-        assert resolve_published_at(given, NOON + timedelta(hours=8), BERLIN, NOON) == NOON
-        assert resolve_published_at(given, NOON + timedelta(hours=20), BERLIN, NOON) == given
+        assert resolve_published_at(given, None, NOON + timedelta(minutes=20), NOON) == NOON
+        assert resolve_published_at(given, None, NOON + timedelta(hours=8), NOON) == NOON
+        assert resolve_published_at(given, None, NOON + timedelta(hours=20), NOON) == given
 
 
 def test_feed_time_completes_a_date_without_time() -> None:
-    assert resolve_published_at(datetime(2026, 3, 1, tzinfo=BERLIN), NOON, BERLIN, LATER) == NOON
-    assert resolve_published_at(datetime(2026, 3, 1, tzinfo=UTC), NOON, BERLIN, LATER) == NOON
+    assert resolve_published_at(datetime(2026, 3, 1, tzinfo=BERLIN), timedelta(hours=1), NOON, LATER) == NOON
+    assert resolve_published_at(datetime(2026, 3, 1, tzinfo=UTC), None, NOON, LATER) == NOON
 
 
 def test_feed_time_days_away_from_the_page_is_ignored() -> None:
     day = datetime(2026, 3, 1, tzinfo=UTC)
-    assert resolve_published_at(day, NOON + timedelta(days=4), BERLIN, LATER) == day
+    assert resolve_published_at(day, None, NOON + timedelta(days=4), LATER) == day
 
 
 def test_version_id_depends_on_text_not_on_cleaner() -> None:

@@ -13,20 +13,21 @@ from copydesk.pipeline.offline.read_page import hash_data_files
 from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 
 STAGES = [Path(read_page.__file__).parents[1] / stage for stage in ("core", "extract", "clean")]
-DATA = [path for stage in STAGES for path in sorted(stage.rglob("*.toml"))]
+DATA = [(stage, path) for stage in STAGES for path in sorted(stage.rglob("*.toml"))]
 SOURCE = Source(
     name="bote", title="Bote", home="https://bote.example/", discovery=Discovery(feeds=("https://bote.example/f",))
 )
 
 
-@pytest.mark.parametrize("changed", DATA, ids=lambda path: path.stem)
-def test_every_data_file_changes_the_hash(changed: Path, tmp_path: Path) -> None:
-    folders = tuple(tmp_path / stage.name for stage in STAGES)
-    for path in DATA:
-        (tmp_path / path.parent.name).mkdir(exist_ok=True)
-        shutil.copy(path, tmp_path / path.parent.name / path.name)
+@pytest.mark.parametrize(("stage", "changed"), DATA, ids=lambda path: path.stem)
+def test_every_data_file_changes_the_hash(stage: Path, changed: Path, tmp_path: Path) -> None:
+    folders = tuple(tmp_path / folder.name for folder in STAGES)
+    for folder, path in DATA:
+        copy = tmp_path / folder.name / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
     assert hash_data_files(folders) == hash_data_files()
-    with (tmp_path / changed.parent.name / changed.name).open("a", encoding="utf-8") as file:
+    with (tmp_path / stage.name / changed.relative_to(stage)).open("a", encoding="utf-8") as file:
         file.write("#\n")
     hash_data_files.cache_clear()
     assert hash_data_files(folders) != hash_data_files()

@@ -220,6 +220,7 @@ CREATE TABLE copydesk.article_version (
     title text NOT NULL,
     body text NOT NULL,
     published_at timestamptz,
+    published_offset interval,                -- from UTC, as the page writes it; null without a time of day
     published_source text NOT NULL DEFAULT '',      -- the page's own wording of the time
     modified_at timestamptz,
     modified_source text NOT NULL DEFAULT '',
@@ -687,7 +688,7 @@ CREATE VIEW copydesk.v_articles AS
 SELECT a.article_id, a.wire, p.url, a.canonical_url, a.title, v.body, a.published_at, a.published_given, v.modified_at,
        v.byline, v.agency, v.dateline, v.credit, v.section, v.language, a.notice, v.image_url, v.via, v.cleaner,
        v.dropped, (SELECT count(*) FROM copydesk.article_version n WHERE n.article_id = a.article_id) AS versions,
-       m.story_id, v.published_source, v.modified_source, v.author, v.truncated, v.tickers, v.isins
+       m.story_id, v.published_offset, v.published_source, v.modified_source, v.author, v.truncated, v.tickers, v.isins
 FROM copydesk.article a
 JOIN copydesk.article_version v ON v.version_id = a.current_version
 JOIN copydesk.page p ON p.page_id = v.page_id

@@ -23,20 +23,22 @@ ON CONFLICT (article_id) DO NOTHING;
 INSERT INTO copydesk.article_version
     (version_id, article_id, page_id, fetched_at, title, body, published_at, published_source, modified_at, byline,
      agency, dateline, credit, section, language, notice, image_url, via, cleaner, dropped, modified_source, author,
-     truncated, tickers, isins)
+     truncated, tickers, isins, published_offset)
 SELECT n.version_id, n.article_id, n.page_id, n.fetched_at, n.title, n.body, n.published_at, n.published_source,
        n.modified_at, n.byline, n.agency, n.dateline, n.credit, n.section, n.language, n.notice, n.image_url, n.via,
        %(cleaner)s, n.dropped, n.modified_source, n.author, n.truncated,
-       ARRAY(SELECT jsonb_array_elements_text(n.tickers)), ARRAY(SELECT jsonb_array_elements_text(n.isins))
+       ARRAY(SELECT jsonb_array_elements_text(n.tickers)), ARRAY(SELECT jsonb_array_elements_text(n.isins)),
+       n.published_offset
 FROM unnest(%(version_id)s::uuid[], %(article_id)s::uuid[], %(page_id)s::uuid[], %(fetched_at)s::timestamptz[],
             %(title)s::text[], %(body)s::text[], %(published_at)s::timestamptz[], %(published_source)s::text[],
             %(modified_at)s::timestamptz[], %(byline)s::text[], %(agency)s::text[], %(dateline)s::text[],
             %(credit)s::text[], %(section)s::text[], %(language)s::text[], %(notice)s::text[], %(image_url)s::text[],
             %(via)s::text[], %(dropped)s::jsonb[], %(modified_source)s::text[], %(author)s::text[],
-            %(truncated)s::boolean[], %(tickers)s::jsonb[], %(isins)s::jsonb[])
+            %(truncated)s::boolean[], %(tickers)s::jsonb[], %(isins)s::jsonb[],
+            %(published_offset)s::interval[])
     AS n (version_id, article_id, page_id, fetched_at, title, body, published_at, published_source, modified_at, byline,
           agency, dateline, credit, section, language, notice, image_url, via, dropped, modified_source, author,
-          truncated, tickers, isins)
+          truncated, tickers, isins, published_offset)
 ORDER BY n.version_id
 ON CONFLICT (version_id) DO NOTHING;
 
