@@ -16,6 +16,8 @@ from copydesk.pipeline.core.times import is_time_line
 # several lines.
 _MAX_INTRODUCTION_WORDS = 60
 _MIN_LIST_PARAGRAPHS = 4
+# Headings that are also buttons above a text: "Join the conversation", "Most popular".
+_BAR_REASONS = frozenset({"comments", "most_popular", "related"})
 # Lines cut for these reasons may name the agency: then they are credits.
 _CREDITING_REASONS = frozenset({"source", "copyright", "caption"})
 # Words of a date that heads a part of a list of events, at most.
@@ -118,6 +120,11 @@ def cut_tail(draft: Draft, rules: Rules) -> None:
             goes_on = reason == "related" and any(
                 text.endswith(SENTENCE_ENDS) for text, _ in draft.list_running_paragraphs(at + 1, 8)
             )
+            # A bar with buttons may also stand above the text, below a caption.
+            text_words = sum(
+                words for text, words in draft.list_running_paragraphs(at + 1, 4) if text.endswith(SENTENCE_ENDS)
+            )
+            goes_on = goes_on or (reason in _BAR_REASONS and text_words > before)
             if rest <= max(before // 3, 40) and not goes_on:
                 numbers = {}
                 for later in range(at, len(draft.paragraphs)):

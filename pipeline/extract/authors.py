@@ -79,6 +79,8 @@ def read_byline_lines(lines: Sequence[str]) -> Byline:
             continue
         following = lines[at + 1] if at + 1 < len(lines) and len(lines[at + 1]) <= _MAX_BARE_CHARS else ""
         found = parse_byline(line)
+        if not (found.people or found.organizations or found.opened):
+            continue
         if found.opened and not (found.people or found.organizations or found.rest) and following:
             found = parse_byline(f"{line} {following}")
             following = ""
@@ -143,10 +145,16 @@ class _Printed:
         return folded in self.around or any(folded == fold_name(other) for other in marked)
 
 
-def _read_printed(tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: Sequence[str], title: str) -> _Printed:
-    """Return what the page prints about its authors around the text."""
+def _read_printed(
+    tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: Sequence[str], title: str, declared: Sequence[str]
+) -> _Printed:
+    """Return what the page prints about its authors around the text.
+
+    Marked elements are only read if none of the declared full names is printed there.
+    """
     near, above, below = _find_regions(blocks, paragraphs, title)
-    marks = read_author_marks(tree)
+    around = squash_title(" ".join([*near, *above, *below]))
+    marks = [] if any(fold_name(name) in around for name in declared) else read_author_marks(tree)
 
     def select(lines: Sequence[str]) -> Byline:
         """Return the marks that are printed on some lines."""
@@ -170,7 +178,6 @@ def _read_printed(tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: S
     whole = [(line, found) for line, found in bylines if found.is_whole(line)]
     providers = [name for _, found in whole for name in found.organizations]
     providers += [line for line in below if _CREDIT.match(line[:_CREDIT_SCAN_CHARS])]
-    around = squash_title(" ".join([*near, *above, *below]))
     lines = tuple(line for line, _ in whole)
     return _Printed(read_byline_lines(near), select(near), far, lines, tuple(providers), around)
 
@@ -194,7 +201,8 @@ def find_authors(
     declared = _unite(parse_byline(name, marked=True) for name in data.authors[:_MAX_PEOPLE])
     meta = _unite(parse_byline(name, marked=True) for name in data.meta_authors)
     empty = _Printed(Byline(), Byline(), Byline(), (), (), "")
-    printed = _read_printed(tree, blocks, paragraphs, title) if blocks else empty
+    full = [*_list_full_names(declared), *_list_full_names(meta)]
+    printed = _read_printed(tree, blocks, paragraphs, title, full) if blocks else empty
     sources = (declared, meta, printed.line, printed.near, printed.far)
     sites = frozenset(fold_name(site) for site in data.site_names) - {""}
     organizations = [name for name in data.sources if not name.startswith("http")]

@@ -32,6 +32,7 @@ REACH = {
     "core/byline.py": 240,
     "core/byline_words.py": 240,
     "extract/author_marks.py": 20,
+    "extract/authors.py": 300,
     "extract/dates.py": 500,
     "extract/headings.py": 1000,
     "extract/language.py": 3000,

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from copydesk.pipeline.clean.clean_article import clean
-from copydesk.pipeline.core.records import Article, Page
+from copydesk.pipeline.core.records import Article, Extraction, Page
 from copydesk.pipeline.extract.extraction import extract
 from tests.page_builder import NOW
 
@@ -204,3 +204,21 @@ def test_dateline_of_a_caption_is_not_that_of_the_article(caption: str) -> None:
 def test_bars_above_the_text_do_not_end_the_article(bar: str) -> None:
     article = read(first=f"<p>{bar}</p><p>Facebook</p><p>Email</p>", lead="PORT WENLOCK (AP) — ")
     assert (article.paragraphs, article.agency) == (TEXT, "AP")
+
+
+@pytest.mark.parametrize("bar", ["Join the Conversation", "Comments", "Most popular"])
+def test_a_bar_between_caption_and_a_short_text_does_not_end_it(bar: str) -> None:
+    caption = "A barge lies off the northern quay of Port Wenlock on a day in May."
+    short = (
+        "The northern quay was closed on Thursday for eleven weeks, the harbour board said.",
+        "Ferries leave from the terminal.",
+    )
+    article = clean(Extraction(title=TITLE, paragraphs=(caption, bar, *short)))
+    assert article.paragraphs == (caption, *short)
+
+
+def test_a_bar_below_a_text_ends_it() -> None:
+    article = clean(
+        Extraction(title=TITLE, paragraphs=(*TEXT, "Comments", "What a barge that is, says a reader of ours today."))
+    )
+    assert article.paragraphs == TEXT
