@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     max_page_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """Size limit of a page, in bytes, after decompression."""
 
+    crawl_megabytes: int = Field(default=512, ge=0)
+    """Memory limit of a crawl, in MiB, on top of what an idle spider uses (0: none)."""
+
     keep_page_days: int | None = Field(default=None, ge=1)
     """Days to keep the bytes of a page after it was fetched. Default: forever. Articles are always kept."""
 

@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from copydesk.pipeline.core.url_secrets import mask_secrets
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,11 +37,11 @@ def _check_pattern(value: str) -> str:
 def _check_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{value!r} is not an http or https URL")
+        raise ValueError(f"{mask_secrets(value)!r} is not an http or https URL")
     try:
         _ = parts.port
     except ValueError:
-        raise ValueError(f"{value!r} has an invalid port") from None
+        raise ValueError(f"{mask_secrets(value)!r} has an invalid port") from None
     return value
 
 
@@ -106,7 +108,9 @@ class Discovery(_Section):
     @classmethod
     def _check_archive_url(cls, value: str | None) -> str | None:
         if value is not None and not re.search(r"\{%[^}]+\}", _check_url(value)):
-            raise ValueError(f"{value!r} contains no date; expected a pattern such as news-{{%Y-%m-%d}}.xml")
+            raise ValueError(
+                f"{mask_secrets(value)!r} contains no date; expected a pattern such as news-{{%Y-%m-%d}}.xml"
+            )
         return value
 
     @model_validator(mode="after")
@@ -121,6 +125,10 @@ class Identity(_Section):
 
     strip_query: tuple[str, ...] = ()
     """Query parameters to ignore; a ``*`` at the end is a wildcard, ``*`` alone ignores all."""
+
+    keep_query: tuple[str, ...] = ()
+    """Query parameters that identify articles, even if they are a tracker's elsewhere or match ``strip_query``; with
+    the same wildcards."""
 
     id_pattern: str | None = None
     """Regular expression; its first group is the article's id at this wire, and the rest of the URL is ignored."""
@@ -220,6 +228,10 @@ class Source(_Section):
     enabled: bool = True
     """Whether scheduled runs crawl the wire."""
 
+    login: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,200}$")
+    """The name of the login for basic authentication: an environment variable ``COPYDESK_LOGIN_<NAME>``, or the id of
+    an Airflow connection. Empty if the wire needs none."""
+
     allow_private: bool = False
     """Whether private IP addresses are allowed, for the hosts and ports named in the file only."""
 
@@ -252,7 +264,7 @@ class Source(_Section):
         except ValueError:
             usable = False
         if not usable:
-            raise ValueError(f"{value!r} is not an http or https URL")
+            raise ValueError(f"{mask_secrets(value)!r} is not an http or https URL")
         return value
 
     @field_validator("timezone")
@@ -283,4 +295,4 @@ class Source(_Section):
     @property
     def host(self) -> str:
         """Host and port of the wire's home page, by which requests are paced."""
-        return urlsplit(self.home).netloc
+        return urlsplit(self.home).netloc.rpartition("@")[2]
