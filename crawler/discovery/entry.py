@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
+
+from copydesk.pipeline.core.urls import MAX_URL_CHARS
+
+UNPRINTABLE = re.compile("[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Characters that are invisible or change the direction of text. In a URL they are percent-encoded."""
+_ESCAPED_AMPERSANDS = ("&amp;", "&#38;", "&#038;", "&#x26;")
+_WITHOUT_SCHEME = re.compile(r"www\.[\w-]+\.[\w.-]+(?:[/?:]|$)", re.IGNORECASE)
+"""A URL without its scheme. As a relative reference it would be a path."""
 
 
 class FeedKind(StrEnum):
@@ -36,6 +45,8 @@ class Entry:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     title: str = ""
+    guid: str = ""
+    """Its id in the feed, if that is not just its URL."""
 
     @property
     def published_or_updated(self) -> datetime | None:
@@ -53,15 +64,25 @@ def resolve_url(base: str, reference: str) -> str | None:
     """Resolve a reference against a base URL.
 
     Returns:
-        An absolute http or https URL without fragment and control characters; None for anything else, such as
+        An absolute http or https URL without fragment, control characters and characters that change the direction of
+        text; None for an empty reference, one longer than ``MAX_URL_CHARS``, and anything else, such as
         ``javascript:`` or ``mailto:``.
     """
-    try:
-        joined = urljoin(base, reference.strip())
-        parts = urlsplit(joined)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            return None
-        parts.port  # noqa: B018 - raises ValueError for an invalid port
-    except ValueError:
+    reference = reference.strip()
+    if not reference or reference.startswith("#") or len(reference) > MAX_URL_CHARS or len(base) > MAX_URL_CHARS:
         return None
-    return "".join(char for char in joined.split("#", 1)[0] if char >= " " and char != "\x7f")
+    for escaped in _ESCAPED_AMPERSANDS:  # escaped twice; no URL has such a text
+        reference = reference.replace(escaped, "&")
+    if _WITHOUT_SCHEME.match(reference):
+        reference = f"//{reference}"
+    try:
+        joined = urljoin(base, reference)
+        parts = urlsplit(joined)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or len(joined) > MAX_URL_CHARS:
+            return None
+        if parts.port == 0:
+            return None
+    except ValueError:  # also for an invalid port
+        return None
+    url = "".join(char for char in joined.split("#", 1)[0] if char >= " " and char != "\x7f")
+    return UNPRINTABLE.sub(lambda match: quote(match.group(), safe="", errors="replace"), url)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from copydesk.crawler.discovery.entry import Entry
+from copydesk.crawler.discovery.identity_evidence import find_distinguishing_parameters, get_label
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
@@ -25,23 +26,40 @@ class Candidate:
     """SHA-256 of the canonical URL, 32 bytes."""
 
 
-def build_candidates(entries: Iterable[Entry], source: Source) -> list[Candidate]:
-    """Return the entries that match the source's ``include`` and ``exclude``, one per canonical URL.
+def build_candidates(
+    entries: Iterable[Entry], source: Source, *, titles_count: bool = True, folded: list[Entry] | None = None
+) -> list[Candidate]:
+    """Return the entries that match the source's ``include`` and ``exclude``, one per article.
 
-    Entries with the same canonical URL are merged: the earliest publication time, the latest update time.
+    Entries with the same canonical URL are merged: the earliest publication time, the latest update time. But if their
+    titles or ids show different articles, the parameters in which their URLs differ stay.
+
+    Args:
+        entries: The entries of one feed, sitemap or list page.
+        source: The wire.
+        titles_count: Whether a title is its article's; not in a list page, where it is the text of a link.
+        folded: Collects the entries that are merged with another one although their titles differ.
     """
     include = [re.compile(pattern) for pattern in source.discovery.include]
     exclude = [re.compile(pattern) for pattern in source.discovery.exclude]
-    candidates: dict[bytes, Candidate] = {}
+    groups: dict[str, list[Entry]] = {}
     for entry in entries:
         if include and not any(pattern.search(entry.url) for pattern in include):
             continue
         if any(pattern.search(entry.url) for pattern in exclude):
             continue
-        canonical = canonicalize(entry.url, source.identity)
-        key = hash_url(canonical)
-        other = candidates.get(key)
-        candidates[key] = Candidate(_merge_entries(other.entry, entry) if other else entry, canonical, key)
+        groups.setdefault(canonicalize(entry.url, source.identity), []).append(entry)
+    candidates: dict[bytes, Candidate] = {}
+    labels: dict[bytes, str] = {}
+    for canonical, group in groups.items():
+        kept = find_distinguishing_parameters(group, source.identity) if titles_count and len(group) > 1 else ()
+        for entry in group:
+            own = canonicalize(entry.url, source.identity, kept) if kept else canonical
+            key = hash_url(own)
+            other = candidates.get(key)
+            candidates[key] = Candidate(_merge_entries(other.entry, entry) if other else entry, own, key)
+            if titles_count and folded is not None and labels.setdefault(key, get_label(entry)) != get_label(entry):
+                folded.append(entry)
     return list(candidates.values())
 
 
@@ -101,4 +119,9 @@ def _is_wanted(
 def _merge_entries(first: Entry, second: Entry) -> Entry:
     published = [time for time in (first.published_at, second.published_at) if time]
     updated = [time for time in (first.updated_at, second.updated_at) if time]
-    return Entry(first.url, min(published, default=None), max(updated, default=None), first.title or second.title)
+    return replace(
+        first,
+        published_at=min(published, default=None),
+        updated_at=max(updated, default=None),
+        title=first.title or second.title,
+    )
