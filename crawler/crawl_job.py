@@ -12,6 +12,7 @@ from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy, choose_strategy, is_live
+from copydesk.pipeline.core.wire_login import WireLogin
 
 CRAWL_STRATEGIES = (WireStrategy.LIVE, WireStrategy.ARCHIVE)
 
@@ -32,6 +33,8 @@ class CrawlJob:
     """The file to write the stats to at the end."""
     dry_run: bool = False
     """Read the feeds only: fetch no page, need no database."""
+    login: WireLogin | None = None
+    """For basic authentication, if the wire needs it."""
 
     @property
     def run_key(self) -> UUID:

@@ -39,11 +39,14 @@ BASE_SETTINGS: dict[str, Any] = {
     "REDIRECT_MAX_TIMES": MAX_REDIRECTS,
     "REFERRER_POLICY": "no-referrer",
     "HTTPCACHE_ENABLED": False,
-    "MEMUSAGE_ENABLED": False,
+    "MEMUSAGE_ENABLED": False,  # Copydesk's own guard checks more often, and stops the crawl without losing URLs
     # URLs of any length have keys (SHA-256). The SSRF guard has its own limit.
     "URLLENGTH_LIMIT": 0,
     # The ledger schedules each URL once. A duplicate filter would drop requests silently.
     "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+    # Responses that wait for the database take up to 70 KiB each, whatever their size (at least 1 KiB counts). Scrapy's
+    # own limit of 5 MB would let 5,000 of them wait.
+    "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 512 * 1024,
     # The throttle paces requests.
     "DOWNLOAD_DELAY": 0,
     "AUTOTHROTTLE_ENABLED": False,
@@ -53,18 +56,21 @@ BASE_SETTINGS: dict[str, Any] = {
         "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
         "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
-        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
         "scrapy.downloadermiddlewares.stats.DownloaderStats": 850,
     },
     "DOWNLOADER_MIDDLEWARES": {
         "copydesk.crawler.downloader.ssrf_guard.GuardMiddleware": 50,
+        "copydesk.crawler.downloader.credentials.CredentialsMiddleware": 60,
         "copydesk.crawler.downloader.robots.RobotsMiddleware": 100,
+        "copydesk.crawler.downloader.redirects.RefreshMiddleware": 580,
         "copydesk.crawler.downloader.content_decoding.DecodingMiddleware": 590,
+        "copydesk.crawler.downloader.redirects.CookieRedirectMiddleware": 600,
     },
     "ITEM_PIPELINES": {"copydesk.crawler.pipelines.PagePipeline": 100},
     "EXTENSIONS_BASE": {"scrapy.extensions.corestats.CoreStats": 0},
     "EXTENSIONS": {
         "copydesk.crawler.accounting.shutdown.Shutdown": 0,
+        "copydesk.crawler.accounting.memory_guard.MemoryGuard": 0,
         "copydesk.crawler.downloader.throttle.Throttle": 0,
         "copydesk.crawler.accounting.url_ledger.UrlLedger": 0,
         "copydesk.crawler.accounting.progress.ProgressLogger": 0,
@@ -103,6 +109,7 @@ def make_settings(
             SESSION_SETTING: session,
             "COPYDESK_SECONDS": timeout_seconds,
             "COPYDESK_PROGRESS": progress_seconds,
+            "COPYDESK_MEGABYTES": settings.crawl_megabytes,
             "USER_AGENT": politeness.user_agent,
             "DEFAULT_REQUEST_HEADERS": {
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

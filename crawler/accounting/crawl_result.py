@@ -83,8 +83,14 @@ def _check_pages(stats: CrawlStats, source: Source) -> None:
         )
 
 
-def _list_warnings(stats: CrawlStats) -> list[str]:
+def list_feed_warnings(stats: CrawlStats) -> list[str]:
+    """Return what is wrong with the feeds of a crawl, one sentence each: those that failed, and what was left out."""
     warnings = [f"{feed.kind} {feed.url} could not be read: {feed.error}." for feed in stats.feeds if feed.error]
+    return warnings + [f"{feed.kind} {feed.url}: {warning}." for feed in stats.feeds for warning in feed.warnings]
+
+
+def _list_warnings(stats: CrawlStats) -> list[str]:
+    warnings = list_feed_warnings(stats)
     if stats.outcomes["failed"]:
         warnings.append(f"{stats.outcomes['failed']} of {stats.scheduled} URLs failed; the next run retries them.")
     if stats.over_limit:

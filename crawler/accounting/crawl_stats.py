@@ -12,6 +12,7 @@ from typing import Any, Self
 from copydesk.pipeline.core import errors
 from copydesk.pipeline.core.errors import CopydeskError, QuarantineError, Transient
 from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.core.url_secrets import mask_secrets
 
 FINISHED = "finished"
 ROBOTS_REASON = "robots"
@@ -36,6 +37,12 @@ class FeedReport:
     """The HTTP status of an error, if the server responded."""
     newest: str = ""
     """The latest publication time among its entries, in ISO 8601."""
+    warnings: tuple[str, ...] = ()
+    """What was left out, or looks wrong, although it could be read: one phrase each."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", mask_secrets(self.url))
+        object.__setattr__(self, "warnings", tuple(self.warnings))  # a list in JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,8 @@ class CrawlStats:
     wire: str
     run_id: str
     finish_reason: str
-    """``finished``, or what cut it short: ``interrupted``, ``timeout``, ``no responses``, ``database``, ``killed``,
-    ``not started``, ``start_error``."""
+    """``finished``, or what cut it short: ``interrupted``, ``timeout``, ``no responses``, ``database``, ``memory``,
+    ``killed``, ``not started``, ``start_error``."""
     strategy: str = ""
     """The ``WireStrategy``: ``live`` or ``archive``. Empty if the crawl did not start."""
     scheduled: int = 0

@@ -63,6 +63,8 @@ def classify_error(error: BaseException) -> tuple[Outcome, str]:
         return Outcome.REFUSED, "too large"  # the only case in which the downloader cancels
     if isinstance(error, UnsupportedURLSchemeError):
         return Outcome.REFUSED, "scheme"
+    if isinstance(error, UnicodeError):  # a host that the DNS cannot have
+        return Outcome.REFUSED, "invalid url"
     if _is_tls_error(error):
         return Outcome.FAILED, "tls"
     for error_class, reason in _FAILURE_REASONS:

@@ -12,6 +12,7 @@ from uuid import UUID
 from scrapy import signals
 
 from copydesk.crawler.accounting.crawl_stats import FINISHED, CrawlStats, ErrorInfo, FeedReport
+from copydesk.crawler.accounting.memory_guard import MEMORY_REASON
 from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, LOST_REASON, OutcomeTracker
 from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.crawl_session import CrawlSession, get_session
@@ -19,6 +20,7 @@ from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target
 from copydesk.pipeline.core.errors import CopydeskError, LedgerUnbalanced
 from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.core.url_secrets import mask_credentials, mask_secrets
 from copydesk.pipeline.store.pages import (
     FeedState,
     Fetch,
@@ -98,7 +100,7 @@ class UrlLedger:
         """
         if self._session.job.dry_run:
             for candidate in candidates:
-                self._dry_run_urls.setdefault(candidate.url_key, candidate.entry.url)
+                self._dry_run_urls.setdefault(candidate.url_key, mask_secrets(candidate.entry.url))
             return []
         max_pages = self._session.source.politeness.max_pages
         accepted = []
@@ -126,6 +128,8 @@ class UrlLedger:
         elif report.unchanged:
             logger.info("%s %s skipped: unchanged", report.kind, report.url)
         else:
+            for warning in report.warnings:
+                logger.warning("%s %s: %s", report.kind, report.url, warning)
             logger.info("%s %s: %d entries, %d wanted", report.kind, report.url, report.entries, report.wanted)
 
     def record_page(self, fetch: Fetch) -> None:
@@ -191,7 +195,7 @@ class UrlLedger:
             self._unsaved_fetches.append(self._make_fetch(candidate, Outcome.FAILED, pending_reason))
         recorded: dict[str, int] = {}
         error = get_extension_or_raise(self._crawler, Shutdown).error
-        if error is None and not self._session.job.dry_run:
+        if (error is None or reason == MEMORY_REASON) and not self._session.job.dry_run:
             try:
                 recorded = await self._reconcile(save_feeds=reason == FINISHED)
             except CopydeskError as database_error:
@@ -259,7 +263,7 @@ class UrlLedger:
             run_key=self._session.job.run_key,
             wire=self._session.source.name,
             url_key=candidate.url_key,
-            url=candidate.entry.url,
+            url=mask_credentials(candidate.entry.url),
             outcome=outcome,
             fetched_at=self._session.clock.now(),
             reason=reason,

@@ -163,7 +163,7 @@ def print_feeds(stats: CrawlStats) -> None:
         ["kind", "entries", "wanted", "newest", "feed", "note"],
         [
             (feed.kind, feed.entries, feed.wanted, datetime.fromisoformat(feed.newest) if feed.newest else "-",
-             feed.url, feed.error or ("unchanged" if feed.unchanged else ""))
+             feed.url, feed.error or ("unchanged" if feed.unchanged else "; ".join(feed.warnings)))
             for feed in stats.feeds
         ],
         right_aligned="entries wanted",

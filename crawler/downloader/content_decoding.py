@@ -5,6 +5,7 @@ Scrapy's own middleware limits each layer by itself, and passes on what it could
 
 from __future__ import annotations
 
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -28,15 +29,31 @@ if TYPE_CHECKING:
 
 ACCEPT_ENCODING = b"gzip, deflate, br, zstd"
 MAX_LAYERS = 4
+_GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 65536
+_SNIFFED_BYTES = 1024
+_CONTROL_CHARACTER = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""Bytes that text does not have. Escape is allowed: ISO-2022-JP has it."""
 
 
 class TruncatedBodyError(Exception):
     """A compressed stream is incomplete or invalid."""
 
 
+def parse_encodings(header: str) -> list[str]:
+    """Return the names in a Content-Encoding header, lower case, without quotes and parameters.
+
+    ``identity`` and empty names are left out.
+    """
+    names = [name.partition(";")[0].strip().strip("\"'") for name in header.lower().split(",")]
+    return [name for name in names if name not in {"", "identity"}]
+
+
 def decode(body: bytes, encodings: list[str], max_bytes: int) -> bytes:
     """Return a body with its content encodings removed.
+
+    Servers name encodings that do not exist (``none``, ``utf-8``), or name one twice. A body that is text already stays
+    as it is.
 
     Args:
         body: The body as received.
@@ -48,10 +65,14 @@ def decode(body: bytes, encodings: list[str], max_bytes: int) -> bytes:
         TruncatedBodyError: A layer is incomplete or invalid.
     """
     layers = [name for name in encodings if name not in {"", "identity"}]
-    if len(layers) > MAX_LAYERS or any(name not in _DECODERS for name in layers):
+    if len(layers) > MAX_LAYERS:
         raise RequestRejected("encoding")
-    bytes_left = max_bytes
+    bytes_left, was_decoded = max_bytes, False
     for name in reversed(layers):
+        if name not in _DECODERS:
+            if not is_text(body):
+                raise RequestRejected("encoding")
+            continue
         chunks: list[bytes] = []
         try:
             for chunk in _DECODERS[name](body):
@@ -60,9 +81,17 @@ def decode(body: bytes, encodings: list[str], max_bytes: int) -> bytes:
                     raise RequestRejected("too large")
                 chunks.append(chunk)
         except (zlib.error, zstd.ZstdError, brotli.error, EOFError) as error:
+            if was_decoded and not any(chunks) and is_text(body):
+                continue  # named twice, applied once
             raise TruncatedBodyError(name) from error
-        body = b"".join(chunks)
+        body, was_decoded = b"".join(chunks), True
     return body
+
+
+def is_text(body: bytes) -> bool:
+    """Return whether a body starts as text: in UTF-16 with a byte order mark, or without control characters."""
+    start = body[:_SNIFFED_BYTES]
+    return start.startswith((b"\xff\xfe", b"\xfe\xff")) or not _CONTROL_CHARACTER.search(start)
 
 
 def _make_zlib_decoder(wbits: int) -> Callable[[bytes], Iterator[bytes]]:
@@ -124,6 +153,11 @@ _DECODERS: dict[str, Callable[[bytes], Iterator[bytes]]] = {
 }
 
 
+def is_labelled_as_text(response: Response) -> bool:
+    """Return whether the Content-Type header names text, which a compressed file is not."""
+    return (response.headers.get(b"Content-Type") or b"").lower().startswith(b"text/")
+
+
 class DecodingMiddleware:
     """Downloader middleware that decodes every response, in place of Scrapy's own."""
 
@@ -146,12 +180,14 @@ class DecodingMiddleware:
             RequestRejected: The response is too large, or has an unknown encoding.
             RequestDeferred: The response was truncated, and there are no retries left.
         """
-        encodings = b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1").lower()
+        encodings = parse_encodings(b",".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1"))
+        if not encodings and response.body.startswith(_GZIP_MAGIC) and is_labelled_as_text(response):
+            encodings = ["gzip"]
         if not encodings or not response.body:
             return response
         try:
             max_bytes = request.meta.get("download_maxsize", self._max_bytes)
-            body = decode(response.body, [name.strip() for name in encodings.split(",")], max_bytes)
+            body = decode(response.body, encodings, max_bytes)
         except TruncatedBodyError:
             spider = cast("Spider", self._crawler.spider)
             retry = get_retry_request(request, spider=spider, reason=TRUNCATED_BODY_REASON)
@@ -159,6 +195,6 @@ class DecodingMiddleware:
                 raise RequestDeferred(TRUNCATED_BODY_REASON) from None
             return retry
         headers = response.headers.copy()
-        del headers[b"Content-Encoding"]
+        headers.pop(b"Content-Encoding", None)
         response_class = responsetypes.from_args(headers=headers, url=response.url, body=body)
         return response.replace(cls=response_class, headers=headers, body=body)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
-from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
+from scrapy.exceptions import CannotResolveHostError, DownloadFailedError, DownloadTimeoutError
 
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.accounting.shutdown import Shutdown
+from copydesk.crawler.downloader.header_limit import LimitedFactory, is_header_too_large
 from copydesk.crawler.downloader.ssrf_guard import PRIVATE_ADDRESS_REASON, GuardedResolver
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
 
 if TYPE_CHECKING:
     from scrapy import Request
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
+
+HEADER_TOO_LARGE_REASON = "header too large"
 
 
 class GuardedHandler(HTTP11DownloadHandler):
@@ -24,11 +28,15 @@ class GuardedHandler(HTTP11DownloadHandler):
     The download timeout starts after the throttle's delay and limits the whole response, so a slow drip ends too.
     """
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = LimitedFactory
+
     async def download_request(self, request: Request) -> Response:
         """Return the response.
 
         Raises:
-            RequestRejected: The host has no public address.
+            RequestRejected: The host has no public address, or the response's header is too large.
             RequestDeferred: The host is busy, or the crawl has stopped.
         """
         return await get_extension_or_raise(self.crawler, Shutdown).run_until_stopped(self._download(request))
@@ -45,6 +53,10 @@ class GuardedHandler(HTTP11DownloadHandler):
                 resolver: object = reactor.nameResolver
                 if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.blocked_hosts:
                     raise RequestRejected(PRIVATE_ADDRESS_REASON) from None
+                raise
+            except DownloadFailedError as error:
+                if is_header_too_large(error):
+                    raise RequestRejected(HEADER_TOO_LARGE_REASON) from None
                 raise
             except DownloadTimeoutError:
                 shutdown.on_download_done(timed_out=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Self
@@ -80,7 +81,7 @@ class RobotsMiddleware:
         if text is None:
             self._unreachable_until[origin] = monotonic() + ROBOTS_RETRY_SECONDS
             raise RequestDeferred(UNREACHABLE_REASON)
-        rules = Protego.parse(text)
+        rules = await asyncio.to_thread(Protego.parse, text)
         self._rules[origin] = rules
         delay = rules.crawl_delay(self._user_agent)
         if delay:
@@ -101,8 +102,26 @@ class RobotsMiddleware:
             logger.warning("%s failed: %s", url, type(error).__name__)
             return None
         if 200 <= response.status < 300:
-            return response.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff")
+            return decode_robots(response.body)
         if 400 <= response.status < 500 and response.status != 429:
             return ""
         logger.warning("%s failed: http %s", url, response.status)
         return None
+
+
+def decode_robots(body: bytes) -> str:
+    """Decode a robots.txt: UTF-8 (RFC 9309, 2.3), or UTF-16 as some editors save it.
+
+    Of a file larger than ``MAX_ROBOTS_BYTES``, the lines that end before that limit are kept: a part of a rule would be
+    another rule.
+    """
+    text = body[:MAX_ROBOTS_BYTES]
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        decoded = text.decode("utf-16", "replace")
+    elif b"\0" in text[:2]:
+        decoded = text.decode("utf-16-be" if text[:1] == b"\0" else "utf-16-le", "replace")
+    else:
+        decoded = text.decode("utf-8", "replace")
+    if len(body) > MAX_ROBOTS_BYTES:
+        decoded = decoded[: max(decoded.rfind("\n"), decoded.rfind("\r")) + 1]
+    return decoded.removeprefix("\ufeff")

@@ -17,6 +17,7 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.crawl_session import get_session
 from copydesk.crawler.downloader.allowed_hosts import AllowedHosts, is_public
+from copydesk.pipeline.core.urls import MAX_URL_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from twisted.internet.interfaces import IAddress
 
-MAX_URL_CHARS = 8192
-"""Characters of a URL. Common servers reject longer ones."""
 SAME_SITE_META = "copydesk_same_site"
 """The key in ``Request.meta`` of a request that must stay on the wire's hosts, across redirects."""
 PRIVATE_ADDRESS_REASON = "private address"
@@ -119,8 +118,11 @@ class GuardMiddleware:
         """
         if len(request.url) > MAX_URL_CHARS:
             raise RequestRejected("url too long")
-        if urlsplit(request.url).scheme not in {"http", "https"}:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"http", "https"}:
             raise RequestRejected("scheme")
+        if "@" in parts.netloc:
+            raise RequestRejected("credentials in url")
         if request.meta.get(SAME_SITE_META) and not self._allowed_hosts.allows(request.url):
             if self._is_private_ip(request.url):
                 raise RequestRejected(PRIVATE_ADDRESS_REASON)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -37,6 +38,11 @@ CRAWL_DELAY_MAX_SECONDS = 30.0
 per hour."""
 DELAY_JITTER_FRACTION = 0.3
 """Random variation of the delay, so that crawls do not stay in step."""
+
+
+_SECONDS = re.compile(r"\+?(\d+(?:\.\d*)?)\s*(?:s|secs?|seconds?)?", re.ASCII | re.IGNORECASE)
+"""Seconds as servers write them: also with decimals or a unit, against RFC 9110."""
+_MAX_RETRY_AFTER_CHARS = 100
 
 
 class Throttle:
@@ -132,7 +138,7 @@ def parse_retry_after(value: bytes | None, now: datetime | None = None) -> float
         Seconds, at least 0; None if the header is missing or invalid.
     """
     text = (value or b"").decode("latin-1").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
+    if number := _SECONDS.fullmatch(text[:_MAX_RETRY_AFTER_CHARS]):
+        return float(number[1][:9])
     date = parse_time(text).instant
     return None if date is None else max(0.0, (date - (now or datetime.now(UTC))).total_seconds())

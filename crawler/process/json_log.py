@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from copydesk.pipeline.core.errors import CopydeskError
+from copydesk.pipeline.core.url_secrets import mask_secrets
 
 MAX_MESSAGE_CHARS = 4000
 MAX_TRACE_LINES = 40
@@ -19,6 +20,10 @@ _UNSAFE_CHARS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-
 def escape_line(text: str) -> str:
     """Return the text as one printable line: line breaks, terminal codes and bidi controls are escaped (``\\x1b``)."""
     return _UNSAFE_CHARS.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def _clean_text(text: str) -> str:
+    return mask_secrets(escape_line(text[: 2 * MAX_MESSAGE_CHARS]))[:MAX_MESSAGE_CHARS]
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,17 +37,17 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": escape_line(record.getMessage())[:MAX_MESSAGE_CHARS],
+            "message": _clean_text(record.getMessage()),
         }
         if hasattr(record, "progress"):
             line["progress"] = record.progress
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
             if isinstance(error, CopydeskError):
-                line["message"] = escape_line(str(error))[:MAX_MESSAGE_CHARS]
+                line["message"] = _clean_text(str(error))
             else:
                 trace = self.formatException(record.exc_info).splitlines()[-MAX_TRACE_LINES:]
-                line["trace"] = [escape_line(trace_line)[:MAX_MESSAGE_CHARS] for trace_line in trace]
+                line["trace"] = [_clean_text(trace_line) for trace_line in trace]
         return json.dumps(line, default=str)
 
 

@@ -30,6 +30,7 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.core.strategy import WireStrategy
+from copydesk.pipeline.core.wire_login import load_wire_login
 
 if TYPE_CHECKING:
     from copydesk.pipeline.db.locks import HostLease
@@ -108,7 +109,7 @@ def _make_job(arguments: argparse.Namespace, settings: Settings) -> CrawlJob:
     strategy = resolve_strategy(source, window, datetime.now(UTC), requested)
     return CrawlJob(
         source, arguments.dag_id, arguments.run_id, window, strategy, arguments.known_since, arguments.stats,
-        arguments.dry_run,
+        arguments.dry_run, load_wire_login(source),
     )  # fmt: skip
 
 
@@ -131,6 +132,7 @@ def _run_spider(
 ) -> int:
     from scrapy.crawler import AsyncCrawlerProcess
 
+    from copydesk.crawler.accounting.memory_guard import limit_process_memory
     from copydesk.crawler.accounting.shutdown import Shutdown
     from copydesk.crawler.crawl_session import CrawlClock, CrawlSession
     from copydesk.crawler.scrapy_settings import make_settings
@@ -142,6 +144,7 @@ def _run_spider(
     process = AsyncCrawlerProcess(make_settings(session, settings, timeout_seconds, progress_seconds))
     crawler = process.create_crawler(WireSpider)
     process.crawl(crawler)
+    limit_process_memory(settings.crawl_megabytes)
 
     def stop(reason: str, error: CopydeskError | None = None) -> None:
         from twisted.internet import reactor

@@ -20,6 +20,7 @@ from copydesk.crawler.accounting.crawl_stats import CrawlStats, ErrorInfo
 from copydesk.crawler.process.json_log import escape_line
 from copydesk.crawler.process.spider_preload import can_fork
 from copydesk.pipeline.core.strategy import WireStrategy
+from copydesk.pipeline.core.url_secrets import mask_secrets
 from copydesk.pipeline.process.fork import ForkedProcess
 
 TERMINATE_GRACE_SECONDS = 3.0
@@ -187,7 +188,7 @@ def _relay_log(stream: IO[bytes], on_line: OnLine, on_progress: OnProgress) -> N
         except (ValueError, KeyError, TypeError):
             if text:
                 on_line(
-                    logging.ERROR, escape_line(text)
+                    logging.ERROR, mask_secrets(escape_line(text))
                 )  # not from the spider's logger, but for example an interpreter's traceback
             continue
         if "progress" in line:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from copydesk.crawler.downloader.response import conditional_headers, get_header
+from copydesk.pipeline.core.url_secrets import mask_secrets
 from copydesk.pipeline.store.pages import FeedState
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FeedStates:
-    """Saved states by URL.
+    """Saved states by URL, without the secrets in it.
 
     A state counts only if it was saved before the end of the window: the same response then means that nothing new was
     published. A state saved later comes from another attempt of the same run, or from a later run; the feed is then
@@ -30,23 +31,31 @@ class FeedStates:
 
     def make_headers(self, url: str) -> dict[str, str]:
         """Return the headers of a conditional request; none without a usable state."""
-        state = self._get_usable(url)
+        state = self._get_usable(mask_secrets(url))
         return conditional_headers(state.etag, state.last_modified) if state else {}
 
     def make_state(self, url: str, response: Response, now: datetime) -> FeedState:
         """Return the state to save for a response; one with status 304 keeps the content of the saved state."""
+        url = mask_secrets(url)
         saved = self._saved.get(url)
         if response.status == 304 and saved is not None:
             return replace(saved, checked_at=now)
         etag, last_modified = get_header(response, b"ETag"), get_header(response, b"Last-Modified")
-        return FeedState(url, etag or None, last_modified or None, hashlib.sha256(response.body).digest(), now)
+        sha256 = hashlib.sha256(response.body).digest()
+        entries = saved.entries if saved is not None and saved.sha256 == sha256 else 0
+        return FeedState(url, etag or None, last_modified or None, sha256, now, entries)
+
+    def get_entries(self, url: str) -> int:
+        """Return how many entries a feed had when it was last saved; 0 if it never was."""
+        saved = self._saved.get(mask_secrets(url))
+        return saved.entries if saved is not None else 0
 
     def is_unchanged(self, url: str, response: Response, state: FeedState) -> bool:
         """Return whether a response has the content of the saved state.
 
         Some servers send another ETag with each response, so the body decides.
         """
-        saved = self._get_usable(url)
+        saved = self._get_usable(mask_secrets(url))
         if saved is None:
             return False
         return response.status == 304 or (saved.sha256 is not None and saved.sha256 == state.sha256)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from scrapy import Request, Spider
-from w3lib.encoding import http_content_type_encoding
 
 from copydesk.crawler.accounting.crawl_stats import FeedReport
 from copydesk.crawler.accounting.outcomes import classify_error
@@ -18,15 +18,21 @@ from copydesk.crawler.accounting.url_ledger import UrlLedger
 from copydesk.crawler.crawl_session import CrawlSession, get_session
 from copydesk.crawler.discovery import Entry, FeedError, FeedKind
 from copydesk.crawler.discovery.archive import list_archive_urls
-from copydesk.crawler.discovery.feed import read_feed
-from copydesk.crawler.discovery.listing import read_listing
-from copydesk.crawler.discovery.selection import build_candidates, select_candidates
-from copydesk.crawler.discovery.sitemap import read_sitemap
-from copydesk.crawler.downloader.response import conditional_headers, get_failure_status, get_header, rejection_reason
+from copydesk.crawler.discovery.selection import select_candidates
+from copydesk.crawler.discovery.text_charset import get_http_charset
+from copydesk.crawler.downloader.credentials import strip_credentials
+from copydesk.crawler.downloader.response import (
+    conditional_headers,
+    get_failure_status,
+    get_header,
+    get_media_type,
+    rejection_reason,
+)
 from copydesk.crawler.downloader.ssrf_guard import SAME_SITE_META
 from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
 from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target, target_kwargs
+from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES, read_document
 from copydesk.crawler.spiders.feed_states import FeedStates
 from copydesk.pipeline.core.records import Outcome, Page
 from copydesk.pipeline.core.strategy import WireStrategy
@@ -44,13 +50,14 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-PARSE_TIMEOUT_SECONDS = 20.0
-"""Seconds to wait for a feed's parser. Real feeds take less than one; a hostile one must not stop the crawl."""
+PARSE_TIMEOUT_SECONDS = 60.0
+"""Seconds to wait for a feed's parser. Real feeds take less than one, a sitemap of 50,000 entries six on an idle
+machine; a hostile one must not stop the crawl."""
 MAX_SITEMAPS = 100
+MAX_LISTED = 200_000
+"""Entries of all feeds of a crawl, after which no other one is read. The archive of a year has fewer."""
 MAX_SITEMAP_DEPTH = 3
 """Levels of sitemap indexes that are followed."""
-MAX_SITEMAP_BYTES = 16 * 1024 * 1024
-"""Bytes of a sitemap, decoded. The most entries allowed (50,000) take about 10 MB."""
 INDEX_SLACK = timedelta(days=1)
 """How much older than the window a sitemap's ``lastmod`` in an index may be: some are dates without a time."""
 UNEXPECTED_304_REASON = "unexpected http 304"
@@ -73,6 +80,8 @@ class WireSpider(Spider):
         self._feed_states = FeedStates({}, self._job.window.end)
         self._feed_urls: set[str] = set()
         self._fetched_earlier: dict[bytes, datetime] = {}
+        self._parsing = asyncio.Semaphore(1)  # so that memory is needed for one parser, whatever the concurrency
+        self._listed = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -106,15 +115,9 @@ class WireSpider(Spider):
     def _make_feed_request(self, target: FeedTarget) -> Request:
         self._feed_urls.add(target.url)
         is_sitemap = target.kind in {FeedKind.SITEMAP, FeedKind.ARCHIVE}
-        callbacks: dict[FeedKind, Callable[..., AsyncIterator[Any]]] = {
-            FeedKind.FEED: self.parse_feed,
-            FeedKind.SITEMAP: self.parse_sitemap,
-            FeedKind.ARCHIVE: self.parse_sitemap,
-            FeedKind.LIST: self.parse_listing,
-        }
         return Request(
-            target.url,
-            callback=callbacks[target.kind],
+            strip_credentials(target.url),
+            callback=self.parse_feed,
             errback=self.on_feed_error,
             headers=self._feed_states.make_headers(target.url),
             dont_filter=True,
@@ -123,42 +126,7 @@ class WireSpider(Spider):
             meta={"handle_httpstatus_list": [304], **({"download_maxsize": MAX_SITEMAP_BYTES} if is_sitemap else {})},
         )
 
-    async def parse_feed(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
-        """Read RSS or Atom."""
-        content_type, now = get_header(response, b"Content-Type"), self._session.clock.now()
-
-        def parse(body: bytes) -> list[Entry]:
-            return read_feed(body, response.url, self._zone, now, content_type, self._session.source.language)
-
-        async for request in self._process_feed(response, target, parse):
-            yield request
-
-    async def parse_listing(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
-        """Read a list page."""
-
-        def parse(body: bytes) -> list[Entry]:
-            text = getattr(response, "text", None) or body.decode("utf-8", "replace")
-            return read_listing(text, response.url, target.link_selector)
-
-        async for request in self._process_feed(response, target, parse):
-            yield request
-
-    async def parse_sitemap(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
-        """Read a news sitemap, or an index of sitemaps."""
-        now, source = self._session.clock.now(), self._session.source
-        children: list[Entry] = []
-
-        def parse(body: bytes) -> list[Entry]:
-            sitemap = read_sitemap(body, response.url, self._zone, now, MAX_SITEMAP_BYTES, source.language)
-            children.extend(sitemap.children)
-            return list(sitemap.entries)
-
-        async for request in self._process_feed(response, target, parse, children=children):
-            yield request
-        for request in self._make_child_requests(children, target):
-            yield request
-
-    def _make_child_requests(self, children: list[Entry], target: FeedTarget) -> Iterable[Request]:
+    def _make_child_requests(self, children: Sequence[Entry], target: FeedTarget) -> Iterable[Request]:
         """Yield requests for the sitemaps of an index that may list something in the window."""
         depth = target.depth + 1
         for child in children:
@@ -170,42 +138,37 @@ class WireSpider(Spider):
                 return
             yield self._make_feed_request(FeedTarget(child.url, target.kind, depth=depth))
 
-    async def _process_feed(
-        self,
-        response: Response,
-        target: FeedTarget,
-        parse: Callable[[bytes], list[Entry]],
-        children: list[Entry] | None = None,
-    ) -> AsyncIterator[Any]:
-        """Read a feed outside the event loop, and yield requests for the pages that the crawl wants.
-
-        Args:
-            response: The response.
-            target: What was requested.
-            parse: Returns the entries in a body; raises ``FeedError``. Runs in another thread.
-            children: If ``parse`` reads a sitemap index, the list to which it adds the children.
-        """
-        ledger, url, kind = self._ledger, target.url, target.kind
-        state = self._feed_states.make_state(url, response, self._session.clock.now())
+    async def parse_feed(self, response: Response, target: FeedTarget) -> AsyncIterator[Any]:
+        """Read a feed, sitemap or list page outside the event loop, and yield requests for what the crawl wants."""
+        ledger, url, kind, now = self._ledger, target.url, target.kind, self._session.clock.now()
+        state = self._feed_states.make_state(url, response, now)
         if self._feed_states.is_unchanged(url, response, state):
             ledger.record_feed(FeedReport(url, kind, unchanged=True), state)
             return
         if response.status == 304:
             ledger.record_feed(FeedReport(url, kind, error=UNEXPECTED_304_REASON, status=304))
             return
-        try:
-            async with asyncio.timeout(PARSE_TIMEOUT_SECONDS):
-                entries = await asyncio.to_thread(parse, response.body)
-        except (FeedError, TimeoutError) as error:
-            ledger.record_feed(FeedReport(url, kind, error=str(error) or "parser timeout", status=response.status))
+        if self._listed > MAX_LISTED:
+            ledger.record_feed(FeedReport(url, kind, error="too many entries", status=response.status))
             return
-        candidates = build_candidates(entries, self._session.source)
+        try:
+            async with self._parsing, asyncio.timeout(PARSE_TIMEOUT_SECONDS):
+                content = await asyncio.to_thread(
+                    read_document, response.body, target, self._session.source, response.url,
+                    get_header(response, b"Content-Type"), now, self._feed_states.get_entries(url),
+                )  # fmt: skip
+        except (FeedError, TimeoutError, MemoryError) as error:
+            reason = "out of memory" if isinstance(error, MemoryError) else str(error) or "parser timeout"
+            ledger.record_feed(FeedReport(url, kind, error=reason, status=response.status))
+            return
+        entries = content.entries
+        self._listed += len(entries) + len(content.children)
         latest: dict[bytes, LatestPage] = {}
         if not self._job.dry_run:
-            keys = [candidate.url_key for candidate in candidates]
+            keys = [candidate.url_key for candidate in content.candidates]
             latest = await self._session.store.call(list_latest_pages, keys)
         wanted = select_candidates(
-            candidates,
+            content.candidates,
             self._job.window,
             self._job.strategy,
             {key: page.fetched_at for key, page in latest.items()},
@@ -215,14 +178,19 @@ class WireSpider(Spider):
         newest = max((entry.published_or_updated for entry in entries if entry.published_or_updated), default=None)
         ledger.record_feed(
             FeedReport(
-                url, kind, len(entries), len(wanted), newest=newest.isoformat(timespec="seconds") if newest else ""
+                url, kind, len(entries), len(wanted), newest=newest.isoformat(timespec="seconds") if newest else "",
+                warnings=content.warnings,
             ),
-            state if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not children else None,
+            replace(state, entries=len(entries))
+            if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not content.children
+            else None,
             frozenset(candidate.url_key for candidate in wanted),
-        )
+        )  # fmt: skip
         # All are scheduled before the first is requested, so that a crawl that is cut short records what it missed.
         for candidate in ledger.schedule(wanted, len(self._fetched_earlier)):
             yield self._make_page_request(PageTarget(candidate, latest.get(candidate.url_key)))
+        for request in self._make_child_requests(content.children, target):
+            yield request
 
     async def on_feed_error(self, failure: Failure) -> None:
         """Record a feed that could not be downloaded."""
@@ -268,8 +236,8 @@ class WireSpider(Spider):
             body=response.body,
             fetched_at=self._session.clock.now(),
             wire=self._session.source.name,
-            content_type=content_type.partition(";")[0].strip().lower(),
-            charset=http_content_type_encoding(content_type),
+            content_type=get_media_type(response),
+            charset=get_http_charset(content_type),
             status=response.status,
             etag=get_header(response, b"ETag") or None,
             last_modified=get_header(response, b"Last-Modified") or None,

@@ -15,6 +15,7 @@ class AnomalyQueries(QueryFile):
     count_articles_by_hour: LiteralString
     count_losses: LiteralString
     save_warnings: LiteralString
+    list_warnings: LiteralString
 
 
 class ArticleQueries(QueryFile):

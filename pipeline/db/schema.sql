@@ -173,7 +173,8 @@ CREATE TABLE copydesk.feed_state (
     etag text,
     last_modified text,
     body_sha256 bytea,
-    checked_at timestamp with time zone DEFAULT now() NOT NULL
+    checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    entries integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE copydesk."fetch" (
@@ -808,7 +809,7 @@ CREATE TABLE copydesk.warning (
     kind text NOT NULL,
     message text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'failed'::text, 'late'::text, 'run_failed'::text])))
+    CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'feeds'::text, 'failed'::text, 'late'::text, 'run_failed'::text])))
 );
 
 CREATE VIEW copydesk.v_warnings AS

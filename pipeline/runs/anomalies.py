@@ -1,4 +1,4 @@
-"""Anomalies of a run: a silent wire, a jump in refusals, a changed layout, a failed crawl, a late end, a failed run.
+"""Anomalies of a run: a silent wire, a jump in refusals, a changed layout, feeds, a failed crawl, a late or failed run.
 
 Each wire is compared with its own past, so that a wire of three items per day is monitored as well as one of a
 thousand.
@@ -48,6 +48,7 @@ class WarningKind(StrEnum):
     SILENT = "silent"
     REFUSALS = "refusals"
     LAYOUT = "layout"
+    FEEDS = "feeds"
     FAILED = "failed"
     LATE = "late"
     RUN = "run_failed"
@@ -73,6 +74,12 @@ class _HourCount:
     wire: str
     hour: datetime
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _SavedWarning:
+    wire: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,12 @@ def save_warnings(connection: Connection[Row], run_key: UUID, anomalies: Iterabl
     }
     numbers = fetch_values(connection, int, queries.anomaly.save_warnings, {"run_key": run_key, **columns})
     return [saved[number - 1] for number in numbers]
+
+
+def list_feed_warnings(connection: Connection[Row], run_key: UUID) -> list[Anomaly]:
+    """Return the warnings about feeds that the crawls of a run have saved."""
+    rows = fetch_all(connection, _SavedWarning, queries.anomaly.list_warnings, {"run_key": run_key, "kind": "feeds"})
+    return [Anomaly(row.wire, WarningKind.FEEDS, row.message) for row in rows]
 
 
 def _to_anomalies(kind: WarningKind, messages: Mapping[str, str]) -> list[Anomaly]:

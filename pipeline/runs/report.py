@@ -13,7 +13,7 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.runs.anomalies import detect_anomalies, save_warnings
+from copydesk.pipeline.runs.anomalies import detect_anomalies, list_feed_warnings, save_warnings
 from copydesk.pipeline.runs.layout_drift import detect_layout_changes
 from copydesk.pipeline.runs.planning import WirePlan
 from copydesk.pipeline.store.ledger import Ledger, count_articles, read_ledger, save_counts
@@ -108,7 +108,10 @@ def report_run(
             max_delay=timedelta(minutes=settings.late_minutes) if deadline_applies else None,
             now=ended_at,
         )
-        warnings = [asdict(anomaly) for anomaly in save_warnings(connection, run_key, anomalies)]
+        new = save_warnings(connection, run_key, anomalies)
+        if run.ended_at is None:  # a report that runs again must not repeat them
+            new = [*list_feed_warnings(connection, run_key), *new]
+        warnings = [asdict(anomaly) for anomaly in new]
         summary: dict[str, Any] = summarize(ledger, article_counts.stories) | {
             "failed_wires": failed_wires,
             "skipped_wires": dict(run.skipped),

@@ -7,7 +7,7 @@ each stage is a task of its own, and importing those of the others takes about a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.db import Row, queries, transaction
 from copydesk.pipeline.db.rows import fetch_counts
+from copydesk.pipeline.runs.anomalies import Anomaly, WarningKind, save_warnings
 from copydesk.pipeline.runs.layout_drift import count_extraction_paths
 from copydesk.pipeline.runs.wire_run import WireRun
 from copydesk.pipeline.store.articles import (
@@ -71,6 +72,13 @@ def record_crawl_result(settings: Settings, run_key: UUID, wire: str, *, succeed
     with transaction(settings) as connection:
         counts = {"succeeded" if succeeded else "failed": 1}
         save_counts(connection, run_key, wire, LedgerStage.CRAWL_RESULT, counts)
+
+
+def record_feed_warnings(settings: Settings, run_key: UUID, wire: str, warnings: Sequence[str]) -> None:
+    """Save what a crawl found wrong with the wire's feeds; those of an earlier attempt stay."""
+    if warnings:
+        with transaction(settings) as connection:
+            save_warnings(connection, run_key, [Anomaly(wire, WarningKind.FEEDS, "; ".join(warnings))])
 
 
 def clean_wire(settings: Settings, wire_run: WireRun, log_line: LogLine = print) -> dict[str, int]:

@@ -79,6 +79,8 @@ class FeedState:
     last_modified: str | None
     sha256: bytes | None
     checked_at: datetime
+    entries: int = 0
+    """The number of URLs that it listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,5 +295,5 @@ def _to_fetch_values(fetch: Fetch) -> dict[str, object]:
 def _to_feed_values(url: str, state: FeedState) -> dict[str, object]:
     return {
         "url": url, "etag": sanitize_header(state.etag), "last_modified": sanitize_header(state.last_modified),
-        "body_sha256": state.sha256, "checked_at": state.checked_at,
+        "body_sha256": state.sha256, "checked_at": state.checked_at, "entries": state.entries,
     }  # fmt: skip

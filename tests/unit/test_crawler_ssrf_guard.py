@@ -11,12 +11,12 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.downloader.allowed_hosts import AllowedHosts
 from copydesk.crawler.downloader.ssrf_guard import (
-    MAX_URL_CHARS,
     SAME_SITE_META,
     GuardedResolver,
     GuardMiddleware,
 )
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.urls import MAX_URL_CHARS
 
 
 class FakeResolver:

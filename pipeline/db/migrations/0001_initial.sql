@@ -50,7 +50,7 @@ CREATE TABLE copydesk.warning (
     run_key uuid NOT NULL REFERENCES copydesk.run (run_key) ON DELETE CASCADE,
     wire text NOT NULL DEFAULT '',
     kind text NOT NULL
-        CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'failed', 'late', 'run_failed')),
+        CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'feeds', 'failed', 'late', 'run_failed')),
     message text NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (run_key, wire, kind)
@@ -68,6 +68,7 @@ CREATE TABLE copydesk.feed_state (
     last_modified text,
     body_sha256 bytea,
     checked_at timestamptz NOT NULL DEFAULT now(),
+    entries integer NOT NULL DEFAULT 0,       -- how many URLs it listed
     PRIMARY KEY (wire, url)
 );
 

@@ -38,3 +38,6 @@ WITH n AS (
     RETURNING wire, kind
 )
 SELECT min(n.number)::integer AS number FROM n JOIN saved USING (wire, kind) GROUP BY wire, kind ORDER BY number;
+
+-- name: list_warnings
+SELECT wire, message FROM copydesk.warning WHERE run_key = %(run_key)s AND kind = %(kind)s ORDER BY wire;

@@ -117,18 +117,20 @@ JOIN copydesk.ledger l ON l.run_key = f.run_key AND l.wire = f.wire AND l.stage 
 WHERE f.run_key = %(run_key)s AND f.wire = %(wire)s AND f.outcome IN ('stored', 'unchanged')
 
 -- name: list_feed_states
-SELECT url, etag, last_modified, body_sha256 AS sha256, checked_at FROM copydesk.feed_state WHERE wire = %(wire)s
+SELECT url, etag, last_modified, body_sha256 AS sha256, checked_at, entries FROM copydesk.feed_state
+WHERE wire = %(wire)s
 
 -- name: save_feed_states
 -- A check is saved only if the feed has changed, or if it is the first one after the window's end.
-INSERT INTO copydesk.feed_state AS old (wire, url, etag, last_modified, body_sha256, checked_at)
-SELECT %(wire)s, n.url, n.etag, n.last_modified, n.body_sha256, n.checked_at
+INSERT INTO copydesk.feed_state AS old (wire, url, etag, last_modified, body_sha256, checked_at, entries)
+SELECT %(wire)s, n.url, n.etag, n.last_modified, n.body_sha256, n.checked_at, n.entries
 FROM unnest(%(url)s::text[], %(etag)s::text[], %(last_modified)s::text[], %(body_sha256)s::bytea[],
-            %(checked_at)s::timestamptz[]) AS n (url, etag, last_modified, body_sha256, checked_at)
+            %(checked_at)s::timestamptz[], %(entries)s::integer[])
+  AS n (url, etag, last_modified, body_sha256, checked_at, entries)
 ORDER BY n.url
 ON CONFLICT (wire, url) DO UPDATE
 SET etag = excluded.etag, last_modified = excluded.last_modified, body_sha256 = excluded.body_sha256,
-    checked_at = excluded.checked_at
+    checked_at = excluded.checked_at, entries = excluded.entries
 WHERE old.body_sha256 IS DISTINCT FROM excluded.body_sha256 OR old.checked_at < %(window_end)s
 
 -- name: ensure_partition
