@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
 from copydesk.pipeline.db import get_database_url, queries
 from copydesk.pipeline.db.rows import fetch_value, find_value
 from copydesk.pipeline.process.fork import NO_FORK
@@ -31,9 +32,10 @@ COMPONENTS = {
 PASSTHROUGH_PREFIXES = (
     *(f"AIRFLOW__{section}__" for section in ("METRICS", "TRACES", "OPENLINEAGE", "SMTP", "EMAIL")),
     NO_FORK,
+    LOGIN_PREFIX,
 )
 """Prefixes of variables that are passed on to the embedded Airflow although they look like its own or Copydesk's:
-where to send metrics, traces, lineage and mail, and ``COPYDESK_NO_FORK``."""
+where to send metrics, traces, lineage and mail, ``COPYDESK_NO_FORK``, and the logins of wires."""
 
 LOCAL_SETTINGS_SOURCE = "from copydesk.dags.deploy.task_preload import preload_before_fork\n\npreload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parents[1]

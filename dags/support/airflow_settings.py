@@ -82,6 +82,39 @@ def _make_database_url(connection: Connection) -> SecretStr:
     return SecretStr(make_conninfo(**{**parameters, **extras}))
 
 
+def find_login_environment(source: Source) -> dict[str, str]:
+    """Return the environment variable with a wire's login, for its spider only; empty if there is none.
+
+    The variable of this process has precedence over the Airflow connection with the login's name.
+
+    Raises:
+        Transient: Airflow did not return the connection.
+    """
+    import os
+
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
+    from pydantic import SecretStr
+
+    from copydesk.pipeline.core.errors import Transient
+    from copydesk.pipeline.core.wire_login import WireLogin, get_login_variable
+
+    if not source.login:
+        return {}
+    variable = get_login_variable(source.login)
+    if variable in os.environ:
+        return {variable: os.environ[variable]}
+    try:
+        connection = Connection.get(source.login)
+    except AirflowNotFoundException:
+        return {}  # the spider reports what is missing
+    except AirflowRuntimeError as error:
+        raise Transient(
+            f"Failed to get the connection {source.login} from Airflow: {error}.", "Retry the task."
+        ) from error
+    return {variable: WireLogin(connection.login or "", SecretStr(connection.password or "")).format()}
+
+
 def find_wire_source(settings: Settings, wire: str) -> Source:
     """Return the source of a wire.
 

@@ -60,15 +60,15 @@ class SpiderOperator(BaseOperator):
             AirflowFailException: A live crawl timed out.
             CopydeskError: The crawl failed; the type says whether a retry can help.
         """
-        from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
+        from copydesk.crawler.accounting.crawl_result import list_feed_warnings, raise_for_crawl_result
         from copydesk.crawler.process.spider_process import SpiderProcess
-        from copydesk.dags.support.airflow_settings import find_wire_source, load_settings
+        from copydesk.dags.support.airflow_settings import find_login_environment, find_wire_source, load_settings
         from copydesk.dags.support.run_window import get_run_key
         from copydesk.dags.telemetry.lineage import report_lineage
         from copydesk.pipeline.core.child_environment import make_child_environment
         from copydesk.pipeline.core.errors import CopydeskError
         from copydesk.pipeline.core.strategy import WireStrategy
-        from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
+        from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result, record_feed_warnings
 
         wire, strategy = self.plan["wire"], self.plan["strategy"]
         if strategy == WireStrategy.STORED:
@@ -87,7 +87,11 @@ class SpiderOperator(BaseOperator):
                 strategy=WireStrategy(strategy),
                 stats_path=Path(folder) / "stats.json",
                 timeout_seconds=self._get_timeout_seconds(strategy),
-                env={**make_child_environment(with_libpq=True), **settings.to_environment()},
+                env={
+                    **make_child_environment(with_libpq=True),
+                    **settings.to_environment(),
+                    **find_login_environment(source),
+                },
             )
             try:
                 stats = self._spider_process.run(on_line=self._log_line)
@@ -105,6 +109,7 @@ class SpiderOperator(BaseOperator):
                 raise AirflowFailException(message) from error  # no retry: the stories of all wires wait for this task
             raise
         record_crawl_result(settings, run_key, wire, succeeded=True)
+        record_feed_warnings(settings, run_key, wire, list_feed_warnings(stats))
         for warning in warnings:
             self.log.warning("%s", warning)
         return {"wire": wire, **counts}

@@ -9,6 +9,7 @@ import pytest
 
 from copydesk.dags.deploy.airflow_env import install_airflow
 from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.process.fork import NO_FORK
 
@@ -29,10 +30,12 @@ CHOSEN = {
     "COPYDESK_NOTIFIER_ARGUMENTS": '{"token": "hunter2"}',
     "COPYDESK_EXTRACT_SECONDS": "7.5",
     "COPYDESK_EXTRACT_MEGABYTES": "256",
+    "COPYDESK_CRAWL_MEGABYTES": "300",
     "COPYDESK_MAX_PAGE_BYTES": "4096",
     "COPYDESK_KEEP_PAGE_DAYS": "7",
     "COPYDESK_KEEP_QUARANTINE_DAYS": "30",
     "COPYDESK_NO_FORK": "1",
+    "COPYDESK_LOGIN_PAID_FEED": "user:hunter2",
 }
 
 
@@ -51,7 +54,9 @@ def list_documented() -> set[str]:
 def test_documented_settings_reach_airflow(environment: dict[str, str]) -> None:
     settings = {f"COPYDESK_{name.upper()}" for name in Settings.model_fields}
     of_up = {f"COPYDESK_{name.upper()}" for name in UP_ONLY}
-    assert list_documented() <= settings | {NO_FORK}
+    logins = {name for name in CHOSEN if name.startswith(LOGIN_PREFIX)}
+    assert list_documented() <= settings | logins | {NO_FORK}
+    assert logins <= environment.keys()
     assert (settings | {NO_FORK}) - of_up <= {name for name, value in environment.items() if value}
     assert environment["AIRFLOW__CORE__PARALLELISM"] == "3"
 
