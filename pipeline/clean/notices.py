@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,12 +17,21 @@ from copydesk.pipeline.clean.text_rules import (
     fold_paragraph,
     parse_rule,
 )
+from copydesk.pipeline.core.desk_marks import (
+    CLOSING_BRACKETS,
+    COLONS,
+    OPENING_BRACKETS,
+    URGENCY,
+    DeskWords,
+    load_desk_words,
+)
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Notice
 
 _TITLE_SCAN_CHARS = 120
 # Between a mark and the headline proper.
-_MARK_END = re.compile(r"[\s\d.]{0,6}(?:[-\u2010-\u2015:\uff1a/|)\]]|\.\.\.)\s{0,3}")
-_MARK_START = re.compile(r"[\s*(\[\"'\u201c<=>-]{0,4}")
+_CLOSES = re.escape(CLOSING_BRACKETS + COLONS)
+_MARK_END = re.compile(rf"[\s\d.]{{0,6}}(?:[\-\u2010-\u2015/|{_CLOSES}]{{1,3}}|\.\.\.)\s{{0,3}}")
+_MARK_START = re.compile(rf"[\s*\"'\u201c<=>\-■◆◎●★{re.escape(OPENING_BRACKETS)}]{{0,4}}")
 # Marks that may precede a notice and do not concern the text itself.
 _URGENCY_MARKS = re.compile(
     r"(?:(?:URGENT|EXCLUSIVE|BREAKING|FLASH|ALERT|EILMELDUNG|EIL|WRAPUP \d|RPT|URGENTE|DRINGEND)"
@@ -32,7 +42,7 @@ _TRAILING_LEAD_MARK = re.compile(
     r",\s?\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH)\s(?:NEW\s)?(?:Ld|LD|Lead|LEAD)(?P<whole>-(?:Writethru|WRITETHRU))?$"
 )
 # Separates a mark that is not in capitals from the headline; behind a number a hyphen does.
-_MARK_SEPARATOR = re.compile(r"\s?[:\uff1a)\]]\s{0,3}|\s[-\u2010-\u2015]{1,2}\s|(?<=\d)-")
+_MARK_SEPARATOR = re.compile(rf"\s?[{_CLOSES}]{{1,3}}\s{{0,3}}|\s[-\u2010-\u2015]{{1,2}}\s|(?<=\d)-")
 # Marks that need no separator: headlines do not begin with these words.
 _UNMISTAKABLE_MARK = re.compile(
     r"(?:.{0,20}\b(?:LD|LEDE|WRITE-?THR(?:U|OUGH))|(?:.{0,10}\s)?(?P<word>\w{1,10})(?:\W{1,3}(?P=word)\b)+)\W?$"
@@ -53,6 +63,8 @@ class _NoticeRule:
     """Pattern of its marks in capitals."""
     mixed_case_mark: re.Pattern[str]
     """Pattern of its marks in any case, which must be set off from the headline."""
+    capital_word: re.Pattern[str]
+    """Pattern of words that count only in capitals and if they are set off; matches them in any case."""
 
 
 @cache
@@ -61,11 +73,9 @@ def _read_data() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "notices.toml").read_text(encoding="utf-8"))
 
 
-def _compile_entry(entry: dict[str, Any], name: str, *, flags: int = 0) -> re.Pattern[str]:
-    # Without patterns, one that never matches.
-    """Compile the patterns of a notice's ``title`` or ``headed`` marks into one."""
-    joined = "|".join(f"(?:{pattern})" for pattern in _expand_all(entry.get(name, ["(?!)"])))
-    return re.compile(joined, flags)
+def _compile(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
+    """Compile patterns into one; without patterns, one that never matches."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)", flags)
 
 
 def _expand_all(patterns: list[str]) -> list[str]:
@@ -77,14 +87,25 @@ def _expand_all(patterns: list[str]) -> list[str]:
 @cache
 def _load_rules() -> tuple[_NoticeRule, ...]:
     """Return the headline marks of all notices, in order of precedence."""
-    return tuple(
-        _NoticeRule(
-            Notice(entry["name"]),
-            _compile_entry(entry, "title"),
-            _compile_entry(entry, "headed", flags=re.IGNORECASE),
+    rules = []
+    for entry in _read_data()["notice"]:
+        more = load_desk_words().get(entry["name"], DeskWords((), ()))
+        rules.append(
+            _NoticeRule(
+                Notice(entry["name"]),
+                _compile(_expand_all(entry.get("title", []))),
+                _compile([*_expand_all(entry.get("headed", [])), *more.words], re.IGNORECASE),
+                _compile(more.capitals, re.IGNORECASE),
+            )
         )
-        for entry in _read_data()["notice"]
-    )
+    return tuple(rules)
+
+
+@cache
+def _load_urgency_words() -> re.Pattern[str]:
+    """Return the pattern of words that only say how urgent the copy is, with what sets them off."""
+    words = "|".join(load_desk_words()[URGENCY].words)
+    return re.compile(rf"(?:(?:{words})\s?[\-\u2010-\u2015{_CLOSES}]{{1,3}}\s?){{1,3}}", re.IGNORECASE)
 
 
 @cache
@@ -100,11 +121,14 @@ def _load_matcher(place: str) -> RuleMatcher:
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    regexes = [pattern for rule in _load_rules() for pattern in (rule.capital_mark, rule.mixed_case_mark)]
+    regexes = [
+        pattern for rule in _load_rules() for pattern in (rule.capital_mark, rule.mixed_case_mark, rule.capital_word)
+    ]
     matchers = [_load_matcher(place) for place in ("text", "end")]
     regexes += [regex for matcher in matchers for rule in matcher.rules for regex in rule.regexes]
     regexes += [regex for matcher in matchers for regex in matcher.regexes]
-    return [*regexes, _MARK_END, _MARK_START, _URGENCY_MARKS, _TRAILING_LEAD_MARK, _MARK_SEPARATOR, _UNMISTAKABLE_MARK]
+    regexes += [_MARK_END, _MARK_START, _URGENCY_MARKS, _TRAILING_LEAD_MARK, _MARK_SEPARATOR, _UNMISTAKABLE_MARK]
+    return [*regexes, _load_urgency_words()]
 
 
 def _split_mixed_case_mark(rule: _NoticeRule, title: str, start: int) -> str | None:
@@ -114,6 +138,8 @@ def _split_mixed_case_mark(rule: _NoticeRule, title: str, start: int) -> str | N
     history``.
     """
     match = rule.mixed_case_mark.match(title, start, _TITLE_SCAN_CHARS)
+    if not match and (word := rule.capital_word.match(title, start, _TITLE_SCAN_CHARS)) and word.group().isupper():
+        match = word
     separator = _MARK_SEPARATOR.match(title, match.end()) if match else None
     if not match or not separator or match.group()[0].islower():
         return None
@@ -167,8 +193,8 @@ def split_notice(title: str) -> tuple[str, str]:
     """
     head = title[:_TITLE_SCAN_CHARS]
     start = _MARK_START.match(head).end()  # type: ignore[union-attr]
-    urgency = _URGENCY_MARKS.match(head, start)
-    start = urgency.end() if urgency else start
+    urgency = _URGENCY_MARKS.match(head, start) or _load_urgency_words().match(head, start)
+    start = _MARK_START.match(head, urgency.end()).end() if urgency else start  # type: ignore[union-attr]
     for rule in _load_rules():
         rest = _split_capital_mark(rule, title, start)
         if rest is None:

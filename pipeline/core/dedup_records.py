@@ -42,8 +42,8 @@ MERGING_KINDS = frozenset({EdgeKind.DUPLICATE, EdgeKind.REVISION, EdgeKind.EXCER
 class Features:
     """What edge rules may read of one document besides its shingles.
 
-    All arrays are uint64 hashes, sorted and distinct. In a multiset the n-th occurrence of a word has a hash of its
-    own, so the intersection of two arrays has the size of the intersection of the multisets.
+    All arrays but the vocabulary are uint64 hashes, sorted and distinct. In a multiset the n-th occurrence of a word
+    has a hash of its own, so the intersection of two arrays has the size of the intersection of the multisets.
     """
 
     word_count: int
@@ -65,7 +65,10 @@ class Features:
     """Words of the body that begin or end with a digit, a multiset."""
 
     names: npt.NDArray[np.uint64]
-    """Words of the body that begin with a capital within a sentence."""
+    """Words of the body that begin with a capital within a sentence, a multiset."""
+
+    vocabulary: npt.NDArray[np.uint32]
+    """Distinct words of the body: the lower halves of their hashes, sorted."""
 
     opening: npt.NDArray[np.uint64]
     """Shingles of the first words, as many words as the shortest of ``Profile.lead_keys``."""

@@ -12,6 +12,9 @@ from functools import cache, lru_cache
 from html.entities import html5
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 # Soft hyphen, zero-width space, word joiner, BOM, bidi marks, embeddings, overrides and isolates, and the
 # interlinear annotation characters. The joiners U+200C and U+200D are handled separately below.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb\u061c]")
@@ -51,19 +54,9 @@ def _drop_joiners(text: str) -> str:
 
 
 @cache
-def _compile_mark_runs() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return patterns of more combining marks in a row than any language writes.
-
-    The one for runs that begin beyond the Basic Multilingual Plane is apart: ``re`` scans a text for one range of code
-    points, or for any set within that plane, much faster than for other sets.
-    """
-    codes = [code for code in range(0x20000) if unicodedata.combining(chr(code))]
-    marks = "".join(map(chr, codes))
-    basic = "".join(chr(code) for code in codes if code < 0x10000)
-    return (
-        re.compile(f"[{basic}][{marks}]{{{MAX_MARKS},}}"),
-        re.compile(f"[\U00010000-\U0001ffff](?<=[{marks}])[{marks}]{{{MAX_MARKS},}}"),
-    )
+def _load_marks() -> npt.NDArray[np.bool_]:
+    """Return which code points are combining marks: bool[0x20001], the last one for all that follow."""
+    return np.array([*(unicodedata.combining(chr(code)) > 0 for code in range(0x20000)), False])
 
 
 def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
@@ -72,8 +65,14 @@ def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     Unicode sorts the combining marks after a letter, which takes time quadratic in their number. Marks after the first
     ``MAX_MARKS`` of a letter are dropped before.
     """
-    for pattern in _compile_mark_runs():
-        text = pattern.sub(lambda run: run.group()[:MAX_MARKS], text)
+    if len(text) > MAX_MARKS:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        marks = _load_marks()[np.minimum(codes, 0x20000)]
+        if np.count_nonzero(marks) > MAX_MARKS:
+            at = np.arange(codes.size)
+            kept = at - np.maximum.accumulate(np.where(marks, 0, at)) <= MAX_MARKS
+            if not kept.all():
+                text = codes[kept].tobytes().decode("utf-32-le", "surrogatepass")
     return unicodedata.normalize(form, text)
 
 

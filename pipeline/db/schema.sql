@@ -400,6 +400,7 @@ CREATE TABLE copydesk.sketch (
     lead bytea NOT NULL,
     numbers bytea NOT NULL,
     names bytea NOT NULL,
+    vocabulary bytea NOT NULL,
     opening bytea DEFAULT '\x'::bytea NOT NULL,
     place bytea DEFAULT '\x'::bytea NOT NULL,
     agencies bytea DEFAULT '\x'::bytea NOT NULL,

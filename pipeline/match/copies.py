@@ -12,7 +12,7 @@ from copydesk.pipeline.match.measures import (
     SAME_LEAD_PERCENT,
     SHORT_WORDS,
     is_similar,
-    shares_opening,
+    may_be_compilation,
 )
 
 # A percent is one of containment (of the smaller set in the larger one) unless its name says Jaccard.
@@ -33,10 +33,6 @@ SHORT_NUMBERS_PERCENT = 60
 SHORT_TITLE_SAME_NUMBERS_PERCENT = 61
 """More than three words of five, if all numbers are the same."""
 
-# short_contained
-SHORT_CONTAINED_TITLE_PERCENT = 50
-SHORT_CONTAINED_BODY_PERCENT = 90
-
 # first_lines
 FIRST_LINES_LENGTH_PERCENT = 200
 """Words of the story, as a percentage of the words of the line that was sent ahead."""
@@ -54,14 +50,7 @@ ANNOUNCED_NAMES_PERCENT = 60
 RETITLED_NUMBERS_PERCENT = 75
 RETITLED_NAMES_PERCENT = 75
 RETITLED_BODY_JACCARD_PERCENT = 45
-
-# retitled_lead
-RETITLED_LEAD_NUMBERS_PERCENT = 75
-RETITLED_LEAD_NAMES_PERCENT = 80
 RETITLED_LEAD_PERCENT = 80
-
-# contained_lead
-CONTAINED_LEAD_PERCENT = 80
 
 # The kind of a copy
 DUPLICATE_JACCARD_PERCENT = 90
@@ -124,16 +113,6 @@ def is_short_with_same_title(evidence: PairEvidence, _: Profile) -> bool:
     )
 
 
-def is_short_and_contained(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether a short text is nearly all in the other one, with all of its numbers and half of its title."""
-    return (
-        evidence.shorter_words < SHORT_WORDS
-        and evidence.numbers.missing == 0
-        and evidence.title.contains_percent(SHORT_CONTAINED_TITLE_PERCENT)
-        and evidence.body.contains_percent(SHORT_CONTAINED_BODY_PERCENT)
-    )
-
-
 def has_same_first_lines(evidence: PairEvidence, _: Profile) -> bool:
     """Return whether a story begins with a line that was sent ahead, whatever the title above it."""
     if evidence.shorter_words >= SHORT_WORDS:
@@ -161,32 +140,26 @@ def is_announced_revision(evidence: PairEvidence, _: Profile) -> bool:
         bool(evidence.notice)
         and evidence.numbers.contains_percent(ANNOUNCED_NUMBERS_PERCENT)
         and evidence.names.contains_percent(ANNOUNCED_NAMES_PERCENT)
-        and shares_opening(evidence)
+        and not may_be_compilation(evidence)
     )
 
 
 def is_retitled(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether numbers, names and much of the text are the same."""
+    """Return whether numbers, names, and the lead or much of the text are the same."""
     return (
         evidence.numbers.contains_percent(RETITLED_NUMBERS_PERCENT)
         and evidence.names.contains_percent(RETITLED_NAMES_PERCENT)
-        and evidence.body.jaccard_at_least(RETITLED_BODY_JACCARD_PERCENT)
-        and shares_opening(evidence)
+        and (
+            evidence.body.jaccard_at_least(RETITLED_BODY_JACCARD_PERCENT)
+            or evidence.lead.contains_percent(RETITLED_LEAD_PERCENT)
+        )
+        and not may_be_compilation(evidence)
     )
 
 
-def is_retitled_with_same_lead(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether numbers, names and the lead are the same."""
-    return (
-        evidence.numbers.contains_percent(RETITLED_LEAD_NUMBERS_PERCENT)
-        and evidence.names.contains_percent(RETITLED_LEAD_NAMES_PERCENT)
-        and evidence.lead.contains_percent(RETITLED_LEAD_PERCENT)
-    )
-
-
-def is_contained_with_lead(evidence: PairEvidence, profile: Profile) -> bool:
-    """Return whether one text contains the other, and both begin alike."""
-    return is_contained(evidence, profile) and evidence.lead.contains_percent(CONTAINED_LEAD_PERCENT)
+def is_contained_copy(evidence: PairEvidence, profile: Profile) -> bool:
+    """Return whether one text contains the other, above or below what was added about the same."""
+    return is_contained(evidence, profile) and not may_be_compilation(evidence)
 
 
 def is_contained(evidence: PairEvidence, profile: Profile) -> bool:

@@ -115,20 +115,14 @@ RULES: tuple[Rule, ...] = (
          "A form filled in for another subject is another story: dividends, appointments, results."),
 
     # Short texts: every pair with one is decided here.
-    Rule("other_place", series.has_other_place, EdgeKind.SERIES,
-         "The same lines from another place with other numbers are another story."),
     Rule("short_titled", copies.is_short_with_same_title, choose_copy_kind,
          "A short text says too little alone: a copy agrees in title and numbers as well."),
-    Rule("short_contained", copies.is_short_and_contained, choose_copy_kind,
-         "A short text that is all in the other one needs less of the title."),
     Rule("first_lines", copies.has_same_first_lines, choose_copy_kind,
          "A line that was sent ahead is the beginning of its story, whatever the title."),
     Rule("short_template", series.is_short_template, EdgeKind.SERIES,
          "Other short texts that share their words share a template."),
 
     # Longer texts: the same words with other numbers.
-    Rule("refilled_template", series.is_refilled_template, EdgeKind.SERIES,
-         "Short texts of one template agree in a few small numbers by chance, as forecasts do."),
     Rule("other_numbers", series.has_other_numbers, EdgeKind.SERIES,
          "The same words with other numbers are a series, unless a desk says that it corrects itself."),
 
@@ -138,13 +132,11 @@ RULES: tuple[Rule, ...] = (
     Rule("announced", copies.is_announced_revision, choose_copy_kind,
          "An announced update or correction may have a new title and a new lead."),
     Rule("retitled", copies.is_retitled, choose_copy_kind,
-         "The same text under a new title is a copy."),
-    Rule("retitled_lead", copies.is_retitled_with_same_lead, choose_copy_kind,
-         "The same lead under a new title is a copy that was cut or extended below."),
-    Rule("contained_lead", copies.is_contained_with_lead, choose_copy_kind,
-         "A text that another one begins with was cut from it."),
+         "The same text or the same lead under a new title is a copy."),
+    Rule("contained_copy", copies.is_contained_copy, choose_copy_kind,
+         "A text that another one contains was cut from it, or has comment around it."),
     Rule("contained_item", copies.is_contained, EdgeKind.PART_OF,
-         "A text that is further down in another one is one of several that it was compiled from."),
+         "A text in a much longer one that goes on about other names is one of several that it was compiled from."),
     Rule("other_title", _always, EdgeKind.SERIES,
          "Similar words under another title, with other names, are the same form."),
 )

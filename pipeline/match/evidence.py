@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +11,12 @@ import numpy.typing as npt
 from copydesk.pipeline.core.dedup_records import Features, Sketch
 from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES
 
-MAX_TEMPLATE_WORDS = 60
-"""A body of fewer words may be a form in which only the subject and the numbers were filled in."""
-
 MIN_SAMPLE_SIZE = 8_192
 """Larger sets may be samples (``sign.long_texts``), which have about 10,000 to 20,000 hashes. The highest hash of so
 many shows their range: the probability that it is not in the upper half of the range is one in 2**8,192."""
 
 
-def _align_samples(
-    a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+def _align_samples(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Return both sets without the hashes that one of them would not have sampled."""
     bits = min(int(hashes[-1]).bit_length() if hashes.size > MIN_SAMPLE_SIZE else 64 for hashes in (a, b))
     if bits == 64:
@@ -29,11 +25,11 @@ def _align_samples(
     return a[: int(np.searchsorted(a, limit))], b[: int(np.searchsorted(b, limit))]
 
 
-def count_shared(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> int:
+def count_shared(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> int:
     """Return how many values two arrays share, exactly.
 
     Args:
-        a, b: uint64, each sorted and without duplicates.
+        a, b: of one type, each sorted and without duplicates.
     """
     if a.size > b.size:
         a, b = b, a
@@ -57,7 +53,7 @@ class Overlap:
     """Size of the larger set."""
 
     @classmethod
-    def between(cls, a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> Overlap:
+    def between(cls, a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Overlap:
         """Return the overlap of two sorted arrays without duplicates; of samples, within the range of both."""
         if a.size > MIN_SAMPLE_SIZE or b.size > MIN_SAMPLE_SIZE:
             a, b = _align_samples(a, b)
@@ -99,7 +95,10 @@ class PairEvidence:
     """Of the numbers in the bodies, as multisets."""
 
     names: Overlap
-    """Of the names in the bodies."""
+    """Of the names in the bodies, as multisets."""
+
+    vocabulary: Overlap
+    """Of the distinct words of the bodies."""
 
     shorter_words: int
     """Words of the shorter body."""
@@ -133,8 +132,16 @@ class PairEvidence:
     """If exactly one of the two is a digest: the overlap of the other one's opening with all of the digest."""
 
     different_subject: bool = False
-    """Both are short enough for a form, and each title has a word that its own lead has too, and that the other
-    document has neither in its title nor in its lead, as two subjects of one template have."""
+    """Each title has a word that its own body has too, and that the other document has neither in its title nor in its
+    body, as two subjects of one form have. Numbers do not count: a desk may correct them."""
+
+    different_names: int = 0
+    """Names in the lead that the other document has nowhere: of the document with fewer. Not counted, and 0, if one
+    body is more than half longer than the other."""
+
+    recurring_names: int = 0
+    """Distinct names of the shorter document that the longer one has more often. Counted only if its body is more than
+    half longer."""
 
     different_agency: bool = False
     """Both state their agency and have none in common."""
@@ -149,16 +156,19 @@ class PairEvidence:
         """
         features_a, features_b = a.features, b.features
         shorter_words = min(features_a.word_count, features_b.word_count)
+        longer_words = max(features_a.word_count, features_b.word_count)
         hours_apart, minutes_behind = measure_gap(a, b)
         notices = features_a.notice, features_b.notice
+        is_much_longer = 2 * longer_words > 3 * shorter_words
         return cls(
             body=body,
             title=Overlap.between(features_a.title, features_b.title),
             lead=Overlap.between(features_a.lead, features_b.lead),
             numbers=Overlap.between(features_a.numbers, features_b.numbers),
             names=Overlap.between(features_a.names, features_b.names),
+            vocabulary=Overlap.between(features_a.vocabulary, features_b.vocabulary),
             shorter_words=shorter_words,
-            longer_words=max(features_a.word_count, features_b.word_count),
+            longer_words=longer_words,
             hours_apart=hours_apart,
             same_text=features_a.text_hash == features_b.text_hash,
             # Both may have one. Which of the two is the correction does not change whether they are one story.
@@ -167,12 +177,43 @@ class PairEvidence:
             has_headline_only=features_a.is_headline_only or features_b.is_headline_only,
             different_place=_are_disjoint(features_a.place, features_b.place),
             different_agency=_are_disjoint(features_a.agencies, features_b.agencies),
+            different_names=0 if is_much_longer else _count_different_names(features_a, features_b),
+            recurring_names=_count_recurring_names(features_a, features_b) if is_much_longer else 0,
             minutes_behind=minutes_behind,
             opening=_measure_opening(a, b),
-            different_subject=shorter_words < MAX_TEMPLATE_WORDS
-            and _has_own_subject(features_a, features_b)
-            and _has_own_subject(features_b, features_a),
+            different_subject=_has_own_subject(features_a, features_b) and _has_own_subject(features_b, features_a),
         )
+
+
+def _count_own_names(document: Features, other: Features) -> int:
+    """Count the distinct names in a document's lead that the other document has neither in its title nor its body."""
+    names = document.names[_is_in(document.names, document.lead) & ~_is_in(document.names, other.title)]
+    # The second occurrence of a name has a hash that no word has.
+    names = names.astype(np.uint32)
+    return int(np.count_nonzero(_is_in(names, document.vocabulary) & ~_is_in(names, other.vocabulary)))
+
+
+def _count_different_names(a: Features, b: Features) -> int:
+    """Count as ``PairEvidence.different_names``."""
+    count = _count_own_names(a, b)
+    return min(count, _count_own_names(b, a)) if count else 0
+
+
+def _count_recurring_names(a: Features, b: Features) -> int:
+    """Count the distinct names of the shorter document that the longer one has more often.
+
+    A name in the shorter one's title has to occur twice more: a compilation may have that title as a heading. In the
+    multisets, the occurrences of a name are consecutive values.
+    """
+    shorter, longer = (a, b) if a.word_count < b.word_count else (b, a)
+    names = shorter.names
+    if not names.size:
+        return 0
+    breaks = np.ones(names.size + 1, dtype=bool)
+    np.not_equal(names[1:], names[:-1] + np.uint64(1), out=breaks[1:-1])
+    first, last = names[breaks[:-1]], names[breaks[1:]]
+    needed = 1 + _is_in(first, shorter.title).astype(np.uint64)
+    return int(np.count_nonzero(_is_in(last + needed, longer.names)))
 
 
 def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:
@@ -200,7 +241,16 @@ def _are_disjoint(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> bool:
 
 
 def _has_own_subject(document: Features, other: Features) -> bool:
-    """Return whether a word of the document's title is in its lead, and nowhere in the other's title and lead."""
-    # Python sets: for so few words, they take less time than one call of numpy.
-    subject = set(document.title.tolist()).intersection(document.lead.tolist())
-    return bool(subject) and not subject <= {*other.title.tolist(), *other.lead.tolist()}
+    """Return whether a word of the document's title, no number, is in its body, and nowhere in the other document."""
+    title = document.title[~_is_in(document.title, other.title)]
+    if not title.size:
+        return False
+    title = title[~_is_in(title, document.numbers)].astype(np.uint32)
+    return bool((_is_in(title, document.vocabulary) & ~_is_in(title, other.vocabulary)).any())
+
+
+def _is_in(values: npt.NDArray[Any], among: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return which values are in a sorted array."""
+    if not among.size:
+        return np.zeros(values.size, dtype=bool)
+    return among.take(among.searchsorted(values), mode="clip") == values

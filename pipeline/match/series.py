@@ -24,16 +24,17 @@ NEXT_ISSUE_NUMBERS_JACCARD_PERCENT = 67
 NEXT_ISSUE_BODY_PERCENT = 95
 """A body that contains this much of the other one is a copy, in whatever numbers it differs."""
 
+NEXT_ISSUE_VOCABULARY_PERCENT = 90
+"""Distinct words that two issues of one frame share less than; late copies share 92 percent and more."""
+NEXT_ISSUE_FORM_WORDS = 80
+"""A shorter text with few numbers is a form for each day: only the same words again are a copy."""
+
 # other_subject
+OTHER_SUBJECT_NAMES = 2
+"""Names in the lead that the other document has nowhere, on both sides: a person has two. Copies have at most one."""
 RETITLED_LINE_MIN_NAMES = 4
 RETITLED_LINE_NAMES_PERCENT = 75
 """This many of the same names in a line or two are not a coincidence: the title was rewritten."""
-
-# refilled_template
-REFILLED_MAX_WORDS = 100
-"""A longer text that shares half of its words with another one shares more than a form."""
-REFILLED_BODY_PERCENT = 65
-"""A revision of a short text contains more of the body than this."""
 
 # other_numbers
 SAME_NUMBERS_PERCENT = 60
@@ -45,46 +46,50 @@ MIN_NEW_NUMBERS = 3
 """This many new numbers under a lead of the same form are the next issue's, however many below are unchanged."""
 ONE_NUMBER_BODY_PERCENT = 90
 """A body that contains this much of the other one may change one number and be a copy."""
+SAME_TEXT_BODY_PERCENT = 88
+SAME_TEXT_WORDS = 100
+"""A longer body that contains this much of the other one, on the same day, may change any number: each one that changes
+takes five shingles, so few do. Updated agency copy has 92 percent and more, hourly market reports 70."""
 SAME_TITLE_JACCARD_PERCENT = 95
 SAME_LEAD_JACCARD_PERCENT = 95
 
 
 def is_repeated_brief(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether a brief is compared with a text about a day or more away."""
-    return evidence.shorter_words < BRIEF_WORDS and is_likely_next_issue(evidence)
+    """Return whether a brief is compared with a text about a day or more away.
+
+    Exception: the same words with numbers among them, which a series would not repeat.
+    """
+    is_same = evidence.body.jaccard_at_least(100) and evidence.numbers.smaller > 0 and evidence.numbers.missing == 0
+    return evidence.shorter_words < BRIEF_WORDS and is_likely_next_issue(evidence) and not is_same
 
 
 def is_next_issue(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether texts of a similar length, about a day or more apart, have other numbers."""
-    return (
-        is_likely_next_issue(evidence)
-        and has_similar_length(evidence)
-        and not evidence.numbers.jaccard_at_least(NEXT_ISSUE_NUMBERS_JACCARD_PERCENT)
-        and not evidence.body.contains_percent(NEXT_ISSUE_BODY_PERCENT)
+    """Return whether texts of a similar length, about a day or more apart, have other numbers or, with few numbers,
+    other words within the same frame."""
+    if (
+        not is_likely_next_issue(evidence)
+        or not has_similar_length(evidence)
+        or evidence.body.contains_percent(NEXT_ISSUE_BODY_PERCENT)
+    ):
+        return False
+    if not evidence.numbers.jaccard_at_least(NEXT_ISSUE_NUMBERS_JACCARD_PERCENT):
+        return True
+    return evidence.numbers.smaller < MIN_MANY_NUMBERS and (
+        evidence.shorter_words < NEXT_ISSUE_FORM_WORDS
+        or not evidence.vocabulary.contains_percent(NEXT_ISSUE_VOCABULARY_PERCENT)
     )
 
 
 def has_other_subject(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether two forms of a similar length differ in what they are about.
+    """Return whether two forms of a similar length differ in what they are about, at any length.
 
-    Exceptions, with all numbers the same: a revision (a desk may have had the name wrong) and a text longer than a
-    brief (a copy, whatever its title). With most names the same: a line or two under a rewritten title.
+    Exception: a line or two with most names the same under a rewritten title.
     """
-    if not evidence.different_subject or not has_similar_length(evidence):
-        return False
-    same_numbers = evidence.numbers.missing == 0
-    if same_numbers and (evidence.notice or evidence.shorter_words >= BRIEF_WORDS):
-        return False
-    return evidence.shorter_words >= SHORT_WORDS or not _is_retitled_line(evidence)
-
-
-def has_other_place(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether short texts are from different places and differ in title and numbers."""
     return (
-        evidence.different_place
-        and evidence.shorter_words < SHORT_WORDS
-        and evidence.title.missing > 0
-        and evidence.numbers.missing > 0
+        (evidence.different_subject or evidence.different_names >= OTHER_SUBJECT_NAMES)
+        and not evidence.notice
+        and has_similar_length(evidence)
+        and not (evidence.shorter_words < SHORT_WORDS and _is_retitled_line(evidence))
     )
 
 
@@ -93,28 +98,20 @@ def is_short_template(evidence: PairEvidence, _: Profile) -> bool:
     return evidence.shorter_words < SHORT_WORDS
 
 
-def is_refilled_template(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether short texts of one form agree in a few small numbers by chance, as forecasts do."""
-    numbers = evidence.numbers
-    return (
-        0 < numbers.smaller < MIN_MANY_NUMBERS
-        and numbers.missing > 0
-        and evidence.shorter_words < REFILLED_MAX_WORDS
-        and shares_template(evidence)
-        and not evidence.body.contains_percent(REFILLED_BODY_PERCENT)
-        and _keeps_numbers(evidence)
-    )
-
-
 def has_other_numbers(evidence: PairEvidence, _: Profile) -> bool:
     """Return whether too many numbers differ for a copy or a revision.
 
-    Exceptions: nearly the same body with one number changed, and the same title and lead on the same day.
+    Exceptions: nearly the same body with one number changed; on the same day, nearly the same long body, or the same
+    title and lead.
     """
     if _keeps_numbers(evidence):
         return False
     changes_one = evidence.numbers.missing <= 1 and evidence.body.contains_percent(ONE_NUMBER_BODY_PERCENT)
-    return not changes_one and not _shares_title_and_lead(evidence)
+    return not changes_one and not (
+        evidence.hours_apart is not None
+        and evidence.hours_apart < MIN_NEXT_ISSUE_HOURS
+        and (_shares_long_text(evidence) or _shares_title_and_lead(evidence))
+    )
 
 
 def _is_retitled_line(evidence: PairEvidence) -> bool:
@@ -144,13 +141,16 @@ def _keeps_numbers(evidence: PairEvidence) -> bool:
     return numbers.contains_percent(SAME_MANY_NUMBERS_PERCENT if has_many else SAME_NUMBERS_PERCENT)
 
 
+def _shares_long_text(evidence: PairEvidence) -> bool:
+    """Return whether nearly all of a long text is the same: a desk updated some of its numbers."""
+    return evidence.shorter_words >= SAME_TEXT_WORDS and evidence.body.contains_percent(SAME_TEXT_BODY_PERCENT)
+
+
 def _shares_title_and_lead(evidence: PairEvidence) -> bool:
-    """Return whether title and lead are the same, numbers included, on the same day: a desk cut and added below."""
+    """Return whether title and lead are the same, numbers included: a desk cut and added below."""
     return (
         evidence.title.smaller >= MIN_TITLE_WORDS
         and evidence.title.jaccard_at_least(SAME_TITLE_JACCARD_PERCENT)
         and evidence.lead.jaccard_at_least(SAME_LEAD_JACCARD_PERCENT)
         and evidence.shorter_words > LEAD_WORDS
-        and evidence.hours_apart is not None
-        and evidence.hours_apart < MIN_NEXT_ISSUE_HOURS
     )

@@ -9,7 +9,7 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.match.coverage import is_unrelated
 from copydesk.pipeline.match.edge_rules import DIGEST_ITEM, NEAR_MISS, TITLE_REFERENCE_RULES, Verdict, classify_pair
 from copydesk.pipeline.match.evidence import Overlap, PairEvidence
-from copydesk.pipeline.match.measures import shares_opening
+from copydesk.pipeline.match.measures import may_be_compilation
 
 _DIRECTED_KINDS = frozenset({EdgeKind.EXCERPT, EdgeKind.PART_OF})
 
@@ -98,5 +98,5 @@ def _describe_evidence(evidence: PairEvidence, verdict: Verdict) -> dict[str, fl
 
 
 def _is_near_identical(evidence: PairEvidence) -> bool:
-    """Return whether nearly all of the shorter text is in the longer one, which begins alike."""
-    return evidence.body.contains_percent(NEAR_IDENTICAL_PERCENT) and shares_opening(evidence)
+    """Return whether nearly all of the shorter text is in the longer one, which is not a compilation."""
+    return evidence.body.contains_percent(NEAR_IDENTICAL_PERCENT) and not may_be_compilation(evidence)

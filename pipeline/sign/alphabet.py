@@ -57,10 +57,11 @@ _SAME_LETTERS = str.maketrans(
     "σiddolh\u064a\u064a\u064a\u0643\u0643\u0647\u0647\u0647\u0647\u0647\u0627\u0902",
 )
 
-# Thai, Lao, Myanmar, Khmer, kana, Han.
+# Thai, Lao, Myanmar, Khmer, kana, Han. Hangul as well: desks set its blanks differently, and its particles are written
+# with the word.
 _UNSPACED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
+    (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
 )  # fmt: skip
 _TABLE_CODE_LIMIT = 0x20000
 """Code points from here on are Han, or tags that are not text."""

@@ -22,6 +22,9 @@ MIN_SLUG_CHARS = 12
 _ITEM_HEAD_CHARS = 160
 """A slug ends within this many characters of its line."""
 
+_DATELINE_CHARS = 62
+"""The bracket of a dateline opens within this many characters of its line."""
+
 _SEPARATOR = re.compile(r"(?:\s[-–—]{1,2}|:)\s+(?=\S)")
 _DATELINE = re.compile(r"[^()\n.]{2,60}\([^()\n]{2,30}\)\s*[-–—]{1,2}\s+(?=\S)")
 
@@ -33,11 +36,15 @@ def split_digest_items(body: str) -> list[str]:
         The text of each item without its slug or dateline, in order, blank lines removed; empty if the text is not a
         digest.
     """
+    lines = body.split("\n")
+    # Most texts end here: no item begins otherwise.
+    if sum(line[:MIN_SLUG_CHARS].isupper() or "(" in line[:_DATELINE_CHARS] for line in lines) < MIN_ITEMS:
+        return []
     preamble: list[str] = []
     items: list[list[str]] = []
     below_datelines: list[bool] = []
     is_below_slug = False
-    for line in body.split("\n"):
+    for line in lines:
         if not line or line.isspace():
             continue
         start = _find_item_text(line)
@@ -77,6 +84,6 @@ def _find_item_text(line: str) -> int:
                 end = separator.end()
         if end:
             return end
-    if "(" in line[:62] and (dateline := _DATELINE.match(line)):
+    if "(" in line[:_DATELINE_CHARS] and (dateline := _DATELINE.match(line)):
         return dateline.end()
     return 0

@@ -86,7 +86,7 @@ def sign_texts(texts: Sequence[str], profile: Profile) -> npt.NDArray[np.uint32]
 
 def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Sketch]:
     """Sign documents with numpy calls over the whole batch."""
-    notices_and_titles = [split_desk_marks(document.title) for document in documents]
+    notices_and_titles = [split_desk_marks(document.title, document.notice) for document in documents]
     # Titles and bodies alternate: text 2i is the title of document i, text 2i + 1 is its body.
     batch = hash_words(
         text
@@ -102,9 +102,12 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     openings, opening_starts = sort_unique(*hash_shingles(batch.hashes, text_starts, opening_ends, profile.shingle))
     minhashes = compute_minhashes(truncate_hashes(shingles), starts, profile.num_perm, profile.seed)
     title_words = _select_words(batch, title_starts, body_starts, distinct=True)
-    lead_words = _select_words(batch, body_starts, np.minimum(body_ends, body_starts + LEAD_WORDS))
-    numbers = _select_words(batch, body_starts, body_ends, mark=NUMBER_MARK)
-    names = _select_words(batch, body_starts, body_ends, mark=NAME_MARK, distinct=True)
+    # A title that is alone is its own text.
+    own_starts = np.where(body_ends > body_starts, body_starts, title_starts)
+    lead_words = _select_words(batch, own_starts, np.minimum(body_ends, own_starts + LEAD_WORDS))
+    numbers = _select_words(batch, own_starts, body_ends, mark=NUMBER_MARK)
+    names = _select_words(batch, own_starts, body_ends, mark=NAME_MARK)
+    vocabularies = _select_vocabulary(batch, own_starts, body_ends)
     places = hash_words(_find_place(document.dateline) for document in documents)
     place_words = _select_words(places, places.starts[:-1], places.starts[1:], distinct=True)
     agencies = _hash_agencies([document.agency for document in documents])
@@ -131,11 +134,14 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             is_headline_only=is_headline_only,
             is_brief=is_headline_only or word_count < MIN_FULL_TEXT_WORDS,
             is_digest=bool(items),
+            vocabulary=vocabularies[row],
             opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
             place=place_words[row],
             agencies=agencies[row],
         )
-        item_keys = np.setdiff1d(select_item_keys(items, profile), own_keys, assume_unique=True)
+        item_keys = select_item_keys(items, profile)
+        if item_keys.size:
+            item_keys = np.setdiff1d(item_keys, own_keys, assume_unique=True)
         sketch = Sketch(
             id=document.id,
             published_at=document.published_at,
@@ -204,6 +210,22 @@ def _select_words(
         hashes = hashes[is_marked]
     hashes, starts = (sort_unique if distinct else sort_with_multiplicity)(hashes, starts)
     return [hashes[start:end].copy() for start, end in pairwise(starts.tolist())]
+
+
+def _select_vocabulary(
+    batch: WordBatch, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+) -> list[npt.NDArray[np.uint32]]:
+    """Select the distinct words of every text of a batch, as ``Features.vocabulary``.
+
+    Args:
+        batch: the words.
+        begins, ends: int64[texts], the half-open range of each text in the batch.
+    """
+    counts = ends - begins
+    starts = compute_offsets(counts)
+    at = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)
+    words, starts = sort_unique(batch.hashes[at].astype(np.uint32), starts)
+    return [words[start:end].copy() for start, end in pairwise(starts.tolist())]
 
 
 def _is_flash(word_count: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:

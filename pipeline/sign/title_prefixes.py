@@ -8,12 +8,23 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from copydesk.pipeline.core.desk_marks import CLOSING_BRACKETS, COLONS, OPENING_BRACKETS, URGENCY, load_desk_words
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES
 
 # A prefix ends at a dash, a colon or a bracket: "Update on ..." and "Lead prices ..." are titles.
-_MARK = r"[\[(*\s]{{0,8}}(?P<mark>{})(?P<end>[\])*\s]{{0,8}}[-–—:/\])]{{1,8}}\s*)"
+_OPENS = re.escape(OPENING_BRACKETS) + r"*\s■◆●◎★"
+_ENDS = re.escape(CLOSING_BRACKETS) + r"*\s"
+_SETS_OFF = re.escape(CLOSING_BRACKETS + COLONS) + r"\-–—/"
+_MARK = rf"[{_OPENS}]{{0,8}}(?P<mark>%s)(?P<end>[{_ENDS}]{{0,8}}[{_SETS_OFF}]{{1,8}}\s*)"
 # Most titles have none of these near their beginning and need no further check.
-_MARK_END = re.compile(r"[^-–—:/\])]{0,48}[-–—:/\])]")
+_MARK_END = re.compile(rf"[^{_SETS_OFF}]{{0,48}}[{_SETS_OFF}]")
+# What a site or a desk sets in brackets before a title: "[Photos]", "【速报】". The title continues behind it.
+_LABEL = re.compile(
+    rf"\s{{0,4}}[{re.escape(OPENING_BRACKETS)}][^{re.escape(OPENING_BRACKETS + CLOSING_BRACKETS)}]{{1,16}}"
+    rf"[{re.escape(CLOSING_BRACKETS)}]\s{{0,4}}(?=\S)"
+)
+# A word before a colon that may be a mark in a language that is not known: in capitals, or of a script without them.
+_UNKNOWN_MARK = re.compile(rf"\s{{0,4}}(?P<mark>[^\s{re.escape(COLONS)}]{{1,12}})\s?[{COLONS}]\s{{0,4}}(?=\S)")
 
 MAX_MARKS = 4
 """Prefixes that are removed from one title; a desk does not write more."""
@@ -62,23 +73,40 @@ class _MarkRule:
 def _load_rules() -> tuple[_MarkRule, ...]:
     """Load the rules of ``notices.toml``, in order."""
     text = files("copydesk.pipeline.sign").joinpath("notices.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text)["notice"]
+    for name, (capitals, words) in load_desk_words().items():
+        notice = "" if name == URGENCY else name
+        entries += [{"notice": notice, "patterns": capitals, "capitals": True}] if capitals else []
+        entries += [{"notice": notice, "patterns": words}]
     return tuple(
         _MarkRule(
             entry["notice"],
-            re.compile(_MARK.format("|".join(entry["patterns"])), re.IGNORECASE),
+            re.compile(_MARK % "|".join(entry["patterns"]), re.IGNORECASE),
             entry.get("capitals", False),
             entry.get("apart", False),
             entry.get("whole", False),
         )
-        for entry in tomllib.loads(text)["notice"]
+        for entry in entries
     )
 
 
-def split_desk_marks(title: str) -> tuple[str, str]:
+@cache
+def _load_any_mark() -> re.Pattern[str]:
+    """Return a pattern that matches whatever a rule matches, to exclude most titles at once."""
+    patterns = "|".join(rule.pattern.pattern for rule in _load_rules())
+    return re.compile(patterns.replace("(?P<mark>", "(?:").replace("(?P<end>", "(?:"), re.IGNORECASE)
+
+
+def split_desk_marks(title: str, stated_notice: str = "") -> tuple[str, str]:
     """Split a title into its notice and the rest.
 
     If a title has several prefixes, the first one with a notice counts, but a kill always does. Prefixes that only say
-    how urgent the copy is ("EIL:", "FLASH -") are removed as well.
+    how urgent the copy is ("EIL:", "FLASH -") are removed as well, and so is a short label in brackets.
+
+    Args:
+        title: as printed.
+        stated_notice: the notice that is known of the document. A kill refers to its story by the title, so a word
+            before a colon is removed from it even if it is not a known prefix.
 
     Returns:
         The notice (one of ``Notice``, or empty), and the title without its prefixes.
@@ -88,12 +116,19 @@ def split_desk_marks(title: str) -> tuple[str, str]:
     for _ in range(MAX_MARKS):
         if not _MARK_END.match(rest):
             break
-        for rule in _load_rules():
+        rules = _load_rules() if _load_any_mark().match(rest) else ()
+        for rule in rules:
             if end := rule.match(rest):
                 if not notice or rule.notice in WITHDRAWAL_NOTICES:
                     notice = rule.notice
                 rest = rest[end:]
                 break
         else:
-            break
+            label = _LABEL.match(rest)
+            if not label:
+                break
+            rest = rest[label.end() :]
+    if stated_notice in WITHDRAWAL_NOTICES and rest == title and (unknown := _UNKNOWN_MARK.match(title)):
+        mark = unknown["mark"]
+        rest = rest if mark != mark.upper() else rest[unknown.end() :]
     return notice, rest

@@ -72,6 +72,7 @@ class _SketchRow:
     lead: bytes
     numbers: bytes
     names: bytes
+    vocabulary: bytes
     opening: bytes
     place: bytes
     agencies: bytes
@@ -93,6 +94,7 @@ class _SketchRow:
                 lead=_from_bytes(self.lead),
                 numbers=_from_bytes(self.numbers),
                 names=_from_bytes(self.names),
+                vocabulary=np.frombuffer(self.vocabulary, dtype="<u4").astype(np.uint32),
                 opening=_from_bytes(self.opening),
                 place=_from_bytes(self.place),
                 agencies=_from_bytes(self.agencies),
@@ -161,6 +163,7 @@ def save_sketches(
         "item_keys": [_to_array_literal(sketch.item_keys) for _, sketch in signed],
         "minhash": [sketch.minhash.astype("<u4").tobytes() for _, sketch in signed],
         "shingles": [_to_bytes(sketch.shingles) for _, sketch in signed],
+        "vocabulary": [sketch.features.vocabulary.astype("<u4").tobytes() for _, sketch in signed],
         **{name: [_to_bytes(getattr(sketch.features, name)) for _, sketch in signed] for name in _HASH_ARRAYS},
     }
     params = {"profile_id": profile.profile_id, **columns}

@@ -25,6 +25,7 @@ COPY = PairEvidence(
     lead=of(40, 40),
     numbers=of(4, 4),
     names=of(10, 10),
+    vocabulary=of(60, 60),
     shorter_words=104,
     longer_words=104,
     hours_apart=1,
@@ -42,24 +43,28 @@ SAME_FIGURES = {"body": of(40, 100), "numbers": of(17, 20), "title": of(8, 10)}
 CUT_TITLE = {"title": of(6, 7), "numbers": of(3, 4), "names": of(9, 12)}
 EDITED_CUT = CUT_TITLE | {"body": of(60, 100, 200), "shorter_words": 25, "longer_words": 300}
 LATER = {"hours_apart": 20}
+DAILY = {"body": of(94, 100)}
 FORM = {"shorter_words": 59, "longer_words": 59, "different_subject": True, "numbers": of(3, 4)}
 SHORT = {"shorter_words": 24, "longer_words": 24}
 FIRST_LINES = SHORT | {"title": of(0, 5), "longer_words": 48}
-OTHER_PLACE = SHORT | {"different_place": True, "title": of(9, 10), "numbers": of(3, 4)}
 TEMPLATE = {"lead": of(26, 40)}
-FORECAST = TEMPLATE | {"numbers": of(3, 4), "shorter_words": 99}
-OTHER_NUMBERS = {"numbers": of(4, 7), "body": of(89, 100)}
-EDITED_TITLE = {"body": of(89, 100), "title": of(9, 10)}
+OTHER_NUMBERS = {"numbers": of(4, 7), "body": of(87, 100)}
+SAME_LONG_TEXT = {"numbers": of(4, 7), "body": of(88, 100), "title": of(9, 10), "shorter_words": 100}
+EDITED_TITLE = {"body": of(87, 100), "title": of(9, 10)}
 RETITLED = {"title": of(4, 10), "body": of(62, 100), "numbers": of(3, 4), "names": of(9, 12), "lead": of(20, 40)}
 RETITLED_LEAD = RETITLED | {"lead": of(32, 40), "names": of(8, 10)}
 CONTAINED = {
     "title": of(4, 10), "body": of(80, 100, 400), "names": of(7, 10), "lead": of(32, 40), "longer_words": 400,
 }  # fmt: skip
+ROUNDUP = {"names": of(7, 10, 18), "recurring_names": 1, "longer_words": 400}
+COMMENT = {"names": of(7, 10, 28), "recurring_names": 4, "lead": of(20, 40)}
 ANNOUNCED = {
     "title": of(4, 10), "notice": "update", "numbers": of(3, 5), "names": of(6, 10), "lead": of(20, 40),
     "body": of(60, 100),
 }  # fmt: skip
-LONGER_UPDATE = ANNOUNCED | {"body": of(80, 100, 179), "longer_words": 188}
+LONGER_UPDATE = ANNOUNCED | {
+    "body": of(80, 100, 179), "longer_words": 198, "names": of(10, 10, 18), "recurring_names": 1,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -111,44 +116,44 @@ LONGER_UPDATE = ANNOUNCED | {"body": of(80, 100, 179), "longer_words": 188}
         ({"body": of(72, 100, 400), "title": of(0, 10)}, NEAR_MISS, None),
         ({"body": of(42, 100)}, "unrelated", None),
         ({"body": of(71, 100, 400), "title": of(0, 10)}, "unrelated", None),
-        (LATER | {"shorter_words": 39}, "repeated_brief", EdgeKind.SERIES),
+        (LATER | {"shorter_words": 39, "body": of(99, 100)}, "repeated_brief", EdgeKind.SERIES),
+        (LATER | {"shorter_words": 39, "numbers": of(0, 0)}, "repeated_brief", EdgeKind.SERIES),
+        (LATER | {"shorter_words": 39, "longer_words": 39}, "same_title", EdgeKind.DUPLICATE),
         (LATER | {"shorter_words": 40, "longer_words": 50}, "same_title", EdgeKind.DUPLICATE),
         (LATER | {"numbers": of(4, 5), "body": of(94, 100)}, "next_issue", EdgeKind.SERIES),
         (LATER | {"numbers": of(4, 5), "body": of(95, 100)}, "same_title", EdgeKind.DUPLICATE),
         ({"numbers": of(4, 5), "body": of(94, 100), "hours_apart": 19}, "same_title", EdgeKind.REVISION),
         (LATER | {"numbers": of(5, 6), "body": of(94, 100)}, "same_title", EdgeKind.REVISION),
+        (LATER | DAILY | {"vocabulary": of(89, 100)}, "next_issue", EdgeKind.SERIES),
+        (LATER | DAILY | {"vocabulary": of(90, 100)}, "same_title", EdgeKind.REVISION),
+        (LATER | DAILY | {"vocabulary": of(89, 100), "numbers": of(8, 8)}, "same_title", EdgeKind.REVISION),
+        (LATER | DAILY | {"shorter_words": 79, "longer_words": 79}, "next_issue", EdgeKind.SERIES),
+        (LATER | DAILY | {"shorter_words": 80, "longer_words": 80}, "same_title", EdgeKind.REVISION),
         (FORM, "other_subject", EdgeKind.SERIES),
         (FORM | {"longer_words": 73}, "other_subject", EdgeKind.SERIES),
         (FORM | {"longer_words": 74}, "same_title", EdgeKind.DUPLICATE),
-        (FORM | {"numbers": of(4, 4)}, "same_title", EdgeKind.DUPLICATE),
-        (FORM | {"numbers": of(4, 4), "shorter_words": 39, "longer_words": 39}, "other_subject", EdgeKind.SERIES),
+        (FORM | {"shorter_words": 900, "longer_words": 900}, "other_subject", EdgeKind.SERIES),
+        (FORM | {"notice": "correction"}, "same_title", EdgeKind.REVISION),
+        (FORM | {"different_subject": False, "different_names": 2}, "other_subject", EdgeKind.SERIES),
+        (FORM | {"different_subject": False, "different_names": 1}, "same_title", EdgeKind.DUPLICATE),
         (FORM | SHORT | {"title": of(8, 10), "names": of(3, 4)}, "short_titled", EdgeKind.DUPLICATE),
         (FORM | SHORT | {"title": of(9, 10), "names": of(3, 4)}, "other_subject", EdgeKind.SERIES),
         (FORM | SHORT | {"title": of(8, 10), "names": of(5, 7)}, "other_subject", EdgeKind.SERIES),
         (FORM | SHORT | {"title": of(8, 10), "names": of(3, 3)}, "other_subject", EdgeKind.SERIES),
-        (OTHER_PLACE, "other_place", EdgeKind.SERIES),
-        (OTHER_PLACE | {"title": of(10, 10)}, "short_titled", EdgeKind.DUPLICATE),
-        (OTHER_PLACE | {"numbers": of(4, 4)}, "short_titled", EdgeKind.DUPLICATE),
         (SHORT | {"title": of(10, 13), "numbers": of(3, 5)}, "short_titled", EdgeKind.DUPLICATE),
         (SHORT | {"title": of(3, 4), "numbers": of(3, 5)}, "short_template", EdgeKind.SERIES),
         (SHORT | {"title": of(10, 13), "numbers": of(4, 7)}, "short_template", EdgeKind.SERIES),
         (SHORT | {"title": of(5, 8)}, "short_titled", EdgeKind.DUPLICATE),
         (SHORT | {"title": of(8, 13)}, "short_titled", EdgeKind.DUPLICATE),
-        (SHORT | {"title": of(3, 5), "body": of(90, 100)}, "short_contained", EdgeKind.REVISION),
         (SHORT | {"title": of(3, 5), "body": of(89, 100)}, "short_template", EdgeKind.SERIES),
-        (SHORT | {"title": of(5, 10)}, "short_contained", EdgeKind.DUPLICATE),
         (SHORT | {"title": of(9, 19)}, "short_template", EdgeKind.SERIES),
         (FIRST_LINES, "first_lines", EdgeKind.DUPLICATE),
         (FIRST_LINES | {"longer_words": 47}, "short_template", EdgeKind.SERIES),
         (FIRST_LINES | {"numbers": of(1, 1), "names": of(1, 1)}, "first_lines", EdgeKind.DUPLICATE),
         (FIRST_LINES | {"numbers": of(1, 1), "names": of(0, 0)}, "short_template", EdgeKind.SERIES),
         (FIRST_LINES | {"lead": of(37, 40)}, "short_template", EdgeKind.SERIES),
-        (FORECAST | {"body": of(64, 100)}, "refilled_template", EdgeKind.SERIES),
-        (FORECAST | {"body": of(64, 100), "shorter_words": 100}, "same_title", EdgeKind.REVISION),
-        (FORECAST | {"body": of(65, 100)}, "same_title", EdgeKind.REVISION),
-        (FORECAST | {"body": of(64, 100), "lead": of(38, 40)}, "same_title", EdgeKind.REVISION),
         (TEMPLATE | {"numbers": of(5, 8), "body": of(70, 100)}, "other_numbers", EdgeKind.SERIES),
-        (TEMPLATE | {"numbers": of(10, 13), "body": of(90, 100)}, "other_numbers", EdgeKind.SERIES),
+        (TEMPLATE | {"numbers": of(10, 13), "body": of(87, 100)}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"numbers": of(10, 13), "shorter_words": 41}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"numbers": of(10, 13), "shorter_words": 40}, "same_title", EdgeKind.DUPLICATE),
         (TEMPLATE | {"numbers": of(8, 10), "body": of(89, 100)}, "same_title", EdgeKind.REVISION),
@@ -157,6 +162,10 @@ LONGER_UPDATE = ANNOUNCED | {"body": of(80, 100, 179), "longer_words": 188}
         (OTHER_NUMBERS | {"title": of(9, 10)}, "other_numbers", EdgeKind.SERIES),
         (OTHER_NUMBERS | {"title": of(19, 19, 20)}, "same_title", EdgeKind.REVISION),
         (OTHER_NUMBERS | {"title": of(11, 11, 12)}, "other_numbers", EdgeKind.SERIES),
+        (SAME_LONG_TEXT, "same_title", EdgeKind.REVISION),
+        (SAME_LONG_TEXT | {"body": of(87, 100)}, "other_numbers", EdgeKind.SERIES),
+        (SAME_LONG_TEXT | {"shorter_words": 99}, "other_numbers", EdgeKind.SERIES),
+        (SAME_LONG_TEXT | {"hours_apart": None}, "other_numbers", EdgeKind.SERIES),
         (OTHER_NUMBERS | {"lead": of(38, 38, 40)}, "same_title", EdgeKind.REVISION),
         (OTHER_NUMBERS | {"lead": of(37, 37, 40)}, "other_numbers", EdgeKind.SERIES),
         (EDITED_TITLE | {"numbers": of(3, 5)}, "same_title", EdgeKind.REVISION),
@@ -165,14 +174,14 @@ LONGER_UPDATE = ANNOUNCED | {"body": of(80, 100, 179), "longer_words": 188}
         (EDITED_TITLE | {"numbers": of(5, 8)}, "other_numbers", EdgeKind.SERIES),
         (EDITED_TITLE | {"numbers": of(0, 1)}, "other_numbers", EdgeKind.SERIES),
         ({"numbers": of(0, 1), "body": of(90, 100), "title": of(9, 10)}, "same_title", EdgeKind.REVISION),
-        (TEMPLATE | {"notice": "update", "numbers": of(1, 3)}, "other_numbers", EdgeKind.SERIES),
+        (TEMPLATE | {"notice": "update", "numbers": of(1, 3), "shorter_words": 99}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"notice": "update", "numbers": of(1, 2)}, "same_title", EdgeKind.REVISION),
         (TEMPLATE | {"notice": "update", "numbers": of(2, 4), "body": of(89, 100)}, "same_title", EdgeKind.REVISION),
         (TEMPLATE | {"notice": "update", "numbers": of(9, 19), "shorter_words": 40}, "other_numbers", EdgeKind.SERIES),
         ({"notice": "update", "numbers": of(0, 4)}, "same_title", EdgeKind.REVISION),
         ({"title": of(5, 10), "names": of(0, 10)}, "same_title", EdgeKind.DUPLICATE),
-        ({"title": of(9, 19), "names": of(0, 10)}, "contained_lead", EdgeKind.DUPLICATE),
-        (LONGER_UPDATE | {"longer_words": 187}, "announced", EdgeKind.REVISION),
+        ({"title": of(9, 19), "names": of(0, 10)}, "contained_copy", EdgeKind.DUPLICATE),
+        (LONGER_UPDATE | {"longer_words": 197}, "announced", EdgeKind.REVISION),
         (LONGER_UPDATE, "contained_item", EdgeKind.PART_OF),
         (LONGER_UPDATE | {"lead": of(32, 40)}, "announced", EdgeKind.REVISION),
         (LONGER_UPDATE | {"lead": of(31, 40)}, "contained_item", EdgeKind.PART_OF),
@@ -182,12 +191,20 @@ LONGER_UPDATE = ANNOUNCED | {"body": of(80, 100, 179), "longer_words": 188}
         (RETITLED | {"body": of(62, 100)}, "other_title", EdgeKind.SERIES),
         (RETITLED | {"body": of(63, 100), "names": of(8, 11)}, "other_title", EdgeKind.SERIES),
         (RETITLED | {"body": of(63, 100), "numbers": of(5, 7)}, "other_title", EdgeKind.SERIES),
-        (RETITLED_LEAD, "retitled_lead", EdgeKind.REVISION),
-        (RETITLED_LEAD | {"names": of(7, 9)}, "other_title", EdgeKind.SERIES),
+        (RETITLED_LEAD, "retitled", EdgeKind.REVISION),
+        (RETITLED_LEAD | {"names": of(8, 11)}, "other_title", EdgeKind.SERIES),
         (RETITLED_LEAD | {"numbers": of(5, 7)}, "other_title", EdgeKind.SERIES),
         (RETITLED_LEAD | {"lead": of(31, 40)}, "other_title", EdgeKind.SERIES),
-        (CONTAINED, "contained_lead", EdgeKind.EXCERPT),
-        (CONTAINED | {"lead": of(31, 40)}, "contained_item", EdgeKind.PART_OF),
+        (RETITLED_LEAD | ROUNDUP | {"names": of(8, 10, 19)}, "other_title", EdgeKind.SERIES),
+        (CONTAINED, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | ROUNDUP, "contained_item", EdgeKind.PART_OF),
+        (CONTAINED | ROUNDUP | {"longer_words": 197}, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | ROUNDUP | {"recurring_names": 2}, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | ROUNDUP | {"names": of(7, 10, 10), "recurring_names": 0}, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | COMMENT, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | COMMENT | {"names": of(7, 10, 29)}, "contained_item", EdgeKind.PART_OF),
+        (CONTAINED | {"title": of(2, 8), "names": of(0, 0)}, "retitled", EdgeKind.EXCERPT),
+        (CONTAINED | {"title": of(2, 9), "names": of(0, 0)}, "contained_item", EdgeKind.PART_OF),
         (CONTAINED | {"body": of(79, 100, 150)}, "other_title", EdgeKind.SERIES),
     ],
 )  # fmt: skip

@@ -345,6 +345,7 @@ CREATE TABLE copydesk.sketch (
     lead bytea NOT NULL,
     numbers bytea NOT NULL,
     names bytea NOT NULL,
+    vocabulary bytea NOT NULL,                -- distinct words of the body: uint32, the lower halves of their hashes
     opening bytea NOT NULL DEFAULT '',
     place bytea NOT NULL DEFAULT '',          -- the words of the dateline's place
     agencies bytea NOT NULL DEFAULT '',       -- the agencies that the article gives as its own

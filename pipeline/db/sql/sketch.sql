@@ -32,20 +32,20 @@ ORDER BY a.article_id;
 INSERT INTO copydesk.sketch AS s
     (profile_id, article_id, version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest,
      word_count, text_hash, title_hash, content_hash,
-     minhash, shingles, title, lead, numbers, names, opening, place, agencies, item_keys)
+     minhash, shingles, title, lead, numbers, names, vocabulary, opening, place, agencies, item_keys)
 SELECT %(profile_id)s, n.article_id, n.version_id, n.published_at, n.withdrawn, n.notice, n.is_headline_only,
        n.is_brief, n.is_digest,
-       n.word_count, n.text_hash, n.title_hash, n.content_hash, n.minhash, n.shingles, n.title, n.lead, n.numbers, n.names, n.opening,
+       n.word_count, n.text_hash, n.title_hash, n.content_hash, n.minhash, n.shingles, n.title, n.lead, n.numbers, n.names, n.vocabulary, n.opening,
        n.place, n.agencies, n.item_keys::bigint[]
 FROM unnest(%(article_id)s::uuid[], %(version_id)s::uuid[], %(published_at)s::timestamptz[], %(withdrawn)s::boolean[],
             %(notice)s::text[], %(is_headline_only)s::boolean[], %(is_brief)s::boolean[], %(is_digest)s::boolean[],
             %(word_count)s::integer[], %(text_hash)s::bigint[],
             %(title_hash)s::bigint[], %(content_hash)s::bigint[], %(minhash)s::bytea[], %(shingles)s::bytea[], %(title)s::bytea[],
-            %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[],
+            %(lead)s::bytea[], %(numbers)s::bytea[], %(names)s::bytea[], %(vocabulary)s::bytea[],
             %(opening)s::bytea[], %(place)s::bytea[], %(agencies)s::bytea[], %(item_keys)s::text[])
     AS n (article_id, version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count,
           text_hash, title_hash, content_hash, minhash,
-          shingles, title, lead, numbers, names, opening, place, agencies, item_keys)
+          shingles, title, lead, numbers, names, vocabulary, opening, place, agencies, item_keys)
 -- An article that changed while it was signed is skipped; the next call signs it.
 JOIN copydesk.article a
   ON a.article_id = n.article_id AND a.published_at = n.published_at AND a.withdrawn = n.withdrawn
@@ -54,11 +54,11 @@ ORDER BY n.article_id
 ON CONFLICT (profile_id, article_id) DO UPDATE
 SET (version_id, published_at, withdrawn, notice, is_headline_only, is_brief, is_digest, word_count, text_hash,
      title_hash, content_hash, minhash, shingles, title,
-     lead, numbers, names, opening, place, agencies, item_keys) =
+     lead, numbers, names, vocabulary, opening, place, agencies, item_keys) =
     (excluded.version_id, excluded.published_at, excluded.withdrawn, excluded.notice, excluded.is_headline_only,
      excluded.is_brief, excluded.is_digest, excluded.word_count,
      excluded.text_hash, excluded.title_hash, excluded.content_hash, excluded.minhash, excluded.shingles, excluded.title,
-     excluded.lead, excluded.numbers, excluded.names, excluded.opening, excluded.place,
+     excluded.lead, excluded.numbers, excluded.names, excluded.vocabulary, excluded.opening, excluded.place,
      excluded.agencies, excluded.item_keys)
 WHERE (s.version_id, s.published_at, s.withdrawn)
       IS DISTINCT FROM (excluded.version_id, excluded.published_at, excluded.withdrawn)
@@ -78,7 +78,7 @@ ORDER BY n.article_id, k.key_hash;
 -- name: get_sketches
 SELECT article_id, published_at, notice, is_headline_only, is_brief, is_digest, word_count, text_hash, title_hash,
        content_hash, minhash, shingles, title, lead, numbers,
-       names, opening, place, agencies
+       names, vocabulary, opening, place, agencies
 FROM copydesk.sketch WHERE profile_id = %(profile_id)s AND article_id = ANY(%(articles)s);
 
 -- name: get_shingles
