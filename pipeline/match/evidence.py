@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy.typing as npt
 
 from copydesk.pipeline.core.dedup_records import Features, Sketch
 from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES
+
+_DAY_SECONDS = 86_400
 
 MIN_SAMPLE_SIZE = 8_192
 """Larger sets may be samples (``sign.long_texts``), which have about 10,000 to 20,000 hashes. The highest hash of so
@@ -220,11 +223,28 @@ def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:
     """Return ``PairEvidence.hours_apart`` and ``PairEvidence.minutes_behind``: all that rules read of the times."""
     if a.published_at is None or b.published_at is None:
         return None, None
-    seconds = int((a.published_at - b.published_at).total_seconds())
+    seconds = _measure_seconds_behind(a.published_at, b.published_at)
     minutes_behind = None
     if a.features.is_headline_only != b.features.is_headline_only:
         minutes_behind = (seconds if a.features.is_headline_only else -seconds) // 60
     return abs(seconds) // 3600, minutes_behind
+
+
+def _measure_seconds_behind(a: datetime, b: datetime) -> int:
+    """Return by how much ``a`` is later than ``b``.
+
+    Exactly midnight is a day without a clock, unless both are: such a time is the one within its day that is nearest to
+    the other.
+    """
+    seconds = int((a - b).total_seconds())
+    if _is_midnight(a) == _is_midnight(b):
+        return seconds
+    least, most = (seconds, seconds + _DAY_SECONDS) if _is_midnight(a) else (seconds - _DAY_SECONDS, seconds)
+    return min(max(0, least), most)
+
+
+def _is_midnight(time: datetime) -> bool:
+    return not (time.hour or time.minute or time.second or time.microsecond)
 
 
 def _measure_opening(a: Sketch, b: Sketch) -> Overlap | None:
