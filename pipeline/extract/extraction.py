@@ -140,7 +140,14 @@ def _extract_dump(html: str, source: Source | None, page: Page) -> Extraction:
 
 
 def _extract_generic(
-    html: str, blocks: list[Block], data: Structured, title: str, page: Page, *, is_declared_article: bool
+    tree: LexborHTMLParser,
+    html: str,
+    blocks: list[Block],
+    data: Structured,
+    title: str,
+    page: Page,
+    *,
+    is_declared_article: bool,
 ) -> Extraction:
     """Extract title, text and refusal reason of a page that no rule applies to.
 
@@ -150,10 +157,10 @@ def _extract_generic(
     import_outside_limits("copydesk.pipeline.extract.generic_body")
     from copydesk.pipeline.extract.generic_body import extract_body
 
-    body = extract_body(html, blocks, data, title)
+    body = extract_body(tree, html, blocks, data, title)
     headline = find_printed_headline(blocks, body.paragraphs) if is_error_title(title) else ""
     if headline:
-        title, body = headline, extract_body(html, blocks, data, headline)
+        title, body = headline, extract_body(tree, html, blocks, data, headline)
     paragraphs, paywall = cut_paywall(tuple(text for text in body.paragraphs if text != headline))
     visible_text = " ".join(block.text for block in blocks if block.zone != "hidden")
     refusal_reason = find_refusal_reason(
@@ -214,7 +221,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     if body is not None and not rule_result:
         blocks = _mark_boilerplate(_read_page_blocks(body, html), boilerplate)
     if not rule_result:
-        generic = _extract_generic(html, blocks, data, title, page, is_declared_article=is_declared)
+        generic = _extract_generic(tree, html, blocks, data, title, page, is_declared_article=is_declared)
         title, paragraphs, via, dropped, refusal_reason = (
             generic.title,
             generic.paragraphs,

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, replace
 
+from selectolax.lexbor import LexborHTMLParser
+
 from copydesk.pipeline.core.records import DroppedText
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block, is_metered
 from copydesk.pipeline.extract.body_parts import (
@@ -35,6 +37,7 @@ from copydesk.pipeline.extract.proposal import (
     is_running_text,
     is_text_like,
 )
+from copydesk.pipeline.extract.script_data import MAX_PRINTED_CHARS, find_script_text
 from copydesk.pipeline.extract.structured_data import Structured
 
 # The data's text replaces the printed one if it has more than this many times its characters.
@@ -180,13 +183,15 @@ def _find_text_above(blocks: list[Block], numbers: list[int], kept: list[int]) -
     return [at for at in numbers if is_running_text(blocks[at]) and fold_text(blocks[at].text) not in kept_text]
 
 
-def extract_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
+def extract_body(tree: LexborHTMLParser, html: str, blocks: list[Block], data: Structured, title: str) -> Body:
     """Extract the article's paragraphs without a rule; none if nothing on the page reads like an article.
 
     The printed text counts. If the page prints next to nothing of a complete text in its data, as pages that scripts
-    fill do, the data's text is used.
+    fill do, the data's text is used: that of JSON-LD (``json-ld-text``), or that of scripts (``script-data``), which
+    must continue the printed text.
 
     Args:
+        tree: The parsed page.
         html: The page's text, for the extractors.
         blocks: Its blocks; their zones may be cleared.
         data: Its structured data.
@@ -196,11 +201,20 @@ def extract_body(html: str, blocks: list[Block], data: Structured, title: str) -
     printed = _extract_printed_body(html, blocks[:end], data, title)
     others = tuple(DroppedText("another story", block.text) for block in blocks[end:] if is_running_text(block))
     printed = replace(printed, dropped=(*printed.dropped, *others))
+    size = sum(len(fold_text(text)) for text in printed.paragraphs)
     wanted = len(fold_text(data.body)) if is_complete_body(data) and data.is_free is not False else 0
-    if wanted <= sum(len(fold_text(text)) for text in printed.paragraphs) * _MIN_DATA_TEXT_RATIO:
-        return printed
-    dropped = tuple(DroppedText("outside", text) for text in printed.paragraphs)
-    return Body(tuple(data.body.split("\n")), "json-ld-text", (*printed.dropped, *dropped))
+    if wanted > size * _MIN_DATA_TEXT_RATIO:
+        return _replace_text(printed, data.body.split("\n"), "json-ld-text")
+    if size < MAX_PRINTED_CHARS and (paragraphs := find_script_text(tree, title, printed.paragraphs)):
+        return _replace_text(printed, paragraphs, "script-data")
+    return printed
+
+
+def _replace_text(printed: Body, paragraphs: list[str], via: str) -> Body:
+    """Return a body with the data's text; what the page prints of it, and more, is dropped."""
+    known = set(paragraphs)
+    dropped = tuple(DroppedText("outside", text) for text in printed.paragraphs if text not in known)
+    return Body(tuple(paragraphs), via, (*printed.dropped, *dropped))
 
 
 def _extract_printed_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
