@@ -79,6 +79,9 @@ def _mark_captions(blocks: list[Block], pictured: set[int], total: int) -> None:
 
 def _find_scattered_text(blocks: list[Block], total: int) -> set[int]:
     """Return the elements that are called a zone and contain pieces of a text: siblings of one name with much of it."""
+    zoned = sum(len(block.text) for block in blocks if block.ancestor_zones and _is_prose(block))
+    if zoned <= total * _MAX_ZONE_SHARE:
+        return set()
     pieces: defaultdict[tuple[int, str, str], list[tuple[int, Block]]] = defaultdict(list)
     for block in blocks:
         for identity, reason in block.ancestor_zones:

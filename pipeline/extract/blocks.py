@@ -103,8 +103,33 @@ def _split_escaped_markup(text: str) -> list[str]:
     return [line for piece in _ESCAPED_TAG.sub(_read_escaped_tag, text).split("\n") if (line := normalize_line(piece))]
 
 
-# An element around the current node: identity, tag, class words, zone, and tag and class words joined.
-_OpenElement = tuple[int, str, str, str, str]
+@dataclass(frozen=True, slots=True)
+class _OpenElement:
+    """An element around the current node, with what its blocks have in common."""
+
+    tag: str
+    words: str
+    ids: tuple[int, ...]
+    names: tuple[str, ...]
+    zones: tuple[tuple[int, str], ...]
+    class_words: str
+
+
+_OUTSIDE = _OpenElement("body", "", (), (), (), "")
+
+
+def _open_element(around: list[_OpenElement], identity: int, tag: str, words: str, zone: str) -> _OpenElement:
+    """Return an element that is opened inside others. Their tuples grow by one item, which is faster than new ones."""
+    parent = around[-1] if around else _OUTSIDE
+    grandparent = around[-2].words if len(around) > 1 else ""
+    return _OpenElement(
+        tag,
+        words,
+        (*parent.ids, identity),
+        (*parent.names, f"{tag} {words}"),
+        (*parent.zones, (identity, zone)) if zone else parent.zones,
+        " ".join(filter(None, (grandparent, parent.words, words))),
+    )
 
 
 class _BlockCollector:
@@ -122,23 +147,18 @@ class _BlockCollector:
 
     def mark_picture(self, around: list[_OpenElement]) -> None:
         """Record that the elements around contain a picture."""
-        self.pictured.update([frame[0] for frame in around[-_CAPTION_LEVELS:]])
+        if around:
+            self.pictured.update(around[-1].ids[-_CAPTION_LEVELS:])
 
     def flush(self, around: list[_OpenElement]) -> None:
         """End the block: append it, unless its text is empty."""
         if self.parts:
             printed = normalize_line("".join(self.parts))
             for text in _split_escaped_markup(printed) if "<" in printed else filter(None, (printed,)):
+                frame = around[-1] if around else _OUTSIDE
+                linked = min(self.linked, len(text))
                 self.blocks.append(
-                    Block(
-                        text=text,
-                        tag=around[-1][1] if around else "body",
-                        linked_chars=min(self.linked, len(text)),
-                        ancestor_ids=tuple([frame[0] for frame in around]),
-                        ancestor_names=tuple([frame[4] for frame in around]),
-                        ancestor_zones=tuple([(frame[0], frame[3]) for frame in around if frame[3]]),
-                        class_words=" ".join([frame[2] for frame in around[-3:]]),
-                    )
+                    Block(text, frame.tag, linked, frame.ids, frame.names, frame.zones, frame.class_words)
                 )
             self.parts = []
         self.linked = 0
@@ -146,6 +166,8 @@ class _BlockCollector:
 
     def add_text(self, value: str, in_link: bool, around: list[_OpenElement]) -> None:
         """Append a text node to the current block."""
+        if not self.parts and not self.breaks and value.isspace():
+            return
         if self.breaks and value.lstrip(" \r\n\t").startswith(_INDENTS):
             self.flush(around)
         if len(self.parts) == 1 and _INITIAL.fullmatch(self.parts[0].strip()) and value.lstrip()[:1].islower():
@@ -213,7 +235,7 @@ def read_blocks(root: LexborNode, *, without_scripts: bool = False) -> list[Bloc
                 links -= 1
             elif kind == "block":
                 collector.flush(around)
-                preformatted -= around.pop()[1] == "pre"
+                preformatted -= around.pop().tag == "pre"
             node = parent.next
             continue
         tag = node.tag or ""
@@ -244,7 +266,7 @@ def read_blocks(root: LexborNode, *, without_scripts: bool = False) -> list[Bloc
                 collector.flush(around)
                 kind = "block"
                 preformatted += tag == "pre"
-                around.append((node.mem_id, tag, words, find_zone(tag, attributes, words), f"{tag} {words}"))
+                around.append(_open_element(around, node.mem_id, tag, words, find_zone(tag, attributes, words)))
             open_nodes.append((node, kind))
             if len(open_nodes) > MAX_DEPTH:
                 raise QuarantineError("too_deep", f"The page's elements are nested deeper than {MAX_DEPTH} levels.")

@@ -53,6 +53,7 @@ NON_TEXT_ZONES = frozenset(
     }
 )
 _WORD = re.compile(r"\w+")
+_ASCII_SIGNS = bytes(code for code in range(128) if not (chr(code).isalnum() or chr(code) == "_"))
 # Pages with more blocks skip the extractors: their time grows with the square of the number.
 _MAX_BLOCKS = 15_000
 # Proposed paragraphs that are searched inside blocks one by one, at most; each costs a pass over the page.
@@ -111,6 +112,8 @@ class Proposal:
 
 def fold_text(text: str) -> str:
     """Return the letters and digits of a text, case-folded, for comparison."""
+    if text.isascii():
+        return text.lower().encode().translate(None, _ASCII_SIGNS).decode()
     return "".join(_WORD.findall(text.casefold()))
 
 

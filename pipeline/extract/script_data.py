@@ -64,8 +64,9 @@ def find_script_text(tree: LexborHTMLParser, title: str, printed: Iterable[str])
     keys = [key for text in texts if len(key := fold_text(text)) >= _PROBE_CHARS]
     size = sum(map(len, keys))
     best: list[str] = []
-    for value in _list_data(tree, _make_probes([*texts, title])):
-        search = _Search(fold_text(title), keys if size >= _MIN_PRINTED_CHARS else [])
+    probes = _make_probes([*texts, title])
+    for value in _list_data(tree, probes):
+        search = _Search(fold_text(title), keys if size >= _MIN_PRINTED_CHARS else [], probes)
         search.visit(value)
         best = max(best, search.best, key=_measure)
     return best if _measure(best) >= max(_MIN_TEXT_CHARS, size * _MIN_CONTINUATION_RATIO) else []
@@ -163,25 +164,33 @@ def _parse_flight_rows(stream: bytes) -> Iterator[Any]:
 class _Search:
     """Finds the article's text in a value: see the module's description."""
 
-    def __init__(self, title: str, printed: list[str]) -> None:
+    def __init__(self, title: str, printed: list[str], probes: list[str]) -> None:
         self.title = title
         self.printed = printed
+        self.probes = probes
         self.best: list[str] = []
         self.nodes_left = _MAX_NODES
 
-    def visit(self, node: Any, *, depth: int = 0, has_title: bool = False) -> bool:
-        """Visit a value; return whether it, or a value inside, contains the printed text."""
+    def visit(self, node: Any, *, depth: int = 0, has_title: bool = False) -> tuple[bool, bool]:
+        """Visit a value.
+
+        Returns:
+            Whether it may contain the printed text, and whether it, or a value inside, does.
+        """
         self.nodes_left -= 1
         if depth > _MAX_DEPTH or self.nodes_left < 0:
-            return False
+            return False, False
         if isinstance(node, str):
-            if len(node) < _MIN_TEXT_CHARS:
-                return False
-            inner = _decode(node) if node[0] in "[{" else []
-            return self.visit(inner[0], depth=depth + 1, has_title=has_title) if inner else self._weigh(node, has_title)
+            inner = _decode(node) if node[:1] in {"[", "{"} and len(node) >= _MIN_TEXT_CHARS else []
+            if inner:
+                return self.visit(inner[0], depth=depth + 1, has_title=has_title)
+            may_match = not self.printed or any(probe in node for probe in self.probes)
+            is_long = len(node) >= _MIN_TEXT_CHARS
+            return may_match, may_match and is_long and self._weigh(node, has_title)
         if isinstance(node, dict):
-            headline = _find_headline(node, self.title)
-            has_title = headline == self.title if headline else has_title
+            if not self.printed:
+                headline = _find_headline(node, self.title)
+                has_title = headline == self.title if headline else has_title
             children = [child for key, child in node.items() if not _OTHER_KEY.search(key)]
         else:
             children = node
@@ -190,9 +199,11 @@ class _Search:
             for child in children
             if isinstance(child, (dict, list, str))
         ]
-        if isinstance(node, dict) or (self.printed and any(found)):
-            return any(found)
-        return self._weigh(node, has_title)
+        may_match = any(may for may, _ in found)
+        is_covered = any(does for _, does in found)
+        if isinstance(node, dict) or not may_match or (self.printed and is_covered):
+            return may_match, is_covered
+        return True, self._weigh(node, has_title)
 
     def _weigh(self, node: Any, has_title: bool) -> bool:
         """Remember a text if it is the best yet; return whether it contains what is printed."""

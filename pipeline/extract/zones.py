@@ -112,15 +112,17 @@ def split_class_names(names: str) -> str:
     Words of one name are joined by hyphens, names by blanks: ``articleBody main_text`` gives ``article-body
     main-text``. Parts of names that a compiler generated stay whole.
     """
-    words = (
-        "-".join(
-            part if _is_generated_name(part) else "-".join(_WORD.findall(part))
-            for part in _NAME_SEPARATOR.split(name)
-            if part
-        )
-        for name in names[:400].split()
-    )
-    return " ".join(words).lower()
+    return " ".join(map(_split_name, names[:400].split()))
+
+
+@lru_cache(maxsize=16384)
+def _split_name(name: str) -> str:
+    """Return the words of one name. Cached: pages combine the same names in many ways."""
+    if name.isalpha() and name.islower():
+        return name if name.isascii() else ""
+    parts = filter(None, _NAME_SEPARATOR.split(name))
+    words = (part if _is_generated_name(part) else "-".join(_WORD.findall(part)) for part in parts)
+    return "-".join(words).lower()
 
 
 def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
