@@ -13,6 +13,7 @@ import typer
 
 from copydesk.pipeline.console.tables import pluralize
 from copydesk.pipeline.core.errors import CopydeskError, Permanent
+from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import read_transaction, schema
@@ -80,7 +81,7 @@ def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -
 def check_folder(settings: Settings) -> str:
     """Check that the data folder is writable and has free space."""
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.home)
         with tempfile.TemporaryFile(dir=settings.home):
             pass
         free = shutil.disk_usage(settings.home).free

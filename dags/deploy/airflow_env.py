@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
 from copydesk.pipeline.db import get_database_url, queries
@@ -68,7 +69,8 @@ class Installation:
 def install_airflow(settings: Settings) -> Installation:
     """Create the home folder and its secrets if they are missing, and return how to run Airflow in it."""
     home = settings.airflow_home
-    home.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.home)
+    make_private_folder(home)
     stored_secrets = _load_or_create_secrets(home / "secrets.json")
     _write_private_file(
         home / "simple_auth_manager_passwords.json.generated", json.dumps({ADMIN_USER: stored_secrets["password"]})

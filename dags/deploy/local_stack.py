@@ -21,6 +21,7 @@ from copydesk.dags.deploy.launch_record import assert_same_launch, save_launch_r
 from copydesk.pipeline.core.child_environment import make_child_environment
 from copydesk.pipeline.core.errors import DataFolderInaccessible, Permanent, PortBusy, Transient
 from copydesk.pipeline.core.file_lock import file_lock
+from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded, get_database_url, migrate
 from copydesk.pipeline.process.daemon import Daemon
@@ -57,7 +58,8 @@ def exclusive_lock(settings: Settings) -> Iterator[None]:
     folder = settings.home / "run"
     waiting = "Waiting for another `copydesk` that is starting or stopping processes in this data folder ..."
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.home)
+        make_private_folder(folder)
         lock_file = folder / "turn.lock"
         lock_file.touch()
     except OSError as error:
@@ -207,7 +209,8 @@ def _start_sample(settings: Settings, daemon: Daemon) -> None:
             "--seed", str(settings.sample_seed), "--per-day", str(settings.sample_per_day),
             "--sources", str(folder / "sources"), "--ready-file", str(ready),
         ]  # fmt: skip
-        (folder / "sources").mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
+        (folder / "sources").mkdir(exist_ok=True)
         daemon.start(command, {**make_child_environment(), "PYTHONUNBUFFERED": "1"})
 
     def has_started() -> bool:

@@ -10,16 +10,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote_to_bytes
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag, requires_authenticated
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.middleware.base import RequestResponseEndpoint
 
 from copydesk.dags.support.airflow_settings import load_settings
-from copydesk.pipeline.core.errors import CopydeskError, NotFound
+from copydesk.pipeline.core.errors import BadInput, CopydeskError, NotFound
 from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.core.urls import to_printable_url
 from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.store.states import PageOutcome
@@ -29,6 +32,14 @@ from copydesk.pipeline.views.run_queries import list_run_overviews, list_warning
 DAG_ID = "newswire"
 RECENT = timedelta(hours=48)
 """The span of warnings and stories on the overview page."""
+
+MAX_CELL_CHARS = 300
+"""Length to which texts in tables are cut, such as titles and URLs."""
+MAX_TEXT_CHARS = 100_000
+"""Length to which an article's text is cut: a long report has a tenth of it."""
+MAX_COPIES = 200
+"""Number of copies of a story that are listed. With these limits, a page has less than 2 MiB, however hostile the
+content."""
 
 _require_run_access = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 _require_newswire_access = Depends(requires_access_dag("GET", DagAccessEntity.RUN, DAG_ID))
@@ -52,6 +63,7 @@ def create_app() -> FastAPI:
         dependencies=[Depends(requires_authenticated())],
     )
     pages.add_exception_handler(CopydeskError, _show_error)
+    pages.middleware("http")(_reject_nul)
     pages.get("/", response_class=HTMLResponse, dependencies=[_require_newswire_access])(show_runs)
     pages.get("/run", response_class=HTMLResponse, dependencies=[_require_run_access])(show_run)
     pages.get("/story", response_class=HTMLResponse, dependencies=[_require_newswire_access])(show_story)
@@ -91,7 +103,7 @@ def show_story(story_id: Annotated[str, Query(alias="id")]) -> HTMLResponse:
         profile_id = get_live_profile_id(connection)
         story = story_queries.find_story(connection, profile_id, story_id)
         copies = story_queries.list_copies(connection, profile_id, story.story_id)
-    return render("story", story=story, copies=copies)
+    return render("story", story=story, copies=copies, max_text=MAX_TEXT_CHARS, max_copies=MAX_COPIES)
 
 
 def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -116,9 +128,31 @@ def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
+async def _reject_nul(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    """Answer 404 to an id with a NUL character: PostgreSQL cannot store it, so that nothing has it.
+
+    It applies before any dependency, because Airflow's own queries fail on it too.
+    """
+    if b"\0" in unquote_to_bytes(request.scope.get("query_string", b"")):
+        error = NotFound("No run or story has this ID.", "Follow a link of the overview page.")
+        return render("error", 404, heading="Not found", error=error)
+    return await call_next(request)
+
+
+def shorten(text: str, limit: int = MAX_CELL_CHARS) -> str:
+    """Return a text of at most ``limit`` characters; an ellipsis marks that it was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+_templates.filters["shorten"] = shorten
+_templates.filters["printable_url"] = to_printable_url
+
+
 async def _show_error(_: Request, error: Exception) -> Response:
     if isinstance(error, NotFound):
         return render("error", 404, heading="Not found", error=error)
+    if isinstance(error, BadInput):
+        return render("error", 400, heading="Cannot show this page", error=error)
     return render("error", 503, heading="Cannot show this page", error=error)
 
 

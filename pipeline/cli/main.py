@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -11,8 +12,10 @@ def run() -> NoReturn:
 
     A ``CopydeskError`` is printed as one sentence with its remedy and sets its exit status. Ctrl-C exits with 130, a
     failure to write standard output with 74, a database error with 69, and an error of the operating system with 77. A
-    closed pipe (`copydesk stories | head`) is not an error.
+    closed pipe (`copydesk stories | head`) is not an error. SIGTERM ends the command as Ctrl-C does, with 143, so that
+    partial files are removed.
     """
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
         # Imported here, so that Ctrl-C exits cleanly even while the commands are loading.
         from copydesk.pipeline.console.stdout import OutputWriteError, ReaderClosedError, discard_output, guard_output
@@ -32,6 +35,10 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         _exit_with_error("interrupted.", 130)
     sys.exit(0)
+
+
+def _exit_on_signal(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _run_command() -> None:

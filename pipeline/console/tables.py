@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
     from copydesk.pipeline.core.source import Source
 
 PIPE_WIDTH_CHARS = 240
-"""Width of a table that is not printed to a terminal, in characters: wide enough for every column."""
+"""Width of a table that is not printed to a terminal, in characters: wide enough for a title and a URL."""
+
+COLUMN_GAP_CHARS = 2
+"""Spaces between two columns of a table: rich's padding of a cell, left and right."""
+
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Characters that JSON allows in a string, but that end a line for some programs or reorder the text of a terminal."""
 
 
 def load_sources() -> dict[str, Source]:
@@ -45,7 +53,8 @@ def print_json(rows: Iterable[Any]) -> None:
     """
     for row in rows:
         plain = asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
-        typer.echo(json.dumps(plain, default=_json_default, ensure_ascii=False))
+        text = json.dumps(plain, default=_json_default, ensure_ascii=False)
+        typer.echo(_UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def print_table(
@@ -59,20 +68,42 @@ def print_table(
         title: Printed above the table, if not empty.
         right_aligned: The columns to align right, separated by spaces.
     """
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPE_WIDTH_CHARS)  # a file or a pipe has no width
+    cells = [[Text(sanitize_cell(cell)) for cell in row] for row in rows]
+    widths = [
+        max((row[number].cell_len for row in cells), default=0) for number in range(len(columns))
+    ]  # fmt: skip
+    widths = [max(width, cell_len(column)) for width, column in zip(widths, columns, strict=True)]
+    limit = _find_width_limit(widths, console.width - COLUMN_GAP_CHARS * (len(columns) - 1))
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
+    for column, width in zip(columns, widths, strict=True):
         table.add_column(
             column,
             justify="right" if column in right_aligned.split() else "left",
             overflow="ellipsis",
             no_wrap=True,
-            ratio=1 if column == "title" else None,
+            width=min(width, limit),
         )
-    for row in rows:
-        table.add_row(*(Text(sanitize_cell(cell)) for cell in row))
-    console = Console()
-    # A file or a pipe has no width; do not truncate cells there.
-    (console if console.is_terminal else Console(width=PIPE_WIDTH_CHARS)).print(table)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _find_width_limit(widths: Sequence[int], available: int) -> int:
+    """Return the width to which the widest columns are cut, so that all columns fit: short ones stay whole.
+
+    Args:
+        widths: The widths of the columns, in terminal cells.
+        available: The width of the line without the spaces between columns.
+    """
+    for number, width in enumerate(sorted(widths)):
+        share = available // (len(widths) - number)
+        if width > share:
+            return max(share, 1)
+        available -= width
+    return max(widths, default=1)
 
 
 def sanitize_cell(value: Any) -> str:

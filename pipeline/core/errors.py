@@ -94,6 +94,10 @@ class TooManyConnections(DatabaseUnreachable):
     """PostgreSQL runs, and has as many connections as it may have."""
 
 
+class DatabaseFull(DatabaseUnreachable):
+    """The disk of PostgreSQL is full."""
+
+
 class HostBusy(Transient):
     """Another run is crawling the same host."""
 
@@ -148,6 +152,12 @@ class DataFolderInaccessible(Permanent):
             f"Cannot use the data folder {path}: {error.strerror}.",
             "Give this user write permission, or set COPYDESK_HOME to a folder that it owns.",
         )
+
+
+class DatabaseReadOnly(Permanent):
+    """PostgreSQL accepts no writes: it is a standby, or was made read-only."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class MigrationFailed(Permanent):

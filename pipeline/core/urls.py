@@ -88,6 +88,11 @@ def hash_url(canonical_url: str) -> bytes:
     return hashlib.sha256(canonical_url.encode("utf-8", "surrogateescape")).digest()
 
 
+def to_printable_url(url: str) -> str:
+    """Return a URL as it can be shown: characters that are invisible or reorder the text are percent-encoded."""
+    return "".join(char if char.isprintable() else quote(char, errors="replace") for char in url)
+
+
 def _get_host(hostname: str | None) -> str:
     host = (hostname or "").lower().rstrip(".")
     return f"[{host}]" if ":" in host else host

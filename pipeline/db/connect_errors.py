@@ -1,11 +1,17 @@
-"""Why no connection can be opened, in one sentence without secrets."""
+"""Why no connection can be opened, or nothing can be written, in one sentence without secrets."""
 
 from __future__ import annotations
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from copydesk.pipeline.core.errors import DatabaseUnreachable, TooManyConnections
+from copydesk.pipeline.core.errors import (
+    CopydeskError,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseUnreachable,
+    TooManyConnections,
+)
 
 _TOO_MANY_CONNECTIONS = (
     "too many clients already",
@@ -25,9 +31,31 @@ def is_too_many_connections(error: psycopg.Error) -> bool:
     return error.sqlstate == "53300" or any(sentence in str(error) for sentence in _TOO_MANY_CONNECTIONS)
 
 
-def make_connect_error(url: str, error: psycopg.Error) -> DatabaseUnreachable:
+def find_server_error(url: str, error: psycopg.Error) -> CopydeskError | None:
+    """Return the error to raise if the server is full or read-only; None if the cause is another one.
+
+    A standby refuses ``BEGIN READ WRITE`` with SQLSTATE 0A000, other writes with 25006. PostgreSQL reports a full disk
+    with 53100, and as plain text while it starts.
+    """
+    reason = " ".join(str(error).split()).rstrip(".?")
+    if error.sqlstate == "53100" or "No space left on device" in reason:
+        return DatabaseFull(
+            f"The disk of PostgreSQL at {redact_url(url)} is full: {reason}.",
+            "Free some disk space, then run it again; nothing that was saved is lost.",
+        )
+    if error.sqlstate == "25006" or (error.sqlstate == "0A000" and "read-write mode during recovery" in reason):
+        return DatabaseReadOnly(
+            f"PostgreSQL at {redact_url(url)} is read-only: {reason}.",
+            "Connect to the primary server, or set default_transaction_read_only to off.",
+        )
+    return None
+
+
+def make_connect_error(url: str, error: psycopg.Error) -> CopydeskError:
     """Return the error that says why the connection was not opened, and what to do."""
     reason = " ".join(str(error).split()).rstrip(".?")
+    if (server_error := find_server_error(url, error)) is not None:
+        return server_error
     if is_too_many_connections(error):
         return TooManyConnections(
             f"PostgreSQL at {redact_url(url)} has too many connections: {reason}.",

@@ -17,8 +17,19 @@ from psycopg_pool import PoolClosed
 from copydesk.pipeline.core.errors import DatabaseUnreachable, Transient
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, queries
-from copydesk.pipeline.db.connect_errors import is_too_many_connections, make_connect_error, redact_url
+from copydesk.pipeline.db.connect_errors import (
+    find_server_error,
+    is_too_many_connections,
+    make_connect_error,
+    redact_url,
+)
 from copydesk.pipeline.db.pool import Pool, PooledConnection, Row, discard_pool, get_pool, open_connection
+
+_TRANSIENT_ERRORS = (
+    psycopg.OperationalError,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+)
 
 
 def locate_database(settings: Settings, database: str = "copydesk") -> str:
@@ -71,6 +82,8 @@ def transaction(settings: Settings) -> Iterator[Connection[Row]]:
     Raises:
         DatabaseUnreachable: The server does not answer, or is older than PostgreSQL 15.
         TooManyConnections: The server has as many connections as it may have.
+        DatabaseFull: The server's disk is full.
+        DatabaseReadOnly: The server accepts no writes.
         Transient: The transaction failed (deadlock, serialization, lost connection); the same work may be tried again.
     """
     with _run_transaction(settings, queries.transaction.begin) as connection:
@@ -114,7 +127,11 @@ def _run_transaction(settings: Settings, begin_statement: LiteralString) -> Iter
             if connection.broken:
                 discard_pool(pool)
             pool.putconn(connection)
-    except (psycopg.OperationalError, psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected) as error:
+    except psycopg.Error as error:
+        if (server_error := find_server_error(locate_database(settings), error)) is not None:
+            raise server_error from error
+        if not isinstance(error, _TRANSIENT_ERRORS):
+            raise
         reason = " ".join(str(error).split())
         raise Transient(f"The database transaction failed: {reason.removesuffix('.')}.", "Try again.") from error
 

@@ -28,6 +28,7 @@ import psycopg
 
 from copydesk.pipeline.core.errors import DatabaseUnreachable, DataFolderInaccessible
 from copydesk.pipeline.core.file_lock import file_lock
+from copydesk.pipeline.core.private_folder import claim_private_folder, make_private_folder
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import queries
 from copydesk.pipeline.db.connect_errors import is_too_many_connections, make_connect_error
@@ -60,7 +61,11 @@ class EmbeddedServer:
 
     def url(self, database: str) -> str:
         """Return the address of one of its databases, for psycopg and libpq."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self.socket_folder), safe='/')}"
+        address = f"postgresql://postgres@/{database}?host={quote(str(self.socket_folder), safe='/')}"
+        if self.socket_folder.parent == self.log_path.parent:
+            return address
+        # Everyone may create that folder while the server is down, so libpq checks which user runs the server.
+        return f"{address}&requirepeer={quote(self.user or pwd.getpwuid(os.geteuid()).pw_name)}"
 
 
 def locate_server(settings: Settings) -> EmbeddedServer:
@@ -84,7 +89,7 @@ def ensure_running(settings: Settings) -> EmbeddedServer:
     """
     server = locate_server(settings)
     if not _is_ready(server):
-        _make_folder(settings.home)
+        make_private_folder(settings.home)
         with _server_lock(settings.home / "postgres.lock"):
             if not _wait_until_ready(server):
                 _prepare_folders(server)
@@ -169,27 +174,20 @@ def _server_lock(path: Path) -> Iterator[None]:
         raise DataFolderInaccessible.from_os_error(path.parent, error) from None
 
 
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataFolderInaccessible.from_os_error(path, error) from None
-
-
 def _prepare_folders(server: EmbeddedServer) -> None:
     try:
-        server.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server.log_path.touch()
-        if server.user is None:
-            if server.socket_folder.stat().st_uid != os.geteuid():
-                raise DataFolderInaccessible(
-                    f"The socket folder {server.socket_folder} belongs to another user.",
-                    "Set COPYDESK_HOME to another folder.",
-                )
-            return
-        entry = pwd.getpwnam(server.user)
-        for path in (server.socket_folder, server.log_path):
-            os.chown(path, entry.pw_uid, entry.pw_gid)
+        entry = pwd.getpwnam(server.user) if server.user else None
+        if entry is None:
+            claim_private_folder(server.socket_folder)
+        else:
+            claim_private_folder(server.socket_folder, entry.pw_uid, entry.pw_gid)
+        log = os.open(server.log_path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            if entry is None:
+                return
+            os.fchown(log, entry.pw_uid, entry.pw_gid)
+        finally:
+            os.close(log)
         # The server's user needs the right to pass through the parent folders, but not to list them.
         for parent in server.data_folder.resolve().parents:
             mode = parent.stat().st_mode

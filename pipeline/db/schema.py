@@ -15,6 +15,7 @@ from psycopg import Connection
 from copydesk.pipeline.core.errors import MigrationFailed, SchemaIncompatible, SchemaOutdated
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import queries
+from copydesk.pipeline.db.connect_errors import find_server_error
 from copydesk.pipeline.db.connection import begin, connect, describe_database, read_transaction
 from copydesk.pipeline.db.pool import Row
 from copydesk.pipeline.db.rows import fetch_all, fetch_value
@@ -129,6 +130,8 @@ def _apply_migration(connection: Connection[Row], migration: Migration) -> bool:
             connection.execute(migration.sql)
             connection.execute(queries.migrate.record_migration, (migration.name, migration.checksum))
     except psycopg.Error as error:
+        if (server_error := find_server_error(connection.info.dsn, error)) is not None:
+            raise server_error from error
         reason = " ".join(str(error).split())
         raise MigrationFailed(
             f"Migration {migration.name} failed and left nothing behind: {reason.removesuffix('.')}.",

@@ -14,6 +14,7 @@ import psutil
 
 from copydesk.pipeline.core.errors import Transient
 from copydesk.pipeline.core.file_lock import file_lock
+from copydesk.pipeline.core.private_folder import make_private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Daemon:
         Returns:
             Whether this call started it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
         with file_lock(self.folder / f"{self.name}.lock"):
             if self.find_process() is not None:
                 return False
@@ -66,7 +67,7 @@ class Daemon:
         return True
 
     def _spawn(self, command: Sequence[str], env: Mapping[str, str]) -> None:
-        with self.log_path.open("ab") as log:
+        with open(self.log_path, "ab", opener=_open_private) as log:
             child = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
@@ -128,6 +129,11 @@ class Daemon:
             return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-line_count:])
         except OSError:
             return ""
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that only this user can read, if it is new: logs contain URLs and file names."""
+    return os.open(path, flags, 0o600)
 
 
 def _list_children(process: psutil.Process) -> list[psutil.Process]:
