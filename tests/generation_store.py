@@ -47,8 +47,8 @@ class GenerationStore(ArticleStore):
         self.connection.execute(
             "WITH v AS (SELECT * FROM copydesk.article_version WHERE article_id = ANY(%(articles)s)), pages AS ("
             " INSERT INTO copydesk.run_page SELECT %(run_key)s, 'test', page_id FROM v)"
-            " INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_key)"
-            " SELECT page_id, cleaner, 'article', article_id, version_id, %(run_key)s FROM v",
+            " INSERT INTO copydesk.page_result (page_id, wire, cleaner, outcome, article_id, version_id, run_key)"
+            " SELECT page_id, 'test', cleaner, 'article', article_id, version_id, %(run_key)s FROM v",
             {"articles": articles, "run_key": run_key},
         )
         self.connection.commit()

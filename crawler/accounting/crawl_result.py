@@ -5,6 +5,7 @@ from __future__ import annotations
 from copydesk.crawler.accounting.crawl_stats import FINISHED, ROBOTS_REASON, CrawlStats
 from copydesk.pipeline.core.errors import BadSource, LedgerUnbalanced, Permanent, Transient
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.store.left_behind import LeftBehind
 
 MAX_FAILED_SHARE = 0.5
 MIN_URLS = 5  # a share of fewer URLs says little about a wire
@@ -93,6 +94,5 @@ def _list_warnings(stats: CrawlStats) -> list[str]:
     warnings = list_feed_warnings(stats)
     if stats.outcomes["failed"]:
         warnings.append(f"{stats.outcomes['failed']} of {stats.scheduled} URLs failed; the next run retries them.")
-    if stats.over_limit:
-        warnings.append(f"{stats.over_limit} URLs exceed politeness.max_pages; they are left for the next run.")
+    warnings += [f"{LeftBehind(reason).describe(count)}." for reason, count in stats.left_behind.items()]
     return warnings

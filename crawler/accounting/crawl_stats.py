@@ -92,8 +92,8 @@ class CrawlStats:
     scheduled_earlier: int = 0
     """The number of URLs that only earlier attempts of the run scheduled."""
     feeds: tuple[FeedReport, ...] = ()
-    over_limit: int = 0
-    """The number of wanted URLs beyond the wire's ``max_pages``."""
+    left_behind: dict[str, int] = field(default_factory=dict)
+    """The number of listed items that were not fetched, by reason: a ``LeftBehind``."""
     wanted: tuple[str, ...] = ()
     """In a dry run: the URLs that a crawl would fetch, without duplicates."""
     body_bytes: int = 0

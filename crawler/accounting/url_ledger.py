@@ -12,6 +12,7 @@ from uuid import UUID
 from scrapy import signals
 
 from copydesk.crawler.accounting.crawl_stats import FINISHED, CrawlStats, ErrorInfo, FeedReport
+from copydesk.crawler.accounting.left_behind_tally import LeftBehindTally
 from copydesk.crawler.accounting.memory_guard import MEMORY_REASON
 from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, LOST_REASON, OutcomeTracker
 from copydesk.crawler.accounting.shutdown import Shutdown
@@ -21,6 +22,7 @@ from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target
 from copydesk.pipeline.core.errors import CopydeskError, LedgerUnbalanced
 from copydesk.pipeline.core.records import Outcome
 from copydesk.pipeline.core.url_secrets import mask_credentials, mask_secrets
+from copydesk.pipeline.store.left_behind import LeftBehind
 from copydesk.pipeline.store.pages import (
     FeedState,
     Fetch,
@@ -62,7 +64,7 @@ class UrlLedger:
         self._feeds: list[_FeedRecord] = []
         self._dry_run_urls: dict[bytes, str] = {}
         self._scheduled_earlier = 0
-        self._over_limit = 0
+        self.left_behind = LeftBehindTally()
         self._body_bytes = 0
         self._unsaved_fetches: list[Fetch] = []
 
@@ -107,13 +109,18 @@ class UrlLedger:
         for candidate in candidates:
             is_full = self._tracker.scheduled + fetched_earlier >= max_pages
             if is_full and not self._tracker.is_scheduled(candidate.url_key):
-                self._over_limit += 1
+                self.left_behind.add(LeftBehind.OVER_MAX_PAGES, [candidate])
             elif self._tracker.schedule(candidate):
                 accepted.append(candidate)
         return accepted
 
     def record_feed(
-        self, report: FeedReport, state: FeedState | None = None, wanted_keys: frozenset[bytes] = frozenset()
+        self,
+        report: FeedReport,
+        state: FeedState | None = None,
+        wanted_keys: frozenset[bytes] = frozenset(),
+        *,
+        is_complete: bool = True,
     ) -> None:
         """Record that a feed was read, or that it failed.
 
@@ -121,8 +128,9 @@ class UrlLedger:
             report: The result.
             state: What to save of the feed, so that the next run can skip it if it is unchanged.
             wanted_keys: The URLs of the feed that the crawl wants. Without all of them, the state is not saved.
+            is_complete: Whether these are all that it must still fetch. Otherwise the state is not saved either.
         """
-        self._feeds.append(_FeedRecord(report, state, wanted_keys))
+        self._feeds.append(_FeedRecord(report, state if is_complete else None, wanted_keys))
         if report.error:
             logger.warning("%s %s failed: %s", report.kind, report.url, report.error)
         elif report.unchanged:
@@ -241,7 +249,7 @@ class UrlLedger:
         return {outcome.value: count for outcome, count in counts.items()}
 
     async def _save_feed_states(self) -> None:
-        if self._over_limit:
+        if self.left_behind.is_over_max_pages:
             return  # a feed with URLs beyond the limit must be read again
         failed = self._tracker.failed_keys
         states = [feed.state for feed in self._feeds if feed.state is not None and not feed.wanted_keys & failed]
@@ -285,7 +293,7 @@ class UrlLedger:
             recorded=recorded,
             scheduled_earlier=self._scheduled_earlier,
             feeds=tuple(feed.report for feed in self._feeds),
-            over_limit=self._over_limit,
+            left_behind=self.left_behind.counts,
             wanted=tuple(self._dry_run_urls.values()),
             body_bytes=self._body_bytes,
             seconds=round(monotonic() - self._started, 3),

@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from copydesk.pipeline.console.tables import format_counts, pluralize, print_json, print_table, sanitize_cell
-from copydesk.pipeline.core.errors import BadWindow, CopydeskError, NotFound
+from copydesk.pipeline.core.errors import CopydeskError, NotFound
 from copydesk.pipeline.core.ids import CLI_DAG_ID, make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy
-from copydesk.pipeline.core.times import parse_user_time
+from copydesk.pipeline.core.windows import make_window, parse_window_time
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.runs.planning import plan_run
@@ -58,10 +58,8 @@ def crawl(
     settings = load_settings()
     source = find_source(wire, settings.source_folders)
     now = datetime.now(UTC)
-    end = parse_user_time(until) if until else now
-    window = Window(parse_user_time(since) if since else end - DEFAULT_WINDOW, end)
-    if not window.start < window.end:
-        raise BadWindow("The window is empty: it ends before it starts.", "Set --since before --until.")
+    end = parse_window_time(until) if until else now
+    window = make_window(parse_window_time(since) if since else end - DEFAULT_WINDOW, end)
     run_id = f"{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
     process = SpiderProcess(
         wire=wire,
@@ -124,7 +122,7 @@ def _close_run(settings: Settings, run_key: UUID, stats: CrawlStats, state: RunS
         _fail_run(settings, run_key, error)
         return
     counts = record_crawl_counts(settings, run_key, stats.wire, stats.total_scheduled)
-    record_crawl_result(settings, run_key, stats.wire, succeeded=not error)
+    record_crawl_result(settings, run_key, stats.wire, succeeded=not error, left_behind=stats.left_behind)
     error_field = {"error": error} if error else {}
     with transaction(settings) as connection:
         close_run(connection, run_key, state, {**counts, "strategy": stats.strategy, **error_field})

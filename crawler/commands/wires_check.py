@@ -17,7 +17,7 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
-from copydesk.pipeline.core.times import parse_user_time
+from copydesk.pipeline.core.windows import make_window, parse_window_time
 from copydesk.pipeline.db.probe import query_if_available
 from copydesk.pipeline.runs.planning import count_pages_in_window
 
@@ -46,10 +46,9 @@ def check(
     from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
     from copydesk.pipeline.core.source_files import find_source
 
-    end = parse_user_time(until) if until else datetime.now(UTC)
-    start = parse_user_time(since) if since else end - timedelta(hours=hours)
-    if start >= end:
-        raise BadWindow("The window is empty: it ends before it starts.", "Set --since before --until.")
+    end = parse_window_time(until) if until else datetime.now(UTC)
+    window = make_window(parse_window_time(since) if since else end - timedelta(hours=hours), end)
+    start, end = window.start, window.end
     if not name:
         _check_all(start, end, as_json=as_json)
         return

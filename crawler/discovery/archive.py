@@ -7,7 +7,6 @@ from datetime import UTC, date, timedelta, tzinfo
 
 from copydesk.pipeline.core.records import Window
 
-MAX_DAYS = 366
 _STRFTIME_PLACEHOLDER = re.compile(r"\{([^{}]*%[^{}]*)\}")
 
 
@@ -18,7 +17,7 @@ def list_archive_urls(pattern: str, window: Window, zone: tzinfo) -> list[str]:
 
     Args:
         pattern: A URL with ``strftime`` codes in braces, such as ``{%Y-%m-%d}``.
-        window: The window. Of a longer one than ``MAX_DAYS``, only the latest days are listed.
+        window: The window.
         zone: The wire's time zone.
     """
     last = window.end - timedelta(microseconds=1)
@@ -26,7 +25,6 @@ def list_archive_urls(pattern: str, window: Window, zone: tzinfo) -> list[str]:
     for day_zone in (UTC, zone):
         day = window.start.astimezone(day_zone).date()
         end = last.astimezone(day_zone).date()
-        day = max(day, end - timedelta(days=MAX_DAYS - 1))
         while day <= end:
             days.add(day)
             day += timedelta(days=1)

@@ -26,10 +26,10 @@ from copydesk.crawler.accounting.crawl_stats import FINISHED, CrawlStats, ErrorI
 from copydesk.crawler.crawl_job import CRAWL_STRATEGIES, CrawlJob, resolve_strategy
 from copydesk.crawler.process.json_log import configure_logging
 from copydesk.pipeline.core.errors import BadWindow, CopydeskError, Permanent, Transient
-from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.core.strategy import WireStrategy
+from copydesk.pipeline.core.windows import make_window, parse_window_time
 from copydesk.pipeline.core.wire_login import load_wire_login
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--end", required=True, type=_parse_time, help="end of the window, exclusive")
     parser.add_argument("--strategy", choices=[AUTO, *CRAWL_STRATEGIES], default=AUTO, help="what to crawl")
     parser.add_argument("--known-since", type=_parse_time, help="skip unknown items older than this (default: none)")
+    parser.add_argument("--listed-since", type=_parse_time, help="the same for sitemaps and archives only")
+    parser.add_argument("--covered-until", type=_parse_time, help="end of what earlier crawls have covered")
     parser.add_argument("--stats", type=Path, help="file to write the result to")
     parser.add_argument("--seconds", type=float, default=0.0, help="stop after so many seconds (0: never)")
     parser.add_argument("--progress", type=float, default=5.0, help="seconds between lines of progress (0: none)")
@@ -92,24 +94,24 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _parse_time(text: str) -> datetime:
     try:
-        time = datetime.fromisoformat(text)
+        if datetime.fromisoformat(text).tzinfo is None:
+            raise argparse.ArgumentTypeError(f"{text!r} has no time zone")
+        return parse_window_time(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"invalid time {text!r}; expected ISO 8601") from None
-    if time.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} has no time zone")
-    return time.astimezone(UTC)
+    except BadWindow as error:
+        raise argparse.ArgumentTypeError(error.message) from None
 
 
 def _make_job(arguments: argparse.Namespace, settings: Settings) -> CrawlJob:
-    if not arguments.start < arguments.end:
-        raise BadWindow("The window is empty: it ends before it starts.", "Set --start before --end.")
-    window = Window(arguments.start, arguments.end)
+    window = make_window(arguments.start, arguments.end)
     source = find_source(arguments.wire, settings.source_folders)
     requested = None if arguments.strategy == AUTO else WireStrategy(arguments.strategy)
     strategy = resolve_strategy(source, window, datetime.now(UTC), requested)
     return CrawlJob(
-        source, arguments.dag_id, arguments.run_id, window, strategy, arguments.known_since, arguments.stats,
-        arguments.dry_run, load_wire_login(source),
+        source, arguments.dag_id, arguments.run_id, window, strategy, known_since=arguments.known_since,
+        listed_since=arguments.listed_since, covered_until=arguments.covered_until, stats_path=arguments.stats,
+        dry_run=arguments.dry_run, login=load_wire_login(source),
     )  # fmt: skip
 
 

@@ -47,6 +47,10 @@ class SpiderProcess:
     """What to crawl: ``LIVE`` or ``ARCHIVE``. None: decide by the window."""
     known_since: datetime | None = None
     """Unknown items older than this are not fetched (aware). None: no limit."""
+    listed_since: datetime | None = None
+    """As ``known_since``, for the items of sitemaps and archives only."""
+    covered_until: datetime | None = None
+    """Until when earlier crawls have covered the wire (aware)."""
     timeout_seconds: float = 0.0
     """Seconds after which the spider stops by itself, with its stats written (0: never)."""
     progress_seconds: float = 5.0
@@ -142,8 +146,14 @@ class SpiderProcess:
         ]  # fmt: skip
         if self.strategy is not None:
             arguments += ["--strategy", self.strategy.value]
-        if self.known_since is not None:
-            arguments += ["--known-since", self.known_since.isoformat()]
+        times = {
+            "--known-since": self.known_since,
+            "--listed-since": self.listed_since,
+            "--covered-until": self.covered_until,
+        }
+        for option, time in times.items():
+            if time is not None:
+                arguments += [option, time.isoformat()]
         return [*arguments, "--dry-run"] if self.dry_run else arguments
 
     def _stats_for_dead_process(self, code: int) -> CrawlStats:

@@ -18,7 +18,6 @@ from copydesk.crawler.accounting.url_ledger import UrlLedger
 from copydesk.crawler.crawl_session import CrawlSession, get_session
 from copydesk.crawler.discovery import Entry, FeedError, FeedKind
 from copydesk.crawler.discovery.archive import list_archive_urls
-from copydesk.crawler.discovery.selection import select_candidates
 from copydesk.crawler.discovery.text_charset import get_http_charset
 from copydesk.crawler.downloader.credentials import strip_credentials
 from copydesk.crawler.downloader.response import (
@@ -33,17 +32,11 @@ from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
 from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target, target_kwargs
 from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES, read_document
+from copydesk.crawler.spiders.feed_selection import FeedSelector
 from copydesk.crawler.spiders.feed_states import FeedStates
 from copydesk.pipeline.core.records import Outcome, Page
 from copydesk.pipeline.core.strategy import WireStrategy
-from copydesk.pipeline.store.pages import (
-    FetchedPage,
-    LatestPage,
-    get_database_time,
-    list_already_fetched,
-    list_latest_pages,
-    read_feed_states,
-)
+from copydesk.pipeline.store.pages import FetchedPage, get_database_time, read_feed_states
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -62,7 +55,7 @@ INDEX_SLACK = timedelta(days=1)
 """How much older than the window a sitemap's ``lastmod`` in an index may be: some are dates without a time."""
 UNEXPECTED_304_REASON = "unexpected http 304"
 _FEED_PRIORITY = 10
-"""Above a page's 0, so that all feeds are read before the first page is fetched."""
+"""Above that of all pages (0 and below), so that all feeds are read before the first page is fetched."""
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +72,7 @@ class WireSpider(Spider):
         self._zone = ZoneInfo(session.source.timezone)
         self._feed_states = FeedStates({}, self._job.window.end)
         self._feed_urls: set[str] = set()
-        self._fetched_earlier: dict[bytes, datetime] = {}
+        self._selector = FeedSelector(session)
         self._parsing = asyncio.Semaphore(1)  # so that memory is needed for one parser, whatever the concurrency
         self._listed = 0
 
@@ -96,9 +89,9 @@ class WireSpider(Spider):
         job, discovery, store = self._job, self._session.source.discovery, self._session.store
         if not job.dry_run:
             self._session.clock.set(await store.call(get_database_time))
-            self._fetched_earlier = await store.call(list_already_fetched, job.run_key, job.source.name)
+            await self._selector.load()
         if job.strategy is WireStrategy.ARCHIVE and discovery.archive:
-            for url in list_archive_urls(discovery.archive, job.window, self._zone):
+            for url in list_archive_urls(discovery.archive, job.listed_window, self._zone):
                 yield self._make_feed_request(FeedTarget(url, FeedKind.ARCHIVE))
             return
         if not job.dry_run:
@@ -129,8 +122,9 @@ class WireSpider(Spider):
     def _make_child_requests(self, children: Sequence[Entry], target: FeedTarget) -> Iterable[Request]:
         """Yield requests for the sitemaps of an index that may list something in the window."""
         depth = target.depth + 1
+        since = self._job.listed_window.start - INDEX_SLACK
         for child in children:
-            is_stale = child.updated_at is not None and child.updated_at < self._job.window.start - INDEX_SLACK
+            is_stale = child.updated_at is not None and child.updated_at < since
             if is_stale or child.url in self._feed_urls:
                 continue
             if depth > MAX_SITEMAP_DEPTH or len(self._feed_urls) >= MAX_SITEMAPS:
@@ -163,18 +157,8 @@ class WireSpider(Spider):
             return
         entries = content.entries
         self._listed += len(entries) + len(content.children)
-        latest: dict[bytes, LatestPage] = {}
-        if not self._job.dry_run:
-            keys = [candidate.url_key for candidate in content.candidates]
-            latest = await self._session.store.call(list_latest_pages, keys)
-        wanted = select_candidates(
-            content.candidates,
-            self._job.window,
-            self._job.strategy,
-            {key: page.fetched_at for key, page in latest.items()},
-            self._job.known_since,
-            self._fetched_earlier,
-        )
+        selection = await self._selector.select(kind, content.candidates, ledger)
+        wanted, latest = selection.wanted, selection.latest
         newest = max((entry.published_or_updated for entry in entries if entry.published_or_updated), default=None)
         ledger.record_feed(
             FeedReport(
@@ -185,9 +169,10 @@ class WireSpider(Spider):
             if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not content.children
             else None,
             frozenset(candidate.url_key for candidate in wanted),
+            is_complete=selection.is_complete,
         )  # fmt: skip
         # All are scheduled before the first is requested, so that a crawl that is cut short records what it missed.
-        for candidate in ledger.schedule(wanted, len(self._fetched_earlier)):
+        for candidate in ledger.schedule(wanted, self._selector.fetched_earlier):
             yield self._make_page_request(PageTarget(candidate, latest.get(candidate.url_key)))
         for request in self._make_child_requests(content.children, target):
             yield request
@@ -210,6 +195,7 @@ class WireSpider(Spider):
             errback=self.on_page_error,
             headers=conditional_headers(latest.etag, latest.last_modified) if latest else {},
             dont_filter=True,
+            priority=-_count_hours(target.candidate.entry, self._job.window.end),
             cb_kwargs=target_kwargs(target),
             meta={SAME_SITE_META: True, "handle_httpstatus_list": [304]},
         )
@@ -253,3 +239,12 @@ class WireSpider(Spider):
         if isinstance(target, PageTarget):
             status = get_failure_status(failure)
             await self._ledger.record_outcome(target.candidate, outcome, reason, status=status)
+
+
+def _count_hours(entry: Entry, end: datetime) -> int:
+    """Return how many whole hours before ``end`` an entry was published or updated, 0 if after it or unknown.
+
+    Newer pages are fetched first, whichever feed lists them, so that a crawl that is cut short has the news.
+    """
+    changed = entry.last_changed
+    return 0 if changed is None else max(0, (end - changed) // timedelta(hours=1))

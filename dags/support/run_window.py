@@ -10,7 +10,7 @@ from uuid import UUID
 from copydesk.pipeline.core.errors import BadWindow
 from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.core.windows import make_window, parse_window_time
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -49,7 +49,7 @@ def resolve_window(
         backfill: Whether the run belongs to a backfill, which has its own range.
 
     Raises:
-        BadWindow: There is no time to use, the window is empty, or the conf of a backfill contains a window.
+        BadWindow: There is no time to use, the window is invalid, or the conf of a backfill contains a window.
     """
     since, until = (conf or {}).get("since"), (conf or {}).get("until")
     if backfill and (since or until):
@@ -60,20 +60,24 @@ def resolve_window(
     if since or until:
         if not (since and until):
             raise BadWindow("since and until must be set together.", "Set both, or neither.")
-        return _make_window(_parse_time(since), _parse_time(until))
+        return make_window(parse_window_time(since), parse_window_time(until))
     if partition_key:
-        start = _parse_time(partition_key)
-        return _make_window(start, start + (DAY if len(partition_key) == DATE_LENGTH else HOUR))
+        start = parse_window_time(partition_key)
+        return make_window(start, start + (DAY if len(partition_key) == DATE_LENGTH else HOUR))
     if data_interval_start and data_interval_end and data_interval_start < data_interval_end:
-        return _make_window(data_interval_start, data_interval_end)
+        return make_window(data_interval_start, data_interval_end)
     reference_time = logical_date or run_after
     if reference_time is None:
         raise BadWindow(
             "The run has neither a data interval nor a logical date.",
             "Trigger it with a logical date, or with since and until.",
         )
-    end = reference_time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return _make_window(end - HOUR, end)
+    try:
+        end = reference_time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        start = end - HOUR
+    except OverflowError:
+        raise BadWindow(f"The run's time {reference_time.isoformat()} is out of range.", "Trigger it again.") from None
+    return make_window(start, end)
 
 
 def resolve_run_window(context: Context) -> Window:
@@ -97,22 +101,6 @@ def resolve_run_window(context: Context) -> Window:
 def get_run_type(dag_run: Any) -> str:
     """Return the run type in Airflow's terms: ``scheduled``, ``manual``, ``backfill`` or ``asset_triggered``."""
     return str(getattr(dag_run.run_type, "value", dag_run.run_type))
-
-
-def _parse_time(value: object) -> datetime:
-    at = parse_time(str(value)).instant
-    if at is None:
-        raise BadWindow(f"Invalid time {value!r}; expected ISO 8601, for example 2026-03-01T05:00Z.")
-    return at
-
-
-def _make_window(start: datetime, end: datetime) -> Window:
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    if start >= end:
-        raise BadWindow(
-            f"The window from {start.isoformat()} to {end.isoformat()} is empty.", "Set an end after the start."
-        )
-    return Window(start, end)
 
 
 def get_run_key(context: Context) -> UUID:

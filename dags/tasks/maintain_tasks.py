@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.alerts.notify import log_and_notify
@@ -29,7 +28,7 @@ def make_partitions() -> int:
 
     settings = load_settings()
     ensure_schema(settings)
-    partitions = retention.ensure_partitions(settings, datetime.now(UTC).date())
+    partitions = retention.ensure_partitions(settings, retention.read_database_time(settings).date())
     logger.info("Partitions of the page table: %s", ", ".join(partitions))
     return len(partitions)
 
@@ -43,7 +42,7 @@ def drop_expired() -> dict[str, int]:
     from copydesk.pipeline.maintenance import retention
 
     settings = load_settings()
-    dropped = retention.apply_retention(settings, datetime.now(UTC))
+    dropped = retention.apply_retention(settings, retention.read_database_time(settings))
     if settings.keep_page_days is None:
         logger.info("Pages are kept forever: COPYDESK_KEEP_PAGE_DAYS is not set")
     logger.info(
@@ -106,7 +105,7 @@ def measure_tables() -> dict[str, int]:
     from copydesk.pipeline.maintenance import retention
 
     settings = load_settings()
-    sizes = retention.record_table_sizes(settings, datetime.now(UTC).date())
+    sizes = retention.record_table_sizes(settings, retention.read_database_time(settings).date())
     logger.info("::group::Tables")
     for size in sizes:
         growth = "" if size.growth is None else f"  {size.growth / MEGABYTE:+.1f} MB since the last measurement"

@@ -23,6 +23,10 @@ TIMEOUT_MARGIN_SECONDS = 60
 """Seconds between the spider's timeout and the task's, so that a slow crawl can still write its stats."""
 
 
+def _parse_optional_time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def has_timed_out(stats: CrawlStats) -> bool:
     """Return whether a crawl reached its time limit, even if it only waited for the lock of its host."""
     return stats.finish_reason == "timeout" or (stats.error is not None and stats.error.error_class == "HostBusy")
@@ -83,7 +87,8 @@ class SpiderOperator(BaseOperator):
                 run_id=context["run_id"],
                 start=datetime.fromisoformat(self.plan["start"]),
                 end=datetime.fromisoformat(self.plan["end"]),
-                known_since=datetime.fromisoformat(self.plan["known_since"]),
+                listed_since=_parse_optional_time(self.plan["listed_since"]),
+                covered_until=_parse_optional_time(self.plan["covered_until"]),
                 strategy=WireStrategy(strategy),
                 stats_path=Path(folder) / "stats.json",
                 timeout_seconds=self._get_timeout_seconds(strategy),
@@ -103,12 +108,12 @@ class SpiderOperator(BaseOperator):
         try:
             warnings = raise_for_crawl_result(stats, source)
         except CopydeskError as error:
-            record_crawl_result(settings, run_key, wire, succeeded=False)
+            record_crawl_result(settings, run_key, wire, succeeded=False, left_behind=stats.left_behind)
             if strategy == WireStrategy.LIVE and has_timed_out(stats):
                 message = f"{error.message} Fetched pages are kept; the next hour continues with the rest."
                 raise AirflowFailException(message) from error  # no retry: the stories of all wires wait for this task
             raise
-        record_crawl_result(settings, run_key, wire, succeeded=True)
+        record_crawl_result(settings, run_key, wire, succeeded=True, left_behind=stats.left_behind)
         record_feed_warnings(settings, run_key, wire, list_feed_warnings(stats))
         for warning in warnings:
             self.log.warning("%s", warning)

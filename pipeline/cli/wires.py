@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from copydesk.pipeline.cli import boilerplate, wire_pass
+from copydesk.pipeline.cli import boilerplate, wire_pass, wire_rename
 from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.settings import load_settings
@@ -15,11 +15,14 @@ from copydesk.pipeline.core.source_files import load_valid_sources
 from copydesk.pipeline.db.probe import query_if_available
 from copydesk.pipeline.runs.layout_drift import LayoutChange, detect_layout_changes
 
-wires_app = typer.Typer(help="List the wires, check one, or review its boilerplate.", invoke_without_command=True)
+wires_app = typer.Typer(
+    help="List the wires, check or rename one, or review its boilerplate.", invoke_without_command=True
+)
 
 wires_app.command("learn")(boilerplate.learn)
 wires_app.command("boilerplate")(boilerplate.boilerplate)
 wires_app.command("pass")(wire_pass.allow_growth)
+wires_app.command("rename")(wire_rename.rename)
 
 
 @wires_app.callback()

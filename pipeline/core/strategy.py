@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from copydesk.pipeline.core.errors import BadWindow
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
 
 LIVE_MAX_AGE = timedelta(hours=2)
 """Maximum age of a live window, from its end. Feeds list only recent items, and the shortest of them span hours."""
+
+MAX_ARCHIVE_DAYS = 366
+"""Maximum length of a window that is crawled from an archive, in days. An archive has a document per day; those of a
+year are read within the time limit of a crawl, at one request per second."""
 
 
 class RunMode(StrEnum):
@@ -41,6 +46,20 @@ def is_live(window: Window, now: datetime) -> bool:
         now: The current time, with a time zone.
     """
     return window.end >= now - LIVE_MAX_AGE
+
+
+def check_archive_window(window: Window) -> None:
+    """Check that a window is short enough to be crawled from an archive by one run.
+
+    Raises:
+        BadWindow: The window is longer than ``MAX_ARCHIVE_DAYS``.
+    """
+    if window.end - window.start > timedelta(days=MAX_ARCHIVE_DAYS):
+        raise BadWindow(
+            f"The window covers {(window.end - window.start).days} days; at most {MAX_ARCHIVE_DAYS} days of an archive "
+            "are crawled by one run.",
+            "Split it into several windows, or create a backfill.",
+        )
 
 
 def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int) -> WireStrategy | str:

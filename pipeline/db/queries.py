@@ -22,13 +22,17 @@ class ArticleQueries(QueryFile):
     list_pages_to_clean: LiteralString
     save_articles: LiteralString
     save_versions: LiteralString
+    lock_articles: LiteralString
     refresh_article: LiteralString
+    assign_pages: LiteralString
+    replace_foreign_versions: LiteralString
     list_articles_of_wire: LiteralString
     list_known_versions: LiteralString
     save_page_results: LiteralString
-    lock_articles: LiteralString
+    lock_wire: LiteralString
     list_articles_of_run: LiteralString
-    save_wire_agency: LiteralString
+    save_wire_state: LiteralString
+    save_wire_cleaner: LiteralString
     list_texts_of_run: LiteralString
 
 
@@ -166,6 +170,7 @@ class PageQueries(QueryFile):
     save_fetches: LiteralString
     replace_failed_fetches: LiteralString
     list_latest_pages: LiteralString
+    list_attempts: LiteralString
     read_pages: LiteralString
     count_outcomes: LiteralString
     count_other_urls: LiteralString
@@ -205,6 +210,10 @@ class RetentionQueries(QueryFile):
     delete_bodies: LiteralString
     set_lock_timeout: LiteralString
     list_tables: LiteralString
+    vacuum_table: LiteralString
+    detach_partition: LiteralString
+    find_row: LiteralString
+    drop_table: LiteralString
     save_sizes: LiteralString
     read_sizes: LiteralString
     database_size: LiteralString
@@ -216,8 +225,9 @@ class RunQueries(QueryFile):
     get: LiteralString
     has_earlier: LiteralString
     count_running: LiteralString
+    count_running_of_wire: LiteralString
     count_stored_pages: LiteralString
-    find_gap: LiteralString
+    find_covered_until: LiteralString
     add_fetched_pages: LiteralString
     add_stored_pages: LiteralString
 
@@ -298,3 +308,4 @@ sketch = SketchQueries("sketch")
 staged_result = StagedResultQueries("staged_result")
 story = StoryQueries("story")
 transaction = TransactionQueries("transaction")
+wire_rename = QueryFile("wire_rename")

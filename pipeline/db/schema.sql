@@ -115,6 +115,7 @@ CREATE TABLE copydesk.article_version (
     tickers text[] DEFAULT '{}'::text[] NOT NULL,
     isins text[] DEFAULT '{}'::text[] NOT NULL,
     via text DEFAULT ''::text NOT NULL,
+    wire text DEFAULT ''::text NOT NULL,
     cleaner text NOT NULL,
     dropped jsonb DEFAULT '[]'::jsonb NOT NULL,
     search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, "left"(((title || ' '::text) || body), 200000))) STORED,
@@ -212,7 +213,7 @@ CREATE TABLE copydesk.ledger (
     outcome text NOT NULL,
     count integer NOT NULL,
     CONSTRAINT ledger_count_not_negative CHECK ((count >= 0)),
-    CONSTRAINT ledger_stage CHECK ((stage = ANY (ARRAY['crawl'::text, 'crawl_result'::text, 'clean'::text, 'layout'::text, 'fold'::text])))
+    CONSTRAINT ledger_stage CHECK ((stage = ANY (ARRAY['crawl'::text, 'crawl_result'::text, 'left_behind'::text, 'clean'::text, 'layout'::text, 'fold'::text])))
 );
 
 CREATE TABLE copydesk.migration (
@@ -262,6 +263,7 @@ CREATE TABLE copydesk.page_content (
 
 CREATE TABLE copydesk.page_result (
     page_id uuid NOT NULL,
+    wire text NOT NULL,
     cleaner text NOT NULL,
     outcome text NOT NULL,
     reason text DEFAULT ''::text NOT NULL,
@@ -327,9 +329,11 @@ CREATE TABLE copydesk.story_origin (
     CONSTRAINT story_origin_basis CHECK ((basis = ANY (ARRAY['credit'::text, 'dateline'::text, 'earliest'::text, 'only_wire'::text])))
 );
 
-CREATE TABLE copydesk.wire_agency (
+CREATE TABLE copydesk.wire_state (
     wire text NOT NULL,
-    agency text NOT NULL
+    agency text NOT NULL,
+    host text DEFAULT ''::text NOT NULL,
+    cleaner text DEFAULT ''::text NOT NULL
 );
 
 CREATE VIEW copydesk.resolved_origin AS
@@ -337,7 +341,7 @@ CREATE VIEW copydesk.resolved_origin AS
     o.story_id,
     o.agency AS origin_agency,
     COALESCE(a.wire, ( SELECT min(w.wire) AS min
-           FROM copydesk.wire_agency w
+           FROM copydesk.wire_state w
           WHERE (lower(w.agency) = lower(o.agency))
          HAVING (count(*) = 1)), ''::text) AS origin_wire,
     o.article_id AS origin_article,
@@ -810,7 +814,7 @@ CREATE TABLE copydesk.warning (
     kind text NOT NULL,
     message text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'feeds'::text, 'failed'::text, 'late'::text, 'run_failed'::text])))
+    CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'feeds'::text, 'failed'::text, 'left_behind'::text, 'late'::text, 'run_failed'::text])))
 );
 
 CREATE VIEW copydesk.v_warnings AS
@@ -929,8 +933,8 @@ ALTER TABLE ONLY copydesk.table_size
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_pkey PRIMARY KEY (run_key, wire, kind);
 
-ALTER TABLE ONLY copydesk.wire_agency
-    ADD CONSTRAINT wire_agency_pkey PRIMARY KEY (wire);
+ALTER TABLE ONLY copydesk.wire_state
+    ADD CONSTRAINT wire_state_pkey PRIMARY KEY (wire);
 
 CREATE INDEX article_by_time ON copydesk.article USING btree (published_at, article_id);
 

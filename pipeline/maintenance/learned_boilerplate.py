@@ -14,7 +14,7 @@ from copydesk.pipeline.clean.known_boilerplate import make_set_id
 from copydesk.pipeline.clean.recurrence import ArticleSample, RecurrenceEvidence, find_recurring_paragraphs
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_all, fetch_values, find_value
+from copydesk.pipeline.db.rows import fetch_all, fetch_values, find_value, to_columns
 from copydesk.pipeline.store.states import BoilerplateState
 
 LEARNING_WINDOW = timedelta(days=28)
@@ -88,8 +88,9 @@ def learn_boilerplate(
             state = BoilerplateState.CANDIDATE if item.objection else BoilerplateState.LEARNED
             after[item.key] = BoilerplateParagraph(**asdict(item), state=state)
     if not dry_run:
-        for line in sorted(after.values(), key=lambda line: line.key):
-            connection.execute(queries.boilerplate.save, {"wire": wire, **asdict(line)})
+        if after:
+            columns = to_columns([asdict(line) for line in after.values()])
+            connection.execute(queries.boilerplate.save, {"wire": wire, **columns})
         connection.execute(queries.boilerplate.delete_unseen, {"wire": wire, "keys": list(after)})
     return LearningResult(
         wire,

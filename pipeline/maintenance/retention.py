@@ -18,7 +18,7 @@ from psycopg import Connection, sql
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import Row, connect, queries, transaction
 from copydesk.pipeline.db.rows import fetch_all, fetch_value, fetch_values
-from copydesk.pipeline.store.pages import ensure_page_partition
+from copydesk.pipeline.store.pages import ensure_page_partition, get_database_time
 
 MONTHS_AHEAD = 2
 """Months after the current one that have a partition."""
@@ -111,7 +111,7 @@ def vacuum_analyze(settings: Settings) -> int:
     with closing(connect(settings)) as connection:
         tables = fetch_values(connection, str, queries.retention.list_tables)
         for table in tables:
-            connection.execute(sql.SQL("VACUUM (ANALYZE, SKIP_LOCKED) {}").format(sql.Identifier("copydesk", table)))
+            connection.execute(sql.SQL(queries.retention.vacuum_table).format(sql.Identifier("copydesk", table)))
     return len(tables)
 
 
@@ -120,6 +120,12 @@ def record_table_sizes(settings: Settings, today: date) -> list[TableSize]:
     with transaction(settings) as connection:
         connection.execute(queries.retention.save_sizes, {"day": today})
         return fetch_all(connection, TableSize, queries.retention.read_sizes, (today,))
+
+
+def read_database_time(settings: Settings) -> datetime:
+    """Return the time of the database's clock, aware UTC. A worker's may be wrong, and would delete too much."""
+    with transaction(settings) as connection:
+        return get_database_time(connection)
 
 
 def get_database_bytes(settings: Settings) -> int:
@@ -190,7 +196,7 @@ class _PartitionNotEmptyError(Exception):
 
 
 def _detach_and_drop(connection: Connection[Row], table: sql.Identifier) -> None:
-    connection.execute(sql.SQL("ALTER TABLE copydesk.page_body DETACH PARTITION {}").format(table))
-    if connection.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(table)).fetchone() is not None:
+    connection.execute(sql.SQL(queries.retention.detach_partition).format(table))
+    if connection.execute(sql.SQL(queries.retention.find_row).format(table)).fetchone() is not None:
         raise _PartitionNotEmptyError
-    connection.execute(sql.SQL("DROP TABLE {}").format(table))
+    connection.execute(sql.SQL(queries.retention.drop_table).format(table))

@@ -1,4 +1,4 @@
-"""Anomalies of a run: a silent wire, a jump in refusals, a changed layout, feeds, a failed crawl, a late or failed run.
+"""Anomalies of a run, such as a silent wire, a jump in refusals, a changed layout, items left behind or a late end.
 
 Each wire is compared with its own past, so that a wire of three items per day is monitored as well as one of a
 thousand.
@@ -50,6 +50,7 @@ class WarningKind(StrEnum):
     LAYOUT = "layout"
     FEEDS = "feeds"
     FAILED = "failed"
+    LEFT_BEHIND = "left_behind"
     LATE = "late"
     RUN = "run_failed"
 
@@ -163,9 +164,10 @@ def detect_anomalies(
     wires: Sequence[str],
     *,
     failed_wires: Mapping[str, str],
+    left_behind: Mapping[str, str],
     changed_layouts: Mapping[str, str],
     max_delay: timedelta | None,
-    now: datetime | None = None,
+    now: datetime,
 ) -> list[Anomaly]:
     """Return all anomalies of a run.
 
@@ -175,11 +177,13 @@ def detect_anomalies(
         window: The window of the run.
         wires: The wires to check for silence: those that the run crawled live.
         failed_wires: Why a wire failed, by wire.
+        left_behind: Which items of a wire the run did not fetch, and why, by wire.
         changed_layouts: How a wire's layout changed, by wire.
         max_delay: How long after its window the run may end; None if it has no deadline.
-        now: When the run ended; None for now.
+        now: When the run ended.
     """
     anomalies = [Anomaly(wire, WarningKind.FAILED, reason) for wire, reason in failed_wires.items()]
+    anomalies += [Anomaly(wire, WarningKind.LEFT_BEHIND, message) for wire, message in left_behind.items()]
     anomalies += [Anomaly(wire, WarningKind.LAYOUT, change) for wire, change in changed_layouts.items()]
     counts: dict[str, dict[datetime, int]] = defaultdict(dict)
     end = window.end.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
@@ -191,7 +195,7 @@ def detect_anomalies(
     losses = fetch_all(connection, _LossCount, queries.anomaly.count_losses, arguments)
     anomalies += _to_anomalies(WarningKind.REFUSALS, {row.wire: row.detect_spike() for row in losses})
     if max_delay is not None:
-        anomalies += _to_anomalies(WarningKind.LATE, {"": detect_lateness(window, now or datetime.now(UTC), max_delay)})
+        anomalies += _to_anomalies(WarningKind.LATE, {"": detect_lateness(window, now, max_delay)})
     return anomalies
 
 

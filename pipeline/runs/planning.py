@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from psycopg import Connection
 
-from copydesk.pipeline.core.errors import NotFound
+from copydesk.pipeline.core.errors import BadWindow, NotFound
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.strategy import LIVE_MAX_AGE, RunMode, WireStrategy, choose_strategy, is_live
+from copydesk.pipeline.core.strategy import (
+    LIVE_MAX_AGE,
+    RunMode,
+    WireStrategy,
+    check_archive_window,
+    choose_strategy,
+    is_live,
+)
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_value, find_value
+from copydesk.pipeline.store.pages import get_database_time
 from copydesk.pipeline.store.runs import open_run
 
-MAX_LOOKBACK = timedelta(hours=48)
-"""How far before its window a live run searches for items that earlier runs missed: feeds rarely list older ones."""
-
 LATE_ARRIVAL_SLACK = timedelta(hours=2)
-"""How long after its own time an item may appear in a feed."""
+"""How long after its own time an item may appear in a sitemap or an archive."""
+
+NEW_WIRE_LOOKBACK = timedelta(hours=48)
+"""How far before its window the first crawl of a wire takes the items of sitemaps: a news sitemap lists two days
+(Google's rules for news sitemaps). Other sitemaps list a whole site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +42,18 @@ class WirePlan:
         strategy: A ``WireStrategy``.
         start: Start of the window, as ISO 8601 like the next two.
         end: End of the window (exclusive).
-        known_since: How far back a live crawl searches for items that earlier runs missed; otherwise ``start``.
+        covered_until: Until when earlier live crawls have covered the wire. Empty for a new wire and if the run does
+            not search for items that earlier runs missed.
+        listed_since: How far back such a run takes unknown items of sitemaps and archives; otherwise empty. Feeds and
+            list pages have no such limit: everything unknown is taken.
     """
 
     wire: str
     strategy: str
     start: str
     end: str
-    known_since: str
+    covered_until: str = ""
+    listed_since: str = ""
 
     def to_dict(self) -> dict[str, str]:
         """Return the plan as keyword arguments of ``WirePlan``."""
@@ -91,14 +104,20 @@ def plan_run(
         window: The window of the run.
         mode: What the run may do.
         wires: Process only these wires, even if they are disabled; empty for all enabled ones.
-        now: The current time; None for the system's.
+        now: The current time; None for the database's, because the clocks of workers may differ.
         invalid_wires: Wires with an invalid source file. They are planned too, so that their own tasks fail with the
             error, and not the whole run.
 
     Raises:
         NotFound: One of ``wires`` does not exist, or there is no wire at all.
+        BadWindow: The window begins in the future, or is too long for an archive.
     """
-    now = now or datetime.now(UTC)
+    now = now or get_database_time(connection)
+    if kind != "scheduled" and window.start > now:
+        raise BadWindow(
+            f"The window begins in the future, at {window.start.isoformat(timespec='minutes')}.",
+            f"Set an earlier start; the database's time is {now.isoformat(timespec='minutes')}.",
+        )
     unknown = sorted(set(wires) - set(sources) - set(invalid_wires))
     if unknown:
         raise NotFound(f"No wire is named {', '.join(unknown)}.", f"Known wires: {', '.join(sources) or 'none'}.")
@@ -114,17 +133,22 @@ def plan_run(
             skipped[name] = "disabled in its source file"
             continue
         choice = choose_strategy(source, mode, live=live, stored=count_pages_in_window(connection, name, window))
-        if isinstance(choice, WireStrategy):
-            since = find_lookback_start(connection, name, window) if choice is WireStrategy.LIVE else window.start
-            plans.append(
-                WirePlan(name, choice.value, window.start.isoformat(), window.end.isoformat(), since.isoformat())
-            )
-        else:
+        if not isinstance(choice, WireStrategy):
             skipped[name] = choice
+            continue
+        if choice is WireStrategy.ARCHIVE:
+            check_archive_window(window)
+        span = [window.start.isoformat(), window.end.isoformat()]
+        if live and choice in {WireStrategy.LIVE, WireStrategy.ARCHIVE}:
+            covered_until = find_covered_until(connection, name, window)
+            since = find_listed_since(choice, window, covered_until)
+            span += [covered_until.isoformat() if covered_until else "", since.isoformat()]
+        plans.append(WirePlan(name, choice.value, *span))
     invalid_strategy = WireStrategy.STORED if mode is RunMode.STORED else WireStrategy.LIVE
-    span = window.start.isoformat(), window.end.isoformat(), window.start.isoformat()
     plans += [
-        WirePlan(name, invalid_strategy.value, *span) for name in sorted(invalid_wires) if not wires or name in wires
+        WirePlan(name, invalid_strategy.value, window.start.isoformat(), window.end.isoformat())
+        for name in sorted(invalid_wires)
+        if not wires or name in wires
     ]
     run_key = open_run(
         connection, dag_id, run_id, kind=kind, mode=mode.value, window=window,
@@ -139,13 +163,24 @@ def count_pages_in_window(connection: Connection[Row], wire: str, window: Window
     return fetch_value(connection, int, queries.run.count_stored_pages, arguments)
 
 
-def find_lookback_start(connection: Connection[Row], wire: str, window: Window) -> datetime:
-    """Return the time since when a live run searches for items that earlier runs missed.
+def find_covered_until(connection: Connection[Row], wire: str, window: Window) -> datetime | None:
+    """Return until when earlier live crawls have covered a wire; None if there was no successful one.
 
-    It is the start of the first gap between successful crawls, less ``LATE_ARRIVAL_SLACK``, and at most
-    ``MAX_LOOKBACK`` before the window.
+    A successful live crawl covers everything up to the end of its window, but nothing after its own start, because it
+    searches for everything that the runs before it missed. A crawl that left listed items behind covers nothing.
     """
-    oldest = window.start - MAX_LOOKBACK
-    arguments = {"wire": wire, "start": window.start, "oldest": oldest, "catch_up": MAX_LOOKBACK, "live": LIVE_MAX_AGE}
-    gap = find_value(connection, datetime, queries.run.find_gap, arguments) or window.start
-    return max(gap - LATE_ARRIVAL_SLACK, oldest)
+    arguments = {"wire": wire, "start": window.start, "live": LIVE_MAX_AGE}
+    return find_value(connection, datetime, queries.run.find_covered_until, arguments)
+
+
+def find_listed_since(strategy: WireStrategy, window: Window, covered_until: datetime | None) -> datetime:
+    """Return the time since when a live run takes unknown items of sitemaps and archives.
+
+    Args:
+        strategy: How the run crawls the wire.
+        window: The window of the run.
+        covered_until: Until when earlier live crawls have covered the wire; None for a new wire.
+    """
+    if covered_until is not None:
+        return min(covered_until, window.start) - LATE_ARRIVAL_SLACK
+    return window.start if strategy is WireStrategy.ARCHIVE else window.start - NEW_WIRE_LOOKBACK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from copydesk.pipeline.runs.anomalies import detect_anomalies, list_feed_warning
 from copydesk.pipeline.runs.layout_drift import detect_layout_changes
 from copydesk.pipeline.runs.planning import WirePlan
 from copydesk.pipeline.store.ledger import Ledger, count_articles, read_ledger, save_counts
+from copydesk.pipeline.store.left_behind import LeftBehind
+from copydesk.pipeline.store.pages import get_database_time
 from copydesk.pipeline.store.profiles import describe_outdated_profile, get_live_profile_id
 from copydesk.pipeline.store.runs import Run, close_run, has_deadline, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
@@ -93,7 +95,7 @@ def report_run(
         run = read_run(connection, run_key)
         ledger = read_ledger(connection, run_key)
         deadline_applies = has_deadline(connection, run)
-        ended_at = run.ended_at or datetime.now(UTC)
+        ended_at = run.ended_at or get_database_time(connection)
         failed_wires = find_failed_wires(ledger, plans)
         wires_with_rules = sorted(wire for wire, stages in ledger.counts.items() if LedgerStage.LAYOUT in stages)
         layout_changes = detect_layout_changes(connection, wires_with_rules, run.window.end)
@@ -104,6 +106,7 @@ def report_run(
             run.window,
             run.wires if run.kind == "scheduled" else (),
             failed_wires=failed_wires,
+            left_behind=describe_left_behind(ledger),
             changed_layouts=changed_layouts,
             max_delay=timedelta(minutes=settings.late_minutes) if deadline_applies else None,
             now=ended_at,
@@ -142,6 +145,16 @@ def find_failed_wires(ledger: Ledger, plans: Sequence[WirePlan]) -> dict[str, st
         elif LedgerStage.CLEAN not in ledger.counts.get(plan.wire, {}):
             failed[plan.wire] = "its pages were not cleaned; see the log of clean"
     return failed
+
+
+def describe_left_behind(ledger: Ledger) -> dict[str, str]:
+    """Return by wire how many listed items the run did not fetch, and why."""
+    described = {}
+    for wire, stages in ledger.counts.items():
+        counts = {LeftBehind(reason): count for reason, count in stages.get(LedgerStage.LEFT_BEHIND, {}).items()}
+        if sentences := [reason.describe(count) for reason, count in counts.items() if count]:
+            described[wire] = "; ".join(sentences)
+    return described
 
 
 def summarize(ledger: Ledger, stories: int) -> dict[str, int]:

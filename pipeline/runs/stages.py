@@ -7,8 +7,9 @@ each stage is a task of its own, and importing those of the others takes about a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from uuid import UUID
 
 from psycopg import Connection
@@ -67,11 +68,27 @@ def record_crawl_counts(settings: Settings, run_key: UUID, wire: str, scheduled:
     return counts
 
 
-def record_crawl_result(settings: Settings, run_key: UUID, wire: str, *, succeeded: bool) -> None:
-    """Save in the ledger whether the crawl of one wire succeeded; it replaces the result of an earlier try."""
+def record_crawl_result(
+    settings: Settings,
+    run_key: UUID,
+    wire: str,
+    *,
+    succeeded: bool,
+    left_behind: Mapping[str, int] = MappingProxyType({}),
+) -> None:
+    """Save in the ledger whether the crawl of one wire succeeded; it replaces the result of an earlier try.
+
+    Args:
+        settings: The settings, for the database.
+        run_key: The key of the run.
+        wire: The name of the wire.
+        succeeded: Whether the crawl succeeded.
+        left_behind: The number of listed items that it did not fetch, by reason (a ``LeftBehind``).
+    """
     with transaction(settings) as connection:
         counts = {"succeeded" if succeeded else "failed": 1}
         save_counts(connection, run_key, wire, LedgerStage.CRAWL_RESULT, counts)
+        save_counts(connection, run_key, wire, LedgerStage.LEFT_BEHIND, left_behind)
 
 
 def record_feed_warnings(settings: Settings, run_key: UUID, wire: str, warnings: Sequence[str]) -> None:
@@ -145,7 +162,8 @@ def parse_pending_pages(
         for page_ids in batched(pending, PAGE_BATCH_SIZE):
             with transaction(settings) as connection:
                 pages = list(read_pages(connection, page_ids))
-            results = sandbox.map(stored.page for stored in pages)
+            # By the rules of this wire, whichever wire stored the page first: two wires may list one URL.
+            results = sandbox.map(replace(stored.page, wire=source.name) for stored in pages)
             yield [_to_parse_result(stored, result, source) for stored, result in zip(pages, results, strict=True)]
 
 

@@ -70,9 +70,9 @@ def make_wire_run(connection: Connection[Row], run_key: UUID, source: Source) ->
 
 
 def add_run_pages(connection: Connection[Row], wire_run: WireRun, strategy: str) -> None:
-    """Add the pages that the run processes of the wire, and save the wire's agency.
+    """Add the pages that the run processes of the wire, and save the wire's agency and host.
 
-    For a replay, only the agency is saved, because the caller has selected the pages.
+    For a replay, only these are saved, because the caller has selected the pages.
 
     Raises:
         NotFound: There is no such run.
@@ -85,14 +85,15 @@ def add_run_pages(connection: Connection[Row], wire_run: WireRun, strategy: str)
         connection.execute(queries.run.add_stored_pages, {**key, **span})
     elif strategy != WireStrategy.REPLAY:
         connection.execute(queries.run.add_fetched_pages, key)
-    connection.execute(queries.article.save_wire_agency, {"wire": source.name, "agency": source.agency})
+    state = {"wire": source.name, "agency": source.agency, "host": source.host.lower().removeprefix("www.")}
+    connection.execute(queries.article.save_wire_state, state)
 
 
 def compute_cleaner_version(source: Source) -> str:
     """Return the version of everything that the result of reading a wire's pages depends on.
 
     Pages are read again when it changes. It covers the code, the shared rules, the wire's own settings and its learned
-    boilerplate.
+    boilerplate. No two wires have the same version.
 
     Args:
         source: The wire's source, with learned boilerplate if there is any.
@@ -102,7 +103,9 @@ def compute_cleaner_version(source: Source) -> str:
     from copydesk.pipeline.offline.read_page import PARSER_VERSION, hash_data_files
 
     wire_settings = json.dumps(
-        source.model_dump(mode="json", include={"title", "language", "timezone", "agency", "page", "boilerplate"}),
+        source.model_dump(
+            mode="json", include={"name", "title", "language", "timezone", "agency", "page", "boilerplate"}
+        ),
         sort_keys=True,
     )
     learned = f"+{make_set_id(source.learned)}" if source.learned else ""

@@ -16,7 +16,7 @@ from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.ids import make_article_id
 from copydesk.pipeline.core.records import Article, ArticleKind
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_values, to_columns
+from copydesk.pipeline.db.rows import fetch_all, fetch_values, to_columns
 from copydesk.pipeline.store.states import PageOutcome, QuarantineState
 
 MAX_HINT_DISTANCE = timedelta(hours=36)
@@ -82,15 +82,15 @@ def save_parse_results(
 ) -> None:
     """Save the results of pages of one wire, in the caller's transaction; saving them again changes nothing.
 
-    A page is ``unchanged`` if its cleaned text is already saved. Transactions that save results of the same wire wait
-    for one another, so that the current version of an article does not depend on their order.
+    A page is ``unchanged`` if its cleaned text is already saved. Transactions that save results of the same wire, or
+    of the same article, wait for one another, so that the current version of an article does not depend on their order.
     """
     by_page = {result.page_id: result for result in results}
     ordered = sorted(by_page.values(), key=lambda result: (result.canonical_url, result.fetched_at, result.page_id))
     if not ordered:
         return
-    for wire in sorted({result.wire for result in ordered}):
-        connection.execute(queries.article.lock_articles, (wire,))
+    wire = ordered[0].wire
+    connection.execute(queries.article.lock_wire, (wire,))
     rows = _Rows(known_versions=_list_known_versions(connection, ordered))
     for result in ordered:
         rows.add(result)
@@ -102,10 +102,14 @@ def save_parse_results(
         connection.execute(queries.quarantine.quarantine_pages, {"run_key": run_key, **to_columns(rows.quarantined)})
     if rows.resolved:
         connection.execute(queries.quarantine.resolve_pages, to_columns(rows.resolved))
-    recorded = {"cleaner": cleaner, "run_key": run_key, **to_columns(rows.page_results)}
+    recorded = {"wire": wire, "cleaner": cleaner, "run_key": run_key, **to_columns(rows.page_results)}
     connection.execute(queries.article.save_page_results, recorded)
     if articles := sorted({row["article_id"] for row in rows.page_results if row["article_id"]}):
-        connection.execute(queries.article.refresh_article, {"articles": articles, "cleaner": cleaner})
+        _refresh_locked(connection, articles, wire, cleaner)
+    if rows.foreign_versions:
+        foreign = {"wire_at_work": wire, "cleaner": cleaner, **to_columns(rows.foreign_versions)}
+        if connection.execute(queries.article.replace_foreign_versions, foreign).rowcount:
+            _refresh_locked(connection, articles, wire, cleaner)  # the times of publication may differ
 
 
 def refresh_articles(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> None:
@@ -114,18 +118,30 @@ def refresh_articles(connection: Connection[Row], run_key: UUID, wire: str, clea
     Needed if earlier rules apply again, for example after a veto: their pages already have results, which
     ``save_parse_results`` does not save again.
     """
-    connection.execute(queries.article.lock_articles, (wire,))
+    connection.execute(queries.article.lock_wire, (wire,))
+    connection.execute(queries.article.save_wire_cleaner, {"wire": wire, "cleaner": cleaner})
     params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
     if articles := fetch_values(connection, UUID, queries.article.list_articles_of_wire, params):
-        connection.execute(queries.article.refresh_article, {"articles": articles, "cleaner": cleaner})
+        _refresh_locked(connection, articles, wire, cleaner)
+
+
+def _refresh_locked(connection: Connection[Row], articles: Sequence[UUID], wire: str, cleaner: str) -> None:
+    """Lock articles, then choose their owner and current version; ``cleaner`` is the current rules of ``wire``.
+
+    The second statement sees what other transactions saved before they released the locks.
+    """
+    connection.execute(queries.article.lock_articles, {"articles": articles})
+    connection.execute(queries.article.refresh_article, {"articles": articles, "wire": wire, "cleaner": cleaner})
+    connection.execute(queries.article.assign_pages, {"articles": articles})
 
 
 @dataclass(slots=True)
 class _Rows:
     """The rows to write for a batch of results; results are added in the order in which they count."""
 
-    known_versions: set[UUID]
+    known_versions: dict[UUID, str]
     versions: list[dict[str, Any]] = field(default_factory=list)
+    foreign_versions: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     resolved: list[dict[str, Any]] = field(default_factory=list)
     page_results: list[dict[str, Any]] = field(default_factory=list)
@@ -149,21 +165,30 @@ class _Rows:
             row |= {
                 "outcome": outcome.value, "article_id": article_id, "version_id": version_id, "via": result.via
             }  # fmt: skip
+            writer = self.known_versions.setdefault(version_id, parsed.wire)
             if not is_known:
-                self.known_versions.add(version_id)
                 self.versions.append(_to_version_values(article_id, version_id, parsed, result))
+            elif writer not in ("", parsed.wire):
+                self.foreign_versions.append(_to_version_values(article_id, version_id, parsed, result))
             self.resolved.append({"subject_id": subject_id, "state": QuarantineState.RECOVERED.value})
         self.page_results.append(row)
 
 
-def _list_known_versions(connection: Connection[Row], results: Iterable[ParseResult]) -> set[UUID]:
-    """Return those versions of the results that are saved already."""
+@dataclass(frozen=True, slots=True)
+class _KnownVersion:
+    version_id: UUID
+    wire: str
+
+
+def _list_known_versions(connection: Connection[Row], results: Iterable[ParseResult]) -> dict[UUID, str]:
+    """Return those versions of the results that are saved already, each with the wire that read it."""
     ids = [
         make_version_id(make_article_id(parsed.canonical_url), parsed.result)
         for parsed in results
         if isinstance(parsed.result, Article) and parsed.result.kind is not ArticleKind.REFUSED
     ]
-    return set(fetch_values(connection, UUID, queries.article.list_known_versions, (ids,)))
+    rows = fetch_all(connection, _KnownVersion, queries.article.list_known_versions, (ids,))
+    return {row.version_id: row.wire for row in rows}
 
 
 def _to_version_values(article_id: UUID, version_id: UUID, parsed: ParseResult, article: Article) -> dict[str, Any]:

@@ -16,10 +16,12 @@ class RunState(StrEnum):
 
 
 class LedgerStage(StrEnum):
-    """What a run's counts are about: addresses, whether the crawl succeeded, pages, page rules, articles."""
+    """What a run's counts are about: addresses, whether the crawl succeeded, items that it did not fetch, pages, page
+    rules, articles."""
 
     CRAWL = "crawl"
     CRAWL_RESULT = "crawl_result"
+    LEFT_BEHIND = "left_behind"
     CLEAN = "clean"
     LAYOUT = "layout"
     FOLD = "fold"

@@ -69,7 +69,7 @@ class RunStory:
     copies: int
     wires: int
     run_copies: int
-    agency: str
+    source: str
     killed: bool
     is_new: bool
 

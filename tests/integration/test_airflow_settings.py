@@ -110,7 +110,7 @@ def test_spider_uses_the_connection_and_leaves_no_environment_variable(
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     start, end = (NOW - timedelta(hours=1)).isoformat(), NOW.isoformat()
-    plan = {"wire": wire.name, "strategy": "live", "start": start, "end": end, "known_since": start}
+    plan = {"wire": wire.name, "strategy": "live", "start": start, "end": end, "covered_until": "", "listed_since": ""}
     parts = conninfo_to_dict(database)
     connection = {"conn_type": "postgres", "host": parts["host"], "login": parts["user"], "schema": parts["dbname"]}
     counts, changed = run_script(

@@ -180,7 +180,7 @@ def test_urls_beyond_max_pages_are_left_for_the_next_run(site: MockSite, wire: M
     site.paths["/feed"] = MockResponse.xml(rss([(site.url + path, LATE) for path in paths]))
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"max_pages": 3})
     first = wire.crawl("one", START, NEXT)
-    assert (first.scheduled, first.over_limit) == (3, 2)
+    assert (first.scheduled, first.left_behind) == (3, {"over max_pages": 2})
     assert wire.crawl("two", START, NEXT).outcomes["stored"] == 2
 
 

@@ -72,10 +72,10 @@ def test_origin_is_the_agency_that_copies_credit(store: ArticleStore) -> None:
 
 
 def test_origin_wire_is_the_agencys_own_wire(store: ArticleStore) -> None:
-    store.connection.execute("INSERT INTO copydesk.wire_agency VALUES ('hillwire', 'Hillwire')")
+    store.connection.execute("INSERT INTO copydesk.wire_state VALUES ('hillwire', 'Hillwire')")
     store.process(store.insert([replace(STORY, agency="Quay News")], wire="quaynews", credit="Hillwire"))
     assert [row["origin_wire"] for row in read_view(store, "v_stories")] == ["hillwire"]
-    store.connection.execute("INSERT INTO copydesk.wire_agency VALUES ('hill-mirror', 'HILLWIRE')")
+    store.connection.execute("INSERT INTO copydesk.wire_state VALUES ('hill-mirror', 'HILLWIRE')")
     assert [row["origin_wire"] for row in read_view(store, "v_stories")] == [""], "the wire is ambiguous"
 
 

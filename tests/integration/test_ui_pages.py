@@ -57,8 +57,8 @@ def story(database: str) -> str:
             (run_key,),
         )
         connection.execute(
-            "INSERT INTO copydesk.page_result (page_id, cleaner, outcome, article_id, version_id, run_key)"
-            " SELECT page_id, 'test', 'article', article_id, version_id, %s FROM copydesk.article_version",
+            "INSERT INTO copydesk.page_result (page_id, wire, cleaner, outcome, article_id, version_id, run_key)"
+            " SELECT page_id, 'north', 'test', 'article', article_id, version_id, %s FROM copydesk.article_version",
             (run_key,),
         )
         save_counts(connection, run_key, "north", LedgerStage.CRAWL, {"scheduled": 3, "stored": 1, "refused": 2})

@@ -37,7 +37,8 @@ def test_good_crawl_raises_nothing(stats: CrawlStats) -> None:
 
 def test_partial_failure_gives_warnings() -> None:
     bad = FeedReport("https://wire.example/2", "feed", error="timeout")
-    warnings = raise_for_crawl_result(replace(make_stats((FEED, bad), stored=8, failed=2), over_limit=3), SOURCE)
+    stats = replace(make_stats((FEED, bad), stored=8, failed=2), left_behind={"over max_pages": 3})
+    warnings = raise_for_crawl_result(stats, SOURCE)
     assert [line.split()[0] for line in warnings] == ["feed", "2", "3"]
 
 

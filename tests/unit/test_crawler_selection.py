@@ -19,6 +19,7 @@ from copydesk.crawler.crawl_job import resolve_strategy
 from copydesk.crawler.discovery import Entry
 from copydesk.crawler.discovery.selection import (
     Candidate,
+    History,
     build_candidates,
     select_candidates,
 )
@@ -46,8 +47,8 @@ def is_selected(
     since: datetime | None = None,
 ) -> bool:
     (candidate,) = build_candidates([entry], make_source())
-    known = {candidate.url_key: fetched} if fetched else {}
-    return bool(select_candidates([candidate], WINDOW, strategy, known, since))
+    history = History(START + HOUR, {candidate.url_key: fetched} if fetched else {})
+    return bool(select_candidates([candidate], WINDOW, strategy, history, since).wanted)
 
 
 def test_window_is_half_open() -> None:
@@ -80,7 +81,8 @@ def test_retry_selects_only_changed_urls_of_an_earlier_try(strategy: WireStrateg
     for updated, wanted in ((None, False), (START, False), (START + HOUR / 2, True)):
         (one,) = build_candidates([Entry(URL, START, updated)], make_source())
         known = {one.url_key: START + HOUR / 4}
-        assert bool(select_candidates([one], WINDOW, strategy, known, None, known)) == wanted
+        history = History(START + HOUR, known, fetched_earlier=known)
+        assert bool(select_candidates([one], WINDOW, strategy, history).wanted) == wanted
 
 
 def test_forms_of_one_url_are_one_candidate() -> None:

@@ -62,7 +62,7 @@ def test_results_are_written_to_files(run: Run, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
     assert read_stories((tmp_path / "out.tsv").read_text()) == {story.id: story.id, "copy": story.id}
     (edge,) = map(json.loads, (tmp_path / "edges.jsonl").read_text().splitlines())
-    assert (edge["a"], edge["b"], edge["kind"], edge["joins"]) == ("copy", story.id, "duplicate", True)
+    assert (edge["a"], edge["b"], edge["kind"], edge["merges"]) == ("copy", story.id, "duplicate", True)
 
 
 BROKEN = {

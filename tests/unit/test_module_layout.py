@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES = 300
 """A longer module has more than one subject."""
+GENERATED = Path("pipeline/db/queries.py")
+"""Written by `make schema`, one line per query."""
 SAME_NAME = {
     "profiles": "`copydesk profiles`, and the table that it shows",
     "reprocess": "the DAG file, and the run that it starts",
@@ -24,6 +26,7 @@ def test_modules_have_at_most_300_lines() -> None:
     lengths = {
         str(path): len((ROOT / path).read_text(encoding="utf-8").splitlines())
         for path in list_modules(".ci", "crawler", "pipeline", "dags", "tests")
+        if path != GENERATED
     }
     assert {path: lines for path, lines in lengths.items() if lines > MAX_LINES} == {}
 

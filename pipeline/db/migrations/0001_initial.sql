@@ -38,7 +38,7 @@ CREATE TABLE copydesk.ledger (
     run_key uuid NOT NULL,
     wire text NOT NULL DEFAULT '',
     stage text NOT NULL
-        CONSTRAINT ledger_stage CHECK (stage IN ('crawl', 'crawl_result', 'clean', 'layout', 'fold')),
+        CONSTRAINT ledger_stage CHECK (stage IN ('crawl', 'crawl_result', 'left_behind', 'clean', 'layout', 'fold')),
     outcome text NOT NULL,
     count integer NOT NULL,
     PRIMARY KEY (run_key, wire, stage, outcome),
@@ -50,7 +50,8 @@ CREATE TABLE copydesk.warning (
     run_key uuid NOT NULL REFERENCES copydesk.run (run_key) ON DELETE CASCADE,
     wire text NOT NULL DEFAULT '',
     kind text NOT NULL
-        CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'feeds', 'failed', 'late', 'run_failed')),
+        CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'feeds', 'failed', 'left_behind', 'late',
+            'run_failed')),
     message text NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (run_key, wire, kind)
@@ -188,10 +189,12 @@ CREATE TABLE copydesk.run_boilerplate (
     PRIMARY KEY (run_key, wire)
 );
 
--- The agency of each wire; the wire's articles without a credit are that agency's own.
-CREATE TABLE copydesk.wire_agency (
+-- What the last run that processed a wire read in its source file.
+CREATE TABLE copydesk.wire_state (
     wire text PRIMARY KEY,
-    agency text NOT NULL
+    agency text NOT NULL,                     -- the wire's articles without a credit are this agency's own
+    host text NOT NULL DEFAULT '',            -- of its home page, with port and without www.
+    cleaner text NOT NULL DEFAULT ''          -- the version of its cleaning rules
 );
 
 
@@ -199,7 +202,7 @@ CREATE TABLE copydesk.wire_agency (
 
 CREATE TABLE copydesk.article (
     article_id uuid PRIMARY KEY,              -- of the canonical URL
-    wire text NOT NULL,
+    wire text NOT NULL,                       -- its owner: of the wires that list it, the one of its site
     canonical_url text NOT NULL,
     published_at timestamptz NOT NULL,        -- the earliest that any version gives, else the first fetch
     published_given boolean NOT NULL,
@@ -240,6 +243,7 @@ CREATE TABLE copydesk.article_version (
     tickers text[] NOT NULL DEFAULT '{}',     -- NYSE:ABC, or a Reuters code ABC.N
     isins text[] NOT NULL DEFAULT '{}',       -- with a valid check digit
     via text NOT NULL DEFAULT '',             -- the step that extracted the text from the version's first page
+    wire text NOT NULL DEFAULT '',            -- the wire that read it
     cleaner text NOT NULL,                    -- the version of the rules that cleaned it
     dropped jsonb NOT NULL DEFAULT '[]',      -- what was cut, and why
     search tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(title || ' ' || body, 200000))) STORED
@@ -252,6 +256,7 @@ CREATE INDEX article_version_by_isin ON copydesk.article_version USING gin (isin
 -- The result of each page under one version of the cleaning rules; run_key is the run that recorded it.
 CREATE TABLE copydesk.page_result (
     page_id uuid NOT NULL REFERENCES copydesk.page ON DELETE CASCADE,
+    wire text NOT NULL,                       -- the wire that read it; not always the one that fetched it first
     cleaner text NOT NULL,
     outcome text NOT NULL
         CONSTRAINT page_result_outcome CHECK (outcome IN ('article', 'unchanged', 'refused', 'quarantined')),
@@ -586,7 +591,7 @@ CREATE TRIGGER sketch_truncated AFTER TRUNCATE ON copydesk.sketch
 -- The origin of every story. Its wire is that of its article, else the only wire of that agency.
 CREATE VIEW copydesk.resolved_origin AS
 SELECT o.profile_id, o.story_id, o.agency AS origin_agency,
-       coalesce(a.wire, (SELECT min(w.wire) FROM copydesk.wire_agency w
+       coalesce(a.wire, (SELECT min(w.wire) FROM copydesk.wire_state w
                          WHERE lower(w.agency) = lower(o.agency) HAVING count(*) = 1), '') AS origin_wire,
        o.article_id AS origin_article, o.basis AS origin_basis, o.evidence AS origin_evidence
 FROM copydesk.story_origin o

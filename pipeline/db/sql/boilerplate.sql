@@ -18,12 +18,18 @@ FROM copydesk.boilerplate WHERE wire = %s
 ORDER BY state NOT IN ('learned', 'allowed'), state <> 'vetoed', stories DESC, text, key;
 
 -- name: save
--- A person's decision stays; the evidence is updated.
+-- A person's decision stays; the evidence is updated. All rows of a wire in one statement, in key order.
 INSERT INTO copydesk.boilerplate AS b
     (wire, key, state, text, objection, articles, total_articles, stories, total_stories, days, hours, head, middle,
      tail, cut, first_at, last_at)
-VALUES (%(wire)s, %(key)s, %(state)s, %(text)s, %(objection)s, %(articles)s, %(total_articles)s, %(stories)s,
-        %(total_stories)s, %(days)s, %(hours)s, %(head)s, %(middle)s, %(tail)s, %(cut)s, %(first_at)s, %(last_at)s)
+SELECT %(wire)s, n.*
+FROM unnest(%(key)s::text[], %(state)s::text[], %(text)s::text[], %(objection)s::text[], %(articles)s::integer[],
+            %(total_articles)s::integer[], %(stories)s::integer[], %(total_stories)s::integer[], %(days)s::integer[],
+            %(hours)s::integer[], %(head)s::integer[], %(middle)s::integer[], %(tail)s::integer[], %(cut)s::integer[],
+            %(first_at)s::timestamptz[], %(last_at)s::timestamptz[])
+    AS n (key, state, text, objection, articles, total_articles, stories, total_stories, days, hours, head, middle,
+          tail, cut, first_at, last_at)
+ORDER BY n.key
 ON CONFLICT (wire, key) DO UPDATE
 SET (state, text, objection, articles, total_articles, stories, total_stories, days, hours, head, middle, tail, cut,
      first_at, last_at) =

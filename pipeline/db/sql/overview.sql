@@ -32,7 +32,7 @@ WITH here AS (
     GROUP BY m.story_id
 )
 SELECT s.story_id, a.title, a.published_at, v.language, c.copies, c.wires, h.run_copies,
-       coalesce(o.agency, '') AS agency, s.state = 'killed' AS killed,
+       coalesce(nullif(o.agency, ''), a.wire) AS source, s.state = 'killed' AS killed,
        s.founded_at >= run.started_at AND s.founded_at <= coalesce(run.ended_at, 'infinity') AS is_new
 FROM here h
 JOIN copydesk.run run ON run.run_key = %(run_key)s

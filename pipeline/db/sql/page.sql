@@ -91,6 +91,12 @@ LEFT JOIN LATERAL (
     ORDER BY done.fetched_at DESC LIMIT 1
 ) AS seen ON true
 
+-- name: list_attempts
+-- The unsuccessful attempts to fetch addresses.
+SELECT url_key, min(fetched_at) AS first_at, max(fetched_at) AS last_at FROM copydesk.fetch
+WHERE url_key = ANY(%(url_keys)s::bytea[]) AND wire = %(wire)s AND outcome IN ('failed', 'refused', 'quarantined')
+GROUP BY url_key
+
 -- name: read_pages
 SELECT page.page_id, page.url, page.wire, body.body, page.fetched_at, page.content_type, page.charset, page.status,
        page.etag, page.last_modified, page.canonical_url, page.published_hint

@@ -37,6 +37,19 @@ SELECT c.relname FROM pg_class c
 WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 ORDER BY c.relname;
 
+-- name: vacuum_table
+-- In this and the next three, the braces are a table's name, which cannot be a parameter.
+VACUUM (ANALYZE, SKIP_LOCKED) {};
+
+-- name: detach_partition
+ALTER TABLE copydesk.page_body DETACH PARTITION {};
+
+-- name: find_row
+SELECT FROM {} LIMIT 1;
+
+-- name: drop_table
+DROP TABLE {};
+
 -- name: save_sizes
 INSERT INTO copydesk.table_size AS old (day, table_name, bytes, row_estimate)
 SELECT %(day)s, c.relname, sum(pg_total_relation_size(t.relid)), sum(greatest(p.reltuples, 0))

@@ -27,28 +27,29 @@ SELECT EXISTS (SELECT FROM copydesk.run WHERE dag_id = %(dag_id)s AND kind = 'sc
 SELECT count(*) FROM copydesk.run
 WHERE state = 'running' AND coalesce(reopened_at, started_at) > now() - interval '12 hours';
 
+-- name: count_running_of_wire
+SELECT count(*) FROM copydesk.run
+WHERE %(wire)s = ANY(wires) AND state = 'running' AND coalesce(reopened_at, started_at) > now() - interval '12 hours';
+
 -- name: count_stored_pages
 -- Only pages with stored bytes.
 SELECT count(*) FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)
 WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
   AND coalesce(published_hint, fetched_at) < %(end)s AND NOT is_body_deleted;
 
--- name: find_gap
--- The start of the first period since %(oldest)s that no successful crawl of the wire covers; a failed crawl covers
--- nothing. The time before the first successful crawl does not count. A live run covers its window and the period that
--- it caught up on.
-WITH good AS (
-    SELECT r.window_start AS since, r.window_end AS until,
-           r.kind IN ('scheduled', 'manual') AND r.mode <> 'stored'
-           AND r.window_end >= coalesce(r.reopened_at, r.started_at) - %(live)s::interval AS live
-    FROM copydesk.run r
-    JOIN copydesk.ledger l ON l.run_key = r.run_key AND l.wire = %(wire)s AND l.stage = 'crawl_result'
-      AND l.outcome = 'succeeded'
-    WHERE r.window_start < %(start)s
-)
-SELECT lower(tstzmultirange(tstzrange(greatest(min(since), %(oldest)s), %(start)s))
-             - range_agg(tstzrange(CASE WHEN live THEN since - %(catch_up)s::interval ELSE since END, until)))
-FROM good;
+-- name: find_covered_until
+-- Only live runs search for what earlier runs missed, so that one of them covers all time before it. It cannot cover
+-- time after its own start, even if its window does. It covers nothing if it left items behind. The newest window
+-- decides, which the index finds at once; a longer window that began earlier may cover a little more.
+SELECT least(r.window_end, coalesce(r.reopened_at, r.started_at))
+FROM copydesk.run r
+JOIN copydesk.ledger l ON l.run_key = r.run_key AND l.wire = %(wire)s AND l.stage = 'crawl_result'
+  AND l.outcome = 'succeeded'
+WHERE r.window_start < %(start)s AND r.kind NOT IN ('backfill', 'cli', 'replay') AND r.mode <> 'stored'
+  AND r.window_end >= coalesce(r.reopened_at, r.started_at) - %(live)s::interval
+  AND NOT EXISTS (SELECT FROM copydesk.ledger b WHERE b.run_key = r.run_key AND b.wire = %(wire)s
+                  AND b.stage = 'left_behind' AND b.outcome = 'over max_pages')
+ORDER BY r.window_start DESC LIMIT 1;
 
 -- name: add_fetched_pages
 INSERT INTO copydesk.run_page (run_key, wire, page_id)
