@@ -115,12 +115,7 @@ class UrlLedger:
         return accepted
 
     def record_feed(
-        self,
-        report: FeedReport,
-        state: FeedState | None = None,
-        wanted_keys: frozenset[bytes] = frozenset(),
-        *,
-        is_complete: bool = True,
+        self, report: FeedReport, state: FeedState | None = None, wanted_keys: frozenset[bytes] = frozenset()
     ) -> None:
         """Record that a feed was read, or that it failed.
 
@@ -128,9 +123,8 @@ class UrlLedger:
             report: The result.
             state: What to save of the feed, so that the next run can skip it if it is unchanged.
             wanted_keys: The URLs of the feed that the crawl wants. Without all of them, the state is not saved.
-            is_complete: Whether these are all that it must still fetch. Otherwise the state is not saved either.
         """
-        self._feeds.append(_FeedRecord(report, state if is_complete else None, wanted_keys))
+        self._feeds.append(_FeedRecord(report, state, wanted_keys))
         if report.error:
             logger.warning("%s %s failed: %s", report.kind, report.url, report.error)
         elif report.unchanged:

@@ -166,10 +166,9 @@ class WireSpider(Spider):
                 warnings=content.warnings,
             ),
             replace(state, entries=len(entries))
-            if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not content.children
+            if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not content.children and selection.is_complete
             else None,
             frozenset(candidate.url_key for candidate in wanted),
-            is_complete=selection.is_complete,
         )  # fmt: skip
         # All are scheduled before the first is requested, so that a crawl that is cut short records what it missed.
         for candidate in ledger.schedule(wanted, self._selector.fetched_earlier):
