@@ -67,16 +67,14 @@ def read_document(
         if sitemap.truncated:
             dropped[f"more than {len(entries)} entries; the rest is not read"] += 1
     candidates = build_candidates(entries, source, titles_count=target.kind is not FeedKind.LIST, folded=folded)
-    warnings = _list_warnings(entries or children, candidates, dropped, folded, entries_before)
-    return FeedContent(entries, [] if children else candidates, children, warnings)
+    if not candidates and len(entries) >= MIN_FILTERED_ENTRIES:
+        dropped[f"none of its {len(entries)} URLs matches discovery.include and discovery.exclude"] += 1
+    warnings = _list_warnings(entries or children, dropped, folded, entries_before)
+    return FeedContent(entries, candidates, children, warnings)
 
 
 def _list_warnings(
-    entries: Sequence[Entry],
-    candidates: list[Candidate],
-    dropped: Counter[str],
-    folded: list[Entry],
-    entries_before: int,
+    entries: Sequence[Entry], dropped: Counter[str], folded: list[Entry], entries_before: int
 ) -> tuple[str, ...]:
     warnings = []
     without_url, same_url = dropped.pop(NO_URL, 0), dropped.pop(SAME_URL, 0)
@@ -87,8 +85,6 @@ def _list_warnings(
         warnings.append(f"it lists nothing any more; when last read, it listed {entries_before} URLs")
     if same_url > len(entries):
         warnings.append(f"{same_url} entries have the URL of another entry")
-    if not candidates and len(entries) >= MIN_FILTERED_ENTRIES and not dropped:
-        warnings.append(f"none of its {len(entries)} URLs matches discovery.include and discovery.exclude")
     if folded:
         example = mask_secrets(folded[0].url)[:_MAX_SHOWN_URL_CHARS]
         warnings.append(

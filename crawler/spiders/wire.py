@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from scrapy import Request, Spider
 
 from copydesk.crawler.accounting.crawl_stats import FeedReport
-from copydesk.crawler.accounting.outcomes import classify_error
+from copydesk.crawler.accounting.outcomes import RequestDeferred, classify_error
+from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.accounting.url_ledger import UrlLedger
 from copydesk.crawler.crawl_session import CrawlSession, get_session
 from copydesk.crawler.discovery import Entry, FeedError, FeedKind
@@ -31,7 +32,7 @@ from copydesk.crawler.downloader.ssrf_guard import SAME_SITE_META
 from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
 from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target, target_kwargs
-from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES, read_document
+from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES, FeedContent, read_document
 from copydesk.crawler.spiders.feed_selection import FeedSelector
 from copydesk.crawler.spiders.feed_states import FeedStates
 from copydesk.pipeline.core.records import Outcome, Page
@@ -73,7 +74,7 @@ class WireSpider(Spider):
         self._feed_states = FeedStates({}, self._job.window.end)
         self._feed_urls: set[str] = set()
         self._selector = FeedSelector(session)
-        self._parsing = asyncio.Semaphore(1)  # so that memory is needed for one parser, whatever the concurrency
+        self._parsing = asyncio.Semaphore(1)
         self._listed = 0
 
     @classmethod
@@ -145,13 +146,10 @@ class WireSpider(Spider):
         if self._listed > MAX_LISTED:
             ledger.record_feed(FeedReport(url, kind, error="too many entries", status=response.status))
             return
+        shutdown = get_extension_or_raise(self.crawler, Shutdown)
         try:
-            async with self._parsing, asyncio.timeout(PARSE_TIMEOUT_SECONDS):
-                content = await asyncio.to_thread(
-                    read_document, response.body, target, self._session.source, response.url,
-                    get_header(response, b"Content-Type"), now, self._feed_states.get_entries(url),
-                )  # fmt: skip
-        except (FeedError, TimeoutError, MemoryError) as error:
+            content = await shutdown.run_until_stopped(self._read_document(response, target, now))
+        except (FeedError, TimeoutError, MemoryError, RequestDeferred) as error:
             reason = "out of memory" if isinstance(error, MemoryError) else str(error) or "parser timeout"
             ledger.record_feed(FeedReport(url, kind, error=reason, status=response.status))
             return
@@ -175,6 +173,15 @@ class WireSpider(Spider):
             yield self._make_page_request(PageTarget(candidate, latest.get(candidate.url_key)))
         for request in self._make_child_requests(content.children, target):
             yield request
+
+    async def _read_document(self, response: Response, target: FeedTarget, now: datetime) -> FeedContent:
+        """Read a document outside the event loop, after those before it: memory is then needed for one parser only."""
+        content_type, entries_before = get_header(response, b"Content-Type"), self._feed_states.get_entries(target.url)
+        async with self._parsing, asyncio.timeout(PARSE_TIMEOUT_SECONDS):
+            return await asyncio.to_thread(
+                read_document, response.body, target, self._session.source, response.url, content_type, now,
+                entries_before,
+            )  # fmt: skip
 
     async def on_feed_error(self, failure: Failure) -> None:
         """Record a feed that could not be downloaded."""
