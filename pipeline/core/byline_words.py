@@ -30,7 +30,7 @@ _UNSPACED_ORGANIZATION = re.compile(
     "[\u3400-\u9fff\u3040-\u30ff](?:[報报社网網台局部会會]|電視|电视|新聞|新闻)$|(?:신문|뉴스|일보|방송|팀)$"
 )
 _NOT_IN_NAME = re.compile(r"[\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b")
-_DOMAIN = re.compile(r"\w{2}\.[a-z]{2,12}$")
+_DOMAIN = re.compile(r"\w{2}\.[A-Za-z]{2,12}$")
 
 
 @cache
@@ -68,14 +68,15 @@ def is_person(name: str, *, marked: bool = False) -> bool:
         marked: Whether the page marks it up as an author's: then one word or small letters will do.
     """
     words = name.split()
-    folded = [fold_word(word) for word in words]
+    # "Editor-at-large", "Post-Redaktion"
+    folded = [fold_word(part) for word in words for part in (word, *(word.split("-") if "-" in word else ()))]
     if not words or len(words) > _MAX_NAME_WORDS or _NOT_IN_NAME.search(name) or not any(map(str.isalpha, name)):
         return False
-    if any(len(word) > _MAX_WORD_CHARS for word in words) or " ".join(folded) in load_byline_words("placeholders"):
+    if any(len(word) > _MAX_WORD_CHARS for word in words) or fold_word(name) in load_byline_words("placeholders"):
         return False
     if len(words) == 1 and _DOMAIN.search(name):
         return False
-    if is_organization(name) or any(word in load_byline_words("roles") for word in folded) or find_agency(name):
+    if is_organization(name) or not _load_role_words().isdisjoint(folded) or find_agency(name):
         return False
     if _UNSPACED_NAME.match(name):
         return True

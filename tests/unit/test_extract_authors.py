@@ -56,6 +56,7 @@ def data(author: object, **more: object) -> str:
         "<p>By Jane Marlowe, Staff Writer</p>",
         "<p>By Jane Marlowe, Senior Political Correspondent</p>",
         "<p>By Jane Marlowe in Wendle</p>",
+        "<p>By Jane Marlowe, Editor-at-large</p>",
         "<p>By Jane Marlowe Special to The Post</p>",
         "<p>By Jane Marlowe | The Post</p>",
         "<p>By Jane Marlowe • 5 min read</p>",
@@ -190,7 +191,8 @@ def test_declared_authors(head: str) -> None:
         "Rédaction", "Redacción", "Редакция", "编辑", "Harbour Media Group", "Marlowe Publishing Ltd",
         "https://post.example/author/1", "www.post.example", "info@post.example", "Associated Press",
         "The Associated Press", "Reuters", "AFP", "dpa", "Agence France-Presse", "AP Newsroom", "Reuters Staff",
-        "Agenzia ANSA", "新华社", "post.example", "Multiple Authors", "-", "1", "2026-03-05",
+        "Agenzia ANSA", "新华社", "post.example", "POST.EXAMPLE", "Post-Redaktion", "Harbour Technologies",
+        "Multiple Authors", "-", "1", "2026-03-05",
     ],
 )  # fmt: skip
 def test_never_an_author(name: str) -> None:
