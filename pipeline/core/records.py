@@ -1,7 +1,4 @@
-"""The records of pages and articles: plain, frozen, and without any library's types.
-
-Page -> Extraction -> Article -> Document; ``core.dedup_records`` has the rest.
-"""
+"""The plain records of pages and articles: Page -> Extraction -> Article -> Document (see also ``dedup_records``)."""
 
 from __future__ import annotations
 
