@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 class Profile:
     """The parameters of one generation of sketches, edges and stories."""
 
-    normaliser: int = 3
+    normaliser: int = 4
     """Version of the code that normalizes words before shingling."""
 
     shingle: int = 5
@@ -50,7 +50,7 @@ class Profile:
     containment_percent: int = 80
     """Minimum containment of the shorter article in the longer one, in whole percent."""
 
-    edge_rule: int = 6
+    edge_rule: int = 7
     """Version of the rules that decide the kind of an edge."""
 
     @property

@@ -32,6 +32,9 @@ SHORT_TITLE_PERCENT = 76
 SHORT_NUMBERS_PERCENT = 60
 SHORT_TITLE_SAME_NUMBERS_PERCENT = 61
 """More than three words of five, if all numbers are the same."""
+SHORT_TITLE_SAME_TEXT_PERCENT = 50
+SHORT_SAME_TEXT_PERCENT = 90
+"""Half of the title, if the body is all in the other one as well."""
 
 # first_lines
 FIRST_LINES_LENGTH_PERCENT = 200
@@ -104,12 +107,15 @@ def is_edited_cut(evidence: PairEvidence, profile: Profile) -> bool:
 
 
 def is_short_with_same_title(evidence: PairEvidence, _: Profile) -> bool:
-    """Return whether short texts agree in title and numbers; the more numbers agree, the less title is needed."""
+    """Return whether short texts agree in title and numbers; the more of the rest agrees, the less title is needed."""
     if evidence.shorter_words >= SHORT_WORDS:
         return False
     title, numbers = evidence.title, evidence.numbers
-    return (title.contains_percent(SHORT_TITLE_PERCENT) and numbers.contains_percent(SHORT_NUMBERS_PERCENT)) or (
-        title.contains_percent(SHORT_TITLE_SAME_NUMBERS_PERCENT) and numbers.missing == 0
+    if numbers.missing:
+        return title.contains_percent(SHORT_TITLE_PERCENT) and numbers.contains_percent(SHORT_NUMBERS_PERCENT)
+    return title.contains_percent(SHORT_TITLE_SAME_NUMBERS_PERCENT) or (
+        title.contains_percent(SHORT_TITLE_SAME_TEXT_PERCENT)
+        and evidence.body.contains_percent(SHORT_SAME_TEXT_PERCENT)
     )
 
 

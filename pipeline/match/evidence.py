@@ -146,6 +146,10 @@ class PairEvidence:
     """Distinct names of the shorter document that the longer one has more often. Counted only if its body is more than
     half longer."""
 
+    headline_names: int = 0
+    """Words in the title of the longer document that are names in the shorter one. Counted only if its body is more
+    than half longer."""
+
     different_agency: bool = False
     """Both state their agency and have none in common."""
 
@@ -182,6 +186,7 @@ class PairEvidence:
             different_agency=_are_disjoint(features_a.agencies, features_b.agencies),
             different_names=0 if is_much_longer else _count_different_names(features_a, features_b),
             recurring_names=_count_recurring_names(features_a, features_b) if is_much_longer else 0,
+            headline_names=_count_headline_names(features_a, features_b) if is_much_longer else 0,
             minutes_behind=minutes_behind,
             opening=_measure_opening(a, b),
             different_subject=_has_own_subject(features_a, features_b) and _has_own_subject(features_b, features_a),
@@ -217,6 +222,12 @@ def _count_recurring_names(a: Features, b: Features) -> int:
     first, last = names[breaks[:-1]], names[breaks[1:]]
     needed = 1 + _is_in(first, shorter.title).astype(np.uint64)
     return int(np.count_nonzero(_is_in(last + needed, longer.names)))
+
+
+def _count_headline_names(a: Features, b: Features) -> int:
+    """Count as ``PairEvidence.headline_names``."""
+    shorter, longer = (a, b) if a.word_count < b.word_count else (b, a)
+    return count_shared(longer.title, shorter.names)
 
 
 def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:

@@ -77,8 +77,8 @@ def has_similar_length(evidence: PairEvidence) -> bool:
 def may_be_compilation(evidence: PairEvidence) -> bool:
     """Return whether the longer text may be compiled from several, of which the shorter one is one.
 
-    It is nearly twice as long, and what it adds is not about the names of the shorter one. If the shorter one is not
-    its beginning, what it adds has as many names as a story has.
+    It is nearly twice as long, and what it adds is not about the names of the shorter one. If the shorter one is its
+    beginning, its title has none of these names either; otherwise, what it adds has as many names as a story has.
     """
     if 100 * evidence.longer_words < COMPILATION_LENGTH_PERCENT * evidence.shorter_words:
         return False
@@ -86,12 +86,12 @@ def may_be_compilation(evidence: PairEvidence) -> bool:
     added = names.larger - names.shared
     if not added:
         return not names.smaller and not evidence.title.contains_percent(RECURRING_TITLE_PERCENT)
-    if added >= MIN_ADDED_NAMES and 100 * evidence.recurring_names < RECURRING_NAMES_PERCENT * added:
-        return True
+    has_same_opening = evidence.lead.contains_percent(SAME_OPENING_LEAD_PERCENT)
+    is_other = added >= MIN_ADDED_NAMES and 100 * evidence.recurring_names < RECURRING_NAMES_PERCENT * added
+    if has_same_opening:
+        return is_other and not evidence.headline_names
     added_words = evidence.longer_words - evidence.shorter_words
-    return not evidence.lead.contains_percent(SAME_OPENING_LEAD_PERCENT) and (
-        100 * added * evidence.shorter_words > ADDED_NAMES_PERCENT * names.smaller * added_words
-    )
+    return is_other or 100 * added * evidence.shorter_words > ADDED_NAMES_PERCENT * names.smaller * added_words
 
 
 def shares_template(evidence: PairEvidence) -> bool:

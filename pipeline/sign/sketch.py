@@ -40,7 +40,7 @@ _FLASH_TITLE_PERCENT = 80
 """Words of a flash that are in its title, as a percentage."""
 
 _HASH = "poly64"
-_NORMALIZER = 3
+_NORMALIZER = 4
 
 _AGENCY_SEPARATOR = re.compile(r"[/,;&+]| and | und | et | y ")
 
