@@ -123,6 +123,8 @@ RULES: tuple[Rule, ...] = (
          "Other short texts that share their words share a template."),
 
     # Longer texts: the same words with other numbers.
+    Rule("refilled_template", series.is_refilled_template, EdgeKind.SERIES,
+         "Short texts of one template agree in a few small numbers by chance, as forecasts do."),
     Rule("other_numbers", series.has_other_numbers, EdgeKind.SERIES,
          "The same words with other numbers are a series, unless a desk says that it corrects itself."),
 

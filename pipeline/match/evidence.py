@@ -284,4 +284,5 @@ def _is_in(values: npt.NDArray[Any], among: npt.NDArray[Any]) -> npt.NDArray[np.
     """Return which values are in a sorted array."""
     if not among.size:
         return np.zeros(values.size, dtype=bool)
-    return among.take(among.searchsorted(values), mode="clip") == values
+    found: npt.NDArray[np.bool_] = among.take(among.searchsorted(values), mode="clip") == values
+    return found

@@ -36,6 +36,12 @@ RETITLED_LINE_MIN_NAMES = 4
 RETITLED_LINE_NAMES_PERCENT = 75
 """This many of the same names in a line or two are not a coincidence: the title was rewritten."""
 
+# refilled_template
+REFILLED_MAX_WORDS = 100
+"""A longer text that shares half of its words with another one shares more than a form."""
+REFILLED_BODY_PERCENT = 65
+"""A revision of a short text contains more of the body than this."""
+
 # other_numbers
 SAME_NUMBERS_PERCENT = 60
 SAME_MANY_NUMBERS_PERCENT = 75
@@ -96,6 +102,19 @@ def has_other_subject(evidence: PairEvidence, _: Profile) -> bool:
 def is_short_template(evidence: PairEvidence, _: Profile) -> bool:
     """Return whether a text is short; evaluated after all rules by which a short text is a copy."""
     return evidence.shorter_words < SHORT_WORDS
+
+
+def is_refilled_template(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether short texts of one form agree in a few small numbers by chance, as forecasts do."""
+    numbers = evidence.numbers
+    return (
+        0 < numbers.smaller < MIN_MANY_NUMBERS
+        and numbers.missing > 0
+        and evidence.shorter_words < REFILLED_MAX_WORDS
+        and shares_template(evidence)
+        and not evidence.body.contains_percent(REFILLED_BODY_PERCENT)
+        and _keeps_numbers(evidence)
+    )
 
 
 def has_other_numbers(evidence: PairEvidence, _: Profile) -> bool:

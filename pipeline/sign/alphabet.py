@@ -119,9 +119,9 @@ def load_alphabet() -> Alphabet:
 
 def fold_letter(char: str) -> str:
     """Return the letter in lower case without the marks that are optional in print ("É" and "e" are the same)."""
-    base, *marks = unicodedata.normalize("NFD", char.lower()[0])
-    is_plain = all(map(_is_optional_mark, marks))
-    return (base if is_plain else char.lower()[0]).translate(_SAME_LETTERS)
+    decomposed = unicodedata.normalize("NFD", char.lower()[0])
+    is_plain = all(map(_is_optional_mark, decomposed[1:]))
+    return (decomposed[0] if is_plain else char.lower()[0]).translate(_SAME_LETTERS)
 
 
 def _is_optional_mark(char: str) -> bool:

@@ -224,8 +224,8 @@ def _select_vocabulary(
     counts = ends - begins
     starts = compute_offsets(counts)
     at = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)
-    words, starts = sort_unique(batch.hashes[at].astype(np.uint32), starts)
-    return [words[start:end].copy() for start, end in pairwise(starts.tolist())]
+    words, starts = sort_unique(batch.hashes[at] & np.uint64(0xFFFFFFFF), starts)
+    return [words[start:end].astype(np.uint32) for start, end in pairwise(starts.tolist())]
 
 
 def _is_flash(word_count: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:

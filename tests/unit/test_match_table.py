@@ -48,6 +48,7 @@ FORM = {"shorter_words": 59, "longer_words": 59, "different_subject": True, "num
 SHORT = {"shorter_words": 24, "longer_words": 24}
 FIRST_LINES = SHORT | {"title": of(0, 5), "longer_words": 48}
 TEMPLATE = {"lead": of(26, 40)}
+FORECAST = TEMPLATE | {"numbers": of(3, 4), "shorter_words": 99}
 OTHER_NUMBERS = {"numbers": of(4, 7), "body": of(87, 100)}
 SAME_LONG_TEXT = {"numbers": of(4, 7), "body": of(88, 100), "title": of(9, 10), "shorter_words": 100}
 EDITED_TITLE = {"body": of(87, 100), "title": of(9, 10)}
@@ -147,7 +148,6 @@ LONGER_UPDATE = ANNOUNCED | {
         (SHORT | {"title": of(8, 13)}, "short_titled", EdgeKind.DUPLICATE),
         (SHORT | {"title": of(3, 5), "body": of(89, 100)}, "short_template", EdgeKind.SERIES),
         (SHORT | {"title": of(3, 5), "body": of(90, 100)}, "short_titled", EdgeKind.REVISION),
-        (SHORT | {"title": of(3, 5), "body": of(89, 100)}, "short_template", EdgeKind.SERIES),
         (SHORT | {"title": of(5, 10)}, "short_titled", EdgeKind.DUPLICATE),
         (SHORT | {"title": of(9, 19)}, "short_template", EdgeKind.SERIES),
         (FIRST_LINES, "first_lines", EdgeKind.DUPLICATE),
@@ -155,6 +155,10 @@ LONGER_UPDATE = ANNOUNCED | {
         (FIRST_LINES | {"numbers": of(1, 1), "names": of(1, 1)}, "first_lines", EdgeKind.DUPLICATE),
         (FIRST_LINES | {"numbers": of(1, 1), "names": of(0, 0)}, "short_template", EdgeKind.SERIES),
         (FIRST_LINES | {"lead": of(37, 40)}, "short_template", EdgeKind.SERIES),
+        (FORECAST | {"body": of(64, 100)}, "refilled_template", EdgeKind.SERIES),
+        (FORECAST | {"body": of(64, 100), "shorter_words": 100}, "same_title", EdgeKind.REVISION),
+        (FORECAST | {"body": of(65, 100)}, "same_title", EdgeKind.REVISION),
+        (FORECAST | {"body": of(64, 100), "lead": of(38, 40)}, "same_title", EdgeKind.REVISION),
         (TEMPLATE | {"numbers": of(5, 8), "body": of(70, 100)}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"numbers": of(10, 13), "body": of(87, 100)}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"numbers": of(10, 13), "shorter_words": 41}, "other_numbers", EdgeKind.SERIES),
