@@ -165,6 +165,12 @@ class Evidence:
         confirmed = first is not None and (self.address_day is None or is_about(first, self.address_day))
         return first is not None and first.has_clock and confirmed and not self._is_overwritten(first)
 
+    @property
+    def is_in_utc(self) -> bool:
+        """Whether the declared time is written in UTC, as many systems do whatever the page's own zone."""
+        first = choose_first(self.declared)
+        return first is not None and first.utc_offset == timedelta()
+
     def _is_overwritten(self, published: ParsedTime) -> bool:
         return any(published.instant == at.instant for at in self.modified[:2])
 

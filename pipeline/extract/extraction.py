@@ -245,8 +245,8 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     )
     if body is not None and rule_result and not is_certain:
         blocks = _mark_boilerplate(_read_page_blocks(body, html), boilerplate)
-    if blocks and not refusal_reason and not is_certain:
-        times = add_page_evidence(times, tree, blocks, paragraphs, title, reader)
+    if blocks and not refusal_reason:
+        times = add_page_evidence(times, tree, blocks, paragraphs, title, reader, is_certain=is_certain)
     is_dated = ruled is not None or bool(times.declared) or not refusal_reason
     published = choose_first((ruled, times.choose_published_at())) if is_dated else None
     modified = _parse_rule_time(rule_result.modified if rule_result else "", reader, Label.UPDATED)

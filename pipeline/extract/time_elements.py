@@ -181,9 +181,11 @@ def find_article_depths(blocks: Sequence[Block], paragraphs: Sequence[str], titl
 
 def add_page_evidence(
     times: Evidence, tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: Sequence[str], title: str,
-    reader: TimeReader,
+    reader: TimeReader, *, is_certain: bool,
 ) -> Evidence:  # fmt: skip
     """Return the declared times with those that time elements and printed lines add.
+
+    To certain times only a printed line adds something: the page's own zone, if they are in UTC.
 
     Args:
         times: The declared times.
@@ -192,10 +194,15 @@ def add_page_evidence(
         paragraphs: The text.
         title: The headline.
         reader: The page's reader.
+        is_certain: Whether the declared times need no other evidence.
     """
+    if is_certain and not times.is_in_utc:
+        return times
+    printed = read_printed_times(find_time_lines(blocks, paragraphs, title), reader)
+    if is_certain:
+        return replace(times, printed=printed.published)
     depths = find_article_depths(blocks, paragraphs, title)
     elements = read_time_elements(tree, reader, depths)
-    printed = read_printed_times(find_time_lines(blocks, paragraphs, title), reader)
     # What a time element of the last change prints is not the publication.
     changes = {at.text for at in elements.modified}
     published = printed.published if printed.published and printed.published.text not in changes else None

@@ -49,10 +49,12 @@ def test_offset_of_the_page_is_kept(content: str, at: datetime, offset: timedelt
 
 def test_offset_is_the_one_that_the_page_prints() -> None:
     printed = "<p>May 4, 2026 at 9:05 p.m. ET</p>"
-    found = read(HEADLINE + printed + TEXT * 3, head=META.format("2026-05-05T01:05:00Z"))
-    assert found.published_offset == timedelta()  # declared alone is complete: the line is not read
-    found = read(HEADLINE + printed + TEXT * 3)
-    assert (found.published_at, found.published_offset) == (datetime(2026, 5, 5, 1, 5, tzinfo=UTC), timedelta(hours=-4))
+    for head in ("", META.format("2026-05-05T01:05:00Z")):
+        found = read(HEADLINE + printed + TEXT * 3, head=head)
+        at, offset = datetime(2026, 5, 5, 1, 5, tzinfo=UTC), timedelta(hours=-4)
+        assert (found.published_at, found.published_offset) == (at, offset)
+    found = read(HEADLINE + printed + TEXT * 3, head=META.format("2026-05-05T02:30:00Z"))
+    assert found.published_offset == timedelta()  # another time
 
 
 @pytest.mark.parametrize(

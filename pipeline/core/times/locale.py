@@ -50,7 +50,7 @@ class TimeLocale:
 
     @property
     def known_countries(self) -> tuple[str, ...]:
-        """The countries of the wire's zone and of the language tag, as far as known."""
+        """The countries of the wire's zone and of the language tag, if known."""
         return tuple(dict.fromkeys(country for country in (self.zone_country, self.country) if country))
 
     @property
