@@ -39,7 +39,7 @@ _PARAGRAPH_TAGS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blo
 
 
 def _is_prose(block: Block) -> bool:
-    return block.link_share < 0.5 and len(block.text) >= 60
+    return len(block.text) >= 60 and block.link_share < 0.5
 
 
 def _find_captions(blocks: list[Block], pictured: set[int]) -> Iterator[tuple[Block, int]]:
@@ -77,9 +77,9 @@ def _mark_captions(blocks: list[Block], pictured: set[int], total: int) -> None:
             block.ancestor_zones += ((identity, "caption"),)
 
 
-def _find_scattered_text(blocks: list[Block], total: int) -> set[int]:
+def _find_scattered_text(blocks: list[Block], prose: list[Block], total: int) -> set[int]:
     """Return the elements that are called a zone and contain pieces of a text: siblings of one name with much of it."""
-    zoned = sum(len(block.text) for block in blocks if block.ancestor_zones and _is_prose(block))
+    zoned = sum(len(block.text) for block in prose if block.ancestor_zones)
     if zoned <= total * _MAX_ZONE_SHARE:
         return set()
     pieces: defaultdict[tuple[int, str, str], list[tuple[int, Block]]] = defaultdict(list)
@@ -91,13 +91,13 @@ def _find_scattered_text(blocks: list[Block], total: int) -> set[int]:
                 pieces[parent, block.ancestor_names[level], reason].append((identity, block))
     found: set[int] = set()
     for group in pieces.values():
-        prose = [block for _, block in group if _is_prose(block)]
-        size = sum(len(block.text) for block in prose)
+        texts = [block for _, block in group if _is_prose(block)]
+        size = sum(len(block.text) for block in texts)
         if (
             size > total * _MAX_ZONE_SHARE
-            and len(prose) >= _MIN_PIECES
-            and size >= len(prose) * _MIN_PIECE_CHARS
-            and len(prose) * 2 > len(group)
+            and len(texts) >= _MIN_PIECES
+            and size >= len(texts) * _MIN_PIECE_CHARS
+            and len(texts) * 2 > len(group)
         ):
             found.update(identity for identity, _ in group)
     return found
@@ -110,17 +110,18 @@ def resolve_zones(blocks: list[Block], pictured: set[int]) -> list[Block]:
         blocks: The page's blocks.
         pictured: Identities of the elements that contain a picture.
     """
-    total = sum(len(block.text) for block in blocks if _is_prose(block))
+    prose = [block for block in blocks if _is_prose(block)]
+    total = sum(len(block.text) for block in prose)
     _mark_captions(blocks, pictured, total)
     sizes: defaultdict[tuple[int, str], int] = defaultdict(int)
     headlined: set[int] = set()
     for block in blocks:
         if block.tag == "h1" and block.link_share < 0.5:
             headlined.update(identity for identity, _ in block.ancestor_zones)
-        if _is_prose(block):
-            for zone in block.ancestor_zones:
-                sizes[zone] += len(block.text)
-    wrong = _find_scattered_text(blocks, total)
+    for block in prose:
+        for zone in block.ancestor_zones:
+            sizes[zone] += len(block.text)
+    wrong = _find_scattered_text(blocks, prose, total)
     for (identity, reason), size in sizes.items():
         if reason == "overlay":
             # Dialogs have headings and texts of their own, but the page's text is not inside them.

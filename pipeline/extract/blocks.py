@@ -208,8 +208,10 @@ class _BlockCollector:
 
 def _get_class_words(tag: str, attributes: dict[str, str | None]) -> str:
     """Return the words of an element's class and id. A heading's id is made from its text, and says nothing else."""
-    identity = "" if tag in HEADING_TAGS else attributes.get("id") or ""
-    return split_class_names(f"{attributes.get('class') or ''} {identity}")
+    names = attributes.get("class") or ""
+    if tag not in HEADING_TAGS and (identity := attributes.get("id")):
+        names = f"{names} {identity}"
+    return split_class_names(names) if names else ""
 
 
 def read_blocks(root: LexborNode, *, without_scripts: bool = False) -> list[Block]:

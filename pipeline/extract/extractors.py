@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import lxml.etree
 import lxml.html
 import readability
@@ -13,6 +15,26 @@ from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 
 # libxml2's error codes for "parsing stopped early".
 _LIMIT_ERRORS = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NO_MEMORY", "ERR_NAME_TOO_LONG"})
+
+
+_SCRIPT = re.compile(r"<(script|style)[ >]")
+
+
+def strip_scripts(html: str) -> str:
+    """Return a page's text without scripts and styles, on one line.
+
+    Extractors remove these elements anyway; on most pages they are the greater part. A paragraph that its source wraps
+    by hand is one line, since extractors return each line as one of its own.
+    """
+    pieces, at = [], 0
+    while match := _SCRIPT.search(html, at):
+        end = html.find(f"</{match[1]}>", match.end())
+        if end < 0:
+            break
+        pieces.append(html[at : match.start()])
+        at = end + len(match[1]) + 3
+    pieces.append(html[at:])
+    return "".join(pieces).replace("\n", " ").replace("\r", " ")
 
 
 def parse_lxml(html: str) -> lxml.html.HtmlElement | None:

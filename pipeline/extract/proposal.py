@@ -28,7 +28,12 @@ from lxml.html import HtmlElement
 
 from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.blocks import BOILERPLATE_ZONE, TEXT_TAGS, Block
-from copydesk.pipeline.extract.extractors import extract_with_readability, extract_with_trafilatura, parse_lxml
+from copydesk.pipeline.extract.extractors import (
+    extract_with_readability,
+    extract_with_trafilatura,
+    parse_lxml,
+    strip_scripts,
+)
 from copydesk.pipeline.extract.structured_data import Structured
 
 # Zones that overrule a proposal; the others (aside, gallery, ...) often contain text of the article.
@@ -271,8 +276,7 @@ def choose_proposal(html: str, blocks: list[Block], data: Structured) -> Proposa
     if is_printed and declared.unlinked_chars >= count_running_chars(blocks) * _MIN_DECLARED_SHARE:
         return declared
     if len(blocks) <= _MAX_BLOCKS:
-        # Extractors return each line of a paragraph that its source wraps by hand as one of its own.
-        flat = html.replace("\n", " ").replace("\r", " ")
+        flat = strip_scripts(html)
         first = _propose_with_trafilatura(parse_lxml(flat), blocks, folded)
         if is_printed and not _is_stub_of(declared, first, blocks, is_metered=data.is_free is False):
             return declared

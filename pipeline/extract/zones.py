@@ -128,6 +128,8 @@ def _split_name(name: str) -> str:
 def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     """Return the zone that an element opens; empty if none."""
     zones = load_zone_rules()
+    if not attributes:
+        return zones.zone_by_tag.get(tag, "")
     if tag in zones.zone_by_tag and not (tag == "figure" and _NON_PICTURE_FIGURE.search(words)):
         return zones.zone_by_tag[tag]
     role = attributes.get("role")
