@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.block_zones import resolve_zones
+from copydesk.pipeline.extract.escaped_markup import split_escaped_markup
 from copydesk.pipeline.extract.zones import find_zone, load_zone_rules, split_class_names
 
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -49,10 +50,6 @@ _INDENTS = ("\u3000", "\u2003", "\u00a0\u00a0")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]{0,200}\n")
 # Letters that are not a word by themselves: alone at a text's beginning, in an element of its own, it is an initial.
 _INITIAL = re.compile(r"[B-DF-HJ-NP-TV-XZ]")
-# Escaped markup: only elements that text is written with, and those of them that end a paragraph.
-_ESCAPED_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,9})(?:[ /][^<>]{0,2000})?>")
-_INLINE_MARKUP = frozenset({"a", "b", "i", "u", "em", "strong", "span"})
-_BLOCK_MARKUP = frozenset({"p", "br", "div", "ul", "ol", "li", "blockquote", *HEADING_TAGS})
 
 
 @dataclass(slots=True, eq=False)
@@ -90,17 +87,6 @@ def is_metered(block: Block) -> bool:
 def is_standfirst(block: Block) -> bool:
     """Return whether the class names around a block mark it as the standfirst, the summary above the text."""
     return load_zone_rules().standfirst_words.search(block.class_words) is not None
-
-
-def _read_escaped_tag(match: re.Match[str]) -> str:
-    """Return what a tag that is printed escaped stands for: nothing, a new line, or itself if no text has such tags."""
-    name = match[1].lower()
-    return "" if name in _INLINE_MARKUP else "\n" if name in _BLOCK_MARKUP else match.group()
-
-
-def _split_escaped_markup(text: str) -> list[str]:
-    """Return the paragraphs of a text that may contain escaped markup."""
-    return [line for piece in _ESCAPED_TAG.sub(_read_escaped_tag, text).split("\n") if (line := normalize_line(piece))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +140,7 @@ class _BlockCollector:
         """End the block: append it, unless its text is empty."""
         if self.parts:
             printed = normalize_line("".join(self.parts))
-            for text in _split_escaped_markup(printed) if "<" in printed else filter(None, (printed,)):
+            for text in split_escaped_markup(printed) if "<" in printed else filter(None, (printed,)):
                 frame = around[-1] if around else _OUTSIDE
                 linked = min(self.linked, len(text))
                 self.blocks.append(

@@ -15,8 +15,7 @@ from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 
 # libxml2's error codes for "parsing stopped early".
 _LIMIT_ERRORS = frozenset({"ERR_RESOURCE_LIMIT", "ERR_NO_MEMORY", "ERR_NAME_TOO_LONG"})
-
-
+# Without drawings: where libxml2 ends a paragraph depends on them.
 _SCRIPT = re.compile(r"<(script|style)[ >]")
 
 

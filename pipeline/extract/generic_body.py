@@ -46,6 +46,8 @@ _MIN_DATA_TEXT_RATIO = 3
 _MIN_OWN_PARAGRAPHS = 3
 # Most of an article's paragraphs have the class names that mark them as such.
 _MIN_KIN_SHARE = 0.6
+# A heading with at least this similarity to the title is the headline.
+_MIN_HEADLINE_SIMILARITY = 0.4
 # A block with more of its text in links is a link to another story, unless it is a sentence.
 _MAX_OWN_LINK_SHARE = 0.6
 # Levels above the container at which the parts of an article have their common ancestor, at most.
@@ -174,6 +176,20 @@ def _keep_sentences(blocks: list[Block], chosen: Set[int], via: str) -> Body:
     return Body(tuple(blocks[at].text for at in kept), via, dropped)
 
 
+def _is_headline(block: Block, title: str) -> bool:
+    """Return whether a heading is the page's headline, or much like it."""
+    return block.tag in HEADING_TAGS and compute_headline_similarity(block.text, title) > _MIN_HEADLINE_SIMILARITY
+
+
+def _name_reason(block: Block, title: str) -> str:
+    """Return why a block within the article is left out."""
+    if block.zone:
+        return block.zone
+    if _is_headline(block, title):
+        return "title"
+    return "links" if block.link_share > _MAX_OWN_LINK_SHARE else "outside"
+
+
 def _find_text_above(blocks: list[Block], numbers: list[int], kept: list[int]) -> list[int]:
     """Return which proposed blocks above the container belong to the text.
 
@@ -241,7 +257,7 @@ def _extract_printed_body(html: str, blocks: list[Block], data: Structured, titl
         if at in chosen:
             if block.zone in NON_TEXT_ZONES:
                 dropped.append(DroppedText(block.zone, block.text))
-            elif block.tag == "h1" and compute_headline_similarity(block.text, title) > 0.4:
+            elif block.tag == "h1" and _is_headline(block, title):
                 dropped.append(DroppedText("title", block.text))
             elif block.link_share > _MAX_OWN_LINK_SHARE and not has_sentence_end(block):
                 dropped.append(DroppedText("links", block.text))
@@ -253,8 +269,7 @@ def _extract_printed_body(html: str, blocks: list[Block], data: Structured, titl
             ):
                 kept.append(at)
             else:
-                reason = block.zone or ("links" if block.link_share > _MAX_OWN_LINK_SHARE else "outside")
-                dropped.append(DroppedText(reason, block.text))
+                dropped.append(DroppedText(_name_reason(block, title), block.text))
         elif is_running_text(block):
             dropped.append(DroppedText("outside", block.text))
     outside = sorted(chosen - set(inside))

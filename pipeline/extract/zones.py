@@ -128,7 +128,7 @@ def _split_name(name: str) -> str:
 def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     """Return the zone that an element opens; empty if none."""
     zones = load_zone_rules()
-    if not attributes:
+    if not attributes and not words:
         return zones.zone_by_tag.get(tag, "")
     if tag in zones.zone_by_tag and not (tag == "figure" and _NON_PICTURE_FIGURE.search(words)):
         return zones.zone_by_tag[tag]
