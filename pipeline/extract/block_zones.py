@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from copydesk.pipeline.extract.blocks import Block
+from copydesk.pipeline.extract.block import Block
 
 # A zone with more than this part of the page's running text is ignored: its name must mean something else.
 _MAX_ZONE_SHARE = 0.34

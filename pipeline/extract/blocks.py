@@ -13,9 +13,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from copydesk.pipeline.core.errors import QuarantineError
 from copydesk.pipeline.core.text import normalize_line
+from copydesk.pipeline.extract.block import Block
 from copydesk.pipeline.extract.block_zones import resolve_zones
 from copydesk.pipeline.extract.escaped_markup import split_escaped_markup
 from copydesk.pipeline.extract.zones import find_zone, load_zone_rules, split_class_names
+
+__all__ = ["Block", "is_metered", "is_standfirst", "parse_html", "read_blocks"]
 
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOILERPLATE_ZONE = "boilerplate"
@@ -50,33 +53,6 @@ _INDENTS = ("\u3000", "\u2003", "\u00a0\u00a0")
 _EMPTY_LINE = re.compile(r"\n[ \t\r]{0,200}\n")
 # Letters that are not a word by themselves: alone at a text's beginning, in an element of its own, it is an initial.
 _INITIAL = re.compile(r"[B-DF-HJ-NP-TV-XZ]")
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """One paragraph as the page prints it."""
-
-    text: str
-    """Normalized text, on one line."""
-    tag: str
-    """Name of the element that opened the block."""
-    linked_chars: int
-    """Number of its characters inside links, without blanks."""
-    ancestor_ids: tuple[int, ...]
-    """Identities of the elements around the text, outermost first; the block's own element is the last."""
-    ancestor_names: tuple[str, ...]
-    """Tag and class words of each of these elements, in the same order."""
-    ancestor_zones: tuple[tuple[int, str], ...]
-    """(identity, zone) of those of these elements that are a zone, outermost first."""
-    class_words: str
-    """Words of the class and id of the block's element and of the two around it."""
-    zone: str = ""
-    """Part of the page that the block is in (``caption``, ``related``, ...); empty if none."""
-
-    @property
-    def link_share(self) -> float:
-        """Return the share of the text that is inside links, 0 to 1."""
-        return min(1.0, self.linked_chars / max(1, len(self.text) - self.text.count(" ")))
 
 
 def is_metered(block: Block) -> bool:

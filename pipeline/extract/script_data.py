@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from json.decoder import scanstring
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
@@ -134,11 +133,12 @@ def _parse_script(source: str) -> Iterator[Any]:
 
 def _list_strings(source: str) -> list[str]:
     """Return the string arguments of the calls with which scripts pass data on."""
-    found, at = [], 0
+    found: list[str] = []
+    at = 0
     while match := _STRING_ARGUMENT.search(source, at):
         try:
-            text, at = scanstring(source, match.end() + 1, False)
-        except ValueError:
+            text, at = _DECODER.raw_decode(source, match.end())
+        except (ValueError, RecursionError):
             break
         found.append(text)
     return found
