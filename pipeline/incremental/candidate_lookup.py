@@ -28,7 +28,7 @@ from copydesk.pipeline.incremental.packed_arrays import (
     register_raw_arrays,
 )
 from copydesk.pipeline.match.candidate_pairs import MIN_SHARED_SCORE
-from copydesk.pipeline.store.copies import make_span_params
+from copydesk.pipeline.store.stored_copies import make_span_params
 
 MAX_ROWS_IN_MEMORY = 1_000_000
 """Rows of the key table in memory at a time, about 60 MB; if keys find more, fewer articles are looked up at once."""

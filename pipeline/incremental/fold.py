@@ -26,8 +26,8 @@ from copydesk.pipeline.fold.reconcile import (
     reconcile,
 )
 from copydesk.pipeline.incremental.runaway_guards import check_growth_limits
-from copydesk.pipeline.store.copies import list_rearranged, make_span_params
 from copydesk.pipeline.store.states import PendingStage, StoryState
+from copydesk.pipeline.store.stored_copies import list_rearranged, make_span_params
 
 
 @dataclass(frozen=True, slots=True)

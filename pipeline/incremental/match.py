@@ -18,9 +18,9 @@ from copydesk.pipeline.incremental.candidate_lookup import find_stored_candidate
 from copydesk.pipeline.match.batch_verify import Verifier
 from copydesk.pipeline.match.prefilter import prefilter_candidates
 from copydesk.pipeline.match.verify import is_worth_storing
-from copydesk.pipeline.store.copies import list_rearranged, list_surplus_copies, map_first_copies
 from copydesk.pipeline.store.sketches import get_shingles, get_sketches
 from copydesk.pipeline.store.states import PendingStage
+from copydesk.pipeline.store.stored_copies import list_rearranged, list_surplus_copies, map_first_copies
 
 _BATCH_ARTICLES = 1_000
 _MAX_PAIRS_IN_MEMORY = 10_000

@@ -9,8 +9,8 @@ from pathlib import Path
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import ArticleKind, Document
 from copydesk.pipeline.offline.fields import DOCUMENT_FIELDS, FieldMap
+from copydesk.pipeline.offline.file_rows import BrokenRow, read_rows
 from copydesk.pipeline.offline.row_times import parse_row_time
-from copydesk.pipeline.offline.rows import BrokenRow, read_rows
 
 MAX_ID_CHARS = 2_000
 """As long as the longest usual URL, which often serves as the id."""

@@ -14,9 +14,9 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
 from copydesk.pipeline.offline.file_format import read_header
+from copydesk.pipeline.offline.file_rows import BrokenRow, Row, read_stream_rows
 from copydesk.pipeline.offline.input_stream import READ_ERRORS, InputStream, open_input
 from copydesk.pipeline.offline.row_times import parse_row_time
-from copydesk.pipeline.offline.rows import BrokenRow, Row, read_stream_rows
 from copydesk.pipeline.offline.wet import is_wet, read_records
 
 STANDARD_INPUT = "-"

@@ -18,7 +18,7 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_all, fetch_values
-from copydesk.pipeline.store.copies import CopyArrangement, to_bigint
+from copydesk.pipeline.store.stored_copies import CopyArrangement, to_bigint
 
 _HASH_ARRAYS = ("title", "lead", "numbers", "names", "opening", "place", "agencies")
 
