@@ -14,7 +14,7 @@ BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-endure-short test-endure test-long test-versions test-release bench lint \
+.PHONY: help setup demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
   words format hooks golden docs schema lock build release clean
 
 help: ## List the targets
@@ -54,9 +54,13 @@ test-long: $(BENCH_READY) ## Slowest tests: 48 hours of all wires, 10,000 damage
 test-versions: setup ## Unit tests on the newest Python (NEWEST_PYTHON=), database tests on the oldest PostgreSQL (POSTGRES_BIN=)
 	@$(BIN)/python .ci/test_versions.py
 
+mutate: setup ## Slow test: move every threshold of folding; nine of ten changes must alter a golden output; minutes
+	@$(BIN)/python -m tests.golden.mutate
+
 test-release: ## Run everything before a release: all tests with coverage, the demo and the slow suites; hours
 	@$(MAKE) test COVERAGE=1
 	@DEMO_EXIT=1 $(MAKE) demo
+	@$(MAKE) mutate
 	@$(MAKE) test-versions test-endure-short test-endure test-long
 
 lint: setup ## Run ruff, mypy, the import contract, and the checks of declared dependencies and of wording
@@ -77,7 +81,8 @@ format: setup ## Format the code
 hooks: setup ## Run lint on every commit of this checkout (.pre-commit-config.yaml)
 	@$(BIN)/pre-commit install
 
-golden: setup ## Store the outputs in tests/golden again, after a version was raised (FORCE=1: without that)
+golden: setup ## Store the outputs in tests/golden again, after a version was raised (FORCE=1: without that; PAIRS=1: choose pairs anew)
+	@$(if $(PAIRS),$(BIN)/python -m tests.golden.choose_pairs)
 	@$(BIN)/python -m tests.golden $(if $(FORCE),--force)
 
 docs: setup ## Write docs/dags.md anew from the DAGs

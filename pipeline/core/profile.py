@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+THRESHOLDS_PATH = Path(__file__).with_name("thresholds.json")
+"""Every threshold of signing, matching and folding by its name, written by `make golden`."""
+
+
+@cache
+def hash_thresholds() -> str:
+    """Return a hash of all thresholds of this version: eight hexadecimal digits."""
+    return hashlib.sha256(THRESHOLDS_PATH.read_bytes()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,9 @@ class Profile:
 
     edge_rule: int = 7
     """Version of the rules that decide the kind of an edge."""
+
+    thresholds: str = field(default_factory=hash_thresholds)
+    """Hash of all thresholds of the rules, so that a new value of one is a new profile."""
 
     @property
     def profile_id(self) -> str:

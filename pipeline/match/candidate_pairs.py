@@ -24,7 +24,7 @@ key (``sign.keys.HIGH_VALUE_BIT``), and 1 more if it is a key of a digest's item
 
 
 def find_candidates(
-    sketches: Sequence[Sketch], profile: Profile, min_score: int = MIN_SHARED_SCORE
+    sketches: Sequence[Sketch], profile: Profile, min_score: int | None = None
 ) -> list[tuple[int, int]]:
     """Find the pairs to compare: they share keys of enough points, or a title if one of the two is a brief.
 
@@ -35,11 +35,12 @@ def find_candidates(
     Args:
         sketches: the documents, in any order.
         profile: its window applies.
-        min_score: points that the shared keys need.
+        min_score: points that the shared keys need; None for ``MIN_SHARED_SCORE``.
 
     Returns:
         Pairs of positions (i, j), i < j, sorted.
     """
+    min_score = MIN_SHARED_SCORE if min_score is None else min_score
     # The keys of digest items are appended to the documents' own keys. Two item keys never make a pair.
     parts = [*(sketch.keys for sketch in sketches), *(sketch.item_keys for sketch in sketches)]
     if not sum(part.size for part in parts):

@@ -36,21 +36,27 @@ def verify(a: Sketch, b: Sketch, profile: Profile) -> Edge:
     if is_unrelated(body, a.features, b.features):
         return Edge(a.id, b.id, None, False, body.shared, size_a, size_b, "unrelated")
     evidence = PairEvidence.between(a, b, body)
-    verdict = classify_pair(evidence, profile)
-    merges = verdict.kind in MERGING_KINDS
+    verdict, is_near_identical = judge(evidence, profile)
     return Edge(
         a=a.id,
         b=b.id,
         kind=verdict.kind,
-        merges=merges,
+        merges=verdict.kind in MERGING_KINDS,
         shared=body.shared,
         size_a=size_a,
         size_b=size_b,
         rule=verdict.rule,
         container_id=_find_container(a, b, verdict),
         evidence=_describe_evidence(evidence, verdict),
-        is_near_identical=merges and (verdict.rule in TITLE_REFERENCE_RULES or _is_near_identical(evidence)),
+        is_near_identical=is_near_identical,
     )
+
+
+def judge(evidence: PairEvidence, profile: Profile) -> tuple[Verdict, bool]:
+    """Return the verdict of the rules on a pair that is not unrelated, and ``Edge.is_near_identical``."""
+    verdict = classify_pair(evidence, profile)
+    is_near = verdict.rule in TITLE_REFERENCE_RULES or _is_near_identical(evidence)
+    return verdict, verdict.kind in MERGING_KINDS and is_near
 
 
 def is_worth_storing(edge: Edge) -> bool:

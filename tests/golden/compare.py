@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.profile import THRESHOLDS_PATH, Profile, hash_thresholds
 from copydesk.pipeline.offline.read_page import PARSER_VERSION
 from tests.golden.records import (
     FOLDER,
@@ -19,6 +19,8 @@ from tests.golden.records import (
     make_sketch_records,
     make_verdict_records,
 )
+from tests.golden.scenarios import make_scenario_record
+from tests.golden.thresholds import list_thresholds, write_thresholds
 
 ARTICLES = FOLDER / "articles"
 VERSIONS = FOLDER / "versions.json"
@@ -27,8 +29,12 @@ _FOLDING: dict[str, Callable[[], Record]] = {
     "verdicts": make_verdict_records,
     "edges": lambda: fold_documents()[0],
     "stories": lambda: fold_documents()[1],
+    "scenarios": lambda: make_scenario_record(Profile()),
 }
-_RAISED_FOR = {"sketches": "normaliser", "verdicts": "edge_rule", "edges": "edge_rule", "stories": "edge_rule"}
+_RAISED_FOR = {
+    "sketches": "normaliser", "verdicts": "edge_rule", "edges": "edge_rule", "stories": "edge_rule",
+    "scenarios": "edge_rule or normaliser",
+}  # fmt: skip
 """The parameter of the profile to raise for each file."""
 _LINE_LENGTH = 200
 
@@ -73,7 +79,7 @@ def find_article_fault(name: str) -> Fault | None:
 
 
 def find_folding_fault(name: str) -> Fault | None:
-    """Compare one of the files ``sketches``, ``verdicts``, ``edges`` and ``stories``."""
+    """Compare one of the files ``sketches``, ``verdicts``, ``edges``, ``stories`` and ``scenarios``."""
     path = FOLDER / f"{name}.json"
     if not path.exists():
         return Fault(f"tests/golden/{name}.json is missing; run `make golden`.", is_stale=True)
@@ -98,11 +104,19 @@ def find_version_fault() -> Fault | None:
     return Fault("PARSER_VERSION or the default profile was changed; run `make golden`.", is_stale=True)
 
 
+def find_threshold_fault() -> Fault | None:
+    """Compare the thresholds with the file that the profile has a hash of."""
+    if _read(THRESHOLDS_PATH) == list_thresholds():
+        return None
+    return Fault("A threshold was changed; run `make golden`, which makes it another profile.", is_stale=True)
+
+
 def find_faults() -> Iterator[Fault]:
     """Compare everything."""
     if VERSIONS.exists():
         for fault in (
             *map(find_article_fault, list_pages()), *map(find_folding_fault, _FOLDING), find_version_fault(),
+            find_threshold_fault(),
         ):  # fmt: skip
             if fault:
                 yield fault
@@ -116,11 +130,15 @@ def find_unused() -> list[Path]:
 def write_all() -> list[Path]:
     """Write all files that differ; return the files that were written or removed."""
     ARTICLES.mkdir(exist_ok=True)
+    changed = [THRESHOLDS_PATH] if write_thresholds() else []
+    if changed:
+        hash_thresholds.cache_clear()
     wanted = {ARTICLES / f"{name}.json": make_article_record(name) for name in list_pages()}
     wanted |= {FOLDER / f"{name}.json": make() for name, make in _FOLDING.items()}
-    changed = find_unused()
-    for path in changed:
+    unused = find_unused()
+    for path in unused:
         path.unlink()
+    changed += unused
     for path, record in (wanted | {VERSIONS: make_versions()}).items():
         text = _format(record)
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -28,11 +28,12 @@ FOLDER = Path(__file__).parent
 DOCUMENTS = FOLDER / "documents.jsonl"
 """The documents that are folded. They are fixed: most come from the sample network, which may change independently."""
 PAIRS = FOLDER / "pairs.tsv"
-"""Pairs of documents that are compared even if they are not candidates.
+"""Pairs of documents that are compared even if they are not candidates; ``choose_pairs`` writes them.
 
-Most are near a threshold: they were chosen among random edits so that a change of any one of 118 numbers in
-pipeline/match by a seventh changes at least one verdict.
+Most are near a threshold, so that a threshold that is moved shows (``thresholds``).
 """
+PAIR_DOCUMENTS = FOLDER / "pair_documents.jsonl"
+"""Further documents of the pairs, which are not folded."""
 _UNIT = FOLDER.parent / "unit"
 DUMPS = _UNIT / "dumps"
 _FETCHED_AT = datetime(2026, 5, 2, tzinfo=UTC)
@@ -67,8 +68,22 @@ def make_article_record(name: str) -> Record:
 @cache
 def read_documents() -> tuple[Document, ...]:
     """Return the fixed documents."""
-    rows = map(json.loads, DOCUMENTS.read_text(encoding="utf-8").splitlines())
-    return tuple(Document(**{**row, "published_at": _read_time(row["published_at"])}) for row in rows)
+    return _read_documents(DOCUMENTS)
+
+
+def read_pairs() -> list[tuple[Document, Document]]:
+    """Return the fixed pairs."""
+    documents = {one.id: one for one in (*read_documents(), *_read_documents(PAIR_DOCUMENTS))}
+    lines = PAIRS.read_text(encoding="utf-8").splitlines()
+    return [(documents[a], documents[b]) for a, b in (line.split("\t") for line in lines)]
+
+
+def _read_documents(path: Path) -> tuple[Document, ...]:
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return tuple(
+        Document(**{"title": "", "body": "", **row, "published_at": _read_time(row.get("published_at"))})
+        for row in rows
+    )
 
 
 def _read_time(text: str | None) -> datetime | None:
@@ -78,10 +93,11 @@ def _read_time(text: str | None) -> datetime | None:
 @cache
 def make_sketch_records() -> Record:
     """Sign the documents; return a digest of every part of each sketch."""
-    return {sketch.id: _digest_sketch(sketch) for sketch in sign(read_documents(), Profile())}
+    return {sketch.id: digest_sketch(sketch) for sketch in sign(read_documents(), Profile())}
 
 
-def _digest_sketch(sketch: Sketch) -> Record:
+def digest_sketch(sketch: Sketch) -> Record:
+    """Return a digest of every part of a sketch."""
     features = {field.name: getattr(sketch.features, field.name) for field in fields(sketch.features)}
     parts = {"minhash": sketch.minhash, "shingles": sketch.shingles, "keys": sketch.keys, "items": sketch.item_keys}
     return {name: _digest(value) for name, value in (parts | features).items()}
@@ -97,9 +113,16 @@ def _digest(value: Any) -> Any:
 @cache
 def make_verdict_records() -> Record:
     """Compare the pairs; return each edge by the IDs of its documents, including edges without a kind."""
-    sketches = {sketch.id: sketch for sketch in sign(read_documents(), Profile())}
-    pairs = [line.split("\t") for line in PAIRS.read_text(encoding="utf-8").splitlines()]
-    return {f"{a} {b}": _make_edge_record(verify(sketches[a], sketches[b], Profile())) for a, b in pairs}
+    return compare_pairs(Profile())
+
+
+def compare_pairs(profile: Profile) -> Record:
+    """Compare the pairs under a profile, without a cache."""
+    pairs = read_pairs()
+    sketches = {
+        sketch.id: sketch for sketch in sign(list(dict.fromkeys(one for pair in pairs for one in pair)), profile)
+    }
+    return {f"{a.id} {b.id}": _make_edge_record(verify(sketches[a.id], sketches[b.id], profile)) for a, b in pairs}
 
 
 @cache
