@@ -10,7 +10,7 @@ from copydesk.pipeline.core.times.date_parts import VALID_YEARS, DateMatch
 from copydesk.pipeline.core.times.locale import DayOrder, TimeLocale, find_day_order
 from copydesk.pipeline.core.times.parsed_time import MAX_KEPT_CHARS, ParsedTime, Precision
 from copydesk.pipeline.core.times.scan import Kind, Part
-from copydesk.pipeline.core.times.zones import ZoneMatch
+from copydesk.pipeline.core.times.time_zones import ZoneMatch
 
 # Names that differ by daylight time are often confused: -0400 (EST).
 _MAX_NAME_DIFFERENCE = timedelta(hours=1)

@@ -114,26 +114,26 @@ def load_labels() -> Mapping[str, str]:
 @cache
 def load_zones() -> Mapping[str, timedelta | tzinfo]:
     """Return the zones with one meaning by key: an offset, or an IANA zone."""
-    return {make_key(name): _parse_zone(value) for name, value in _load("zones.toml")["fixed"].items()}
+    return {make_key(name): _parse_zone(value) for name, value in _load("time_zones.toml")["fixed"].items()}
 
 
 @cache
 def load_ambiguous_zones() -> Mapping[str, Mapping[str, timedelta]]:
     """Return the offset by country of the zones with several meanings."""
-    table = _load("zones.toml")["ambiguous"]
+    table = _load("time_zones.toml")["ambiguous"]
     return {make_key(name): {c: _parse_offset(v) for c, v in row.items()} for name, row in table.items()}
 
 
 @cache
 def load_default_zone_countries() -> Mapping[str, str]:
     """Return the country that counts for an ambiguous zone if nothing shows another."""
-    return {make_key(name): country for name, country in _load("zones.toml")["default"].items()}
+    return {make_key(name): country for name, country in _load("time_zones.toml")["default"].items()}
 
 
 @cache
 def load_zone_countries() -> Mapping[str, str]:
     """Return the country of IANA zones, if abbreviations or the order of day and month depend on it."""
-    table: dict[str, list[str]] = _load("zones.toml")["countries"]
+    table: dict[str, list[str]] = _load("time_zones.toml")["countries"]
     return {zone: country for country, zones in table.items() for zone in zones}
 
 

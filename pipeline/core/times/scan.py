@@ -9,13 +9,13 @@ from enum import Enum, auto
 from typing import Any
 
 from copydesk.pipeline.core.times.clocks import ClockMatch, match_clock
+from copydesk.pipeline.core.times.date_forms import match_date
 from copydesk.pipeline.core.times.date_parts import DateMatch
-from copydesk.pipeline.core.times.dates import match_date
 from copydesk.pipeline.core.times.locale import TimeLocale
 from copydesk.pipeline.core.times.named_dates import match_month_and_day
 from copydesk.pipeline.core.times.names import load_era_marks, load_labels, load_noise, load_weekdays
+from copydesk.pipeline.core.times.time_zones import ZoneMatch, match_zone
 from copydesk.pipeline.core.times.tokens import Token, match_name
-from copydesk.pipeline.core.times.zones import ZoneMatch, match_zone
 
 _NOISE_SIGNS = frozenset(",;.:()[]'\"年日@")
 _SEPARATORS = frozenset("|/\u00b7\u2022-\u2013\u2014<>\u300c\u300d\u3010\u3011=~_*#")
