@@ -6,7 +6,7 @@ Every page requires a login to Airflow and read access to the runs of the DAG th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,6 @@ from airflow.api_fastapi.core_api.security import requires_access_dag, requires_
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.middleware.base import RequestResponseEndpoint
 
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.pipeline.core.errors import BadInput, CopydeskError, NotFound
@@ -128,7 +127,7 @@ def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(page, status, headers)
 
 
-async def _reject_nul(request: Request, call_next: RequestResponseEndpoint) -> Response:
+async def _reject_nul(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Answer 404 to an id with a NUL character: PostgreSQL cannot store it, so that nothing has it.
 
     It applies before any dependency, because Airflow's own queries fail on it too.
