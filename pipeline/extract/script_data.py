@@ -33,17 +33,18 @@ _MIN_COVERED_SHARE = 0.7
 _MIN_CONTINUATION_RATIO = 1.5
 # Words that are searched in a script before it is parsed, in characters, and paragraphs that they are taken from.
 _PROBE_CHARS = 14
+_PROBE_SCAN_CHARS = 400
 _MAX_PROBES = 6
-_PLAIN_RUN = re.compile(r"[^\W\d_](?:[^\W_]| (?! )){9,40}")
 _ASSIGNMENT = re.compile(r"[=(] ?(?=[{\[])")
 _MAX_ASSIGNMENTS = 40
 _STRING_ARGUMENT = re.compile(r"(?:JSON\.parse\(|\.push\(\[\d,) ?(?=\")")
 _FLIGHT_ROW = re.compile(rb"[0-9a-f]{1,8}:(?:T([0-9a-f]{1,8}),|[A-Z]{0,3})")
 _DATA_ATTRIBUTES = ("data-page", "data-props", "data-react-props", "data-state", "data-json")
 # Properties with other stories.
-_OTHER_KEY = re.compile(
-    r"related|recirc|recommend|more|popular|trending|latest|comments|teaser|sidebar|promo", re.IGNORECASE
-)
+_OTHER_KEYS = (
+    "related", "recirc", "recommend", "more", "popular", "trending", "latest", "comments", "teaser", "sidebar", "promo",
+)  # fmt: skip
+_MAX_KEY_CHARS = 80
 _MAX_DEPTH = 60
 _TITLE_KEY = re.compile(r"^(?:\w{0,9}_)?(?:head(?:line)?s?|title)$", re.IGNORECASE)
 _MIN_TITLE_CHARS = 15
@@ -77,9 +78,19 @@ def _measure(paragraphs: list[str]) -> int:
 
 def _make_probes(texts: list[str]) -> list[str]:
     """Return pieces of texts that data with the same text contain literally, raw or with escaped letters."""
-    runs = [match.group()[:_PROBE_CHARS].rstrip() for text in texts for match in [_PLAIN_RUN.search(text)] if match]
+    runs = [run[:_PROBE_CHARS].rstrip() for text in texts if (run := _find_plain_words(text))]
     probes = runs[: _MAX_PROBES - 1] + runs[-1:]
     return [*probes, *(json.dumps(probe)[1:-1] for probe in probes if not probe.isascii())]
+
+
+def _find_plain_words(text: str) -> str:
+    """Return the first characters in a row of a text's beginning that are letters, digits or blanks, if enough."""
+    run = ""
+    for char in text[:_PROBE_SCAN_CHARS]:
+        run = run + char if char.isalnum() or (char == " " and run) else ""
+        if len(run) == _PROBE_CHARS:
+            return run
+    return ""
 
 
 def _list_data(tree: LexborHTMLParser, probes: list[str]) -> Iterator[Any]:
@@ -191,7 +202,7 @@ class _Search:
             if not self.printed:
                 headline = _find_headline(node, self.title)
                 has_title = headline == self.title if headline else has_title
-            children = [child for key, child in node.items() if not _OTHER_KEY.search(key)]
+            children = [child for key, child in node.items() if not _names_other_stories(key)]
         else:
             children = node
         found = [
@@ -218,6 +229,12 @@ class _Search:
         if is_prose(paragraphs):
             self.best = max(self.best, paragraphs, key=_measure)
         return True
+
+
+def _names_other_stories(key: str) -> bool:
+    """Return whether a property has other stories, by its name."""
+    name = key[:_MAX_KEY_CHARS].lower()
+    return any(word in name for word in _OTHER_KEYS)
 
 
 def _find_headline(node: dict[str, Any], title: str) -> str:

@@ -14,23 +14,23 @@ _TEXT_KEYS = (
     "text", "value", "html", "content", "children", "body", "paragraph", "copy", "markup", "richText", "model", "data",
     "blocks", "items", "elements", "nodes", "contents", "spans", "runs", "props", "fields", "attributes",
 )  # fmt: skip
-_OTHER_TYPE = re.compile(
-    r"image|photo|picture|video|audio|media|embed|gallery|advert|(?:^|[^a-z])ads?(?:$|[^a-z])|promo|related|recirc"
-    r"|newsletter|caption|byline|author|social|tweet|iframe|script|style|divider|teaser|button|form|widget|tags?$|menu"
-    r"|correction|podcast|poll|readmore|interstitial|recommend",
-    re.IGNORECASE,
-)
-_INLINE_TYPE = re.compile(
-    r"(?:.*-)?(?:text|span|link|hyperlink|a|strong|em|b|i|u|bold|italic|entity|mark|fragment|code|sub|sup|inline\w{0,10}|small)",
-    re.IGNORECASE,
-)
-_BLOCK_TYPE = re.compile(
-    r"(?:.*[-_])?(?:p|paragraph|para|h[1-6]|heading|header|subhead\w{0,4}|li|list-?item|block|blockquote|quote|pullquote)",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(r"[^\W\d_]\S* \S|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]{4}")
+# Parts of the names of pieces that are not text, and whole words of them.
+_OTHER_KINDS = (
+    "image", "photo", "picture", "video", "audio", "media", "embed", "gallery", "advert", "promo", "related", "recirc",
+    "newsletter", "caption", "byline", "author", "social", "tweet", "iframe", "script", "style", "divider", "teaser",
+    "button", "form", "widget", "menu", "correction", "podcast", "poll", "readmore", "interstitial", "recommend",
+)  # fmt: skip
+_OTHER_WORDS = frozenset({"ad", "ads", "tag", "tags"})
+# Last words of the kinds of pieces that go on in a paragraph; other kinds are one.
+_INLINE_TYPES = frozenset({
+    "text", "span", "link", "hyperlink", "a", "strong", "em", "b", "i", "u", "bold", "italic", "entity", "mark",
+    "fragment", "code", "sub", "sup", "inline", "small",
+})  # fmt: skip
+_MAX_KIND_CHARS = 80
+_KIND_SEPARATOR = re.compile(r"[-_/:]")
+_SENTENCE = re.compile(r"[^\W\d_][,;:]? \S|[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]{4}")
 _SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019\u00bb\u300d)]{0,2}$")
-_MARKUP = re.compile(r"<(?:p|br|h[2-6]|div|li)\b", re.IGNORECASE)
+_MARKUP = ("<p>", "<p ", "<br", "<h2", "<h3", "<h4", "<div", "<li", "&lt;p")
 # Longer runs of ASCII letters are identifiers, except in addresses.
 _LONG_WORD = re.compile(r"(?<![\w/.:%-])[A-Za-z0-9_-]{41}")
 _MIN_SENTENCE_SHARE = 0.7
@@ -61,7 +61,7 @@ def _read(value: Any, depth: int) -> tuple[list[str], str]:
     if depth > _MAX_DEPTH:
         return [], ""
     if isinstance(value, str):
-        if _MARKUP.search(value) or "&lt;p" in value:
+        if any(mark in value for mark in _MARKUP):
             return parse_body_text(value).split("\n"), ""
         return [], parse_body_text(value) if "<" in value else value
     if isinstance(value, list):
@@ -78,7 +78,9 @@ def _read_object(value: dict[str, Any], depth: int) -> tuple[list[str], str]:
 
 def _read_typed(kind: str, value: Any, depth: int) -> tuple[list[str], str]:
     """Return what ``_read`` does for an object of a kind; a block ends the paragraph before it and its own."""
-    if _OTHER_TYPE.search(kind):
+    name = kind[:_MAX_KIND_CHARS].lower()
+    words = _KIND_SEPARATOR.split(name)
+    if any(word in name for word in _OTHER_KINDS) or not _OTHER_WORDS.isdisjoint(words):
         return [], ""
     paragraphs: list[str] = []
     run = ""
@@ -87,12 +89,8 @@ def _read_typed(kind: str, value: Any, depth: int) -> tuple[list[str], str]:
             paragraphs, run = _read(value[key], depth + 1)
             if paragraphs or run.strip():
                 break
-    if (
-        kind
-        and run
-        and (_BLOCK_TYPE.fullmatch(kind) or not _INLINE_TYPE.fullmatch(kind))
-        and (text := normalize_line(run))
-    ):
+    is_block = bool(kind) and words[-1] not in _INLINE_TYPES
+    if is_block and (text := normalize_line(run)):
         return [*paragraphs, text], ""
     return paragraphs, run
 
