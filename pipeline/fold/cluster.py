@@ -103,7 +103,8 @@ def cluster(
                 if not is_follower[other] and _is_within_window(node, ordered[leaders[other]], window)
             ]
             leaders[at], distances[at] = _find_leader(at, neighbours, leaders, distances)
-    _add_followers(ordered, first_copies, is_follower, leaders, window)
+    if any(is_follower):
+        _add_followers(ordered, first_copies, is_follower, leaders, window)
     members: dict[int, list[int]] = defaultdict(list)
     for at, leader in enumerate(leaders):
         members[leader].append(at)

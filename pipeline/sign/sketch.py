@@ -42,6 +42,8 @@ _FLASH_TITLE_PERCENT = 80
 _HASH = "poly64"
 _NORMALIZER = 4
 
+_NO_HASHES = np.empty(0, dtype=np.uint64)
+
 _AGENCY_SEPARATOR = re.compile(r"[/,;&+]| and | und | et | y ")
 
 _HashRows = list[npt.NDArray[np.uint64]]
@@ -150,7 +152,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
             keys=own_keys,
             item_keys=item_keys,
             features=features,
-            content_hash=hash_content(features, own_shingles, own_keys, item_keys),
+            content_hash=hash_content(features, own_keys, item_keys),
         )
         yield _sign_whole(sketch, document, profile) if is_too_long(document) else sketch
 
@@ -171,7 +173,7 @@ def _sign_whole(title_only: Sketch, document: Document, profile: Profile) -> Ske
         keys=keys,
         item_keys=no_keys,
         features=features,
-        content_hash=hash_content(features, nothing, keys, no_keys),
+        content_hash=hash_content(features, keys, no_keys),
     )
 
 
@@ -254,7 +256,7 @@ def _hash_agencies(agencies: Sequence[str]) -> _HashRows:
     hashes = [_hash_word_sequence(batch.hashes[start:end]) for start, end in pairwise(batch.starts.tolist())]
     ends = np.cumsum([len(names) for names in names_by_document], dtype=np.int64).tolist()
     return [
-        np.unique(np.array(hashes[end - len(names) : end], dtype=np.uint64))
+        np.unique(np.array(hashes[end - len(names) : end], dtype=np.uint64)) if names else _NO_HASHES
         for names, end in zip(names_by_document, ends, strict=True)
     ]
 
