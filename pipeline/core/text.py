@@ -8,12 +8,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 from html.entities import html5
 from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
 
 # Soft hyphen, zero-width space, word joiner, BOM, bidi marks, embeddings, overrides and isolates, and the
 # interlinear annotation characters. The joiners U+200C and U+200D are handled separately below.
@@ -35,6 +32,9 @@ _NEWLINES = re.compile("\n{2,}")
 # Word counts of longer texts are not cached: only paragraphs are counted repeatedly.
 _MAX_CACHED_CHARS = 4000
 
+# Texts up to this length, such as titles and paragraphs, are scanned for combining marks without numpy.
+_MAX_SCANNED_CHARS = 2000
+
 MAX_MARKS = 30
 """Combining marks that one letter may have: those that Unicode's stream-safe text format (UAX #15) allows."""
 
@@ -53,27 +53,30 @@ def _drop_joiners(text: str) -> str:
     return _JOINERS.sub(lambda match: match.group() if _keep_joiner(text, match.start()) else "", text)
 
 
-@cache
-def _load_marks() -> npt.NDArray[np.bool_]:
-    """Return which code points are combining marks: bool[0x20001], the last one for all that follow."""
-    return np.array([*(unicodedata.combining(chr(code)) > 0 for code in range(0x20000)), False])
-
-
 def compose(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     """Return the text in a composed form of Unicode, in time linear in its length.
 
     Unicode sorts the combining marks after a letter, which takes time quadratic in their number. Marks after the first
     ``MAX_MARKS`` of a letter are dropped before.
     """
-    if len(text) > MAX_MARKS:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        marks = _load_marks()[np.minimum(codes, 0x20000)]
-        if np.count_nonzero(marks) > MAX_MARKS:
-            at = np.arange(codes.size)
-            kept = at - np.maximum.accumulate(np.where(marks, 0, at)) <= MAX_MARKS
-            if not kept.all():
-                text = codes[kept].tobytes().decode("utf-32-le", "surrogatepass")
+    if len(text) > _MAX_SCANNED_CHARS:
+        # Not at the top: processes that only normalize titles do not load numpy.
+        from copydesk.pipeline.core.combining_marks import drop_surplus_marks
+
+        text = drop_surplus_marks(text, MAX_MARKS)
+    elif len(text) > MAX_MARKS and any(map(unicodedata.combining, text)):
+        text = _drop_surplus_marks(text)
     return unicodedata.normalize(form, text)
+
+
+def _drop_surplus_marks(text: str) -> str:
+    """Return the text without the marks after the first ``MAX_MARKS`` of each letter."""
+    kept, run = [], 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _decode_reference(match: re.Match[str]) -> str:
