@@ -128,6 +128,8 @@ def _run_transaction(settings: Settings, begin_statement: LiteralString) -> Iter
                 discard_pool(pool)
             pool.putconn(connection)
     except psycopg.Error as error:
+        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction) and begin_statement != queries.transaction.begin:
+            raise  # the block writes in a transaction for reading
         if (server_error := find_server_error(locate_database(settings), error)) is not None:
             raise server_error from error
         if not isinstance(error, _TRANSIENT_ERRORS):

@@ -245,7 +245,7 @@ def _make_pairs(documents: Sequence[tuple[Document, Document]]) -> list[Pair]:
 
 def main() -> None:
     """Add pairs to the files, and print what they do not show."""
-    kept = [pair for pair in read_pairs() if not pair[0].id.startswith("pair-")]
+    kept = list({(a.id, b.id): (a, b) for a, b in read_pairs() if not a.id.startswith("pair-")}.values())
     chosen, missing = choose(_make_pairs(list(Editor(_SEED).make_pairs(_DRAWS))), _make_pairs(kept))
     documents = []
     lines = [f"{a.id}\t{b.id}" for a, b in kept]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -30,12 +31,12 @@ def read_mode(path: Path) -> int:
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Path:
-    """A folder in which everyone may create files, as /tmp."""
-    folder = tmp_path / "shared"
-    folder.mkdir()
-    folder.chmod(0o1777)
-    return folder
+def shared() -> Iterator[Path]:
+    """Yield a folder in which everyone may create files, like /tmp. Its path is short enough for a socket."""
+    with tempfile.TemporaryDirectory(prefix="shared-") as name:
+        folder = Path(name)
+        folder.chmod(0o1777)
+        yield folder
 
 
 def test_a_claimed_folder_is_private(shared: Path) -> None:
