@@ -16,8 +16,7 @@ import psycopg
 from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
-from copydesk.pipeline.db import get_database_url, queries
-from copydesk.pipeline.db.rows import fetch_value, find_value
+from copydesk.pipeline.db import get_database_url
 from copydesk.pipeline.process.fork import NO_FORK
 
 ADMIN_USER = "admin"
@@ -40,6 +39,10 @@ where to send metrics, traces, lineage and mail, ``COPYDESK_NO_FORK``, and the l
 
 LOCAL_SETTINGS_SOURCE = "from copydesk.dags.deploy.task_preload import preload_before_fork\n\npreload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parents[1]
+DATABASE = "airflow"
+"""The name of Airflow's database in the embedded server."""
+
+REVISION_QUERY_PATH = Path(__file__).with_name("airflow_revision.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def install_airflow(settings: Settings) -> Installation:
     (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS_SOURCE)
     settings.user_dags_folder.mkdir(exist_ok=True)
     url = f"http://localhost:{settings.ui_port}"
-    database = get_database_url(settings, "airflow").replace("postgresql://", "postgresql+psycopg://", 1)
+    database = get_database_url(settings, DATABASE).replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
         **{name: value for name, value in os.environ.items() if _is_passthrough(name)},
         # Commands of this virtual environment take precedence over the caller's PATH.
@@ -120,9 +123,11 @@ def install_airflow(settings: Settings) -> Installation:
 def read_airflow_revision(url: str) -> str:
     """Return the latest migration of Airflow's own database; empty if it has no tables yet."""
     with closing(psycopg.connect(url, autocommit=True)) as connection:
-        if not fetch_value(connection, bool, queries.embedded.has_revision_table):
+        try:
+            row = connection.execute(REVISION_QUERY_PATH.read_bytes()).fetchone()
+        except psycopg.errors.UndefinedTable:
             return ""
-        return find_value(connection, str, queries.embedded.read_alembic_revision) or ""
+    return row[0] if row else ""
 
 
 def _list_bundles(settings: Settings) -> list[dict[str, object]]:

@@ -244,10 +244,10 @@ def _migrate_airflow(settings: Settings, installation: Installation) -> None:
 
     The marker file saves seconds, because Airflow's own check loads all of Airflow.
     """
-    from copydesk.dags.deploy.airflow_env import read_airflow_revision
+    from copydesk.dags.deploy.airflow_env import DATABASE, read_airflow_revision
 
     marker = installation.home / "migrated"
-    url = get_database_url(settings, "airflow")
+    url = get_database_url(settings, DATABASE)
     if marker.exists() and marker.read_text() == f"{version('apache-airflow')} {read_airflow_revision(url)}":
         return
     with console.status("Preparing Airflow's database ..."):

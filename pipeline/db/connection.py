@@ -32,21 +32,21 @@ _TRANSIENT_ERRORS = (
 )
 
 
-def locate_database(settings: Settings, database: str = "copydesk") -> str:
+def locate_database(settings: Settings, database: str = embedded.DATABASE) -> str:
     """Return the address of a database; nothing is started or asked for it."""
-    if settings.database_url is not None and database == "copydesk":
+    if settings.database_url is not None and database == embedded.DATABASE:
         return settings.database_url.get_secret_value()
     return embedded.locate_server(settings).url(database)
 
 
-def get_database_url(settings: Settings, database: str = "copydesk") -> str:
-    """Return the address of a database. If it is in the embedded server, that one runs afterwards.
+def get_database_url(settings: Settings, database: str = embedded.DATABASE) -> str:
+    """Return the address of a database. If it is in the embedded server, that one runs afterwards and has it.
 
     Raises:
         DatabaseUnreachable, DataFolderInaccessible: The embedded server can't be started.
     """
-    if settings.database_url is None or database != "copydesk":
-        embedded.ensure_running(settings)
+    if settings.database_url is None or database != embedded.DATABASE:
+        embedded.ensure_running(settings, database)
     return locate_database(settings, database)
 
 

@@ -17,7 +17,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from copydesk.pipeline.db.connect_errors import is_too_many_connections, make_co
 from copydesk.pipeline.db.programs import POSTGRES_VERSION, ensure_programs_accessible
 from copydesk.pipeline.db.rows import fetch_values
 
-DATABASES = ("copydesk", "airflow")
+DATABASE = "copydesk"
 START_TIMEOUT_SECONDS = 120
 logger = logging.getLogger(__name__)
 _MAX_SOCKET_PATH_BYTES = 100  # sun_path holds 107 bytes, the socket's own name included
@@ -79,8 +79,10 @@ def locate_server(settings: Settings) -> EmbeddedServer:
     return EmbeddedServer(data, socket, settings.home / "postgres.log", _choose_user())
 
 
-def ensure_running(settings: Settings) -> EmbeddedServer:
+def ensure_running(settings: Settings, database: str = DATABASE) -> EmbeddedServer:
     """Start the server unless it runs, and return where it is. Any number of callers at once start one server.
+
+    Copydesk's own database exists afterwards, and so does ``database``.
 
     Raises:
         DataFolderInaccessible: The data folder can't be created or used.
@@ -88,14 +90,14 @@ def ensure_running(settings: Settings) -> EmbeddedServer:
         TooManyConnections: The server runs, and accepts no more connections.
     """
     server = locate_server(settings)
-    if not _is_ready(server):
+    if not _is_ready(server, database):
         make_private_folder(settings.home)
         with _server_lock(settings.home / "postgres.lock"):
             if not _wait_until_ready(server):
                 _prepare_folders(server)
                 _init_data_folder(server)
                 _start_server(server)
-            _create_databases(server)
+            _create_databases(server, (DATABASE, database))
     return server
 
 
@@ -146,8 +148,8 @@ def _wait_until_ready(server: EmbeddedServer) -> bool:
     return False
 
 
-def _is_ready(server: EmbeddedServer, database: str = DATABASES[-1]) -> bool:
-    """Return whether the server runs and has the database, by default the one that is created last.
+def _is_ready(server: EmbeddedServer, database: str) -> bool:
+    """Return whether the server runs and has the database.
 
     Raises:
         TooManyConnections: The server runs, so there is nothing to start or to wait for.
@@ -289,10 +291,10 @@ def _kill_orphans(server: EmbeddedServer) -> None:
     psutil.wait_procs(orphans, timeout=10)
 
 
-def _create_databases(server: EmbeddedServer) -> None:
-    creations = {"copydesk": queries.embedded.create_copydesk, "airflow": queries.embedded.create_airflow}
+def _create_databases(server: EmbeddedServer, names: Iterable[str]) -> None:
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         present = fetch_values(connection, str, queries.embedded.list_databases)
-        for name in DATABASES:
+        for name in dict.fromkeys(names):
             if name not in present:
-                connection.execute(creations[name])
+                query = psycopg.sql.SQL(queries.embedded.create_database)
+                connection.execute(query.format(psycopg.sql.Identifier(name)))

@@ -89,10 +89,7 @@ class EdgeQueries(QueryFile):
 
 class EmbeddedQueries(QueryFile):
     list_databases: LiteralString
-    create_copydesk: LiteralString
-    create_airflow: LiteralString
-    has_revision_table: LiteralString
-    read_alembic_revision: LiteralString
+    create_database: LiteralString
 
 
 class ExportQueries(QueryFile):

@@ -15,9 +15,10 @@ import psutil
 import psycopg
 import pytest
 
+from copydesk.dags.deploy.airflow_env import read_airflow_revision
 from copydesk.pipeline.core.errors import DataFolderInaccessible
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import embedded, programs
+from copydesk.pipeline.db import embedded, get_database_url, programs
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_server_recovers_after_only_the_postmaster_is_killed(settings: Settings)
     pid = embedded.find_pid(server)
     assert pid is not None
     psutil.Process(pid).kill()
-    with psycopg.connect(embedded.ensure_running(settings).url("airflow")) as connection:
+    with psycopg.connect(embedded.ensure_running(settings, "other").url("other")) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -153,3 +154,16 @@ def test_file_in_place_of_the_data_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("not a folder")
     with pytest.raises(DataFolderInaccessible, match="Cannot use the data folder"):
         embedded.ensure_running(Settings(home=tmp_path / "home"))
+
+
+def test_database_is_created_on_request_next_to_the_own_one(settings: Settings) -> None:
+    server = embedded.ensure_running(settings)
+    with psycopg.connect(server.url("copydesk")) as connection:
+        assert ("airflow",) not in connection.execute("SELECT datname FROM pg_database").fetchall()
+    url = get_database_url(settings, "airflow")
+    assert read_airflow_revision(url) == ""
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num text)")
+        assert connection.execute("SELECT count(*) FROM pg_database WHERE datname = 'copydesk'").fetchone() == (1,)
+        connection.execute("INSERT INTO alembic_version VALUES ('1b2')")
+    assert read_airflow_revision(url) == "1b2"
