@@ -1,8 +1,8 @@
 """Report phrasings that make text hard to read, by file and line; ``words.toml`` lists them with better ones.
 
 Searched are comments, docstrings and prose in string literals of Python files, Markdown, text in Jinja templates,
-comments of TOML and SQL, and comments and messages of the Makefile and shell scripts. A line that contains
-``words: allow`` is not searched.
+comments of TOML and SQL, and comments and messages of the Makefile and shell scripts. Names of test functions are
+searched for a few words too. A line that contains ``words: allow`` is not searched.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from prose import Passage, find_reader, read_python
+from prose import Passage, find_reader, list_test_functions, read_python
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST_PATH = Path(__file__).with_name("words.toml")
@@ -51,6 +51,8 @@ class WordList:
     roots: tuple[str, ...]
     exclude: tuple[str, ...]
     comments_only: tuple[str, ...]
+    test_names: re.Pattern[str]
+    """Matches what the name of a test function, with blanks for underscores, must not contain."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ def load_words(path: Path = LIST_PATH) -> WordList:
         )
         for one in data["rule"]
     )
-    files = data["files"]
-    return WordList(rules, tuple(files["roots"]), tuple(files["exclude"]), tuple(files["comments_only"]))
+    files, names = data["files"], data["test_names"]
+    test_names = re.compile(rf"^test (?:{'|'.join(names['first'])})\b|\b(?:{'|'.join(names['words'])})\b")
+    return WordList(rules, tuple(files["roots"]), tuple(files["exclude"]), tuple(files["comments_only"]), test_names)
 
 
 def _compile(pattern: str) -> re.Pattern[str]:
@@ -109,6 +112,10 @@ def find_hits(text: str, name: str, words: WordList) -> list[Hit]:
                 line = start + passage.count("\n", 0, match.start())
                 if ALLOW_MARK not in lines[line - 1]:
                     hits.add(Hit(line, " ".join(match.group().split()), rule.better))
+    if read is read_python and Path(name).name.startswith("test_"):
+        for line, function in list_test_functions(text):
+            if words.test_names.search(function.replace("_", " ")) and ALLOW_MARK not in lines[line - 1]:
+                hits.add(Hit(line, function, "another name; see test_names in words.toml"))
     return sorted(hits, key=lambda hit: (hit.line, hit.phrase))
 
 

@@ -53,6 +53,13 @@ def read_python(text: str, *, literals: bool = True) -> Iterator[Passage]:
             yield node.lineno, _strip_string(source)
 
 
+def list_test_functions(text: str) -> Iterator[tuple[int, str]]:
+    """Yield line and name of each function of a Python file that pytest collects."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            yield node.lineno, node.name
+
+
 def _get_source(lines: list[bytes], node: ast.expr) -> str:
     """Return the literal as written; ``ast.get_source_segment`` does so by splitting the whole file each time."""
     first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
@@ -118,9 +125,7 @@ def read_markdown(text: str) -> Iterator[Passage]:
     while start < len(lines):
         end = start
         # A table's row and a list's item start a passage of their own: a phrase does not run over them.
-        while (
-            end + 1 < len(lines) and lines[end + 1].strip() and not re.match(r"\s*([|#]|[-*] |\d+\. )", lines[end + 1])
-        ):
+        while end + 1 < len(lines) and lines[end + 1].strip() and not _STARTS_PASSAGE.match(lines[end + 1]):
             end += 1
         passage = _blank_code("\n".join(lines[start : end + 1]))
         yield start + 1, re.sub(r"\]\([^)]*\)", "]", passage)

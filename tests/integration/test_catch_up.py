@@ -56,57 +56,57 @@ def covered() -> float | None:
 
 
 @pytest.mark.parametrize("failed_hours", [0, 1, 5, 80, 24 * 40])
-def test_an_outage_of_any_length_is_caught_up_with(failed_hours: int) -> None:
+def test_outage_of_any_length_is_caught_up_with(failed_hours: int) -> None:
     crawl(failed_hours + 2, failed_hours + 1)
     for hour in {failed_hours + 1, failed_hours // 2 + 2, 2} - {failed_hours + 2}:
         crawl(hour, hour - 1, good=False)
     assert covered() == failed_hours + 1
 
 
-def test_a_wire_without_a_successful_crawl_is_new() -> None:
+def test_wire_without_a_successful_crawl_is_new() -> None:
     assert covered() is None
     crawl(2, 1, good=False)
     assert covered() is None
 
 
-def test_a_successful_live_crawl_covers_what_failed_before_it() -> None:
+def test_successful_live_crawl_covers_what_failed_before_it() -> None:
     crawl(11, 10)
     crawl(10, 9, good=False)
     crawl(3, 2)
     assert covered() == 2
 
 
-def test_a_window_beyond_its_run_does_not_hide_hours_that_fail_later() -> None:
+def test_window_beyond_its_run_does_not_hide_hours_that_fail_later() -> None:
     crawl(12, -12, kind="manual", started=8)  # the whole day, triggered at its fourth hour
     for hour in range(8, 1, -1):
         crawl(hour, hour - 1, good=False)
     assert covered() == 8
 
 
-def test_a_window_of_a_typing_error_covers_nothing_beyond_its_run() -> None:
+def test_window_of_a_typing_error_covers_nothing_beyond_its_run() -> None:
     crawl(3, -24 * 365 * 100, kind="manual", started=2)
     assert covered() == 2
 
 
-def test_a_run_that_was_started_again_covers_until_then() -> None:
+def test_run_that_was_started_again_covers_until_then() -> None:
     crawl(6, 2, kind="manual", started=5, again=3)
     assert covered() == 3
 
 
 @pytest.mark.parametrize("kind", ["backfill", "cli", "replay"])
-def test_a_run_that_does_not_search_for_missed_items_covers_nothing(kind: str) -> None:
+def test_run_that_does_not_search_for_missed_items_covers_nothing(kind: str) -> None:
     crawl(11, 10)
     crawl(2, 1, kind=kind)
     assert covered() == 10
 
 
-def test_a_crawl_that_was_not_live_covers_nothing() -> None:
+def test_crawl_that_was_not_live_covers_nothing() -> None:
     crawl(11, 10)
     crawl(9, 4, kind="manual", started=1.5)
     assert covered() == 10
 
 
-def test_a_crawl_that_left_items_to_the_next_run_covers_nothing() -> None:
+def test_crawl_that_left_items_to_the_next_run_covers_nothing() -> None:
     crawl(4, 3)
     crawl(3, 2, left=7)
     crawl(2, 1, left=1)

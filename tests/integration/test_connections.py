@@ -224,9 +224,9 @@ assert threading.active_count() == 1, "importing starts no thread"
 ours = use()
 assert threading.active_count() > 1
 assert fork.can_fork("work")
-def work() -> int:
+def check_fork() -> int:
     return 0 if use() != ours else 1
-assert fork.ForkedProcess(work, "work", piped=frozenset(), inherited=frozenset({2})).wait(60) == 0
+assert fork.ForkedProcess(check_fork, "work", piped=frozenset(), inherited=frozenset({2})).wait(60) == 0
 assert use() != ours
 """
 

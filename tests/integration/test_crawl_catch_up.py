@@ -21,7 +21,7 @@ def page(text: str) -> MockResponse:
     return MockResponse.page(f"<html><p>{text}</p></html>")
 
 
-def test_a_new_wire_fetches_everything_that_its_feeds_list_the_latest_first(
+def test_new_wire_fetches_everything_that_its_feeds_list_the_latest_first(
     site: MockSite, wire: MockWire, database: str
 ) -> None:
     ages = {"/week": 24 * 7, "/day": 24, "/now": 0.5, "/year": 24 * 365, "/hours": 5}
@@ -35,7 +35,7 @@ def test_a_new_wire_fetches_everything_that_its_feeds_list_the_latest_first(
     assert asked == ["/now", "/hours", "/day", "/week", "/year"]
 
 
-def test_a_new_wire_with_a_sitemap_of_the_whole_site_reports_what_it_leaves_out(
+def test_new_wire_with_a_sitemap_of_the_whole_site_reports_what_it_leaves_out(
     site: MockSite, wire: MockWire, database: str
 ) -> None:
     ages = {"/now": 0.5, "/yesterday": 30, "/month": 24 * 30, "/year": 24 * 365}
@@ -71,9 +71,7 @@ def test_after_an_outage_sitemaps_are_searched_back_to_its_start(site: MockSite,
     assert set(read_outcomes(database, site.url, "one")) == {"/missed", "/now"}
 
 
-def test_a_wire_with_an_archive_alone_catches_up_from_the_archive(
-    site: MockSite, wire: MockWire, database: str
-) -> None:
+def test_wire_with_an_archive_alone_catches_up_from_the_archive(site: MockSite, wire: MockWire, database: str) -> None:
     outage = NOW - 24 * 3 * HOUR
     listed = [(f"{site.url}/{days}", NOW - days * 24 * HOUR - HOUR / 2) for days in range(5)]
     site.paths = {f"/{days}": page(str(days)) for days in range(5)}
@@ -85,7 +83,7 @@ def test_a_wire_with_an_archive_alone_catches_up_from_the_archive(
     assert set(read_outcomes(database, site.url, "one")) == {"/0", "/1", "/2"}
 
 
-def test_an_outage_longer_than_the_feed_is_reported(site: MockSite, wire: MockWire, database: str) -> None:
+def test_outage_longer_than_the_feed_is_reported(site: MockSite, wire: MockWire, database: str) -> None:
     # 20 items in the last 95 minutes; nothing is known of the eight hours before.
     items = [(f"{site.url}/{number}", NOW - timedelta(minutes=5 * number)) for number in range(20)]
     site.paths = {f"/{number}": page(str(number)) for number in range(20)}
@@ -98,7 +96,7 @@ def test_an_outage_longer_than_the_feed_is_reported(site: MockSite, wire: MockWi
     assert again.left_behind == {}
 
 
-def test_a_url_that_keeps_failing_is_tried_at_growing_intervals(site: MockSite, wire: MockWire, database: str) -> None:
+def test_url_that_keeps_failing_is_tried_at_growing_intervals(site: MockSite, wire: MockWire, database: str) -> None:
     old = NOW - 9 * HOUR
     site.paths = {
         "/feed": MockResponse.xml(rss([(f"{site.url}/gone", old), (f"{site.url}/fine", old)])),

@@ -102,7 +102,7 @@ def warm_up(site: MockSite, wire: MockWire) -> None:
     [b"X-A: " + b"a" * 1000 + b"\r\n", b"\t" + b"a" * 1000 + b"\r\n", b"a" * 1000],
     ids=["many", "folded", "one"],
 )
-def test_an_endless_header_is_refused_and_costs_no_memory(
+def test_endless_header_is_refused_and_costs_no_memory(
     site: MockSite, wire: MockWire, database: str, unit: bytes
 ) -> None:
     warm_up(site, wire)
@@ -120,7 +120,7 @@ def test_an_endless_header_is_refused_and_costs_no_memory(
     assert growth[0] < MAX_GROWTH_MIB
 
 
-def test_a_url_of_many_parameters_costs_nothing_and_hides_no_good_one(
+def test_url_of_many_parameters_costs_nothing_and_hides_no_good_one(
     site: MockSite, wire: MockWire, database: str
 ) -> None:
     warm_up(site, wire)
@@ -201,7 +201,7 @@ def test_cookies_live_as_long_as_a_chain_of_redirects(site: MockSite, wire: Mock
     assert all("cookie" not in seen.headers for seen in site.requests_for("/plain"))
 
 
-def test_a_refresh_is_followed_on_the_wires_site_only(site: MockSite, wire: MockWire, database: str) -> None:
+def test_refresh_is_followed_on_the_wires_site_only(site: MockSite, wire: MockWire, database: str) -> None:
     stub = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body>Redirecting</body></html>'
     site.paths = {
         "/feed": MockResponse.xml(rss([(f"{site.url}/{name}", INSIDE) for name in ("on", "off", "loop")])),
@@ -230,7 +230,7 @@ def protect(answer: MockResponse, user: str, password: str):  # type: ignore[no-
     return serve
 
 
-def test_a_login_opens_the_wires_own_hosts_and_is_seen_nowhere(
+def test_login_opens_the_wires_own_hosts_and_is_seen_nowhere(
     site: MockSite, wire: MockWire, database: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COPYDESK_LOGIN_PAID", "desk:canary-1")
@@ -249,10 +249,10 @@ def test_a_login_opens_the_wires_own_hosts_and_is_seen_nowhere(
         stats = wire.crawl("run", START, END)
     assert read_outcomes(database, site.url) == {"/a": ("stored", "")}
     assert all("authorization" not in seen.headers for seen in neighbour.requests)
-    told = json.dumps(stats.to_dict()) + "".join(capfd.readouterr())
-    told += str(fetch_rows(database, "SELECT t::text FROM copydesk.feed_state AS t"))
-    assert "token=***" in told
-    assert "canary" not in told
+    output = json.dumps(stats.to_dict()) + "".join(capfd.readouterr())
+    output += str(fetch_rows(database, "SELECT t::text FROM copydesk.feed_state AS t"))
+    assert "token=***" in output
+    assert "canary" not in output
 
 
 def test_credentials_in_a_feeds_url_work_and_are_masked(site: MockSite, wire: MockWire, database: str) -> None:
@@ -264,7 +264,7 @@ def test_credentials_in_a_feeds_url_work_and_are_masked(site: MockSite, wire: Mo
     assert fetch_rows(database, "SELECT url FROM copydesk.feed_state") == [(f"http://***@127.0.0.1:{site.port}/feed",)]
 
 
-def test_a_missing_login_is_an_error_with_its_remedy(site: MockSite, wire: MockWire) -> None:
+def test_missing_login_is_an_error_with_its_remedy(site: MockSite, wire: MockWire) -> None:
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     file = wire.folder / "mock.toml"
     file.write_text('login = "paid"\n' + file.read_text(encoding="utf-8"), encoding="utf-8")
@@ -274,7 +274,7 @@ def test_a_missing_login_is_an_error_with_its_remedy(site: MockSite, wire: MockW
     assert site.requests == []
 
 
-def test_a_long_header_line_is_read(site: MockSite, wire: MockWire, database: str) -> None:
+def test_long_header_line_is_read(site: MockSite, wire: MockWire, database: str) -> None:
     policy = {"Content-Security-Policy": "default-src " + "https://a.example " * 3000}
     site.paths = {
         "/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])),

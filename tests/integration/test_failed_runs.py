@@ -33,12 +33,12 @@ from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 bag, page = DagBag(sys.argv[1]), Path(sys.argv[2])
 for dag_id, run_id, reason, states in json.loads(sys.argv[3]):
-    def tell(asked, run_ids):
+    def get_states(asked, run_ids):
         assert asked == dag_id
         if states is None:
             raise RuntimeError("nobody knows")
         return {run_id: states}
-    RuntimeTaskInstance.get_task_states = staticmethod(tell)
+    RuntimeTaskInstance.get_task_states = staticmethod(get_states)
     page.unlink(missing_ok=True)
     request = DagCallbackRequest(
         filepath="x.py", bundle_name="own", bundle_version=None, msg=reason, dag_id=dag_id, run_id=run_id

@@ -26,7 +26,7 @@ SOURCE = Source.model_validate(
 )
 
 
-def test_a_feed_that_suddenly_lists_nothing_raises_a_warning_once(site: MockSite, wire: MockWire) -> None:
+def test_feed_that_suddenly_lists_nothing_raises_a_warning_once(site: MockSite, wire: MockWire) -> None:
     site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)])), "/a": GOOD}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
     assert wire.crawl("one", START, END).feeds[0].warnings == ()
@@ -37,7 +37,7 @@ def test_a_feed_that_suddenly_lists_nothing_raises_a_warning_once(site: MockSite
     assert wire.crawl("three", START, END + timedelta(hours=2)).feeds[0].warnings == ()
 
 
-def test_entries_that_cannot_be_told_apart_raise_a_warning(site: MockSite, wire: MockWire) -> None:
+def test_entries_that_cannot_be_distinguished_raise_a_warning(site: MockSite, wire: MockWire) -> None:
     site.paths = {"/feed": MockResponse.xml(rss([(f"{site.url}/a?x={n}", INSIDE) for n in range(3)])), "/a?x=0": GOOD}
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, identity={"strip_query": ["x"]})
     (warning,) = wire.crawl("run", START, END).feeds[0].warnings

@@ -54,7 +54,7 @@ def plan(settings: Settings, window: Window, *, kind: str = "scheduled", run_id:
 
 
 @pytest.mark.parametrize("hours", [-30, -3, -1, 1, 3, 30, 24 * 400])
-def test_the_clock_of_the_worker_does_not_decide(
+def test_clock_of_the_worker_does_not_decide(
     settings: Settings, now: datetime, hours: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class WrongClock(datetime):
@@ -70,18 +70,18 @@ def test_the_clock_of_the_worker_does_not_decide(
 
 
 @pytest.mark.parametrize("ahead", [timedelta(seconds=1), 3 * HOUR, 24 * 365 * 100 * HOUR])
-def test_a_window_in_the_future_is_refused(settings: Settings, now: datetime, ahead: timedelta) -> None:
+def test_window_in_the_future_is_refused(settings: Settings, now: datetime, ahead: timedelta) -> None:
     start = now + timedelta(minutes=5) + ahead
     with pytest.raises(BadWindow, match="begins in the future"):
         plan(settings, Window(start, start + HOUR), kind="manual")
 
 
-def test_a_window_that_ends_in_the_future_is_live(settings: Settings, now: datetime) -> None:
+def test_window_that_ends_in_the_future_is_live(settings: Settings, now: datetime) -> None:
     day = plan(settings, Window(now - 10 * HOUR, now + 14 * HOUR), kind="manual")
     assert {one.strategy for one in day.wires} == {"live", "archive"}
 
 
-def test_a_window_too_long_for_an_archive_is_refused(settings: Settings, now: datetime) -> None:
+def test_window_too_long_for_an_archive_is_refused(settings: Settings, now: datetime) -> None:
     window = Window(now - timedelta(days=731), now - 5 * HOUR)
     with pytest.raises(BadWindow, match="covers 730 days; at most 366"):
         plan(settings, window, kind="manual")
@@ -89,7 +89,7 @@ def test_a_window_too_long_for_an_archive_is_refused(settings: Settings, now: da
     assert plan(settings, window, kind="manual", wires=["north"]).wires == ()
 
 
-def test_a_live_run_searches_back_to_what_is_covered(settings: Settings, now: datetime) -> None:
+def test_live_run_searches_back_to_what_is_covered(settings: Settings, now: datetime) -> None:
     window = Window(now - HOUR, now)
 
     def look() -> dict[str, tuple[str, datetime]]:

@@ -39,7 +39,7 @@ def shared() -> Iterator[Path]:
         yield folder
 
 
-def test_a_claimed_folder_is_private(shared: Path) -> None:
+def test_claimed_folder_is_private(shared: Path) -> None:
     path = shared / "mine"
     claim_private_folder(path)
     assert read_mode(path) == 0o700
@@ -49,7 +49,7 @@ def test_a_claimed_folder_is_private(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link to a folder", "link to nothing", "link to itself", "file", "link to a file"])
-def test_a_link_or_a_file_at_a_path_that_others_can_guess_is_refused(shared: Path, kind: str) -> None:
+def test_link_or_a_file_at_a_path_that_others_can_guess_is_refused(shared: Path, kind: str) -> None:
     victim = shared / "victim"
     victim.mkdir(mode=0o755)
     (shared / "text").touch()
@@ -72,7 +72,7 @@ def test_a_link_or_a_file_at_a_path_that_others_can_guess_is_refused(shared: Pat
 
 
 @as_root
-def test_the_folder_of_another_user_is_refused_and_one_for_the_server_is_given_to_it(shared: Path) -> None:
+def test_folder_of_another_user_is_refused_and_one_for_the_server_is_given_to_it(shared: Path) -> None:
     server, other = pwd.getpwnam("nobody"), pwd.getpwnam("daemon")
     path = shared / "mine"
     path.mkdir(mode=0o755)
@@ -92,7 +92,7 @@ def make_long_home(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / ("h" * 60) / ("o" * 60))
 
 
-def test_a_server_is_not_started_in_a_socket_folder_that_somebody_else_has_prepared(
+def test_server_is_not_started_in_a_socket_folder_that_somebody_else_has_prepared(
     tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(shared))
@@ -110,7 +110,7 @@ def test_a_server_is_not_started_in_a_socket_folder_that_somebody_else_has_prepa
     assert embedded.find_pid(server) is None
 
 
-def test_a_server_with_its_socket_in_a_shared_folder_is_private_and_checked(
+def test_server_with_its_socket_in_a_shared_folder_is_private_and_checked(
     tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(shared))
@@ -143,7 +143,7 @@ def test_data_folders_and_logs_are_private(tmp_path: Path) -> None:
         daemon.stop()
 
 
-def test_a_command_that_is_ended_by_a_signal_leaves_no_partial_file(tmp_path: Path) -> None:
+def test_command_that_is_ended_by_a_signal_leaves_no_partial_file(tmp_path: Path) -> None:
     output = tmp_path / "stories.tsv"
     output.write_text("the old one\n")
     source = tmp_path / "pipe.jsonl"

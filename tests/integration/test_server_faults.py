@@ -14,7 +14,7 @@ from copydesk.pipeline.db.connect_errors import find_server_error, make_connect_
 URL = "postgresql://desk:secret@db.example/copydesk"
 
 
-def test_a_write_to_a_read_only_server_says_so_and_how_to_change_it(database: str) -> None:
+def test_write_to_a_read_only_server_says_so_and_how_to_change_it(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         name = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
@@ -49,7 +49,7 @@ def make_error(state: str | None, text: str) -> psycopg.Error:
         ("58030", "could not write to file: No space left on device"),
     ],
 )
-def test_a_full_disk_is_called_one(state: str | None, text: str) -> None:
+def test_full_disk_is_reported_as_full(state: str | None, text: str) -> None:
     for error in (find_server_error(URL, make_error(state, text)), make_connect_error(URL, make_error(state, text))):
         assert isinstance(error, DatabaseFull)
         assert isinstance(error, Transient)
@@ -60,7 +60,7 @@ def test_a_full_disk_is_called_one(state: str | None, text: str) -> None:
         assert "\n" not in str(error)
 
 
-def test_a_standby_is_read_only() -> None:
+def test_standby_is_read_only() -> None:
     error = make_error("0A000", "cannot set transaction read-write mode during recovery")
     assert isinstance(find_server_error(URL, error), DatabaseReadOnly)
 

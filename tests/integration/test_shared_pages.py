@@ -103,7 +103,7 @@ def run_all(settings: Settings, wires: Sequence[Source], run_id: str) -> dict[st
     return read(settings)
 
 
-def test_a_page_is_read_by_the_rules_of_the_wire_that_processes_it(settings: Settings) -> None:
+def test_page_is_read_by_the_rules_of_the_wire_that_processes_it(settings: Settings) -> None:
     fetch(settings, "alpha", "run")  # stored first under the name of a wire that has no rule, and no file any more
     fetch(settings, "beta", "run")
     clean(settings, make_wire("beta"), "run")
@@ -123,7 +123,7 @@ def test_a_page_is_read_by_the_rules_of_the_wire_that_processes_it(settings: Set
     ],
 )
 @pytest.mark.parametrize("order", list(permutations(range(2))))
-def test_the_owner_of_a_shared_page_does_not_depend_on_the_order_of_the_wires(
+def test_owner_of_a_shared_page_does_not_depend_on_the_order_of_the_wires(
     settings: Settings, homes: tuple[str, str], owner: str, order: tuple[int, int]
 ) -> None:
     wires = [make_wire("alpha", homes[0], rule=False, agency="ALP"), make_wire("beta", homes[1], agency="BET")]
@@ -139,7 +139,7 @@ def test_the_owner_of_a_shared_page_does_not_depend_on_the_order_of_the_wires(
 
 
 @pytest.mark.parametrize("order", list(permutations(range(2))))
-def test_the_same_text_has_the_fields_that_its_owner_reads(settings: Settings, order: tuple[int, int]) -> None:
+def test_same_text_has_the_fields_that_its_owner_reads(settings: Settings, order: tuple[int, int]) -> None:
     # The texts are the same, the time zones are not.
     wires = [make_wire("alpha", timezone="Asia/Tokyo"), make_wire("beta", timezone="America/New_York")]
     found = run_all(settings, [wires[number] for number in order], "one")
@@ -157,7 +157,7 @@ def test_what_another_wire_fetches_in_the_same_hour_does_not_replace_the_reading
     assert read(settings)["reader"] == "alpha"
 
 
-def test_a_later_change_that_only_another_wire_fetches_counts(settings: Settings) -> None:
+def test_later_change_that_only_another_wire_fetches_counts(settings: Settings) -> None:
     alpha, beta = make_wire("alpha"), make_wire("beta")
     fetch(settings, "alpha", "one")
     clean(settings, alpha, "one")
@@ -231,7 +231,7 @@ def add_rows_of_all_tables(settings: Settings, wire: str) -> None:
             connection.execute(insert, {"wire": wire})
 
 
-def test_a_renamed_wire_keeps_its_past(settings: Settings) -> None:
+def test_renamed_wire_keeps_its_past(settings: Settings) -> None:
     alpha = make_wire("alpha")
     run_all(settings, [alpha], "one")
     close(settings, "one")
@@ -272,13 +272,13 @@ def test_two_histories_become_one(settings: Settings) -> None:
         assert connection.execute("SELECT wire, etag FROM copydesk.feed_state").fetchall() == [("beta", "beta")]
 
 
-def test_a_wire_is_not_renamed_while_a_run_processes_it(settings: Settings) -> None:
+def test_wire_is_not_renamed_while_a_run_processes_it(settings: Settings) -> None:
     fetch(settings, "alpha", "one")
     with pytest.raises(Transient, match="A run is processing alpha"), transaction(settings) as connection:
         rename_wire(connection, "alpha", "gamma")
 
 
-def test_the_command_asks_for_the_file_to_be_renamed_first(
+def test_command_asks_for_the_file_to_be_renamed_first(
     settings: Settings, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))

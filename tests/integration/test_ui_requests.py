@@ -57,7 +57,7 @@ def store(database: str) -> Iterator[ArticleStore]:
         yield store
 
 
-def test_an_impossible_id_is_not_found(store: ArticleStore, tmp_path: Path) -> None:
+def test_impossible_id_is_not_found(store: ArticleStore, tmp_path: Path) -> None:
     paths = [
         "/run?dag_id=newswire&run_id=%00", "/run?dag_id=%00&run_id=x", "/run?dag_id=newswire&run_id=a%00b",
         "/story?id=%00", "/story?id=a%00", "/?x=%00", "/run?dag_id=newswire&run_id=" + "x" * 5000,
@@ -70,7 +70,7 @@ def test_an_impossible_id_is_not_found(store: ArticleStore, tmp_path: Path) -> N
         assert "default-src 'none'" in headers["content-security-policy"]
 
 
-def test_an_ambiguous_story_id_is_a_bad_request_with_a_page(store: ArticleStore, tmp_path: Path) -> None:
+def test_ambiguous_story_id_is_a_bad_request_with_a_page(store: ArticleStore, tmp_path: Path) -> None:
     texts = [" ".join(f"word{number}x{place}" for place in range(60)) for number in range(20)]
     store.process(store.insert([Document(text[:8], text[:30], text, NOW) for text in texts], "north"))
     ids = [str(row[0]) for row in store.connection.execute("SELECT story_id FROM copydesk.story").fetchall()]
@@ -86,7 +86,7 @@ def update(store: ArticleStore, statement: LiteralString) -> None:
     store.connection.commit()
 
 
-def test_the_size_of_a_page_is_bounded(store: ArticleStore, tmp_path: Path) -> None:
+def test_size_of_a_page_is_bounded(store: ArticleStore, tmp_path: Path) -> None:
     copies = [Document(f"{number:03}", "Ferry sails again", BODY, NOW) for number in range(300)]
     store.process(store.insert(copies, "north"))
     # The worst that markup can do to a text is to make each character six.
@@ -103,7 +103,7 @@ def test_the_size_of_a_page_is_bounded(store: ArticleStore, tmp_path: Path) -> N
     assert "The first 200 of 300 copies" in page[2]
 
 
-def test_a_url_is_shown_without_characters_that_reorder_it(store: ArticleStore, tmp_path: Path) -> None:
+def test_url_is_shown_without_characters_that_reorder_it(store: ArticleStore, tmp_path: Path) -> None:
     store.process(store.insert([Document("a", "Ferry sails again", BODY, NOW)], "north"))
     update(
         store, "UPDATE copydesk.page SET url = 'https://wire.example/' || chr(8238) || 'txt.exe' || chr(8232) || 'é'"

@@ -52,10 +52,10 @@ class CrawlCase:
     @classmethod
     def read(cls, folder: Path) -> CrawlCase:
         """Read a case from its folder."""
-        told = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+        case = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
         serve = json.loads((folder / "serve.json").read_text(encoding="utf-8"))
         return cls(
-            folder.name, serve, (folder / "wire.toml").read_text(encoding="utf-8"), told["args"], told["expected"]
+            folder.name, serve, (folder / "wire.toml").read_text(encoding="utf-8"), case["args"], case["expected"]
         )
 
     @property
@@ -89,20 +89,20 @@ class CaseSite(MockSite):
             found = found[min(self.round, len(found) - 1)]
 
         def answer(seen: MockRequest) -> MockResponse:
-            told = found or {"status": 404, "headers": {"Content-Type": "text/html"}, "text": "not found"}
-            if "need_cookie" in told and told["need_cookie"] not in seen.headers.get("cookie", ""):
-                told = told["else"]
-            headers = {name: value.encode().decode("latin-1") for name, value in told["headers"].items()}
-            return MockResponse(self._make_body(told), told["status"], headers)
+            reply = found or {"status": 404, "headers": {"Content-Type": "text/html"}, "text": "not found"}
+            if "need_cookie" in reply and reply["need_cookie"] not in seen.headers.get("cookie", ""):
+                reply = reply["else"]
+            headers = {name: value.encode().decode("latin-1") for name, value in reply["headers"].items()}
+            return MockResponse(self._make_body(reply), reply["status"], headers)
 
         return answer
 
-    def _make_body(self, told: dict[str, Any]) -> bytes:
-        if "b64" in told:
-            return base64.b64decode(told["b64"]).replace(_CASE_URL, self.url.encode())
-        if "robots_cut" in told:
-            return make_long_robots(told["robots_cut"])
-        return fill(told["text"], self.url).encode()
+    def _make_body(self, reply: dict[str, Any]) -> bytes:
+        if "b64" in reply:
+            return base64.b64decode(reply["b64"]).replace(_CASE_URL, self.url.encode())
+        if "robots_cut" in reply:
+            return make_long_robots(reply["robots_cut"])
+        return fill(reply["text"], self.url).encode()
 
 
 def make_long_robots(limit: int) -> bytes:

@@ -85,7 +85,7 @@ def test_escapes_are_written_in_one_way() -> None:
     assert canonicalize(f"{BASE}/%e4%b8%ad?b=%e9&a=%7e") == canonicalize(f"{BASE}/中?a=~&b=%E9")
 
 
-def test_a_wire_keeps_parameters() -> None:
+def test_wire_keeps_parameters() -> None:
     identity = Identity(strip_query=("*",), keep_query=("ref", "at_*"))
     assert canonicalize(f"{SLUG}?x=1&ref=b&AT_id=2&utm_source=3", identity) == f"{SLUG}?AT_id=2&ref=b"
     assert canonicalize(f"{SLUG}?utm_id=7", Identity(keep_query=("utm_id",))) == f"{SLUG}?utm_id=7"
@@ -111,7 +111,7 @@ def test_entries_with_other_titles_or_ids_are_other_articles() -> None:
     assert len(list_canonical(*make_entries("ref", titles="aaa", guids="xyz"))) == 3
 
 
-def test_the_same_article_listed_twice_stays_one() -> None:
+def test_same_article_listed_twice_stays_one() -> None:
     path = SLUG.removeprefix(BASE)
     assert list_canonical(*make_entries("utm_content", titles="aaa")) == [path]
     assert list_canonical(*make_entries("utm_content", guids="xxx")) == [path]

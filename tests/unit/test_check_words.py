@@ -98,6 +98,20 @@ def test_code_and_allowed_text_are_not_searched(name: str, text: str) -> None:
     assert find_hits(text, name) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["test_a_run_ends", "test_the_run_ends", "test_run_is_told", "test_odd_run", "test_told"]
+)
+def test_unwanted_name_of_a_test_is_found(name: str) -> None:
+    for text in (f"def {name}(): ...\n", f"class TestRun:\n    async def {name}(self): ...\n"):
+        assert [phrase for _, phrase in find_hits(text, "tests/unit/test_x.py")] == [name]
+        assert find_hits(text, "tests/x.py") == []
+
+
+@pytest.mark.parametrize("name", ["test_another_run_ends", "test_run_of_a_wire", "test_stellar_run", "told"])
+def test_wanted_name_of_a_test_passes(name: str) -> None:
+    assert find_hits(f"def {name}(): ...\n", "tests/unit/test_x.py") == []
+
+
 def test_searched_files_are_those_of_the_project() -> None:
     names = list(LINT.list_files(WORDS))
     assert {"README.md", "Makefile", ".ci/check_words.py", "docs/runbook.md", "pyproject.toml"} <= set(names)

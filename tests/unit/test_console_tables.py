@@ -14,7 +14,7 @@ LONG = "Ferry sails again after the storm, " * 15  # 525 characters
 
 
 @pytest.mark.parametrize("columns", [None, 80, 120])
-def test_a_long_title_does_not_squeeze_out_the_other_columns(
+def test_long_title_does_not_squeeze_out_the_other_columns(
     columns: int | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if columns:
@@ -41,7 +41,7 @@ def test_two_long_columns_share_the_line(capsys: pytest.CaptureFixture[str]) -> 
     assert abs(line.index(" b") - PIPE_WIDTH_CHARS / 2) < 10
 
 
-def test_a_table_that_fits_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_that_fits_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["title", "url"], [("x" * 118, "y" * 120)])
     assert capsys.readouterr().out.splitlines()[1] == "x" * 118 + "  " + "y" * 120
     print_table(["name"], [])
@@ -49,7 +49,7 @@ def test_a_table_that_fits_is_not_cut(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @given(st.lists(st.integers(0, 2000), min_size=1, max_size=12), st.integers(1, 400))
-def test_the_limit_makes_all_columns_fit_and_cuts_no_more_than_it_must(widths: list[int], available: int) -> None:
+def test_limit_makes_all_columns_fit_and_cuts_no_more_than_it_must(widths: list[int], available: int) -> None:
     limit = _find_width_limit(widths, available)
     total = sum(min(width, limit) for width in widths)
     assert total <= max(available, len(widths))

@@ -207,7 +207,7 @@ def test_bars_above_the_text_do_not_end_the_article(bar: str) -> None:
 
 
 @pytest.mark.parametrize("bar", ["Join the Conversation", "Comments", "Most popular"])
-def test_a_bar_between_caption_and_a_short_text_does_not_end_it(bar: str) -> None:
+def test_bar_between_caption_and_a_short_text_does_not_end_it(bar: str) -> None:
     caption = "A barge lies off the northern quay of Port Wenlock on a day in May."
     short = (
         "The northern quay was closed on Thursday for eleven weeks, the harbour board said.",
@@ -217,7 +217,7 @@ def test_a_bar_between_caption_and_a_short_text_does_not_end_it(bar: str) -> Non
     assert article.paragraphs == (caption, *short)
 
 
-def test_a_bar_below_a_text_ends_it() -> None:
+def test_bar_below_a_text_ends_it() -> None:
     article = clean(
         Extraction(title=TITLE, paragraphs=(*TEXT, "Comments", "What a barge that is, says a reader of ours today."))
     )

@@ -193,7 +193,7 @@ def test_titles_alone_are_compared_and_reported(run: Run, tmp_path: Path) -> Non
     ("value", "name"),
     [(1, "1"), (1.0, "1"), (1.5, "1.5"), ("x y", "x y"), (2**63, str(2**63)), ("7", "7")],
 )
-def test_ids(tmp_path: Path, value: object, name: str) -> None:
+def test_id_of_any_type_is_read_as_text(tmp_path: Path, value: object, name: str) -> None:
     assert read_one(tmp_path / "x", write_json_lines([{"id": value, "body": "x"}])).id == name
 
 
@@ -219,7 +219,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize("value", TIMES)
-def test_times(value: object) -> None:
+def test_time_in_any_format_is_read_as_utc(value: object) -> None:
     assert parse_row_time(value) == datetime.fromisoformat(TIMES[value]).replace(tzinfo=UTC)
 
 

@@ -34,7 +34,7 @@ CASES = [(notice, mark) for notice, row in MARKS.items() for mark in row.split("
 
 
 @pytest.mark.parametrize(("notice", "mark"), CASES)
-def test_a_mark_is_recognized_and_cut(notice: str, mark: str) -> None:
+def test_mark_is_recognized_and_cut(notice: str, mark: str) -> None:
     assert split_notice(mark + TITLE) == (notice, TITLE)
     assert split_desk_marks(mark + TITLE) == (notice, TITLE)
 
@@ -58,19 +58,19 @@ def test_a_mark_is_recognized_and_cut(notice: str, mark: str) -> None:
         "Aktualizacja map potrwa rok",
     ],
 )
-def test_a_title_that_only_begins_like_a_mark_is_kept(title: str) -> None:
+def test_title_that_only_begins_like_a_mark_is_kept(title: str) -> None:
     assert split_notice(title) == ("", title)
     assert split_desk_marks(title) == ("", title)
 
 
-def test_a_label_in_brackets_is_not_part_of_the_title() -> None:
+def test_label_in_brackets_is_not_part_of_the_title() -> None:
     assert split_desk_marks("[Photos] " + TITLE) == split_desk_marks("【写真】" + TITLE) == ("", TITLE)
     assert split_desk_marks("【速報】【訂正】" + TITLE) == ("correction", TITLE)
     assert split_notice("【速報】【訂正】" + TITLE) == ("correction", TITLE)
 
 
 @pytest.mark.parametrize("mark", ["STAŻONO: ", "棄用：", "무효: "])
-def test_a_kill_refers_to_its_story_even_by_an_unknown_mark(mark: str) -> None:
+def test_kill_refers_to_its_story_even_by_an_unknown_mark(mark: str) -> None:
     assert split_desk_marks(mark + TITLE, "kill") == ("", TITLE)
     assert split_desk_marks(mark + TITLE) == ("", mark + TITLE)
     assert split_desk_marks("Hartsea: " + TITLE, "kill") == ("", "Hartsea: " + TITLE)

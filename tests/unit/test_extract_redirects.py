@@ -35,5 +35,5 @@ def test_redirect_stub_is_refused(html: str) -> None:
         "<h1>Ministry moved to new house</h1><p>The ministry has moved to the corn exchange, it said.</p>",
     ],
 )  # fmt: skip
-def test_article_is_not(html: str) -> None:
+def test_article_with_a_refresh_is_not_refused(html: str) -> None:
     assert extract(make_page(f"<html><body>{html}</body></html>")).refusal_reason == ""

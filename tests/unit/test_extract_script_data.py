@@ -130,7 +130,7 @@ def test_printed_text_that_is_whole_is_not_replaced() -> None:
     assert list(extraction.paragraphs) == TEXT
 
 
-def test_what_the_page_prints_besides_is_dropped() -> None:
+def test_other_text_of_the_page_is_dropped() -> None:
     extraction = read(
         make_next_data(TEXT), 2, "<main><p>Sign in to read the rest of this story, or buy a day pass.</p></main>"
     )

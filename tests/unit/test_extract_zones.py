@@ -91,6 +91,6 @@ def test_text_next_to_a_picture_is_its_caption() -> None:
     assert zones_of(text + marked)[-2:] == ["caption", ""]
 
 
-def test_pages_that_print_each_part_beside_a_picture_have_no_such_captions() -> None:
+def test_pages_that_print_each_part_next_to_a_picture_have_no_such_captions() -> None:
     part = f"<div class='photo'><img src=x><p>{LINE}</p></div>"
     assert set(zones_of(part * 4 + f"<p>{LINE}</p>")) == {""}

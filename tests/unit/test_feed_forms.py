@@ -57,7 +57,7 @@ def sitemap(body: str | bytes) -> Sitemap:
         ("<link>javascript:void(0)</link><guid>https://wire.example/a/1</guid>", A),
     ],
 )  # fmt: skip
-def test_an_entry_has_the_url_of_its_page(item: str, url: str) -> None:
+def test_entry_has_the_url_of_its_page(item: str, url: str) -> None:
     assert list_urls(f"<item><title>A</title>{item}</item>") == [url]
 
 
@@ -67,7 +67,7 @@ def test_an_entry_has_the_url_of_its_page(item: str, url: str) -> None:
      "<link>https://wire.example/feeds/rss.xml</link>", "<link>javascript:void(0)</link>",
      f"<link>/{'a' * 9000}</link>"],
 )  # fmt: skip
-def test_an_entry_without_a_page_is_counted_and_nothing_else_is_requested(item: str) -> None:
+def test_entry_without_a_page_is_counted_and_nothing_else_is_requested(item: str) -> None:
     dropped: Counter[str] = Counter()
     assert list_urls(f"<item><title>A</title>{item}</item>{ITEM}", dropped) == [A]
     assert dropped == {NO_URL: 1}
@@ -147,7 +147,7 @@ def test_bare_ampersands_are_part_of_the_url() -> None:
 
 
 def test_json_feed_is_read() -> None:
-    told = {
+    document = {
         "version": "https://jsonfeed.org/version/1.1",
         "items": [
             {"id": "1", "url": "/a/1", "title": "A", "date_published": "2026-03-04T10:00:00Z"},
@@ -158,7 +158,7 @@ def test_json_feed_is_read() -> None:
         ],
     }
     dropped: Counter[str] = Counter()
-    entries = feed("\ufeff" + json.dumps(told), "application/feed+json", dropped)
+    entries = feed("\ufeff" + json.dumps(document), "application/feed+json", dropped)
     assert [entry.url for entry in entries] == [A, A.replace("1", "2"), "https://other.example/3"]
     assert (entries[0].title, entries[0].published_at, entries[0].guid) == ("A", TEN, "1")
     assert dropped == {NO_URL: 1}
@@ -180,7 +180,7 @@ SPACES = (
 @pytest.mark.parametrize("kind", ["video", "image"])
 @pytest.mark.parametrize("spaces", [True, False])
 @pytest.mark.parametrize("wrapped", [True, False])
-def test_the_time_of_a_video_is_not_the_articles(kind: str, *, spaces: bool, wrapped: bool) -> None:
+def test_time_of_a_video_is_not_the_articles(kind: str, *, spaces: bool, wrapped: bool) -> None:
     media = f"<{kind}:publication_date>2019-01-01</{kind}:publication_date><{kind}:title>V</{kind}:title>"
     if wrapped:
         media = f"<{kind}:{kind}><{kind}:loc>https://wire.example/v.mp4</{kind}:loc>{media}</{kind}:{kind}>"
@@ -190,7 +190,7 @@ def test_the_time_of_a_video_is_not_the_articles(kind: str, *, spaces: bool, wra
     assert (entry.url, entry.published_at, entry.title) == (A, TEN, "N")
 
 
-def test_a_sitemap_is_read_through_what_is_around_it() -> None:
+def test_sitemap_is_read_through_what_is_around_it() -> None:
     body = "<urlset><url><loc>/a/1</loc></url></urlset>"
     for text in (NOTICE + body, "\n\n" + body, '<?xml version="1.0" encoding="idna"?>' + body):
         assert [entry.url for entry in sitemap(text).entries] == [A]
@@ -200,7 +200,7 @@ def test_a_sitemap_is_read_through_what_is_around_it() -> None:
         sitemap(GOOD)
 
 
-def test_a_sitemap_may_be_a_text_file() -> None:
+def test_sitemap_may_be_a_text_file() -> None:
     assert [entry.url for entry in sitemap(f"\ufeff{A}\r\n\r\n{A}2\n{A}\nftp://x/\n").entries] == [A, f"{A}2"]
 
 
@@ -261,13 +261,13 @@ def test_markup_is_bounded() -> None:
     ],
     ids=["url", "attributes", "text", "cdata"],
 )
-def test_a_hostile_entry_costs_little_and_hides_no_good_one(bad: str) -> None:
+def test_hostile_entry_costs_little_and_hides_no_good_one(bad: str) -> None:
     started = time.process_time()
     assert list_urls(bad + ITEM) == [A]
     assert time.process_time() - started < 2
 
 
-def test_a_feed_of_too_much_markup_is_cut_off_with_a_note() -> None:
+def test_feed_of_too_much_markup_is_cut_off_with_a_note() -> None:
     dropped: Counter[str] = Counter()
     entries = list_urls(ITEM + "<x/>" * MAX_MARKUP + ITEM.replace("1", "2"), dropped)
     assert entries == [A]

@@ -23,20 +23,20 @@ def make_feed(count: int) -> str:
     return f'<rss version="2.0"><channel><title>t</title>{items}</channel></rss>'
 
 
-def test_a_feed_of_which_no_url_matches_is_reported() -> None:
+def test_feed_of_which_no_url_matches_is_reported() -> None:
     (warning,) = read(make_feed(MIN_FILTERED_ENTRIES), include=["/news/"]).warnings
     assert warning == f"none of its {MIN_FILTERED_ENTRIES} URLs matches discovery.include and discovery.exclude"
     assert read(make_feed(MIN_FILTERED_ENTRIES - 1), include=["/news/"]).warnings == ()
     assert read(make_feed(MIN_FILTERED_ENTRIES), exclude=["/[1-9]"]).warnings == ()
 
 
-def test_a_feed_that_was_never_full_may_be_empty() -> None:
+def test_feed_that_was_never_full_may_be_empty() -> None:
     assert read(make_feed(0)).warnings == ()
     assert len(read(make_feed(0), before=3).warnings) == 1
     assert read(make_feed(1), before=3).warnings == ()
 
 
-def test_an_index_lists_sitemaps_and_no_pages() -> None:
+def test_index_lists_sitemaps_and_no_pages() -> None:
     children = "".join(f"<sitemap><loc>/{number}.xml</loc></sitemap>" for number in range(9))
     content = read(f"<sitemapindex>{children}</sitemapindex>", FeedKind.SITEMAP, before=5)
     assert (len(content.children), content.candidates, content.warnings) == (9, [], ())

@@ -52,19 +52,19 @@ URL = "https://wire.example/a"
         ("text/html", b"\xef\xbb\xbf \n", "empty"),
     ],
 )
-def test_a_page_is_known_by_its_type_or_its_start(content_type: str, body: bytes, reason: str) -> None:
+def test_page_is_known_by_its_type_or_its_start(content_type: str, body: bytes, reason: str) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
     assert rejection_reason(Response(URL, headers=headers, body=body)) == reason
 
 
-def test_the_first_media_type_counts() -> None:
+def test_first_media_type_counts() -> None:
     assert get_media_type(Response(URL, headers={"Content-Type": "Text/HTML, text/plain; a"})) == "text/html"
 
 
 @pytest.mark.parametrize(
     "name", ["none", "UTF-8", "iso-8859-1", "8bit", "binary", "text/html", '"identity"', "identity;q=1"]
 )
-def test_an_encoding_that_does_not_exist_is_none(name: str) -> None:
+def test_encoding_that_does_not_exist_is_none(name: str) -> None:
     assert decode(PAGE, parse_encodings(name), 1000) == PAGE
     assert decode("User-agent: *\n".encode("utf-16"), parse_encodings(name), 1000)
     if parse_encodings(name):
@@ -72,7 +72,7 @@ def test_an_encoding_that_does_not_exist_is_none(name: str) -> None:
             decode(b"\x00\x01\x02", parse_encodings(name), 1000)
 
 
-def test_an_encoding_that_is_named_twice_may_be_applied_once() -> None:
+def test_encoding_that_is_named_twice_may_be_applied_once() -> None:
     assert decode(gzip.compress(PAGE), parse_encodings("gzip, GZIP"), 1000) == PAGE
     assert decode(gzip.compress(gzip.compress(PAGE)), parse_encodings('"gzip",gzip'), 1000) == PAGE
 
@@ -83,7 +83,7 @@ def test_robots_is_read_in_the_charset_it_has(codec: str) -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r", "\r\n"])
-def test_a_long_robots_is_cut_at_a_line_end(newline: str) -> None:
+def test_long_robots_is_cut_at_a_line_end(newline: str) -> None:
     head = f"User-agent: *{newline}"
     filler = "#" * (MAX_ROBOTS_BYTES - len(head) - len(f"{newline}Disallow: /")) + newline
     whole = f"{head}{filler}Disallow: /private/{newline}"
@@ -126,7 +126,7 @@ def test_only_a_stub_is_followed(content: str, body: str, target: str | None) ->
     assert find_target(REFRESH.format(content, body)) == target
 
 
-def test_a_refresh_header_counts_and_one_without_scripts_does_not() -> None:
+def test_refresh_header_counts_and_one_without_scripts_does_not() -> None:
     assert find_target("<p>x</p>", Refresh="0; url=/b") == "https://wire.example/b"
     inside = (
         REFRESH.format("0; url=/b", "").replace("<meta", "<noscript><meta").replace("</head>", "</noscript></head>")
@@ -159,11 +159,11 @@ def test_reports_and_logs_have_no_secrets() -> None:
 
 
 def make_source(**keys: object) -> Source:
-    told = {"name": "paid", "title": "P", "home": "https://wire.example/", "discovery": {"feeds": [f"{URL}.xml"]}}
-    return Source.model_validate(told | keys)
+    fields = {"name": "paid", "title": "P", "home": "https://wire.example/", "discovery": {"feeds": [f"{URL}.xml"]}}
+    return Source.model_validate(fields | keys)
 
 
-def test_a_login_is_read_from_the_environment() -> None:
+def test_login_is_read_from_the_environment() -> None:
     source = make_source(login="paid-feed.2")
     variable = get_login_variable(source.login)
     assert variable == "COPYDESK_LOGIN_PAID_FEED_2"

@@ -27,6 +27,6 @@ SKETCH = sign([make_story(1)], Profile())[0]
         ("2026-03-03T00:01", "2026-03-03T21:40", 21),
     ],
 )
-def test_a_day_without_a_clock_is_as_near_as_it_may_be(one: str, other: str, hours: int) -> None:
+def test_day_without_a_clock_is_as_near_as_it_may_be(one: str, other: str, hours: int) -> None:
     a, b = (replace(SKETCH, published_at=datetime.fromisoformat(time).replace(tzinfo=UTC)) for time in (one, other))
     assert measure_gap(a, b)[0] == measure_gap(b, a)[0] == hours

@@ -36,7 +36,7 @@ def make_attempts(candidate: Candidate, first: timedelta, last: timedelta) -> di
     return {candidate.url_key: Attempts(candidate.url_key, END - first, END - last)}
 
 
-def test_the_window_comes_first_then_the_latest() -> None:
+def test_window_comes_first_then_the_latest() -> None:
     candidates = make_candidates(5 * HOUR, None, HOUR / 2, 2 * HOUR, 40 * 24 * HOUR, HOUR / 4)
     selection = select_candidates(candidates, WINDOW, WireStrategy.LIVE, History(END))
     assert selection.wanted == [candidates[number] for number in (2, 5, 3, 0, 4, 1)]
@@ -53,7 +53,7 @@ def test_the_window_comes_first_then_the_latest() -> None:
         (9 * HOUR, 4.5 * HOUR, True),
     ],
 )
-def test_a_failed_url_is_tried_again_after_as_long_as_it_has_failed(
+def test_failed_url_is_tried_again_after_as_long_as_it_has_failed(
     first: timedelta, last: timedelta, wanted: bool
 ) -> None:
     (candidate,) = make_candidates(30 * HOUR)
@@ -62,7 +62,7 @@ def test_a_failed_url_is_tried_again_after_as_long_as_it_has_failed(
     assert (selection.wanted, selection.postponed) == (([candidate], []) if wanted else ([], [candidate]))
 
 
-def test_a_failed_url_is_tried_at_once_if_it_is_in_the_window_or_has_changed() -> None:
+def test_failed_url_is_tried_at_once_if_it_is_in_the_window_or_has_changed() -> None:
     (inside,) = make_candidates(HOUR / 2)
     attempts = make_attempts(inside, HOUR, MINUTE)
     assert select_candidates([inside], WINDOW, WireStrategy.LIVE, History(END, attempts=attempts)).wanted == [inside]
@@ -72,13 +72,13 @@ def test_a_failed_url_is_tried_at_once_if_it_is_in_the_window_or_has_changed() -
     assert select_candidates([changed], WINDOW, WireStrategy.LIVE, history).wanted == [changed]
 
 
-def test_a_failed_url_of_a_sitemap_is_not_given_up_because_of_its_age() -> None:
+def test_failed_url_of_a_sitemap_is_not_given_up_because_of_its_age() -> None:
     (candidate,) = make_candidates(300 * HOUR)
     history = History(END, attempts=make_attempts(candidate, 20 * HOUR, 10 * HOUR))
     assert select_candidates([candidate], WINDOW, WireStrategy.LIVE, history, END - HOUR).wanted == [candidate]
 
 
-def test_an_archive_is_searched_for_unknown_items_back_to_a_limit() -> None:
+def test_archive_is_searched_for_unknown_items_back_to_a_limit() -> None:
     candidates = make_candidates(HOUR / 2, 3 * HOUR, 9 * HOUR, None, -HOUR, 4 * HOUR)
     history = History(END, last_fetched={candidates[5].url_key: END - 3 * HOUR})
     selection = select_candidates(candidates, WINDOW, WireStrategy.ARCHIVE, history, END - 6 * HOUR)
@@ -107,14 +107,14 @@ def test_every_unknown_item_of_a_feed_is_fetched_or_postponed(
     assert {one.url_key for one in selection.postponed} <= attempts.keys()
 
 
-def test_a_gap_before_the_oldest_entry_is_estimated_from_the_distance_of_the_entries() -> None:
+def test_gap_before_the_oldest_entry_is_estimated_from_the_distance_of_the_entries() -> None:
     listed = make_candidates(*(number * 5 * MINUTE for number in range(13)))  # one hour
     assert estimate_missed(listed, History(END), END - 11 * HOUR) == 120
     assert estimate_missed(listed, History(END), END - HOUR) == 0
     assert estimate_missed(listed, History(END), None) == 0
 
 
-def test_a_feed_with_a_known_entry_has_no_gap() -> None:
+def test_feed_with_a_known_entry_has_no_gap() -> None:
     listed = make_candidates(*(number * 5 * MINUTE for number in range(13)))
     key = listed[4].url_key
     for history in (
@@ -125,7 +125,7 @@ def test_a_feed_with_a_known_entry_has_no_gap() -> None:
         assert estimate_missed(listed, history, END - 11 * HOUR) == 0
 
 
-def test_a_short_gap_counts_only_if_the_feed_is_long() -> None:
+def test_short_gap_counts_only_if_the_feed_is_long() -> None:
     gap_start = END - HOUR
     for entries, missed in ((MIN_ENTRIES_TO_ESTIMATE, True), (MIN_ENTRIES_TO_ESTIMATE - 1, False)):
         listed = make_candidates(*(number * MINUTE for number in range(entries)))
@@ -135,7 +135,7 @@ def test_a_short_gap_counts_only_if_the_feed_is_long() -> None:
     assert estimate_missed(few, History(END), END - 11 * MINUTE - HOUR) == 6
 
 
-def test_a_few_missed_items_may_be_the_irregularity_of_a_wire() -> None:
+def test_few_missed_items_may_be_the_irregularity_of_a_wire() -> None:
     listed = make_candidates(*(number * 10 * MINUTE for number in range(MIN_ENTRIES_TO_ESTIMATE)))
     oldest = END - 10 * MINUTE * (MIN_ENTRIES_TO_ESTIMATE - 1)
     assert estimate_missed(listed, History(END), oldest - 10 * MINUTE * MIN_MISSED) == MIN_MISSED
@@ -143,6 +143,6 @@ def test_a_few_missed_items_may_be_the_irregularity_of_a_wire() -> None:
 
 
 @given(st.lists(ages, max_size=30), st.one_of(st.none(), ages))
-def test_an_estimate_is_a_count(listed: list[timedelta | None], covered: timedelta | None) -> None:
+def test_estimate_is_a_count(listed: list[timedelta | None], covered: timedelta | None) -> None:
     estimate = estimate_missed(make_candidates(*listed), History(END), None if covered is None else END - covered)
     assert estimate == 0 or estimate >= MIN_MISSED

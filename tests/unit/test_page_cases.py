@@ -52,7 +52,7 @@ def get_value(article: Article, field: str, wanted: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in CASES.glob("*/expected.json")))
-def test_page(name: str) -> None:
+def test_page_has_its_expected_fields(name: str) -> None:
     article, expected = read_case(name)
     assert set(expected) <= FIELDS
     assert {field: get_value(article, field, wanted) for field, wanted in expected.items()} == expected

@@ -31,7 +31,7 @@ def resolve(**given: Any) -> Window:
 
 
 @pytest.mark.parametrize("text", EXTREMES)
-def test_an_extreme_time_is_a_bad_window_with_one_sentence(text: str) -> None:
+def test_extreme_time_is_a_bad_window_with_one_sentence(text: str) -> None:
     for conf in ({"since": text, "until": "2026-03-01T00:00Z"}, {"since": "2026-03-01T00:00Z", "until": text}):
         with pytest.raises(BadWindow) as caught:
             resolve(conf=conf)
@@ -88,7 +88,7 @@ START = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("days", [1, 30, 365, MAX_ARCHIVE_DAYS])
-def test_an_archive_window_is_listed_in_full(days: int) -> None:
+def test_archive_window_is_listed_in_full(days: int) -> None:
     window = Window(START, START + days * DAY)
     check_archive_window(window)
     assert len(list_archive_urls(ARCHIVE.discovery.archive or "", window, UTC)) == days
@@ -96,7 +96,7 @@ def test_an_archive_window_is_listed_in_full(days: int) -> None:
 
 @pytest.mark.parametrize("length", [MAX_ARCHIVE_DAYS * DAY + timedelta(seconds=1), 731 * DAY, 5000 * DAY])
 @pytest.mark.parametrize("requested", [None, WireStrategy.ARCHIVE])
-def test_a_window_too_long_for_an_archive_is_refused_and_never_cut(
+def test_window_too_long_for_an_archive_is_refused_and_never_cut(
     length: timedelta, requested: WireStrategy | None
 ) -> None:
     window = Window(START, START + length)

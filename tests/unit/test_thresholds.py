@@ -17,7 +17,7 @@ from tests.golden.mutate import evaluate
 from tests.golden.thresholds import Change, apply_change, find_survivors
 
 
-def test_the_profile_has_a_hash_of_all_thresholds() -> None:
+def test_profile_has_a_hash_of_all_thresholds() -> None:
     fault = compare.find_threshold_fault()
     assert fault is None, str(fault)
     assert Profile().thresholds == hash_thresholds()
@@ -55,14 +55,14 @@ def test_there_are_pairs_of_every_kind_and_nearly_every_rule() -> None:
     assert len(rules - {verdict["rule"] for verdict in verdicts}) <= 1
 
 
-def test_a_change_reaches_every_module_that_reads_the_threshold() -> None:
+def test_change_reaches_every_module_that_reads_the_threshold() -> None:
     old = measures.SHORT_WORDS
     with apply_change(Change("match.measures.SHORT_WORDS", old, old + 3)):
         assert {vars(module)["SHORT_WORDS"] for module in (measures, copies, series)} == {old + 3}
     assert {vars(module)["SHORT_WORDS"] for module in (measures, copies, series)} == {old}
 
 
-def test_a_few_changes_are_caught() -> None:
+def test_few_changes_are_caught() -> None:
     chosen = ("profile.jaccard_percent", "match.measures.SHORT_WORDS", "sign.sketch.LEAD_WORDS", "fold.cluster.")
     changes = [change for change in thresholds.list_changes() if change.name.startswith(chosen)]
     assert len(changes) == 8
