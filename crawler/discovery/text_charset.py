@@ -1,33 +1,14 @@
-"""Charsets that servers and documents name. A name from the network reaches a codec only if it is a text encoding.
-
-Python's codecs are not all charsets: ``punycode`` takes quadratic time, ``undefined`` always raises, and
-``utf-7`` hides markup.
-"""
+"""Charsets of feeds, sitemaps and list pages, by their headers and declarations."""
 
 from __future__ import annotations
 
-import codecs
 import re
 
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
-_TEXT_ENCODINGS = re.compile(
-    r"ascii|utf-(?:8|16|32)(?:-[bl]e|-sig)?|iso8859-\d+|cp\d+|koi8-[rtu]|kz1048|ptcp154|mac-[a-z]+|tis-620|gb2312|gbk|"
-    r"gb18030|hz|big5(?:hkscs)?|euc_(?:jp|jis_2004|jisx0213|kr)|shift_jis(?:_2004)?|shift_jisx0213|iso2022_\w+|johab"
-)
-_MAX_NAME_CHARS = 40
+from copydesk.pipeline.core.charset_names import resolve_charset
+
 _XML_ENCODING = re.compile(rb"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*([\"'])([^\"'>]{0,100})\2", re.IGNORECASE)
-
-
-def resolve_charset(name: str | None) -> str | None:
-    """Return the codec of a charset name, as browsers read it (Latin-1 is cp1252); None if it is not a charset."""
-    if not name or len(name) > _MAX_NAME_CHARS or not name.isascii() or "\0" in name:
-        return None
-    try:
-        codec = resolve_encoding(name.strip().strip("\"'"))
-        return codec if codec and _TEXT_ENCODINGS.fullmatch(codecs.lookup(codec).name) else None
-    except (LookupError, ValueError):
-        return None
 
 
 def get_http_charset(content_type: str) -> str | None:

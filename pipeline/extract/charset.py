@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cchardet
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
+
+from copydesk.pipeline.core.charset_names import resolve_charset
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -27,9 +29,6 @@ _ASCII = bytes(range(128))
 _WIDE_CHARSET = re.compile(r"^utf[-_]?(16|32)", re.IGNORECASE)
 # In UTF-16 and UTF-32 every character of the markup has a zero byte; so many bytes of a page contain some markup.
 _WIDE_SCAN_BYTES = 4096
-# Python's codecs that pages do not use: they fail on text, or run its backslashes as escapes. UTF-7 is forbidden
-# by the HTML standard.
-_FOREIGN_CODECS = frozenset({"undefined", "punycode", "idna", "unicode-escape", "raw-unicode-escape", "utf-7"})
 # Text in a legacy charset forms valid UTF-8 by accident in about one of twelve pairs of letters (GBK, the likeliest);
 # in four pairs in a row, in one text of 20,000. In Latin letters a single pair is never text: it reads "\u00c3\u00a9".
 _MIN_UTF8_CHARS = 4
@@ -50,12 +49,6 @@ class Decoded:
     """Where the charset came from: bom, http, meta, utf-8, guess or fallback."""
     replacement_count: int
     """Number of characters that could not be decoded and were replaced by U+FFFD."""
-
-
-def resolve_charset(label: str | None) -> str | None:
-    """Return the codec of a charset label from the network; None if no page can be in it, or it is unknown."""
-    name = resolve_encoding(label) if label else None
-    return None if name is None or name.lower().replace("_", "-") in _FOREIGN_CODECS else name
 
 
 def _list_candidate_charsets(body: bytes, charset: str | None, content_type: str) -> Iterator[tuple[str, str]]:

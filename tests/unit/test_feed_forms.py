@@ -16,7 +16,8 @@ from copydesk.crawler.discovery.feed import CUT_OFF, NO_URL, SAME_URL, read_feed
 from copydesk.crawler.discovery.gzip_body import gunzip
 from copydesk.crawler.discovery.listing import read_listing_page
 from copydesk.crawler.discovery.sitemap import Sitemap, read_sitemap
-from copydesk.crawler.discovery.text_charset import decode_html, resolve_charset
+from copydesk.crawler.discovery.text_charset import decode_html
+from copydesk.pipeline.core.charset_names import resolve_charset
 
 BASE = "https://wire.example/feeds/"
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
