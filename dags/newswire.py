@@ -74,7 +74,7 @@ clear the task.
     "report": """
 Reconciles the ledger, raises warnings, and emits the assets with the run's counts.
 
-**Fails if** counts do not add up, or if every wire failed. The log has both sides of the sum.
+**Fails if** counts do not add up, or if every wire failed. The log shows both totals.
 """,
 }
 """Shown in Airflow's UI under *Docs* of each task."""

@@ -25,7 +25,7 @@ all articles under another profile (stage *fold*). Articles and stories do not c
 | plan | opens the run; stage *clean*: finds the wires with stored pages in the range |
 | preview | *clean*: parses the pages, stages the results and counts what would change; \
 *fold*: builds a generation and compares it with the live one |
-| approve | waits for *Approve* or *Reject* under *Required Actions*; rejects without an answer in time |
+| approve | waits for *Approve* or *Reject* under *Required Actions*; no answer in time counts as a rejection |
 | apply | *clean*: applies the staged results to articles and stories at once; *fold*: updates the generation and \
 swaps to it |
 
@@ -118,7 +118,7 @@ def reprocess() -> None:
         defaults=ApprovalOperator.REJECT,
         response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
         execution_timeout=None,
-        doc_md="Waits for *Approve* or *Reject* under *Required Actions*; rejects without an answer in time.",
+        doc_md="Waits for *Approve* or *Reject* under *Required Actions*. No answer in time counts as a rejection.",
     )
 
     @task(

@@ -39,17 +39,17 @@ DEFAULT_WINDOW = timedelta(hours=1)
 
 def crawl(
     wire: Annotated[str, typer.Argument(metavar="WIRE", help="Name of the wire; see `copydesk wires`.")],
-    since: Annotated[str, typer.Option(help="Start of the window: ISO 8601, UTC without a zone.")] = "",
+    since: Annotated[str, typer.Option(help="Start of the window (ISO 8601, UTC).")] = "",
     until: Annotated[str, typer.Option(help="End of the window, exclusive. Default: now.")] = "",
     mode: Annotated[
         Literal["auto", "live", "archive"],
         typer.Option(help="Crawl the current feeds (live), the dated archive, or what fits the window (auto)."),
     ] = "auto",
-    seconds: Annotated[float, typer.Option(min=0, help="Stop after so many seconds (0: never).")] = 0,
+    seconds: Annotated[float, typer.Option(min=0, help="Stop after this many seconds (0: no limit).")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, only warnings.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
-    """Fetch the pages of a wire's last hour, or of a window, into the database."""
+    """Fetch a wire's pages of the last hour, or of a window, and store them in the database."""
     from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
     from copydesk.crawler.crawl_job import resolve_strategy
     from copydesk.crawler.process.spider_process import SpiderProcess

@@ -50,7 +50,7 @@ def demo(
     ] = False,
     per_day: PerDay = ARTICLES_PER_DAY,
 ) -> None:
-    """Start everything with the sample wires, run `newswire`, backfill three hours, show the stories.
+    """Start everything with the sample wires, run `newswire`, backfill three hours, and show the stories.
 
     The exit status is 0 if every run succeeded and the stories match the ground truth of the sample wires.
     """

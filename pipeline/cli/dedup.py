@@ -53,16 +53,16 @@ def dedup(
         typer.Option(
             "--field",
             metavar="FIELD=COLUMN",
-            help="The column of a field, such as body=article_text, where it has none of the usual names; repeatable.",
+            help="The column of a field, such as body=article_text, if it has none of the usual names; repeatable.",
         ),
     ] = None,
 ) -> None:
     """Group documents into stories and write one line per document: its ID, a tab, the ID of its story.
 
     The ID of a story is that of its representative, the earliest full document. The format of the file is recognized by
-    its content (gzip, zstd, bzip2 and xz too). Usual names of columns are known, such as text and content for the body,
-    and url for the ID. Invalid lines are reported and skipped; the exit status is then 65. A time that cannot be read
-    is reported, and its document counts as undated.
+    its content (gzip, zstd, bzip2 and xz too). Common column names are recognized, such as text and content for the
+    body, and url for the ID. Invalid lines are reported and skipped; the exit status is then 65. A time that cannot be
+    read is reported, and its document counts as undated.
     """
     check_distinct_files(file, output, edges)
     skipped = _dedup_file(file, output, edges, window_hours, field or ())

@@ -53,7 +53,8 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
     """
     app = typer.Typer(
         name="copydesk",
-        help="Crawl wire news on a schedule, extract clean text, cluster near-duplicates into stories in PostgreSQL.",
+        help="Crawl wire news on a schedule, extract clean text, and cluster near-duplicates into stories in"
+        " PostgreSQL.",
         no_args_is_help=True,
         rich_markup_mode="markdown",
         pretty_exceptions_enable=False,

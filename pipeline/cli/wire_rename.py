@@ -21,7 +21,7 @@ def rename(
     new: Annotated[str, typer.Argument(metavar="NEW", help="The wire's name now.")],
     as_json: Json = False,
 ) -> None:
-    """Give everything that is stored of a wire its new name: pages, articles, runs, boilerplate, quarantine.
+    """Move everything that is stored for a wire to its new name: pages, articles, runs, boilerplate, quarantine.
 
     Rename the wire's file first, and change `name` in it.
     """

@@ -196,8 +196,8 @@ def _prepare_folders(server: EmbeddedServer) -> None:
             if not mode & stat.S_IXOTH:
                 parent.chmod(mode | stat.S_IXOTH)
                 logger.warning(
-                    "PostgreSQL can't run as root: everyone may now pass through %s (not list it), "
-                    "so that the user %s gets to its data.", parent, server.user,
+                    "PostgreSQL cannot run as root and runs as the user %s. To let this user reach the data, "
+                    "all users can now pass through %s, but not list it.", server.user, parent,
                 )  # fmt: skip
     except OSError as error:
         raise DataFolderInaccessible.from_os_error(server.data_folder.parent, error) from None

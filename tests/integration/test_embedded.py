@@ -143,7 +143,7 @@ def test_opened_folders_are_logged_for_root(caplog: pytest.LogCaptureFixture) ->
     own = Settings(home=folder / "home")
     try:
         embedded.ensure_running(own)
-        assert f"everyone may now pass through {folder}" in caplog.text
+        assert f"all users can now pass through {folder}" in caplog.text
         assert folder.stat().st_mode & 0o777 == 0o701
     finally:
         embedded.stop_server(own)
