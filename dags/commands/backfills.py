@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copydesk.pipeline.cli.stories import Json, Limit
+from copydesk.pipeline.console.options import Json, Limit
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.core.settings import load_settings

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
@@ -23,7 +24,6 @@ from copydesk.pipeline.maintenance.learned_boilerplate import (
 )
 from copydesk.pipeline.store.states import BoilerplateState
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 PARAGRAPH_CHARS = 100
 """Characters of a paragraph shown in a table: enough to recognize it."""
 

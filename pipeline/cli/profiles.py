@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import (
     format_counts,
     pluralize,
@@ -25,7 +26,6 @@ profiles_app = typer.Typer(
     help="List, build, compare, swap and retire generations of stories. Each generation has a profile of parameters.",
     no_args_is_help=True,
 )
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 ProfileId = Annotated[str, typer.Argument(metavar="ID", help="The profile's ID or a prefix of it.")]
 TITLE_CHARS = 100
 """Characters of a title shown in a sample: fits one line."""

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.cli.stories import Json, Limit, connect_to_database
+from copydesk.pipeline.cli.stories import connect_to_database
+from copydesk.pipeline.console.options import Json, Limit
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table
 from copydesk.pipeline.core.ids import CLI_DAG_ID
 from copydesk.pipeline.core.settings import load_settings

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from psycopg import Connection
 
+from copydesk.pipeline.console.options import Json, Limit
 from copydesk.pipeline.console.tables import print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.times import parse_user_time
@@ -19,9 +20,6 @@ from copydesk.pipeline.fold.origin import OriginBasis
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.story_versions import Version
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
-Limit = Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of rows.")]
 
 
 @contextmanager
