@@ -10,7 +10,6 @@ written and the crawl was not cut short. Whether the crawl succeeded is decided 
 from __future__ import annotations
 
 import argparse
-import ctypes
 import logging
 import os
 import signal
@@ -31,11 +30,11 @@ from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.windows import make_window, parse_window_time
 from copydesk.pipeline.core.wire_login import load_wire_login
+from copydesk.pipeline.process.parent_exit import request_signal_on_parent_exit
 
 if TYPE_CHECKING:
     from copydesk.pipeline.db.locks import HostLease
 
-PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 HARD_EXIT_SECONDS = 8.0
 """Seconds after a signal after which the process exits, even if something hangs."""
 AUTO = "auto"
@@ -171,16 +170,13 @@ def _run_spider(
 
 
 def _exit_with_parent(parent: int) -> None:
-    """Exit when the parent exits, even after ``kill -9``. Linux only; elsewhere, do nothing.
+    """Exit when the parent exits, even after ``kill -9``.
 
     Args:
         parent: The parent's process ID; 0: do nothing.
     """
-    if not parent or not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit(Transient.exit_code)  # the parent exited before prctl
+    if parent and not request_signal_on_parent_exit(parent, signal.SIGTERM):
+        sys.exit(Transient.exit_code)
 
 
 if __name__ == "__main__":

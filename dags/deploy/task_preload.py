@@ -7,12 +7,14 @@ module through its ``airflow_local_settings``. With an executor that does not fo
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 import signal
 import sys
 from functools import cache
+
+from copydesk.pipeline.core.errors import Transient
+from copydesk.pipeline.process.parent_exit import request_signal_on_parent_exit
 
 PRELOADED_MODULES = (
     "airflow.sdk",
@@ -31,10 +33,6 @@ PRELOADED_MODULES = (
     "copydesk.dags.tasks.spider_operator",
     "copydesk.dags.tasks.newswire_tasks",
 )
-
-
-PR_SET_PDEATHSIG = 1
-"""The prctl option that sends a signal when the parent dies; see prctl(2)."""
 
 _fork_parent_pid = [0]
 """The pid of the forking process, in a list because the child reads it."""
@@ -56,10 +54,8 @@ def _before_fork() -> None:
 
 
 def _die_with_parent() -> None:
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != _fork_parent_pid[0]:
-            os._exit(75)  # the parent died before prctl was called
+    if not request_signal_on_parent_exit(_fork_parent_pid[0], signal.SIGKILL):
+        os._exit(Transient.exit_code)
 
 
 @cache
