@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from copydesk.crawler.sample.prose import load_language
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 from copydesk.crawler.sample.seeded_random import SeededRandom
 from copydesk.crawler.sample.story_plan import plans_of_hour
+from copydesk.pipeline.core.data_files import read_toml
 
 _HERE = Path(__file__).parent
 _LONG_WORD = re.compile(r"[^\W\d_]{9,}")
@@ -77,7 +77,7 @@ def load_templates() -> Environment:
 @cache
 def load_furniture(language: str) -> SimpleNamespace:
     """Return the texts around an article, in a language."""
-    tables = tomllib.loads((_HERE / "furniture.toml").read_text(encoding="utf-8"))
+    tables = read_toml(_HERE / "furniture.toml")
     return SimpleNamespace(**tables[language])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from copydesk.crawler.sample.grammar import Grammar, Template, capitalize
 from copydesk.crawler.sample.seeded_random import SeededRandom
+from copydesk.pipeline.core.data_files import read_toml
 
 PROSE_FOLDER = Path(__file__).parent / "prose"
 
@@ -108,7 +108,7 @@ def load_language(code: str) -> Language:
 
 
 def _read_toml(code: str, name: str) -> dict[str, Any]:
-    return tomllib.loads((PROSE_FOLDER / code / f"{name}.toml").read_text(encoding="utf-8"))
+    return read_toml(PROSE_FOLDER / code / f"{name}.toml")
 
 
 def _compile_facts(grammar: Grammar, tables: Mapping[str, Any]) -> dict[str, FactOptions]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from copydesk.pipeline.core.data_files import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Wire:
 @cache
 def load_wires() -> dict[str, Wire]:
     """Return all sample wires by name, in the order of their ports."""
-    tables = tomllib.loads((Path(__file__).parent / "sample_wires.toml").read_text(encoding="utf-8"))
+    tables = read_toml(Path(__file__).with_name("sample_wires.toml"))
     return {name: _make_wire(name, table) for name, table in tables.items()}
 
 

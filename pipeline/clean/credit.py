@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from copydesk.pipeline.clean.speech import SENTENCE_ENDS
 from copydesk.pipeline.clean.text_rules import compile_entry
 from copydesk.pipeline.core import byline
 from copydesk.pipeline.core.agencies import find_agencies, find_agency, is_generic_mark
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.text import count_words
 
+_DATA_PATH = Path(__file__).with_name("credits.toml")
 _MAX_CREDIT_CHARS = 500
 _MAX_BYLINE_CHARS = 160
 # Words in lower case that are unusual in credits. A line may have so many: a desk's name or a job title.
@@ -29,15 +29,9 @@ _SPEECH = re.compile(r'["\u201c\u201e\u00ab?!]')
 
 
 @cache
-def _read_data() -> dict[str, Any]:
-    """Load ``credits.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "credits.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _get_pattern(name: str) -> re.Pattern[str]:
     """Return the compiled pattern of a table in ``credits.toml``."""
-    data = _read_data()
+    data = read_toml(_DATA_PATH)
     return compile_entry(data[name], data["parts"])
 
 
@@ -55,13 +49,18 @@ class Credit:
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_WORD, _YEAR, _SPEECH, *(_get_pattern(name) for name, entry in _read_data().items() if "pattern" in entry)]
+    return [
+        _WORD,
+        _YEAR,
+        _SPEECH,
+        *(_get_pattern(name) for name, entry in read_toml(_DATA_PATH).items() if "pattern" in entry),
+    ]
 
 
 @cache
 def _load_known_words() -> frozenset[str]:
     """Return the words in lower case that credits and names consist of."""
-    data = _read_data()
+    data = read_toml(_DATA_PATH)
     return frozenset((*data["own"]["words"], *data["particles"]["words"]))
 
 
@@ -99,7 +98,7 @@ def parse_byline(paragraph: str) -> Credit | None:
         return _parse_agency_byline(paragraph)
     names = match["names"].strip()
     words = [word for word in re.split(r"[\s,]+", names) if word[0].isalpha()]
-    particles = _read_data()["particles"]["words"]
+    particles = read_toml(_DATA_PATH)["particles"]["words"]
     small = [word for word in words if word[0].islower() and word not in particles]
     if small or not any(word[0].isupper() or not word[0].isascii() for word in words):
         return None

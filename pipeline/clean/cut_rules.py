@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from copydesk.pipeline.clean.text_rules import RuleMatcher, TextRule, expand_placeholders, parse_rule
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import find_required_literal
 
 _WORDS = re.compile(r"\w{2,20}")
@@ -86,7 +86,7 @@ def _parse_rules(entries: list[dict[str, Any]], parts: Mapping[str, str]) -> tup
 @cache
 def load_rules() -> Rules:
     """Load the rules of ``rules.toml``; once per process."""
-    data = tomllib.loads((Path(__file__).parent / "rules.toml").read_text(encoding="utf-8"))
+    data = read_toml(Path(__file__).with_name("rules.toml"))
     lines = _parse_rules(data["line"], data["parts"])
     return Rules(
         version=data["version"],

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from copydesk.pipeline.clean.text_rules import (
     PATTERN_SCAN_CHARS,
@@ -17,6 +15,7 @@ from copydesk.pipeline.clean.text_rules import (
     fold_paragraph,
     parse_rule,
 )
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.desk_marks import (
     CLOSING_BRACKETS,
     COLONS,
@@ -27,6 +26,7 @@ from copydesk.pipeline.core.desk_marks import (
 )
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Notice
 
+_DATA_PATH = Path(__file__).with_name("notices.toml")
 _TITLE_SCAN_CHARS = 120
 # Between a mark and the headline proper.
 _CLOSES = re.escape(CLOSING_BRACKETS + COLONS)
@@ -67,12 +67,6 @@ class _NoticeRule:
     """Pattern of words that count only in capitals and if they are set off; matches them in any case."""
 
 
-@cache
-def _read_data() -> dict[str, Any]:
-    """Load ``notices.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "notices.toml").read_text(encoding="utf-8"))
-
-
 def _compile(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
     """Compile patterns into one; without patterns, one that never matches."""
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)", flags)
@@ -80,7 +74,7 @@ def _compile(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
 
 def _expand_all(patterns: list[str]) -> list[str]:
     """Return patterns with their placeholders replaced."""
-    parts: dict[str, str] = _read_data()["parts"]
+    parts: dict[str, str] = read_toml(_DATA_PATH)["parts"]
     return [expand_placeholders(pattern, parts) for pattern in patterns]
 
 
@@ -88,7 +82,7 @@ def _expand_all(patterns: list[str]) -> list[str]:
 def _load_rules() -> tuple[_NoticeRule, ...]:
     """Return the headline marks of all notices, in order of precedence."""
     rules = []
-    for entry in _read_data()["notice"]:
+    for entry in read_toml(_DATA_PATH)["notice"]:
         more = load_desk_words().get(entry["name"], DeskWords((), ()))
         rules.append(
             _NoticeRule(
@@ -113,7 +107,7 @@ def _load_matcher(place: str) -> RuleMatcher:
     """Return the matcher of notes above a text (``text``) or below it (``end``)."""
     rules = (
         {"patterns": _expand_all(entry[place]), "reason": Notice(entry["name"]), "words": PATTERN_SCAN_CHARS}
-        for entry in _read_data()["notice"]
+        for entry in read_toml(_DATA_PATH)["notice"]
         if place in entry
     )
     return RuleMatcher.from_rules(parse_rule(rule) for rule in rules)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from copydesk.pipeline.core.data_files import read_toml
 
 # No dateline is longer; patterns see only this much of a paragraph.
 MAX_DATELINE_CHARS = 220
@@ -24,7 +25,7 @@ _SENTENCE_END = re.compile(r"[.!?]\s")
 @cache
 def read_dateline_data() -> dict[str, Any]:
     """Load ``datelines.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "datelines.toml").read_text(encoding="utf-8"))
+    return read_toml(Path(__file__).with_name("datelines.toml"))
 
 
 @cache

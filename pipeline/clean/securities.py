@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from copydesk.pipeline.core.data_files import read_toml
+
+_DATA_PATH = Path(__file__).with_name("securities.toml")
 # A symbol stands in brackets; longer brackets are prose. (NYSE: ABC), [TSX/NYSE: ABC], <ABC.N>
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]{3,160})[)\]）】]")
 _ANGLES = re.compile(r"<([^<>\s]{3,24})>")
@@ -32,27 +33,21 @@ _MAX_SECURITIES = 60
 
 
 @cache
-def _read_data() -> dict[str, Any]:
-    """Load ``securities.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "securities.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _load_exchanges() -> frozenset[str]:
     """Return the names of known exchanges, case-folded."""
-    return frozenset(name.casefold() for name in _read_data()["exchanges"])
+    return frozenset(name.casefold() for name in read_toml(_DATA_PATH)["exchanges"])
 
 
 @cache
 def _load_reuters_exchanges() -> frozenset[str]:
     """Return the exchange suffixes of Reuters codes."""
-    return frozenset(_read_data()["reuters"])
+    return frozenset(read_toml(_DATA_PATH)["reuters"])
 
 
 @cache
 def _load_isin_prefixes() -> frozenset[str]:
     """Return the country codes of ISINs."""
-    return frozenset(_read_data()["isin_prefixes"].split())
+    return frozenset(read_toml(_DATA_PATH)["isin_prefixes"].split())
 
 
 def patterns() -> list[re.Pattern[str]]:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from copydesk.pipeline.core.data_files import read_toml
+
+_DATA_PATH = Path(__file__).with_name("agencies.toml")
 # Between the marks of a shared credit: "dpa/AFP", "AP, Reuters and AFP".
 _MARK_SEPARATOR = re.compile(r"\s*(?:/|,|;|&|\+|\||\band\b|\bund\b|\bet\b|\by\b|\be\b)\s*")
 
 
 @cache
-def _read_data() -> dict[str, Any]:
-    """Load ``agencies.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "agencies.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _load_marks() -> dict[str, str]:
     """Return the agency of each mark."""
-    return {mark: name for name, marks in _read_data()["marks"].items() for mark in marks}
+    return {mark: name for name, marks in read_toml(_DATA_PATH)["marks"].items() for mark in marks}
 
 
 @cache
@@ -45,7 +40,7 @@ def find_agency(mark: str) -> str:
 
 def is_generic_mark(mark: str) -> bool:
     """Return whether a mark credits agencies without naming one (``AGENCIES``)."""
-    return mark.strip().casefold() in _read_data()["anyone"]["words"]
+    return mark.strip().casefold() in read_toml(_DATA_PATH)["anyone"]["words"]
 
 
 def find_agencies(marks: str) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from copydesk.pipeline.core.agencies import find_agency
+from copydesk.pipeline.core.data_files import read_toml
 
+_DATA_PATH = Path(__file__).with_name("bylines.toml")
 EDGES = " .,:;|/\u2013\u2014\u2022\u00b7-\u200e\u00a0"
 """Characters around a part that do not belong to it."""
 
@@ -34,12 +35,6 @@ _DOMAIN = re.compile(r"\w{2}\.[A-Za-z]{2,12}$")
 
 
 @cache
-def _read_data() -> dict[str, dict[str, list[str]]]:
-    """Load ``bylines.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "bylines.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
     """Return a word list of ``bylines.toml``.
 
@@ -47,7 +42,7 @@ def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
         table: Name of the table.
         name: Name of the list in it.
     """
-    return frozenset(_read_data()[table][name])
+    return frozenset(read_toml(_DATA_PATH)[table][name])
 
 
 def patterns() -> list[re.Pattern[str]]:

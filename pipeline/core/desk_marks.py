@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
+
+from copydesk.pipeline.core.data_files import read_toml
 
 OPENING_BRACKETS = "([{（［【〔《〈「『＜"
 CLOSING_BRACKETS = ")]}）］】〕》〉」』＞"
@@ -30,8 +31,7 @@ class DeskWords(NamedTuple):
 @cache
 def load_desk_words() -> dict[str, DeskWords]:
     """Load the words by notice (one of ``Notice``, or ``URGENCY``), once per process."""
-    text = files("copydesk.pipeline.core").joinpath("desk_marks.toml").read_text(encoding="utf-8")
     return {
         notice: DeskWords(tuple(entry.get("capitals", ())), tuple(entry.get("words", ())))
-        for notice, entry in tomllib.loads(text).items()
+        for notice, entry in read_toml(Path(__file__).with_name("desk_marks.toml")).items()
     }

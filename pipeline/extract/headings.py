@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +10,11 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.zones import compile_word_list, find_zone, load_zone_rules, split_class_names
 
+_DATA_PATH = Path(__file__).with_name("headings.toml")
 # Headings that are read, and the length of the longest: longer ones are texts marked up as headings.
 _MAX_HEADINGS = 30
 _MAX_OTHER_HEADINGS = 120
@@ -80,21 +81,15 @@ class Heading:
 
 
 @cache
-def _read_data() -> dict[str, list[str]]:
-    """Load ``headings.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "headings.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def get_class_words(name: str) -> re.Pattern[str]:
     """Return the pattern of a list of class words in ``headings.toml``."""
-    return compile_word_list(_read_data()[name])
+    return compile_word_list(read_toml(_DATA_PATH)[name])
 
 
 @cache
 def _load_media_note() -> re.Pattern[str]:
     """Return the pattern of a note about media, in brackets, before or behind a headline."""
-    words = "|".join(map(re.escape, sorted(_read_data()["media"], key=len, reverse=True)))
+    words = "|".join(map(re.escape, sorted(read_toml(_DATA_PATH)["media"], key=len, reverse=True)))
     note = rf"[(\[（【](?:with |\+ ?|con |mit |avec )?(?:{words})(?:\s?[/,+&]\s?(?:{words}))?[)\]）】]"
     return re.compile(rf"^{note}\s?[:|-]?\s?(?=\S)|(?<=\S)\s?[|-]?\s?{note}$", re.IGNORECASE)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 from itertools import filterfalse
 from pathlib import Path
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.process.limits import exclude_from_limits
 
 _LANGUAGE_CODE = re.compile(r"^[A-Za-z]{2,3}(?=$|[-_])")
@@ -161,7 +161,7 @@ def _has_stopwords_of(text: str, language: str) -> bool:
 @cache
 def _load_stopwords() -> dict[str, tuple[str, ...]]:
     """Return the languages of each stopword."""
-    data = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
+    data = read_toml(Path(__file__).with_name("languages.toml"))
     codes: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     for code, words in data.items():
         for word in set(words):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import find_required_literal
 from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.quoted import strip_quotations
@@ -73,7 +73,7 @@ def _compile_rows(rows: list[str]) -> _PatternRows:
 @cache
 def _load_refusal_kinds() -> tuple[tuple[_RefusalKind, ...], _PatternRows]:
     """Return the kinds of pages, and the headings of what they offer instead."""
-    data = tomllib.loads((Path(__file__).parent / "refusals.toml").read_text(encoding="utf-8"))
+    data = read_toml(Path(__file__).with_name("refusals.toml"))
     kinds = (
         _RefusalKind(
             entry["reason"],

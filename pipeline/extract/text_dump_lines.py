@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.text import count_words
 
 # Longer lines are of no kind.
@@ -50,7 +50,7 @@ class DumpLine:
 @cache
 def _load_patterns() -> dict[str, re.Pattern[str]]:
     """Return the patterns of each kind of line; once per process."""
-    data = tomllib.loads((Path(__file__).parent / "text_dump.toml").read_text(encoding="utf-8"))
+    data = read_toml(Path(__file__).with_name("text_dump.toml"))
     kinds = {name: entry["patterns"] for name, entry in data.items() if name != "below"} | data["below"]
     compiled = {name: re.compile(_join_alternatives(patterns)) for name, patterns in kinds.items() if name != "banner"}
     pieces, advice = (

@@ -12,15 +12,16 @@ A short and whole text is not truncated. ``page_end`` also detects pages with by
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import build_literal_prefilter, find_required_literal
 from copydesk.pipeline.core.text import count_words
 from copydesk.pipeline.extract.quoted import strip_quotations, strip_quotations_by_line
 
+_DATA_PATH = Path(__file__).with_name("truncation.toml")
 # A stub has one to three paragraphs. Metered pages have the whole text, and the same words below it.
 _MAX_STUB_WORDS = 200
 # An article that is not free and has fewer words is not whole, unless the page declares its length.
@@ -44,17 +45,11 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": 
 
 
 @cache
-def _read_data() -> dict[str, list[str]]:
-    """Load ``truncation.toml``; once per process."""
-    return tomllib.loads((Path(__file__).parent / "truncation.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _load_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
     """Return the patterns of each kind, each with the literal that a match requires; those without one are joined."""
     compiled = {}
     for name in ("wall", "subscribe", "more"):
-        rows = _read_data()[name]
+        rows = read_toml(_DATA_PATH)[name]
         filtered = [(literal, re.compile(row)) for row in rows if (literal := find_required_literal(row))]
         others = [row for row in rows if not find_required_literal(row)]
         if others:
@@ -87,13 +82,13 @@ def _matches(name: str, text: str) -> bool:
 @cache
 def _load_prefilter() -> Callable[[str], bool]:
     """Return a quick test for words without which no paywall or invitation matches."""
-    return build_literal_prefilter(_read_data()["words"])
+    return build_literal_prefilter(read_toml(_DATA_PATH)["words"])
 
 
 def may_contain_paywall(markup: str) -> bool:
     """Return whether markup contains any word without which no paywall or invitation matches; a quick test."""
     folded = markup.casefold()
-    return any(map(folded.__contains__, _read_data()["words"]))
+    return any(map(folded.__contains__, read_toml(_DATA_PATH)["words"]))
 
 
 def _may_contain_paywalls(lines: Sequence[str]) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+
+from copydesk.pipeline.core.data_files import read_toml
 
 OTHER_ZONES = frozenset({
     "related", "comments", "advert", "navigation", "aside", "footer", "embed", "caption", "newsletter", "gallery",
@@ -75,7 +76,7 @@ def compile_word_list(words: Iterable[str]) -> re.Pattern[str]:
 @cache
 def load_zone_rules() -> ZoneRules:
     """Load the rules; once per process."""
-    data = tomllib.loads((Path(__file__).parent / "zones.toml").read_text(encoding="utf-8"))
+    data = read_toml(Path(__file__).with_name("zones.toml"))
     reasons = {word: reason for reason, words in data["words"].items() for word in words}
     return ZoneRules(
         skipped_tags=frozenset(data["skip"]),

@@ -8,13 +8,13 @@ after it. Memory use is about twice the largest accepted page.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.offline.wet_stream import CHUNK_BYTES, WARC_MAGIC, ByteStream, open_stream
 
@@ -183,7 +183,7 @@ def _get_url(header: bytes) -> str:
 
 @cache
 def _load_languages() -> dict[str, str]:
-    data = tomllib.loads((Path(__file__).parent / "wet.toml").read_text(encoding="utf-8"))
+    data = read_toml(Path(__file__).with_name("wet.toml"))
     codes: dict[str, str] = data["languages"]
     return codes
 

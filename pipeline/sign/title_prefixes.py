@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.desk_marks import CLOSING_BRACKETS, COLONS, OPENING_BRACKETS, URGENCY, load_desk_words
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES
 
@@ -72,8 +72,7 @@ class _MarkRule:
 @cache
 def _load_rules() -> tuple[_MarkRule, ...]:
     """Load the rules of ``notices.toml``, in order."""
-    text = files("copydesk.pipeline.sign").joinpath("notices.toml").read_text(encoding="utf-8")
-    entries = tomllib.loads(text)["notice"]
+    entries = list(read_toml(Path(__file__).with_name("notices.toml"))["notice"])
     for name, (capitals, words) in load_desk_words().items():
         notice = "" if name == URGENCY else name
         entries += [{"notice": notice, "patterns": capitals, "capitals": True}] if capitals else []

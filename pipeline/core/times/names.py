@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta, tzinfo
 from functools import cache, lru_cache
@@ -10,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.times.tokens import make_key
 
 
-@cache
 def _load(name: str) -> dict[str, Any]:
-    return tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    return read_toml(Path(__file__).with_name(name))
 
 
 def _index_names(row: str) -> dict[str, int]:
