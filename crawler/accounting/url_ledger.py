@@ -64,7 +64,7 @@ class UrlLedger:
         self._feeds: list[_FeedRecord] = []
         self._dry_run_urls: dict[bytes, str] = {}
         self._scheduled_earlier = 0
-        self.left_behind = LeftBehindTally()
+        self._left_behind = LeftBehindTally()
         self._body_bytes = 0
         self._unsaved_fetches: list[Fetch] = []
 
@@ -109,10 +109,15 @@ class UrlLedger:
         for candidate in candidates:
             is_full = self._tracker.scheduled + fetched_earlier >= max_pages
             if is_full and not self._tracker.is_scheduled(candidate.url_key):
-                self.left_behind.add(LeftBehind.OVER_MAX_PAGES, [candidate])
+                self._left_behind.add(LeftBehind.OVER_MAX_PAGES, [candidate])
             elif self._tracker.schedule(candidate):
                 accepted.append(candidate)
         return accepted
+
+    def leave_behind(self, too_old: Iterable[Candidate], missed: int) -> None:
+        """Count what is not fetched of a feed: items before the first crawl, and about how many it lists no more."""
+        self._left_behind.add(LeftBehind.BEFORE_FIRST_CRAWL, too_old)
+        self._left_behind.add_missed(missed)
 
     def record_feed(
         self, report: FeedReport, state: FeedState | None = None, wanted_keys: frozenset[bytes] = frozenset()
@@ -243,7 +248,7 @@ class UrlLedger:
         return {outcome.value: count for outcome, count in counts.items()}
 
     async def _save_feed_states(self) -> None:
-        if self.left_behind.is_over_max_pages:
+        if self._left_behind.is_over_max_pages:
             return  # a feed with URLs beyond the limit must be read again
         failed = self._tracker.failed_keys
         states = [feed.state for feed in self._feeds if feed.state is not None and not feed.wanted_keys & failed]
@@ -287,7 +292,7 @@ class UrlLedger:
             recorded=recorded,
             scheduled_earlier=self._scheduled_earlier,
             feeds=tuple(feed.report for feed in self._feeds),
-            left_behind=self.left_behind.counts,
+            left_behind=self._left_behind.counts,
             wanted=tuple(self._dry_run_urls.values()),
             body_bytes=self._body_bytes,
             seconds=round(monotonic() - self._started, 3),

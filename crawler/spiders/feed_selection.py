@@ -10,7 +10,6 @@ from copydesk.crawler.discovery.entry import FeedKind
 from copydesk.crawler.discovery.missed import estimate_missed
 from copydesk.crawler.discovery.selection import Candidate, History, select_candidates
 from copydesk.pipeline.store.attempts import Attempts, list_attempts
-from copydesk.pipeline.store.left_behind import LeftBehind
 from copydesk.pipeline.store.pages import LatestPage, list_already_fetched, list_latest_pages
 
 if TYPE_CHECKING:
@@ -62,8 +61,8 @@ class FeedSelector:
         fetched = {key: page.fetched_at for key, page in latest.items()}
         history = History(session.clock.now(), fetched, attempts, self._fetched_earlier)
         selection = select_candidates(candidates, job.window, job.strategy, history, job.get_known_since(kind))
-        if job.listed_since is not None and job.covered_until is None:
-            ledger.left_behind.add(LeftBehind.BEFORE_FIRST_CRAWL, selection.too_old)
-        if kind in {FeedKind.FEED, FeedKind.SITEMAP}:
-            ledger.left_behind.add_missed(estimate_missed(candidates, history, job.covered_until))
+        is_first = job.listed_since is not None and job.covered_until is None
+        is_list_of_latest = kind in {FeedKind.FEED, FeedKind.SITEMAP}
+        missed = estimate_missed(candidates, history, job.covered_until) if is_list_of_latest else 0
+        ledger.leave_behind(selection.too_old if is_first else (), missed)
         return FeedSelection(selection.wanted, latest, is_complete=not selection.postponed)

@@ -15,6 +15,7 @@ from copydesk.pipeline.clean.text_rules import (
     fold_paragraph,
     parse_rule,
 )
+from copydesk.pipeline.core.alternatives import join_patterns
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.desk_marks import (
     CLOSING_BRACKETS,
@@ -69,7 +70,7 @@ class _NoticeRule:
 
 def _compile(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
     """Compile patterns into one; without patterns, one that never matches."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)", flags)
+    return re.compile(join_patterns(patterns), flags)
 
 
 def _expand_all(patterns: list[str]) -> list[str]:

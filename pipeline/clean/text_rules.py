@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from copydesk.pipeline.core.alternatives import join_patterns
 from copydesk.pipeline.core.regex_prefilter import find_first_chars, find_required_literals
 from copydesk.pipeline.core.text import count_words
 
@@ -170,12 +171,7 @@ class RuleMatcher:
 @lru_cache(maxsize=2000)  # more than the letters of any alphabet; Han characters that begin no pattern share an entry
 def _compile_selected(matcher: RuleMatcher, letter: str, min_words: int, after_sign: bool) -> re.Pattern[str]:
     """Compile the patterns of ``RuleMatcher.select_patterns`` into one."""
-    return compile_cached(_join_alternatives(matcher.select_patterns(letter, min_words, after_sign)))
-
-
-def _join_alternatives(patterns: Iterable[str]) -> str:
-    """Return patterns joined into one; of none, one that never matches."""
-    return "|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)"
+    return compile_cached(join_patterns(matcher.select_patterns(letter, min_words, after_sign)))
 
 
 @cache
@@ -209,7 +205,7 @@ def parse_rule(entry: Mapping[str, Any]) -> TextRule:
     anchored = [pattern for pattern in entry["patterns"] if pattern not in unanchored]
     return TextRule(
         tuple(anchored),
-        _join_alternatives(anchored),
+        join_patterns(anchored),
         tuple((literal, pattern) for pattern, literals in unanchored.items() for literal in literals),
         entry["reason"],
         int(entry["words"]),

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.data_files import read_toml
 
 _DATA_PATH = Path(__file__).with_name("agencies.toml")
@@ -29,7 +30,7 @@ def _load_loose_load_marks() -> dict[str, str]:
 def mark_pattern() -> str:
     """Return an uncompiled regular expression of all marks, the longest first; long ones also in capitals."""
     marks = {*_load_marks(), *(mark.upper() for mark in _load_marks() if len(mark) > 4)}
-    return "|".join(re.escape(mark) for mark in sorted(marks, key=lambda mark: (-len(mark), mark)))
+    return join_words(marks)
 
 
 def find_agency(mark: str) -> str:

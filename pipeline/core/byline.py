@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 from copydesk.pipeline.core.agencies import find_agencies, find_agency
+from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.byline_words import (
     EDGES,
     cut_date,
@@ -102,17 +103,12 @@ class Byline:
         return self.opened or self.has_agency or (self.dated and self.segments > 1 and self.has_full_name)
 
 
-def _join_alternatives(words: Iterable[str]) -> str:
-    """Return the pattern of any of some words, the longest first."""
-    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
-
-
 @cache
 def _load_opening() -> re.Pattern[str]:
     """Return the pattern of what stands before names."""
     with_colon = load_byline_words("by", "colon")
-    bare = _join_alternatives(load_byline_words("by") - with_colon)
-    closed = _join_alternatives(with_colon | load_byline_words("by", "sources"))
+    bare = join_words(load_byline_words("by") - with_colon)
+    closed = join_words(with_colon | load_byline_words("by", "sources"))
     return re.compile(
         rf"(?:(?P<bare>{bare})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
         rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$))",
@@ -130,10 +126,8 @@ def _load_labels() -> frozenset[str]:
 def _load_aside() -> re.Pattern[str]:
     """Return the pattern of what stands before the names of those who have not written the text."""
     words = load_byline_words("by", "others")
-    full = _join_alternatives(word for word in words if " " in word)
-    return re.compile(
-        rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{_join_alternatives(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE
-    )
+    full = join_words(word for word in words if " " in word)
+    return re.compile(rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{join_words(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE)
 
 
 @cache

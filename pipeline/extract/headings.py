@@ -10,6 +10,7 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.zones import compile_word_list, find_zone, load_zone_rules, split_class_names
@@ -89,7 +90,7 @@ def get_class_words(name: str) -> re.Pattern[str]:
 @cache
 def _load_media_note() -> re.Pattern[str]:
     """Return the pattern of a note about media, in brackets, before or behind a headline."""
-    words = "|".join(map(re.escape, sorted(read_toml(_DATA_PATH)["media"], key=len, reverse=True)))
+    words = join_words(read_toml(_DATA_PATH)["media"])
     note = rf"[(\[（【](?:with |\+ ?|con |mit |avec )?(?:{words})(?:\s?[/,+&]\s?(?:{words}))?[)\]）】]"
     return re.compile(rf"^{note}\s?[:|-]?\s?(?=\S)|(?<=\S)\s?[|-]?\s?{note}$", re.IGNORECASE)
 

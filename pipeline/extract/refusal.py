@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.alternatives import join_patterns
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import find_required_literal
 from copydesk.pipeline.core.text import count_words
@@ -59,15 +60,11 @@ class _RefusalKind:
     """All title patterns in one, in their order: the first alternative that matches consumes its words."""
 
 
-def _join_alternatives(rows: list[str]) -> str:
-    return "|".join(f"(?:{row})" for row in rows)
-
-
 def _compile_rows(rows: list[str]) -> _PatternRows:
     """Compile patterns, each with the literal that a match requires; those without one are joined into one pattern."""
     filtered = [(literal, re.compile(row)) for row in rows if (literal := find_required_literal(row))]
     others = [row for row in rows if not find_required_literal(row)]
-    return (*filtered, ("", re.compile(_join_alternatives(others)))) if others else tuple(filtered)
+    return (*filtered, ("", re.compile(join_patterns(others)))) if others else tuple(filtered)
 
 
 @cache
@@ -79,7 +76,7 @@ def _load_refusal_kinds() -> tuple[tuple[_RefusalKind, ...], _PatternRows]:
             entry["reason"],
             _compile_rows(entry["title"]),
             _compile_rows(entry["text"]),
-            re.compile(_join_alternatives(entry["title"])),
+            re.compile(join_patterns(entry["title"])),
         )
         for entry in data["page"]
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.alternatives import join_patterns
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.text import count_words
 
@@ -52,17 +52,13 @@ def _load_patterns() -> dict[str, re.Pattern[str]]:
     """Return the patterns of each kind of line; once per process."""
     data = read_toml(Path(__file__).with_name("text_dump.toml"))
     kinds = {name: entry["patterns"] for name, entry in data.items() if name != "below"} | data["below"]
-    compiled = {name: re.compile(_join_alternatives(patterns)) for name, patterns in kinds.items() if name != "banner"}
+    compiled = {name: re.compile(join_patterns(patterns)) for name, patterns in kinds.items() if name != "banner"}
     pieces, advice = (
-        _join_alternatives(data["banner"]["opening"] + kinds["banner"]),
-        _join_alternatives(data["banner"]["advice"]),
+        join_patterns(data["banner"]["opening"] + kinds["banner"]),
+        join_patterns(data["banner"]["advice"]),
     )
     banner = rf"\W{{0,5}}(?:(?:{pieces})(?:\W{{1,5}}|$|(?<=[\u3040-\u9fff]))){{1,4}}(?:{advice})?"
     return {"banner": re.compile(banner), **compiled}
-
-
-def _join_alternatives(patterns: Sequence[str]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
 NOISE_KINDS = ("banner", "consent", "menu")

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+from copydesk.pipeline.core.alternatives import join_patterns
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import build_literal_prefilter, find_required_literal
 from copydesk.pipeline.core.text import count_words
@@ -53,7 +54,7 @@ def _load_patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
         filtered = [(literal, re.compile(row)) for row in rows if (literal := find_required_literal(row))]
         others = [row for row in rows if not find_required_literal(row)]
         if others:
-            filtered.append(("", re.compile("|".join(f"(?:{row})" for row in others))))
+            filtered.append(("", re.compile(join_patterns(others))))
         compiled[name] = tuple(filtered)
     return compiled
 

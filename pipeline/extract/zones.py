@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.data_files import read_toml
 
 OTHER_ZONES = frozenset({
@@ -69,8 +70,7 @@ class ZoneRules:
 
 def compile_word_list(words: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern of whole words, as ``split_class_names`` separates them; the longest first."""
-    pattern = "|".join(sorted((re.escape(word) for word in words), key=len, reverse=True))
-    return re.compile(rf"(?<![^ -])(?:{pattern})(?![^ -])")
+    return re.compile(rf"(?<![^ -])(?:{join_words(words)})(?![^ -])")
 
 
 @cache

@@ -1,0 +1,16 @@
+"""Regular expressions that match any of several patterns or words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def join_patterns(patterns: Iterable[str]) -> str:
+    """Return the pattern of any of some patterns, in their order; of none, one that never matches."""
+    return "|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)"
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return the pattern of any of some words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
