@@ -37,7 +37,7 @@ it with its evidence, and can veto a paragraph.
     dagrun_timeout=RUN_TIMEOUT,
     on_failure_callback=notify_run_failed,
     doc_md=DOC,
-    tags=["copydesk", "upkeep"],
+    tags=["copydesk", "maintenance"],
 )
 def maintain() -> None:
     @task(doc_md="Creates the partitions of this month and the next two.")

@@ -76,7 +76,7 @@ The log of *preview* shows samples.
     default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=12)},
     on_failure_callback=notify_run_failed,
     doc_md=DOC,
-    tags=["copydesk", "upkeep"],
+    tags=["copydesk", "maintenance"],
     params={
         "stage": Param(
             "clean",

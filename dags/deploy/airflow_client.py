@@ -59,10 +59,6 @@ class AirflowClient:
         """Return the response to a PUT request; the path is relative to ``/api/v2/``."""
         return self._call("PUT", path)
 
-    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Return the response to a PATCH request; the path is relative to ``/api/v2/``."""
-        return self._call("PATCH", path, json=body)
-
     def _call(self, method: str, path: str, **request_options: Any) -> dict[str, Any]:
         try:
             if "Authorization" not in self._client.headers:

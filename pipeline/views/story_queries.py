@@ -25,7 +25,7 @@ class StorySummary:
         origin_agency: The agency that the story likely comes from; None if no origin is stored.
         origin_wire: The wire with that agency's copy.
         origin_article: The agency's own article; None if it is not among the copies.
-        origin_basis: A ``Basis``.
+        origin_basis: An ``OriginBasis``.
     """
 
     story_id: UUID

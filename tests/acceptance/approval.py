@@ -9,6 +9,7 @@ import psycopg
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from tests.acceptance.conftest import wait_until
+from tests.acceptance.rest_patch import patch
 
 READING_TIME = timedelta(seconds=4)
 
@@ -48,7 +49,7 @@ def await_approval_request(airflow: AirflowClient, path: str) -> None:
 
 def respond(airflow: AirflowClient, path: str, option: str) -> dict[str, str]:
     """Respond to the approval request; return the states of the tasks when the run has ended."""
-    airflow.patch(f"{path}/taskInstances/approve/-1/hitlDetails", {"chosen_options": [option], "params_input": {}})
+    patch(airflow, f"{path}/taskInstances/approve/-1/hitlDetails", {"chosen_options": [option], "params_input": {}})
     wait_until(lambda: airflow.get(path)["state"] in {"success", "failed"}, 180)
     assert airflow.get(path)["state"] == "success"
     return {one["task_id"]: one["state"] for one in airflow.get(f"{path}/taskInstances")["task_instances"]}

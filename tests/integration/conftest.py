@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from copydesk.crawler.sample.background import RunningNetwork
 from copydesk.pipeline.core.settings import Settings, load_settings
 from tests import fork_server
+from tests.sample_network import RunningNetwork
 
 
 @pytest.fixture(scope="session", autouse=True)

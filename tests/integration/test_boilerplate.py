@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.source_toml import write_sources
 from copydesk.pipeline.cli.registry import make_app
@@ -31,6 +30,7 @@ from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_coun
 from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID, run_key_for
+from tests.sample_network import RunningNetwork, running_network
 from tests.table_digest import CONTENT, digest_tables
 
 FIRST = datetime(2026, 3, 3, tzinfo=UTC)

@@ -10,7 +10,6 @@ import pytest
 
 from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
-from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import read_sources
@@ -19,6 +18,7 @@ from copydesk.pipeline.core.urls import canonicalize, hash_url
 from tests.fork_server import run_spider
 from tests.mockserver.fixtures import snapshot_tables
 from tests.run_keys import DAG_ID
+from tests.sample_network import RunningNetwork, running_network
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from copydesk.crawler.sample.background import running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.db import embedded
+from tests.sample_network import running_network
 from tests.stock_airflow import StockAirflow, make_stock_airflow
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(600)]

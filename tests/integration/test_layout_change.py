@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
-from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.profile import Profile
@@ -23,6 +22,7 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID
+from tests.sample_network import RunningNetwork, running_network
 
 START = datetime(2026, 3, 3, tzinfo=UTC)
 HOURS = timedelta(hours=3)

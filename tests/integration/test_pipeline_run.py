@@ -9,7 +9,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.pair_scores import score_pairs
 from copydesk.crawler.sample.sample_wires import load_wires
@@ -29,6 +28,7 @@ from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID, run_key_for
+from tests.sample_network import RunningNetwork, running_network
 from tests.table_digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)

@@ -9,7 +9,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.errors import BadInput, Permanent, QuarantineError
 from copydesk.pipeline.core.records import Article, ArticleKind, DroppedText, Window
@@ -27,6 +26,7 @@ from copydesk.pipeline.store.articles import ParseResult
 from copydesk.pipeline.store.staged_results import read_staged_results, save_approval_request, stage_results
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID, run_key_for
+from tests.sample_network import RunningNetwork, running_network
 from tests.table_digest import digest_tables
 
 NOW = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)

@@ -19,12 +19,12 @@ import httpx
 import pytest
 from lxml import etree
 
-from copydesk.crawler.sample.background import RunningNetwork, running_network
 from copydesk.crawler.sample.faults import BOMB_BYTES
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.pipeline.core.errors import BadInput, NotFound, PortBusy
 from copydesk.pipeline.core.source_files import read_sources
+from tests.sample_network import RunningNetwork, running_network
 
 pytestmark = pytest.mark.integration
 

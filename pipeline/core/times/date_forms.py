@@ -21,8 +21,6 @@ from copydesk.pipeline.core.times.locale import TimeLocale
 from copydesk.pipeline.core.times.named_dates import match_day_first, match_month_first, match_year_first, take_year
 from copydesk.pipeline.core.times.tokens import Token
 
-# With a year of two digits, points show the order in all languages but these.
-_NO_SHORT_YEAR_LANGUAGES = frozenset({"", "en", "zh", "ja", "ko", "th", "fa"})
 # Ethiopian dates look like ours, seven or eight years earlier.
 _ETHIOPIAN_LANGUAGES = frozenset({"am", "ti"})
 

@@ -15,6 +15,7 @@ from tests.acceptance.endure.installation_driver import (
     is_alive,
     measure_seconds_until,
 )
+from tests.acceptance.rest_patch import patch
 from tests.table_digest import digest_tables
 
 pytestmark = [pytest.mark.endure, pytest.mark.timeout(900)]
@@ -32,7 +33,7 @@ def test_marking_crawl_failed_stops_its_spider(driver: InstallationDriver, hour:
     run_id = driver.trigger(hour - 3 * HOUR, hours=3, wires=("rheinblatt",))
     spider = driver.await_hanging("rheinblatt")
     mark = f"{RUNS}/{run_id}/taskInstances/wire.crawl/0"
-    driver.rest.patch(mark, {"new_state": "failed"})
+    patch(driver.rest, mark, {"new_state": "failed"})
     assert measure_seconds_until(10, lambda: not driver.list_spiders()) <= 5
     assert not is_alive(spider)
     driver.await_run(run_id, 120)
