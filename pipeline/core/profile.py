@@ -22,7 +22,7 @@ def hash_thresholds() -> str:
 class Profile:
     """The parameters of one generation of sketches, edges and stories."""
 
-    normaliser: int = 4
+    normalizer: int = 4
     """Version of the code that normalizes words before shingling."""
 
     shingle: int = 5

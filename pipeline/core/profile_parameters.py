@@ -15,7 +15,7 @@ from copydesk.pipeline.core.profile import Profile
 MAX_KEYS_PER_ARTICLE = 16
 """Limit of the rows per article in the key table, which bounds its size."""
 
-FIXED_PARAMETERS = ("normaliser", "scheme", "hash", "edge_rule", "thresholds")
+FIXED_PARAMETERS = ("normalizer", "scheme", "hash", "edge_rule", "thresholds")
 """Parameters that identify code; this version supports only its own values."""
 
 _PARAMETER_NAMES = tuple(field.name for field in fields(Profile))

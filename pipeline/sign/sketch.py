@@ -63,10 +63,10 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
     Raises:
         BadProfile: the profile has a scheme, hash or normalizer that this version does not support.
     """
-    if (profile.scheme, profile.hash, profile.normaliser) != (SCHEME, _HASH, _NORMALIZER):
+    if (profile.scheme, profile.hash, profile.normalizer) != (SCHEME, _HASH, _NORMALIZER):
         raise BadProfile(
             f"This version cannot sign with profile {profile.profile_id}.",
-            f"Use scheme {SCHEME}, hash {_HASH} and normaliser {_NORMALIZER}.",
+            f"Use scheme {SCHEME}, hash {_HASH} and normalizer {_NORMALIZER}.",
         )
     return [sketch for batch in group_by_size(documents, BATCH_DOCUMENTS) for sketch in _sign_batch(batch, profile)]
 

@@ -32,8 +32,8 @@ _FOLDING: dict[str, Callable[[], Record]] = {
     "scenarios": lambda: make_scenario_record(Profile()),
 }
 _RAISED_FOR = {
-    "sketches": "normaliser", "verdicts": "edge_rule", "edges": "edge_rule", "stories": "edge_rule",
-    "scenarios": "edge_rule or normaliser",
+    "sketches": "normalizer", "verdicts": "edge_rule", "edges": "edge_rule", "stories": "edge_rule",
+    "scenarios": "edge_rule or normalizer",
 }  # fmt: skip
 """The parameter of the profile to raise for each file."""
 _LINE_LENGTH = 200
