@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from copydesk.pipeline.core.times.names import load_clock_units, load_periods, load_words
+from copydesk.pipeline.core.times.time_zones import is_zone_name
 from copydesk.pipeline.core.times.tokens import Token, match_name
 
 _COMPACT_TIME = re.compile(r"(\d\d)(\d\d)?(\d\d)?$")
@@ -118,11 +119,11 @@ def _match_digits(tokens: Sequence[Token], at: int, *, after_date: bool, needs_m
     """Match 14:15, 14:15:00.123, 14h15, 14時15分, 14.15 and, without the need of a mark, 2."""
     hour = _number_at(tokens, at, glued=False)
     if hour is None:
-        return None
+        return _match_four_digits(tokens, at) if after_date else None
     if colons := _match_colons(tokens, at):
         return colons
     minute = _pair_at(tokens, at + 2)
-    has_point = _sign_at(tokens, at + 1) == "." and after_date
+    has_point = _sign_at(tokens, at + 1) == "." and (after_date or _has_time_mark(tokens, at + 3))
     if minute is not None and has_point and _is_point_time(tokens, at, needs_mark=needs_mark):
         return _make_clock(at + 3, hour, minute)
     return _match_units(tokens, at, hour, needs_mark=needs_mark)
@@ -138,6 +139,21 @@ def _match_colons(tokens: Sequence[Token], at: int) -> ClockMatch | None:
         return None if _sign_at(tokens, at + 3) == ":" else _make_clock(at + 3, hour, minute)
     end = _skip_fraction(tokens, at + 5)
     return None if _sign_at(tokens, end) == ":" else _make_clock(end, hour, minute, second)
+
+
+def _match_four_digits(tokens: Sequence[Token], at: int) -> ClockMatch | None:
+    """Match 1415 with a zone or a word for hours behind it; without one it may be a year."""
+    if _number_at(tokens, at, 4, glued=False) is None or len(tokens[at].text) != 4 or at + 1 >= len(tokens):
+        return None
+    if not (is_zone_name(tokens, at + 1) or tokens[at + 1].text in load_words("hours_behind_four_digits")):
+        return None
+    return _make_clock(at + 1, int(tokens[at].text[:2]), int(tokens[at].text[2:]))
+
+
+def _has_time_mark(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether a.m., p.m. or a zone at a token makes the number in front a time even without a date."""
+    period = match_name(tokens, at, load_periods()) if at < len(tokens) else None
+    return (period is not None and period[0] in {"am", "pm"}) or is_zone_name(tokens, at)
 
 
 def _is_point_time(tokens: Sequence[Token], at: int, *, needs_mark: bool) -> bool:
@@ -159,6 +175,7 @@ def _is_point_time(tokens: Sequence[Token], at: int, *, needs_mark: bool) -> boo
         or following is None
         or following.kind == "sign"
         or match_name(tokens, at + 3, load_periods()) is not None
+        or is_zone_name(tokens, at + 3)
     )
 
 

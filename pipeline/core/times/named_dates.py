@@ -47,10 +47,10 @@ def match_day_first(tokens: Sequence[Token], at: int, locale: TimeLocale) -> Dat
     if day is None:
         return None
     skip_ordinal(reader)
-    _skip_joiners(reader)
-    month = _match_month(reader, locale)
-    if month is None:
-        return None
+    # Thai May and November begin with a joiner: พ.ค., พ.ย.
+    while (month := _match_month(reader, locale)) is None:
+        if not _skip_joiner(reader):
+            return None
     start = reader.at
     _skip_joiners(reader)
     mark = "".join(token.text for token in tokens[start : reader.at] if token.kind == "word")
@@ -97,8 +97,12 @@ def match_year_first(reader: Reader, year: int, locale: TimeLocale) -> DateMatch
 def _skip_joiners(reader: Reader) -> None:
     """Skip de, of, points, commas and hyphens between the parts of a date."""
     for _ in range(4):
-        if not (reader.take(load_words("joiners")) or reader.take(frozenset(".,'-/"))):
+        if not _skip_joiner(reader):
             break
+
+
+def _skip_joiner(reader: Reader) -> bool:
+    return bool(reader.take(load_words("joiners")) or reader.take(frozenset(".,'-/")))
 
 
 def _match_month(reader: Reader, locale: TimeLocale) -> tuple[int, str] | None:

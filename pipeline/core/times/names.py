@@ -70,7 +70,7 @@ def _index_words(groups: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 @cache
 def load_words(group: str) -> frozenset[str]:
-    """Return the keys of the words inside dates and times: ``joiners``, ``ordinals``, ``hour`` or ``point``."""
+    """Return the keys of the words inside dates and times: ``joiners``, ``ordinals``, ``hour`` ..."""
     return frozenset(map(make_key, _load("vocabulary.toml")["inside"][group]))
 
 

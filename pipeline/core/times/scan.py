@@ -75,11 +75,38 @@ def _match_times(tokens: Sequence[Token], at: int, parts: Sequence[Part], locale
         iso = before.kind is Kind.DATE or (isinstance(previous, ClockMatch) and previous.is_iso)
         if zone := match_zone(tokens, at, locale, iso=iso):
             return [Part(Kind.ZONE, at, zone.end, zone)]
+        if parts[-1] is before and _states_offset(before) and (end := _skip_comment(tokens, at, locale)):
+            return [Part(Kind.NOISE, at, end)]
         if before.kind is Kind.CLOCK and parts[-1] is before and _ZONE_LIKE.match(tokens[at].raw):
             return [Part(Kind.ZONE, at, at + 1, ZoneMatch(at + 1))]
     if tokens[at].kind == "zone" and (zone := match_zone(tokens, at, locale, iso=True)):
         return [Part(Kind.ZONE, at, zone.end, zone)]
     return []
+
+
+def _states_offset(part: Part) -> bool:
+    zone = part.value
+    return isinstance(zone, ZoneMatch) and zone.offset is not None and not zone.countries
+
+
+def _skip_comment(tokens: Sequence[Token], at: int, locale: TimeLocale) -> int:
+    """Return the position after brackets at a token that only comment on an offset; 0 without such.
+
+    JavaScript prints the zone's name in the language of the browser: ``GMT+0100 (heure normale d'Europe centrale)``.
+    RFC 5322, section 3.3, has the same place for comments. A name that is known must agree with the offset, and a
+    label or a number says something of its own.
+    """
+    if tokens[at].text != "(" or at + 1 >= len(tokens) or match_zone(tokens, at + 1, locale, iso=False):
+        return 0
+    depth = 0
+    for position in range(at, len(tokens)):
+        token = tokens[position]
+        if token.kind == "number" or match_name(tokens, position, load_labels()):
+            return 0
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            return position + 1
+    return 0
 
 
 def _match_ctime(tokens: Sequence[Token], at: int, locale: TimeLocale) -> list[Part]:

@@ -56,6 +56,18 @@ def match_zone(tokens: Sequence[Token], at: int, locale: TimeLocale, *, iso: boo
     return _match_name(tokens, at, locale)
 
 
+def is_zone_name(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether the name of a zone stands at a token, known or not which one of several."""
+    if at >= len(tokens) or tokens[at].kind not in {"word", "zone"}:
+        return False
+    if tokens[at].kind == "zone":
+        return True
+    if tokens[at].text in _UTC_NAMES and tokens[at].raw.isupper():
+        return True
+    found = [match_name(tokens, at, names) for names in (load_zones(), load_ambiguous_zones())]
+    return any(name is not None and _is_abbreviation_written_so(tokens, at, name[1]) for name in found)
+
+
 def _match_offset(tokens: Sequence[Token], at: int, *, bare: bool) -> ZoneMatch | None:
     """Match +05:30, -5:00, +0530, -3 and +5.30; bare, a minus needs a blank in front: 10:00-11:00 is a span."""
     sign = _SIGNS.get(tokens[at].text)
