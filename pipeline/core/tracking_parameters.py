@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _TRACKING = """
-    gclid gclsrc dclid gbraid wbraid srsltid msclkid fbclid igshid igsh mibextid twclid twsrc ttclid tt_medium
+    gclid gclsrc dclid gbraid wbraid srsltid msclkid fbclid sfnsn igshid igsh mibextid twclid twsrc ttclid tt_medium
     tt_content li_fat_id lipi licu epik rdt_cid sccid yclid ymclid ysclid _openstat zanpid irclickid irgwc
     cjevent awc tduid ef_id s_kwcid mkwid pcrid wickedid dicbo tblci obclickid vmcid rb_clickid _branch_match_id
     _branch_referrer fb_action_ids fb_action_types fb_source fb_ref fbc_id __tn__ __xts__ __twitter_impression
@@ -41,7 +41,7 @@ SESSION_NAMES = frozenset(
 """Names of session ids that one software uses. They never identify an article."""
 
 TRACKING_PREFIXES = ("utm_", "gad_", "mtm_", "matomo_", "piwik_", "hsa_", "vero_", "itm_", "guce_", "pd_rd_",
-                     "pf_rd_")  # fmt: skip
+                     "pf_rd_", "gaa_")  # fmt: skip
 """What such names begin with, if a tool adds many."""
 
 DOUBTFUL_NAMES = frozenset(

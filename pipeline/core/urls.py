@@ -28,6 +28,8 @@ MAX_URL_CHARS = 8192
 _SCRIPT_NAME = re.compile(r"\.(?:aspx?|php\d?|jspx?|do|cgi|pl|cfm|dll|exe|html?|action)$", re.IGNORECASE)
 _MIN_SEPARATORS = 2
 """Hyphens or underscores from which on the end of a path is a title. ``press-release`` is not one."""
+_ID_VALUE = re.compile(r"[a-z]{0,3}[-_.]?[0-9]{1,12}", re.IGNORECASE)
+"""A number, alone or with a few letters in front. Campaigns are words, clicks longer codes."""
 _MIN_ID_DIGITS = 5
 """Digits in a row from which on a number in a path is an article's. A year has four."""
 
@@ -45,7 +47,8 @@ def canonicalize(url: str, identity: Identity | None = None, kept: Collection[st
     """Return the canonical form of a URL.
 
     The fragment, tracking parameters, session ids and the default port are removed, the host is lower-cased and the
-    query sorted. Percent-escapes keep their bytes, whatever their charset.
+    query sorted. A fragment that begins with ``!`` stands for a path and stays. Percent-escapes keep their bytes,
+    whatever their charset.
 
     Args:
         url: The URL as found. One longer than ``MAX_URL_CHARS`` is returned as it is.
@@ -69,12 +72,14 @@ def canonicalize(url: str, identity: Identity | None = None, kept: Collection[st
             # The wire's own id stays when the site changes its scheme or drops "www.".
             scheme, host = ("https" if scheme == "http" and not parts.port else scheme), host.removeprefix("www.")
             return f"{scheme}://{host}/id/{quote(match.group(1), safe='')}"
-    canonical = str(canonicalize_url(urlunsplit((scheme, host, parts.path or "/", parts.query, ""))))
+    fragment = parts.fragment if parts.fragment.startswith("!") and parts.fragment.strip("!/") else ""
+    whole = urlunsplit((scheme, host, parts.path or "/", parts.query, fragment))
+    canonical = str(canonicalize_url(whole, keep_fragments=True))
     parts = urlsplit(canonical)
     path = SESSION_IN_PATH.sub("", parts.path)
     pairs, _ = _split_query(path, parts.query, identity, kept)
     canonical = urlunsplit(parts._replace(path=path, query="&".join(pairs)))
-    return canonical if path == parts.path else str(canonicalize_url(canonical))
+    return canonical if path == parts.path else str(canonicalize_url(canonical, keep_fragments=True))
 
 
 def list_ignored_parameters(url: str, identity: Identity | None = None) -> IgnoredParameters:
@@ -105,10 +110,13 @@ def _split_query(
     keep_query, strip_query = (identity.keep_query, identity.strip_query) if identity else ((), ())
     staying: list[str] = []
     uncertain: list[tuple[str, str]] = []
+    numbered: list[tuple[str, str]] = []
     ignored = IgnoredParameters({}, {})
     for pair in query.split("&") if query else ():
         raw_name, _, value = pair.partition("=")
         name = unquote_plus(raw_name, errors="surrogateescape").lower()
+        # "&amp;" that was escaped twice, or copied from the source of a page.
+        name = re.sub(r"^(?:amp;)+", "", name)
         if not pair or (_matches(name, strip_query) and not _matches(name, keep_query)):
             continue
         if name in kept or _matches(name, keep_query):
@@ -117,14 +125,18 @@ def _split_query(
             continue
         elif name in DOUBTFUL_NAMES or (name.startswith(DOUBTFUL_PREFIXES) and name not in TRACKING_NAMES):
             uncertain.append((name, pair))
+        elif name in TRACKING_NAMES and _ID_VALUE.fullmatch(value) and _names_nothing(path):
+            numbered.append((name, pair))
         elif name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES):
             ignored.tracking[name] = value
         else:
             staying.append(pair)
-    if not uncertain:
+    if not uncertain and not numbered:
         return staying, ignored
     has_identity = _identifies_article(path) or any(_has_digit(pair.partition("=")[2]) for pair in staying)
-    doubtful_staying: set[str] = set()
+    # Without anything else that identifies an article, a number does: "story.do?ito=55".
+    doubtful_staying = set() if has_identity else {pair for _, pair in numbered}
+    ignored.tracking.update((name, pair.partition("=")[2]) for name, pair in numbered if has_identity)
     for name, pair in uncertain:
         value = pair.partition("=")[2]
         if not has_identity or (value.isdigit() and not _identifies_article(path)):
@@ -146,6 +158,12 @@ def _identifies_article(path: str) -> bool:
     if len(re.findall("[-_]", stem)) >= _MIN_SEPARATORS or "%" in stem:
         return True
     return stem == name and _has_digit(stem)
+
+
+def _names_nothing(path: str) -> bool:
+    """Return whether a path ends in one word that may be a program's or a section's: ``story.do``, ``view``."""
+    name = path.rstrip("/").rpartition("/")[2]
+    return not _identifies_article(path) and not re.search("[-_]", _SCRIPT_NAME.sub("", name))
 
 
 def _has_digit(text: str) -> bool:
