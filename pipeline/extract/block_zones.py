@@ -7,7 +7,7 @@ text below it, or a third of what the page prints, is not an advert, whatever it
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from copydesk.pipeline.extract.block import Block
@@ -22,6 +22,8 @@ _WHOLE_SHARE = 0.9
 _MIN_HEADLINED_CHARS = 250
 # Zones that repeat on a page, and outweigh its article at times: elements of one name do not count together.
 _REPEATED_ZONES = frozenset({"caption", "comments", "embed", "related", "gallery", "overlay"})
+# With fewer characters of text outside all zones, a page prints no text of its own there.
+_MIN_UNZONED_CHARS = 250
 # Paragraphs in elements of one name that may be an article cut into pieces, and their characters on average.
 _MIN_PIECES = 3
 _MIN_PIECE_CHARS = 80
@@ -75,17 +77,24 @@ def _mark_captions(blocks: list[Block], pictured: set[int], total: int) -> None:
             block.ancestor_zones += ((identity, "caption"),)
 
 
-def _find_scattered_text(blocks: list[Block], prose: list[Block], total: int) -> set[int]:
-    """Return the elements that are called a zone and contain pieces of a text: siblings of one name with much of it."""
+def _find_scattered_text(blocks: list[Block], prose: list[Block], total: int, pictured: set[int]) -> set[int]:
+    """Return the elements that are called a zone and contain pieces of a text: siblings of one name with much of it.
+
+    Zones that repeat on a page are such pieces only if each is one paragraph, and the page prints no other text.
+    """
     zoned = sum(len(block.text) for block in prose if block.ancestor_zones)
     if zoned <= total * _MAX_ZONE_SHARE:
         return set()
+    unzoned = sum(len(block.text) for block in prose if not block.ancestor_zones)
+    counts = Counter(block.ancestor_ids[-1] for block in blocks)
     pieces: defaultdict[tuple[int, str, str], list[tuple[int, Block]]] = defaultdict(list)
     for block in blocks:
         for identity, reason in block.ancestor_zones:
-            if reason not in _REPEATED_ZONES:
-                level = block.ancestor_ids.index(identity)
-                parent = block.ancestor_ids[level - 1] if level else 0
+            level = block.ancestor_ids.index(identity)
+            parent = block.ancestor_ids[level - 1] if level else 0
+            # Captions stand between their pictures.
+            is_only_text = unzoned < _MIN_UNZONED_CHARS and block.ancestor_ids[-1] == identity and counts[identity] == 1
+            if reason not in _REPEATED_ZONES or (is_only_text and not (reason == "caption" and parent in pictured)):
                 pieces[parent, block.ancestor_names[level], reason].append((identity, block))
     found: set[int] = set()
     for group in pieces.values():
@@ -119,7 +128,7 @@ def resolve_zones(blocks: list[Block], pictured: set[int]) -> list[Block]:
     for block in prose:
         for zone in block.ancestor_zones:
             sizes[zone] += len(block.text)
-    wrong = _find_scattered_text(blocks, prose, total)
+    wrong = _find_scattered_text(blocks, prose, total, pictured)
     for (identity, reason), size in sizes.items():
         if reason == "overlay":
             # Dialogs have headings and texts of their own, but the page's text is not inside them.

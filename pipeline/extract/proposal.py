@@ -290,7 +290,8 @@ def choose_proposal(html: str, blocks: list[Block], data: Structured) -> Proposa
         best = max(proposals, key=lambda proposal: proposal.score(proposals, blocks))
         is_boilerplate = all(blocks[at].zone == BOILERPLATE_ZONE for at in best.block_numbers)
         running = {at for at, block in enumerate(blocks) if is_running_text(block)}
-        # Perhaps they found nothing but captions and links.
-        if best.block_numbers and not is_boilerplate and (best.unlinked_chars or not running):
+        # Perhaps they found nothing but captions and links, or the headline of a text that they do not read.
+        has_text = bool(best.block_numbers & running) or count_running_chars(blocks) < MIN_PROPOSAL_CHARS
+        if best.block_numbers and not is_boilerplate and (best.unlinked_chars or not running) and has_text:
             return best
     return _make_proposal("blocks", {at for at, block in enumerate(blocks) if is_running_text(block)}, blocks)
