@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import Connection, sql
 
-from copydesk.pipeline.core.errors import DatabaseReadOnly, Transient
+from copydesk.pipeline.core.errors import Transient
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.db import Row, connect, embedded, pool, read_transaction, transaction
 from tests.mockserver.fixtures import fetch_rows
@@ -121,7 +121,7 @@ def test_session_keeps_no_state_of_a_transaction(database: str) -> None:
 
 def test_read_transaction_cannot_write(database: str) -> None:
     with (
-        pytest.raises(DatabaseReadOnly, match="read-only transaction"),
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
         read_transaction(load_settings()) as connection,
     ):
         connection.execute("CREATE TABLE kept (id int)")
