@@ -23,6 +23,7 @@ from copydesk.pipeline.core.desk_marks import (
     OPENING_BRACKETS,
     URGENCY,
     DeskWords,
+    find_headline,
     load_desk_words,
 )
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Notice
@@ -38,6 +39,9 @@ _URGENCY_MARKS = re.compile(
     r"(?:(?:URGENT|EXCLUSIVE|BREAKING|FLASH|ALERT|EILMELDUNG|EIL|WRAPUP \d|RPT|URGENTE|DRINGEND)"
     r"\s?[-\u2010-\u2015:]\s?){1,3}"
 )
+# What a desk adds to a mark: "UPDATE 2 (adds quotes): ".
+_MARK_NOTE = re.compile(r"\s?\([^()]{1,24}\)\s?[:\-\u2010-\u2015]\s?")
+_REPEAT_MARK = re.compile(r"\bRPT\b")
 # A mark behind a headline: "BC-Harbour, 1st Ld-Writethru".
 _TRAILING_LEAD_MARK = re.compile(
     r",\s?\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH)\s(?:NEW\s)?(?:Ld|LD|Lead|LEAD)(?P<whole>-(?:Writethru|WRITETHRU))?$"
@@ -73,6 +77,11 @@ def _compile(patterns: Iterable[str], flags: int = 0) -> re.Pattern[str]:
     return re.compile(join_patterns(patterns), flags)
 
 
+def _compile_words(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile patterns of whole words, in any case; of several that match, the one that ends with the word counts."""
+    return re.compile(rf"(?:{'|'.join(patterns) or '(?!)'})(?![^\W\d_])", re.IGNORECASE)
+
+
 def _expand_all(patterns: list[str]) -> list[str]:
     """Return patterns with their placeholders replaced."""
     parts: dict[str, str] = read_toml(_DATA_PATH)["parts"]
@@ -89,8 +98,8 @@ def _load_rules() -> tuple[_NoticeRule, ...]:
             _NoticeRule(
                 Notice(entry["name"]),
                 _compile(_expand_all(entry.get("title", []))),
-                _compile([*_expand_all(entry.get("headed", [])), *more.words], re.IGNORECASE),
-                _compile(more.capitals, re.IGNORECASE),
+                _compile_words([*_expand_all(entry.get("headed", [])), *more.words]),
+                _compile_words(more.capitals),
             )
         )
     return tuple(rules)
@@ -122,7 +131,15 @@ def patterns() -> list[re.Pattern[str]]:
     matchers = [_load_matcher(place) for place in ("text", "end")]
     regexes += [regex for matcher in matchers for rule in matcher.rules for regex in rule.regexes]
     regexes += [regex for matcher in matchers for regex in matcher.regexes]
-    regexes += [_MARK_END, _MARK_START, _URGENCY_MARKS, _TRAILING_LEAD_MARK, _MARK_SEPARATOR, _UNMISTAKABLE_MARK]
+    regexes += [
+        _MARK_END,
+        _MARK_START,
+        _URGENCY_MARKS,
+        _TRAILING_LEAD_MARK,
+        _MARK_SEPARATOR,
+        _UNMISTAKABLE_MARK,
+        _MARK_NOTE,
+    ]
     return [*regexes, _load_urgency_words()]
 
 
@@ -136,6 +153,8 @@ def _split_mixed_case_mark(rule: _NoticeRule, title: str, start: int) -> str | N
     if not match and (word := rule.capital_word.match(title, start, _TITLE_SCAN_CHARS)) and word.group().isupper():
         match = word
     separator = _MARK_SEPARATOR.match(title, match.end()) if match else None
+    if match and not separator and match.group().isupper() and not title.isupper():
+        separator = _MARK_END.match(title, match.end())
     if not match or not separator or match.group()[0].islower():
         return None
     rest = title[separator.end() :].strip()
@@ -160,7 +179,7 @@ def _split_capital_mark(rule: _NoticeRule, title: str, start: int) -> str | None
         return title[after.end() :].strip() or title
     # The mark's pattern may have consumed the dash.
     if title[end - 1 : end] and title[end - 1] in "-:/(\u2013\u2014" and title[end:].strip():
-        return title[end:].strip(" -:/)\u2013\u2014")
+        return title[end:].lstrip(" -:/)\u2013\u2014").rstrip()
     if end >= len(title.strip()):
         return title
     mark, rest = match.group().strip(), title[end:].strip()
@@ -177,6 +196,16 @@ def _split_capital_mark(rule: _NoticeRule, title: str, start: int) -> str | None
     ):
         return rest or title
     return rest or title if mark[-1:].isdigit() else None
+
+
+def _remove_mark(title: str, end: int) -> str:
+    """Return the headline behind a mark that ends at a position; the whole title if a bracket of the mark stays open.
+
+    A quotation mark or a bracket behind the mark belongs to the headline.
+    """
+    start = find_headline(title, end)
+    start = note.end() if start and (note := _MARK_NOTE.match(title, start)) else start
+    return title[start:].lstrip(" -\u2010\u2011\u2012\u2013\u2014\u2015").rstrip() or title
 
 
 def split_notice(title: str) -> tuple[str, str]:
@@ -196,13 +225,16 @@ def split_notice(title: str) -> tuple[str, str]:
             rest = _split_mixed_case_mark(rule, title, start)
         if rest is None:
             continue
+        rest = _remove_mark(title, title.rfind(rest))
         if rule.notice is Notice.ADVISORY and (withdrawal := find_notice(title[start:])) in WITHDRAWAL_NOTICES:
             return withdrawal, rest
         return rule.notice, rest
     if trailing := _TRAILING_LEAD_MARK.search(title, max(0, len(title) - 40)):
         return Notice.WRITETHRU if trailing["whole"] else Notice.LEAD, title[: trailing.start()].strip() or title
-    # Without a mark before it, a quotation mark belongs to the headline's first word.
-    return "", (title[start:].strip() if urgency else title) or title
+    if not urgency:
+        return "", title
+    rest = _remove_mark(title, urgency.end())
+    return (Notice.REFILE if _REPEAT_MARK.search(urgency.group()) else ""), rest
 
 
 def find_notice(paragraph: str) -> str:

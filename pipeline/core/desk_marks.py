@@ -5,17 +5,44 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from copydesk.pipeline.core.data_files import read_toml
 
-OPENING_BRACKETS = "([{（［【〔《〈「『＜"
-CLOSING_BRACKETS = ")]}）］】〕》〉」』＞"
+OPENING_BRACKETS = "([{<（［【〔《〈「『＜‹"
+CLOSING_BRACKETS = ")]}>）］】〕》〉」』＞›"
 COLONS = ":：︰"
 URGENCY = "urgency"
 """Name of the marks that only say how urgent the copy is."""
+
+_MAX_BRACKET_CHARS = 24
+# Between a mark and the headline.
+_SEPARATORS = re.compile(rf"[\s{COLONS}/\-\u2010-\u2015]{{0,6}}")
+
+
+def find_headline(title: str, end: int) -> int:
+    """Return where the headline begins behind a mark: brackets that open in the mark are closed.
+
+    Args:
+        title: The title.
+        end: Position at which the mark ends: ``CORRECTED (`` or ``(CORRECTED:``.
+
+    Returns:
+        The position; 0 if a bracket stays open, so that the mark cannot be removed whole.
+    """
+    depth = 0
+    for char in title[:end]:
+        depth = max(0, depth + (char in OPENING_BRACKETS) - (char in CLOSING_BRACKETS))
+    if not depth:
+        return end
+    for at, char in enumerate(title[end : end + _MAX_BRACKET_CHARS], end + 1):
+        depth += (char in OPENING_BRACKETS) - (char in CLOSING_BRACKETS)
+        if depth == 0:
+            return _SEPARATORS.match(title, at).end()  # type: ignore[union-attr]
+    return 0
 
 
 class DeskWords(NamedTuple):

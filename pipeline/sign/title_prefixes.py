@@ -8,20 +8,30 @@ from functools import cache
 from pathlib import Path
 
 from copydesk.pipeline.core.data_files import read_toml
-from copydesk.pipeline.core.desk_marks import CLOSING_BRACKETS, COLONS, OPENING_BRACKETS, URGENCY, load_desk_words
+from copydesk.pipeline.core.desk_marks import (
+    CLOSING_BRACKETS,
+    COLONS,
+    OPENING_BRACKETS,
+    URGENCY,
+    find_headline,
+    load_desk_words,
+)
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES
 
 # A prefix ends at a dash, a colon or a bracket: "Update on ..." and "Lead prices ..." are titles.
 _OPENS = re.escape(OPENING_BRACKETS) + r"*\s■◆●◎★"
 _ENDS = re.escape(CLOSING_BRACKETS) + r"*\s"
 _SETS_OFF = re.escape(CLOSING_BRACKETS + COLONS) + r"\-–—/"
-_MARK = rf"[{_OPENS}]{{0,8}}(?P<mark>%s)(?P<end>[{_ENDS}]{{0,8}}[{_SETS_OFF}]{{1,8}}\s*)"
+_MARK = rf"[{_OPENS}]{{0,8}}(?P<mark>%s)(?:\s?\([^()]{{1,24}}\))?(?P<end>[{_ENDS}]{{0,8}}[{_SETS_OFF}]{{1,8}}\s*)"
 # Most titles have none of these near their beginning and need no further check.
 _MARK_END = re.compile(rf"[^{_SETS_OFF}]{{0,48}}[{_SETS_OFF}]")
-# What a site or a desk sets in brackets before a title: "[Photos]", "【速报】". The title continues behind it.
+# What a site or a desk sets in brackets before a title: "[Photos]", "【速报】". The title continues behind it. Angle
+# brackets are not among them: wires set companies in them, "<ESTERMOOR FERRIES> CUTS FARES".
+_LABEL_OPENS, _LABEL_CLOSES = (
+    re.escape(brackets.translate(str.maketrans("", "", "<>‹›"))) for brackets in (OPENING_BRACKETS, CLOSING_BRACKETS)
+)
 _LABEL = re.compile(
-    rf"\s{{0,4}}[{re.escape(OPENING_BRACKETS)}][^{re.escape(OPENING_BRACKETS + CLOSING_BRACKETS)}]{{1,16}}"
-    rf"[{re.escape(CLOSING_BRACKETS)}]\s{{0,4}}(?=\S)"
+    rf"\s{{0,4}}[{_LABEL_OPENS}][^{_LABEL_OPENS}{_LABEL_CLOSES}]{{1,16}}[{_LABEL_CLOSES}]\s{{0,4}}(?=\S)"
 )
 # A word before a colon that may be a mark in a language that is not known: in capitals, or of a script without them.
 _UNKNOWN_MARK = re.compile(rf"\s{{0,4}}(?P<mark>[^\s{re.escape(COLONS)}]{{1,12}})\s?[{COLONS}]\s{{0,4}}(?=\S)")
@@ -66,7 +76,7 @@ class _MarkRule:
             and (not mark.isupper() or (self.keeps_hyphenated_word and title.isupper()))
         ):
             return 0
-        return match.end()
+        return find_headline(title, match.end())
 
 
 @cache

@@ -49,7 +49,7 @@ HEADLINE = "Ferry fares rise in May"
         ("advisory", "Advisory: |Attention editors: |ATTENTION EDITORS - |Redaktionshinweis: "),
         ("update", "Update: |Update 2: |Update 2-|Aktualisiert: |Mise à jour : |Actualización 2: "),
         ("embargo", "Embargoed: |Embargoed until 18:00 GMT: "),
-        ("", "RPT-|URGENT-RPT-"),
+        ("refile", "RPT-|URGENT-RPT-"),
     ],
 )  # fmt: skip
 def test_mark_is_recognized_in_capitals_and_title_case(notice: str, marks: str) -> None:
