@@ -86,7 +86,7 @@ def _find_scattered_text(blocks: list[Block], prose: list[Block], total: int, pi
     if zoned <= total * _MAX_ZONE_SHARE:
         return set()
     unzoned = sum(len(block.text) for block in prose if not block.ancestor_zones)
-    counts = Counter(block.ancestor_ids[-1] for block in blocks)
+    counts = Counter(block.ancestor_ids[-1] for block in blocks if block.ancestor_ids)
     pieces: defaultdict[tuple[int, str, str], list[tuple[int, Block]]] = defaultdict(list)
     for block in blocks:
         for identity, reason in block.ancestor_zones:

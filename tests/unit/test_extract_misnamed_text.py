@@ -49,6 +49,11 @@ def find_zones(unzoned_chars: int, paragraph: str = '<p class="caption">{}</p>')
     return {block.zone for block in read_blocks(body)}
 
 
+def test_such_names_next_to_text_outside_all_elements() -> None:
+    text = TEXT.replace("<p>", '<p class="caption">')
+    assert read(f"Osterby Post{text}Osterby Post").paragraphs == tuple(PARAGRAPHS)
+
+
 def test_such_names_are_believed_from_a_length_of_other_text_on() -> None:
     assert find_zones(249) == {""}
     assert find_zones(250) == {"", "caption"}
