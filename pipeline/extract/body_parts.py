@@ -13,6 +13,11 @@ _SENTENCE_END = re.compile(
 )
 # Of these ends, those that headlines do not have.
 _STRONG_SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4\u0964]\W{0,3}$")
+# A lead stands at most so many blocks above the body, and has at least so many characters (a third in scripts without
+# blanks); notices are shorter, or links.
+_MAX_LEAD_DISTANCE = 40
+_MIN_LEAD_CHARS = 60
+_MAX_LEAD_LINK_SHARE = 0.3
 # Elements and class words of quotations.
 _PULL_QUOTE = re.compile(r"^(?:blockquote|aside|q)\b|quote|zitat|pull|cita\b|citation|highlight")
 # Characters, folded, of a quotation that its paragraph does not contain by chance.
@@ -41,18 +46,12 @@ def is_sentence(block: Block) -> bool:
     )
 
 
-def find_standfirst(blocks: list[Block], first: int, data: Structured, title: str) -> list[int]:
+def _find_standfirst(blocks: list[Block], first: int, data: Structured, title: str) -> list[int]:
     """Return the indexes of the standfirst: blocks above the body that repeat the description or are marked as one."""
     descriptions = [fold_text(text)[:200] for text in data.descriptions if len(text) >= 40]
-    start = 0
+    headline = _find_headline(blocks, first, title)
     folded_title = fold_text(title)
-    for at in range(first - 1, -1, -1):
-        if blocks[at].tag == "h1" or (
-            blocks[at].tag in HEADING_TAGS and folded_title and fold_text(blocks[at].text) == folded_title
-        ):
-            start = at
-            break
-    for at in range(max(start, first - 40), first):
+    for at in range(max(0 if headline is None else headline, first - _MAX_LEAD_DISTANCE), first):
         block = blocks[at]
         if (
             block.tag == "h1"
@@ -66,9 +65,70 @@ def find_standfirst(blocks: list[Block], first: int, data: Structured, title: st
             continue
         if any(key[:150] == text[: len(key[:150])] or (len(text) > 60 and text[:60] in key) for text in descriptions):
             return _collect_standfirst(blocks, at, first)
-        if start and not block.zone and is_standfirst(block):
+        if headline is not None and not block.zone and is_standfirst(block):
             return _collect_standfirst(blocks, at, first)
     return []
+
+
+def _find_headline(blocks: list[Block], first: int, title: str) -> int | None:
+    """Return the index of the printed headline nearest above the body's first block; None if none is printed."""
+    folded_title = fold_text(title)
+    for at in range(first - 1, -1, -1):
+        if blocks[at].tag == "h1" or (
+            blocks[at].tag in HEADING_TAGS and folded_title and fold_text(blocks[at].text) == folded_title
+        ):
+            return at
+    return None
+
+
+def find_lead(blocks: list[Block], kept: list[int], data: Structured, title: str) -> tuple[list[int], list[int]]:
+    """Find the text between the printed headline and the body, such as a standfirst.
+
+    Publishing systems print the first paragraph above the element with the text, often under no name, or as a heading.
+
+    Args:
+        blocks: The page's blocks.
+        kept: Indexes of the body's blocks; may be empty.
+        data: The page's structured data.
+        title: Its headline.
+
+    Returns:
+        The indexes of what belongs to the body: the standfirst, and the sentences that do not repeat the body. And of
+        the other running text there.
+    """
+    if not kept:
+        return [], []
+    first = kept[0]
+    headline = _find_headline(blocks, first, title)
+    is_far = headline is None or first - headline > _MAX_LEAD_DISTANCE
+    between = [
+        at
+        for at in range(first if is_far or headline is None else headline + 1, first)
+        if is_running_text(blocks[at]) or _is_heading_text(blocks[at])
+    ]
+    printed = "\n".join(fold_text(blocks[at].text) for at in kept)
+    lead = set(_find_standfirst(blocks, first, data, title))
+    lead.update(
+        at
+        for at in between
+        if _is_long(blocks[at])
+        and blocks[at].link_share < _MAX_LEAD_LINK_SHARE
+        and has_strong_end(blocks[at])
+        and fold_text(blocks[at].text) not in printed
+    )
+    texts = {blocks[at].text for at in (*lead, *kept)}
+    return sorted(lead), [at for at in between if blocks[at].text not in texts]
+
+
+def _is_long(block: Block) -> bool:
+    """Return whether a block is as long as a sentence of a lead."""
+    return len(block.text) >= (_MIN_LEAD_CHARS if ord(block.text[0]) < 0x2E80 else _MIN_LEAD_CHARS // 3)
+
+
+def _is_heading_text(block: Block) -> bool:
+    """Return whether a paragraph is marked up as a heading. A question is a headline, such as another story's."""
+    is_question = block.text.endswith(("?", "\uff1f", "\u061f"))
+    return not block.zone and block.tag in HEADING_TAGS - {"h1"} and _is_long(block) and not is_question
 
 
 def _collect_standfirst(blocks: list[Block], at: int, first: int) -> list[int]:

@@ -17,10 +17,10 @@ from selectolax.lexbor import LexborHTMLParser
 from copydesk.pipeline.core.records import DroppedText
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block, is_metered
 from copydesk.pipeline.extract.body_parts import (
+    find_lead,
     find_lines_above,
     find_link_lists,
     find_pull_quotes,
-    find_standfirst,
     has_sentence_end,
     has_strong_end,
     is_linked_sentence,
@@ -233,6 +233,14 @@ def _replace_text(printed: Body, paragraphs: list[str], via: str) -> Body:
     return Body(tuple(paragraphs), via, (*printed.dropped, *dropped))
 
 
+def _leave_out(
+    blocks: list[Block], kept: list[int], found: set[int], reason: str, dropped: list[DroppedText]
+) -> list[int]:
+    """Return the kept blocks without those found, which are added to what is dropped."""
+    dropped += [DroppedText(reason, blocks[at].text) for at in sorted(found.intersection(kept))]
+    return [at for at in kept if at not in found]
+
+
 def _extract_printed_body(html: str, blocks: list[Block], data: Structured, title: str) -> Body:
     """Return the body as the page prints it."""
     proposal = choose_proposal(html, blocks, data)
@@ -276,15 +284,15 @@ def _extract_printed_body(html: str, blocks: list[Block], data: Structured, titl
     parts = _find_text_above(blocks, [at for at in outside if at < first], kept)
     dropped += [DroppedText(blocks[at].zone or "outside", blocks[at].text) for at in outside if at not in parts]
     kept += parts
-    quotes = find_pull_quotes(blocks, kept)
-    dropped += [DroppedText("repeat", blocks[at].text) for at in sorted(quotes)]
-    kept = [at for at in kept if at not in quotes]
-    linked = find_link_lists(blocks, [at for at in inside if first <= at <= last]) & set(kept)
-    dropped += [DroppedText("links", blocks[at].text) for at in sorted(linked)]
-    kept = [at for at in kept if at not in linked]
+    kept = _leave_out(blocks, kept, find_pull_quotes(blocks, kept), "repeat", dropped)
+    linked = find_link_lists(blocks, [at for at in inside if first <= at <= last])
+    kept = _leave_out(blocks, kept, linked, "links", dropped)
     above = find_lines_above(blocks, kept, title, data.site_names)
-    dropped += [DroppedText("above headline", blocks[at].text) for at in sorted(above)]
-    kept = sorted(set(kept) - above)
-    if kept:
-        kept = find_standfirst(blocks, kept[0], data, title) + kept
+    kept = sorted(_leave_out(blocks, kept, above, "above headline", dropped))
+    lead, others = find_lead(blocks, kept, data, title)
+    lead_texts = {blocks[at].text for at in lead}
+    dropped = [piece for piece in dropped if piece.text not in lead_texts]
+    seen = {piece.text for piece in dropped}
+    dropped += [DroppedText("outside", blocks[at].text) for at in others if blocks[at].text not in seen]
+    kept = sorted({*lead, *kept})
     return Body(tuple(blocks[at].text for at in kept), via, tuple(dropped))
