@@ -46,6 +46,17 @@ _MIN_HEADLINE_WORDS = 3
 # Characters of the text in which a headline's words are searched.
 _SAMPLE_CHARS = 20_000
 _TITLE_TAIL = re.compile(r"\s*[|\uff5c\uff1a]|\s+[|\u2013\u2014\u00b7*-]\s")
+# What stands between headline, section and site in a window's title, with or without blanks: few headlines have it.
+_SECTION_SEPARATOR = re.compile(r"\s*[|\uff5c]\s*|\s*_+\s*|\s*::\s*|\s+[\u00bb\u2022]\s+")
+# A dash is one too if the site's name follows; a headline may also have it. In scripts without blanks it has none.
+_SITE_DASH = re.compile(
+    r"\s+[\u2013\u2014-]+\s+|(?<=[\u3040-\u30ff\u3400-\u9fff\uff01\uff1f])\s?[\u2013\u2014-]+\s?(?=[\u3040-\u30ff\u3400-\u9fff])"
+)
+# A headline has so many words; the name of a site or section at most so many, and at most half of the letters.
+_MAX_SITE_WORDS = 4
+_MIN_SITE_RATIO = 2
+# A part that is longer than the first one by this factor is the headline; a name stands before it.
+_MIN_HEADLINE_RATIO = 1.5
 _SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022>-]+\s+|\s*[|\uff5c]\s*|\s+:: ")
 
 
@@ -89,6 +100,31 @@ def _strip_title_tail(title: str, others: list[str]) -> str:
         if 15 < len(other) < len(title) and title.startswith(other) and _TITLE_TAIL.match(title, len(other)):
             return other
     return title
+
+
+def _cut_window_title(title: str) -> str:
+    """Return the headline in a window's title that nothing else on the page confirms.
+
+    It is the first part with a headline's words, unless another one is far longer: sections and sites have short names.
+    The whole title if no part is a headline.
+    """
+    parts = [part for part in _SECTION_SEPARATOR.split(title) if count_words(part) >= _MIN_HEADLINE_WORDS]
+    if parts:
+        longest = max(parts, key=len)
+        title = parts[0] if len(longest) < len(parts[0]) * _MIN_HEADLINE_RATIO else longest
+    while marks := list(_SITE_DASH.finditer(title)):
+        head, tail = title[: marks[-1].start()], title[marks[-1].end() :]
+        if count_words(head) < _MIN_HEADLINE_WORDS or not _may_be_site_name(tail, head):
+            break
+        title = head
+    return title
+
+
+def _may_be_site_name(tail: str, head: str) -> bool:
+    """Return whether what follows a headline's dash may be the name of a site or section: short, in capitals if any."""
+    words = tail.split()
+    is_short = len(words) <= _MAX_SITE_WORDS and len(tail) * _MIN_SITE_RATIO <= len(head)
+    return is_short and all(word == word.casefold() != word.upper() or word[:1] == word[:1].upper() for word in words)
 
 
 def extract_stems(text: str) -> set[str]:
@@ -197,7 +233,7 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
     It is the h1 that agrees most with the declared titles (Open Graph, JSON-LD, the window's title), else another
     heading that equals one of them, else an h1 in words of its own. Labels and hidden text inside it, the site's name
     and notes such as "(video)" are left out. A page that prints no headline has the title that two of its declarations
-    share, else the first one.
+    share, else the first one; of the window's title alone, the part that reads like a headline.
 
     Args:
         tree: The parsed page.
@@ -220,6 +256,8 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
         printed = _find_unrelated(mains, about, data.site_names, host)
     others = [title for title in (printed, *known) if title]
     social, headline, page_title = (_strip_title_tail(title, others) for title in titles)
+    if not (printed or social or headline):
+        page_title = _cut_window_title(page_title)
     declared = _choose_declared(social, headline, page_title)
     title = _strip_site_name(printed, data.site_names, host) or declared
     return strip_media_note(title)[:_MAX_TITLE_CHARS]
