@@ -15,6 +15,7 @@ from copydesk.pipeline.clean.dateline import Dateline, is_caption, split_datelin
 from copydesk.pipeline.clean.draft import MIN_RUNNING_WORDS, Draft
 from copydesk.pipeline.clean.known_boilerplate import find_learned_boilerplate
 from copydesk.pipeline.clean.notices import find_end_notice, find_notice, split_notice
+from copydesk.pipeline.clean.place import MAX_DATELINE_CHARS
 from copydesk.pipeline.clean.repeated_paragraphs import find_repeats, fold_words
 from copydesk.pipeline.clean.securities import find_isins, find_tickers
 from copydesk.pipeline.clean.surrounding_lines import cut_lines, cut_tail
@@ -92,6 +93,14 @@ def _cut_desk_notes(draft: Draft) -> None:
     draft.drop_paragraphs(numbers)
 
 
+def _is_dateline_alone(paragraph: str, credit: Credit) -> bool:
+    """Return whether what reads like a credit is a dateline on a line of its own: ``TARNOW, Ohio (AP) -``."""
+    if len(paragraph) > MAX_DATELINE_CHARS or (credit.names and paragraph[-1] not in "-\u2010\u2013\u2014"):
+        return False
+    found = split_dateline(paragraph)
+    return found is not None and bool(found.text and found.agency) and not found.rest
+
+
 def _cut_credits(draft: Draft, rules: Rules, author: str) -> None:
     """Drop bylines and credit lines above and below the text, and record whom they credit."""
     author = fold_words(author[:_MAX_AUTHOR_CHARS])
@@ -104,6 +113,8 @@ def _cut_credits(draft: Draft, rules: Rules, author: str) -> None:
         # The author's name alone, as in the page's data, above or below the text.
         credit = credit or (Credit("byline") if author and fold_words(text[:_MAX_AUTHOR_CHARS]) == author else None)
         credit = credit or (parse_last_mark(text) if at == len(draft.paragraphs) - 1 else None)
+        if credit and at <= first + 1 and _is_dateline_alone(text, credit):
+            continue
         if credit and len(draft.paragraphs) - len(numbers) > 1:
             numbers[at] = credit.kind
             draft.add_credit(credit)
@@ -205,10 +216,14 @@ def clean(extraction: Extraction, page: Page | None = None, source: Source | Non
     byline = _resolve_byline(extraction.author, draft)
     for wording in extraction.credits:
         stated = parse_credit(wording)
-        draft.agencies += find_agencies(wording) or (stated.agencies if stated else ())
+        if found := find_agencies(wording):
+            draft.agencies += found
+        elif stated:
+            draft.add_credit(Credit(stated.kind, stated.agencies, is_contribution=stated.is_contribution))
     agencies = list(dict.fromkeys(draft.agencies))
+    credited = list(dict.fromkeys([*agencies, *draft.contributors]))
     agency = (dateline.agency if dateline else "") or own_agency or (agencies[0] if agencies else "")
-    credit = (dateline.credit if dateline else "") or "/".join(agencies) or (dateline.agency if dateline else "")
+    credit = (dateline.credit if dateline else "") or "/".join(credited) or (dateline.agency if dateline else "")
     if own_agency and credit.casefold() == own_agency.casefold():
         credit = ""
     if not agency and (found := find_agencies(extraction.site_name)):

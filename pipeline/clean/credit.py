@@ -45,6 +45,8 @@ class Credit:
     """Short names of the credited agencies; the mark itself for an unknown one."""
     names: str = ""
     """Names of the credited people, joined by commas."""
+    is_contribution: bool = False
+    """Whether the agencies only contributed: the text is not theirs."""
 
 
 def patterns() -> list[re.Pattern[str]]:
@@ -120,7 +122,8 @@ def parse_credit(paragraph: str) -> Credit | None:
     if match := _get_pattern("code").match(head):
         return Credit("credit", tuple(find_agencies(match["mark"])) or (match["mark"],))
     if _credits_reporters(head) or (_get_pattern("reporting").match(head) and _is_names_only(head)):
-        return Credit("credit", tuple(_find_agencies_inside(head)))
+        subject = head.partition(" contributed")[0]
+        return Credit("credit", tuple(_find_agencies_inside(head)), is_contribution=bool(find_agencies(subject)))
     if words <= 10 and (match := _get_pattern("alone").match(head)) and (found := find_agencies(match["marks"])):
         return Credit("credit", tuple(found))
     if words <= 12 and (match := _get_pattern("source").match(head)) and (found := find_agencies(match["marks"])):
@@ -128,7 +131,9 @@ def parse_credit(paragraph: str) -> Credit | None:
     if match := _get_pattern("with").match(head):
         marks = match["marks"]
         if marks is None:
-            return Credit("credit", tuple(_find_agencies_inside(head))) if _is_names_only(head) else None
+            found = _find_agencies_inside(head)
+            is_contribution = _get_pattern("inputs").search(head) is not None
+            return Credit("credit", tuple(found), is_contribution=is_contribution) if _is_names_only(head) else None
         if found := find_agencies(marks):
             return Credit("credit", tuple(found))
     for form in ("published", "prepared", "rights"):
@@ -156,9 +161,11 @@ def parse_last_mark(paragraph: str) -> Credit | None:
     if len(paragraph) > 64:
         return None
     if match := _get_pattern("signed").match(paragraph):
-        mark = match["mark"] or match["open"] or ""
-        if (agency := find_agency(mark)) or not mark:
-            return Credit("credit", (agency,) if agency else ())
+        mark = match["mark"] or match["open"] or match["closed"] or ""
+        if agencies := find_agencies(mark or paragraph):
+            return Credit("credit", tuple(agencies))
+        if not mark:
+            return Credit("credit")
     match = _get_pattern("bracketed").match(paragraph)
     if not match:
         return None
@@ -204,7 +211,7 @@ def split_end_mark(paragraph: str, own_agency: str = "") -> tuple[str, tuple[str
         paragraph if it does not end with a mark.
     """
     tail = paragraph[-60:]
-    match = _get_pattern("end").search(tail) or _get_pattern("end_signed").search(tail)
+    match = next(filter(None, (_get_pattern(form).search(tail) for form in ("end", "end_signed", "end_dashed"))), None)
     if not match:
         return paragraph, ()
     mark = match["mark"].strip()

@@ -25,11 +25,11 @@ from copydesk.pipeline.clean.place import patterns as place_patterns
 from copydesk.pipeline.clean.text_rules import compile_entry
 from copydesk.pipeline.core.agencies import find_agencies, find_agency, is_generic_mark, mark_pattern
 
-_CJK_FORMS = ("chinese", "japanese", "korean")
+_CJK_FORMS = ("chinese", "chinese_dash", "taiwanese", "japanese_round", "japanese", "korean")
 # Per form the characters of which a text must contain one; empty if none.
 _FORMS_WITH_MARK = {
-    "round": "(", "country": "(", "open": "(/", "half": "/", "era": "م", "day": "(", "slash": "/", "plain": "",
-    "alone": "(",
+    "point": "(", "round": "(", "country": "(", "open": "(/", "half": "/", "era": "م", "day": "(", "slash": "/",
+    "plain": "", "alone": "(",
 }  # fmt: skip
 _FORMS_WITHOUT_MARK = ("dated", "bare", "stopped")
 # The credit at the end of a caption is no longer.
@@ -217,13 +217,12 @@ def split_dateline(paragraph: str, own_agency: str = "") -> Dateline | None:
         if match := forms[name].match(head):
             groups = match.groupdict()
             byline = re.sub(r"^记者|^記者", "", groups.get("by") or "").strip()
-            return Dateline(
-                _strip_place(groups["place"]),
-                find_agency(groups["mark"]),
-                "",
-                byline,
-                paragraph[match.end() :].lstrip(),
-            )
+            place, agency, credit = _strip_place(groups["place"]), find_agency(groups["mark"]), ""
+            before, _, provider = place.rpartition(" ")
+            if name == "korean" and (original := find_agency(provider)):
+                # (서울 AFP=연합뉴스): one agency's text, which the other distributes
+                place, agency, credit = before.strip(), original, f"{original}/{agency}"
+            return Dateline(place, agency, credit, byline, paragraph[match.end() :].lstrip())
     if match := forms["mark"].match(head):
         parsed = _parse_mark(match["mark"], "", own_agency)
         if parsed:
@@ -246,6 +245,10 @@ def split_dateline(paragraph: str, own_agency: str = "") -> Dateline | None:
         if not match or not is_place(match["place"]):
             continue
         place, rest = _strip_place(match["place"]), paragraph[match.end() :].lstrip()
+        if name == "bare" and (agency := find_agency(place)):
+            # "AGI - text"; "EFE: text" is also how a party or a company is introduced.
+            is_sentence = continues_sentence(rest) or is_aside(rest) or match.group().rstrip().endswith(":")
+            return None if is_sentence else Dateline("", agency, "", "", rest)
         if is_bare_place(name, place, match.group().rstrip(), rest):
             return Dateline(place, "", "", "", rest)
     return None

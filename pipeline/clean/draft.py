@@ -30,6 +30,8 @@ class Draft:
     """Credited agencies, in order; may contain duplicates."""
     notice: str = ""
     """The desk's notice, one of ``Notice``; empty if none."""
+    contributors: list[str] = field(default_factory=list)
+    """Agencies that contributed to a text that is not theirs, in order; may contain duplicates."""
     _word_counts: dict[str, int] = field(default_factory=dict)
 
     def count_words_at(self, at: int) -> int:
@@ -64,6 +66,6 @@ class Draft:
 
     def add_credit(self, credit: Credit) -> None:
         """Record whom a credit or byline names."""
-        self.agencies += credit.agencies
+        (self.contributors if credit.is_contribution else self.agencies).extend(credit.agencies)
         if credit.names:
             self.names.append(credit.names)

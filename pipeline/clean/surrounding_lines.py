@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copydesk.pipeline.clean.credit import parse_credit
+from copydesk.pipeline.clean.credit import parse_credit, split_end_mark
 from copydesk.pipeline.clean.cut_rules import Rules
 from copydesk.pipeline.clean.dateline import split_dateline
 from copydesk.pipeline.clean.draft import MIN_RUNNING_WORDS, Draft
@@ -89,6 +89,9 @@ def cut_lines(draft: Draft, rules: Rules, title: str, own_agency: str, language:
             if rules.reports_speech(folded):
                 exempt.add("reports")
             reason = rules.find_line_reason(folded, words, position, exempt)
+        if reason == "caption" and at == len(draft.paragraphs) - 1 and words >= MIN_RUNNING_WORDS:
+            # "... he said. (dpa/abc)" ends with an editor's sign; "(dpa/Doe)" with a photographer's name.
+            reason = "" if split_end_mark(text, own_agency)[1] else reason
         if reason := reason or rules.find_tail_reason(folded, words):
             if reason not in _CREDITING_REASONS or not parse_credit(text):
                 numbers[at] = reason

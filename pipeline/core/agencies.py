@@ -13,6 +13,8 @@ _DATA_PATH = Path(__file__).with_name("agencies.toml")
 # Between the marks of a shared credit: "dpa/AFP", "AP, Reuters and AFP".
 _MARK_SEPARATOR = re.compile(r"\s*(?:/|,|;|&|\+|\||\band\b|\bund\b|\bet\b|\by\b|\be\b)\s*")
 
+_FULL_WIDTH = {letter + 0xFEE0: letter for letter in range(0x41, 0x7B)}
+
 
 @cache
 def _load_marks() -> dict[str, str]:
@@ -36,6 +38,9 @@ def mark_pattern() -> str:
 def find_agency(mark: str) -> str:
     """Return the agency's short name for its printed mark (``Associated Press`` -> ``AP``); empty if unknown."""
     mark = mark.strip().strip("()[]/ .:\u2013\u2014-").strip()
+    if not mark.isascii():
+        # Japanese agencies print the marks of others in full width: "\uff21\uff30".
+        mark = mark.translate(_FULL_WIDTH)
     return _load_marks().get(mark) or _load_loose_load_marks().get(mark.casefold(), "")
 
 
@@ -54,6 +59,9 @@ def find_agencies(marks: str) -> list[str]:
         name = find_agency(part)
         # An editor's sign or a regional desk after the agency's mark: "dpa/bb", "dpa mp".
         if not name and names and re.fullmatch(r"[a-zäöü]{2,4}|lno|lby|lsw|lnw|rok|[A-Z]{2,3}", part.strip()):
+            continue
+        # Or before it: "jwi/dpa".
+        if not name and not names and re.fullmatch(r"[a-zäöü]{2,4}", part.strip()) and f"{part}/" in marks:
             continue
         if not name:
             return []

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from copydesk.pipeline.core.agencies import find_agencies, find_agency
-from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.byline_words import (
     EDGES,
     cut_date,
@@ -18,7 +16,12 @@ from copydesk.pipeline.core.byline_words import (
     is_person,
     is_role,
     is_whereabouts,
+    load_and,
+    load_aside,
     load_byline_words,
+    load_inner_opening,
+    load_labels,
+    load_opening,
     split_agency,
 )
 from copydesk.pipeline.core.text import normalize_line
@@ -35,8 +38,6 @@ _PART = re.compile(r"\s*[|\u2022\u00b7\u25cf\n]\s*")
 _SEGMENT = re.compile(
     r"\s*[|\u2022\u00b7\u25cf;\n/\uff0f\u3000\u203a]\s*|\s[\u2013\u2014-]{1,2}\s|\s[\u2013\u2014-]$|^[\u2013\u2014-]\s"
 )
-# "March 5, 2026 by Jane Doe"
-_INNER_BY = re.compile(r",?\s(?=(?:[Bb]y|BY)\s[^a-z])")
 _COMMA = re.compile(r"\s*[,\uff0c\u3001\u060c&+]\s*")
 _COMMA_ONLY = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
 _AMPERSAND = re.compile(r"\s&\s")
@@ -46,6 +47,8 @@ _UNFILLED = re.compile(r"\{\{|\}\}|\$\{|<%|%>|\[\[|%[A-Za-z_]{2,20}%|\{[A-Za-z_.
 # "Jane DoeNovember 24": styles set apart what the markup does not.
 _GLUED = re.compile(
     r"(?<=[a-z])(?=(?:January|February|March|April|May|June|July|August|September|October|November|December|Updated|Published|Posted)\b)"
+    # "ASSOCIATED PRESSNovember 24"
+    r"|(?<=[A-Z]{3})(?=(?:January|February|March|April|May|June|July|August|September|October|November|December|Updated|Published|Posted)\b)"
 )
 _OCCUPATION = re.compile(r"\s?(?:기자|특파원|记者|記者|編集委員)$|^(?:记者|記者|通讯员)\s?")
 # "REUTERS/Jane Doe", "Jane Doe/AFP", "AP Photo/Jane Doe", "Jane Doe/Getty Images"
@@ -53,6 +56,9 @@ _PICTURE_CREDIT = re.compile(
     r"\(?[A-Z]{2,8}(?: (?:Photo|Images?|Foto|Video))?/[^\W\d_]+\s[^\W\d_]|.{0,240}(?:\bPhoto/|Getty Images)"
     r"|(?!(?i:by|von|par|por|di)\s)[^\W\d_][\w.'\u2019-]{0,20}\s[^|,/\n]{2,40}/(?:REUTERS|Reuters|AFP|AP|EPA|dpa)\b"
 )
+# A dateline ends with the agency's mark in brackets and, mostly, a dash.
+_DATELINE_END = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]\s?[:\u2010-\u2015\u2212-]{0,3}$")
+_DATELINE_DASH = re.compile(r"[)\]]\s?[\u2010-\u2015\u2212-]{1,3}$")
 # "Di Marco Rossi" has a word more than a name that begins with "Di".
 _MIN_OPENED_WORDS = 4
 
@@ -97,43 +103,13 @@ class Byline:
         if self.has_agency and not self.people:
             # "AFP, MANILA"
             places = [part for part in self.rest if not any(word.islower() for word in part.split())]
-            return len(places) == len(self.rest) <= 1 and (bool(self.opened) or len(line) <= _MAX_BARE_CHARS)
+            # "TARNOW, Ohio (AP) -" is a dateline on a line of its own.
+            end = _DATELINE_END.search(line)
+            max_places = 2 if end and find_agencies(end[1]) else 1
+            return len(places) == len(self.rest) <= max_places and (bool(self.opened) or len(line) <= _MAX_BARE_CHARS)
         if self.rest or (len(line) > _MAX_BARE_CHARS and not self.opened):
             return False
         return self.opened or self.has_agency or (self.dated and self.segments > 1 and self.has_full_name)
-
-
-@cache
-def _load_opening() -> re.Pattern[str]:
-    """Return the pattern of what stands before names."""
-    with_colon = load_byline_words("by", "colon")
-    bare = join_words(load_byline_words("by") - with_colon)
-    closed = join_words(with_colon | load_byline_words("by", "sources"))
-    return re.compile(
-        rf"(?:(?P<bare>{bare})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
-        rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$))",
-        re.IGNORECASE,
-    )
-
-
-@cache
-def _load_labels() -> frozenset[str]:
-    """Return the words that stand before names behind a separator: ``By``, ``Text /``."""
-    return load_byline_words("by") | load_byline_words("by", "colon") | load_byline_words("by", "sources")
-
-
-@cache
-def _load_aside() -> re.Pattern[str]:
-    """Return the pattern of what stands before the names of those who have not written the text."""
-    words = load_byline_words("by", "others")
-    full = join_words(word for word in words if " " in word)
-    return re.compile(rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{join_words(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE)
-
-
-@cache
-def _load_and() -> re.Pattern[str]:
-    """Return the pattern of words between names."""
-    return re.compile(rf"\s(?:{'|'.join(map(re.escape, sorted(load_byline_words('and'))))})\s|\sو\s?", re.IGNORECASE)
 
 
 def patterns() -> list[re.Pattern[str]]:
@@ -141,7 +117,6 @@ def patterns() -> list[re.Pattern[str]]:
     return [
         _PART,
         _SEGMENT,
-        _INNER_BY,
         _COMMA,
         _COMMA_ONLY,
         _AMPERSAND,
@@ -151,9 +126,12 @@ def patterns() -> list[re.Pattern[str]]:
         _GLUED,
         _OCCUPATION,
         _PICTURE_CREDIT,
-        _load_aside(),
-        _load_opening(),
-        _load_and(),
+        load_aside(),
+        load_opening(),
+        load_inner_opening(),
+        _DATELINE_END,
+        _DATELINE_DASH,
+        load_and(),
     ]
 
 
@@ -165,7 +143,7 @@ def _iterate_parts(text: str) -> Iterator[str]:
         if fold_word(text[ampersand.end() :].partition(",")[0]) in load_byline_words("organizations"):
             pieces = _COMMA_ONLY.split(text)
     for piece in filter(None, pieces):
-        parts = [part.strip() for part in _load_and().split(f" {piece} ")]
+        parts = [part.strip() for part in load_and().split(f" {piece} ")]
         # "Ortega y Gasset" is one name: a single word behind another name is a part of it.
         if len(parts) == 2 and len(parts[1].split()) == 1 and parts[1].isascii() and not find_agency(parts[1]):
             parts = [piece.strip()]
@@ -192,8 +170,8 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
         return
     words, agency = ([], part) if find_agency(part) else split_agency(words)
     if agency:
-        if words and words[-1] in load_byline_words("roles", "before_place"):
-            # "Jane Doe of The Associated Press"
+        if words and words[-1].casefold() in load_byline_words("roles", "before_place"):
+            # "Jane Doe of The Associated Press", "From The Associated Press", "Jane Doe via AP"
             words = words[:-1]
         before = " ".join(words).strip(EDGES)
         if before and not (is_person(before) or is_role(words) or is_organization(before)):
@@ -227,10 +205,10 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
 
 def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
     """Add what stands between two separators of a byline."""
-    if segment.casefold() in _load_labels():
+    if segment.casefold() in load_labels():
         found.opened = True
         return
-    opening = _load_opening().match(segment)
+    opening = load_opening().match(segment)
     is_name = marked and opening and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
     if opening and not (is_name and len(segment.split()) < _MIN_OPENED_WORDS):
         if not found.opened:
@@ -250,8 +228,11 @@ def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
     for part in _iterate_parts(outside):
         _add_part(part, found, marked=marked)
     for aside in asides:
-        if find_agencies(aside):
-            found.organizations.append(aside)
+        # An agency's mark in brackets may have a word such as "avec" before it.
+        first, _, rest = aside.partition(" ")
+        mark = rest if first.casefold() in load_byline_words("and") else aside
+        if find_agencies(mark):
+            found.organizations.append(mark)
         elif not outside and is_person(aside):
             # "desk@example.com (Jane Doe)", as feeds have it.
             found.people.append(aside)
@@ -271,14 +252,18 @@ def parse_byline(text: str, *, marked: bool = False) -> Byline:
     lines = filter(None, [normalize_line(_ADDRESS.sub(" ", line)) for line in head.split("\n")])
     segments: list[str] = []
     for part in _PART.split("\n".join(lines)):
-        if _load_aside().match(part):
+        if load_aside().match(part):
             found.roles += 1
         else:
             segments += filter(None, _SEGMENT.split(part))
     for segment in segments:
-        for piece in [segment] if _load_opening().match(segment) else _INNER_BY.split(segment):
+        for piece in [segment] if load_opening().match(segment) else load_inner_opening().split(segment):
             _add_segment(piece.strip(" ,:\u2013\u2014-"), found, marked=marked)
     found.people = list(dict.fromkeys(found.people))
+    if found.people and not found.opened and found.has_agency and _DATELINE_DASH.search(head.rstrip()):
+        # "NEW YORK (AP) -" names a place.
+        found.rest += found.people
+        found.people = []
     if marked and "," in head and len(segments) == 1 and [len(name.split()) for name in found.people] == [1, 1]:
         # "Doe, Jane"
         found.people = [" ".join(reversed(found.people))]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from copydesk.pipeline.core.agencies import find_agency
+from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.data_files import read_toml
 
 _DATA_PATH = Path(__file__).with_name("bylines.toml")
@@ -48,6 +49,46 @@ def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
     return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _NOT_IN_NAME, _DOMAIN]
+
+
+@cache
+def load_opening() -> re.Pattern[str]:
+    """Return the pattern of what stands before names."""
+    with_colon = load_byline_words("by", "colon")
+    bare = join_words(load_byline_words("by") - with_colon)
+    closed = join_words(with_colon | load_byline_words("by", "sources"))
+    return re.compile(
+        rf"(?:(?P<bare>{bare})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
+        rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$))",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def load_inner_opening() -> re.Pattern[str]:
+    """Return the pattern of where names begin behind a time: ``March 5, 2026 by Jane Doe``, ``09:14 Source: AFP``."""
+    sources = join_words(load_byline_words("by", "sources"))
+    return re.compile(rf",?\s(?=(?:[Bb]y|BY)\s[^a-z]|(?i:{sources})\s?[:\uff1a])")
+
+
+@cache
+def load_labels() -> frozenset[str]:
+    """Return the words that stand before names behind a separator: ``By``, ``Text /``."""
+    return load_byline_words("by") | load_byline_words("by", "colon") | load_byline_words("by", "sources")
+
+
+@cache
+def load_aside() -> re.Pattern[str]:
+    """Return the pattern of what stands before the names of those who have not written the text."""
+    words = load_byline_words("by", "others")
+    full = join_words(word for word in words if " " in word)
+    return re.compile(rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{join_words(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE)
+
+
+@cache
+def load_and() -> re.Pattern[str]:
+    """Return the pattern of words between names."""
+    return re.compile(rf"\s(?:{'|'.join(map(re.escape, sorted(load_byline_words('and'))))})\s|\sو\s?", re.IGNORECASE)
 
 
 def fold_word(word: str) -> str:

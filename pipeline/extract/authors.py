@@ -22,6 +22,7 @@ _MAX_BLOCKS_BETWEEN = 20
 _MAX_BLOCKS_BELOW = 8
 # A paragraph of the text has at least so many characters; a shorter one above it may be a byline.
 _MIN_PARAGRAPH_CHARS = 100
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 # A name or a credit on a line of its own is no longer than this.
 _MAX_BARE_CHARS = 80
 # Zones with names of other people: between headline and text, and elsewhere.
@@ -95,6 +96,11 @@ def read_byline_lines(lines: Sequence[str]) -> Byline:
     return Byline()
 
 
+def _is_long(text: str) -> bool:
+    """Return whether a text is long enough for a paragraph; in scripts without blanks, a third of the characters is."""
+    return len(text) + 2 * (0 if text.isascii() else len(_UNSPACED.findall(text))) >= _MIN_PARAGRAPH_CHARS
+
+
 def _find_regions(blocks: Sequence[Block], paragraphs: Sequence[str], title: str) -> tuple[list[str], ...]:
     """Return the lines between headline and text, above the headline, and below the text.
 
@@ -109,7 +115,7 @@ def _find_regions(blocks: Sequence[Block], paragraphs: Sequence[str], title: str
     ]
     headline = next((at for at in at_title if blocks[at].tag in HEADING_TAGS), at_title[0] if at_title else 0)
     below = [at for at in inside if at > headline] or inside
-    long = [at for at in below if len(blocks[at].text) >= _MIN_PARAGRAPH_CHARS][:2]
+    long = [at for at in below if _is_long(blocks[at].text)][:2]
     end = min(long[-1] if long else headline + 1, headline + 1 + _MAX_BLOCKS_BETWEEN)
     last = below[-1] if below else headline
     below_zones = _OTHER_ZONES - {"footer"}
