@@ -20,7 +20,24 @@ from copydesk.pipeline.extract.printed_times import (
 )
 from copydesk.pipeline.extract.zones import OTHER_ZONES, find_zone, split_class_names
 
-_SELECTOR = "time, [itemprop='datePublished'], [itemprop='dateModified']"
+_PUBLISHED_ATTRIBUTES = (
+    "data-published", "data-published-at", "data-published-date", "data-published-time", "data-publish-date",
+    "data-publish-time", "data-publication-date", "data-date-published", "data-pubdate", "data-pub-date",
+)  # fmt: skip
+_UPDATED_ATTRIBUTES = ("data-updated", "data-updated-at", "data-modified", "data-date-modified", "data-last-updated")
+_TIME_ATTRIBUTES = (
+    *_PUBLISHED_ATTRIBUTES, *_UPDATED_ATTRIBUTES, "data-date", "data-datetime", "data-date-time", "data-timestamp",
+)  # fmt: skip
+_SELECTOR = ", ".join(
+    (
+        "time", "[itemprop='datePublished']", "[itemprop='dateModified']",
+        # The hAtom microformat.
+        "abbr.published[title]", "abbr.updated[title]",
+        *(f"[{name}]" for name in _TIME_ATTRIBUTES),
+    )
+)  # fmt: skip
+# Of calendars, menus and forms, which have such attributes too.
+_CONTROL_TAGS = frozenset({"a", "td", "th", "tr", "li", "button", "input", "option", "select", "form", "img", "script"})
 # Lists of stories have hundreds; the article's own is among the first.
 _MAX_ELEMENTS = 60
 # Quotations and links have times of other texts; an article around neither headline nor text is a teaser.
@@ -67,13 +84,17 @@ def read_time_elements(tree: LexborHTMLParser, reader: TimeReader, depths: Mappi
     modified: list[ParsedTime] = []
     for node in tree.css(_SELECTOR)[:_MAX_ELEMENTS]:
         depth = _find_depth(node, depths)
-        if depth is None:
-            continue
         attributes = node.attributes
+        if depth is None or not _may_be_own(node, depths):
+            continue
         purpose = f"{attributes.get('itemprop') or ''} {attributes.get('class') or ''}"
         words = split_class_names(purpose)
-        says_published = _PUBLISHED_CLASSES.search(words) is not None or "pubdate" in attributes
-        says_updated = _UPDATED_CLASSES.search(words) is not None and not says_published
+        says_published = _PUBLISHED_CLASSES.search(words) is not None or not attributes.keys().isdisjoint(
+            ("pubdate", *_PUBLISHED_ATTRIBUTES)
+        )
+        says_updated = not says_published and (
+            _UPDATED_CLASSES.search(words) is not None or not attributes.keys().isdisjoint(_UPDATED_ATTRIBUTES)
+        )
         for label, at in _read_times(node, reader, Label.UPDATED if says_updated else Label.NONE):
             if label is Label.UPDATED:
                 modified.append(at)
@@ -81,6 +102,23 @@ def read_time_elements(tree: LexborHTMLParser, reader: TimeReader, depths: Mappi
                 published.append((not (says_published or label is Label.PUBLISHED), -depth, at))
     published.sort(key=lambda entry: entry[:2])
     return TimeElements(tuple(at for _, _, at in published), tuple(modified))
+
+
+def _may_be_own(node: LexborNode, depths: Mapping[int, int]) -> bool:
+    """Return whether an element may have the article's time; one with a ``data-`` attribute alone may be a teaser.
+
+    Such an element counts if it is around the article, or has no more than a time in it.
+    """
+    attributes = node.attributes
+    if node.tag in {"time", "abbr"} or "itemprop" in attributes:
+        return True
+    if node.tag in _CONTROL_TAGS:
+        return False
+    if node.mem_id in depths:
+        return True
+    if node.css_first("a, h1, h2, h3, h4, img") is not None:
+        return False
+    return len(normalize_line(node.text(deep=True))) <= _MAX_LONE_TIME_CHARS
 
 
 def find_only_time(
@@ -145,7 +183,8 @@ def _read_times(node: LexborNode, reader: TimeReader, own_label: Label) -> Itera
     attributes = node.attributes
     text = normalize_line(node.text(deep=True))
     printed = reader.find(_read_context(node, text)) if text and len(text) <= _MAX_CONTEXT_CHARS else []
-    value = attributes.get("datetime") or attributes.get("content") or ""
+    names = ("datetime", "content", *(("title",) if node.tag == "abbr" else ()), *_TIME_ATTRIBUTES)
+    value = next((value for name in names if (value := attributes.get(name))), "")
     declared = reader.parse(value) if value else None
     if declared is not None:
         near = [label for label, at in printed if at.day == declared.day or is_same_day(at, declared)]
