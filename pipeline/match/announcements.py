@@ -79,11 +79,11 @@ def _names_story_to_withdraw(evidence: PairEvidence) -> bool:
 
 
 def _repeats_headline(evidence: PairEvidence) -> bool:
-    """Return whether neither document is a kill, both have a body, and the titles are nearly the same."""
+    """Return whether neither document is a kill, one has a body, and the titles are nearly the same."""
     title = evidence.title
     return (
         not evidence.withdraws
-        and evidence.shorter_words > 0
+        and evidence.longer_words > 0
         and title.smaller >= MIN_TITLE_WORDS
         and title.jaccard_at_least(FLASH_TITLE_JACCARD_PERCENT)
     )

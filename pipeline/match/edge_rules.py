@@ -113,6 +113,8 @@ RULES: tuple[Rule, ...] = (
          "A text of the same length with other numbers a day later is the next issue."),
     Rule("other_subject", series.has_other_subject, EdgeKind.SERIES,
          "A form filled in for another subject is another story: dividends, appointments, results."),
+    Rule("other_subject", series.fills_in_another_word, EdgeKind.SERIES,
+         "A form under its constant title is another story if its subject in the text is another one: forecasts."),
 
     # Short texts: every pair with one is decided here.
     Rule("short_titled", copies.is_short_with_same_title, choose_copy_kind,

@@ -36,6 +36,10 @@ RETITLED_LINE_MIN_NAMES = 4
 RETITLED_LINE_NAMES_PERCENT = 75
 """This many of the same names in a line or two are not a coincidence: the title was rewritten."""
 
+UNSPACED_SUBJECT_WORDS = (2, 3)
+"""Pairs of characters that differ with a place of two or three characters at the beginning of a text; a numeral of one
+character changes one pair."""
+
 # refilled_template
 REFILLED_MAX_WORDS = 100
 """A longer text that shares half of its words with another one shares more than a form."""
@@ -98,6 +102,30 @@ def has_other_subject(evidence: PairEvidence, _: Profile) -> bool:
         and has_similar_length(evidence)
         and not (evidence.shorter_words < SHORT_WORDS and _is_retitled_line(evidence))
     )
+
+
+def fills_in_another_word(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether short texts without figures, under one title, are the same but for their subject.
+
+    The subject is one name, or in a script without blanks two or three characters. Under a title that identifies a
+    story, and without capitals, it opens the text: elsewhere, an editor may have replaced a word.
+    """
+    title, body, words = evidence.title, evidence.body, evidence.vocabulary
+    is_same_form = (
+        not evidence.notice
+        and title.smaller == title.larger == title.shared > 0
+        and not evidence.numbers.larger
+        and evidence.shorter_words == evidence.longer_words < REFILLED_MAX_WORDS
+        and words.smaller == words.larger
+    )
+    if not is_same_form:
+        return False
+    changed = body.larger - body.shared
+    if evidence.different_names:
+        opens_text = changed <= words.missing + 1
+        return words.missing == 1 and (opens_text or title.smaller < MIN_TITLE_WORDS)
+    least, most = UNSPACED_SUBJECT_WORDS
+    return not evidence.names.larger and least <= words.missing <= most and changed <= words.missing
 
 
 def is_short_template(evidence: PairEvidence, _: Profile) -> bool:

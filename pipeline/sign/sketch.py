@@ -39,6 +39,9 @@ MAX_FLASH_WORDS = 25
 _FLASH_TITLE_PERCENT = 80
 """Words of a flash that are in its title, as a percentage."""
 
+_MAX_SOURCE_WORDS = 4
+"""Words that name who says it: "the coast guard said", "teilte die Polizei mit"."""
+
 _HASH = "poly64"
 _NORMALIZER = 4
 
@@ -231,10 +234,15 @@ def _select_vocabulary(
 
 
 def _is_flash(word_count: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:
-    """Return whether a body says no more than its title: one line, nearly all of it words of the title."""
-    if not 0 < word_count <= MAX_FLASH_WORDS:
+    """Return whether a body says no more than its title.
+
+    It is empty, or one line: nearly all of it words of the title, or the whole title with a source ("..., police say").
+    """
+    if not title.size or word_count > MAX_FLASH_WORDS:
         return False
-    return 100 * int(np.count_nonzero(np.isin(lead, title))) >= _FLASH_TITLE_PERCENT * lead.size
+    known = int(np.count_nonzero(np.isin(lead, title)))
+    has_source = lead.size - known <= _MAX_SOURCE_WORDS and bool(np.isin(title, lead).all())
+    return has_source or 100 * known >= _FLASH_TITLE_PERCENT * lead.size
 
 
 def _find_place(dateline: str) -> str:

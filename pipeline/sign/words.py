@@ -58,6 +58,13 @@ _SPELLED_OUT = (
 )  # fmt: skip
 # Between letters of Arabic script, the zero-width non-joiner and a blank are typed for one another.
 _ARABIC_NON_JOINER = re.compile("(?<=[\u0600-\u06ff])\u200c+")
+# Copy without non-joiners has Persian prefixes and endings joined to the word. They are set apart in every text with a
+# letter that Arabic does not have, so that it does not matter which words really have them.
+_PERSIAN_LETTER = re.compile("[\u067e\u0686\u0698\u06af]")
+_PERSIAN_AFFIX = re.compile(
+    "\\b(\u0646?\u0645[\u06cc\u064a])(?=[\u0600-\u06ff]{2})"
+    "|(?<=[\u0600-\u06ff]{2})(?=(?:\u0647\u0627[\u06cc\u064a]{0,2}|\u062a\u0631(?:[\u06cc\u064a]\u0646)?|\u0627\u0646\u062f)\\b)"
+)
 _BLANK_SIGN = ord(" ")
 _GROUP_SIGNS = np.array(sorted(GROUP_SIGNS), dtype=np.uint64)
 
@@ -117,6 +124,8 @@ def normalize(text: str) -> str:
         text = text.replace(written, spelled)
     if "\u200c" in text:
         text = _ARABIC_NON_JOINER.sub(" ", text)
+    if _PERSIAN_LETTER.search(text):
+        text = _PERSIAN_AFFIX.sub(r"\1 ", text)
     return compose(text, "NFKC")[:MAX_CHARS]
 
 
