@@ -16,6 +16,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from copydesk.pipeline.extract.proposal import fold_text
+from copydesk.pipeline.extract.script_literals import parse_literals
 from copydesk.pipeline.extract.script_text import is_prose, read_pieces
 
 # Longer printed texts are whole; data are searched below this, in characters.
@@ -123,11 +124,11 @@ def _decode(source: str) -> list[Any]:
 
 
 def _parse_script(source: str) -> Iterator[Any]:
-    """Yield the values in a script: it is JSON, assigns JSON, or has JSON or markup in strings."""
+    """Yield the values in a script: it is JSON, assigns JSON or other literals, or has JSON or markup in strings."""
     if values := _decode(source.strip().removesuffix(";")):
         yield from values
         return
-    at = 0
+    at, failures, successes = 0, 0, 0
     for _ in range(_MAX_ASSIGNMENTS):
         match = _ASSIGNMENT.search(source, at)
         if match is None:
@@ -136,8 +137,12 @@ def _parse_script(source: str) -> Iterator[Any]:
             value, at = _DECODER.raw_decode(source, match.end())
         except (ValueError, RecursionError):
             at = match.end()
+            failures += 1
             continue
+        successes += 1
         yield value
+    if failures or not successes:
+        yield from parse_literals(source)
     for text in _list_strings(source):
         yield from _decode(text) or [text]
 
