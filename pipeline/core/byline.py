@@ -7,21 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from copydesk.pipeline.core.agencies import find_agencies, find_agency
+from copydesk.pipeline.core.byline_openings import (
+    load_and,
+    load_aside,
+    load_aside_behind_comma,
+    load_inner_by,
+    load_labels,
+    load_opening,
+    separate_glued,
+)
 from copydesk.pipeline.core.byline_words import (
     EDGES,
     cut_date,
+    cut_title,
+    find_name,
     fold_word,
     is_date,
     is_organization,
     is_person,
     is_role,
-    is_whereabouts,
-    load_and,
-    load_aside,
     load_byline_words,
-    load_inner_opening,
-    load_labels,
-    load_opening,
     split_agency,
 )
 from copydesk.pipeline.core.text import normalize_line
@@ -43,13 +48,7 @@ _COMMA_ONLY = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
 _AMPERSAND = re.compile(r"\s&\s")
 _BRACKETS = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,60})[)\]\uff09]")
 _ADDRESS = re.compile(r"[^\s()<>]{0,80}@[^\s()<>]{1,80}|(?:https?://|www\.)[^\s()<>]{1,200}")
-_UNFILLED = re.compile(r"\{\{|\}\}|\$\{|<%|%>|\[\[|%[A-Za-z_]{2,20}%|\{[A-Za-z_.]{1,40}\}")
-# "Jane DoeNovember 24": styles set apart what the markup does not.
-_GLUED = re.compile(
-    r"(?<=[a-z])(?=(?:January|February|March|April|May|June|July|August|September|October|November|December|Updated|Published|Posted)\b)"
-    # "ASSOCIATED PRESSNovember 24"
-    r"|(?<=[A-Z]{3})(?=(?:January|February|March|April|May|June|July|August|September|October|November|December|Updated|Published|Posted)\b)"
-)
+_UNFILLED = re.compile(r"\{\{|\}\}|\$\{|<%|%>|\[\[|%[A-Za-z_]{2,20}%|\{[A-Za-z_.]{1,40}\}|\b[Nn]/[Aa]\b")
 _OCCUPATION = re.compile(r"\s?(?:기자|특파원|记者|記者|編集委員)$|^(?:记者|記者|通讯员)\s?")
 # "REUTERS/Jane Doe", "Jane Doe/AFP", "AP Photo/Jane Doe", "Jane Doe/Getty Images"
 _PICTURE_CREDIT = re.compile(
@@ -123,15 +122,10 @@ def patterns() -> list[re.Pattern[str]]:
         _BRACKETS,
         _ADDRESS,
         _UNFILLED,
-        _GLUED,
         _OCCUPATION,
         _PICTURE_CREDIT,
-        load_aside(),
-        load_opening(),
-        load_inner_opening(),
         _DATELINE_END,
         _DATELINE_DASH,
-        load_and(),
     ]
 
 
@@ -142,8 +136,9 @@ def _iterate_parts(text: str) -> Iterator[str]:
         # "Times & Gazette" is one paper.
         if fold_word(text[ampersand.end() :].partition(",")[0]) in load_byline_words("organizations"):
             pieces = _COMMA_ONLY.split(text)
-    for piece in filter(None, pieces):
-        parts = [part.strip() for part in load_and().split(f" {piece} ")]
+    for at, piece in enumerate(filter(None, pieces)):
+        # "Jane Doe, and John Roe", but not "E Jean Marlowe".
+        parts = [part.strip() for part in load_and().split(f" {piece}" if at else piece)]
         # "Ortega y Gasset" is one name: a single word behind another name is a part of it.
         if len(parts) == 2 and len(parts[1].split()) == 1 and parts[1].isascii() and not find_agency(parts[1]):
             parts = [piece.strip()]
@@ -152,7 +147,9 @@ def _iterate_parts(text: str) -> Iterator[str]:
 
 def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
     """Add one part of a byline to what it belongs to."""
-    part = _OCCUPATION.sub("", whole.strip(EDGES)).strip(EDGES)
+    part, occupations = _OCCUPATION.subn("", whole.strip(EDGES))
+    part = cut_title(part.strip(EDGES))
+    found.opened |= bool(occupations and part)
     if f"{part}." in whole and fold_word(part.split()[-1] if part else "") in load_byline_words(
         "particles", "suffixes"
     ):
@@ -187,12 +184,14 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
         # A degree, a place or a station behind a name.
         found.roles += 1
         return
-    end = next((at for at in range(1, len(words)) if is_whereabouts(words[at:]) or is_role(words[at:])), 0)
-    if is_person(part, marked=marked):
-        found.people.append(part)
-    elif end and is_person(" ".join(words[:end])):
-        found.people.append(" ".join(words[:end]))
+    if found.people and part.isupper() and part.isascii() and not found.people[-1].isupper():
+        # "Jane Doe, VALLEY TODAY"
         found.roles += 1
+        return
+    name = part if is_person(part, marked=marked) else find_name(words, opened=found.opened or marked)
+    if name:
+        found.people.append(name)
+        found.roles += name != part
     elif folded in load_byline_words("placeholders") or f"{folded} by" in openings or is_role(words):
         found.roles += 1
         if len(words) > 1 and is_organization(part):
@@ -209,7 +208,12 @@ def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
         found.opened = True
         return
     opening = load_opening().match(segment)
-    is_name = marked and opening and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
+    is_name = (
+        marked
+        and not found.dated
+        and opening
+        and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
+    )
     if opening and not (is_name and len(segment.split()) < _MIN_OPENED_WORDS):
         if not found.opened:
             # What stands before "By" is a place or a section.
@@ -218,7 +222,7 @@ def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
             found.rest = [part for part in found.rest if any(map(str.islower, part.split()))]
         found.opened = True
         segment = segment[opening.end() :]
-    text, date = cut_date(_GLUED.sub(" ", segment))
+    text, date = cut_date(separate_glued(segment))
     found.dated |= any(map(str.isdigit, date))
     found.segments += bool(text or date)
     if not is_date(date):
@@ -251,13 +255,13 @@ def parse_byline(text: str, *, marked: bool = False) -> Byline:
         return found
     lines = filter(None, [normalize_line(_ADDRESS.sub(" ", line)) for line in head.split("\n")])
     segments: list[str] = []
-    for part in _PART.split("\n".join(lines)):
+    for part in _PART.split(load_aside_behind_comma().sub("\n", "\n".join(lines))):
         if load_aside().match(part):
             found.roles += 1
         else:
-            segments += filter(None, _SEGMENT.split(part))
+            segments += [segment for segment in _SEGMENT.split(part) if segment and not load_aside().match(segment)]
     for segment in segments:
-        for piece in [segment] if load_opening().match(segment) else load_inner_opening().split(segment):
+        for piece in [segment] if load_opening().match(segment) else load_inner_by().split(segment):
             _add_segment(piece.strip(" ,:\u2013\u2014-"), found, marked=marked)
     found.people = list(dict.fromkeys(found.people))
     if found.people and not found.opened and found.has_agency and _DATELINE_DASH.search(head.rstrip()):

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from copydesk.pipeline.core.agencies import find_agency
-from copydesk.pipeline.core.alternatives import join_words
 from copydesk.pipeline.core.data_files import read_toml
 
 _DATA_PATH = Path(__file__).with_name("bylines.toml")
@@ -24,6 +23,11 @@ _MAX_ORGANIZATION_WORDS = 5
 _MAX_PLACE_WORDS = 2
 # Words in small letters behind a date: the half of the day, a zone's name. A sentence has more.
 _MAX_UNKNOWN_DATE_WORDS = 3
+# Words of most names, and of those that are not shortened without a sure sign.
+_NAME_WORDS = 2
+_LONG_NAME_WORDS = 3
+# "BBC", "NPR"
+_MAX_ACRONYM_CHARS = 4
 # Words of the longest agency's name in ``agencies.toml``.
 _MAX_AGENCY_WORDS = 4
 # A name in a script without blanks has so many characters.
@@ -49,46 +53,6 @@ def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
     return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _NOT_IN_NAME, _DOMAIN]
-
-
-@cache
-def load_opening() -> re.Pattern[str]:
-    """Return the pattern of what stands before names."""
-    with_colon = load_byline_words("by", "colon")
-    bare = join_words(load_byline_words("by") - with_colon)
-    closed = join_words(with_colon | load_byline_words("by", "sources"))
-    return re.compile(
-        rf"(?:(?P<bare>{bare})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
-        rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$))",
-        re.IGNORECASE,
-    )
-
-
-@cache
-def load_inner_opening() -> re.Pattern[str]:
-    """Return the pattern of where names begin behind a time: ``March 5, 2026 by Jane Doe``, ``09:14 Source: AFP``."""
-    sources = join_words(load_byline_words("by", "sources"))
-    return re.compile(rf",?\s(?=(?:[Bb]y|BY)\s[^a-z]|(?i:{sources})\s?[:\uff1a])")
-
-
-@cache
-def load_labels() -> frozenset[str]:
-    """Return the words that stand before names behind a separator: ``By``, ``Text /``."""
-    return load_byline_words("by") | load_byline_words("by", "colon") | load_byline_words("by", "sources")
-
-
-@cache
-def load_aside() -> re.Pattern[str]:
-    """Return the pattern of what stands before the names of those who have not written the text."""
-    words = load_byline_words("by", "others")
-    full = join_words(word for word in words if " " in word)
-    return re.compile(rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{join_words(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE)
-
-
-@cache
-def load_and() -> re.Pattern[str]:
-    """Return the pattern of words between names."""
-    return re.compile(rf"\s(?:{'|'.join(map(re.escape, sorted(load_byline_words('and'))))})\s|\sو\s?", re.IGNORECASE)
 
 
 def fold_word(word: str) -> str:
@@ -122,6 +86,65 @@ def is_person(name: str, *, marked: bool = False) -> bool:
         all_small = len(small) == len(words) <= _MAX_SMALL_NAME_WORDS and len(name) >= _MIN_SMALL_NAME_CHARS
         return not small or all_small
     return not small and len(words) > 1 and not words[-1].islower() and any(not word.islower() for word in words)
+
+
+def cut_title(name: str) -> str:
+    """Return a name without the titles before it: ``Dr.``, ``Prof.``, ``Sir``."""
+    words = name.split()
+    while len(words) > 1 and fold_word(words[0]) in load_byline_words("roles", "titles"):
+        words = words[1:]
+    return " ".join(words)
+
+
+def _is_boundary(words: Sequence[str], at: int) -> bool:
+    """Return whether the letters' case shows that a name ends before a word: ``JANE DOE Daily``, ``Jane Doe BBC``."""
+    is_capital = all(word.isupper() for word in words[:at])
+    is_acronym = words[at].isupper() and words[at].isalpha() and 1 < len(words[at]) <= _MAX_ACRONYM_CHARS
+    return not words[at].isupper() if is_capital else is_acronym
+
+
+def find_name(words: Sequence[str], *, opened: bool) -> str:
+    """Return the name in a part of a byline next to what somebody is, or where; empty if there is none.
+
+    Args:
+        words: The part: ``Jane Doe Staff Writer``, ``Jane Doe Harbour Editor``, ``our reporter Jane Doe``.
+        opened: Whether a word such as "By" stands before it, or a page marks it up as naming an author.
+    """
+    roles, topics = _load_role_words(), load_byline_words("roles", "topics")
+    is_surname = fold_word(words[-1]) in load_byline_words("roles", "surnames")
+    if opened and len(words) == _NAME_WORDS and is_surname and is_person(f"{words[0]} X"):
+        return " ".join(words)
+    before = _load_before_roles()
+    start = next((at for at, word in enumerate(words) if fold_word(word) not in before), 0)
+    if opened and is_job(" ".join(words[:start])) and is_person(" ".join(words[start:])):
+        return " ".join(words[start:])
+    ends = range(_NAME_WORDS, len(words))
+    sure = next(
+        (
+            at
+            for at in ends
+            if is_whereabouts(words[at:])
+            or fold_word(words[at]) in roles | topics
+            or _is_boundary(words, at)
+        ),
+        0,
+    )  # fmt: skip
+    if sure > _LONG_NAME_WORDS and is_role(words[_NAME_WORDS:]):
+        # "Jane Doe Harbour Light Post Writer"
+        complete = (at for at in ends if is_person(" ".join(words[:at])) and len(words[at - 1].strip(".")) > 1)
+        sure = next(complete, sure)
+    name, tail = " ".join(words[:sure]), words[sure:]
+    # "Harbour Light Agency" is one name, "Jane Doe HLA News" is not.
+    is_whole = is_organization(" ".join(words)) and not is_job(" ".join(tail))
+    if not sure or not is_person(name) or (is_whole and not _is_boundary(words, sure)):
+        return ""
+    return name if is_whereabouts(tail) or is_role(tail) or is_organization(" ".join(tail)) else ""
+
+
+@cache
+def _load_before_roles() -> frozenset[str]:
+    """Return the words of roles before names: ``our reporter``, ``the climate editor``."""
+    return load_byline_words("roles") | load_byline_words("roles", "possessives") | load_byline_words("roles", "topics")
 
 
 def is_organization(text: str) -> bool:

@@ -23,7 +23,15 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-WATCHED = ("extract", "clean", "core/agencies.py", "core/byline.py", "core/byline_words.py", "core/text.py")
+WATCHED = (
+    "extract",
+    "clean",
+    "core/agencies.py",
+    "core/byline.py",
+    "core/byline_openings.py",
+    "core/byline_words.py",
+    "core/text.py",
+)
 MEBIBYTE = 1 << 20
 
 
