@@ -83,7 +83,7 @@ def read_byline_lines(lines: Sequence[str]) -> Byline:
         if not (found.people or found.organizations or found.opened):
             continue
         if found.opened and not (found.people or found.organizations or found.rest) and following:
-            found = parse_byline(f"{line} {following}")
+            found = parse_byline(f"{line}\n{following}")
             following = ""
         behind = parse_byline(following) if following else Byline()
         is_credit = not behind.people and not behind.rest and behind.has_agency
@@ -222,7 +222,7 @@ def find_authors(
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_CREDIT]
+    return [_CREDIT, _UNSPACED]
 
 
 def _list_full_names(byline: Byline) -> list[str]:

@@ -54,3 +54,14 @@ from copydesk.pipeline.core.byline import parse_byline
 def test_names_without_what_stands_around_them(line: str, names: list[str]) -> None:
     assert parse_byline(line).people == names
     assert parse_byline(line, marked=True).people == names
+
+
+def test_line_above_a_text_in_a_script_without_blanks() -> None:
+    from copydesk.pipeline.core.records import Page
+    from copydesk.pipeline.extract.extraction import extract
+    from tests.page_builder import NOW
+
+    text = "港は霧のため月曜日に閉鎖され、連絡船はすべて運休したと港長が正午に発表し、住民に説明した。"
+    top = "<html lang=ja><title>霧で港が閉鎖</title><h1>霧で港が閉鎖</h1><p>森田花子記者</p>"
+    html = f"{top}<article>{f'<p>{text}</p>' * 3}</article>"
+    assert extract(Page(url="https://post.example/news/fog", body=html.encode(), fetched_at=NOW)).author == "森田花子"
