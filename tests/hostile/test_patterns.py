@@ -30,6 +30,7 @@ REACH = {
     "clean/text_rules.py": 500,
     "core/agencies.py": 500,
     "core/byline.py": 240,
+    "core/byline_openings.py": 240,
     "core/byline_words.py": 240,
     "extract/author_marks.py": 20,
     "extract/authors.py": 300,
