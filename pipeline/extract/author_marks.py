@@ -1,4 +1,4 @@
-"""Find the elements that a page marks up as naming its authors: by class, ``rel=author`` or microdata."""
+"""Find the elements that a page marks up as naming its authors: by class, ``rel=author``, microdata or a link."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ _SELECTOR = ", ".join(
     ["[rel~='author']", "[itemprop~='author']", "[itemprop~='creator']", "[id*='author']", "[id*='byline']",
      "[data-testid*='yline']", "[data-testid*='uthor']", *(f"[class*='{name}']" for name in _NAMES)]
 )  # fmt: skip
+# Parts of the addresses of pages about those who write, in the languages of the wires.
+_PROFILES = (
+    "/author/", "/authors/", "/auteur/", "/auteurs/", "/autor/", "/autores/", "/autoren/", "/autore/", "/autori/",
+    "/journalist/", "/journalists/", "/reporter/", "/reporters/", "/contributor/", "/contributors/", "/profile/",
+    "/redaktoer/", "/skribent/", "/yazar/", "/yazarlar/",
+)  # fmt: skip
+_PROFILE_SELECTOR = ", ".join(f"a[href*='{part}']" for part in _PROFILES)
 # Class names with these endings are about something else of the author's.
 _ASIDE = re.compile(
     r"(?:bio|biography|avatar|image|img|photo|pic|picture|social|follow|twitter|facebook|email|mail|description|desc|about|role|title|job"
@@ -90,6 +97,12 @@ def _read_mark(node: LexborNode) -> Byline | None:
     elif found.segments > 1:
         found.people = []
     return found if found.people or found.organizations else None
+
+
+def read_author_links(tree: LexborHTMLParser) -> list[Byline]:
+    """Return the names on links to pages about authors, in page order, except in comments and teasers."""
+    nodes = [node for node in tree.css(_PROFILE_SELECTOR)[:_MAX_MARKS] if not _is_elsewhere(node)]
+    return [found for found in map(_read_mark, nodes) if found is not None and found.has_full_name]
 
 
 def read_author_marks(tree: LexborHTMLParser) -> list[Byline]:

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from copydesk.pipeline.core.byline import MAX_BYLINE_CHARS, Byline, parse_byline
 from copydesk.pipeline.core.byline_words import is_job
 from copydesk.pipeline.core.text import normalize_line
-from copydesk.pipeline.extract.author_marks import read_author_marks
+from copydesk.pipeline.extract.author_marks import read_author_links, read_author_marks
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
 from copydesk.pipeline.extract.headings import squash_title
 from copydesk.pipeline.extract.structured_data import Structured
@@ -162,7 +162,7 @@ def _read_printed(
     around = squash_title(" ".join([*near, *above, *below]))
     marks = [] if any(fold_name(name) in around for name in declared) else read_author_marks(tree)
 
-    def select(lines: Sequence[str]) -> Byline:
+    def select(lines: Sequence[str], marks: Sequence[Byline] = marks) -> Byline:
         """Return the marks that are printed on some lines."""
         squashed = squash_title(" ".join(line for line in lines if len(line) <= 2 * MAX_BYLINE_CHARS))
         return _unite(mark for mark in marks if fold_name([*mark.people, *mark.organizations][0]) in squashed)
@@ -185,7 +185,11 @@ def _read_printed(
     providers = [name for _, found in whole for name in found.organizations]
     providers += [line for line in below if _CREDIT.match(line[:_CREDIT_SCAN_CHARS])]
     lines = tuple(line for line, _ in whole)
-    return _Printed(read_byline_lines(near), select(near), far, lines, tuple(providers), around)
+    line, marked = read_byline_lines(near), select(near)
+    if not (declared or line.has_full_name or marked.has_full_name):
+        # Only next to the text: teasers link to their authors too.
+        marked = _unite([marked, select(near, read_author_links(tree))])
+    return _Printed(line, marked, far, lines, tuple(providers), around)
 
 
 def find_authors(
