@@ -28,6 +28,9 @@ from tests.golden.thresholds import Change, apply_change, list_changes
 PAIR_COUNT = 300
 """Pairs that are kept, at least, with those that were chosen before."""
 
+PAIRS_PER_KIND = 10
+"""Pairs of each kind of edge, at least."""
+
 PAIRS_PER_CHANGE = 2
 """Pairs that show each change: one may be lost when a rule changes."""
 
@@ -204,7 +207,7 @@ class Editor:
 
 
 def choose(pairs: Sequence[Pair], kept: Sequence[Pair]) -> tuple[list[Pair], list[Change]]:
-    """Choose pairs for each change that the kept ones show too seldom, then pairs of rare rules.
+    """Choose pairs for each change that the kept ones show too seldom, then pairs of rare kinds and rare rules.
 
     Returns:
         The pairs to add, and the changes that no pair shows.
@@ -225,6 +228,12 @@ def choose(pairs: Sequence[Pair], kept: Sequence[Pair]) -> tuple[list[Pair], lis
                         break
         if not count:
             missing.append(change)
+    kinds = Counter(pair.outcome[0] for pair in (*kept, *chosen.values()))
+    for pair in related:
+        kind = pair.outcome[0]
+        if id(pair) not in chosen and kinds[kind] < PAIRS_PER_KIND:
+            chosen[id(pair)] = pair
+            kinds[kind] += 1
     rules = Counter(pair.outcome for pair in (*kept, *chosen.values()))
     by_rule = defaultdict(list)
     for pair in related:

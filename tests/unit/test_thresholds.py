@@ -49,7 +49,7 @@ def test_there_are_pairs_of_every_kind_and_nearly_every_rule() -> None:
     assert len(verdicts) >= 300
     kinds = Counter(verdict["kind"] for verdict in verdicts)
     assert set(kinds) == {*EdgeKind, None}
-    assert min(kinds.values()) >= 7
+    assert min(kinds.values()) >= 10
     assert Counter(verdict["is_near_identical"] for verdict in verdicts)[True] >= 50
     rules = {rule.name for rule in edge_rules.RULES}
     assert len(rules - {verdict["rule"] for verdict in verdicts}) <= 1
