@@ -45,7 +45,7 @@ def _run_command() -> None:
     from copydesk.pipeline.cli.registry import make_app
     from copydesk.pipeline.core.errors import CopydeskError
 
-    app = make_app(sys.argv[1:])
+    app = make_app()
     try:
         app()
     except SystemExit as end:

@@ -1,0 +1,62 @@
+"""The commands of `copydesk --help`: their panels, their order, and their summaries.
+
+The summaries are the first sentences of the commands' docstrings. They are repeated here, and compared by a test, so
+that the help and the completion of command names load no command: loading all takes more than a second.
+"""
+
+from __future__ import annotations
+
+PANELS: dict[str, dict[str, str]] = {
+    "Set up and run": {
+        "up": "Start the database and Airflow with its UI; processes that are already running are kept.",
+        "down": "Stop everything that `up` started; interrupted tasks are retried after the next `up`.",
+        "status": "Show which processes are running; exit with status 3 if one is not.",
+        "demo": "Start everything with the sample wires, run `newswire`, backfill three hours, and show the stories.",
+        "doctor": "Check the data folder, sources, database, schema and data; exit with status 1 if a check fails.",
+    },
+    "Wires": {
+        "wires": "List the wires, check or rename one, or review its boilerplate.",
+        "crawl": "Fetch a wire's pages of the last hour, or of a window, and store them in the database.",
+        "quarantine": "List the pages in quarantine, or replay them.",
+    },
+    "Stories": {
+        "stories": "List stories, the most copied first.",
+        "story": "Show one story: its text, its origin, its copies and its versions.",
+        "export": "Export stories, copies or articles as JSON Lines or CSV, with the columns of the view of the same"
+        " name.",
+    },
+    "Runs": {
+        "runs": "List runs with their counts, the latest window first.",
+        "backfills": "List, pause, unpause or cancel backfills of newswire in the embedded Airflow.",
+    },
+    "Files (no database needed)": {
+        "clean": "Clean saved pages and print one JSON line per page.",
+        "dedup": "Group documents into stories and write one line per document: its ID, a tab, the ID of its story.",
+    },
+    "Administration": {
+        "db": "Migrate the database schema, or open a database shell.",
+        "profiles": "List, build, compare, swap and retire generations of stories. Each generation has a profile of"
+        " parameters.",
+        "airflow": "Run an Airflow command in the embedded Airflow, for example `copydesk airflow dags list`.",
+        "bundle": "Print the DAG bundle configuration that adds the DAGs of Copydesk to an existing Airflow.",
+    },
+}
+"""For each panel its commands with their summaries, in the order of the help."""
+
+OTHER_PANEL = "Other"
+"""The panel of commands that are not listed above."""
+
+
+def find_panel(command: str) -> str:
+    """Return the panel that a command is shown in."""
+    return next((panel for panel, commands in PANELS.items() if command in commands), OTHER_PANEL)
+
+
+def find_summary(command: str) -> str | None:
+    """Return the summary of a command; None if it is not listed."""
+    return next((commands[command] for commands in PANELS.values() if command in commands), None)
+
+
+def list_commands() -> list[str]:
+    """Return the listed commands in the order of the help."""
+    return [command for commands in PANELS.values() for command in commands]
