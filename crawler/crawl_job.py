@@ -38,6 +38,8 @@ class CrawlJob:
     """The file to write the stats to at the end."""
     dry_run: bool = False
     """Read the feeds only: fetch no page, need no database."""
+    inspection_folder: Path | None = None
+    """Inspect an article or a site instead, as the request in this folder says; the result is written there."""
     login: WireLogin | None = None
     """For basic authentication, if the wire needs it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copydesk.crawler.accounting.crawl_stats import FINISHED, ROBOTS_REASON, CrawlStats
+from copydesk.crawler.accounting.crawl_stats import FINISHED, PRIVATE_ADDRESS_REASON, ROBOTS_REASON, CrawlStats
 from copydesk.pipeline.core.errors import BadSource, LedgerUnbalanced, Permanent, Transient
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.store.left_behind import LeftBehind
@@ -54,6 +54,11 @@ def _check_feeds(stats: CrawlStats, source: Source) -> None:
         raise Permanent(
             f"{source.name}: its robots.txt disallows all of its feeds ({errors}).",
             "Ask the publisher for permission, configure other feeds, or disable the wire.",
+        )
+    if all(feed.error == PRIVATE_ADDRESS_REASON for feed in failed_feeds):
+        raise BadSource(
+            f"{source.name}: its feeds have private addresses ({errors}).",
+            "If the wire is in your own network, set allow_private = true in its file.",
         )
     raise Transient(
         f"{source.name}: none of its feeds could be read ({errors}).",

@@ -17,6 +17,8 @@ from copydesk.pipeline.core.url_secrets import mask_secrets
 FINISHED = "finished"
 ROBOTS_REASON = "robots"
 """The error of a feed, and the reason of a page, that robots.txt disallows."""
+PRIVATE_ADDRESS_REASON = "private address"
+"""The same for one with a host that has only private addresses, which its source does not allow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import CannotResolveHostError, DownloadFailedError, DownloadTimeoutError
 
+from copydesk.crawler.accounting.crawl_stats import PRIVATE_ADDRESS_REASON
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.downloader.header_limit import LimitedFactory, is_header_too_large
-from copydesk.crawler.downloader.ssrf_guard import PRIVATE_ADDRESS_REASON, GuardedResolver
+from copydesk.crawler.downloader.ssrf_guard import GuardedResolver
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
 

@@ -14,10 +14,9 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
-from copydesk.crawler.accounting.crawl_stats import ROBOTS_REASON
+from copydesk.crawler.accounting.crawl_stats import PRIVATE_ADDRESS_REASON, ROBOTS_REASON
 from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, RequestDeferred, RequestRejected
 from copydesk.crawler.crawl_session import get_session
-from copydesk.crawler.downloader.ssrf_guard import PRIVATE_ADDRESS_REASON
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
 

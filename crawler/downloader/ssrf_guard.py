@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
+from copydesk.crawler.accounting.crawl_stats import PRIVATE_ADDRESS_REASON
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.crawl_session import get_session
 from copydesk.crawler.downloader.allowed_hosts import AllowedHosts, is_public
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 SAME_SITE_META = "copydesk_same_site"
 """The key in ``Request.meta`` of a request that must stay on the wire's hosts, across redirects."""
-PRIVATE_ADDRESS_REASON = "private address"
 
 
 @implementer(IHostnameResolver)

@@ -87,6 +87,7 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--progress", type=float, default=5.0, help="seconds between lines of progress (0: none)")
     parser.add_argument("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO")
     parser.add_argument("--dry-run", action="store_true", help="read the feeds only: no database, no pages")
+    parser.add_argument("--inspect", type=Path, help="folder with the request of an inspection: no database, no crawl")
     parser.add_argument("--parent", type=int, default=0, help="process ID of the parent; exit when it exits")
     return parser.parse_args(argv)
 
@@ -110,7 +111,8 @@ def _make_job(arguments: argparse.Namespace, settings: Settings) -> CrawlJob:
     return CrawlJob(
         source, arguments.dag_id, arguments.run_id, window, strategy, known_since=arguments.known_since,
         listed_since=arguments.listed_since, covered_until=arguments.covered_until, stats_path=arguments.stats,
-        dry_run=arguments.dry_run, login=load_wire_login(source),
+        dry_run=arguments.dry_run or arguments.inspect is not None, inspection_folder=arguments.inspect,
+        login=load_wire_login(source),
     )  # fmt: skip
 
 
@@ -136,6 +138,7 @@ def _run_spider(
     from copydesk.crawler.accounting.memory_guard import limit_process_memory
     from copydesk.crawler.accounting.shutdown import Shutdown
     from copydesk.crawler.crawl_session import CrawlClock, CrawlSession
+    from copydesk.crawler.inspection.spider import InspectionSpider
     from copydesk.crawler.scrapy_settings import make_settings
     from copydesk.crawler.spiders.wire import WireSpider
     from copydesk.crawler.store_client import StoreClient
@@ -143,7 +146,7 @@ def _run_spider(
     store = StoreClient(settings)
     session = CrawlSession(job, store, CrawlClock(job.window.end))
     process = AsyncCrawlerProcess(make_settings(session, settings, timeout_seconds, progress_seconds))
-    crawler = process.create_crawler(WireSpider)
+    crawler = process.create_crawler(InspectionSpider if job.inspection_folder else WireSpider)
     process.crawl(crawler)
     limit_process_memory(settings.crawl_megabytes)
 

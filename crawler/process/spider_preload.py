@@ -13,6 +13,7 @@ FORK_TARGET = "copydesk.crawler.process.run_spider"
 _CRAWLER_MODULES = (
     "copydesk.crawler.process.run_spider",
     "copydesk.crawler.store_client",
+    "copydesk.crawler.inspection.spider",
     "copydesk.crawler.spiders.wire",
     "copydesk.pipeline.db.locks",
 )

@@ -57,6 +57,8 @@ class SpiderProcess:
     """Seconds between two calls of ``on_progress`` (0: never)."""
     dry_run: bool = False
     """Read the feeds only: no database, no pages."""
+    inspection_folder: Path | None = None
+    """Inspect an article or a site, as the request in this folder says (see ``crawler.inspection``)."""
     stats_path: Path | None = None
     """Where to write the stats. None: a temporary file."""
     env: Mapping[str, str] | None = None
@@ -154,6 +156,8 @@ class SpiderProcess:
         for option, time in times.items():
             if time is not None:
                 arguments += [option, time.isoformat()]
+        if self.inspection_folder is not None:
+            arguments += ["--inspect", str(self.inspection_folder)]
         return [*arguments, "--dry-run"] if self.dry_run else arguments
 
     def _stats_for_dead_process(self, code: int) -> CrawlStats:

@@ -73,10 +73,19 @@ def find_source(name: str, folders: Sequence[Path]) -> Source:
         BadSource: The file is invalid.
         NotFound: There is no such wire.
     """
+    return read_source(find_source_file(name, folders))
+
+
+def find_source_file(name: str, folders: Sequence[Path]) -> Path:
+    """Return the source file of one wire, which may be invalid.
+
+    Raises:
+        NotFound: There is no such wire.
+    """
     for folder in reversed(folders):
         path = folder / f"{name}.toml"
         if Path(name).name == name and path.exists():
-            return read_source(path)
+            return path
     raise NotFound(f"No wire named {name!r}.", "See `copydesk wires` for the configured wires.")
 
 

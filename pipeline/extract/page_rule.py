@@ -44,7 +44,7 @@ class RuleResult:
     """What the rule's ``remove`` selectors cut."""
 
 
-def _order_rules(source: Source, page: Page) -> Iterator[PageRule]:
+def order_rules(source: Source, page: Page) -> Iterator[PageRule]:
     """Yield the rules in use at the fetch, newest first, then later ones, oldest first."""
     if len(source.page) == 1:
         return iter(source.page)
@@ -54,7 +54,7 @@ def _order_rules(source: Source, page: Page) -> Iterator[PageRule]:
     return chain(used, (rule for rule in reversed(rules) if rule.since > day))
 
 
-def _read_field(tree: LexborHTMLParser, selector: str) -> str:
+def read_field(tree: LexborHTMLParser, selector: str) -> str:
     """Return the text of the first match of ``css`` or the value of ``css@attribute``; empty if there is none."""
     if not selector:
         return ""
@@ -161,7 +161,7 @@ def apply_page_rule(tree: LexborHTMLParser, source: Source, page: Page) -> RuleR
     Raises:
         BadSource: A selector of the source is not valid CSS.
     """
-    for rule in _order_rules(source, page):
+    for rule in order_rules(source, page):
         try:
             paragraphs, dropped = _read_paragraphs(tree, rule)
             if not paragraphs or _is_partial_body(tree, rule, paragraphs):
@@ -169,11 +169,11 @@ def apply_page_rule(tree: LexborHTMLParser, source: Source, page: Page) -> RuleR
             return RuleResult(
                 via=f"rule:{source.name}@{rule.since}",
                 paragraphs=paragraphs,
-                title=_read_field(tree, rule.title),
-                published=_read_field(tree, rule.published),
-                modified=_read_field(tree, rule.modified),
-                byline=_read_field(tree, rule.byline),
-                section=_read_field(tree, rule.section),
+                title=read_field(tree, rule.title),
+                published=read_field(tree, rule.published),
+                modified=read_field(tree, rule.modified),
+                byline=read_field(tree, rule.byline),
+                section=read_field(tree, rule.section),
                 dropped=dropped,
             )
         except SelectolaxError as error:
