@@ -74,7 +74,7 @@ def resolve_strategy(
         raise BadSource(
             f"{source.name} has no archive.", "Set discovery.archive in its file, or crawl its feeds with --mode live."
         )
-    chosen = requested or choose_strategy(source, RunMode.CRAWL, live=is_live(window, now), stored=0)
+    chosen = requested or choose_strategy(source, RunMode.AUTO, live=is_live(window, now), stored=None)
     if chosen is WireStrategy.ARCHIVE:
         check_archive_window(window)
     if isinstance(chosen, WireStrategy):

@@ -96,8 +96,9 @@ Reconciles the ledger, raises warnings, and emits the assets with the run's coun
         "wires": make_wires_param("Process only these wires. Leave empty for all."),
         "mode": Param(
             "auto",
-            enum=["auto", "crawl", "stored"],
-            description="auto: decide by the window. crawl: never fall back to stored pages. stored: never fetch.",
+            enum=["auto", "live", "archive", "stored"],
+            description="auto: decide by the window. live: crawl only feeds, sitemaps and list pages. archive: crawl"
+            " only the dated archive. stored: fetch nothing, parse the stored pages of the window.",
         ),
         "since": Param(
             None,

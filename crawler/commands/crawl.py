@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from copydesk.pipeline.console.options import WireArgument
 from copydesk.pipeline.console.tables import format_counts, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import CopydeskError, NotFound
 from copydesk.pipeline.core.ids import CLI_DAG_ID, make_run_key
@@ -23,7 +24,8 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy
-from copydesk.pipeline.core.windows import make_window, parse_window_time
+from copydesk.pipeline.core.times import parse_user_time
+from copydesk.pipeline.core.windows import make_window
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.runs.planning import plan_run
@@ -38,14 +40,18 @@ DEFAULT_WINDOW = timedelta(hours=1)
 
 
 def crawl(
-    wire: Annotated[str, typer.Argument(metavar="WIRE", help="Name of the wire; see `copydesk wires`.")],
-    since: Annotated[str, typer.Option(help="Start of the window (ISO 8601, UTC).")] = "",
-    until: Annotated[str, typer.Option(help="End of the window, exclusive. Default: now.")] = "",
+    wire: WireArgument,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Start of the window.", show_default="an hour before the end")
+    ] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="End of the window, exclusive.", show_default="now")] = "",
     mode: Annotated[
         Literal["auto", "live", "archive"],
         typer.Option(help="Crawl the current feeds (live), the dated archive, or what fits the window (auto)."),
     ] = "auto",
-    seconds: Annotated[float, typer.Option(min=0, help="Stop after this many seconds (0: no limit).")] = 0,
+    seconds: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Stop after this many seconds (0: no limit).")
+    ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress, only warnings.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
@@ -58,8 +64,8 @@ def crawl(
     settings = load_settings()
     source = find_source(wire, settings.source_folders)
     now = datetime.now(UTC)
-    end = parse_window_time(until) if until else now
-    window = make_window(parse_window_time(since) if since else end - DEFAULT_WINDOW, end)
+    end = parse_user_time(until, now) if until else now
+    window = make_window(parse_user_time(since, now) if since else end - DEFAULT_WINDOW, end)
     run_id = f"{wire}__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
     process = SpiderProcess(
         wire=wire,
@@ -74,7 +80,7 @@ def crawl(
     )
     run_key = make_run_key(CLI_DAG_ID, run_id)
     with _fail_run_on_error(settings, run_key):
-        _open_run(settings, source, window, run_id)
+        _open_run(settings, source, window, run_id, RunMode(mode))
         with _report_progress(wire, quiet=quiet or as_json) as (on_line, on_progress):
             stats = process.run(on_line, on_progress)
         try:
@@ -108,12 +114,12 @@ def _raise_terminated(*_: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _open_run(settings: Settings, source: Source, window: Window, run_id: str) -> None:
+def _open_run(settings: Settings, source: Source, window: Window, run_id: str, mode: RunMode) -> None:
     ensure_schema(settings)
     with transaction(settings) as connection:
         plan_run(
             connection, {source.name: source}, dag_id=CLI_DAG_ID, run_id=run_id, kind="cli", window=window,
-            mode=RunMode.CRAWL, wires=[source.name],
+            mode=mode, wires=[source.name],
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import typer
 
 from copydesk.crawler.commands.crawl import print_feeds
 from copydesk.pipeline.cli.wires import _source_to_dict
-from copydesk.pipeline.console.options import Json
+from copydesk.pipeline.console.options import Json, complete_wire
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadWindow, CopydeskError
 from copydesk.pipeline.core.ids import CLI_DAG_ID
@@ -17,7 +17,8 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
-from copydesk.pipeline.core.windows import make_window, parse_window_time
+from copydesk.pipeline.core.times import parse_user_time
+from copydesk.pipeline.core.windows import make_window
 from copydesk.pipeline.db.probe import query_if_available
 from copydesk.pipeline.runs.planning import count_pages_in_window
 
@@ -31,10 +32,17 @@ FEEDS_REMEDY = "Correct the URLs under discovery in its file, or try again later
 
 
 def check(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The wire. Default: all enabled wires.")] = "",
-    hours: Annotated[float, typer.Option(min=0.1, max=24 * 31, help="Length of the window in hours, up to now.")] = 1,
-    since: Annotated[str, typer.Option(help="Start of the window (ISO 8601), instead of --hours.")] = "",
-    until: Annotated[str, typer.Option(help="End of the window, exclusive. Default: now.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="WIRE", autocompletion=complete_wire, help="The wire.", show_default="all enabled wires"
+        ),
+    ] = "",
+    hours: Annotated[
+        float, typer.Option(metavar="HOURS", min=0.1, max=24 * 31, help="Length of the window in hours, up to now.")
+    ] = 1,
+    since: Annotated[str, typer.Option(metavar="TIME", help="Start of the window, instead of --hours.")] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="End of the window, exclusive.", show_default="now")] = "",
     as_json: Json = False,
 ) -> None:
     """Read a wire's source file and its feeds, and list the pages that a crawl of the window would fetch.
@@ -46,8 +54,9 @@ def check(
     from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
     from copydesk.pipeline.core.source_files import find_source
 
-    end = parse_window_time(until) if until else datetime.now(UTC)
-    window = make_window(parse_window_time(since) if since else end - timedelta(hours=hours), end)
+    now = datetime.now(UTC)
+    end = parse_user_time(until, now) if until else now
+    window = make_window(parse_user_time(since, now) if since else end - timedelta(hours=hours), end)
     start, end = window.start, window.end
     if not name:
         _check_all(start, end, as_json=as_json)

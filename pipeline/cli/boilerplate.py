@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.console.options import Json
+from copydesk.pipeline.console.options import Json, WireArgument, complete_wire
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
@@ -29,10 +29,13 @@ PARAGRAPH_CHARS = 100
 
 
 def learn(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Only this wire.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(metavar="WIRE", autocompletion=complete_wire, help="Only this wire.", show_default="all wires"),
+    ] = "",
     until: Annotated[
         str,
-        typer.Option(help="Learn from the 28 days before this time (ISO 8601, UTC).", show_default="now"),
+        typer.Option(metavar="TIME", help="Learn from the 28 days before this time.", show_default="now"),
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be learned without changing anything.")
@@ -68,7 +71,7 @@ def learn(
 
 
 def boilerplate(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
+    name: WireArgument,
     veto: Annotated[str, typer.Option(metavar="ID", help="Never remove this paragraph.")] = "",
     allow: Annotated[str, typer.Option(metavar="ID", help="Always remove this paragraph.")] = "",
     as_json: Json = False,

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from copydesk.pipeline.cli.stories import connect_to_database
+from copydesk.pipeline.console.options import complete_wire
 from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile
 from copydesk.pipeline.console.tables import pluralize, progress_bars
-from copydesk.pipeline.core.times import parse_user_time
+from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.views.exports import ExportEntity, ExportFormat, format_lines, read_rows
 
 ENTITY_NAMES = {
@@ -31,16 +32,25 @@ def export(
         ExportFormat | None,
         typer.Option("--format", help="The file format.", show_default="by the file's extension, else jsonl"),
     ] = None,
-    since: Annotated[str, typer.Option(help="Only rows published at or after this time (ISO 8601, UTC).")] = "",
-    until: Annotated[str, typer.Option(help="Only rows published before this time (ISO 8601, UTC).")] = "",
-    wire: Annotated[str, typer.Option(help="Only rows of this wire; for stories, those it published first.")] = "",
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Only rows published at or after this time, such as 7d.")
+    ] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Only rows published before this time.")] = "",
+    wire: Annotated[
+        str,
+        typer.Option(
+            metavar="WIRE",
+            autocompletion=complete_wire,
+            help="Only rows of this wire; for stories, those it published first.",
+        ),
+    ] = "",
 ) -> None:
     """Export stories, copies or articles as JSON Lines or CSV, with the columns of the view of the same name.
 
     In CSV, text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
     """
     file_format = export_format or (ExportFormat.CSV if output.lower().endswith(".csv") else ExportFormat.JSONL)
-    times = {name: parse_user_time(text) if text else None for name, text in (("since", since), ("until", until))}
+    start, end = parse_user_span(since, until)
     count = 0
     with (
         connect_to_database() as connection,
@@ -56,7 +66,11 @@ def export(
                 if count % PROGRESS_STEP_ROWS == 0:
                     progress("rows", count, None)
 
-        target.write(count_lines(format_lines(read_rows(connection, entity, **times, wire=wire or None), file_format)))
+        target.write(
+            count_lines(
+                format_lines(read_rows(connection, entity, since=start, until=end, wire=wire or None), file_format)
+            )
+        )
     rows = max(count - 1, 0) if file_format is ExportFormat.CSV else count
     if output and output not in STDOUT_NAMES:
         typer.echo(f"{pluralize(rows, *ENTITY_NAMES[entity])}.", err=True)

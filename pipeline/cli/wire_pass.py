@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.console.options import WireArgument
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.db import transaction
@@ -14,8 +15,8 @@ from copydesk.pipeline.incremental.runaway_guards import grant_exemption
 
 
 def allow_growth(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The wire.")],
-    hours: Annotated[int, typer.Option(min=1, max=24 * 31, help="How long, in hours.")] = 24,
+    name: WireArgument,
+    hours: Annotated[int, typer.Option(metavar="HOURS", min=1, max=24 * 31, help="How long, in hours.")] = 24,
 ) -> None:
     """Temporarily bypass the clustering guards for a wire.
 

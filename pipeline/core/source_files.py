@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from copydesk.pipeline.core.errors import BadSource, NotFound
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.suggestions import suggest_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def find_source_file(name: str, folders: Sequence[Path]) -> Path:
         path = folder / f"{name}.toml"
         if Path(name).name == name and path.exists():
             return path
-    raise NotFound(f"No wire named {name!r}.", "See `copydesk wires` for the configured wires.")
+    suggestion = suggest_names(name, list_source_files(folders))
+    raise NotFound(f"No wire named {name!r}.", f"{suggestion} `copydesk wires` lists the configured wires.".strip())
 
 
 def read_source(path: Path) -> Source:

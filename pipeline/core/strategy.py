@@ -18,10 +18,12 @@ year are read within the time limit of a crawl, at one request per second."""
 
 
 class RunMode(StrEnum):
-    """What a run may do: decide by its window, only crawl, or only reprocess stored pages."""
+    """What a run may do. All modes except ``AUTO`` have the name of the strategy that they prescribe."""
 
     AUTO = "auto"
-    CRAWL = "crawl"
+    """Decide for each wire: live if the window is recent, else from its archive, else with its stored pages."""
+    LIVE = "live"
+    ARCHIVE = "archive"
     STORED = "stored"
 
 
@@ -62,7 +64,7 @@ def check_archive_window(window: Window) -> None:
         )
 
 
-def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int) -> WireStrategy | str:
+def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int | None) -> WireStrategy | str:
     """Choose how to process one wire.
 
     A wire that has only a dated archive is crawled from the archive in a live window too.
@@ -71,7 +73,7 @@ def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int) -
         source: The wire.
         mode: What the run may do.
         live: Whether the run may use feeds: its window is live, and it is not part of a backfill.
-        stored: Number of stored pages in the window.
+        stored: Number of stored pages in the window; None if they cannot be used, because the run only crawls.
 
     Returns:
         The strategy, or the reason to skip the wire, as the predicate of a sentence about the wire.
@@ -79,10 +81,17 @@ def choose_strategy(source: Source, mode: RunMode, *, live: bool, stored: int) -
     discovery = source.discovery
     if mode is RunMode.STORED:
         return WireStrategy.STORED if stored else "has no stored pages in the window"
-    if live and (discovery.feeds or discovery.sitemaps or discovery.lists):
+    has_current_lists = bool(discovery.feeds or discovery.sitemaps or discovery.lists)
+    if mode is RunMode.LIVE:
+        if not has_current_lists:
+            return "has no feeds, sitemaps or list pages"
+        return WireStrategy.LIVE if live else "cannot be crawled live, because the window is in the past"
+    if mode is RunMode.ARCHIVE:
+        return WireStrategy.ARCHIVE if discovery.archive else "has no dated archive"
+    if live and has_current_lists:
         return WireStrategy.LIVE
     if discovery.archive:
         return WireStrategy.ARCHIVE
-    if mode is RunMode.CRAWL:
+    if stored is None:
         return "has no dated archive, so a past window cannot be crawled"
     return WireStrategy.STORED if stored else "has no dated archive and no stored pages in the window"

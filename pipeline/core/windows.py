@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from copydesk.pipeline.core.errors import BadInput, BadWindow
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.core.times import parse_user_time
+from copydesk.pipeline.core.times import parse_absolute_time
 from copydesk.pipeline.core.times.date_parts import VALID_YEARS
 
 
@@ -20,7 +20,7 @@ def parse_window_time(value: object) -> datetime:
         BadWindow: The value is not an ISO 8601 time, or its year is not one of ``VALID_YEARS``.
     """
     try:
-        return parse_user_time(str(value))
+        return parse_absolute_time(str(value))
     except BadInput as error:
         raise BadWindow(error.message, error.remedy) from None
 

@@ -365,7 +365,7 @@ CREATE TABLE copydesk.run (
     started_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
     reopened_at timestamp with time zone,
-    CONSTRAINT run_mode CHECK ((mode = ANY (ARRAY['auto'::text, 'crawl'::text, 'stored'::text]))),
+    CONSTRAINT run_mode CHECK ((mode = ANY (ARRAY['auto'::text, 'live'::text, 'archive'::text, 'stored'::text]))),
     CONSTRAINT run_state CHECK ((state = ANY (ARRAY['running'::text, 'awaiting_approval'::text, 'done'::text, 'failed'::text]))),
     CONSTRAINT run_window_not_empty CHECK ((window_start < window_end))
 );

@@ -58,7 +58,7 @@ def settings(network: RunningNetwork, database: str, tmp_path: Path, monkeypatch
 
 def crawl_both_days(settings: Settings) -> None:
     """Crawl two days of both wires into the page store; nothing is cleaned."""
-    open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, RunMode.CRAWL)
+    open_run(settings, "crawl", FIRST, FIRST + 2 * DAY, RunMode.AUTO)
     for wire in WIRES:
         stats = run_spider(
             wire, DAG_ID, "crawl", FIRST, FIRST + 2 * DAY, strategy=WireStrategy.ARCHIVE, progress_seconds=0

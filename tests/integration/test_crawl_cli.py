@@ -91,7 +91,7 @@ def test_errors_are_one_sentence_and_other_wires_are_listed(wire: MockWire, data
     for arguments, status in [
         (("crawl", "nothing"), 66),
         (("crawl", "broken"), 78),
-        (("crawl", "mock", "--since", "yesterday"), 65),
+        (("crawl", "mock", "--since", "tomorrow"), 65),
         (("crawl", "mock", "--since", "2026-01-02", "--until", "2026-01-01"), 65),
     ]:
         done = run_cli(*arguments)

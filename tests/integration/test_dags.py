@@ -181,7 +181,7 @@ def test_newswire_deadline_counts_from_queueing(dag_bag: dict[str, Any]) -> None
 
 def test_trigger_form_offers_wires_and_modes(dag_bag: dict[str, Any]) -> None:
     assert dag_bag["wires"]["examples"] == ["east", "north"]
-    assert dag_bag["mode"] == ["auto", "crawl", "stored"]
+    assert dag_bag["mode"] == ["auto", "live", "archive", "stored"]
 
 
 def test_spider_time_limit_is_below_task_timeout(dag_bag: dict[str, Any]) -> None:

@@ -139,7 +139,7 @@ def test_wire_is_crawled_cleaned_and_folded(
     with transaction(settings) as connection:
         plan_run(
             connection, {source.name: source}, run_id="run", dag_id="newswire", kind="manual", window=WINDOW,
-            mode=RunMode.CRAWL, wires=[source.name], now=NOW,
+            mode=RunMode.AUTO, wires=[source.name], now=NOW,
         )  # fmt: skip
     stats = wire.make_process("run", WINDOW.start, WINDOW.end).run()
     assert (stats.finish_reason, stats.error) == ("finished", None)

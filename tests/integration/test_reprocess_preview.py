@@ -49,7 +49,7 @@ def process_wire(settings: Settings, run_id: str, source: Source, mode: RunMode)
             now=NOW,
         )  # fmt: skip
     run_key, (plan,) = planned.run_key, planned.wires
-    if mode is RunMode.CRAWL:
+    if mode is RunMode.AUTO:
         stats = run_spider(WIRE, DAG_ID, run_id, WINDOW.start, WINDOW.end, strategy=WireStrategy(plan.strategy))
         record_crawl_counts(settings, run_key, WIRE, stats.total_scheduled)
     clean_wire(settings, run_key, plan.strategy, source)
@@ -71,7 +71,7 @@ def plan_reprocess(settings: Settings, run_id: str, source: Source) -> None:
 def source(settings: Settings) -> Source:
     """Crawl a wire and read its pages without its boilerplate patterns; return the wire with them."""
     found = read_sources(settings.source_folders)[WIRE]
-    process_wire(settings, "crawled", found.model_copy(update={"boilerplate": ()}), RunMode.CRAWL)
+    process_wire(settings, "crawled", found.model_copy(update={"boilerplate": ()}), RunMode.AUTO)
     return found
 
 

@@ -15,7 +15,7 @@ CREATE TABLE copydesk.run (
     run_key uuid NOT NULL,                    -- of dag_id and run_id; what all other tables refer to
     kind text NOT NULL,                       -- scheduled, manual, backfill, ...: Airflow's run type; cli, replay
     mode text NOT NULL DEFAULT 'auto'
-        CONSTRAINT run_mode CHECK (mode IN ('auto', 'crawl', 'stored')),
+        CONSTRAINT run_mode CHECK (mode IN ('auto', 'live', 'archive', 'stored')),
     window_start timestamptz NOT NULL,
     window_end timestamptz NOT NULL,
     wires text[] NOT NULL,
