@@ -160,9 +160,10 @@ def show_results(settings: Settings) -> bool:
             title=f"Copies of story {str(stories[0].story_id)[:8]}",
             right_aligned="delay",
         )
-    start, end = min(run.window_start for run in runs), max(run.window_end for run in runs)
-    score = score_against_truth(settings, stories_by_url, start, end)
-    stored, published = count_stored(settings, stories_by_url, start, end)
+    score = score_against_truth(settings, stories_by_url)
+    stored, published = count_stored(
+        settings, stories_by_url, min(run.window_start for run in runs), max(run.window_end for run in runs)
+    )
     typer.echo(f"\nStored {stored} of {published} articles that wires with an archive published in these hours.")
     typer.echo(
         f"Compared with the ground truth ({score.articles} articles, {score.true_pairs} pairs of copies): precision "
@@ -176,22 +177,17 @@ def show_results(settings: Settings) -> bool:
     )
 
 
-def score_against_truth(settings: Settings, stories: Mapping[str, object], start: datetime, end: datetime) -> PairScore:
+def score_against_truth(settings: Settings, stories: Mapping[str, object]) -> PairScore:
     """Compare the pairs of articles in one story with the ground truth.
 
     Args:
         settings: The settings of the demo.
         stories: The story of each canonical URL.
-        start: Start of the span in which both articles of a pair were published.
-        end: End of the span, exclusive. The first run also fetches what feeds list of the two days before it.
     """
     from copydesk.crawler.sample.pair_scores import score_pairs
 
     truths = load_truth(settings)
-    found = {
-        truth.url: stories[url] for url, truth in truths.items() if url in stories and start <= truth.published_at < end
-    }
-    return score_pairs(truths.values(), found)
+    return score_pairs(truths.values(), {truth.url: stories[url] for url, truth in truths.items() if url in stories})
 
 
 def count_stored(settings: Settings, stories: Mapping[str, object], start: datetime, end: datetime) -> tuple[int, int]:

@@ -32,6 +32,16 @@ NEXT_ISSUE_FORM_WORDS = 80
 # other_subject
 OTHER_SUBJECT_NAMES = 2
 """Names in the lead that the other document has nowhere, on both sides: a person has two. Copies have at most one."""
+SUBJECT_LEAD_PERCENT = 56
+"""Containment of the leads from which a title with another subject is that of a form filled in again. A desk that
+writes its own title and lead keeps less."""
+SUBJECT_TITLE_PERCENT = 67
+"""Containment of the titles from which they are of one form, whatever the lead: in scripts without blanks, two names
+are most of its words."""
+SUBJECT_NAMES_DENSITY_PERCENT = 100
+"""Names per replaced word of the lead, as a percentage of the names per word in the body. A form is filled in with
+names: 130 percent and more. A lead written anew has as many as the rest, at most 80, in German, where each noun has a
+capital, and elsewhere."""
 RETITLED_LINE_MIN_NAMES = 4
 RETITLED_LINE_NAMES_PERCENT = 75
 """This many of the same names in a line or two are not a coincidence: the title was rewritten."""
@@ -97,7 +107,7 @@ def has_other_subject(evidence: PairEvidence, _: Profile) -> bool:
     Exception: a line or two with most names the same under a rewritten title.
     """
     return (
-        (evidence.different_subject or evidence.different_names >= OTHER_SUBJECT_NAMES)
+        (_has_other_title_subject(evidence) or _fills_in_other_names(evidence))
         and not evidence.notice
         and has_similar_length(evidence)
         and not (evidence.shorter_words < SHORT_WORDS and _is_retitled_line(evidence))
@@ -159,6 +169,23 @@ def has_other_numbers(evidence: PairEvidence, _: Profile) -> bool:
         evidence.hours_apart is not None
         and evidence.hours_apart < MIN_NEXT_ISSUE_HOURS
         and (_shares_long_text(evidence) or _shares_title_and_lead(evidence))
+    )
+
+
+def _has_other_title_subject(evidence: PairEvidence) -> bool:
+    """Return whether the titles have other subjects, and they or the leads are of one form."""
+    return evidence.different_subject and (
+        evidence.lead.contains_percent(SUBJECT_LEAD_PERCENT) or evidence.title.contains_percent(SUBJECT_TITLE_PERCENT)
+    )
+
+
+def _fills_in_other_names(evidence: PairEvidence) -> bool:
+    """Return whether what was replaced in the lead is names, more than a lead written anew would bring."""
+    lead, names = evidence.lead, evidence.names
+    expected = lead.missing * names.smaller  # in names per word of the body
+    return (
+        evidence.different_names >= OTHER_SUBJECT_NAMES
+        and 100 * evidence.different_names * evidence.shorter_words >= SUBJECT_NAMES_DENSITY_PERCENT * expected
     )
 
 

@@ -45,6 +45,8 @@ EDITED_CUT = CUT_TITLE | {"body": of(60, 100, 200), "shorter_words": 25, "longer
 LATER = {"hours_apart": 20}
 DAILY = {"body": of(94, 100)}
 FORM = {"shorter_words": 59, "longer_words": 59, "different_subject": True, "numbers": of(3, 4)}
+OTHER_LEAD = {"lead": of(22, 40)}
+FILLED_IN = {"shorter_words": 100, "longer_words": 100, "different_names": 4, "names": of(16, 20)}
 SHORT = {"shorter_words": 24, "longer_words": 24}
 FIRST_LINES = SHORT | {"title": of(0, 5), "longer_words": 48}
 TEMPLATE = {"lead": of(26, 40)}
@@ -138,6 +140,11 @@ LONGER_UPDATE = ANNOUNCED | {
         (FORM | {"notice": "correction"}, "same_title", EdgeKind.REVISION),
         (FORM | {"different_subject": False, "different_names": 2}, "other_subject", EdgeKind.SERIES),
         (FORM | {"different_subject": False, "different_names": 1}, "same_title", EdgeKind.DUPLICATE),
+        (FORM | OTHER_LEAD | {"title": of(67, 100)}, "other_subject", EdgeKind.SERIES),
+        (FORM | OTHER_LEAD | {"title": of(66, 100)}, "same_title", EdgeKind.DUPLICATE),
+        (FORM | OTHER_LEAD | {"lead": of(14, 25), "title": of(66, 100)}, "other_subject", EdgeKind.SERIES),
+        (FILLED_IN | {"lead": of(20, 40)}, "other_subject", EdgeKind.SERIES),
+        (FILLED_IN | {"lead": of(19, 40)}, "same_title", EdgeKind.DUPLICATE),
         (FORM | SHORT | {"title": of(8, 10), "names": of(3, 4)}, "short_titled", EdgeKind.DUPLICATE),
         (FORM | SHORT | {"title": of(9, 10), "names": of(3, 4)}, "other_subject", EdgeKind.SERIES),
         (FORM | SHORT | {"title": of(8, 10), "names": of(5, 7)}, "other_subject", EdgeKind.SERIES),
