@@ -9,70 +9,24 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
+from copydesk.pipeline.core.catalogue_keys import Country, Evidence, SourceSection, Terms, WireKind, WireStatus
+from copydesk.pipeline.core.source_values import check_language, check_pattern, check_selector, check_url
 from copydesk.pipeline.core.url_secrets import mask_secrets
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _check_pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
-    return value
-
-
-def _check_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{mask_secrets(value)!r} is not an http or https URL")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ValueError(f"{mask_secrets(value)!r} has an invalid port") from None
-    return value
-
-
-def _check_language(value: str) -> str:
-    if not re.fullmatch("[a-z]{2}", value):
-        raise ValueError(f"{value!r} is not a two-letter language code such as 'en' or 'ar'")
-    return value
-
-
-def _check_selector(value: str) -> str:
-    from cssselect import GenericTranslator
-    from cssselect.parser import SelectorError
-
-    try:
-        GenericTranslator().css_to_xpath(re.sub(r"@[\w:-]+$", "", value))
-    except SelectorError as error:
-        raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
-    return value
-
-
-class ListPage(_Section):
+class ListPage(SourceSection):
     """A page that lists articles."""
 
-    url: Annotated[str, AfterValidator(_check_url)]
+    url: Annotated[str, AfterValidator(check_url)]
     """The URL of the page."""
 
-    links: Annotated[str, AfterValidator(_check_selector)] = "a"
+    links: Annotated[str, AfterValidator(check_selector)] = "a"
     """CSS selector of the ``a`` elements that link to articles."""
 
 
-class Discovery(_Section):
+class Discovery(SourceSection):
     """Where a wire's article URLs come from; at least one of feeds, sitemaps, archive and lists."""
 
     feeds: tuple[str, ...] = ()
@@ -97,17 +51,17 @@ class Discovery(_Section):
     @field_validator("include", "exclude")
     @classmethod
     def _check_patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_pattern(value) for value in values)
+        return tuple(check_pattern(value) for value in values)
 
     @field_validator("feeds", "sitemaps")
     @classmethod
     def _check_urls(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_url(value) for value in values)
+        return tuple(check_url(value) for value in values)
 
     @field_validator("archive")
     @classmethod
     def _check_archive_url(cls, value: str | None) -> str | None:
-        if value is not None and not re.search(r"\{%[^}]+\}", _check_url(value)):
+        if value is not None and not re.search(r"\{%[^}]+\}", check_url(value)):
             raise ValueError(
                 f"{mask_secrets(value)!r} contains no date; expected a pattern such as news-{{%Y-%m-%d}}.xml"
             )
@@ -120,7 +74,7 @@ class Discovery(_Section):
         return self
 
 
-class Identity(_Section):
+class Identity(SourceSection):
     """When two URLs are the same article."""
 
     strip_query: tuple[str, ...] = ()
@@ -136,12 +90,12 @@ class Identity(_Section):
     @field_validator("id_pattern")
     @classmethod
     def _check_id_pattern(cls, value: str | None) -> str | None:
-        if value is not None and re.compile(_check_pattern(value)).groups < 1:
+        if value is not None and re.compile(check_pattern(value)).groups < 1:
             raise ValueError("needs a group in parentheses that captures the article's id")
         return value
 
 
-class Politeness(_Section):
+class Politeness(SourceSection):
     """How the crawler treats a wire's host."""
 
     delay: float = Field(1.0, ge=0, le=300)
@@ -166,7 +120,7 @@ class Politeness(_Section):
     """The User-Agent header; its first word selects the rules in robots.txt."""
 
 
-class PageRule(_Section):
+class PageRule(SourceSection):
     """CSS selectors for one page layout. ``selector@attribute`` reads an attribute instead of the text."""
 
     since: date = date(1970, 1, 1)
@@ -196,15 +150,15 @@ class PageRule(_Section):
     @field_validator("body", "title", "published", "modified", "byline", "section")
     @classmethod
     def _check_text_selector(cls, value: str) -> str:
-        return _check_selector(value) if value else value
+        return check_selector(value) if value else value
 
     @field_validator("remove")
     @classmethod
     def _check_remove_selectors(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_selector(value) for value in values)
+        return tuple(check_selector(value) for value in values)
 
 
-class Source(_Section):
+class Source(SourceSection):
     """The configuration of one wire."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -216,7 +170,7 @@ class Source(_Section):
     home: str
     """URL of the home page; requests are paced by its host and port."""
 
-    language: Annotated[str, AfterValidator(_check_language)] = "en"
+    language: Annotated[str, AfterValidator(check_language)] = "en"
     """Two-letter ISO 639-1 code."""
 
     timezone: str = "UTC"
@@ -225,8 +179,23 @@ class Source(_Section):
     agency: str = ""
     """Short name of the agency that the wire's own copy comes from; empty if it has none."""
 
+    kind: WireKind | None = None
+    """What the wire is."""
+
+    country: Country = ""
+    """Two-letter ISO 3166 code of the country in which the wire is based."""
+
+    status: WireStatus | None = None
+    """Whether the wire was ever crawled; only files of the catalogue say so."""
+
+    evidence: Evidence | None = None
+    """Why the wire is believed to be alive."""
+
+    terms: Terms = Terms()
+    """What is known about licence and robots.txt."""
+
     enabled: bool = True
-    """Whether scheduled runs crawl the wire."""
+    """Whether scheduled runs crawl the wire. The shipped files do not say so: they are enabled by the settings."""
 
     login: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,200}$")
     """The name of the login for basic authentication: an environment variable ``COPYDESK_LOGIN_<NAME>``, or the id of
@@ -279,7 +248,7 @@ class Source(_Section):
     @field_validator("boilerplate")
     @classmethod
     def _check_boilerplate_patterns(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_check_pattern(value) for value in values)
+        return tuple(check_pattern(value) for value in values)
 
     @property
     def learned(self) -> frozenset[str]:

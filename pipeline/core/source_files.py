@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,31 +28,55 @@ class LoadResult:
 def list_source_files(folders: Iterable[Path]) -> dict[str, Path]:
     """Return the source files by wire, sorted; a file in a later folder overrides the same name in an earlier one.
 
+    A folder is searched together with the folders in it, one level deep.
+
     Raises:
         BadSource: A folder cannot be read.
     """
-    files: dict[str, Path] = {}
+    return {name: paths[0] for name, paths in _list_paths(folders).items()}
+
+
+def _list_paths(folders: Iterable[Path]) -> dict[str, list[Path]]:
+    """Return all files with a wire's name in the last folder that has any: one, unless the name is not unique."""
+    found: dict[str, list[Path]] = {}
     for folder in folders:
-        try:
-            files |= {path.stem: path for path in folder.iterdir() if path.suffix == ".toml"}
-        except OSError as error:
-            raise BadSource(
-                f"Cannot read the sources folder {folder}: {error.strerror}.",
-                "Correct COPYDESK_SOURCES, or create the folder.",
-            ) from None
-    return dict(sorted(files.items()))
+        found |= _list_folder(folder)
+    return dict(sorted(found.items()))
 
 
-def load_valid_sources(folders: Iterable[Path]) -> LoadResult:
-    """Read all source files, and collect the errors of invalid ones instead of raising them.
+def _list_folder(folder: Path) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    try:
+        entries = sorted(folder.iterdir())
+        for entry in entries:
+            inner = sorted(entry.iterdir()) if entry.suffix != ".toml" and entry.is_dir() else [entry]
+            for path in inner:
+                if path.suffix == ".toml":
+                    found.setdefault(path.stem, []).append(path)
+    except OSError as error:
+        raise BadSource(
+            f"Cannot read the sources folder {folder}: {error.strerror}.",
+            "Correct COPYDESK_SOURCES, or create the folder.",
+        ) from None
+    return found
+
+
+def load_valid_sources(folders: Iterable[Path], names: Container[str] | None = None) -> LoadResult:
+    """Read source files, and collect the errors of invalid ones instead of raising them.
+
+    Args:
+        folders: Where to search.
+        names: Read only the files of these wires; None for all.
 
     Raises:
         BadSource: A folder cannot be read.
     """
     result = LoadResult()
-    for name, path in list_source_files(folders).items():
+    for name, paths in _list_paths(folders).items():
+        if names is not None and name not in names:
+            continue
         try:
-            result.sources[name] = read_source(path)
+            result.sources[name] = read_source(_get_only(paths))
         except BadSource as error:
             result.errors[name] = error
     return result
@@ -62,33 +86,43 @@ def read_sources(folders: Iterable[Path]) -> dict[str, Source]:
     """Return all sources by wire, sorted.
 
     Raises:
-        BadSource: A file is invalid, or a folder cannot be read.
+        BadSource: A file is invalid, a name is not unique, or a folder cannot be read.
     """
-    return {name: read_source(path) for name, path in list_source_files(folders).items()}
+    return {name: read_source(_get_only(paths)) for name, paths in _list_paths(folders).items()}
 
 
 def find_source(name: str, folders: Sequence[Path]) -> Source:
     """Return the source of one wire; no other file is read.
 
     Raises:
-        BadSource: The file is invalid.
-        NotFound: There is no such wire.
+        BadSource: The file is invalid, or the name is not unique.
+        NotFound: There is no such wire; the remedy suggests similar names.
     """
     return read_source(find_source_file(name, folders))
 
 
-def find_source_file(name: str, folders: Sequence[Path]) -> Path:
+def find_source_file(name: str, folders: Iterable[Path]) -> Path:
     """Return the source file of one wire, which may be invalid.
 
     Raises:
-        NotFound: There is no such wire.
+        BadSource: The name is not unique.
+        NotFound: There is no such wire; the remedy suggests similar names.
     """
-    for folder in reversed(folders):
-        path = folder / f"{name}.toml"
-        if Path(name).name == name and path.exists():
-            return path
-    suggestion = suggest_names(name, list_source_files(folders))
-    raise NotFound(f"No wire named {name!r}.", f"{suggestion} `copydesk wires` lists the configured wires.".strip())
+    paths = _list_paths(folders)
+    if name not in paths:
+        suggestion = suggest_names(name, paths)
+        raise NotFound(f"No wire named {name!r}.", f"{suggestion} `copydesk wires --all` lists all wires.".strip())
+    return _get_only(paths[name])
+
+
+def _get_only(paths: Sequence[Path]) -> Path:
+    """Return the only file with a wire's name."""
+    if len(paths) > 1:
+        raise BadSource(
+            f"Two files describe the wire {paths[0].stem!r}: {paths[0]} and {paths[1]}.",
+            "Remove or rename one of them.",
+        )
+    return paths[0]
 
 
 def read_source(path: Path) -> Source:

@@ -17,8 +17,8 @@ def suggest_names(name: str, known: Iterable[str]) -> str:
     """
     lowered = {candidate.lower(): candidate for candidate in known}
     matches = get_close_matches(name.lower(), lowered, n=MAX_SUGGESTIONS)
-    if len(name) > 1:
-        matches += [low for low in sorted(lowered) if low.startswith(name.lower()) and low not in matches]
+    if len(name) > 1:  # the first letters of the name, or of a part of it: "guardian" for "the-guardian"
+        matches += [low for low in sorted(lowered) if f"-{name.lower()}" in f"-{low}" and low not in matches]
     names = [lowered[low] for low in matches[:MAX_SUGGESTIONS]]
     if not names:
         return ""

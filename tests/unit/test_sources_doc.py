@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from copydesk.pipeline.core.catalogue_keys import Evidence, Terms
 from copydesk.pipeline.core.errors import BadSource
 from copydesk.pipeline.core.source import (
     Discovery,
@@ -23,6 +24,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="u
 ARCHIVE = 'archive = "https://w.example/{%Y-%m-%d}.xml"\n'
 SECTIONS: dict[str, type[BaseModel]] = {
     "The wire": Source,
+    "`[evidence]`": Evidence,
+    "`[terms]`": Terms,
     "`[discovery]`": Discovery,
     "`[[discovery.lists]]`": ListPage,
     "`[identity]`": Identity,
