@@ -95,6 +95,7 @@ def isolate_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     for name in [name for name in os.environ if name.startswith("COPYDESK_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYDESK_HOME", str(home))
+    monkeypatch.setenv("XDG_STATE_HOME", f"{home}/state")  # where `up` records its data folder for other shells
     settings.load_settings.cache_clear()
     settings.load_settings_without_database.cache_clear()
     yield

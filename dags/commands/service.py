@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from copydesk.dags.deploy.local_stack import make_daemons, start_all, stop_all, ui_url
-from copydesk.pipeline.core.settings import load_settings
+from copydesk.pipeline.core.settings import load_requested_settings, load_settings
 from copydesk.pipeline.db import embedded, locate_database, redact_url
 
 PerDay = Annotated[int | None, typer.Option(min=10, max=1_000_000, help="Articles per day of the sample wires.")]
@@ -21,7 +21,7 @@ def up(
     per_day: PerDay = None,
 ) -> None:
     """Start the database and Airflow with its UI; processes that are already running are kept."""
-    settings = load_settings()
+    settings = load_requested_settings()
     if per_day is not None:
         settings = settings.model_copy(update={"sample_per_day": per_day})
     installation = start_all(settings, sample=sample)

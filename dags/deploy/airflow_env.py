@@ -88,7 +88,7 @@ def install_airflow(settings: Settings) -> Installation:
         # Commands of this virtual environment take precedence over the caller's PATH.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
-        **settings.to_environment(),
+        **settings.to_service_environment(),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAG_FOLDER),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

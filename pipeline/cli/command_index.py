@@ -34,6 +34,7 @@ PANELS: dict[str, dict[str, str]] = {
         "dedup": "Group documents into stories and write one line per document: its ID, a tab, the ID of its story.",
     },
     "Administration": {
+        "config": "Show the settings and where each one comes from; change the settings file.",
         "db": "Migrate the database schema, or open a database shell.",
         "profiles": "List, build, compare, swap and retire generations of stories. Each generation has a profile of"
         " parameters.",

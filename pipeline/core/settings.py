@@ -1,19 +1,28 @@
-"""The settings of Copydesk: one frozen object, read from the environment (``COPYDESK_...``)."""
+"""The settings of Copydesk: one frozen object, read from the environment (``COPYDESK_...``) and ``copydesk.toml``."""
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, ClassVar
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.running_up import FIXED_AT_START, resolve_default_home
+from copydesk.pipeline.core.settings_file import (
+    CONFIG_VARIABLE,
+    get_named_file,
+    get_variable,
+    list_keys,
+    locate_settings_file,
+    make_settings_error,
+    read_settings_file,
+)
+from copydesk.pipeline.core.settings_sources import StoredSource, find_settings_file
+from copydesk.pipeline.core.settings_tables import TextValues, WiresSettings, format_text
 
 _SHELL_METACHARACTERS = '"$`\\'
 """Characters with a meaning to a shell inside double quotes, which is how pg_ctl passes on the data folder."""
@@ -29,22 +38,6 @@ def list_shipped_sources() -> tuple[Path, ...]:
     return tuple(point.load() for point in points if point.group == SOURCES_GROUP)
 
 
-def _format_variable(value: object) -> str:
-    """Return a setting's value in the format of its environment variable."""
-    if value is None:
-        return ""
-    if isinstance(value, SecretStr):
-        return value.get_secret_value()
-    if isinstance(value, tuple):
-        return os.pathsep.join(map(str, value))
-    return json.dumps(value) if isinstance(value, dict) else str(value)
-
-
-def _default_home() -> Path:
-    # PostgreSQL refuses to run as root, and other users cannot read root's home.
-    return Path("/var/lib/copydesk") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("copydesk"))
-
-
 def _resolve_path(path: Path) -> Path:
     """Return the absolute path, because Airflow and the spiders run in other working directories."""
     try:
@@ -53,20 +46,27 @@ def _resolve_path(path: Path) -> Path:
         raise ValueError(str(error).rstrip(".")) from None
 
 
-class Settings(BaseSettings):
-    """The settings. Each one is read from the environment variable ``COPYDESK_<NAME>``, with the name in upper case."""
+class Settings(TextValues, BaseSettings):
+    """The settings. An environment variable (``get_variable``) has precedence over the file ``copydesk.toml``."""
 
-    model_config = SettingsConfigDict(env_prefix="COPYDESK_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="COPYDESK_", env_nested_delimiter="__", enable_decoding=False, frozen=True, extra="ignore"
+    )
 
-    home: Path = Field(default_factory=_default_home)
-    """The data folder: embedded database, Airflow home, logs, your own sources."""
+    reads_environment: ClassVar[bool] = True
+    running_up_first: ClassVar[bool] = True
+
+    home: Path = Field(default_factory=resolve_default_home)
+    """The data folder: embedded database, Airflow home, logs, your own sources. Default: `/var/lib/copydesk` for root,
+    else the folder `copydesk` where the system keeps data of applications (`~/.local/share` on Linux)."""
 
     database_url: SecretStr | None = None
     """A PostgreSQL server (15 or later) to use instead of the embedded one:
     ``postgresql://user:password@host:port/name``."""
 
-    sources: Annotated[tuple[Path, ...], NoDecode] = ()
-    """Folders with one TOML file per wire, separated by ``:``. Default: the shipped ones, then ``<home>/sources``."""
+    sources: tuple[Path, ...] = ()
+    """Folders with one TOML file per wire, separated by ``:`` in a variable. Default: the shipped ones, then
+    ``<home>/sources``."""
 
     ui_port: int = Field(default=8080, ge=1, le=65535)
     """Port of Airflow's UI, on localhost."""
@@ -113,15 +113,22 @@ class Settings(BaseSettings):
     keep_quarantine_days: int | None = Field(default=90, ge=1)
     """Days to keep the record of a page after it has left the quarantine. Pages in quarantine are always kept."""
 
-    @field_validator("keep_page_days", "keep_quarantine_days", mode="before")
-    @classmethod
-    def _parse_blank_as_unlimited(cls, value: object) -> object:
-        return (value.strip() or None) if isinstance(value, str) else value
+    wires: WiresSettings = WiresSettings()
+    """The wires that runs crawl."""
 
-    @field_validator("home", mode="before")
     @classmethod
-    def _parse_blank_as_default(cls, value: object) -> object:
-        return _default_home() if isinstance(value, str) and not value.strip() else value
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where the settings come from; the first has precedence."""
+        if not cls.reads_environment:
+            return (init_settings,)
+        return init_settings, env_settings, StoredSource(settings_cls, running_first=cls.running_up_first)
 
     @field_validator("home")
     @classmethod
@@ -130,11 +137,6 @@ class Settings(BaseSettings):
         if any(character in _SHELL_METACHARACTERS or not character.isprintable() for character in str(home)):
             raise ValueError(f"the path must not contain any of {_SHELL_METACHARACTERS} or an unprintable character")
         return home
-
-    @field_validator("database_url", mode="before")
-    @classmethod
-    def _parse_blank_as_unset(cls, value: object) -> object:
-        return (value.strip() or None) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
@@ -150,13 +152,6 @@ class Settings(BaseSettings):
             raise ValueError("not a PostgreSQL URL (postgresql://user:password@host:port/name)") from None
         return value
 
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _split_paths(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(Path(part) for part in value.split(os.pathsep) if part)
-        return value
-
     @field_validator("sources")
     @classmethod
     def _resolve_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -168,7 +163,33 @@ class Settings(BaseSettings):
         All settings are included; an unset one is an empty string. The values may contain passwords: pass them to a
         child's environment, and nowhere else.
         """
-        return {f"COPYDESK_{name.upper()}": _format_variable(getattr(self, name)) for name in type(self).model_fields}
+        variables = {get_variable(key): format_text(self.get_value(key)) for key in list_keys(type(self))}
+        return {CONFIG_VARIABLE: str(get_named_file() or ""), **variables}
+
+    def to_service_environment(self) -> dict[str, str]:
+        """Return the environment variables for processes that stay: a change of the settings file reaches them.
+
+        It leaves out settings that come from the file or are defaults, except ``FIXED_AT_START``.
+
+        Raises:
+            BadSettings: The settings file cannot be read.
+        """
+        path = locate_settings_file(self.home)
+        stored = StoredSettings(**{**read_settings_file(path, Settings), "home": self.home})
+        fixed = {CONFIG_VARIABLE, *map(get_variable, ("home", *FIXED_AT_START))}
+        stored_variables = stored.to_environment()
+        return {
+            name: value
+            for name, value in self.to_environment().items()
+            if name in fixed or name in os.environ or value != stored_variables[name]
+        }
+
+    def get_value(self, key: str) -> Any:
+        """Return the value of a dotted key such as ``wires.enabled``."""
+        value: Any = self
+        for name in key.split("."):
+            value = getattr(value, name)
+        return value
 
     @property
     def source_folders(self) -> tuple[Path, ...]:
@@ -198,14 +219,26 @@ class Settings(BaseSettings):
         return self.home / "sample"
 
 
+class StoredSettings(Settings):
+    """Settings without the environment, from what the caller has read."""
+
+    reads_environment: ClassVar[bool] = False
+
+
+class RequestedSettings(Settings):
+    """Settings of an `up`: the file has precedence over an `up` that is running, which then must not be joined."""
+
+    running_up_first: ClassVar[bool] = False
+
+
 @cache
 def load_settings() -> Settings:
-    """Return the settings; the environment is read once per process.
+    """Return the settings; environment and file are read once per process.
 
     Raises:
-        BadSettings: A variable has an invalid value.
+        BadSettings: A variable or a key of the file has an invalid value.
     """
-    return _read_environment()
+    return _read_settings(Settings)
 
 
 @cache
@@ -213,16 +246,31 @@ def load_settings_without_database() -> Settings:
     """Return the settings without the database URL, for callers that do not connect: checking the URL loads psycopg.
 
     Raises:
-        BadSettings: A variable has an invalid value.
+        BadSettings: A variable or a key of the file has an invalid value.
     """
-    return _read_environment(database_url=None)
+    return _read_settings(Settings, database_url=None)
 
 
-def _read_environment(**overrides: Any) -> Settings:
+def load_requested_settings() -> Settings:
+    """Return the settings for an `up`, which may differ from those of an `up` that is running.
+
+    Raises:
+        BadSettings: A variable or a key of the file has an invalid value.
+    """
+    return _read_settings(RequestedSettings)
+
+
+def _forget_settings() -> None:
+    """Let a forked process read the settings again: the file may have changed since its parent read it."""
+    load_settings.cache_clear()
+    load_settings_without_database.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forget_settings)
+
+
+def _read_settings(model: type[Settings], **overrides: Any) -> Settings:
     try:
-        return Settings(**overrides)
+        return model(**overrides)
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        reason = first["msg"].removeprefix("Value error, ")
-        name = "COPYDESK_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise BadSettings(f"Invalid value of {name}: {reason}.", f"Correct {name} or unset it.") from None
+        raise make_settings_error(error, find_settings_file(), Settings) from None

@@ -15,6 +15,7 @@ import psutil
 from copydesk.pipeline.core.errors import Transient
 from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.private_folder import make_private_folder
+from copydesk.pipeline.core.running_up import find_live_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,8 @@ class Daemon:
         return self.folder / f"{self.name}.pid"
 
     def find_process(self) -> psutil.Process | None:
-        """Return the process if it is running, else None.
-
-        The creation time is compared too, because the pid may have been reused by another program.
-        """
-        try:
-            recorded = json.loads(self._pid_file.read_text())
-            process = psutil.Process(recorded["pid"])
-            same = abs(process.create_time() - recorded["created"]) < 1.0
-        except (OSError, ValueError, KeyError, psutil.Error):
-            return None
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        """Return the process if it is running, else None."""
+        return find_live_process(self._pid_file)
 
     def start(self, command: Sequence[str], env: Mapping[str, str]) -> bool:
         """Start the process if it is not running; concurrent callers start it once.

@@ -9,6 +9,7 @@ import pytest
 
 from copydesk.dags.deploy.airflow_env import install_airflow
 from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.settings_file import CONFIG_VARIABLE, get_variable, list_keys
 from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.process.fork import NO_FORK
@@ -34,6 +35,8 @@ CHOSEN = {
     "COPYDESK_MAX_PAGE_BYTES": "4096",
     "COPYDESK_KEEP_PAGE_DAYS": "7",
     "COPYDESK_KEEP_QUARANTINE_DAYS": "30",
+    "COPYDESK_WIRES__ENABLED": "menafn,language=de",
+    "COPYDESK_WIRES__DISABLED": "kind=agency",
     "COPYDESK_NO_FORK": "1",
     "COPYDESK_LOGIN_PAID_FEED": "user:hunter2",
 }
@@ -52,10 +55,10 @@ def list_documented() -> set[str]:
 
 
 def test_documented_settings_reach_airflow(environment: dict[str, str]) -> None:
-    settings = {f"COPYDESK_{name.upper()}" for name in Settings.model_fields}
-    of_up = {f"COPYDESK_{name.upper()}" for name in UP_ONLY}
+    settings = set(map(get_variable, list_keys(Settings)))
+    of_up = set(map(get_variable, UP_ONLY))
     logins = {name for name in CHOSEN if name.startswith(LOGIN_PREFIX)}
-    assert list_documented() <= settings | logins | {NO_FORK}
+    assert list_documented() <= settings | logins | {NO_FORK, CONFIG_VARIABLE, LOGIN_PREFIX.rstrip("_")}
     assert logins <= environment.keys()
     assert (settings | {NO_FORK}) - of_up <= {name for name, value in environment.items() if value}
     assert environment["AIRFLOW__CORE__PARALLELISM"] == "3"
@@ -63,7 +66,7 @@ def test_documented_settings_reach_airflow(environment: dict[str, str]) -> None:
 
 def test_airflow_reads_the_same_settings(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     here = Settings()
-    assert {f"COPYDESK_{name.upper()}" for name in Settings.model_fields} <= {*CHOSEN, "COPYDESK_HOME"}
+    assert set(map(get_variable, list_keys(Settings))) <= {*CHOSEN, "COPYDESK_HOME"}
     for name in CHOSEN:
         monkeypatch.delenv(name)
     plain = Settings()
@@ -71,6 +74,6 @@ def test_airflow_reads_the_same_settings(environment: dict[str, str], monkeypatc
         if name in environment:
             monkeypatch.setenv(name, environment[name])
     there = Settings()
-    for name in Settings.model_fields.keys() - UP_ONLY - {"home"}:
-        assert getattr(there, name) == getattr(here, name) != getattr(plain, name), name
+    for key in set(list_keys(Settings)) - UP_ONLY - {"home"}:
+        assert there.get_value(key) == here.get_value(key) != plain.get_value(key), key
     assert environment[NO_FORK] == "1"

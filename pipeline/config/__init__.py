@@ -1,0 +1,1 @@
+"""Show and change the settings, and document them."""

@@ -1,0 +1,106 @@
+"""Find what a running `copydesk up` was started with, so that every shell sees the same without its variables.
+
+`up` writes a record into its data folder, and the path of a data folder other than the default one into the user's
+state folder. A record counts only while a process of that `up` is running.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+
+RUN_FOLDER = "run"
+"""The folder of the data folder with the pid files and the record of `up`."""
+
+RECORD_NAME = "started.json"
+
+SAMPLE_KEY = "sample"
+"""The key of the record that says whether the sample wires were started."""
+
+FIXED_AT_START = ("ui_port", "parallelism", "sources", "sample_port", "sample_seed", "sample_per_day")
+"""The settings that a running `up` does not read again. Another shell uses its values of them."""
+
+
+def get_record_path(home: Path) -> Path:
+    """Return the path of the record of `up` in a data folder."""
+    return home / RUN_FOLDER / RECORD_NAME
+
+
+def find_live_process(pid_file: Path) -> psutil.Process | None:
+    """Return the process that a pid file names if it is running, else None.
+
+    The creation time is compared too, because the pid may have been reused by another program.
+    """
+    try:
+        recorded = json.loads(pid_file.read_text())
+        process = psutil.Process(recorded["pid"])
+        same = abs(process.create_time() - recorded["created"]) < 1.0
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+
+
+def read_running_record(home: Path) -> dict[str, Any]:
+    """Return the record of the `up` that is running in a data folder; empty if none is."""
+    try:
+        recorded = json.loads(get_record_path(home).read_text())
+        pid_files = list((home / RUN_FOLDER).glob("*.pid"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(recorded, dict) or not any(find_live_process(path) for path in pid_files):
+        return {}
+    return recorded
+
+
+def read_fixed_settings(home: Path) -> dict[str, str]:
+    """Return the values of ``FIXED_AT_START`` of the `up` that is running in a data folder, as texts; empty if none
+    is.
+    """
+    recorded = read_running_record(home)
+    values = {name: recorded.get(f"COPYDESK_{name.upper()}") for name in FIXED_AT_START}
+    if recorded.get(SAMPLE_KEY):
+        values["sources"] = str(home / "sample" / "sources")
+    return {name: value for name, value in values.items() if isinstance(value, str) and value}
+
+
+def resolve_default_home() -> Path:
+    """Return the data folder for callers that set none.
+
+    It is the default folder. If that one is not in use and an `up` is running in another, it is that other one.
+    """
+    default = _get_default_home()
+    if os.path.lexists(default / "postgres") or os.path.lexists(default / "copydesk.toml"):
+        return default
+    try:
+        running = Path(_get_pointer().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return default
+    return running if running.is_absolute() and read_running_record(running) else default
+
+
+def remember_home(home: Path) -> None:
+    """Record the data folder of an `up`. A failure is ignored: other shells then need ``COPYDESK_HOME``."""
+    if home == _get_default_home():
+        return
+    pointer = _get_pointer()
+    partial = pointer.with_suffix(f".{os.getpid()}")
+    try:
+        pointer.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.write_text(str(home), encoding="utf-8")
+        partial.rename(pointer)
+    except OSError:
+        return
+
+
+def _get_default_home() -> Path:
+    # PostgreSQL refuses to run as root, and other users cannot read root's home.
+    return Path("/var/lib/copydesk") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("copydesk"))
+
+
+def _get_pointer() -> Path:
+    return Path(platformdirs.user_state_dir("copydesk")) / "running-home"
