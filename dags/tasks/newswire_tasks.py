@@ -11,9 +11,16 @@ from copydesk.dags.support.run_window import get_run_key, get_run_type, resolve_
 from copydesk.dags.telemetry.lineage import report_lineage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from airflow.sdk import Context
 
     from copydesk.pipeline.store.ledger import Ledger
+
+NOT_DUE_XCOM_KEY = "not_due"
+"""The XCom key under which `plan` passes the number of wires that it did not plan because they were not due."""
+MAX_WIRES_IN_LOG = 5
+"""How many wires `plan` names in its line about those that are not due."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +68,28 @@ def plan_window(context: Context) -> list[dict[str, str]]:
         logger.info("%s: %s", plan.wire, plan.strategy)
     for wire, reason in planned.skipped.items():
         logger.warning("%s: skipped: %s", wire, reason)
+    if planned.not_due:
+        logger.info("%s", describe_not_due(planned.not_due, window.end))
+    context["ti"].xcom_push(key=NOT_DUE_XCOM_KEY, value=len(planned.not_due))
     return [plan.to_dict() for plan in planned.wires]
+
+
+def describe_not_due(not_due: Mapping[str, datetime | None], now: datetime) -> str:
+    """Return one line about the wires that a run does not poll: how many, and when the first of them are polled next.
+
+    Args:
+        not_due: The next poll by wire; None if another run is crawling the wire.
+        now: The end of the run's window.
+    """
+    from copydesk.pipeline.runs.cadence import format_poll_time
+
+    busy = sorted(wire for wire, time in not_due.items() if time is None)
+    later = sorted((time, wire) for wire, time in not_due.items() if time is not None)
+    parts = [f"{wire} at {format_poll_time(time, now)}" for time, wire in later[:MAX_WIRES_IN_LOG]]
+    rest = f" and {len(later) - MAX_WIRES_IN_LOG} later" if len(later) > MAX_WIRES_IN_LOG else ""
+    sentences = [f"{len(later)} wires are not due; next polls: {', '.join(parts)}{rest}"] if later else []
+    sentences += [f"another run is crawling {', '.join(busy)}"] if busy else []
+    return "; ".join(sentences)
 
 
 def clean_pages(context: Context, plan: Mapping[str, str]) -> dict[str, int]:
@@ -173,7 +201,9 @@ def report(context: Context) -> dict[str, Any]:
 
     settings = load_settings()
     plans = [WirePlan(**plan) for plan in context["ti"].xcom_pull(task_ids="plan") or []]
-    run_report = report_run(settings, get_run_key(context), plans=plans)
+    not_due = context["ti"].xcom_pull(task_ids="plan", key=NOT_DUE_XCOM_KEY) or 0
+    sources = load_sources(settings).sources
+    run_report = report_run(settings, get_run_key(context), plans=plans, sources=sources, not_due=not_due)
     summary = run_report.summary
     log_ledger(run_report.ledger)
     if run_report.is_balanced:

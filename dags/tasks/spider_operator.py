@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ class SpiderOperator(BaseOperator):
             CopydeskError: The crawl failed; the type says whether a retry can help.
         """
         from copydesk.crawler.accounting.crawl_result import list_feed_warnings, raise_for_crawl_result
+        from copydesk.crawler.accounting.poll_grade import grade_poll
         from copydesk.crawler.process.spider_process import SpiderProcess
         from copydesk.dags.support.airflow_settings import find_login_environment, find_wire_source, load_settings
         from copydesk.dags.support.run_window import get_run_key
@@ -72,9 +73,16 @@ class SpiderOperator(BaseOperator):
         from copydesk.pipeline.core.child_environment import make_child_environment
         from copydesk.pipeline.core.errors import CopydeskError
         from copydesk.pipeline.core.strategy import WireStrategy
-        from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result, record_feed_warnings
+        from copydesk.pipeline.runs.planning import WirePlan
+        from copydesk.pipeline.runs.stages import (
+            record_crawl_counts,
+            record_crawl_result,
+            record_feed_warnings,
+            record_poll,
+        )
 
-        wire, strategy = self.plan["wire"], self.plan["strategy"]
+        plan = WirePlan(**self.plan)
+        wire, strategy = plan.wire, plan.strategy
         if strategy == WireStrategy.STORED:
             raise AirflowSkipException(f"{wire}: skipped the crawl; stored pages are processed again.")
         settings = load_settings()
@@ -85,10 +93,10 @@ class SpiderOperator(BaseOperator):
                 wire=wire,
                 dag_id=context["dag"].dag_id,
                 run_id=context["run_id"],
-                start=datetime.fromisoformat(self.plan["start"]),
-                end=datetime.fromisoformat(self.plan["end"]),
-                listed_since=_parse_optional_time(self.plan["listed_since"]),
-                covered_until=_parse_optional_time(self.plan["covered_until"]),
+                start=plan.request_again_since,
+                end=datetime.fromisoformat(plan.end),
+                listed_since=_parse_optional_time(plan.listed_since),
+                covered_until=_parse_optional_time(plan.covered_until),
                 strategy=WireStrategy(strategy),
                 stats_path=Path(folder) / "stats.json",
                 timeout_seconds=self._get_timeout_seconds(strategy),
@@ -105,14 +113,23 @@ class SpiderOperator(BaseOperator):
         counts = record_crawl_counts(settings, run_key, wire, stats.total_scheduled)
         report_lineage(settings, "crawl")
         self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
+
+        def save_poll(*, failed: bool) -> None:
+            result = grade_poll(stats, failed=failed, now=datetime.now(UTC)) if plan.is_poll else None
+            if result is not None:
+                end = datetime.fromisoformat(plan.end)
+                record_poll(settings, run_key, wire, end, result.failure, is_complete=result.is_complete)
+
         try:
             warnings = raise_for_crawl_result(stats, source)
         except CopydeskError as error:
+            save_poll(failed=True)
             record_crawl_result(settings, run_key, wire, succeeded=False, left_behind=stats.left_behind)
             if strategy == WireStrategy.LIVE and has_timed_out(stats):
                 message = f"{error.message} Fetched pages are kept; the next hour continues with the rest."
                 raise AirflowFailException(message) from error  # no retry: the stories of all wires wait for this task
             raise
+        save_poll(failed=False)
         record_crawl_result(settings, run_key, wire, succeeded=True, left_behind=stats.left_behind)
         record_feed_warnings(settings, run_key, wire, list_feed_warnings(stats))
         for warning in warnings:

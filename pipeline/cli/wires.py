@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -12,8 +13,11 @@ from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import load_valid_sources
+from copydesk.pipeline.core.source_values import format_every
 from copydesk.pipeline.db.probe import query_if_available
+from copydesk.pipeline.runs.cadence import compute_next_poll, format_poll_time
 from copydesk.pipeline.runs.layout_drift import LayoutChange, detect_layout_changes
+from copydesk.pipeline.store.wire_polls import WirePoll, read_polls
 
 wires_app = typer.Typer(
     help="List the wires, check or rename one, or review its boilerplate.", invoke_without_command=True
@@ -35,17 +39,21 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
         return
     result = load_valid_sources(load_settings().source_folders)
     sources, errors = list(result.sources.values()), list(result.errors.values())
-    changes = _find_layout_changes(sources)
-    rows = [{**_source_to_dict(source), **_describe_layout(source, changes)} for source in sources]
+    changes, polls = _find_layout_changes(sources), _read_polls(sources)
+    rows = [
+        {**_source_to_dict(source), **_describe_layout(source, changes), **_describe_poll(source, polls)}
+        for source in sources
+    ]
     if as_json:
         print_json(rows)
     elif rows:
         print_table(
-            ["name", "enabled", "lang", "discovery", "archive", "state", "host", "title"],
+            ["name", "enabled", "lang", "discovery", "archive", "every", "next poll", "state", "host", "title"],
             [
                 (row["name"], "yes" if row["enabled"] else "no", row["language"],
                  " ".join(kind for kind in row["discovery"] if kind != "archive") or "-",
-                 "yes" if row["archive"] else "-", row["state"], row["host"], row["title"])
+                 "yes" if row["archive"] else "-", row["every"], _format_next_poll(row), row["state"], row["host"],
+                 row["title"])
                 for row in rows
             ],
         )  # fmt: skip
@@ -76,6 +84,37 @@ def _describe_layout(source: Source, changes: dict[str, LayoutChange] | None) ->
     else:
         state = "unknown" if changes is None else "ok"
     return {"state": state, "layout_changed_since": change.since if change else None}
+
+
+def _read_polls(sources: list[Source]) -> dict[str, WirePoll]:
+    """Return the last poll of each wire; none if the database is not available."""
+    names = [source.name for source in sources]
+    return query_if_available(load_settings(), lambda connection: read_polls(connection, names)) or {}
+
+
+def _describe_poll(source: Source, polls: dict[str, WirePoll]) -> dict[str, Any]:
+    """Return how often the wire is polled, its last poll, what failed in it, and the time of the next one."""
+    poll = polls.get(source.name)
+    return {
+        "every": format_every(source.every),
+        "last_poll_at": poll.polled_at if poll else None,
+        "next_poll_at": compute_next_poll(poll, source.every) if poll and source.enabled else None,
+        "failures": poll.failures if poll else 0,
+        "failing_since": poll.failing_since if poll else None,
+        "failure_grade": poll.grade if poll else None,
+        "failure_reason": poll.reason if poll else "",
+    }
+
+
+def _format_next_poll(row: dict[str, Any]) -> str:
+    """Return the time of the next poll, and why it is delayed; ``-`` if the wire is not polled."""
+    if not row["enabled"]:
+        return "-"
+    if row["next_poll_at"] is None:
+        return "next run"
+    now = datetime.now(UTC)
+    time = "next run" if row["next_poll_at"] <= now else format_poll_time(row["next_poll_at"], now)
+    return f"{time} ({row['failure_reason']})" if row["failures"] else time
 
 
 def _source_to_dict(source: Source) -> dict[str, Any]:

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from copydesk.pipeline.core.catalogue_keys import Country, Evidence, SourceSection, Terms, WireKind, WireStatus
-from copydesk.pipeline.core.source_values import check_language, check_pattern, check_selector, check_url
+from copydesk.pipeline.core.source_values import (
+    check_language,
+    check_pattern,
+    check_selector,
+    check_url,
+    format_every,
+    parse_every,
+)
 from copydesk.pipeline.core.url_secrets import mask_secrets
 
 
@@ -196,6 +211,11 @@ class Source(SourceSection):
 
     enabled: bool = True
     """Whether scheduled runs crawl the wire. The shipped files do not say so: they are enabled by the settings."""
+
+    every: Annotated[timedelta, BeforeValidator(parse_every), PlainSerializer(format_every, when_used="json")] = (
+        timedelta(hours=1)
+    )
+    """How often scheduled runs poll the wire, such as ``15m``; at most as often as its DAG runs."""
 
     login: str = Field("", pattern=r"^[A-Za-z0-9_.-]{0,200}$")
     """The name of the login for basic authentication: an environment variable ``COPYDESK_LOGIN_<NAME>``, or the id of

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from copydesk.pipeline.core.url_secrets import mask_secrets
+
+MIN_EVERY = timedelta(minutes=5)
+"""The shortest time between two polls of a wire: feeds are rarely built more often."""
+MAX_EVERY = timedelta(days=1)
+"""The longest time between two polls of a wire: many feeds list no more than a day."""
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_DURATION = re.compile(r"\s*(\d{1,5})\s*([mhd])\s*", re.ASCII)
 
 
 def check_pattern(value: str) -> str:
@@ -46,3 +55,22 @@ def check_selector(value: str) -> str:
     except SelectorError as error:
         raise ValueError(f"{value!r} is not a CSS selector: {error}") from None
     return value
+
+
+def parse_every(value: object) -> timedelta:
+    """Return the time between two polls of a wire, written as a number and ``m``, ``h`` or ``d``."""
+    if isinstance(value, timedelta):
+        every = value
+    elif isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        every = int(match[1]) * _UNITS[match[2]]
+    else:
+        raise ValueError(f"{value!r} is not a time between two polls; expected one such as '15m', '2h' or '1d'")
+    if not MIN_EVERY <= every <= MAX_EVERY:
+        raise ValueError(f"{value!r} is not between {format_every(MIN_EVERY)} and {format_every(MAX_EVERY)}")
+    return every
+
+
+def format_every(every: timedelta) -> str:
+    """Return the time between two polls as a source file has it, such as ``15m``."""
+    name = next(name for name in ("d", "h", "m") if not every % _UNITS[name])
+    return f"{every // _UNITS[name]}{name}"

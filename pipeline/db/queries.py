@@ -278,6 +278,13 @@ class TransactionQueries(QueryFile):
     begin_snapshot: LiteralString
 
 
+class WirePollQueries(QueryFile):
+    list_polls: LiteralString
+    save_success: LiteralString
+    save_failure: LiteralString
+    list_wires_in_progress: LiteralString
+
+
 anomaly = AnomalyQueries("anomaly")
 article = ArticleQueries("article")
 boilerplate = BoilerplateQueries("boilerplate")
@@ -305,4 +312,5 @@ sketch = SketchQueries("sketch")
 staged_result = StagedResultQueries("staged_result")
 story = StoryQueries("story")
 transaction = TransactionQueries("transaction")
+wire_poll = WirePollQueries("wire_poll")
 wire_rename = QueryFile("wire_rename")

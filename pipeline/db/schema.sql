@@ -829,6 +829,21 @@ CREATE VIEW copydesk.v_warnings AS
    FROM (copydesk.warning w
      JOIN copydesk.run r USING (run_key));
 
+CREATE TABLE copydesk.wire_poll (
+    wire text NOT NULL,
+    polled_at timestamp with time zone NOT NULL,
+    run_key uuid NOT NULL,
+    is_complete boolean DEFAULT true NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    failing_since timestamp with time zone,
+    grade text,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT wire_poll_failure_has_grade CHECK (((grade IS NULL) = (failures = 0))),
+    CONSTRAINT wire_poll_grade CHECK ((grade = ANY (ARRAY['hard'::text, 'soft'::text, 'temporary'::text])))
+);
+
+COMMENT ON COLUMN copydesk.wire_poll.grade IS 'hard: gone or unreadable; soft: empty or stale; temporary: no answer';
+
 ALTER TABLE ONLY copydesk.page_body ATTACH PARTITION copydesk.page_body_default DEFAULT;
 
 ALTER TABLE ONLY copydesk.approval_request
@@ -932,6 +947,9 @@ ALTER TABLE ONLY copydesk.table_size
 
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_pkey PRIMARY KEY (run_key, wire, kind);
+
+ALTER TABLE ONLY copydesk.wire_poll
+    ADD CONSTRAINT wire_poll_pkey PRIMARY KEY (wire);
 
 ALTER TABLE ONLY copydesk.wire_state
     ADD CONSTRAINT wire_state_pkey PRIMARY KEY (wire);

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import BadWindow, NotFound
+from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import (
@@ -22,8 +23,13 @@ from copydesk.pipeline.core.strategy import (
 )
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_value, find_value
+from copydesk.pipeline.runs.cadence import compute_next_poll, is_due
 from copydesk.pipeline.store.pages import get_database_time
-from copydesk.pipeline.store.runs import open_run
+from copydesk.pipeline.store.runs import find_run_wires, open_run
+from copydesk.pipeline.store.wire_polls import list_wires_in_progress, read_polls
+
+UNCONDITIONAL_KINDS = frozenset({"manual", "cli"})
+"""The kinds of runs that poll wires even if they are not due: a person started them, and expects articles."""
 
 LATE_ARRIVAL_SLACK = timedelta(hours=2)
 """How long after its own time an item may appear in a sitemap or an archive."""
@@ -40,12 +46,16 @@ class WirePlan:
     Attributes:
         wire: The name of the wire.
         strategy: A ``WireStrategy``.
-        start: Start of the window, as ISO 8601 like the next two.
+        start: Start of the wire's window, as ISO 8601 like all times here. In a live run, that is the end of its last
+            good crawl, if it is earlier than the run's window.
         end: End of the window (exclusive).
         covered_until: Until when earlier live crawls have covered the wire. Empty for a new wire and if the run does
             not search for items that earlier runs missed.
         listed_since: How far back such a run takes unknown items of sitemaps and archives; otherwise empty. Feeds and
             list pages have no such limit: everything unknown is taken.
+        run_start: Start of the run's own window, in such a run. Known pages of this window are requested again, those
+            before it are not: after a long outage, a crawl would otherwise spend its time on pages that its earlier
+            attempts have fetched.
     """
 
     wire: str
@@ -54,10 +64,21 @@ class WirePlan:
     end: str
     covered_until: str = ""
     listed_since: str = ""
+    run_start: str = ""
 
     def to_dict(self) -> dict[str, str]:
         """Return the plan as keyword arguments of ``WirePlan``."""
         return asdict(self)
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether the crawl is live, so that its result decides when the wire is polled next."""
+        return bool(self.listed_since)
+
+    @property
+    def request_again_since(self) -> datetime:
+        """The time since when published pages are requested even if an earlier crawl has them (aware)."""
+        return datetime.fromisoformat(self.run_start or self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +90,14 @@ class RunPlan:
         window: The window of the run.
         wires: The wires to process.
         skipped: Why a wire is not processed, by wire.
+        not_due: When a wire is polled next that is not due yet, by wire; None if another run is crawling it.
     """
 
     run_key: UUID
     window: Window
     wires: tuple[WirePlan, ...]
     skipped: Mapping[str, str]
+    not_due: Mapping[str, datetime | None]
 
 
 def plan_run(
@@ -92,8 +115,9 @@ def plan_run(
 ) -> RunPlan:
     """Choose how to process each wire, and open the run; the same call again changes nothing.
 
-    A live run crawls every wire. A past window is crawled if the wire has a dated archive; otherwise its stored pages
-    are read again. A wire with neither is skipped.
+    A live run crawls every wire that is due; one that was started by hand, or for certain wires, crawls them all. A
+    past window is crawled if the wire has a dated archive; otherwise its stored pages are read again. A wire with
+    neither is skipped.
 
     Args:
         connection: A connection in a transaction.
@@ -124,13 +148,20 @@ def plan_run(
     if not sources and not invalid_wires:
         raise NotFound("There are no wires.", "Add one TOML file per wire to a folder of COPYDESK_SOURCES.")
     live = kind != "backfill" and is_live(window, now)
+    run_key = make_run_key(dag_id, run_id)
     plans: list[WirePlan] = []
     skipped: dict[str, str] = {}
+    not_due: dict[str, datetime | None] = {}
+    if live and kind not in UNCONDITIONAL_KINDS and mode is not RunMode.STORED and not wires:
+        enabled = {name: source for name, source in sources.items() if source.enabled}
+        not_due = find_not_due(connection, enabled, run_key, window)
     for name, source in sources.items():
         if wires and name not in wires:
             continue
         if not source.enabled and name not in wires:
             skipped[name] = "disabled in its source file"
+            continue
+        if name in not_due:
             continue
         choice = choose_strategy(source, mode, live=live, stored=count_pages_in_window(connection, name, window))
         if not isinstance(choice, WireStrategy):
@@ -138,23 +169,43 @@ def plan_run(
             continue
         if choice is WireStrategy.ARCHIVE:
             check_archive_window(window)
-        span = [window.start.isoformat(), window.end.isoformat()]
+        start, span = window.start, ["", "", ""]
         if live and choice in {WireStrategy.LIVE, WireStrategy.ARCHIVE}:
             covered_until = find_covered_until(connection, name, window)
+            start = min(covered_until or start, start)
             since = find_listed_since(choice, window, covered_until)
-            span += [covered_until.isoformat() if covered_until else "", since.isoformat()]
-        plans.append(WirePlan(name, choice.value, *span))
+            span = [covered_until.isoformat() if covered_until else "", since.isoformat(), window.start.isoformat()]
+        plans.append(WirePlan(name, choice.value, start.isoformat(), window.end.isoformat(), *span))
     invalid_strategy = WireStrategy.STORED if mode is RunMode.STORED else WireStrategy.LIVE
     plans += [
         WirePlan(name, invalid_strategy.value, window.start.isoformat(), window.end.isoformat())
         for name in sorted(invalid_wires)
         if not wires or name in wires
     ]
-    run_key = open_run(
+    open_run(
         connection, dag_id, run_id, kind=kind, mode=mode.value, window=window,
         wires=[plan.wire for plan in plans], skipped=skipped,
     )  # fmt: skip
-    return RunPlan(run_key, window, tuple(plans), skipped)
+    return RunPlan(run_key, window, tuple(plans), skipped, not_due)
+
+
+def find_not_due(
+    connection: Connection[Row], sources: Mapping[str, Source], run_key: UUID, window: Window
+) -> dict[str, datetime | None]:
+    """Return the wires that a live run does not poll: each with its next poll; None if another run is crawling it.
+
+    A wire that the run has planned before stays planned, so that planning it again changes nothing.
+    """
+    polls = read_polls(connection, sources)
+    planned = set(find_run_wires(connection, run_key))
+    candidates = {name: source for name, source in sources.items() if name not in planned}
+    hosts = {name: source.host for name, source in candidates.items()}
+    not_due: dict[str, datetime | None] = dict.fromkeys(list_wires_in_progress(connection, hosts, run_key))
+    for name, source in candidates.items():
+        poll = polls.get(name)
+        if poll is not None and not is_due(poll, source.every, window):
+            not_due[name] = compute_next_poll(poll, source.every)
+    return not_due
 
 
 def count_pages_in_window(connection: Connection[Row], wire: str, window: Window) -> int:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
+
+from psycopg import Connection
 
 from copydesk.pipeline.core.errors import LedgerUnbalanced, Permanent
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
-from copydesk.pipeline.db import transaction
+from copydesk.pipeline.db import Row, transaction
 from copydesk.pipeline.runs.anomalies import detect_anomalies, list_feed_warnings, save_warnings
+from copydesk.pipeline.runs.cadence import compute_next_poll, format_poll_time
 from copydesk.pipeline.runs.layout_drift import detect_layout_changes
 from copydesk.pipeline.runs.planning import WirePlan
 from copydesk.pipeline.store.ledger import Ledger, count_articles, read_ledger, save_counts
@@ -22,6 +27,7 @@ from copydesk.pipeline.store.pages import get_database_time
 from copydesk.pipeline.store.profiles import describe_outdated_profile, get_live_profile_id
 from copydesk.pipeline.store.runs import Run, close_run, has_deadline, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
+from copydesk.pipeline.store.wire_polls import read_polls
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,12 @@ class RunReport:
 
 
 def report_run(
-    settings: Settings, run_key: UUID, profile: Profile | None = None, plans: Sequence[WirePlan] = ()
+    settings: Settings,
+    run_key: UUID,
+    profile: Profile | None = None,
+    plans: Sequence[WirePlan] = (),
+    sources: Mapping[str, Source] = MappingProxyType({}),
+    not_due: int = 0,
 ) -> RunReport:
     """Check the ledger, save the warnings, and close the run with its summary, in one transaction.
 
@@ -82,6 +93,8 @@ def report_run(
         run_key: The key of the run.
         profile: The profile that the stories belong to; None for the live one.
         plans: The wires that the run had to process; those among them that failed are reported.
+        sources: The valid sources by wire, for the time at which a failed wire is polled again.
+        not_due: The number of the DAG's wires that the run did not poll because they were not due.
 
     Raises:
         NotFound: There is no such run.
@@ -96,7 +109,7 @@ def report_run(
         ledger = read_ledger(connection, run_key)
         deadline_applies = has_deadline(connection, run)
         ended_at = run.ended_at or get_database_time(connection)
-        failed_wires = find_failed_wires(ledger, plans)
+        failed_wires = find_failed_wires(ledger, plans, read_failures(connection, sources, run_key, ended_at))
         wires_with_rules = sorted(wire for wire, stages in ledger.counts.items() if LedgerStage.LAYOUT in stages)
         layout_changes = detect_layout_changes(connection, wires_with_rules, run.window.end)
         changed_layouts = {wire: str(change) for wire, change in layout_changes.items()}
@@ -122,7 +135,7 @@ def report_run(
             "newer_profile": describe_outdated_profile(connection),
             "warnings": warnings,
         }
-        error = _find_error(run, ledger, plans, failed_wires)
+        error = _find_error(run, ledger, plans, failed_wires, not_due)
         if isinstance(error, LedgerUnbalanced):
             summary["error"] = str(error)
             warnings = [*warnings, {"wire": "", "kind": "ledger", "message": str(error)}]
@@ -133,15 +146,34 @@ def report_run(
     return RunReport(run, ledger, summary, warnings, failed_wires, lag, error)
 
 
-def find_failed_wires(ledger: Ledger, plans: Sequence[WirePlan]) -> dict[str, str]:
+def read_failures(
+    connection: Connection[Row], sources: Mapping[str, Source], run_key: UUID, now: datetime
+) -> dict[str, str]:
+    """Return what a run found wrong with each wire, and when the wire is polled next."""
+    failures = {}
+    for wire, poll in read_polls(connection, sources).items():
+        if poll.grade is not None and poll.run_key == run_key:
+            next_poll = compute_next_poll(poll, sources[wire].every)
+            failures[wire] = f"{poll.reason}; next try {format_poll_time(next_poll, now)}"
+    return failures
+
+
+def find_failed_wires(
+    ledger: Ledger, plans: Sequence[WirePlan], failures: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Return the planned wires that failed, each with the reason.
 
     A wire has failed if its crawl failed or if its pages were not cleaned. Its stored pages count nevertheless.
+
+    Args:
+        ledger: The counts of the run.
+        plans: The wires that the run had to process.
+        failures: What the run found wrong with a wire, by wire.
     """
     failed = {}
     for plan in plans:
         if plan.strategy != WireStrategy.STORED and not ledger.get(plan.wire, LedgerStage.CRAWL_RESULT, "succeeded"):
-            failed[plan.wire] = "its crawl failed; see the log of wire.crawl"
+            failed[plan.wire] = failures.get(plan.wire, "its crawl failed; see the log of wire.crawl")
         elif LedgerStage.CLEAN not in ledger.counts.get(plan.wire, {}):
             failed[plan.wire] = "its pages were not cleaned; see the log of clean"
     return failed
@@ -178,13 +210,14 @@ def summarize(ledger: Ledger, stories: int) -> dict[str, int]:
 
 
 def _find_error(
-    run: Run, ledger: Ledger, plans: Sequence[WirePlan], failed_wires: Mapping[str, str]
+    run: Run, ledger: Ledger, plans: Sequence[WirePlan], failed_wires: Mapping[str, str], not_due: int
 ) -> Permanent | None:
     try:
         ledger.check(run.name)
     except LedgerUnbalanced as error:
         return error
-    if failed_wires and len(failed_wires) == len(plans):
+    # A few wires that are retried between the polls of many others do not make the whole run a failure.
+    if failed_wires and len(failed_wires) == len(plans) >= not_due:
         return Permanent(
             "Every wire of the run failed.", "Fix the cause shown in their logs, then clear the failed tasks."
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
@@ -37,6 +38,7 @@ from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.pages import StoredPage, read_pages
 from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.states import LedgerStage
+from copydesk.pipeline.store.wire_polls import PollFailure, save_poll
 
 PAGE_BATCH_SIZE = 50
 """Pages per transaction: so many are read again, at most, after a crash."""
@@ -89,6 +91,29 @@ def record_crawl_result(
         counts = {"succeeded" if succeeded else "failed": 1}
         save_counts(connection, run_key, wire, LedgerStage.CRAWL_RESULT, counts)
         save_counts(connection, run_key, wire, LedgerStage.LEFT_BEHIND, left_behind)
+
+
+def record_poll(
+    settings: Settings,
+    run_key: UUID,
+    wire: str,
+    end: datetime,
+    failure: PollFailure | None,
+    *,
+    is_complete: bool = True,
+) -> None:
+    """Save how a live crawl ended, which decides when the wire is polled next.
+
+    Args:
+        settings: The settings, for the database.
+        run_key: The key of the run.
+        wire: The name of the wire.
+        end: The end of the crawl's window.
+        failure: What is wrong with the wire; None if nothing is.
+        is_complete: Whether the crawl left nothing to the next one.
+    """
+    with transaction(settings) as connection:
+        save_poll(connection, wire, run_key, end, failure, is_complete=is_complete)
 
 
 def record_feed_warnings(settings: Settings, run_key: UUID, wire: str, warnings: Sequence[str]) -> None:

@@ -91,6 +91,12 @@ def read_run(connection: Connection[Row], run_key: UUID) -> Run:
     return run
 
 
+def find_run_wires(connection: Connection[Row], run_key: UUID) -> Sequence[str]:
+    """Return the wires that a run has planned; none if it is not open yet."""
+    run = fetch_one(connection, Run, queries.run.get, (run_key,))
+    return () if run is None else run.wires
+
+
 def has_deadline(connection: Connection[Row], run: Run) -> bool:
     """Return whether the run may be late; the first scheduled run may not, because it starts within its hour."""
     if not run.is_first_scheduled_attempt:

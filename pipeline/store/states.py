@@ -36,6 +36,17 @@ class PageOutcome(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class FailureGrade(StrEnum):
+    """How bad it is that a poll of a wire brought nothing. No failure is final."""
+
+    HARD = "hard"
+    """Its feeds are gone, are disallowed, or cannot be parsed."""
+    SOFT = "soft"
+    """Its feeds are empty or stale, or it has too few articles."""
+    TEMPORARY = "temporary"
+    """The host did not answer, or answered with an error that passes."""
+
+
 class QuarantineState(StrEnum):
     """The state of a page that is or was in quarantine."""
 

@@ -22,6 +22,7 @@ ENUMS: dict[str, type[StrEnum]] = {
     "ledger.stage": states.LedgerStage,
     "warning.kind": WarningKind,
     "fetch.outcome": Outcome,
+    "wire_poll.grade": states.FailureGrade,
     "boilerplate.state": states.BoilerplateState,
     "article.notice": Notice,
     "article_version.notice": Notice,

@@ -73,6 +73,21 @@ CREATE TABLE copydesk.feed_state (
     PRIMARY KEY (wire, url)
 );
 
+-- The last live crawl of each wire, and how it ended; decides when the wire is polled next (pipeline/runs/cadence.py).
+CREATE TABLE copydesk.wire_poll (
+    wire text PRIMARY KEY,
+    polled_at timestamptz NOT NULL,           -- the end of the crawl's window, or the time of its end if that is earlier
+    run_key uuid NOT NULL,                    -- the run of the crawl; its retries count as one poll
+    is_complete boolean NOT NULL DEFAULT true,-- the crawl left nothing to the next one
+    failures integer NOT NULL DEFAULT 0,      -- how many polls in a row have failed
+    failing_since timestamptz,                -- when the first of them was
+    grade text                                -- how bad the failure is; null: the last poll was good
+        CONSTRAINT wire_poll_grade CHECK (grade IN ('hard', 'soft', 'temporary')),
+    reason text NOT NULL DEFAULT '',
+    CONSTRAINT wire_poll_failure_has_grade CHECK ((grade IS NULL) = (failures = 0))
+);
+COMMENT ON COLUMN copydesk.wire_poll.grade IS 'hard: gone or unreadable; soft: empty or stale; temporary: no answer';
+
 -- One row per host that is being crawled, renewed while the crawl runs and deleted when it ends. If a crawl was killed,
 -- the next one takes the row over once it has expired, by the database's clock.
 CREATE TABLE copydesk.host_lease (

@@ -63,6 +63,13 @@ SELECT new.* FROM gone, jsonb_populate_record(
     NULL::copydesk.feed_state, to_jsonb(gone) || jsonb_build_object('wire', %(new)s::text)) AS new
 ON CONFLICT (wire, url) DO NOTHING;
 
+-- name: poll
+WITH gone AS (DELETE FROM copydesk.wire_poll WHERE wire = %(old)s RETURNING *)
+INSERT INTO copydesk.wire_poll
+SELECT new.* FROM gone, jsonb_populate_record(
+    NULL::copydesk.wire_poll, to_jsonb(gone) || jsonb_build_object('wire', %(new)s::text)) AS new
+ON CONFLICT (wire) DO NOTHING;
+
 -- name: exemption
 WITH gone AS (DELETE FROM copydesk.guard_exemption WHERE wire = %(old)s RETURNING *)
 INSERT INTO copydesk.guard_exemption
