@@ -22,8 +22,7 @@ PANELS: dict[str, dict[str, str]] = {
     "Stories": {
         "stories": "List stories, the most copied first.",
         "story": "Show one story: its text, its origin, its copies and its versions.",
-        "export": "Export stories, copies or articles as JSON Lines or CSV, with the columns of the view of the same"
-        " name.",
+        "export": "Export stories, copies or articles to a CSV, JSON Lines or Parquet file.",
     },
     "Runs": {
         "runs": "List runs with their counts, the latest window first.",

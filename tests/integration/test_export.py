@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
+import pyarrow as pa
 import pytest
+from psycopg.rows import dict_row
+from pyarrow import csv as arrow_csv
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.views.exports import format_cell
+from copydesk.pipeline.views.exports import format_cell, unescape_cell
 from tests.article_store import ArticleStore
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -70,6 +79,132 @@ def test_cell_is_never_a_formula() -> None:
     assert [format_cell(value) for value in (-3, None, True, timedelta(minutes=-1), ["=x"], AT)] == [
         "-3", "", "true", "-60.0", '["=x"]', "2026-03-04T10:00:00+00:00",
     ]  # fmt: skip
+
+
+@pytest.fixture
+def articles(store: ArticleStore) -> list[dict[str, object]]:
+    """Return the rows of v_articles with values of each type, as an export writes them to JSON."""
+    values = {
+        "tickers": ["NYSE:ABC", '=X, "Y"', ""], "author": "a\r\n'=b", "dropped": '[{"text": "=1\\n"}]',
+        "modified": datetime(2026, 3, 4, 10, 0, 0, 123456, timezone(timedelta(hours=5))), "offset": -timedelta(hours=5),
+    }  # fmt: skip
+    store.connection.execute(
+        "UPDATE copydesk.article_version SET tickers = %(tickers)s, author = %(author)s, modified_at = %(modified)s,"
+        " published_offset = %(offset)s, dropped = %(dropped)s WHERE title LIKE 'Town%%'",
+        values,
+    )
+    store.connection.commit()
+    with store.connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute("SELECT * FROM copydesk.v_articles ORDER BY published_at, article_id").fetchall()
+    store.connection.commit()
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, datetime):
+                row[name] = value.astimezone(UTC)
+            elif isinstance(value, timedelta):
+                row[name] = value.total_seconds()
+            elif not isinstance(value, str | int | list | None):
+                row[name] = str(value)
+    assert [row["published_offset"] for row in rows] == [None, None, -18000.0]
+    return rows
+
+
+def read_json_lines(text: str) -> list[dict[str, object]]:
+    rows = [json.loads(line) for line in text.splitlines()]
+    return [
+        {
+            name: datetime.fromisoformat(value) if value and name.endswith("_at") else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def test_json_lines_read_back_equal(articles: list[dict[str, object]], tmp_path: Path) -> None:
+    export("articles", "-o", str(tmp_path / "a.jsonl.gz"))
+    with gzip.open(tmp_path / "a.jsonl.gz", "rt", encoding="utf-8") as file:
+        assert read_json_lines(file.read()) == articles
+    assert read_json_lines(export("articles", "-o", "-")) == articles
+
+
+def test_parquet_reads_back_equal(articles: list[dict[str, object]], tmp_path: Path) -> None:
+    export("articles", "-o", str(tmp_path / "a.parquet"))
+    table = parquet.read_table(tmp_path / "a.parquet")
+    assert table.schema.field("published_at").type == pa.timestamp("us", tz="UTC")
+    assert table.schema.field("tickers").type == pa.list_(pa.field("element", pa.string()))
+    rows = [{**row, "dropped": json.loads(row["dropped"])} for row in table.to_pylist()]
+    assert rows == articles
+    export("stories", "--wire", "none", "-o", str(tmp_path / "none.parquet"))
+    assert parquet.read_table(tmp_path / "none.parquet").num_rows == 0
+
+
+@pytest.mark.parametrize("options", [("--raw",), ()])
+def test_csv_reads_back_equal(articles: list[dict[str, object]], tmp_path: Path, options: tuple[str, ...]) -> None:
+    path = tmp_path / "a.csv.zst"
+    export("articles", "-o", str(path), *options)
+    texts = dict.fromkeys(articles[0], pa.string())
+    table = arrow_csv.read_csv(
+        pa.input_stream(str(path), compression="zstd"),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=texts, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
+        ),
+    )
+    rows = [
+        {name: restore(name, value, unescape=not options) for name, value in row.items()} for row in table.to_pylist()
+    ]
+    assert rows == articles
+
+
+def restore(name: str, text: str | None, *, unescape: bool) -> object:
+    """Return the value of a cell."""
+    if text is None:
+        return None
+    text = unescape_cell(text) if unescape else text
+    if name in {"tickers", "isins", "dropped"}:
+        return json.loads(text)
+    if name in {"published_given", "truncated"}:
+        return text == "true"
+    if name == "versions":
+        return int(text)
+    if name == "published_offset":
+        return float(text)
+    return datetime.fromisoformat(text) if name.endswith("_at") else text
+
+
+@pytest.mark.unsound  # stories without sketches
+def test_memory_does_not_grow_with_the_number_of_rows(database: str, tmp_path: Path) -> None:
+    peaks: dict[str, list[int]] = {"csv.gz": [], "jsonl": [], "parquet": []}
+    for first, last in ((1, 2_000), (2_001, 20_000)):
+        insert_stories(database, first, last)
+        for extension, values in peaks.items():
+            values.append(measure_export(tmp_path / f"stories.{extension}", last))
+    assert all(large < small + MAX_GROWTH_BYTES for small, large in peaks.values()), peaks
+
+
+MAX_GROWTH_BYTES = 20 << 20
+"""18,000 more rows are 50 MB as Python objects. A Parquet file has row groups of 5,000 rows."""
+
+
+def insert_stories(database: str, first: int, last: int) -> None:
+    """Insert stories with these numbers."""
+    text = (Path(__file__).parents[1] / "many_stories.sql").read_text("utf-8")
+    with psycopg.connect(database) as connection, psycopg.ClientCursor(connection) as cursor:
+        cursor.execute(text, {"first": first, "last": last})
+        cursor.execute("ANALYZE")
+
+
+def measure_export(path: Path, rows: int) -> int:
+    """Export all stories in a new process; return its peak memory in bytes."""
+    code = (
+        "import resource, sys; from copydesk.pipeline.cli.main import run\n"
+        "try: run()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)\n"
+    )
+    command = [sys.executable, "-c", code, "export", "stories", "-o", str(path)]
+    done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=True)
+    assert done.stderr == f"{rows} stories.\n"
+    return int(done.stdout)
 
 
 def test_invalid_arguments_are_reported(database: str, tmp_path: Path) -> None:
