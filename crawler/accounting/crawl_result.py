@@ -9,7 +9,7 @@ from copydesk.pipeline.store.left_behind import LeftBehind
 
 MAX_FAILED_SHARE = 0.5
 MIN_URLS = 5  # a share of fewer URLs says little about a wire
-_GONE_STATUSES = frozenset({401, 403, 404, 410, 451})
+GONE_STATUSES = frozenset({401, 403, 404, 410, 451})
 
 
 def raise_for_crawl_result(stats: CrawlStats, source: Source) -> list[str]:
@@ -45,7 +45,7 @@ def _check_feeds(stats: CrawlStats, source: Source) -> None:
     if not failed_feeds or len(failed_feeds) < len(stats.feeds):
         return
     errors = "; ".join(f"{feed.url}: {feed.error}" for feed in failed_feeds[:3])
-    if all(feed.status in _GONE_STATUSES for feed in failed_feeds):
+    if all(feed.status in GONE_STATUSES for feed in failed_feeds):
         raise BadSource(
             f"{source.name}: none of its feeds exists any more ({errors}).",
             f"Correct the URLs under discovery in its file, then run `copydesk wires check {source.name}`.",

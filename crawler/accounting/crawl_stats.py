@@ -41,9 +41,20 @@ class FeedReport:
     """The latest publication time among its entries, in ISO 8601."""
     warnings: tuple[str, ...] = ()
     """What was left out, or looks wrong, although it could be read: one phrase each."""
+    articles: int = 0
+    """In a dry run: the number of articles that are left after ``include`` and ``exclude``."""
+    identified: int = 0
+    """In a dry run: the number of those with a URL that ``identity.id_pattern`` matches."""
+    disallowed: int = 0
+    """In a dry run: the number of those that robots.txt disallows."""
+    moved_to: str = ""
+    """The URL that it has moved to for good, by permanent redirects only; empty if it has not."""
+    delay: float = 0.0
+    """In a dry run: the seconds between two requests to its host."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", mask_secrets(self.url))
+        object.__setattr__(self, "moved_to", mask_secrets(self.moved_to))
         object.__setattr__(self, "warnings", tuple(self.warnings))  # a list in JSON
 
 

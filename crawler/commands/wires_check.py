@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from copydesk.crawler.commands.bulk_check import (
+    check_many,
+    diagnose_wire,
+    fix_sources,
+    format_status,
+    print_findings,
+)
 from copydesk.crawler.commands.crawl import print_feeds
+from copydesk.pipeline.cli.wire_checks import CheckFolder
 from copydesk.pipeline.cli.wires import _source_to_dict
 from copydesk.pipeline.console.options import Json, complete_wire
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table, sanitize_cell
@@ -32,57 +41,76 @@ FEEDS_REMEDY = "Correct the URLs under discovery in its file, or try again later
 
 
 def check(
-    name: Annotated[
-        str,
+    names: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="WIRE", autocompletion=complete_wire, help="The wire.", show_default="all enabled wires"
+            metavar="[WIRE]...", autocompletion=complete_wire, help="The wires.", show_default="all enabled wires"
         ),
-    ] = "",
+    ] = None,
     hours: Annotated[
         float, typer.Option(metavar="HOURS", min=0.1, max=24 * 31, help="Length of the window in hours, up to now.")
     ] = 1,
     since: Annotated[str, typer.Option(metavar="TIME", help="Start of the window, instead of --hours.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="End of the window, exclusive.", show_default="now")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Check disabled wires too.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Accept new locations of feeds: change the source files.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Do not continue an interrupted check.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Read a wire's source file and its feeds, and list the pages that a crawl of the window would fetch.
+    """Read the feeds of wires: whether they are alive, what a crawl would fetch, and what to change in the files.
 
-    Fetches no article and needs no database, so all pages in the window count as new.
+    Fetches no article and needs no database, so all pages in the window count as new. Several wires are checked at a
+    time, those of the same host one after the other. An interrupted check of many wires continues where it stopped.
 
     For a past window of a wire without an archive, shows how many stored pages a backfill would reprocess.
     """
-    from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
     from copydesk.pipeline.core.source_files import find_source
 
-    now = datetime.now(UTC)
+    settings, now = load_settings(), datetime.now(UTC)
     end = parse_user_time(until, now) if until else now
     window = make_window(parse_user_time(since, now) if since else end - timedelta(hours=hours), end)
-    start, end = window.start, window.end
-    if not name:
-        _check_all(start, end, as_json=as_json)
+    if names and len(names) == 1:
+        source = find_source(names[0], settings.source_folders)
+        period = f"{window.start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if since or until else f"the last {hours:g} h"
+        _check_one(source, window, period, fix=fix, as_json=as_json)
         return
-    source = find_source(name, load_settings().source_folders)
+    if names:
+        sources = {name: find_source(name, settings.source_folders) for name in dict.fromkeys(names)}
+    else:
+        sources = {name: source for name, source in load_sources().items() if every or source.enabled}
+    if since or until:
+        _check_window(sources.values(), window, as_json=as_json)
+    else:
+        check_many(sources, settings, hours, restart=restart, fix=fix, as_json=as_json)
+
+
+def _check_one(source: Source, window: Window, period: str, *, fix: bool, as_json: bool) -> None:
+    """Print what one wire lists in detail, and what to change."""
+    settings, name, start, end = load_settings(), source.name, window.start, window.end
     stats = _dry_run(source, start, end)
-    period = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if since or until else f"the last {hours:g} h"
-    crawl_error: CopydeskError | None = None
-    try:
-        raise_for_crawl_result(stats, source.model_copy(update={"min_articles": 0}))
-    except CopydeskError as error:
-        crawl_error = error
-    stored = _count_stored(source, start, end) if isinstance(crawl_error, BadWindow) else 0
+    diagnosis, crawl_error = diagnose_wire(source, stats)
+    is_past = isinstance(crawl_error, BadWindow)
+    stored = _count_stored(source, start, end) if is_past else 0
+    verified_on = "" if is_past else CheckFolder(settings).save(name, diagnosis.to_dict())
     if as_json:
-        result = {"feeds": stats.to_dict()["feeds"], "wanted": list(stats.wanted), "stored": stored}
-        print_json([{**_source_to_dict(source), **result}])
+        found = {key: value for key, value in diagnosis.to_dict().items() if key not in {"name", "wanted"}}
+        status = {"status": format_status(source, verified_on), "verified_on": verified_on}
+        result = {"wanted": list(stats.wanted), "stored": stored}
+        print_json([{**_source_to_dict(source), **found, **result, **status}])
     elif stored:
         typer.echo(f"{name} has no dated archive: a backfill reprocesses {_format_page_count(stored)} of {period}.")
     else:
         _print_check(source, period, stats)
+        print_findings([diagnosis])
+    if fix:
+        fix_sources([diagnosis], settings)
     if crawl_error is not None and not stored:
         if "copydesk wires check" in crawl_error.remedy:  # the remedy for a failed crawl is this very command
             crawl_error.remedy = FEEDS_REMEDY
         raise crawl_error
     if crawl_error is None and not as_json:
-        typer.echo(f"{name} can be crawled.")
+        status_text = format_status(source, verified_on)
+        typer.echo(f"{name} can be crawled{f' ({status_text})' if status_text else ''}.")
 
 
 def _dry_run(source: Source, start: datetime, end: datetime) -> CrawlStats:
@@ -92,15 +120,14 @@ def _dry_run(source: Source, start: datetime, end: datetime) -> CrawlStats:
     return run_spider(source.name, CLI_DAG_ID, run_id, start, end, known_since=start, dry_run=True)
 
 
-def _check_all(start: datetime, end: datetime, *, as_json: bool) -> None:
-    """Print one line per enabled wire. The exit status is that of the first wire that can't be crawled."""
+def _check_window(sources: Iterable[Source], window: Window, *, as_json: bool) -> None:
+    """Print one line per wire. The exit status is that of the first wire that can't be crawled."""
     from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 
+    start, end = window.start, window.end
     rows: list[dict[str, Any]] = []
     first_error: CopydeskError | None = None
-    for source in load_sources().values():
-        if not source.enabled:
-            continue
+    for source in sources:
         stats = _dry_run(source, start, end)
         row = {"name": source.name, "strategy": stats.strategy, "wanted": len(stats.wanted), "error": ""}
         try:

@@ -7,6 +7,7 @@ import codecs
 import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
@@ -72,6 +73,12 @@ class RobotsMiddleware:
                 await self._load_rules(origin, request)
         if not self._rules[origin].can_fetch(request.url, self._user_agent):
             raise RequestRejected(ROBOTS_REASON)
+
+    def is_disallowed(self, url: str) -> bool:
+        """Return whether the rules of a host that have been fetched disallow a URL; nothing is fetched."""
+        parts = urlsplit(url)
+        rules = self._rules.get(f"{parts.scheme}://{parts.netloc.lower()}")
+        return rules is not None and not rules.can_fetch(url, self._user_agent)
 
     async def _load_rules(self, origin: str, request: Request) -> None:
         if self._unreachable_until.get(origin, 0.0) > monotonic():

@@ -37,7 +37,7 @@ CRAWL_DELAY_MAX_SECONDS = 30.0
 """The longest Crawl-delay of a robots.txt that is honored, in seconds. A longer one would allow fewer than 120 pages
 per hour."""
 DELAY_JITTER_FRACTION = 0.3
-"""Random variation of the delay, so that crawls do not stay in step."""
+"""By how much a delay is lengthened at random, so that crawls do not stay in step. It is never shorter."""
 
 
 _SECONDS = re.compile(r"\+?(\d+(?:\.\d*)?)\s*(?:s|secs?|seconds?)?", re.ASCII | re.IGNORECASE)
@@ -64,6 +64,7 @@ class Throttle:
         self._semaphores: dict[str, asyncio.Semaphore] = {}
         self._delays: dict[str, float] = {}
         self._next_request_at: dict[str, float] = {}
+        self._last_request_at: dict[str, float] = {}
         self._consecutive_pauses: dict[str, int] = {}
 
     @classmethod
@@ -82,6 +83,13 @@ class Throttle:
         """Set the minimum delay for a host, in seconds, if it is longer than the wire's; at most
         ``CRAWL_DELAY_MAX_SECONDS``."""
         self._delays[netloc] = max(self._delay, min(delay, CRAWL_DELAY_MAX_SECONDS))
+        if netloc in self._last_request_at:  # the request for robots.txt, after which it became known
+            earliest = self._last_request_at[netloc] + self._delays[netloc]
+            self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), earliest)
+
+    def get_delay(self, netloc: str) -> float:
+        """Return the minimum delay between the starts of two requests to a host, in seconds."""
+        return self._delays.get(netloc, self._delay)
 
     def pause(self, netloc: str, seconds: float | None) -> None:
         """Start no request to a host for some seconds; None if the host is busy but does not say for how long."""
@@ -114,10 +122,11 @@ class Throttle:
             if seconds > RETRY_AFTER_MAX_SECONDS:
                 raise RequestDeferred("host busy")
             await asyncio.sleep(seconds)
-        delay = self._delays.get(netloc, self._delay)
+        delay, now = self.get_delay(netloc), monotonic()
+        self._last_request_at[netloc] = now
         if delay:
-            jitter = 1 + random.uniform(-DELAY_JITTER_FRACTION, DELAY_JITTER_FRACTION)  # noqa: S311 - not a secret
-            self._next_request_at[netloc] = monotonic() + delay * jitter
+            jitter = 1 + random.uniform(0, DELAY_JITTER_FRACTION)  # noqa: S311 - not a secret
+            self._next_request_at[netloc] = now + delay * jitter
 
 
 def request_netloc(request: Request) -> str:

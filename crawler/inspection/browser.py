@@ -17,12 +17,11 @@ from copydesk.crawler.downloader.credentials import strip_credentials
 from copydesk.crawler.downloader.response import get_header, get_media_type, rejection_reason
 from copydesk.crawler.downloader.ssrf_guard import SAME_SITE_META
 from copydesk.crawler.inspection.inspection_records import FetchedPage, ListedArticle
+from copydesk.crawler.spiders.feed_checks import find_new_location
 from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES
 
 if TYPE_CHECKING:
     from scrapy.http import Response
-
-PERMANENT_STATUSES = frozenset({301, 308})
 
 Download = Callable[[Request], Awaitable["Response"]]
 
@@ -67,7 +66,6 @@ class Browser:
             response = await self._download(request)
         except Exception as error:  # noqa: BLE001 - reported as the reason, whatever it is
             return Fetched(url, error=classify_error(error)[1])
-        reasons = response.meta.get("redirect_reasons", [])
         return Fetched(
             url=url,
             final_url=response.url,
@@ -77,7 +75,7 @@ class Browser:
             media_type=get_media_type(response),
             error="" if response.status in {200, 203} else f"http {response.status}",
             html_error=rejection_reason(response),
-            moved_permanently=is_permanent(reasons),
+            moved_permanently=bool(find_new_location(response)),
         )
 
     async def fetch_page(self, url: str, entry: ListedArticle | None = None) -> FetchedPage:
@@ -102,8 +100,3 @@ class Browser:
             fetched_at=datetime.now(UTC).isoformat(timespec="seconds"),
             entry=entry,
         )
-
-
-def is_permanent(redirect_reasons: list[object]) -> bool:
-    """Return whether a chain of redirects is permanent: it is not empty, and each has the status 301 or 308."""
-    return bool(redirect_reasons) and all(reason in PERMANENT_STATUSES for reason in redirect_reasons)

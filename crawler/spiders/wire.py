@@ -32,6 +32,7 @@ from copydesk.crawler.downloader.ssrf_guard import SAME_SITE_META
 from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.items import PageItem
 from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target, target_kwargs
+from copydesk.crawler.spiders.feed_checks import check_articles, find_new_location
 from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES, FeedContent, read_document
 from copydesk.crawler.spiders.feed_selection import FeedSelector
 from copydesk.crawler.spiders.feed_states import FeedStates
@@ -161,7 +162,8 @@ class WireSpider(Spider):
         ledger.record_feed(
             FeedReport(
                 url, kind, len(entries), len(wanted), newest=newest.isoformat(timespec="seconds") if newest else "",
-                warnings=content.warnings,
+                warnings=content.warnings, moved_to=find_new_location(response),
+                **self._check_articles(content, response),
             ),
             replace(state, entries=len(entries))
             if kind in {FeedKind.FEED, FeedKind.SITEMAP} and not content.children and selection.is_complete
@@ -173,6 +175,10 @@ class WireSpider(Spider):
             yield self._make_page_request(PageTarget(candidate, latest.get(candidate.url_key)))
         for request in self._make_child_requests(content.children, target):
             yield request
+
+    def _check_articles(self, content: FeedContent, response: Response) -> dict[str, Any]:
+        """Return what a dry run reports about listed articles."""
+        return check_articles(content, self._session.source, self.crawler, response) if self._job.dry_run else {}
 
     async def _read_document(self, response: Response, target: FeedTarget, now: datetime) -> FeedContent:
         """Read a document outside the event loop, after those before it: memory is then needed for one parser only."""
