@@ -35,6 +35,9 @@ _PICTURE_WORD = re.compile(
     r"(?![^ -])"
 )
 _CAPTION_LEVELS = 3
+# A list of other stories links to them. Without a single link, an element is one only if less than this part of its
+# characters are running text.
+_UNLINKED_PROSE_SHARE = 0.6
 _PARAGRAPH_TAGS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "pre"})
 
 
@@ -110,6 +113,25 @@ def _find_scattered_text(blocks: list[Block], prose: list[Block], total: int, pi
     return found
 
 
+def _find_unlinked_text(blocks: list[Block]) -> set[int]:
+    """Return the elements that are called a list of other stories, but contain running text and no link."""
+    chars: Counter[int] = Counter()
+    prose: Counter[int] = Counter()
+    linked: set[int] = set()
+    for block in blocks:
+        for identity, reason in block.ancestor_zones:
+            if reason == "related":
+                chars[identity] += len(block.text)
+                prose[identity] += len(block.text) if _is_prose(block) else 0
+                if block.linked_chars:
+                    linked.add(identity)
+    return {
+        identity
+        for identity, size in chars.items()
+        if identity not in linked and prose[identity] >= size * _UNLINKED_PROSE_SHARE
+    }
+
+
 def resolve_zones(blocks: list[Block], pictured: set[int]) -> list[Block]:
     """Set each block's zone to its innermost credible one; return the blocks.
 
@@ -128,7 +150,7 @@ def resolve_zones(blocks: list[Block], pictured: set[int]) -> list[Block]:
     for block in prose:
         for zone in block.ancestor_zones:
             sizes[zone] += len(block.text)
-    wrong = _find_scattered_text(blocks, prose, total, pictured)
+    wrong = _find_scattered_text(blocks, prose, total, pictured) | _find_unlinked_text(blocks)
     for (identity, reason), size in sizes.items():
         if reason == "overlay":
             # Dialogs have headings and texts of their own, but the page's text is not inside them.

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from unicodedata import east_asian_width
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -85,11 +86,18 @@ def _make_probes(texts: list[str]) -> list[str]:
 
 
 def _find_plain_words(text: str) -> str:
-    """Return the first characters in a row of a text's beginning that are letters, digits or blanks, if enough."""
-    run = ""
+    """Return the first characters in a row of a text's beginning that are letters, digits or blanks, if enough.
+
+    A wide character, as of Han or Hangul, counts as two: it says as much.
+    """
+    run, width = "", 0
     for char in text[:_PROBE_SCAN_CHARS]:
-        run = run + char if char.isalnum() or (char == " " and run) else ""
-        if len(run) == _PROBE_CHARS:
+        if not (char.isalnum() or (char == " " and run)):
+            run, width = "", 0
+            continue
+        run += char
+        width += 2 if east_asian_width(char) in "WF" else 1
+        if width >= _PROBE_CHARS:
             return run
     return ""
 

@@ -149,6 +149,7 @@ _META_LISTS = {
 }  # fmt: skip
 _META_SINGLE = {
     "social_title": ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title"),
+    "headline": ("headline", "article:headline", "hdl", "parsely-headline"),
     "section": ("article:section", "parsely-section", "section", "cxenseparse:recs:category"),
     "image_url": ("og:image", "twitter:image", "og:image:url"),
     "canonical_url": ("og:url",),

@@ -45,7 +45,9 @@ _MIN_CONTAINED_CHARS = 12
 _MIN_HEADLINE_WORDS = 3
 # Characters of the text in which a headline's words are searched.
 _SAMPLE_CHARS = 20_000
-_TITLE_TAIL = re.compile(r"\s*[|\uff5c\uff1a]|\s+[|\u2013\u2014\u00b7*-]\s")
+_TITLE_TAIL = re.compile(
+    r"\s*[|\uff5c\uff1a\u3163]|\s+[|\u2013\u2014\u00b7*-]\s|[\u2013\u2014-](?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3])"
+)
 # What stands between headline, section and site in a window's title, with or without blanks: few headlines have it.
 _SECTION_SEPARATOR = re.compile(r"\s*[|\uff5c]\s*|\s*_+\s*|\s*::\s*|\s+[\u00bb\u2022]\s+")
 # A dash is one too if the site's name follows; a headline may also have it. In scripts without blanks it has none.

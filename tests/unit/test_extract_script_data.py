@@ -142,3 +142,10 @@ def test_other_text_of_the_page_is_dropped() -> None:
 )
 def test_broken_data_are_passed_over(script: str) -> None:
     assert list(read(f"<script>{script.replace('a', TEXT[0])}</script>", 3).paragraphs) == TEXT[:3]
+
+
+def test_title_of_short_words_in_a_wide_script_finds_the_text() -> None:
+    title = "웬록 북안벽, 열한 주간 폐쇄'… 항만위 결정"
+    data = make_next_data(MARKUP).replace(TITLE, title)
+    page = f"<html><head><title>{title}</title></head><body><div id=app></div>{data}</body></html>"
+    assert extract(make_page(page)).paragraphs == tuple(TEXT)

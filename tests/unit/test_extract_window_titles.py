@@ -83,3 +83,9 @@ def test_title_that_the_page_repeats_is_not_cut() -> None:
     title = "Opinion | Osterby should have kept its bridge"
     assert find(title, f"<meta property=og:title content='{title}'>") == title
     assert find(title, body=f"<h1>{title}</h1>") == title
+
+
+def test_tail_behind_a_declared_headline_is_cut_without_blanks() -> None:
+    headline = "오스테르뷔 의회, 오래된 선개교 존치 결정"
+    head = f'<meta name="headline" content="{headline}"><meta property="og:title" content="{headline}-사회ㅣ항구신문">'
+    assert find(f"{headline}-사회ㅣ항구신문", head) == headline

@@ -81,6 +81,14 @@ def test_siblings_of_one_name_with_most_of_the_text_are_no_zone() -> None:
     assert zones_of(f"<main>{comments}</main><p>{LINE}</p>").count("comments") == 5
 
 
+def test_list_of_running_text_without_links_is_the_articles() -> None:
+    text, items = f"<p>{LINE}</p>" * 6, f"<li>{LINE}</li>" * 2
+    assert zones_of(f"{text}<ul class='story-list'>{items}</ul>")[6:] == ["", ""]
+    assert zones_of(f"{text}<ul class='story-list'>{items}<li><a href=x>Quay shut</a></li></ul>")[6:] == ["related"] * 3
+    labels = "<li>Ports</li><li>Ferries</li>" * 3
+    assert set(zones_of(f"{text}<ul class='story-list'>{labels}</ul>")[6:]) == {"related"}
+
+
 def test_text_next_to_a_picture_is_its_caption() -> None:
     text = f"<p>{LINE}</p>" * 6
     caption = "Ferries at the northern quay before it was closed. Credit: Ines Palm"
