@@ -42,11 +42,15 @@ def notify_run_failed(context: Context) -> None:
 
     run_id = context["run_id"]
     states = read_task_states(context)
-    message = describe_failure(context, states)
+    message, task = describe_failure(context, states), find_failed_task(context, states)
     settings = load_settings_without_database()  # the database or its URL may be the cause of the failure
     try:
         settings = load_settings()
-        is_new = _save_warning(settings, get_run_key(context), message, reported=states.get("plan") == "success")
+        run_key = get_run_key(context)
+        if reason := _find_planning_error(settings, run_key):
+            message = f"{context['dag'].dag_id} could not be planned: {reason}"
+        reports_itself = "report" in context["dag"].task_ids and states.get("plan") == "success"
+        is_new = _save_warning(settings, run_key, message, task, reported=reports_itself)
     except (CopydeskError, psycopg.Error) as error:
         logger.warning("Failed to save the warning: %s", error)
         is_new = True
@@ -112,15 +116,42 @@ def describe_failure(context: Context, states: Mapping[str, str]) -> str:
     return f"{dag.dag_id} failed ({reason or 'unknown reason'}); see the run in Airflow"
 
 
-def _save_warning(settings: Settings, run_key: UUID, message: str, *, reported: bool) -> bool:
-    """Save the warning if the database has a row of the run.
+def find_failed_task(context: Context, states: Mapping[str, str]) -> str:
+    """Return the task with the log that explains the failure; empty if there is none.
+
+    Args:
+        context: The context of the callback.
+        states: The state of each task, as returned by ``read_task_states``.
+    """
+    failed = [task for task, state in states.items() if state == "failed"]
+    if failed:
+        return failed[0]
+    return str(context["ti"].task_id) if not states and "ti" in context else ""
+
+
+def _find_planning_error(settings: Settings, run_key: UUID) -> str:
+    """Return why the run could not be planned; empty if it was planned, or if the database does not know it."""
+    from copydesk.pipeline.core.errors import NotFound
+    from copydesk.pipeline.db import read_transaction
+    from copydesk.pipeline.store.runs import read_run
+
+    with read_transaction(settings) as connection:
+        try:
+            return read_run(connection, run_key).planning_error
+        except NotFound:
+            return ""
+
+
+def _save_warning(settings: Settings, run_key: UUID, message: str, task: str, *, reported: bool) -> bool:
+    """Save the warning if the database has a row of the run, and close the run as failed if it has not ended.
 
     Args:
         settings: The settings.
         run_key: The key of the run.
         message: The message of the warning.
-        reported: Whether this attempt opened the run, so that a closed run has been reported. A run that was cleared
-            and fails again is reported again.
+        task: The task with the log that explains the failure; empty if there is none.
+        reported: Whether the run reports itself and this attempt opened it, so that its report counts. A run that
+            was cleared and fails again is reported again.
 
     Returns:
         Whether to notify; False if the task `report` has already done so.
@@ -128,14 +159,15 @@ def _save_warning(settings: Settings, run_key: UUID, message: str, *, reported: 
     from copydesk.pipeline.core.errors import NotFound
     from copydesk.pipeline.db import transaction
     from copydesk.pipeline.runs.anomalies import Anomaly, WarningKind, save_warnings
-    from copydesk.pipeline.store.runs import read_run
+    from copydesk.pipeline.store.runs import fail_run, read_run
 
     with transaction(settings) as connection:
         try:
             run = read_run(connection, run_key)
-        except NotFound:  # `plan` failed, or the DAG does not save its runs
+        except NotFound:  # `plan` did not reach the database, or the DAG does not save its runs
             return True
-        if reported and run.dag_id == "newswire" and run.state != "running":
+        if reported and run.has_report:
             return False
-        save_warnings(connection, run_key, [Anomaly("", WarningKind.RUN, message)])
+        save_warnings(connection, run_key, [Anomaly("", WarningKind.RUN, message, task)])
+        fail_run(connection, run_key, message)
         return True

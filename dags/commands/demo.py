@@ -161,9 +161,9 @@ def show_results(settings: Settings) -> bool:
             right_aligned="delay",
         )
     score = score_against_truth(settings, stories_by_url)
-    stored, published = count_stored(
-        settings, stories_by_url, min(run.window_start for run in runs), max(run.window_end for run in runs)
-    )
+    start = min(run.window_start for run in runs if run.window_start)
+    end = max(run.window_end for run in runs if run.window_end)
+    stored, published = count_stored(settings, stories_by_url, start, end)
     typer.echo(f"\nStored {stored} of {published} articles that wires with an archive published in these hours.")
     typer.echo(
         f"Compared with the ground truth ({score.articles} articles, {score.true_pairs} pairs of copies): precision "

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.support.airflow_settings import find_wire_source, load_settings, load_sources
+from copydesk.dags.support.planning_error import saves_planning_error
 from copydesk.dags.support.run_window import get_run_key, get_run_type, resolve_run_window
 from copydesk.dags.telemetry.lineage import report_lineage
 
@@ -25,6 +26,7 @@ MAX_WIRES_IN_LOG = 5
 logger = logging.getLogger(__name__)
 
 
+@saves_planning_error
 def plan_window(context: Context) -> list[dict[str, str]]:
     """Open the run and choose how to process each wire.
 
@@ -102,13 +104,19 @@ def clean_pages(context: Context, plan: Mapping[str, str]) -> dict[str, int]:
     Returns:
         The counts by outcome.
     """
-    from copydesk.pipeline.runs.stages import clean_wire
+    from copydesk.pipeline.core.errors import CopydeskError
+    from copydesk.pipeline.runs.stages import clean_wire, record_wire_failure
     from copydesk.pipeline.runs.wire_run import open_wire_run
+    from copydesk.pipeline.store.states import LedgerStage
 
-    settings = load_settings()
-    source = find_wire_source(settings, plan["wire"])
-    wire_run = open_wire_run(settings, get_run_key(context), plan["strategy"], source)
-    counts = clean_wire(settings, wire_run, logger.info)
+    settings, run_key, wire = load_settings(), get_run_key(context), plan["wire"]
+    try:
+        source = find_wire_source(settings, wire)
+        wire_run = open_wire_run(settings, run_key, plan["strategy"], source)
+        counts = clean_wire(settings, wire_run, logger.info)
+    except CopydeskError as error:
+        record_wire_failure(settings, run_key, wire, LedgerStage.CLEAN, error)
+        raise
     report_lineage(settings, "clean")
     return counts
 
@@ -192,10 +200,11 @@ def report(context: Context) -> dict[str, Any]:
 
     Raises:
         LedgerUnbalanced: The counts do not add up.
-        Permanent: Every planned wire failed.
+        Permanent: Every planned wire failed, or the run could not be planned.
     """
     from copydesk.dags.alerts.notify import log_and_notify
     from copydesk.dags.telemetry.metrics import send_run_metrics
+    from copydesk.pipeline.core.errors import NotFound, Permanent
     from copydesk.pipeline.runs.planning import WirePlan
     from copydesk.pipeline.runs.report import report_run
 
@@ -203,7 +212,10 @@ def report(context: Context) -> dict[str, Any]:
     plans = [WirePlan(**plan) for plan in context["ti"].xcom_pull(task_ids="plan") or []]
     not_due = context["ti"].xcom_pull(task_ids="plan", key=NOT_DUE_XCOM_KEY) or 0
     sources = load_sources(settings).sources
-    run_report = report_run(settings, get_run_key(context), plans=plans, sources=sources, not_due=not_due)
+    try:
+        run_report = report_run(settings, get_run_key(context), plans=plans, sources=sources, not_due=not_due)
+    except NotFound:
+        raise Permanent("The run could not be planned.", "See the log of plan.") from None
     summary = run_report.summary
     log_ledger(run_report.ledger)
     if run_report.is_balanced:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.alerts.notify import log_and_notify
 from copydesk.dags.support.airflow_settings import find_wire_source, load_settings, load_sources
-from copydesk.dags.support.run_window import get_run_key, resolve_run_window
+from copydesk.dags.support.planning_error import saves_planning_error
+from copydesk.dags.support.run_window import get_run_key, get_run_type, resolve_run_window
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -21,6 +22,7 @@ RULES_XCOM_KEY = "rules"
 logger = logging.getLogger(__name__)
 
 
+@saves_planning_error
 def plan_reprocess(context: Context) -> list[str]:
     """Check the parameters and open the run.
 
@@ -36,6 +38,7 @@ def plan_reprocess(context: Context) -> list[str]:
     from copydesk.pipeline.db.schema import ensure_schema
     from copydesk.pipeline.runs.planning import plan_run
     from copydesk.pipeline.store.profiles import get_live_profile_id
+    from copydesk.pipeline.store.runs import open_run
 
     settings, params, dag_run = load_settings(), context["params"], context["dag_run"]
     ensure_schema(settings)
@@ -49,6 +52,10 @@ def plan_reprocess(context: Context) -> list[str]:
         with transaction(settings) as connection:
             if get_live_profile_id(connection) == profile.profile_id:
                 raise BadInput(f"The profile {profile.profile_id} is already live.", "Change a parameter in `profile`.")
+            open_run(
+                connection, dag_run.dag_id, dag_run.run_id, kind=get_run_type(dag_run), mode=RunMode.STORED,
+                window=None, wires=[],
+            )  # fmt: skip
         return []
     if not (params["since"] and params["until"]):
         raise BadInput("No range was set.", "Set since and until, for example 2026-03-01T05:00Z.")
@@ -62,7 +69,7 @@ def plan_reprocess(context: Context) -> list[str]:
             loaded.sources,
             dag_id=dag_run.dag_id,
             run_id=dag_run.run_id,
-            kind="manual",
+            kind=get_run_type(dag_run),
             window=resolve_run_window(context),
             mode=RunMode.STORED,
             wires=params["wires"],
@@ -115,6 +122,7 @@ def preview(context: Context) -> dict[str, int]:
     figures = asdict(comparison.counts)
     with transaction(settings) as connection:
         save_approval_request(connection, run_key, {"figures": figures})
+        close_run(connection, run_key, RunState.AWAITING_APPROVAL, {"asked": figures})
     return figures
 
 
@@ -130,6 +138,8 @@ def apply(context: Context) -> dict[str, Any]:
     from copydesk.pipeline.runs.report import report_run
     from copydesk.pipeline.runs.reprocess import apply_run
     from copydesk.pipeline.store.profiles import get_live_profile_id
+    from copydesk.pipeline.store.runs import close_run
+    from copydesk.pipeline.store.states import RunState
 
     settings, params, run_key = load_settings(), context["params"], get_run_key(context)
     if params["stage"] == "clean":
@@ -146,13 +156,17 @@ def apply(context: Context) -> dict[str, Any]:
     previewed = context["ti"].xcom_pull(task_ids="preview") or {}
     counts = {"articles": previewed.get("articles", 0), "stories": previewed.get("stories_after", 0), "redirects": 0}
     with transaction(settings) as connection:
-        if get_live_profile_id(connection) == profile.profile_id:
-            logger.info("%s is already live", profile.profile_id)
-            return counts
-    build_generation(settings, profile, _log_progress)
-    swapped = swap_generation(settings, profile.profile_id)
-    logger.info("%s is live; %s is kept until `copydesk profiles retire`", swapped.new_live, swapped.previous_live)
-    return {**counts, "redirects": swapped.redirects}
+        is_live = get_live_profile_id(connection) == profile.profile_id
+    if is_live:
+        logger.info("%s is already live", profile.profile_id)
+    else:
+        build_generation(settings, profile, _log_progress)
+        swapped = swap_generation(settings, profile.profile_id)
+        counts["redirects"] = swapped.redirects
+        logger.info("%s is live; %s is kept until `copydesk profiles retire`", swapped.new_live, swapped.previous_live)
+    with transaction(settings) as connection:
+        close_run(connection, run_key, RunState.DONE, {**counts, "asked": previewed})
+    return counts
 
 
 def _parse_profile(params: Any) -> Profile:

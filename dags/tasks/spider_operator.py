@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from copydesk.crawler.accounting.crawl_stats import CrawlStats
     from copydesk.crawler.process.spider_process import SpiderProcess
+    from copydesk.pipeline.core.settings import Settings
 
 TIMEOUT_MARGIN_SECONDS = 60
 """Seconds between the spider's timeout and the task's, so that a slow crawl can still write its stats."""
@@ -64,10 +65,29 @@ class SpiderOperator(BaseOperator):
             AirflowFailException: A live crawl timed out.
             CopydeskError: The crawl failed; the type says whether a retry can help.
         """
+        from copydesk.dags.support.airflow_settings import load_settings
+        from copydesk.dags.support.run_window import get_run_key
+        from copydesk.pipeline.core.errors import CopydeskError
+        from copydesk.pipeline.core.strategy import WireStrategy
+        from copydesk.pipeline.runs.stages import record_wire_failure
+        from copydesk.pipeline.store.states import LedgerStage
+
+        wire = self.plan["wire"]
+        if self.plan["strategy"] == WireStrategy.STORED:
+            raise AirflowSkipException(f"{wire}: skipped the crawl; stored pages are processed again.")
+        settings = load_settings()
+        try:
+            return self._crawl(context, settings)
+        except (CopydeskError, AirflowFailException) as error:
+            cause = error if isinstance(error, CopydeskError) else CopydeskError(str(error))
+            record_wire_failure(settings, get_run_key(context), wire, LedgerStage.CRAWL, cause)
+            raise
+
+    def _crawl(self, context: Context, settings: Settings) -> dict[str, Any]:
         from copydesk.crawler.accounting.crawl_result import list_feed_warnings, raise_for_crawl_result
         from copydesk.crawler.accounting.poll_grade import grade_poll
         from copydesk.crawler.process.spider_process import SpiderProcess
-        from copydesk.dags.support.airflow_settings import find_login_environment, find_wire_source, load_settings
+        from copydesk.dags.support.airflow_settings import find_login_environment, find_wire_source
         from copydesk.dags.support.run_window import get_run_key
         from copydesk.dags.telemetry.lineage import report_lineage
         from copydesk.pipeline.core.child_environment import make_child_environment
@@ -83,9 +103,6 @@ class SpiderOperator(BaseOperator):
 
         plan = WirePlan(**self.plan)
         wire, strategy = plan.wire, plan.strategy
-        if strategy == WireStrategy.STORED:
-            raise AirflowSkipException(f"{wire}: skipped the crawl; stored pages are processed again.")
-        settings = load_settings()
         source = find_wire_source(settings, wire)
         run_key = get_run_key(context)
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:

@@ -210,16 +210,16 @@ def runs(limit: Limit = 20, as_json: Json = False) -> None:
         return
     print_table(
         [
-            "window", "kind", "state", "scheduled", "stored", "new", "articles", "stories", "failed", "seconds",
-            "dag", "run",
+            "window", "kind", "state", "scheduled", "stored", "new", "articles", "stories", "failed wires",
+            "failed URLs", "seconds", "dag", "run",
         ],
         [
-            (r.window_start, r.kind, f"{r.state}: {r.error}"[:40] if r.error else r.state, r.scheduled, r.stored,
-             r.new_articles, r.articles, r.stories, r.failed,
+            (r.window_start or "-", r.kind, f"{r.state}: {r.error}"[:40] if r.error else r.state, r.scheduled, r.stored,
+             r.new_articles, r.articles, r.stories, r.failed_wires, r.failed,
              round((r.ended_at - r.started_at).total_seconds()) if r.ended_at else "-", r.dag_id, r.run_id)
             for r in rows
         ],
-        right_aligned="scheduled stored new articles stories failed seconds",
+        right_aligned=["scheduled", "stored", "new", "articles", "stories", "failed wires", "failed URLs", "seconds"],
     )  # fmt: skip
 
 

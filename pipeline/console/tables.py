@@ -58,7 +58,7 @@ def print_json(rows: Iterable[Any]) -> None:
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right_aligned: str = ""
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right_aligned: str | Sequence[str] = ""
 ) -> None:
     """Print a table of plain text: control characters and markup in a headline have no effect.
 
@@ -66,8 +66,9 @@ def print_table(
         columns: The column headers.
         rows: The cells of each row.
         title: Printed above the table, if not empty.
-        right_aligned: The columns to align right, separated by spaces.
+        right_aligned: The columns to align right, as a list or separated by spaces.
     """
+    numeric = right_aligned.split() if isinstance(right_aligned, str) else right_aligned
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPE_WIDTH_CHARS)  # a file or a pipe has no width
@@ -81,7 +82,7 @@ def print_table(
     for column, width in zip(columns, widths, strict=True):
         table.add_column(
             column,
-            justify="right" if column in right_aligned.split() else "left",
+            justify="right" if column in numeric else "left",
             overflow="ellipsis",
             no_wrap=True,
             width=min(width, limit),

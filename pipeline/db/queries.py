@@ -219,6 +219,10 @@ class RetentionQueries(QueryFile):
 class RunQueries(QueryFile):
     open: LiteralString
     close: LiteralString
+    save_failed_plan: LiteralString
+    fail: LiteralString
+    save_wire_failure: LiteralString
+    list_wire_failures: LiteralString
     get: LiteralString
     has_earlier: LiteralString
     count_running: LiteralString

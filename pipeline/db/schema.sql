@@ -356,8 +356,8 @@ CREATE TABLE copydesk.run (
     run_key uuid NOT NULL,
     kind text NOT NULL,
     mode text DEFAULT 'auto'::text NOT NULL,
-    window_start timestamp with time zone NOT NULL,
-    window_end timestamp with time zone NOT NULL,
+    window_start timestamp with time zone,
+    window_end timestamp with time zone,
     wires text[] NOT NULL,
     skipped jsonb DEFAULT '{}'::jsonb NOT NULL,
     state text DEFAULT 'running'::text NOT NULL,
@@ -367,6 +367,7 @@ CREATE TABLE copydesk.run (
     reopened_at timestamp with time zone,
     CONSTRAINT run_mode CHECK ((mode = ANY (ARRAY['auto'::text, 'live'::text, 'archive'::text, 'stored'::text]))),
     CONSTRAINT run_state CHECK ((state = ANY (ARRAY['running'::text, 'awaiting_approval'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT run_window_has_both_ends CHECK (((window_start IS NULL) = (window_end IS NULL))),
     CONSTRAINT run_window_not_empty CHECK ((window_start < window_end))
 );
 
@@ -743,6 +744,12 @@ CREATE VIEW copydesk.v_runs AS
     COALESCE(((summary ->> 'refused'::text))::integer, 0) AS refused,
     COALESCE(((summary ->> 'quarantined'::text))::integer, 0) AS quarantined,
     COALESCE(((summary ->> 'failed'::text))::integer, 0) AS failed,
+        CASE
+            WHEN (jsonb_typeof((summary -> 'failed_wires'::text)) = 'object'::text) THEN (( SELECT count(*) AS count
+               FROM jsonb_object_keys((run.summary -> 'failed_wires'::text)) jsonb_object_keys(jsonb_object_keys)))::integer
+            ELSE 0
+        END AS failed_wires,
+    COALESCE((summary ->> 'error'::text), ''::text) AS error,
     summary,
     started_at,
     ended_at,
@@ -813,6 +820,7 @@ CREATE TABLE copydesk.warning (
     wire text DEFAULT ''::text NOT NULL,
     kind text NOT NULL,
     message text NOT NULL,
+    task text DEFAULT ''::text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'feeds'::text, 'failed'::text, 'left_behind'::text, 'late'::text, 'run_failed'::text])))
 );
@@ -822,12 +830,21 @@ CREATE VIEW copydesk.v_warnings AS
     w.wire,
     w.kind,
     w.message,
+    w.task,
     r.dag_id,
     r.run_id,
     r.window_start,
     r.window_end
    FROM (copydesk.warning w
      JOIN copydesk.run r USING (run_key));
+
+CREATE TABLE copydesk.wire_failure (
+    run_key uuid NOT NULL,
+    wire text NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE copydesk.wire_poll (
     wire text NOT NULL,
@@ -947,6 +964,9 @@ ALTER TABLE ONLY copydesk.table_size
 
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_pkey PRIMARY KEY (run_key, wire, kind);
+
+ALTER TABLE ONLY copydesk.wire_failure
+    ADD CONSTRAINT wire_failure_pkey PRIMARY KEY (run_key, wire, stage);
 
 ALTER TABLE ONLY copydesk.wire_poll
     ADD CONSTRAINT wire_poll_pkey PRIMARY KEY (wire);

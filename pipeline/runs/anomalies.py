@@ -18,6 +18,7 @@ from psycopg import Connection
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_all, fetch_values
+from copydesk.pipeline.store.states import LedgerStage
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -63,11 +64,37 @@ class Anomaly:
         wire: The name of the wire; empty for the whole run.
         kind: The kind.
         message: What is unusual, in words that follow the name of the wire.
+        task: The task with more in its log, a stage of a wire (``crawl``, ``clean``) or the name of another task; empty
+            if none has.
     """
 
     wire: str
     kind: WarningKind
     message: str
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WireFailure:
+    """That a run failed at a wire.
+
+    Attributes:
+        stage: ``crawl`` or ``clean``.
+        reason: Why; empty if the task was stopped before it could say so.
+        next_try: When it is tried again, such as ``next try at 13:00``; may be empty.
+    """
+
+    stage: LedgerStage
+    reason: str
+    next_try: str = ""
+
+    @property
+    def message(self) -> str:
+        """The failure with its reason, in words that follow the name of the wire."""
+        what = "its crawl failed" if self.stage is LedgerStage.CRAWL else "its pages were not cleaned"
+        reason = f": {self.reason.rstrip('.')}" if self.reason else ""
+        next_try = f"; {self.next_try}" if self.next_try else ""
+        return f"{what}{reason}{next_try}; see the log of wire.{self.stage}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +190,7 @@ def detect_anomalies(
     window: Window,
     wires: Sequence[str],
     *,
-    failed_wires: Mapping[str, str],
+    failed_wires: Mapping[str, WireFailure],
     left_behind: Mapping[str, str],
     changed_layouts: Mapping[str, str],
     max_delay: timedelta | None,
@@ -182,7 +209,9 @@ def detect_anomalies(
         max_delay: How long after its window the run may end; None if it has no deadline.
         now: When the run ended.
     """
-    anomalies = [Anomaly(wire, WarningKind.FAILED, reason) for wire, reason in failed_wires.items()]
+    anomalies = [
+        Anomaly(wire, WarningKind.FAILED, failure.message, failure.stage) for wire, failure in failed_wires.items()
+    ]
     anomalies += [Anomaly(wire, WarningKind.LEFT_BEHIND, message) for wire, message in left_behind.items()]
     anomalies += [Anomaly(wire, WarningKind.LAYOUT, change) for wire, change in changed_layouts.items()]
     counts: dict[str, dict[datetime, int]] = defaultdict(dict)
@@ -210,6 +239,7 @@ def save_warnings(connection: Connection[Row], run_key: UUID, anomalies: Iterabl
         "wires": [anomaly.wire for anomaly in saved],
         "kinds": [anomaly.kind.value for anomaly in saved],
         "messages": [anomaly.message for anomaly in saved],
+        "tasks": [anomaly.task for anomaly in saved],
     }
     numbers = fetch_values(connection, int, queries.anomaly.save_warnings, {"run_key": run_key, **columns})
     return [saved[number - 1] for number in numbers]

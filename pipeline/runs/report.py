@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.db import Row, transaction
-from copydesk.pipeline.runs.anomalies import detect_anomalies, list_feed_warnings, save_warnings
+from copydesk.pipeline.runs.anomalies import WireFailure, detect_anomalies, list_feed_warnings, save_warnings
 from copydesk.pipeline.runs.cadence import compute_next_poll, format_poll_time
 from copydesk.pipeline.runs.layout_drift import detect_layout_changes
 from copydesk.pipeline.runs.planning import WirePlan
@@ -25,9 +25,12 @@ from copydesk.pipeline.store.ledger import Ledger, count_articles, read_ledger, 
 from copydesk.pipeline.store.left_behind import LeftBehind
 from copydesk.pipeline.store.pages import get_database_time
 from copydesk.pipeline.store.profiles import describe_outdated_profile, get_live_profile_id
-from copydesk.pipeline.store.runs import Run, close_run, has_deadline, read_run
+from copydesk.pipeline.store.runs import Run, close_run, has_deadline, list_wire_failures, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
 from copydesk.pipeline.store.wire_polls import read_polls
+
+MAX_REASONS = 3
+"""The maximum number of failed wires that the error of a run lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class RunReport:
     ledger: Ledger
     summary: Mapping[str, Any]
     warnings: Sequence[Mapping[str, str]]
-    failed_wires: Mapping[str, str]
+    failed_wires: Mapping[str, WireFailure]
     lag: timedelta | None
     error: Permanent | None
 
@@ -61,7 +64,7 @@ class RunReport:
     @property
     def was_reported(self) -> bool:
         """Whether an earlier report has closed the run, so that its counts were sent before."""
-        return self.run.state == RunState.DONE or self.run.reopened_at is not None
+        return self.run.summary.get("is_balanced") is True or self.run.reopened_at is not None
 
     def raise_for_error(self) -> None:
         """Raise the error of a failed run.
@@ -84,9 +87,8 @@ def report_run(
 ) -> RunReport:
     """Check the ledger, save the warnings, and close the run with its summary, in one transaction.
 
-    A run with a ledger that does not add up becomes ``failed``. One in which every wire failed becomes ``done``,
-    because its counts are right. Neither raises here: the caller shows the report first, then calls
-    ``raise_for_error``.
+    A run becomes ``failed`` if its ledger does not add up or if every wire failed. Neither raises here: the caller
+    shows the report first, then calls ``raise_for_error``.
 
     Args:
         settings: The settings, for the database and the delay that is allowed.
@@ -98,9 +100,12 @@ def report_run(
 
     Raises:
         NotFound: There is no such run.
+        Permanent: The run could not be planned, so that there is nothing to report.
         Transient: The connection to the database was lost; the same call may be made again.
     """
     with transaction(settings) as connection:
+        if planning_error := read_run(connection, run_key).planning_error:
+            raise Permanent(f"The run could not be planned: {planning_error}", "See the log of plan.")
         profile_id = profile.profile_id if profile else get_live_profile_id(connection)
         article_counts = count_articles(connection, run_key, profile_id)
         fold_counts = {"articles": article_counts.articles, "in_stories": article_counts.in_stories}
@@ -109,7 +114,12 @@ def report_run(
         ledger = read_ledger(connection, run_key)
         deadline_applies = has_deadline(connection, run)
         ended_at = run.ended_at or get_database_time(connection)
-        failed_wires = find_failed_wires(ledger, plans, read_failures(connection, sources, run_key, ended_at))
+        failed_wires = find_failed_wires(
+            ledger,
+            plans,
+            list_wire_failures(connection, run_key),
+            read_failures(connection, sources, run_key, ended_at),
+        )
         wires_with_rules = sorted(wire for wire, stages in ledger.counts.items() if LedgerStage.LAYOUT in stages)
         layout_changes = detect_layout_changes(connection, wires_with_rules, run.window.end)
         changed_layouts = {wire: str(change) for wire, change in layout_changes.items()}
@@ -127,55 +137,62 @@ def report_run(
         new = save_warnings(connection, run_key, anomalies)
         if run.ended_at is None:  # a report that runs again must not repeat them
             new = [*list_feed_warnings(connection, run_key), *new]
-        warnings = [asdict(anomaly) for anomaly in new]
+        warnings = [{"wire": one.wire, "kind": one.kind, "message": one.message} for one in new]
         summary: dict[str, Any] = summarize(ledger, article_counts.stories) | {
-            "failed_wires": failed_wires,
+            "failed_wires": {wire: failure.message for wire, failure in failed_wires.items()},
             "skipped_wires": dict(run.skipped),
             "changed_layouts": changed_layouts,
             "newer_profile": describe_outdated_profile(connection),
             "warnings": warnings,
         }
         error = _find_error(run, ledger, plans, failed_wires, not_due)
-        if isinstance(error, LedgerUnbalanced):
+        summary["is_balanced"] = not isinstance(error, LedgerUnbalanced)
+        if error:
             summary["error"] = str(error)
+        if not summary["is_balanced"]:
             warnings = [*warnings, {"wire": "", "kind": "ledger", "message": str(error)}]
-            close_run(connection, run_key, RunState.FAILED, summary)
-        else:
-            close_run(connection, run_key, RunState.DONE, summary)
+        close_run(connection, run_key, RunState.FAILED if error else RunState.DONE, summary)
     lag = ended_at - run.window.end if deadline_applies else None
     return RunReport(run, ledger, summary, warnings, failed_wires, lag, error)
 
 
 def read_failures(
     connection: Connection[Row], sources: Mapping[str, Source], run_key: UUID, now: datetime
-) -> dict[str, str]:
+) -> dict[str, tuple[str, str]]:
     """Return what a run found wrong with each wire, and when the wire is polled next."""
     failures = {}
     for wire, poll in read_polls(connection, sources).items():
         if poll.grade is not None and poll.run_key == run_key:
             next_poll = compute_next_poll(poll, sources[wire].every)
-            failures[wire] = f"{poll.reason}; next try {format_poll_time(next_poll, now)}"
+            failures[wire] = poll.reason, f"next try {format_poll_time(next_poll, now)}"
     return failures
 
 
 def find_failed_wires(
-    ledger: Ledger, plans: Sequence[WirePlan], failures: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, str]:
-    """Return the planned wires that failed, each with the reason.
+    ledger: Ledger,
+    plans: Sequence[WirePlan],
+    reasons: Mapping[tuple[str, str], str],
+    polls: Mapping[str, tuple[str, str]],
+) -> dict[str, WireFailure]:
+    """Return the planned wires that failed.
 
     A wire has failed if its crawl failed or if its pages were not cleaned. Its stored pages count nevertheless.
 
     Args:
-        ledger: The counts of the run.
+        ledger: The counts by wire, stage and outcome.
         plans: The wires that the run had to process.
-        failures: What the run found wrong with a wire, by wire.
+        reasons: Why a stage of a wire failed, by wire and stage; missing if its task could not save it.
+        polls: What the run's crawl found wrong with a wire, and when the wire is polled next, by wire.
     """
     failed = {}
     for plan in plans:
         if plan.strategy != WireStrategy.STORED and not ledger.get(plan.wire, LedgerStage.CRAWL_RESULT, "succeeded"):
-            failed[plan.wire] = failures.get(plan.wire, "its crawl failed; see the log of wire.crawl")
+            stage, (reason, next_try) = LedgerStage.CRAWL, polls.get(plan.wire, ("", ""))
         elif LedgerStage.CLEAN not in ledger.counts.get(plan.wire, {}):
-            failed[plan.wire] = "its pages were not cleaned; see the log of clean"
+            stage, reason, next_try = LedgerStage.CLEAN, "", ""
+        else:
+            continue
+        failed[plan.wire] = WireFailure(stage, reasons.get((plan.wire, stage), reason), next_try)
     return failed
 
 
@@ -210,7 +227,7 @@ def summarize(ledger: Ledger, stories: int) -> dict[str, int]:
 
 
 def _find_error(
-    run: Run, ledger: Ledger, plans: Sequence[WirePlan], failed_wires: Mapping[str, str], not_due: int
+    run: Run, ledger: Ledger, plans: Sequence[WirePlan], failed_wires: Mapping[str, WireFailure], not_due: int
 ) -> Permanent | None:
     try:
         ledger.check(run.name)
@@ -218,7 +235,9 @@ def _find_error(
         return error
     # A few wires that are retried between the polls of many others do not make the whole run a failure.
     if failed_wires and len(failed_wires) == len(plans) >= not_due:
+        named = "; ".join(f"{wire}: {failure.message}" for wire, failure in list(failed_wires.items())[:MAX_REASONS])
         return Permanent(
-            "Every wire of the run failed.", "Fix the cause shown in their logs, then clear the failed tasks."
+            f"Every wire of the run failed ({named}).",
+            "Fix the cause shown in their logs, then clear the failed tasks.",
         )
     return None

@@ -7,15 +7,17 @@ each stage is a task of its own, and importing those of the others takes about a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
+import psycopg
 from psycopg import Connection
 
-from copydesk.pipeline.core.errors import QuarantineError
+from copydesk.pipeline.core.errors import CopydeskError, QuarantineError
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Article
 from copydesk.pipeline.core.settings import Settings
@@ -37,8 +39,11 @@ from copydesk.pipeline.store.articles import (
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.pages import StoredPage, read_pages
 from copydesk.pipeline.store.profiles import lock_live_profile
+from copydesk.pipeline.store.runs import save_wire_failure
 from copydesk.pipeline.store.states import LedgerStage
 from copydesk.pipeline.store.wire_polls import PollFailure, save_poll
+
+logger = logging.getLogger(__name__)
 
 PAGE_BATCH_SIZE = 50
 """Pages per transaction: so many are read again, at most, after a crash."""
@@ -114,6 +119,16 @@ def record_poll(
     """
     with transaction(settings) as connection:
         save_poll(connection, wire, run_key, end, failure, is_complete=is_complete)
+
+
+def record_wire_failure(settings: Settings, run_key: UUID, wire: str, stage: LedgerStage, error: CopydeskError) -> None:
+    """Save why a stage of one wire failed, for the report; logged if the database is the cause."""
+    reason = error.message.removeprefix(f"{wire}: ")
+    try:
+        with transaction(settings) as connection:
+            save_wire_failure(connection, run_key, wire, stage, reason)
+    except (CopydeskError, psycopg.Error) as failure:
+        logger.warning("Failed to save why %s failed: %s", wire, failure)
 
 
 def record_feed_warnings(settings: Settings, run_key: UUID, wire: str, warnings: Sequence[str]) -> None:

@@ -12,12 +12,12 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from copydesk.pipeline.core.errors import NotFound
+from copydesk.pipeline.core.errors import BadWindow, NotFound
 from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_one, fetch_value
-from copydesk.pipeline.store.states import RunState
+from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_value
+from copydesk.pipeline.store.states import LedgerStage, RunState
 
 
 def open_run(
@@ -27,17 +27,21 @@ def open_run(
     *,
     kind: str,
     mode: str,
-    window: Window,
+    window: Window | None,
     wires: Sequence[str],
     skipped: Mapping[str, str] | None = None,
 ) -> UUID:
-    """Save the run's row and return its key; saving it again changes nothing, apart from reopening a closed run."""
+    """Save the run's row and return its key; saving it again changes nothing, apart from reopening a closed run.
+
+    The window is None for a run that processes everything.
+    """
     run_key = make_run_key(dag_id, run_id)
     connection.execute(
         queries.run.open,
         {
-            "dag_id": dag_id, "run_id": run_id, "run_key": run_key, "kind": kind, "mode": mode, "start": window.start,
-            "end": window.end, "wires": list(wires), "skipped": Jsonb(dict(skipped or {})),
+            "dag_id": dag_id, "run_id": run_id, "run_key": run_key, "kind": kind, "mode": mode,
+            "start": window and window.start, "end": window and window.end, "wires": list(wires),
+            "skipped": Jsonb(dict(skipped or {})),
         },
     )  # fmt: skip
     return run_key
@@ -52,8 +56,8 @@ class Run:
     run_id: str
     kind: str
     mode: str
-    window_start: datetime
-    window_end: datetime
+    window_start: datetime | None
+    window_end: datetime | None
     wires: Sequence[str]
     skipped: Mapping[str, str]
     state: str
@@ -65,8 +69,24 @@ class Run:
 
     @property
     def window(self) -> Window:
-        """The time window of the run."""
+        """The time window of the run.
+
+        Raises:
+            BadWindow: It has none: it processes everything, or its planning failed.
+        """
+        if self.window_start is None or self.window_end is None:
+            raise BadWindow(f"Run {self.name} has no window.", "`copydesk runs` lists the runs.")
         return Window(self.window_start, self.window_end)
+
+    @property
+    def has_report(self) -> bool:
+        """Whether a report has closed the run since it was last opened."""
+        return "is_balanced" in self.summary
+
+    @property
+    def planning_error(self) -> str:
+        """Why the run could not be planned; empty if it was planned."""
+        return str(self.summary.get("error", "")) if self.summary.get("planning_failed") else ""
 
     @property
     def name(self) -> str:
@@ -116,3 +136,51 @@ def close_run(connection: Connection[Row], run_key: UUID, state: RunState, summa
         queries.run.close,
         {"run_key": run_key, "state": state, "summary": Jsonb(json.loads(json.dumps(summary, default=str)))},
     )
+
+
+def save_failed_plan(
+    connection: Connection[Row], dag_id: str, run_id: str, *, kind: str, mode: str, window: Window | None, error: str
+) -> None:
+    """Save a run that could not be planned, with the reason, so that it is listed with the others.
+
+    Args:
+        connection: A connection in a transaction.
+        dag_id: The ID of the DAG that the run belongs to.
+        run_id: The ID of the run.
+        kind: How the run was triggered.
+        mode: A ``RunMode``.
+        window: The window of the run; None if it could not be determined.
+        error: Why the run could not be planned.
+    """
+    connection.execute(
+        queries.run.save_failed_plan,
+        {
+            "dag_id": dag_id, "run_id": run_id, "run_key": make_run_key(dag_id, run_id), "kind": kind, "mode": mode,
+            "start": window and window.start, "end": window and window.end, "error": error,
+        },
+    )  # fmt: skip
+
+
+def fail_run(connection: Connection[Row], run_key: UUID, error: str) -> None:
+    """Close a run that has not ended as failed, with the reason; a closed run stays as it is."""
+    connection.execute(queries.run.fail, {"run_key": run_key, "error": error})
+
+
+def save_wire_failure(connection: Connection[Row], run_key: UUID, wire: str, stage: LedgerStage, reason: str) -> None:
+    """Save why a run failed at a stage of a wire; it replaces the reason of an earlier attempt."""
+    connection.execute(
+        queries.run.save_wire_failure, {"run_key": run_key, "wire": wire, "stage": stage, "reason": reason}
+    )
+
+
+def list_wire_failures(connection: Connection[Row], run_key: UUID) -> dict[tuple[str, str], str]:
+    """Return the reasons why a run failed, by wire and stage (a ``LedgerStage``)."""
+    rows = fetch_all(connection, _WireFailure, queries.run.list_wire_failures, {"run_key": run_key})
+    return {(row.wire, row.stage): row.reason for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _WireFailure:
+    wire: str
+    stage: str
+    reason: str

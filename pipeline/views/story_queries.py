@@ -135,14 +135,20 @@ class DigestItem:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One run in a list."""
+    """One run in a list.
+
+    Attributes:
+        window_start: None if the run processed everything, or if it failed before its window was known.
+        failed: The number of URLs that failed.
+        failed_wires: The number of wires that failed.
+    """
 
     dag_id: str
     run_id: str
     kind: str
     mode: str
-    window_start: datetime
-    window_end: datetime
+    window_start: datetime | None
+    window_end: datetime | None
     state: str
     scheduled: int
     stored: int
@@ -150,6 +156,7 @@ class RunSummary:
     articles: int
     stories: int
     failed: int
+    failed_wires: int
     error: str
     started_at: datetime
     ended_at: datetime | None

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from copydesk.pipeline.core.records import Window
-from copydesk.pipeline.store.runs import close_run, open_run
+from copydesk.pipeline.store.runs import close_run, open_run, save_failed_plan
 from copydesk.pipeline.store.states import RunState
 from tests.run_keys import DAG_ID, run_key_for
 
@@ -68,7 +68,10 @@ def test_failed_run_is_notified_and_saved_if_it_was_planned(database: str, tmp_p
         for name, state in (("open", RunState.RUNNING), ("broken", RunState.FAILED), ("again", RunState.DONE)):
             open_run(connection, DAG_ID, name, kind="scheduled", mode="auto", window=WINDOW, wires=[])
             if state is not RunState.RUNNING:
-                close_run(connection, run_key_for(name), state, {})
+                close_run(connection, run_key_for(name), state, {"is_balanced": state is RunState.DONE})
+        save_failed_plan(
+            connection, DAG_ID, "unknown", kind="manual", mode="auto", window=None, error="No wire is named nosuch."
+        )
     lost = {
         "plan": "success",
         "wire.crawl_0": "failed",
@@ -86,6 +89,7 @@ def test_failed_run_is_notified_and_saved_if_it_was_planned(database: str, tmp_p
         ("newswire", "again", "task_failure", unplanned),  # reported before, for another attempt
         ("maintain", "open", "task_failure", {"learn": "failed", "done": "upstream_failed", "replay": "success"}),
         ("reprocess", "open", "all_tasks_deadlocked", None),
+        ("newswire", "unknown", "task_failure", unplanned),
     )  # fmt: skip
     assert messages == [
         "new: the run: newswire failed: plan, report; see the log of plan",
@@ -95,10 +99,19 @@ def test_failed_run_is_notified_and_saved_if_it_was_planned(database: str, tmp_p
         "again: the run: newswire failed: plan, report; see the log of plan",
         "open: the run: maintain failed: learn; see the log of learn",
         "open: the run: reprocess failed (all_tasks_deadlocked); see the run in Airflow",
+        "unknown: the run: newswire could not be planned: No wire is named nosuch.",
     ]
     with psycopg.connect(database) as connection:
-        rows = connection.execute("SELECT dag_id, run_id, kind FROM copydesk.v_warnings ORDER BY run_id").fetchall()
-    assert rows == [(DAG_ID, "again", "run_failed"), (DAG_ID, "open", "run_failed")]
+        rows = connection.execute("SELECT run_id, kind, task FROM copydesk.v_warnings ORDER BY run_id").fetchall()
+        states = connection.execute("SELECT run_id, state, error FROM copydesk.v_runs ORDER BY run_id").fetchall()
+    assert rows == [
+        ("again", "run_failed", "plan"), ("open", "run_failed", "wire.crawl"), ("unknown", "run_failed", "plan"),
+    ]  # fmt: skip
+    assert states == [
+        ("again", "done", ""), ("broken", "failed", ""),
+        ("open", "failed", "newswire timed out after 3 h; not finished: sign, fold; failed: wire.crawl"),
+        ("unknown", "failed", "No wire is named nosuch."),
+    ]  # fmt: skip
 
 
 def test_failed_run_is_notified_without_database(tmp_path: Path) -> None:

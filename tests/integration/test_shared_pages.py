@@ -218,6 +218,8 @@ def add_rows_of_all_tables(settings: Settings, wire: str) -> None:
         for insert in (
             """INSERT INTO copydesk.warning (run_key, wire, kind, message)
                SELECT run_key, %(wire)s, 'silent', 'x' FROM copydesk.run""",
+            """INSERT INTO copydesk.wire_failure (run_key, wire, stage, reason)
+               SELECT run_key, %(wire)s, 'crawl', 'x' FROM copydesk.run""",
             "INSERT INTO copydesk.feed_state (wire, url) VALUES (%(wire)s, 'https://x.example/')",
             """INSERT INTO copydesk.boilerplate VALUES
                (%(wire)s, 'k', 'vetoed', 't', '', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, now(), now())""",

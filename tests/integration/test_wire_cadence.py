@@ -139,8 +139,8 @@ def test_failing_wire_is_polled_less_often_until_it_recovers(desk: Desk, setting
     assert polled == [0, 15, 45, 105]
     report = report_run(settings, make_run_key(DAG_ID, "scheduled__75"), plans=desk.plan(75).wires, sources=SOURCES)
     next_try = now - timedelta(minutes=75) + 2 * HOUR
-    assert report.failed_wires["quick"].startswith("connection refused; next try ")
-    assert f"{next_try:%H:%M} UTC" in report.failed_wires["quick"]
+    assert report.failed_wires["quick"].message.startswith("its crawl failed: connection refused; next try ")
+    assert f"{next_try:%H:%M} UTC" in report.failed_wires["quick"].message
     desk.crawl(75, "quick")
     assert "quick" in names(desk.plan(60))
 

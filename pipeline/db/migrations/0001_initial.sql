@@ -16,8 +16,8 @@ CREATE TABLE copydesk.run (
     kind text NOT NULL,                       -- scheduled, manual, backfill, ...: Airflow's run type; cli, replay
     mode text NOT NULL DEFAULT 'auto'
         CONSTRAINT run_mode CHECK (mode IN ('auto', 'live', 'archive', 'stored')),
-    window_start timestamptz NOT NULL,
-    window_end timestamptz NOT NULL,
+    window_start timestamptz,                 -- null: all time, or unknown because planning failed
+    window_end timestamptz,
     wires text[] NOT NULL,
     skipped jsonb NOT NULL DEFAULT '{}',      -- wire -> why the run does nothing for it
     state text NOT NULL DEFAULT 'running'
@@ -28,7 +28,8 @@ CREATE TABLE copydesk.run (
     reopened_at timestamptz,                  -- when a run that had ended was started again; started_at stays
     PRIMARY KEY (dag_id, run_id),
     CONSTRAINT run_run_key_key UNIQUE (run_key),
-    CONSTRAINT run_window_not_empty CHECK (window_start < window_end)
+    CONSTRAINT run_window_not_empty CHECK (window_start < window_end),
+    CONSTRAINT run_window_has_both_ends CHECK ((window_start IS NULL) = (window_end IS NULL))
 );
 COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; done; failed';
 CREATE INDEX run_by_window ON copydesk.run (window_start, window_end);
@@ -45,6 +46,16 @@ CREATE TABLE copydesk.ledger (
     CONSTRAINT ledger_count_not_negative CHECK (count >= 0)
 );
 
+-- Why a run failed to crawl a wire or to clean its pages: the latest attempt that failed with a reason.
+CREATE TABLE copydesk.wire_failure (
+    run_key uuid NOT NULL,
+    wire text NOT NULL,
+    stage text NOT NULL,                      -- crawl or clean, as in the ledger
+    reason text NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (run_key, wire, stage)
+);
+
 -- Anomalies of a run: one row per run, wire and kind. The wire is empty for what concerns the whole run.
 CREATE TABLE copydesk.warning (
     run_key uuid NOT NULL REFERENCES copydesk.run (run_key) ON DELETE CASCADE,
@@ -53,6 +64,7 @@ CREATE TABLE copydesk.warning (
         CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'feeds', 'failed', 'left_behind', 'late',
             'run_failed')),
     message text NOT NULL,
+    task text NOT NULL DEFAULT '',            -- the task with more in its log: crawl, clean or another one
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (run_key, wire, kind)
 );
@@ -789,11 +801,14 @@ SELECT dag_id, run_id, run_key, kind, mode, window_start, window_end, state, wir
        coalesce((summary->>'pages')::int, 0) AS pages, coalesce((summary->>'new_articles')::int, 0) AS new_articles,
        coalesce((summary->>'articles')::int, 0) AS articles, coalesce((summary->>'stories')::int, 0) AS stories,
        coalesce((summary->>'refused')::int, 0) AS refused, coalesce((summary->>'quarantined')::int, 0) AS quarantined,
-       coalesce((summary->>'failed')::int, 0) AS failed, summary, started_at, ended_at, reopened_at
+       coalesce((summary->>'failed')::int, 0) AS failed,
+       CASE WHEN jsonb_typeof(summary->'failed_wires') = 'object'
+            THEN (SELECT count(*) FROM jsonb_object_keys(summary->'failed_wires'))::int ELSE 0 END AS failed_wires,
+       coalesce(summary->>'error', '') AS error, summary, started_at, ended_at, reopened_at
 FROM copydesk.run;
 
 CREATE VIEW copydesk.v_warnings AS
-SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id, r.window_start, r.window_end
+SELECT w.at, w.wire, w.kind, w.message, w.task, r.dag_id, r.run_id, r.window_start, r.window_end
 FROM copydesk.warning w JOIN copydesk.run r USING (run_key);
 
 CREATE VIEW copydesk.v_table_sizes AS

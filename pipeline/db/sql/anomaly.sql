@@ -29,11 +29,11 @@ ORDER BY l.wire;
 -- name: save_warnings
 -- A warning that has been reported stays as it was reported. Returns the indexes, from 1, of those that are new.
 WITH n AS (
-    SELECT * FROM unnest(%(wires)s::text[], %(kinds)s::text[], %(messages)s::text[])
-        WITH ORDINALITY AS n (wire, kind, message, number)
+    SELECT * FROM unnest(%(wires)s::text[], %(kinds)s::text[], %(messages)s::text[], %(tasks)s::text[])
+        WITH ORDINALITY AS n (wire, kind, message, task, number)
 ), saved AS (
-    INSERT INTO copydesk.warning (run_key, wire, kind, message)
-    SELECT %(run_key)s, wire, kind, message FROM n ORDER BY wire, kind, number
+    INSERT INTO copydesk.warning (run_key, wire, kind, message, task)
+    SELECT %(run_key)s, wire, kind, message, task FROM n ORDER BY wire, kind, number
     ON CONFLICT (run_key, wire, kind) DO NOTHING
     RETURNING wire, kind
 )

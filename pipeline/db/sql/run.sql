@@ -3,9 +3,13 @@ INSERT INTO copydesk.run (dag_id, run_id, run_key, kind, mode, window_start, win
 VALUES (%(dag_id)s, %(run_id)s, %(run_key)s, %(kind)s, %(mode)s, %(start)s, %(end)s, %(wires)s, %(skipped)s)
 ON CONFLICT (dag_id, run_id) DO UPDATE
 -- The kind changes too: a backfill takes over the scheduled hours that it runs again.
+-- A run that could not be planned has not run yet, so that it is not reopened.
 SET wires = excluded.wires, skipped = excluded.skipped, mode = excluded.mode, kind = excluded.kind,
-    state = 'running', ended_at = NULL,
-    reopened_at = CASE WHEN run.ended_at IS NULL THEN run.reopened_at ELSE now() END
+    window_start = coalesce(run.window_start, excluded.window_start),
+    window_end = coalesce(run.window_end, excluded.window_end),
+    state = 'running', ended_at = NULL, summary = run.summary - '{error,planning_failed,is_balanced}'::text[],
+    reopened_at = CASE WHEN run.ended_at IS NULL OR run.wires = '{}' AND run.summary ? 'planning_failed'
+                       THEN run.reopened_at ELSE now() END
 WHERE (run.wires, run.skipped, run.mode, run.kind)
       IS DISTINCT FROM (excluded.wires, excluded.skipped, excluded.mode, excluded.kind)
    OR run.state <> 'running';
@@ -13,6 +17,26 @@ WHERE (run.wires, run.skipped, run.mode, run.kind)
 -- name: close
 UPDATE copydesk.run SET state = %(state)s, summary = %(summary)s, ended_at = coalesce(ended_at, now())
 WHERE run_key = %(run_key)s AND (state, summary) IS DISTINCT FROM (%(state)s, %(summary)s::jsonb);
+
+-- name: save_failed_plan
+INSERT INTO copydesk.run (dag_id, run_id, run_key, kind, mode, window_start, window_end, wires, state, summary, ended_at)
+VALUES (%(dag_id)s, %(run_id)s, %(run_key)s, %(kind)s, %(mode)s, %(start)s, %(end)s, '{}', 'failed',
+        jsonb_build_object('error', %(error)s::text, 'planning_failed', true), now())
+ON CONFLICT (dag_id, run_id) DO UPDATE
+SET state = 'failed', summary = run.summary || excluded.summary, ended_at = coalesce(run.ended_at, now());
+
+-- name: fail
+UPDATE copydesk.run SET state = 'failed', ended_at = coalesce(ended_at, now()),
+    summary = summary || jsonb_build_object('error', %(error)s::text)
+WHERE run_key = %(run_key)s AND state IN ('running', 'awaiting_approval');
+
+-- name: save_wire_failure
+INSERT INTO copydesk.wire_failure AS f (run_key, wire, stage, reason)
+VALUES (%(run_key)s, %(wire)s, %(stage)s, %(reason)s)
+ON CONFLICT (run_key, wire, stage) DO UPDATE SET reason = excluded.reason, at = now() WHERE f.reason <> excluded.reason;
+
+-- name: list_wire_failures
+SELECT wire, stage, reason FROM copydesk.wire_failure WHERE run_key = %(run_key)s;
 
 -- name: get
 SELECT run_key, dag_id, run_id, kind, mode, window_start, window_end, wires, skipped, state, summary, started_at,

@@ -17,6 +17,10 @@ WHERE t.wire = %(old)s AND r.run_key = t.run_key AND NOT %(new)s = ANY(r.wires);
 UPDATE copydesk.warning t SET wire = %(new)s FROM copydesk.run r
 WHERE t.wire = %(old)s AND r.run_key = t.run_key AND NOT %(new)s = ANY(r.wires);
 
+-- name: failures
+UPDATE copydesk.wire_failure t SET wire = %(new)s FROM copydesk.run r
+WHERE t.wire = %(old)s AND r.run_key = t.run_key AND NOT %(new)s = ANY(r.wires);
+
 -- name: run_boilerplate
 UPDATE copydesk.run_boilerplate t SET wire = %(new)s FROM copydesk.run r
 WHERE t.wire = %(old)s AND r.run_key = t.run_key AND NOT %(new)s = ANY(r.wires);
