@@ -40,6 +40,8 @@ class CrawlSession:
     job: CrawlJob
     store: StoreClient
     clock: CrawlClock
+    uses_database: bool = True
+    """Whether there is a database: a dry run needs none."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CrawlSession:
         return self  # Scrapy deep-copies its settings for each crawler; all components must share one session

@@ -7,6 +7,8 @@ from typing import Any
 from scrapy.settings import Settings
 
 from copydesk.crawler.crawl_session import SESSION_SETTING, CrawlSession
+from copydesk.crawler.downloader.host_limits import DAY_BUDGET_SETTING, RUN_BUDGET_SETTING
+from copydesk.crawler.downloader.user_agent import make_user_agent
 from copydesk.pipeline.core.settings import Settings as CopydeskSettings
 
 MAX_REDIRECTS = 5
@@ -72,6 +74,7 @@ BASE_SETTINGS: dict[str, Any] = {
         "copydesk.crawler.accounting.shutdown.Shutdown": 0,
         "copydesk.crawler.accounting.memory_guard.MemoryGuard": 0,
         "copydesk.crawler.downloader.throttle.Throttle": 0,
+        "copydesk.crawler.downloader.host_limits.HostLimits": 0,
         "copydesk.crawler.accounting.url_ledger.UrlLedger": 0,
         "copydesk.crawler.accounting.progress.ProgressLogger": 0,
     },
@@ -110,7 +113,9 @@ def make_settings(
             "COPYDESK_SECONDS": timeout_seconds,
             "COPYDESK_PROGRESS": progress_seconds,
             "COPYDESK_MEGABYTES": settings.crawl_megabytes,
-            "USER_AGENT": politeness.user_agent,
+            RUN_BUDGET_SETTING: politeness.requests_per_run or settings.requests_per_run,
+            DAY_BUDGET_SETTING: politeness.requests_per_day or settings.requests_per_day,
+            "USER_AGENT": make_user_agent(source, settings),
             "DEFAULT_REQUEST_HEADERS": {
                 "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
                 "Accept-Language": source.language,

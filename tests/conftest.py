@@ -96,6 +96,7 @@ def isolate_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYDESK_HOME", str(home))
     monkeypatch.setenv("XDG_STATE_HOME", f"{home}/state")  # where `up` records its data folder for other shells
+    monkeypatch.setenv("COPYDESK_CONTACT", "tests@copydesk.example")  # without one, no public wire is crawled
     settings.load_settings.cache_clear()
     settings.load_settings_without_database.cache_clear()
     yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copydesk.crawler.accounting.crawl_stats import FINISHED, PRIVATE_ADDRESS_REASON, ROBOTS_REASON, CrawlStats
 from copydesk.pipeline.core.errors import BadSource, LedgerUnbalanced, Permanent, Transient
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.store.left_behind import LeftBehind
+from copydesk.pipeline.store.left_behind import CONTINUED_REASONS, LeftBehind
 
 MAX_FAILED_SHARE = 0.5
 MIN_URLS = 5  # a share of fewer URLs says little about a wire
@@ -41,7 +41,7 @@ def raise_for_crawl_result(stats: CrawlStats, source: Source) -> list[str]:
 
 
 def _check_feeds(stats: CrawlStats, source: Source) -> None:
-    failed_feeds = [feed for feed in stats.feeds if feed.error]
+    failed_feeds = [feed for feed in stats.feeds if feed.error and not _is_left_behind(feed.error)]
     if not failed_feeds or len(failed_feeds) < len(stats.feeds):
         return
     errors = "; ".join(f"{feed.url}: {feed.error}" for feed in failed_feeds[:3])
@@ -82,16 +82,22 @@ def _check_pages(stats: CrawlStats, source: Source) -> None:
             f"{source.name}: all URLs were refused: {top_reasons}.",
             "Check discovery.include, discovery.exclude and allow_private in its file, and its robots.txt.",
         )
-    if good < source.min_articles:
+    if good < source.min_articles and not any(LeftBehind(reason).is_continued for reason in stats.left_behind):
         raise Transient(
             f"{source.name}: got {good} pages, fewer than its min_articles ({source.min_articles}).",
             "Check its feeds, or lower min_articles.",
         )
 
 
+def _is_left_behind(error: str) -> bool:
+    """Return whether a feed was not requested, but left to a later run."""
+    return error in CONTINUED_REASONS
+
+
 def list_feed_warnings(stats: CrawlStats) -> list[str]:
     """Return what is wrong with the feeds of a crawl, one sentence each: those that failed, and what was left out."""
-    warnings = [f"{feed.kind} {feed.url} could not be read: {feed.error}." for feed in stats.feeds if feed.error]
+    failed_feeds = [feed for feed in stats.feeds if feed.error and not _is_left_behind(feed.error)]
+    warnings = [f"{feed.kind} {feed.url} could not be read: {feed.error}." for feed in failed_feeds]
     return warnings + [f"{feed.kind} {feed.url}: {warning}." for feed in stats.feeds for warning in feed.warnings]
 
 

@@ -17,16 +17,21 @@ class LeftBehindTally:
 
     def add(self, reason: LeftBehind, candidates: Iterable[Candidate]) -> None:
         """Add URLs; each counts once."""
-        self._keys.setdefault(reason, set()).update(candidate.url_key for candidate in candidates)
+        for candidate in candidates:
+            self.add_key(reason, candidate.url_key)
+
+    def add_key(self, reason: LeftBehind, key: bytes) -> None:
+        """Add a URL by its key, or a feed."""
+        self._keys.setdefault(reason, set()).add(key)
 
     def add_missed(self, count: int) -> None:
         """Add about how many items a feed lists no more. The feeds of a wire overlap, so the highest number counts."""
         self._missed = max(self._missed, count)
 
     @property
-    def is_over_max_pages(self) -> bool:
-        """Whether the wire lists more than one run may fetch."""
-        return bool(self._keys.get(LeftBehind.OVER_MAX_PAGES))
+    def is_continued(self) -> bool:
+        """Whether the rest is left to a later run."""
+        return any(reason.is_continued and keys for reason, keys in self._keys.items())
 
     @property
     def counts(self) -> dict[str, int]:

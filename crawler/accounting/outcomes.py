@@ -19,6 +19,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from copydesk.crawler.discovery.selection import Candidate
 from copydesk.pipeline.core.records import Outcome
+from copydesk.pipeline.store.left_behind import LeftBehind
 
 TRUNCATED_BODY_REASON = "truncated body"
 INTERRUPTED_REASON = "interrupted"
@@ -51,6 +52,14 @@ class RequestDeferred(RequestRejected):
     """A request is dropped for now; another run may succeed."""
 
     outcome = Outcome.FAILED
+
+
+class RequestLeftBehind(RequestDeferred):
+    """A request is left to a later run: its URL is not scheduled by this one."""
+
+    def __init__(self, left_behind: LeftBehind) -> None:
+        super().__init__(left_behind.value)
+        self.left_behind = left_behind
 
 
 def classify_error(error: BaseException) -> tuple[Outcome, str]:
@@ -109,6 +118,10 @@ class OutcomeTracker:
             return False
         self._outcomes[key] = (outcome, reason)
         return True
+
+    def withdraw(self, key: bytes) -> bool:
+        """Forget a scheduled URL that is left to a later run; return False if it has an outcome."""
+        return self._pending.pop(key, None) is not None
 
     def is_pending(self, key: bytes) -> bool:
         """Return whether a URL is scheduled and has no outcome yet."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from scrapy import signals
 
 from copydesk.crawler.accounting.crawl_stats import FINISHED, CrawlStats, ErrorInfo, FeedReport
+from copydesk.crawler.accounting.fetch_record import make_fetch
 from copydesk.crawler.accounting.left_behind_tally import LeftBehindTally
 from copydesk.crawler.accounting.memory_guard import MEMORY_REASON
 from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, LOST_REASON, OutcomeTracker
@@ -21,7 +22,7 @@ from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.crawler.request_targets import FeedTarget, PageTarget, get_target
 from copydesk.pipeline.core.errors import CopydeskError, LedgerUnbalanced
 from copydesk.pipeline.core.records import Outcome
-from copydesk.pipeline.core.url_secrets import mask_credentials, mask_secrets
+from copydesk.pipeline.core.url_secrets import mask_secrets
 from copydesk.pipeline.store.left_behind import LeftBehind
 from copydesk.pipeline.store.pages import (
     FeedState,
@@ -119,6 +120,13 @@ class UrlLedger:
         self._left_behind.add(LeftBehind.BEFORE_FIRST_CRAWL, too_old)
         self._left_behind.add_missed(missed)
 
+    def leave(self, target: FeedTarget | PageTarget, reason: LeftBehind) -> None:
+        """Count a feed or a page that is left to a later run; a page loses its place in the schedule."""
+        if isinstance(target, FeedTarget):
+            self._left_behind.add_key(reason, target.url.encode())
+        elif self._tracker.withdraw(target.candidate.url_key):
+            self._left_behind.add_key(reason, target.candidate.url_key)
+
     def record_feed(
         self, report: FeedReport, state: FeedState | None = None, wanted_keys: frozenset[bytes] = frozenset()
     ) -> None:
@@ -169,7 +177,9 @@ class UrlLedger:
         """
         if not self._tracker.is_pending(candidate.url_key):
             return
-        fetch = self._make_fetch(candidate, outcome, reason, status=status, page_id=page_id, body_bytes=body_bytes)
+        fetch = make_fetch(
+            self._session, candidate, outcome, reason, status=status, page_id=page_id, body_bytes=body_bytes
+        )
         try:
             await self._session.store.call(record_fetches, [fetch])
         except CopydeskError as error:
@@ -188,7 +198,7 @@ class UrlLedger:
             candidate = target.candidate
             if self._tracker.set_outcome(candidate.url_key, Outcome.FAILED, reason):
                 # Scrapy does not await handlers of this signal: saved at the end.
-                self._unsaved_fetches.append(self._make_fetch(candidate, Outcome.FAILED, reason))
+                self._unsaved_fetches.append(make_fetch(self._session, candidate, Outcome.FAILED, reason))
         elif isinstance(target, FeedTarget):
             self.record_feed(FeedReport(target.url, target.kind, error=reason))
 
@@ -199,7 +209,7 @@ class UrlLedger:
         pending_reason = LOST_REASON if reason == FINISHED else INTERRUPTED_REASON
         for candidate in self._tracker.pending:
             self._tracker.set_outcome(candidate.url_key, Outcome.FAILED, pending_reason)
-            self._unsaved_fetches.append(self._make_fetch(candidate, Outcome.FAILED, pending_reason))
+            self._unsaved_fetches.append(make_fetch(self._session, candidate, Outcome.FAILED, pending_reason))
         recorded: dict[str, int] = {}
         error = get_extension_or_raise(self._crawler, Shutdown).error
         if (error is None or reason == MEMORY_REASON) and not self._session.job.dry_run:
@@ -248,36 +258,13 @@ class UrlLedger:
         return {outcome.value: count for outcome, count in counts.items()}
 
     async def _save_feed_states(self) -> None:
-        if self._left_behind.is_over_max_pages:
-            return  # a feed with URLs beyond the limit must be read again
+        if self._left_behind.is_continued:
+            return  # a feed with URLs that are left to a later run must be read again
         failed = self._tracker.failed_keys
         states = [feed.state for feed in self._feeds if feed.state is not None and not feed.wanted_keys & failed]
         if states:
             job = self._session.job
             await self._session.store.call(save_feed_states, job.source.name, states, job.window.end)
-
-    def _make_fetch(
-        self,
-        candidate: Candidate,
-        outcome: Outcome,
-        reason: str,
-        *,
-        status: int | None = None,
-        page_id: UUID | None = None,
-        body_bytes: int = 0,
-    ) -> Fetch:
-        return Fetch(
-            run_key=self._session.job.run_key,
-            wire=self._session.source.name,
-            url_key=candidate.url_key,
-            url=mask_credentials(candidate.entry.url),
-            outcome=outcome,
-            fetched_at=self._session.clock.now(),
-            reason=reason,
-            status=status,
-            page_id=page_id,
-            body_bytes=body_bytes,
-        )
 
     def _build_stats(self, reason: str, error: CopydeskError | None, recorded: dict[str, int]) -> CrawlStats:
         job = self._session.job

@@ -11,6 +11,7 @@ from copydesk.crawler.accounting.crawl_stats import PRIVATE_ADDRESS_REASON
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.downloader.header_limit import LimitedFactory, is_header_too_large
+from copydesk.crawler.downloader.host_limits import HostLimits
 from copydesk.crawler.downloader.ssrf_guard import GuardedResolver
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
@@ -38,7 +39,8 @@ class GuardedHandler(HTTP11DownloadHandler):
 
         Raises:
             RequestRejected: The host has no public address, or the response's header is too large.
-            RequestDeferred: The host is busy, or the crawl has stopped.
+            RequestLeftBehind: The host wants no requests for now, or a budget is used up.
+            RequestDeferred: The host is down, or the crawl has stopped.
         """
         return await get_extension_or_raise(self.crawler, Shutdown).run_until_stopped(self._download(request))
 
@@ -47,7 +49,10 @@ class GuardedHandler(HTTP11DownloadHandler):
 
         throttle, netloc = get_extension_or_raise(self.crawler, Throttle), request_netloc(request)
         shutdown = get_extension_or_raise(self.crawler, Shutdown)
+        limits = get_extension_or_raise(self.crawler, HostLimits)
+        await limits.prepare(netloc)
         async with throttle.acquire(netloc):
+            await limits.take(netloc)
             try:
                 response = await super().download_request(request)
             except CannotResolveHostError:
@@ -63,7 +68,9 @@ class GuardedHandler(HTTP11DownloadHandler):
                 shutdown.on_download_done(timed_out=True)
                 raise
             shutdown.on_download_done(timed_out=False)
-            throttle.on_response(netloc, response)
+            retry_after_seconds = throttle.on_response(netloc, response)
+            if retry_after_seconds:
+                await limits.save_pause(netloc, retry_after_seconds)
             return response
 
 

@@ -16,10 +16,16 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from copydesk.crawler.accounting.crawl_stats import PRIVATE_ADDRESS_REASON, ROBOTS_REASON
-from copydesk.crawler.accounting.outcomes import INTERRUPTED_REASON, RequestDeferred, RequestRejected
+from copydesk.crawler.accounting.outcomes import (
+    INTERRUPTED_REASON,
+    RequestDeferred,
+    RequestLeftBehind,
+    RequestRejected,
+)
 from copydesk.crawler.crawl_session import get_session
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
+from copydesk.pipeline.store.hosts import find_robots, save_robots
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -41,7 +47,7 @@ class RobotsMiddleware:
 
     For 2xx, its rules apply; 3xx is followed; for 4xx except 429, there are no rules. Otherwise all URLs of the host
     fail with "robots unreachable" for ``ROBOTS_RETRY_SECONDS``, then it is requested again. The targets of redirects
-    are checked too.
+    are checked too. A file, or the answer that there is none, is stored and used for a day by all crawls.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -49,7 +55,8 @@ class RobotsMiddleware:
         if not politeness.robots:
             raise NotConfigured
         self._crawler = crawler
-        self._user_agent = politeness.user_agent.partition(" ")[0].partition("/")[0]
+        self._session = get_session(crawler)
+        self._user_agent = str(crawler.settings["USER_AGENT"]).partition(" ")[0].partition("/")[0]
         self._rules: dict[str, Protego] = {}
         self._unreachable_until: dict[str, float] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -64,6 +71,7 @@ class RobotsMiddleware:
         Raises:
             RequestRejected: robots.txt disallows it.
             RequestDeferred: robots.txt cannot be fetched.
+            RequestLeftBehind: The host wants no requests for now, or a budget is used up.
         """
         if request.meta.get(_IS_ROBOTS_META):
             return
@@ -83,7 +91,9 @@ class RobotsMiddleware:
     async def _load_rules(self, origin: str, request: Request) -> None:
         if self._unreachable_until.get(origin, 0.0) > monotonic():
             raise RequestDeferred(UNREACHABLE_REASON)
-        text = await self._download(origin)
+        text = await self._find_stored(origin)
+        if text is None:
+            text = await self._download(origin)
         if text is None:
             self._unreachable_until[origin] = monotonic() + ROBOTS_RETRY_SECONDS
             raise RequestDeferred(UNREACHABLE_REASON)
@@ -93,6 +103,17 @@ class RobotsMiddleware:
         if delay:
             get_extension_or_raise(self._crawler, Throttle).set_min_delay(request_netloc(request), float(delay))
 
+    async def _find_stored(self, origin: str) -> str | None:
+        """Return the text of a robots.txt that a crawl has fetched within a day; None if there is none."""
+        if not self._session.uses_database:
+            return None
+        stored = await self._session.store.call(find_robots, origin)
+        return None if stored is None else stored.body
+
+    async def _save(self, origin: str, status: int | None, text: str = "") -> None:
+        if self._session.uses_database:
+            await self._session.store.call(save_robots, origin, status, text)
+
     async def _download(self, origin: str) -> str | None:
         """Return the text of a robots.txt; empty if the host has none, None if it cannot be fetched."""
         url = f"{origin}/robots.txt"
@@ -100,19 +121,24 @@ class RobotsMiddleware:
         try:
             response: Response = await self._crawler.engine.download_async(request)
         except RequestRejected as error:
-            if error.reason in {PRIVATE_ADDRESS_REASON, INTERRUPTED_REASON}:
+            if isinstance(error, RequestLeftBehind) or error.reason in {PRIVATE_ADDRESS_REASON, INTERRUPTED_REASON}:
                 raise  # the pages fail for the same reason
             logger.warning("%s failed: %s", url, error.reason)
+            await self._save(origin, None)
             return None
         except Exception as error:  # noqa: BLE001 - RFC 9309: after any error, assume complete disallow
             logger.warning("%s failed: %s", url, type(error).__name__)
+            await self._save(origin, None)
             return None
+        text = None
         if 200 <= response.status < 300:
-            return decode_robots(response.body)
-        if 400 <= response.status < 500 and response.status != 429:
-            return ""
-        logger.warning("%s failed: http %s", url, response.status)
-        return None
+            text = decode_robots(response.body)
+        elif 400 <= response.status < 500 and response.status != 429:
+            text = ""
+        else:
+            logger.warning("%s failed: http %s", url, response.status)
+        await self._save(origin, response.status, text or "")
+        return text
 
 
 def decode_robots(body: bytes) -> str:

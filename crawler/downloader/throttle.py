@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
-from copydesk.crawler.accounting.outcomes import RequestDeferred
+from copydesk.crawler.accounting.outcomes import RequestDeferred, RequestLeftBehind
 from copydesk.crawler.crawl_session import get_session
 from copydesk.pipeline.core.times import parse_time
+from copydesk.pipeline.store.left_behind import LeftBehind
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -31,8 +32,10 @@ FIRST_PAUSE_SECONDS = 1.0
 MAX_CONSECUTIVE_PAUSES = 6
 """Pauses in a row, about a minute in total. Then the host gets no more requests in this run."""
 RETRY_AFTER_MAX_SECONDS = 60.0
-"""The longest pause that a run waits for, in seconds: other wires wait for it. A host that asks for a longer one gets
-no more requests in this run."""
+"""The longest pause that a run waits for, in seconds: other wires wait for it. What a host with a longer one was to be
+asked for is left to a later run."""
+RETRY_AFTER_STORED_MAX_SECONDS = 24 * 3600.0
+"""The longest pause that later crawls observe, in seconds. A host that asks for more is asked again after a day."""
 CRAWL_DELAY_MAX_SECONDS = 30.0
 """The longest Crawl-delay of a robots.txt that is honored, in seconds. A longer one would allow fewer than 120 pages
 per hour."""
@@ -65,6 +68,7 @@ class Throttle:
         self._delays: dict[str, float] = {}
         self._next_request_at: dict[str, float] = {}
         self._last_request_at: dict[str, float] = {}
+        self._paused_until: dict[str, float] = {}
         self._consecutive_pauses: dict[str, int] = {}
 
     @classmethod
@@ -72,12 +76,32 @@ class Throttle:
         politeness = get_session(crawler).source.politeness
         return cls(politeness.delay, politeness.concurrency)
 
-    def on_response(self, netloc: str, response: Response) -> None:
-        """Pause the host after 429 or 503; forget earlier pauses after a success."""
+    def on_response(self, netloc: str, response: Response) -> float | None:
+        """Pause the host after 429 or 503; forget earlier pauses after a success.
+
+        Returns:
+            The seconds of Retry-After; None if the response is another one, or does not say for how long.
+        """
         if response.status in BUSY_STATUSES:
-            self.pause(netloc, parse_retry_after(response.headers.get(b"Retry-After")))
-        elif response.status < 400:
+            seconds = parse_retry_after(response.headers.get(b"Retry-After"))
+            self.pause(netloc, seconds)
+            return seconds
+        if response.status < 400:
             self._consecutive_pauses.pop(netloc, None)
+        return None
+
+    def resume(self, netloc: str, pause_seconds: float, idle_seconds: float | None) -> None:
+        """Continue from where other crawls of a host stopped.
+
+        Args:
+            netloc: Host and port.
+            pause_seconds: Seconds until the host accepts requests; 0 if it does now.
+            idle_seconds: Seconds since the last request of the last crawl; None if unknown.
+        """
+        delay = self._delays.get(netloc, self._delay)
+        left = delay - idle_seconds if idle_seconds is not None else 0.0
+        self._wait_until(netloc, max(pause_seconds, left))
+        self._paused_until[netloc] = monotonic() + pause_seconds
 
     def set_min_delay(self, netloc: str, delay: float) -> None:
         """Set the minimum delay for a host, in seconds, if it is longer than the wire's; at most
@@ -100,7 +124,8 @@ class Throttle:
             pause = FIRST_PAUSE_SECONDS * 2 ** (self._consecutive_pauses[netloc] - 1)
         else:
             pause = max(seconds, 0.0)
-        self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), monotonic() + pause)
+        self._wait_until(netloc, pause)
+        self._paused_until[netloc] = max(self._paused_until.get(netloc, 0.0), monotonic() + pause)
 
     def remaining_pause_seconds(self, netloc: str) -> float:
         """Return the seconds until the next request to a host may start."""
@@ -111,16 +136,21 @@ class Throttle:
         """Wait until a request to a host may start. It counts for the concurrency until the context ends.
 
         Raises:
-            RequestDeferred: The host is paused for longer than a run waits.
+            RequestLeftBehind: The host wants no requests for longer than a run waits.
+            RequestDeferred: The host is busy again and again, and does not say for how long.
         """
         async with self._semaphores.setdefault(netloc, asyncio.Semaphore(self._concurrency)):
             await self._wait_until_allowed(netloc)
             yield
 
+    def _wait_until(self, netloc: str, seconds: float) -> None:
+        self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), monotonic() + seconds)
+
     async def _wait_until_allowed(self, netloc: str) -> None:
         while (seconds := self.remaining_pause_seconds(netloc)) > 0:
-            if seconds > RETRY_AFTER_MAX_SECONDS:
-                raise RequestDeferred("host busy")
+            pause = self._paused_until.get(netloc, 0.0) - monotonic()  # a long delay alone is waited for
+            if pause > RETRY_AFTER_MAX_SECONDS:
+                raise RequestDeferred("host down") if math.isinf(pause) else RequestLeftBehind(LeftBehind.HOST_BUSY)
             await asyncio.sleep(seconds)
         delay, now = self.get_delay(netloc), monotonic()
         self._last_request_at[netloc] = now

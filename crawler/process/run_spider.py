@@ -39,6 +39,8 @@ HARD_EXIT_SECONDS = 8.0
 """Seconds after a signal after which the process exits, even if something hangs."""
 AUTO = "auto"
 """The value of ``--strategy`` that decides by the window."""
+DRY_RUN_LOCK_SECONDS = 60.0
+"""How long a dry run waits for a crawl of the same host: somebody waits for its result."""
 LEASE_LOST = "host lease lost"
 """The reason of a crawl that was stopped because another crawl of its host may start."""
 
@@ -117,12 +119,15 @@ def _make_job(arguments: argparse.Namespace, settings: Settings) -> CrawlJob:
 
 
 def _crawl(settings: Settings, job: CrawlJob, timeout_seconds: float, progress_seconds: float) -> int:
+    from copydesk.crawler.downloader.user_agent import require_contact
     from copydesk.pipeline.db.locks import HOST_LOCK_TIMEOUT_SECONDS, host_lock
 
-    if job.dry_run:
-        return _run_spider(settings, job, timeout_seconds, progress_seconds)
+    require_contact(job.source, settings)
+    if job.dry_run and not _has_database(settings):
+        return _run_spider(settings, job, timeout_seconds, progress_seconds, uses_database=False)
     started = time.monotonic()
-    wait_seconds = min(HOST_LOCK_TIMEOUT_SECONDS, timeout_seconds or HOST_LOCK_TIMEOUT_SECONDS)
+    limit_seconds = DRY_RUN_LOCK_SECONDS if job.dry_run else HOST_LOCK_TIMEOUT_SECONDS
+    wait_seconds = min(limit_seconds, timeout_seconds or limit_seconds)
     # This also fails early if the database is unreachable, before anything is fetched.
     with host_lock(settings, job.source.host, wait_seconds) as lease:
         # The wait for the lock counts: the caller's limit starts with the process.
@@ -130,8 +135,21 @@ def _crawl(settings: Settings, job: CrawlJob, timeout_seconds: float, progress_s
         return _run_spider(settings, job, seconds_left, progress_seconds, lease)
 
 
+def _has_database(settings: Settings) -> bool:
+    """Return whether a dry run can observe and record what applies to the host in all crawls."""
+    from copydesk.pipeline.db.probe import is_writable
+
+    return is_writable(settings)
+
+
 def _run_spider(
-    settings: Settings, job: CrawlJob, timeout_seconds: float, progress_seconds: float, lease: HostLease | None = None
+    settings: Settings,
+    job: CrawlJob,
+    timeout_seconds: float,
+    progress_seconds: float,
+    lease: HostLease | None = None,
+    *,
+    uses_database: bool = True,
 ) -> int:
     from scrapy.crawler import AsyncCrawlerProcess
 
@@ -144,7 +162,7 @@ def _run_spider(
     from copydesk.crawler.store_client import StoreClient
 
     store = StoreClient(settings)
-    session = CrawlSession(job, store, CrawlClock(job.window.end))
+    session = CrawlSession(job, store, CrawlClock(job.window.end), uses_database)
     process = AsyncCrawlerProcess(make_settings(session, settings, timeout_seconds, progress_seconds))
     crawler = process.create_crawler(InspectionSpider if job.inspection_folder else WireSpider)
     process.crawl(crawler)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from scrapy import Request, Spider
 
 from copydesk.crawler.accounting.crawl_stats import FeedReport
-from copydesk.crawler.accounting.outcomes import RequestDeferred, classify_error
+from copydesk.crawler.accounting.outcomes import RequestDeferred, RequestLeftBehind, classify_error
 from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.accounting.url_ledger import UrlLedger
 from copydesk.crawler.crawl_session import CrawlSession, get_session
@@ -194,6 +194,8 @@ class WireSpider(Spider):
         target = get_target(failure.request)  # type: ignore[attr-defined]
         _, reason = classify_error(failure.value or Exception())
         if isinstance(target, FeedTarget):
+            if isinstance(failure.value, RequestLeftBehind):
+                self._ledger.leave(target, failure.value.left_behind)
             status = get_failure_status(failure)
             self._ledger.record_feed(FeedReport(target.url, target.kind, error=reason, status=status))
 
@@ -248,7 +250,9 @@ class WireSpider(Spider):
         """Record a page that could not be downloaded, or a request that was dropped."""
         target = get_target(failure.request)  # type: ignore[attr-defined]
         outcome, reason = classify_error(failure.value or Exception())
-        if isinstance(target, PageTarget):
+        if isinstance(target, PageTarget) and isinstance(failure.value, RequestLeftBehind):
+            self._ledger.leave(target, failure.value.left_behind)
+        elif isinstance(target, PageTarget):
             status = get_failure_status(failure)
             await self._ledger.record_outcome(target.candidate, outcome, reason, status=status)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from copydesk.pipeline.core.crawler_identity import Contact, UserAgent
 from copydesk.pipeline.core.running_up import FIXED_AT_START, resolve_default_home
 from copydesk.pipeline.core.settings_file import (
     CONFIG_VARIABLE,
@@ -106,6 +107,21 @@ class Settings(TextValues, BaseSettings):
 
     crawl_megabytes: int = Field(default=512, ge=0)
     """Memory limit of a crawl, in MiB, on top of what an idle spider uses (0: none)."""
+
+    contact: Contact = ""
+    """How publishers can reach you, an e-mail address or a URL: part of the User-Agent header, and required before a
+    wire with a public address is crawled."""
+
+    user_agent: UserAgent = ""
+    """The User-Agent header. Default: product and version, with the contact."""
+
+    requests_per_run: int | None = Field(default=None, ge=1)
+    """Requests that one crawl of a wire may send, of every kind. Default: no limit, apart from a wire's
+    ``max_pages``."""
+
+    requests_per_day: int | None = Field(default=20_000, ge=1)
+    """Requests that a host may get on a day (UTC), from all runs together; empty: no limit. A request every second for
+    five and a half hours."""
 
     keep_page_days: int | None = Field(default=None, ge=1)
     """Days to keep the bytes of a page after it was fetched. Default: forever. Articles are always kept."""

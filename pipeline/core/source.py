@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from copydesk.pipeline.core.catalogue_keys import Country, Evidence, SourceSection, Terms, WireKind, WireStatus
+from copydesk.pipeline.core.politeness import Politeness
 from copydesk.pipeline.core.source_values import (
     check_language,
     check_pattern,
@@ -108,31 +109,6 @@ class Identity(SourceSection):
         if value is not None and re.compile(check_pattern(value)).groups < 1:
             raise ValueError("needs a group in parentheses that captures the article's id")
         return value
-
-
-class Politeness(SourceSection):
-    """How the crawler treats a wire's host."""
-
-    delay: float = Field(1.0, ge=0, le=300)
-    """Seconds between two requests to the host; a longer Crawl-delay in robots.txt takes precedence."""
-
-    concurrency: int = Field(2, ge=1, le=64)
-    """Maximum number of concurrent requests to the host."""
-
-    robots: bool = True
-    """Whether to obey robots.txt."""
-
-    timeout: float = Field(30.0, gt=0, le=300)
-    """Seconds until a request times out."""
-
-    retries: int = Field(2, ge=0, le=10)
-    """Maximum number of retries of a failed request within a run."""
-
-    max_pages: int = Field(5000, ge=1)
-    """Maximum number of pages per run; the rest is left to the next one."""
-
-    user_agent: str = "copydesk (news research; honours robots.txt)"
-    """The User-Agent header; its first word selects the rules in robots.txt."""
 
 
 class PageRule(SourceSection):

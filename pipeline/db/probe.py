@@ -9,9 +9,16 @@ from psycopg import Connection
 
 from copydesk.pipeline.core.errors import CopydeskError
 from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import Row, embedded, read_transaction, schema
+from copydesk.pipeline.db import Row, embedded, queries, read_transaction, schema
+from copydesk.pipeline.db.rows import fetch_value
 
 Result = TypeVar("Result")
+
+
+def is_writable(settings: Settings) -> bool:
+    """Return whether the database is running, migrated, and this user may write to it."""
+    query = queries.transaction.may_write
+    return bool(query_if_available(settings, lambda connection: fetch_value(connection, bool, query)))
 
 
 def query_if_available(settings: Settings, query: Callable[[Connection[Row]], Result]) -> Result | None:

@@ -123,6 +123,17 @@ class GuardQueries(QueryFile):
     save_exemption: LiteralString
 
 
+class HostQueries(QueryFile):
+    get_state: LiteralString
+    save_pause: LiteralString
+    save_last_request: LiteralString
+    add_day: LiteralString
+    reserve_requests: LiteralString
+    return_requests: LiteralString
+    find_robots: LiteralString
+    save_robots: LiteralString
+
+
 class LayoutQueries(QueryFile):
     count_extraction_paths: LiteralString
     list_layout_counts: LiteralString
@@ -280,6 +291,7 @@ class TransactionQueries(QueryFile):
     begin: LiteralString
     begin_read_only: LiteralString
     begin_snapshot: LiteralString
+    may_write: LiteralString
 
 
 class WirePollQueries(QueryFile):
@@ -300,6 +312,7 @@ embedded = EmbeddedQueries("embedded")
 export = ExportQueries("export")
 generation = GenerationQueries("generation")
 guard = GuardQueries("guard")
+host = HostQueries("host")
 invariants = QueryFile("invariants")
 layout = LayoutQueries("layout")
 ledger = LedgerQueries("ledger")

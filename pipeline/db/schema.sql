@@ -206,6 +206,19 @@ CREATE TABLE copydesk.host_lease (
     CONSTRAINT host_lease_expires_later CHECK ((expires_at > acquired_at))
 );
 
+CREATE TABLE copydesk.host_requests (
+    host text NOT NULL,
+    day date NOT NULL,
+    requests integer NOT NULL,
+    CONSTRAINT host_requests_not_negative CHECK ((requests >= 0))
+);
+
+CREATE TABLE copydesk.host_state (
+    host text NOT NULL,
+    paused_until timestamp with time zone,
+    last_request_at timestamp with time zone
+);
+
 CREATE TABLE copydesk.ledger (
     run_key uuid NOT NULL,
     wire text DEFAULT ''::text NOT NULL,
@@ -349,6 +362,13 @@ CREATE VIEW copydesk.resolved_origin AS
     o.evidence AS origin_evidence
    FROM (copydesk.story_origin o
      LEFT JOIN copydesk.article a ON ((a.article_id = o.article_id)));
+
+CREATE TABLE copydesk.robots_file (
+    origin text NOT NULL,
+    status integer,
+    body text DEFAULT ''::text NOT NULL,
+    fetched_at timestamp with time zone NOT NULL
+);
 
 CREATE TABLE copydesk.run (
     dag_id text NOT NULL,
@@ -893,6 +913,12 @@ ALTER TABLE ONLY copydesk.guard_exemption
 ALTER TABLE ONLY copydesk.host_lease
     ADD CONSTRAINT host_lease_pkey PRIMARY KEY (host);
 
+ALTER TABLE ONLY copydesk.host_requests
+    ADD CONSTRAINT host_requests_pkey PRIMARY KEY (host, day);
+
+ALTER TABLE ONLY copydesk.host_state
+    ADD CONSTRAINT host_state_pkey PRIMARY KEY (host);
+
 ALTER TABLE ONLY copydesk.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (run_key, wire, stage, outcome);
 
@@ -925,6 +951,9 @@ ALTER TABLE ONLY copydesk.quarantine
 
 ALTER TABLE ONLY copydesk.quarantine
     ADD CONSTRAINT quarantine_stage_subject_id_key UNIQUE (stage, subject_id);
+
+ALTER TABLE ONLY copydesk.robots_file
+    ADD CONSTRAINT robots_file_pkey PRIMARY KEY (origin);
 
 ALTER TABLE ONLY copydesk.run_boilerplate
     ADD CONSTRAINT run_boilerplate_pkey PRIMARY KEY (run_key, wire);

@@ -24,6 +24,7 @@ from copydesk.pipeline.core.strategy import (
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_value, find_value
 from copydesk.pipeline.runs.cadence import compute_next_poll, is_due
+from copydesk.pipeline.store.left_behind import CONTINUED_REASONS
 from copydesk.pipeline.store.pages import get_database_time
 from copydesk.pipeline.store.runs import find_run_wires, open_run
 from copydesk.pipeline.store.wire_polls import list_wires_in_progress, read_polls
@@ -218,9 +219,10 @@ def find_covered_until(connection: Connection[Row], wire: str, window: Window) -
     """Return until when earlier live crawls have covered a wire; None if there was no successful one.
 
     A successful live crawl covers everything up to the end of its window, but nothing after its own start, because it
-    searches for everything that the runs before it missed. A crawl that left listed items behind covers nothing.
+    searches for everything that the runs before it missed. A crawl that left items to a later run covers nothing.
     """
-    arguments = {"wire": wire, "start": window.start, "live": LIVE_MAX_AGE}
+    continued = sorted(CONTINUED_REASONS)
+    arguments = {"wire": wire, "start": window.start, "live": LIVE_MAX_AGE, "continued": continued}
     return find_value(connection, datetime, queries.run.find_covered_until, arguments)
 
 

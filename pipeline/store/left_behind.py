@@ -10,18 +10,43 @@ class LeftBehind(StrEnum):
 
     OVER_MAX_PAGES = "over max_pages"
     """The run has reached the wire's ``max_pages``. The next run continues."""
+    OVER_RUN_BUDGET = "over requests_per_run"
+    """The run has sent as many requests as it may. The next run continues."""
+    OVER_DAY_BUDGET = "over requests_per_day"
+    """A host has got as many requests on this day (UTC) as it may get. The first run of the next day continues."""
+    HOST_BUSY = "host busy"
+    """A host wants no request for a while (Retry-After). The first run after that continues."""
     BEFORE_FIRST_CRAWL = "before first crawl"
     """A sitemap of a new wire lists older items than its first crawl takes."""
     NO_LONGER_LISTED = "no longer listed"
     """A feed lists nothing of the time after the last successful crawl; the number of items is an estimate."""
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether a later run requests the items: the wire is not covered until then."""
+        return self in CONTINUED_REASONS
 
     def describe(self, count: int) -> str:
         """Return a clause about the wire: how many items are left behind, why, and what to do."""
         return _CLAUSES[self].format(count=f"{count:,}")
 
 
+CONTINUED_REASONS = frozenset(
+    {LeftBehind.OVER_MAX_PAGES, LeftBehind.OVER_RUN_BUDGET, LeftBehind.OVER_DAY_BUDGET, LeftBehind.HOST_BUSY}
+)
+"""The reasons for which the rest is left to later runs."""
+
 _CLAUSES = {
     LeftBehind.OVER_MAX_PAGES: "{count} listed URLs exceed politeness.max_pages and are left to the next run",
+    LeftBehind.OVER_RUN_BUDGET: (
+        "{count} feeds and pages exceed politeness.requests_per_run and are left to the next run"
+    ),
+    LeftBehind.OVER_DAY_BUDGET: (
+        "{count} feeds and pages exceed politeness.requests_per_day and are left to the next day (UTC)"
+    ),
+    LeftBehind.HOST_BUSY: (
+        "{count} feeds and pages are left to a later run, because their host wants no requests for now (Retry-After)"
+    ),
     LeftBehind.BEFORE_FIRST_CRAWL: (
         "{count} URLs of its sitemaps are older than its first crawl takes; to get them, set discovery.archive and "
         "create a backfill"

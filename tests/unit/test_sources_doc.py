@@ -10,14 +10,8 @@ from pydantic import BaseModel
 
 from copydesk.pipeline.core.catalogue_keys import Evidence, Terms
 from copydesk.pipeline.core.errors import BadSource
-from copydesk.pipeline.core.source import (
-    Discovery,
-    Identity,
-    ListPage,
-    PageRule,
-    Politeness,
-    Source,
-)
+from copydesk.pipeline.core.politeness import Politeness
+from copydesk.pipeline.core.source import Discovery, Identity, ListPage, PageRule, Source
 from copydesk.pipeline.core.source_files import format_key_path, read_source
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")

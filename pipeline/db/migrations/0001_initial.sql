@@ -110,6 +110,30 @@ CREATE TABLE copydesk.host_lease (
     CONSTRAINT host_lease_expires_later CHECK (expires_at > acquired_at)
 );
 
+-- What a host has asked for. Every crawl of it observes that, in whatever run and of whatever wire.
+CREATE TABLE copydesk.host_state (
+    host text PRIMARY KEY,                    -- name and port, as in a URL
+    paused_until timestamptz,                 -- by Retry-After; no request before
+    last_request_at timestamptz               -- when the last crawl that ended sent its last request
+);
+
+-- The requests to a host on a day (UTC). A crawl reserves some at a time and returns what it did not need.
+CREATE TABLE copydesk.host_requests (
+    host text NOT NULL,
+    day date NOT NULL,
+    requests integer NOT NULL,
+    PRIMARY KEY (host, day),
+    CONSTRAINT host_requests_not_negative CHECK (requests >= 0)
+);
+
+-- The last robots.txt of each origin; used for a day (RFC 9309, 2.4).
+CREATE TABLE copydesk.robots_file (
+    origin text PRIMARY KEY,                  -- scheme, name and port
+    status integer,                           -- null: no response
+    body text NOT NULL DEFAULT '',            -- decoded; empty without a file
+    fetched_at timestamptz NOT NULL
+);
+
 -- Page bytes are stored once per content. This table is not partitioned, so that content is unique across months.
 CREATE TABLE copydesk.page_content (
     content_sha256 bytea PRIMARY KEY,

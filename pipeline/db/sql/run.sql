@@ -63,7 +63,7 @@ WHERE wire = %(wire)s AND coalesce(published_hint, fetched_at) >= %(start)s
 
 -- name: find_covered_until
 -- Only live runs search for what earlier runs missed, so that one of them covers all time before it. It cannot cover
--- time after its own start, even if its window does. It covers nothing if it left items behind. The newest window
+-- time after its own start, even if its window does. It covers nothing if it left items to a later run. The newest window
 -- decides, which the index finds at once; a longer window that began earlier may cover a little more.
 SELECT least(r.window_end, coalesce(r.reopened_at, r.started_at))
 FROM copydesk.run r
@@ -72,7 +72,7 @@ JOIN copydesk.ledger l ON l.run_key = r.run_key AND l.wire = %(wire)s AND l.stag
 WHERE r.window_start < %(start)s AND r.kind NOT IN ('backfill', 'cli', 'replay') AND r.mode <> 'stored'
   AND r.window_end >= coalesce(r.reopened_at, r.started_at) - %(live)s::interval
   AND NOT EXISTS (SELECT FROM copydesk.ledger b WHERE b.run_key = r.run_key AND b.wire = %(wire)s
-                  AND b.stage = 'left_behind' AND b.outcome = 'over max_pages')
+                  AND b.stage = 'left_behind' AND b.outcome = ANY(%(continued)s::text[]))
 ORDER BY r.window_start DESC LIMIT 1;
 
 -- name: add_fetched_pages

@@ -13,3 +13,6 @@ SET LOCAL TIME ZONE 'UTC';
 -- name: begin_snapshot
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL TIME ZONE 'UTC';
+
+-- name: may_write
+SELECT NOT pg_is_in_recovery() AND has_table_privilege('copydesk.host_state', 'INSERT, UPDATE');
