@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +17,7 @@ from copydesk.pipeline.core.errors import BadInput
 if TYPE_CHECKING:
     from copydesk.pipeline.core.dedup_records import Edge
     from copydesk.pipeline.core.records import Document
+    from copydesk.pipeline.offline.documents import InvalidLine
 
 MAX_REPORTED_LINES = 20
 """Lines that are reported one by one: a file in another format would have a report for each."""
@@ -56,6 +57,14 @@ def dedup(
             help="The column of a field, such as body=article_text, if it has none of the usual names; repeatable.",
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that sign and compare; the result does not depend on their number.",
+            show_default="one per core, one for a small file",
+        ),
+    ] = None,
 ) -> None:
     """Group documents into stories and write one line per document: its ID, a tab, the ID of its story.
 
@@ -65,58 +74,87 @@ def dedup(
     read is reported, and its document counts as undated.
     """
     check_distinct_files(file, output, edges)
-    skipped = _dedup_file(file, output, edges, window_hours, field or ())
+    skipped = _dedup_file(file, output, edges, window_hours, field or (), workers)
     if skipped:
         typer.echo(f"Skipped {pluralize(skipped, 'invalid line')} (see above); the rest was processed.", err=True)
         raise typer.Exit(BadInput.exit_code)
 
 
-def _dedup_file(file: str, output: str, edges: str, window_hours: int | None, choices: Sequence[str]) -> int:
+def _dedup_file(
+    file: str, output: str, edges: str, window_hours: int | None, choices: Sequence[str], workers: int | None
+) -> int:
     """Process the file and return the number of lines skipped as invalid."""
-    # Imported here, so that other commands do not load numpy and datasketch.
+    # Imported here, so that other commands do not load numpy.
     from copydesk.pipeline.core.profile import Profile
     from copydesk.pipeline.fold import MAX_MEMBERS
-    from copydesk.pipeline.offline.deduplicate import deduplicate
-    from copydesk.pipeline.offline.documents import InvalidLine, read_documents
+    from copydesk.pipeline.offline.deduplicate import open_dedup
+    from copydesk.pipeline.offline.documents import read_documents
     from copydesk.pipeline.offline.fields import DOCUMENT_FIELDS, FieldMap
-    from copydesk.pipeline.sign.long_texts import is_too_long
+    from copydesk.pipeline.offline.worker_pool import count_cores
 
     profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     fields = FieldMap.parse(DOCUMENT_FIELDS, choices)
-    documents: list[Document] = []
-    reported = skipped = 0
+    reader = _Reader(read_documents(None if file == "-" else Path(file), fields))
     with ExitStack() as outputs:
         stories_output = outputs.enter_context(AtomicOutputFile(output))
         edges_output = outputs.enter_context(AtomicOutputFile(edges)) if edges else None
-        for item in read_documents(None if file == "-" else Path(file), fields):
-            if isinstance(item, InvalidLine):
-                skipped += item.is_skipped
-                reported += 1
-                if reported <= MAX_REPORTED_LINES or not item.line_number:
-                    typer.echo(str(item), err=True)
-            else:
-                documents.append(item)
-                if is_too_long(item):
-                    typer.echo(f"The text of {item.id} is too long to compare in part: {_WHOLE_ONLY}.", err=True)
-        if reported > MAX_REPORTED_LINES:
-            typer.echo(f"{reported - MAX_REPORTED_LINES} more lines are not listed.", err=True)
-        with progress_bars(_STAGES) as progress:
-            result = deduplicate(documents, profile, progress)
-        for found in result.clusters:
-            if len(found.members) > MAX_MEMBERS:
+        with (
+            progress_bars(_STAGES) as progress,
+            open_dedup(
+                reader.iterate_documents(),
+                profile,
+                workers=workers or count_cores(),
+                keep_edges=bool(edges),
+                progress=progress,
+            ) as found,
+        ):
+            for representative, copies in found.list_large_stories(MAX_MEMBERS):
                 typer.echo(
-                    f"The story of {found.representative} has {len(found.members)} copies; check that what they share"
-                    " is copy, not a footer or a notice.",
+                    f"The story of {representative} has {copies} copies; check that what they share is copy, not a"
+                    " footer or a notice.",
                     err=True,
                 )
-        story = result.assignments
-        stories_output.write(f"{document.id}\t{story[document.id]}\n" for document in documents)
-        if edges_output is not None:
-            edges_output.write(json.dumps(_edge_to_dict(edge), ensure_ascii=False) + "\n" for edge in result.edges)
+            stories = zip(found.ids, found.representatives.tolist(), strict=True)
+            stories_output.write(f"{document}\t{found.ids[story]}\n" for document, story in stories)
+            if edges_output is not None:
+                edges_output.write(
+                    json.dumps(_edge_to_dict(edge), ensure_ascii=False) + "\n" for edge in found.iterate_edges()
+                )
+            counts = pluralize(len(found.ids), "document"), pluralize(found.story_count, "story", "stories")
     if output and output not in STDOUT_NAMES:
-        counts = pluralize(len(documents), "document"), pluralize(len(result.clusters), "story", "stories")
         typer.echo(f"{' in '.join(counts)}.", err=True)
-    return skipped
+    return reader.skipped
+
+
+class _Reader:
+    """Passes documents on, and reports what is invalid.
+
+    Attributes:
+        skipped: The number of invalid lines.
+    """
+
+    def __init__(self, items: Iterable[Document | InvalidLine]) -> None:
+        self.skipped = 0
+        self._items = items
+
+    def iterate_documents(self) -> Iterator[Document]:
+        """Yield the documents."""
+        from copydesk.pipeline.core.records import Document
+        from copydesk.pipeline.sign.long_texts import is_too_long
+
+        reported = 0
+        for item in self._items:
+            if isinstance(item, Document):
+                if is_too_long(item):
+                    typer.echo(f"The text of {item.id} is too long to compare in part: {_WHOLE_ONLY}.", err=True)
+                yield item
+                continue
+            self.skipped += item.is_skipped
+            reported += 1
+            if reported <= MAX_REPORTED_LINES or not item.line_number:
+                typer.echo(str(item), err=True)
+        if reported > MAX_REPORTED_LINES:
+            typer.echo(f"{reported - MAX_REPORTED_LINES} more lines are not listed.", err=True)
 
 
 def _edge_to_dict(edge: Edge) -> dict[str, object]:

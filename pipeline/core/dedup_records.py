@@ -121,6 +121,11 @@ class Sketch:
     content_hash: int = 0
     """Equal for documents that differ in nothing but id and time (xxh3, 64 bits); 0 for one without words."""
 
+    @property
+    def is_brief(self) -> bool:
+        """As in ``Features``."""
+        return self.features.is_brief
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

@@ -1,6 +1,7 @@
 """Clusters of copies, and the public stories that they become."""
 
 from copydesk.pipeline.fold.cluster import MAX_MEMBERS, Node, cluster
+from copydesk.pipeline.fold.components import find_components
 from copydesk.pipeline.fold.origin import Copy, Origin, OriginBasis, find_origin
 from copydesk.pipeline.fold.reconcile import EventKind, Story, StoryChanges, StoryEvent, make_story_id, reconcile
 
@@ -15,6 +16,7 @@ __all__ = [
     "StoryChanges",
     "StoryEvent",
     "cluster",
+    "find_components",
     "find_origin",
     "make_story_id",
     "reconcile",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from copydesk.pipeline.core.dedup_records import Sketch
 from copydesk.pipeline.core.profile import Profile
-from copydesk.pipeline.match.verify import is_within_window
 
-_MAX_PAIRS_IN_MEMORY = 4_000_000
-"""Pairs that are collected before their points are summed: 64 MB with their points."""
+_MAX_PAIRS_IN_MEMORY = 1_000_000
+"""Pairs, counted once for each shared key, that are in memory at once: about 80 MB."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -22,15 +21,54 @@ MIN_SHARED_SCORE = 3
 """Points of the shared keys from which two documents are compared. A shared key has 1 point, 2 if it is a high-value
 key (``sign.keys.HIGH_VALUE_BIT``), and 1 more if it is a key of a digest's item."""
 
+_I64 = npt.NDArray[np.int64]
+_Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyTable:
+    """What candidates are found by, of many documents."""
+
+    keys: _I64
+    """int64[rows]: the keys of each document and of its items, one document after the other."""
+
+    owners: _I64
+    """int64[rows], ascending: the position of each row's document."""
+
+    is_item_key: _Flags
+    """bool[rows]: the row is from ``Sketch.item_keys``."""
+
+    times: npt.NDArray[np.float64]
+    """float64[documents]: seconds since the epoch; NaN if unknown."""
+
+    title_hashes: npt.NDArray[np.uint64]
+    """uint64[documents]: ``Features.title_hash``."""
+
+    is_brief: _Flags
+    """bool[documents]: ``Features.is_brief``."""
+
+    @classmethod
+    def from_sketches(cls, sketches: Sequence[Sketch]) -> KeyTable:
+        """Return the table of sketches, in their order."""
+        parts = [part for sketch in sketches for part in (sketch.keys, sketch.item_keys)]
+        sizes = [part.size for part in parts]
+        return cls(
+            keys=np.concatenate([np.empty(0, dtype=np.int64), *parts]),
+            owners=np.repeat(np.arange(len(parts)) // 2, sizes),
+            is_item_key=np.repeat(np.arange(len(parts)) % 2 == 1, sizes),
+            times=np.array([_to_epoch_seconds(sketch) for sketch in sketches], dtype=np.float64),
+            title_hashes=np.array([sketch.features.title_hash for sketch in sketches], dtype=np.uint64),
+            is_brief=np.array([sketch.is_brief for sketch in sketches], dtype=bool),
+        )
+
 
 def find_candidates(
     sketches: Sequence[Sketch], profile: Profile, min_score: int | None = None
 ) -> list[tuple[int, int]]:
     """Find the pairs to compare: they share keys of enough points, or a title if one of the two is a brief.
 
-    The pairs are the same as the key table in PostgreSQL finds. Memory grows with the number of pairs found, not with
-    the square of the number of documents. No bucket is capped, because a cap would make the result depend on the order
-    of arrival.
+    The pairs are the same as the key table in PostgreSQL finds. No bucket is capped, because a cap would make the
+    result depend on the order of arrival.
 
     Args:
         sketches: the documents, in any order.
@@ -40,99 +78,124 @@ def find_candidates(
     Returns:
         Pairs of positions (i, j), i < j, sorted.
     """
-    min_score = MIN_SHARED_SCORE if min_score is None else min_score
-    # The keys of digest items are appended to the documents' own keys. Two item keys never make a pair.
-    parts = [*(sketch.keys for sketch in sketches), *(sketch.item_keys for sketch in sketches)]
-    if not sum(part.size for part in parts):
-        return []
-    owners = np.repeat(np.arange(len(parts)) % len(sketches), [part.size for part in parts])
-    is_item_key = np.arange(owners.size) >= sum(sketch.keys.size for sketch in sketches)
-    keys = np.concatenate(parts)
-    times = np.array([_to_epoch_seconds(sketch) for sketch in sketches], dtype=np.float64)
-    order = np.lexsort((times[owners], keys))  # NaN, the unknown time, comes last within its key
-    pending, scores = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    candidates = [_pair_briefs(sketches, profile)]
-    for pairs, points in _pair_by_keys(keys[order], owners[order], is_item_key[order], times, profile):
-        pending, positions = np.unique(np.concatenate([pending, pairs]), return_inverse=True)
-        scores = np.bincount(positions, np.concatenate([scores, points]), pending.size).astype(np.int64)
-        candidates.append(pending[scores >= min_score])
-        pending, scores = pending[scores < min_score], scores[scores < min_score]
-    first, second = np.divmod(np.unique(np.concatenate(candidates)), len(sketches))
-    return list(zip(first.tolist(), second.tolist(), strict=True))
+    chunks = iterate_candidates(KeyTable.from_sketches(sketches), 0, profile, min_score)
+    return sorted(pair for earlier, later in chunks for pair in zip(earlier.tolist(), later.tolist(), strict=True))
 
 
-def _pair_briefs(sketches: Sequence[Sketch], profile: Profile) -> npt.NDArray[np.int64]:
-    """Find the pairs of a brief and a document with the same title, within the window.
+def iterate_candidates(
+    table: KeyTable, first_new: int, profile: Profile, min_score: int | None = None
+) -> Iterator[tuple[_I64, _I64]]:
+    """Find the pairs to compare in which the later document is new.
 
-    A flash or a kill shares nothing but the title with its story, and a text of a few lines shares little else.
+    All shared keys of a new document are counted at once, so memory does not grow with the number of pairs.
 
-    Returns:
-        int64, each pair as ``i * len(sketches) + j``, i < j; a pair of two briefs is there twice.
+    Args:
+        table: the documents.
+        first_new: position of the first new document.
+        profile: its window applies.
+        min_score: as in ``find_candidates``.
+
+    Yields:
+        Chunks of pairs as two arrays of positions, the earlier document and the later one; all pairs of a later
+        document are in one chunk, and pairs are sorted by the later document, then by the earlier one.
     """
-    briefs = [at for at, sketch in enumerate(sketches) if sketch.features.is_brief]
-    by_title: dict[int, list[int]] = defaultdict(list)
-    title_hashes = {sketches[at].features.title_hash for at in briefs} - {0}
-    for at, sketch in enumerate(sketches):
-        if sketch.features.title_hash in title_hashes:
-            by_title[sketch.features.title_hash].append(at)
-    return np.array(
-        [
-            min(brief, other) * len(sketches) + max(brief, other)
-            for brief in briefs
-            for other in by_title[sketches[brief].features.title_hash]
-            if other != brief and is_within_window(sketches[brief], sketches[other], profile)
-        ],
-        dtype=np.int64,
-    )
+    min_score = MIN_SHARED_SCORE if min_score is None else min_score
+    documents = table.times.size
+    by_key = _Groups(table.keys, table.owners, first_new, documents)
+    titled = np.flatnonzero(table.title_hashes)
+    by_title = _Groups(table.title_hashes[titled], titled, first_new, documents)
+    points = (1 + (table.keys & 1))[by_key.order]
+    is_item_key = table.is_item_key[by_key.order]
+    pairs_before = by_key.pairs_before + by_title.pairs_before
+    first, new = 0, documents - first_new
+    while first < new:
+        last = int(np.searchsorted(pairs_before, pairs_before[first] + _MAX_PAIRS_IN_MEMORY, side="right")) - 1
+        last = max(last, first + 1)
+        left, right = by_key.pair(first, last)
+        left_is_item, right_is_item = is_item_key[left], is_item_key[right]
+        earlier, later = by_key.owners[left], by_key.owners[right]
+        kept = _find_near(table, earlier, later, profile) & ~(left_is_item & right_is_item)
+        scores = points[left] + (left_is_item | right_is_item)
+        left, right = by_title.pair(first, last)
+        titled_earlier, titled_later = by_title.owners[left], by_title.owners[right]
+        has_brief = table.is_brief[titled_earlier] | table.is_brief[titled_later]
+        kept_titled = _find_near(table, titled_earlier, titled_later, profile) & has_brief
+        pairs = np.concatenate(
+            [
+                (later[kept] - first_new) * documents + earlier[kept],
+                (titled_later[kept_titled] - first_new) * documents + titled_earlier[kept_titled],
+            ]
+        )
+        scores = np.concatenate([scores[kept], np.full(np.count_nonzero(kept_titled), min_score)])
+        found_later, found_earlier = np.divmod(_select_by_score(pairs, scores, min_score), max(documents, 1))
+        if found_later.size:
+            yield found_earlier, found_later + first_new
+        first = last
+
+
+def _select_by_score(pairs: _I64, scores: _I64, min_score: int) -> _I64:
+    """Return the distinct pairs of which the scores sum to ``min_score`` or more, sorted."""
+    if not pairs.size:
+        return pairs
+    # One sort of numbers that contain pair and score takes a third of the time of sorting positions.
+    bits = int(scores.max()).bit_length()
+    packed = np.sort((pairs << bits) | scores)
+    pairs = packed >> bits
+    begins = np.flatnonzero(np.concatenate(([True], pairs[1:] != pairs[:-1])))
+    sums = np.add.reduceat(packed & ((1 << bits) - 1), begins)
+    found: _I64 = pairs[begins][sums >= min_score]
+    return found
+
+
+def _find_near(table: KeyTable, earlier: _I64, later: _I64, profile: Profile) -> _Flags:
+    """Return which pairs are within the window; an unknown time is near to every other."""
+    if profile.window_hours is None:
+        return np.ones(earlier.size, dtype=bool)
+    gaps = np.abs(table.times[later] - table.times[earlier])
+    return ~(gaps > profile.window_hours * 3600.0)  # NaN compares false
+
+
+class _Groups:
+    """Rows in groups of equal values, in which each row of a new document is paired with all rows before it.
+
+    Attributes:
+        order: int64[rows], the row of each place: rows are placed by their value, then by their owner.
+        owners: int64[rows], the owner of the row at each place.
+        pairs_before: int64[new documents + 1], the number of pairs of all new documents before each.
+    """
+
+    def __init__(self, values: npt.NDArray[np.generic], owners: _I64, first_new: int, documents: int) -> None:
+        """Group the rows.
+
+        Args:
+            values: the value of each row.
+            owners: int64[rows], ascending.
+            first_new: position of the first new document.
+            documents: number of documents.
+        """
+        self.order: _I64 = np.argsort(values, kind="stable")
+        self.owners: _I64 = owners[self.order]
+        values = values[self.order]
+        places = np.arange(values.size)
+        is_begin = np.ones(values.size, dtype=bool)
+        np.not_equal(values[1:], values[:-1], out=is_begin[1:])
+        begins = np.maximum.accumulate(np.where(is_begin, places, 0)) if values.size else places
+        later = np.flatnonzero((self.owners >= first_new) & (begins < places))
+        self._later: _I64 = later[np.argsort(self.owners[later], kind="stable")]
+        self._begins: _I64 = begins[self._later]
+        self._ends: _I64 = np.concatenate(([0], np.cumsum(self._later - self._begins)))
+        self._bounds: _I64 = np.searchsorted(self.owners[self._later], np.arange(first_new, documents + 1))
+        self.pairs_before: _I64 = self._ends[self._bounds]
+
+    def pair(self, first: int, last: int) -> tuple[_I64, _I64]:
+        """Return the places of the rows before and of the rows of the new documents number ``first`` to ``last``."""
+        rows = slice(self._bounds[first], self._bounds[last])
+        later, begins = self._later[rows], self._begins[rows]
+        counts = later - begins
+        offsets = self._ends[rows] - self._ends[rows.start]
+        left = np.arange(counts.sum()) + np.repeat(begins - offsets, counts)
+        return left, np.repeat(later, counts)
 
 
 def _to_epoch_seconds(sketch: Sketch) -> float:
     return (sketch.published_at - _EPOCH).total_seconds() if sketch.published_at else float("nan")
-
-
-def _pair_by_keys(
-    keys: npt.NDArray[np.int64],
-    owners: npt.NDArray[np.int64],
-    is_item_key: npt.NDArray[np.bool_],
-    times: npt.NDArray[np.float64],
-    profile: Profile,
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Find the pairs that share a key within the window, once for each shared key.
-
-    Rows of the sorted table are compared at distance 1, 2, 3 ... until no two rows at a distance have the same key.
-
-    Args:
-        keys: int64[rows], sorted.
-        owners: int64[rows], the document of each row; within a key in order of time, unknown times last.
-        is_item_key: bool[rows].
-        times: float64[documents], seconds since the epoch; NaN if unknown.
-        profile: its window applies.
-
-    Yields:
-        Chunks of pairs (int64, ``i * documents + j``, i < j), and the points of the shared key for each (int64).
-    """
-    documents = times.size
-    window_seconds = float("inf") if profile.window_hours is None else profile.window_hours * 3600.0
-    left = np.arange(keys.size - 1)
-    distance = 1
-    pairs: list[npt.NDArray[np.int64]] = []
-    points: list[npt.NDArray[np.int64]] = []
-    while left.size:
-        left = left[left + distance < keys.size]
-        right = left + distance
-        left, right = (side[keys[left] == keys[right]] for side in (left, right))
-        gap = np.abs(times[owners[left]] - times[owners[right]])
-        near = ~(gap > window_seconds)  # NaN compares false: an unknown time is near to every other
-        shared = near & ~(is_item_key[left] & is_item_key[right])
-        shared_left, shared_right = left[shared], right[shared]
-        a, b = owners[shared_left], owners[shared_right]
-        pairs.append(np.minimum(a, b) * documents + np.maximum(a, b))
-        points.append(1 + (keys[shared_left] & 1) + (is_item_key[shared_left] | is_item_key[shared_right]))
-        if sum(part.size for part in pairs) > _MAX_PAIRS_IN_MEMORY:
-            yield np.concatenate(pairs), np.concatenate(points)
-            pairs, points = [], []
-        if window_seconds != float("inf") and not np.isnan(times).any():
-            left = left[near]  # rows of a key are in order of time: at a greater distance they are further apart
-        distance += 1
-    if pairs:
-        yield np.concatenate(pairs), np.concatenate(points)

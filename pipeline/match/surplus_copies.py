@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from copydesk.pipeline.core.dedup_records import Sketch
 from copydesk.pipeline.core.profile import Profile
 
 MAX_COMPARED_COPIES = 8
@@ -29,6 +29,26 @@ BRIEF_SPAN_HOURS = 12
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Copy(Protocol):
+    """What is read of a document: a ``Sketch``, or a record with these fields of one."""
+
+    @property
+    def id(self) -> str:
+        """Id of the document."""
+
+    @property
+    def published_at(self) -> datetime | None:
+        """Aware, UTC; None if unknown."""
+
+    @property
+    def content_hash(self) -> int:
+        """As in ``Sketch``."""
+
+    @property
+    def is_brief(self) -> bool:
+        """As in ``Features``."""
+
+
 def get_span_hours(profile: Profile) -> tuple[int | None, int | None]:
     """Return the length of a span for full texts and for briefs, in hours, at most the window; None for no limit."""
     window = profile.window_hours
@@ -37,7 +57,7 @@ def get_span_hours(profile: Profile) -> tuple[int | None, int | None]:
     return min(window, max(FULL_TEXT_SPAN_HOURS, window // 4)), min(window, BRIEF_SPAN_HOURS)
 
 
-def find_first_copies(sketches: Sequence[Sketch], profile: Profile) -> list[tuple[int, bool]]:
+def find_first_copies(sketches: Sequence[Copy], profile: Profile) -> list[tuple[int, bool]]:
     """Find the earliest identical copy of each document in its span, and whether the document is surplus.
 
     Args:
@@ -51,7 +71,7 @@ def find_first_copies(sketches: Sequence[Sketch], profile: Profile) -> list[tupl
     full_hours, brief_hours = get_span_hours(profile)
     for at, sketch in enumerate(sketches):
         if sketch.content_hash:
-            hours = brief_hours if sketch.features.is_brief else full_hours
+            hours = brief_hours if sketch.is_brief else full_hours
             groups[sketch.content_hash, get_span(sketch.published_at, hours)].append(at)
     found = [(at, False) for at in range(len(sketches))]
     for copies in groups.values():

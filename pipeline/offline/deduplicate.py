@@ -1,23 +1,59 @@
-"""Sign, match and fold documents in memory: the same stages as the tasks, without a database."""
+"""Sign, match and fold documents without a database: the same stages as the tasks, in slices of time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import datetime
+from functools import cache, partial
+from itertools import chain, islice, pairwise
+from pathlib import Path
+from typing import BinaryIO
 
-from copydesk.pipeline.core.dedup_records import Cluster, Edge, Sketch
+import numpy as np
+import numpy.typing as npt
+
+from copydesk.pipeline.core.dedup_records import Cluster, Edge
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
-from copydesk.pipeline.fold import Node, cluster
-from copydesk.pipeline.match import Verifier, find_candidates, find_first_copies, is_worth_storing
+from copydesk.pipeline.fold import Node, cluster, find_components
+from copydesk.pipeline.match import find_first_copies
+from copydesk.pipeline.offline.sketch_store import (
+    PackedSketches,
+    SketchStore,
+    SketchWriter,
+    pack_sketches,
+    to_time,
+)
+from copydesk.pipeline.offline.slices import (
+    SLICE_DOCUMENTS,
+    Slice,
+    SliceEdges,
+    join_edges,
+    match_slice,
+    plan_pairs,
+    plan_slices,
+    unpack_edge,
+)
+from copydesk.pipeline.offline.worker_pool import map_in_order
 from copydesk.pipeline.sign import sign
 
-BATCH_SIZE = 1_000
-"""Documents per signing batch, and pairs between two progress reports."""
+_I64 = npt.NDArray[np.int64]
 
-ProgressCallback = Callable[[str, int, int], None]
-"""Called with the stage's name, the number of items done and the total."""
+BATCH_SIZE = 1_000
+"""Documents per signing batch."""
+
+_MIN_PARALLEL_DOCUMENTS = 20_000
+"""So many documents are signed by this process before it starts others, which need a second to load."""
+
+_CLUSTERED_AT_ONCE = 10_000
+"""Documents of whole components that are clustered in one call."""
+
+ProgressCallback = Callable[[str, int, int | None], None]
+"""Called with the stage's name, the number of items done and the total; None while that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,54 +86,263 @@ def deduplicate(
     Raises:
         ValueError: Two documents have the same id.
     """
-    profile = profile or Profile()
-    documents = sorted(documents, key=lambda document: document.id)
-    for document, next_document in pairwise(documents):
-        if document.id == next_document.id:
-            raise ValueError(f"duplicate document id {document.id!r}")
-    sketches = _sign_all(documents, profile, progress)
-    first_copies = find_first_copies(sketches, profile)
-    edges = _match_all(sketches, first_copies, profile, progress)
-    nodes = [
-        Node(
-            sketch.id,
-            sketch.published_at,
-            sketch.features.is_brief,
-            first_copy=sketches[first].id,
-            is_surplus=is_surplus,
-        )
-        for sketch, (first, is_surplus) in zip(sketches, first_copies, strict=True)
-    ]
-    merging_edges = [(edge.a, edge.b, edge.is_near_identical) for edge in edges if edge.merges]
-    return DedupResult(cluster(nodes, merging_edges, profile.window_hours, max_members=None), edges)
+    with open_dedup(documents, profile or Profile(), progress=progress) as found:
+        return DedupResult(found.list_clusters(), list(found.iterate_edges()))
 
 
-def _sign_all(documents: Sequence[Document], profile: Profile, progress: ProgressCallback | None) -> list[Sketch]:
-    sketches: list[Sketch] = []
-    for first in range(0, len(documents), BATCH_SIZE):
-        sketches += sign(documents[first : first + BATCH_SIZE], profile)
-        if progress:
-            progress("sign", len(sketches), len(documents))
-    return sketches
-
-
-def _match_all(
-    sketches: Sequence[Sketch],
-    first_copies: Sequence[tuple[int, bool]],
+@contextmanager
+def open_dedup(
+    documents: Iterable[Document],
     profile: Profile,
-    progress: ProgressCallback | None,
-) -> list[Edge]:
-    compared = [at for at, (_, is_surplus) in enumerate(first_copies) if not is_surplus]
-    candidates = find_candidates([sketches[at] for at in compared], profile)
-    pairs = [(compared[i], compared[j]) for i, j in candidates]
-    pairs += [(min(first, at), max(first, at)) for at, (first, is_surplus) in enumerate(first_copies) if is_surplus]
-    pairs.sort()
-    verifier = Verifier(sketches, profile)
-    edges = []
-    for done, (i, j) in enumerate(pairs, 1):
-        edge = verifier.verify(sketches[i], sketches[j])
-        if is_worth_storing(edge):
-            edges.append(edge)
-        if progress and (done % BATCH_SIZE == 0 or done == len(pairs)):
-            progress("match", done, len(pairs))
-    return edges
+    *,
+    workers: int = 1,
+    keep_edges: bool = True,
+    progress: ProgressCallback | None = None,
+    slice_documents: int = SLICE_DOCUMENTS,
+) -> Iterator[Dedup]:
+    """Group documents into stories, of which the edges stay in a temporary file.
+
+    Texts are not kept. In memory are the ids of all documents, some 400 bytes of each, and what one slice is compared
+    with: the window.
+
+    Args:
+        documents: Documents with unique ids, read once.
+        profile: The parameters.
+        workers: Processes that sign and match; the result does not depend on their number.
+        keep_edges: Keep the edges for ``Dedup.iterate_edges``.
+        progress: Called during the stages ``sign`` and ``match``.
+        slice_documents: As in ``plan_slices``.
+
+    Raises:
+        ValueError: Two documents have the same id.
+        BadProfile: As ``sign``.
+    """
+    with tempfile.TemporaryDirectory(prefix="copydesk-dedup-") as name, (Path(name) / "edges").open("w+b") as edges:
+        folder = Path(name)
+        ids = _sign_all(documents, profile, workers, folder, progress)
+        with closing(SketchStore(folder)) as store:
+            ranks = _rank_ids(ids)
+            first_copies = _find_repeated(store, ids, profile)
+            compared = np.ones(len(ids), dtype=bool)
+            surplus = [(first, number) for number, (first, is_surplus) in first_copies.items() if is_surplus]
+            compared[[number for _, number in surplus]] = False
+            slices = chain(
+                plan_slices(store.header["time"], ranks, compared, profile, slice_documents),
+                plan_pairs(np.array(surplus, dtype=np.int64).reshape(-1, 2)),
+            )
+            matched: Iterator[SliceEdges]
+            if workers < 2 or len(ids) < _MIN_PARALLEL_DOCUMENTS:
+                matched = map(partial(match_slice, store, profile, keep_edges), slices)
+            else:
+                matched = map_in_order(partial(_match_in_worker, folder, profile, keep_edges), slices, workers)
+            parts: list[SliceEdges] = []
+            sizes: list[int] = []
+            done = 0
+            for part in matched:
+                edges.writelines(part.packed)
+                sizes += map(len, part.packed)
+                part.packed.clear()
+                parts.append(part)
+                done += part.documents
+                if progress:
+                    progress("match", done, len(ids))
+            edges.flush()
+            yield Dedup(
+                ids, store.header, join_edges(parts), first_copies, profile, ranks, edges, np.array(sizes, np.int64)
+            )
+
+
+class Dedup:
+    """The stories found in a set of documents; usable within ``open_dedup``.
+
+    Attributes:
+        ids: The id of each document, in the order in which they were read.
+        representatives: int64[documents], the number of the representative of each document's story.
+        story_count: The number of stories.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        header: npt.NDArray[np.void],
+        edges: SliceEdges,
+        first_copies: Mapping[int, tuple[int, bool]],
+        profile: Profile,
+        ranks: _I64,
+        packed_edges: BinaryIO,
+        packed_sizes: _I64,
+    ) -> None:
+        """Cluster the documents.
+
+        Args:
+            ids: The id of each document.
+            header: ``HEADER``[documents], of their sketches.
+            edges: All edges, without what is packed.
+            first_copies: As ``find_first_copies`` returns them, of the documents that have identical copies.
+            profile: Its window applies.
+            ranks: int64[documents], the place of each id in the order of ids.
+            packed_edges: The file with the rest of each edge, one after the other.
+            packed_sizes: int64[edges], their sizes in bytes; none if they were not kept.
+        """
+        self.ids = ids
+        self._header = header
+        self._edges = edges
+        self._ranks = ranks
+        self._file = packed_edges
+        self._sizes = packed_sizes
+        self.representatives: _I64 = np.arange(len(ids))
+        self._members: dict[int, list[int]] = {}
+        """Of each story with more than one member: the members in order, by the number of the representative."""
+        self._cluster(first_copies, profile)
+
+    @property
+    def story_count(self) -> int:
+        """The number of stories."""
+        return len(self.ids) - sum(len(members) - 1 for members in self._members.values())
+
+    def list_large_stories(self, more_than: int) -> list[tuple[str, int]]:
+        """Return the representative and the number of members of each story with more members, in order."""
+        large = sorted((self._make_sort_key(one), one) for one in self._members if len(self._members[one]) > more_than)
+        return [(self.ids[number], len(self._members[number])) for _, number in large]
+
+    def list_clusters(self) -> list[Cluster]:
+        """Return the stories in the order of their representatives."""
+        leaders = np.flatnonzero(self.representatives == np.arange(len(self.ids))).tolist()
+        return [
+            Cluster(self.ids[leader], tuple(self.ids[one] for one in self._members.get(leader, [leader])))
+            for leader in sorted(leaders, key=self._make_sort_key)
+        ]
+
+    def iterate_edges(self) -> Iterator[Edge]:
+        """Yield every verified near-duplicate and near miss, by (a, b), if ``keep_edges`` was true."""
+        ends = self._edges.ends
+        starts = np.cumsum(self._sizes) - self._sizes
+        for at in np.lexsort((self._ranks[ends[:, 1]], self._ranks[ends[:, 0]])).tolist():
+            a, b = ends[at].tolist()
+            data = os.pread(self._file.fileno(), int(self._sizes[at]), int(starts[at]))
+            yield unpack_edge(data, self.ids[a], self.ids[b])
+
+    def _make_sort_key(self, number: int) -> tuple[bool, datetime, str]:
+        return self._make_node(number).sort_key
+
+    def _make_node(self, number: int, first_copy: str = "", *, is_surplus: bool = False) -> Node:
+        row = self._header[number]
+        return Node(self.ids[number], to_time(int(row["time"])), bool(row["is_brief"]), first_copy, is_surplus)
+
+    def _cluster(self, first_copies: Mapping[int, tuple[int, bool]], profile: Profile) -> None:
+        """Cluster whole connected components, many in one call: ``cluster`` never looks outside of one."""
+        merging = self._edges.ends[self._edges.merges]
+        is_near_identical = self._edges.is_near_identical[self._edges.merges]
+        components = find_components(merging.tolist())
+        batch_of = np.full(len(self.ids), -1)
+        batches: list[list[int]] = []
+        for component in components:
+            if not batches or len(batches[-1]) + len(component) > _CLUSTERED_AT_ONCE:
+                batches.append([])
+            batches[-1] += component
+            batch_of[component] = len(batches) - 1
+        order = np.argsort(batch_of[merging[:, 0]], kind="stable")
+        ends = np.searchsorted(batch_of[merging[order, 0]], np.arange(len(batches) + 1))
+        for members, (start, end) in zip(batches, pairwise(ends.tolist()), strict=True):
+            number_of = {self.ids[number]: number for number in members}
+            nodes = []
+            for number in members:
+                first, is_surplus = first_copies.get(number, (number, False))
+                nodes.append(self._make_node(number, self.ids[first], is_surplus=is_surplus))
+            rows = order[start:end]
+            edges = [
+                (self.ids[a], self.ids[b], near)
+                for (a, b), near in zip(merging[rows].tolist(), is_near_identical[rows].tolist(), strict=True)
+            ]
+            for found in cluster(nodes, edges, profile.window_hours, max_members=None):
+                if len(found.members) > 1:
+                    numbers = [number_of[member] for member in found.members]
+                    self._members[numbers[0]] = numbers
+                    self.representatives[numbers] = numbers[0]
+
+
+def _match_in_worker(folder: Path, profile: Profile, keep_edges: bool, piece: Slice) -> SliceEdges:
+    return match_slice(_open_store(folder), profile, keep_edges, piece)
+
+
+@cache
+def _open_store(folder: Path) -> SketchStore:
+    """Return the sketches of this worker process, which works on one set of documents only."""
+    return SketchStore(folder)
+
+
+def _sign_all(
+    documents: Iterable[Document], profile: Profile, workers: int, folder: Path, progress: ProgressCallback | None
+) -> list[str]:
+    """Write the sketches of all documents, and return their ids."""
+    batches = _make_batches(iter(documents))
+    sign_batch = partial(_sign_batch, profile)
+    here = islice(batches, None if workers < 2 else _MIN_PARALLEL_DOCUMENTS // BATCH_SIZE)
+    with SketchWriter(folder) as writer:
+        for packed in chain(map(sign_batch, here), _sign_in_workers(sign_batch, batches, workers)):
+            writer.append(packed)
+            if progress:
+                progress("sign", len(writer.ids), None)
+        if progress:
+            progress("sign", len(writer.ids), len(writer.ids))
+        writer.finish()
+        return writer.ids
+
+
+def _sign_in_workers(
+    sign_batch: Callable[[list[Document]], PackedSketches], batches: Iterator[list[Document]], workers: int
+) -> Iterator[PackedSketches]:
+    """Sign the remaining batches, if there are any."""
+    for batch in batches:
+        yield from map_in_order(sign_batch, chain([batch], batches), workers)
+
+
+def _make_batches(documents: Iterator[Document]) -> Iterator[list[Document]]:
+    while batch := list(islice(documents, BATCH_SIZE)):
+        yield batch
+
+
+def _sign_batch(profile: Profile, documents: list[Document]) -> PackedSketches:
+    return pack_sketches(sign(documents, profile, with_minhash=False))
+
+
+def _rank_ids(ids: Sequence[str]) -> _I64:
+    """Return the place of each id in the order of ids.
+
+    Raises:
+        ValueError: Two are equal.
+    """
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    for number, next_number in pairwise(order):
+        if ids[number] == ids[next_number]:
+            raise ValueError(f"duplicate document id {ids[number]!r}")
+    ranks = np.empty(len(ids), dtype=np.int64)
+    ranks[order] = np.arange(len(ids))
+    return ranks
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """A document with identical copies, as ``match.surplus_copies.Copy``."""
+
+    id: str
+    published_at: datetime | None
+    content_hash: int
+    is_brief: bool
+
+
+def _find_repeated(store: SketchStore, ids: Sequence[str], profile: Profile) -> dict[int, tuple[int, bool]]:
+    """Find the first copy of each document that has identical copies, as ``find_first_copies`` does for all."""
+    hashes = store.header["content_hash"]
+    order = np.argsort(hashes, kind="stable")
+    is_repeat = np.concatenate(([False], hashes[order][1:] == hashes[order][:-1]))[: order.size]
+    is_repeated = is_repeat | np.concatenate((is_repeat[1:], [False]))[: order.size]
+    numbers = np.sort(order[is_repeated]).tolist()
+    copies = [
+        _Repeated(ids[number], to_time(int(row["time"])), int(row["content_hash"]), bool(row["is_brief"]))
+        for number, row in zip(numbers, store.header[numbers], strict=True)
+    ]
+    return {
+        number: (numbers[first], is_surplus)
+        for number, (first, is_surplus) in zip(numbers, find_first_copies(copies, profile), strict=True)
+    }

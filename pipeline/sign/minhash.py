@@ -8,11 +8,13 @@ the smallest value of a document is kept.
 from __future__ import annotations
 
 from functools import cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
 
 SCHEME = "affine32"
 EMPTY_HASH_VALUE = np.uint32(0xFFFFFFFF)
@@ -26,6 +28,8 @@ cache."""
 @cache
 def load_permutations(num_perm: int, seed: int) -> npt.NDArray[np.uint32]:
     """Return datasketch's permutation parameters: uint32[2, num_perm], the factors (odd) and the addends."""
+    from datasketch import MinHash  # with scipy, half a second, which signing without MinHash values does not need
+
     return cast("npt.NDArray[np.uint32]", MinHash(num_perm=num_perm, seed=seed, scheme=SCHEME).permutations)
 
 
@@ -109,5 +113,7 @@ def as_datasketch(values: npt.NDArray[np.uint32], seed: int) -> MinHash:
         values: uint32[num_perm].
         seed: that the values were computed with.
     """
+    from datasketch import MinHash
+
     permutations = load_permutations(values.size, seed)
     return MinHash(seed=seed, hashvalues=values, permutations=permutations, scheme=SCHEME)

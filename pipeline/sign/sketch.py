@@ -52,13 +52,18 @@ _AGENCY_SEPARATOR = re.compile(r"[/,;&+]| and | und | et | y ")
 _HashRows = list[npt.NDArray[np.uint64]]
 
 
-def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
+def sign(documents: Sequence[Document], profile: Profile, *, with_minhash: bool = True) -> list[Sketch]:
     """Compute the sketches of documents. A sketch depends only on its document and the profile.
 
     The shingles are those of the body. A body that is shorter than one shingle is taken together with its title. A
     text that is too short for keys (``sign.keys``) has its shingles as keys, or the hash of its words if it is too
     short for a shingle. A text without any words has no keys. Of a long text, a sketch contains a sample, and of one
     that is too long a hash of the whole (``sign.long_texts``).
+
+    Args:
+        documents: the documents.
+        profile: with the parameters.
+        with_minhash: compute the MinHash values too. No rule reads them; without them, ``Sketch.minhash`` is empty.
 
     Returns:
         One sketch per document, in the same order.
@@ -71,7 +76,11 @@ def sign(documents: Sequence[Document], profile: Profile) -> list[Sketch]:
             f"This version cannot sign with profile {profile.profile_id}.",
             f"Use scheme {SCHEME}, hash {_HASH} and normalizer {_NORMALIZER}.",
         )
-    return [sketch for batch in group_by_size(documents, BATCH_DOCUMENTS) for sketch in _sign_batch(batch, profile)]
+    return [
+        sketch
+        for batch in group_by_size(documents, BATCH_DOCUMENTS)
+        for sketch in _sign_batch(batch, profile, with_minhash=with_minhash)
+    ]
 
 
 def sign_texts(texts: Sequence[str], profile: Profile) -> npt.NDArray[np.uint32]:
@@ -89,7 +98,7 @@ def sign_texts(texts: Sequence[str], profile: Profile) -> npt.NDArray[np.uint32]
     return np.concatenate(rows)
 
 
-def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Sketch]:
+def _sign_batch(documents: Sequence[Document], profile: Profile, *, with_minhash: bool) -> Iterator[Sketch]:
     """Sign documents with numpy calls over the whole batch."""
     notices_and_titles = [split_desk_marks(document.title, document.notice) for document in documents]
     # Titles and bodies alternate: text 2i is the title of document i, text 2i + 1 is its body.
@@ -105,7 +114,11 @@ def _sign_batch(documents: Sequence[Document], profile: Profile) -> Iterator[Ske
     keys = select_keys(batch, text_starts, body_ends, profile)
     opening_ends = np.minimum(body_ends, text_starts + min(profile.lead_keys, default=(0, 0))[0])
     openings, opening_starts = sort_unique(*hash_shingles(batch.hashes, text_starts, opening_ends, profile.shingle))
-    minhashes = compute_minhashes(truncate_hashes(shingles), starts, profile.num_perm, profile.seed)
+    minhashes = (
+        compute_minhashes(truncate_hashes(shingles), starts, profile.num_perm, profile.seed)
+        if with_minhash
+        else np.empty((len(documents), 0), dtype=np.uint32)
+    )
     title_words = _select_words(batch, title_starts, body_starts, distinct=True)
     # A title that is alone is its own text.
     own_starts = np.where(body_ends > body_starts, body_starts, title_starts)

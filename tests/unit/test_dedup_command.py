@@ -199,7 +199,10 @@ def test_duplicate_id_is_rejected() -> None:
 
 
 def test_progress_is_reported() -> None:
-    steps: list[tuple[str, int, int]] = []
-    deduplicate(make_corpus(1, 3), progress=lambda *step: steps.append(step))
-    assert {stage for stage, _, _ in steps} == {"sign", "match"}
-    assert all(done == total for _, done, total in steps)
+    steps: list[tuple[str, int, int | None]] = []
+    documents = make_corpus(1, 3)
+    deduplicate(documents, progress=lambda *step: steps.append(step))
+    assert [(stage, done) for stage, done, total in steps if total is not None] == [
+        ("sign", len(documents)),
+        ("match", len(documents)),
+    ]
