@@ -17,11 +17,18 @@ if TYPE_CHECKING:
     from copydesk.dags.deploy.airflow_client import AirflowClient
 
 backfills_app = typer.Typer(
-    help="List, pause, unpause or cancel backfills of newswire in the embedded Airflow.", no_args_is_help=True
+    help="List, pause, unpause or cancel backfills of newswire in the embedded Airflow.", invoke_without_command=True
 )
 BackfillId = Annotated[int, typer.Argument(metavar="ID", min=0, help="The backfill's ID, as shown by the list.")]
 RUN_STATES = ("success", "failed", "running", "queued")
 TIME_LENGTH = len("2026-03-01T05:00")
+
+
+@backfills_app.callback()
+def backfills(context: typer.Context, as_json: Json = False) -> None:
+    """List the backfills if there is no subcommand."""
+    if context.invoked_subcommand is None:
+        list_backfills(as_json=as_json)
 
 
 @backfills_app.command("list")

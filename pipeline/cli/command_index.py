@@ -17,15 +17,18 @@ PANELS: dict[str, dict[str, str]] = {
     "Wires": {
         "wires": "List the wires, check or rename one, or review its boilerplate.",
         "crawl": "Fetch a wire's pages of the last hour, or of a window, and store them in the database.",
-        "quarantine": "List the pages in quarantine, or replay them.",
+        "quarantine": "List the pages in quarantine, show one, or replay them.",
     },
     "Stories": {
         "stories": "List stories, the most copied first.",
         "story": "Show one story: its text, its origin, its copies and its versions.",
+        "articles": "List articles, the latest first.",
         "export": "Export stories, copies or articles to a CSV, JSON Lines or Parquet file.",
     },
     "Runs": {
         "runs": "List runs with their counts, the latest window first.",
+        "warnings": "List the warnings of runs, the latest first: silent or failing wires, changed layouts, jumps in"
+        " refusals.",
         "backfills": "List, pause, unpause or cancel backfills of newswire in the embedded Airflow.",
     },
     "Files (no database needed)": {
@@ -34,7 +37,7 @@ PANELS: dict[str, dict[str, str]] = {
     },
     "Administration": {
         "config": "Show the settings and where each one comes from; change the settings file.",
-        "db": "Migrate the database schema, or open a database shell.",
+        "db": "Show the database and its tables, migrate its schema, or open a shell.",
         "profiles": "List, build, compare, swap and retire generations of stories. Each generation has a profile of"
         " parameters.",
         "airflow": "Run an Airflow command in the embedded Airflow, for example `copydesk airflow dags list`.",

@@ -6,11 +6,38 @@ import os
 
 import typer
 
+from copydesk.pipeline.cli.stories import connect_to_database
+from copydesk.pipeline.console.options import Json
+from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import connect, describe_database, get_database_url, schema
 from copydesk.pipeline.db.programs import find_program
+from copydesk.pipeline.views.database_summary import list_tables, read_database_size
 
-db_app = typer.Typer(help="Migrate the database schema, or open a database shell.", no_args_is_help=True)
+db_app = typer.Typer(
+    help="Show the database and its tables, migrate its schema, or open a shell.", invoke_without_command=True
+)
+
+
+@db_app.callback()
+def db(context: typer.Context, as_json: Json = False) -> None:
+    """Show the database, its size and its tables if there is no subcommand."""
+    if context.invoked_subcommand is not None:
+        return
+    with connect_to_database() as connection:
+        version, size = connection.info.server_version, read_database_size(connection)
+        tables = list_tables(connection)
+    if as_json:
+        print_json(tables)
+        return
+    typer.echo(
+        f"{describe_database(load_settings())}: PostgreSQL {version // 10000}.{version % 10000}, {size / 1e6:.0f} MB\n"
+    )
+    print_table(
+        ["table", "rows (estimate)", "MB"],
+        [(table.name, table.row_estimate, f"{table.size_bytes / 1e6:.1f}") for table in tables],
+        right_aligned="MB",
+    )
 
 
 @db_app.command("migrate")

@@ -24,11 +24,18 @@ from copydesk.pipeline.db.schema import ensure_schema
 
 profiles_app = typer.Typer(
     help="List, build, compare, swap and retire generations of stories. Each generation has a profile of parameters.",
-    no_args_is_help=True,
+    invoke_without_command=True,
 )
 ProfileId = Annotated[str, typer.Argument(metavar="ID", help="The profile's ID or a prefix of it.")]
 TITLE_CHARS = 100
 """Characters of a title shown in a sample: fits one line."""
+
+
+@profiles_app.callback()
+def profiles(context: typer.Context, as_json: Json = False) -> None:
+    """List the generations if there is no subcommand."""
+    if context.invoked_subcommand is None:
+        list_profiles(as_json=as_json)
 
 
 @profiles_app.command("list")

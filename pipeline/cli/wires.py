@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from copydesk.pipeline.cli import boilerplate, wire_pass, wire_rename
+from copydesk.pipeline.cli import boilerplate, wire_pass, wire_rename, wire_show
 from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.settings import load_settings
@@ -23,6 +23,7 @@ wires_app = typer.Typer(
     help="List the wires, check or rename one, or review its boilerplate.", invoke_without_command=True
 )
 
+wires_app.command("show")(wire_show.show)
 wires_app.command("learn")(boilerplate.learn)
 wires_app.command("boilerplate")(boilerplate.boilerplate)
 wires_app.command("pass")(wire_pass.allow_growth)

@@ -52,6 +52,12 @@ class BoilerplateQueries(QueryFile):
 
 class BrowseQueries(QueryFile):
     list_stories: LiteralString
+    count_search_words: LiteralString
+    get_article_range: LiteralString
+    list_articles: LiteralString
+    get_version_text: LiteralString
+    get_article_text: LiteralString
+    list_story_ids: LiteralString
     resolve_story: LiteralString
     get_story: LiteralString
     list_copies: LiteralString
@@ -75,6 +81,11 @@ class CopiesQueries(QueryFile):
     list_surplus: LiteralString
     list_first_copies: LiteralString
     copy_keys: LiteralString
+
+
+class DatabaseQueries(QueryFile):
+    get_size: LiteralString
+    list_tables: LiteralString
 
 
 class EdgeQueries(QueryFile):
@@ -165,6 +176,9 @@ class OverviewQueries(QueryFile):
     list_runs: LiteralString
     list_warnings_of_run: LiteralString
     list_warnings_since: LiteralString
+    list_warnings: LiteralString
+    find_run_ids: LiteralString
+    list_latest_run_ids: LiteralString
     list_stories_of_run: LiteralString
 
 
@@ -203,6 +217,7 @@ class QuarantineQueries(QueryFile):
     quarantine_pages: LiteralString
     resolve_pages: LiteralString
     list_quarantined: LiteralString
+    get_quarantined: LiteralString
     list_replayable_ids: LiteralString
     list_wires: LiteralString
     delete_results: LiteralString
@@ -294,6 +309,14 @@ class TransactionQueries(QueryFile):
     may_write: LiteralString
 
 
+class WireQueries(QueryFile):
+    is_stored: LiteralString
+    list_stored: LiteralString
+    get_activity: LiteralString
+    count_refusals: LiteralString
+    count_quarantined: LiteralString
+
+
 class WirePollQueries(QueryFile):
     list_polls: LiteralString
     save_success: LiteralString
@@ -307,6 +330,7 @@ boilerplate = BoilerplateQueries("boilerplate")
 browse = BrowseQueries("browse")
 comparison = ComparisonQueries("comparison")
 copies = CopiesQueries("copies")
+database = DatabaseQueries("database")
 edge = EdgeQueries("edge")
 embedded = EmbeddedQueries("embedded")
 export = ExportQueries("export")
@@ -329,5 +353,6 @@ sketch = SketchQueries("sketch")
 staged_result = StagedResultQueries("staged_result")
 story = StoryQueries("story")
 transaction = TransactionQueries("transaction")
+wire = WireQueries("wire")
 wire_poll = WirePollQueries("wire_poll")
 wire_rename = QueryFile("wire_rename")

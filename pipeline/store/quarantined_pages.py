@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_all, fetch_values
+from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,33 @@ class QuarantinedPage:
     dag_id: str
     run_id: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedPageDetails(QuarantinedPage):
+    """All that is known about a page in quarantine; the fields of the page are None if it has been deleted."""
+
+    resolved_at: datetime | None
+    page_id: UUID | None
+    fetched_at: datetime | None
+    status: int | None
+    content_type: str
+    charset: str | None
+    body_bytes: int | None
+    is_body_deleted: bool
+
+
+def read_quarantined(connection: Connection[Row], quarantine_id: int) -> QuarantinedPageDetails:
+    """Return one page that is or was in quarantine.
+
+    Raises:
+        NotFound: There is none with this ID.
+    """
+    params = {"id": quarantine_id}
+    found = fetch_one(connection, QuarantinedPageDetails, queries.quarantine.get_quarantined, params)
+    if found is None:
+        raise NotFound(f"No page in quarantine has the ID {quarantine_id}.", "`copydesk quarantine --all` lists them.")
+    return found
 
 
 def list_quarantined(

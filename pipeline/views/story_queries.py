@@ -12,8 +12,11 @@ from psycopg import Connection
 
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_values
+from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_value, fetch_values
 from copydesk.pipeline.views.story_versions import StoryText, Version, list_versions
+
+_UNSPACED_SCRIPT = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+"""A letter of a script without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,12 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class _StoryTitle:
+    story_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class _ArticleStory:
     canonical_url: str
     story_id: UUID
@@ -175,11 +184,42 @@ def list_stories(
     until: datetime | None = None,
     wire: str | None = None,
     min_copies: int = 1,
+    language: str | None = None,
+    search: str | None = None,
     limit: int = 50,
 ) -> list[StorySummary]:
-    """Return stories, those with the most copies first; killed stories are left out."""
-    params = {"since": since, "until": until, "wire": wire, "min_copies": min_copies, "limit": limit}
+    """Return stories, those with the most copies first; killed stories are left out.
+
+    Args:
+        connection: An open connection.
+        since: Only stories with a copy published at or after this time.
+        until: Only stories first published before this time.
+        wire: Only stories that this wire has a copy of.
+        min_copies: Only stories with at least so many copies.
+        language: Only stories in this language; a code without a country matches those with one.
+        search: Only stories with a copy that has these words, in any form that ``websearch_to_tsquery`` reads:
+            ``"exact phrase"``, ``or``, ``-without``.
+        limit: The maximum number of stories.
+
+    Raises:
+        BadInput: The search has no words.
+    """
+    if search is not None and not fetch_value(connection, int, queries.browse.count_search_words, {"search": search}):
+        raise BadInput(f"The search {search!r} has no words.", "Search for words of the title or the text.")
+    contained = search if search is not None and _UNSPACED_SCRIPT.search(search) else None
+    params = {
+        "since": since, "until": until, "wire": wire, "min_copies": min_copies, "language": language,
+        "search": search, "contained": contained, "limit": limit,
+    }  # fmt: skip
     return fetch_all(connection, StorySummary, queries.browse.list_stories, params)
+
+
+def list_story_ids(connection: Connection[Row], profile_id: str, id_prefix: str, limit: int) -> dict[UUID, str]:
+    """Return the titles of the latest stories with an ID that starts so, by ID."""
+    params = {"profile_id": profile_id, "prefix": id_prefix.lower() + "%", "limit": limit}
+    return {
+        row.story_id: row.title for row in fetch_all(connection, _StoryTitle, queries.browse.list_story_ids, params)
+    }
 
 
 def find_story(connection: Connection[Row], profile_id: str, id_prefix: str) -> StoryDetails:

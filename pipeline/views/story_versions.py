@@ -50,6 +50,7 @@ class Version:
         kill_text: The text of a kill, else empty.
     """
 
+    version_id: UUID
     name: str
     at: datetime
     wire: str
@@ -75,7 +76,9 @@ def list_versions(texts: Iterable[StoryText]) -> list[Version]:
         if name in _NUMBERED_NAMES or counts[name] > 1:
             name = f"{name} {counts[name]}"
         if text.notice in WITHDRAWAL_NOTICES:
-            versions.append(Version(name, text.at, text.wire, text.url, text.title, kill_text=text.body))
+            versions.append(
+                Version(text.version_id, name, text.at, text.wire, text.url, text.title, kill_text=text.body)
+            )
         else:
             versions.append(_diff_texts(name, before, text))
             before = text
@@ -92,9 +95,10 @@ def _classify_version(text: StoryText, counts: Counter[str]) -> str:
 
 def _diff_texts(name: str, before: StoryText | None, text: StoryText) -> Version:
     if before is None:
-        return Version(name, text.at, text.wire, text.url, text.title)
+        return Version(text.version_id, name, text.at, text.wire, text.url, text.title)
     old, new = (_NUMBER.findall(f"{version.title}\n{version.body}") for version in (before, text))
     return Version(
+        text.version_id,
         name,
         text.at,
         text.wire,

@@ -7,7 +7,54 @@ WHERE (%(since)s::timestamptz IS NULL OR last_at >= %(since)s)
   AND (%(wire)s::text IS NULL OR EXISTS (
       SELECT 1 FROM copydesk.v_copies c WHERE c.story_id = v_stories.story_id AND c.wire = %(wire)s))
   AND copies >= %(min_copies)s
+  AND (%(language)s::text IS NULL OR language = %(language)s OR language LIKE %(language)s || '-%%')
+  AND (%(search)s::text IS NULL OR story_id IN (
+      SELECT m.story_id FROM copydesk.article_version v
+      JOIN copydesk.article a ON a.current_version = v.version_id
+      JOIN copydesk.story_member m ON m.article_id = a.article_id
+      WHERE v.search @@ websearch_to_tsquery('simple', %(search)s)
+        AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
+      UNION ALL
+      -- Of scripts without spaces between words, the index knows only whole runs of letters.
+      SELECT m.story_id FROM copydesk.article_version v
+      JOIN copydesk.article a ON a.current_version = v.version_id
+      JOIN copydesk.story_member m ON m.article_id = a.article_id
+      WHERE %(contained)s::text IS NOT NULL
+        AND (position(%(contained)s IN v.title) > 0 OR position(%(contained)s IN v.body) > 0)
+        AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')))
 ORDER BY copies DESC, published_at DESC, story_id LIMIT %(limit)s;
+
+-- name: count_search_words
+-- How many words a search has, without those that are excluded.
+SELECT numnode(websearch_to_tsquery('simple', %(search)s));
+
+-- name: get_article_range
+SELECT min(published_at) AS first_at, max(published_at) AS last_at FROM copydesk.article;
+
+-- name: list_articles
+SELECT article_id, story_id, wire, url, title, published_at, language, agency, notice, versions
+FROM copydesk.v_articles
+WHERE (%(since)s::timestamptz IS NULL OR published_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR published_at < %(until)s)
+  AND (%(wire)s::text IS NULL OR wire = %(wire)s)
+  AND (%(language)s::text IS NULL OR language = %(language)s OR language LIKE %(language)s || '-%%')
+ORDER BY published_at DESC, article_id LIMIT %(limit)s;
+
+-- name: get_version_text
+SELECT title, body FROM copydesk.article_version WHERE version_id = %(version_id)s;
+
+-- name: get_article_text
+-- The current text.
+SELECT v.title, v.body FROM copydesk.article a
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+WHERE a.article_id = %(article_id)s;
+
+-- name: list_story_ids
+-- The latest stories with an ID that starts so, for the completion of IDs.
+SELECT s.story_id, a.title FROM copydesk.story s
+JOIN copydesk.article a ON a.article_id = s.representative
+WHERE s.profile_id = %(profile_id)s AND s.story_id::text LIKE %(prefix)s
+ORDER BY a.published_at DESC LIMIT %(limit)s;
 
 -- name: resolve_story
 -- The id of a merged story resolves to the story that it was merged into. An unambiguous prefix is enough.

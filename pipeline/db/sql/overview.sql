@@ -21,6 +21,23 @@ JOIN copydesk.run r USING (run_key)
 WHERE w.at >= %(since)s AND r.dag_id = %(dag_id)s
 ORDER BY w.at DESC, w.wire, w.kind LIMIT %(limit)s;
 
+-- name: list_warnings
+-- Of all DAGs, or of one run, the latest first.
+SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id FROM copydesk.warning w
+JOIN copydesk.run r USING (run_key)
+WHERE (%(since)s::timestamptz IS NULL OR w.at >= %(since)s)
+  AND (%(run_id)s::text IS NULL OR r.run_id = %(run_id)s)
+  AND (%(wire)s::text IS NULL OR w.wire = %(wire)s)
+ORDER BY w.at DESC, r.run_id, w.wire, w.kind LIMIT %(limit)s;
+
+-- name: find_run_ids
+-- The latest runs with this ID or one that starts so.
+SELECT dag_id, run_id FROM copydesk.run WHERE run_id = %(run_id)s OR starts_with(run_id, %(run_id)s)
+ORDER BY run_id <> %(run_id)s, started_at DESC LIMIT %(limit)s;
+
+-- name: list_latest_run_ids
+SELECT run_id FROM copydesk.run ORDER BY started_at DESC LIMIT %(limit)s;
+
 -- name: list_stories_of_run
 -- The stories that the run's articles are in, those with the most copies first. `run_copies` counts the run's own
 -- copies; `is_new`: the story was founded while the run was running.

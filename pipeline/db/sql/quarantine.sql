@@ -30,6 +30,17 @@ WHERE (%(all)s OR q.state = 'quarantined')
   AND (%(reason)s::text IS NULL OR q.reason = %(reason)s)
 ORDER BY q.created_at, q.quarantine_id LIMIT %(limit)s;
 
+-- name: get_quarantined
+SELECT q.quarantine_id AS id, q.created_at AS at, q.wire, q.stage, q.reason, q.detail, coalesce(p.url, '') AS url,
+       coalesce(r.dag_id, '') AS dag_id, coalesce(r.run_id, '') AS run_id, q.state, q.resolved_at, p.page_id,
+       p.fetched_at, p.status, coalesce(p.content_type, '') AS content_type, p.charset, c.size AS body_bytes,
+       coalesce(c.is_body_deleted, true) AS is_body_deleted
+FROM copydesk.quarantine q
+LEFT JOIN copydesk.run r USING (run_key)
+LEFT JOIN copydesk.page p ON q.stage = 'clean' AND p.page_id = q.subject_id::uuid
+LEFT JOIN copydesk.page_content c ON c.content_sha256 = p.content_sha256
+WHERE q.quarantine_id = %(id)s;
+
 -- name: list_replayable_ids
 -- Those of the ids that are in quarantine and can be read again.
 SELECT quarantine_id FROM copydesk.quarantine

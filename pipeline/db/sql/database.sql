@@ -1,0 +1,13 @@
+-- What is in the database, for `copydesk db`.
+
+-- name: get_size
+SELECT pg_database_size(current_database());
+
+-- name: list_tables
+-- A partitioned table counts once, with its partitions. The rows are the planner's estimate.
+SELECT coalesce(root.relname, c.relname) AS name, sum(greatest(c.reltuples, 0))::bigint AS row_estimate,
+       sum(pg_total_relation_size(c.oid))::bigint AS size_bytes
+FROM pg_class c
+LEFT JOIN pg_class root ON root.oid = pg_partition_root(c.oid)
+WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind = 'r'
+GROUP BY 1 ORDER BY 3 DESC, 1;
