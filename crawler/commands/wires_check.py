@@ -77,7 +77,9 @@ def check(
     if names:
         sources = {name: find_source(name, settings.source_folders) for name in dict.fromkeys(names)}
     else:
-        sources = {name: source for name, source in load_sources().items() if every or source.enabled}
+        sources = {
+            name: source for name, source in load_sources(configured=not every).items() if every or source.enabled
+        }
     if since or until:
         _check_window(sources.values(), window, as_json=as_json)
     else:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from copydesk.pipeline.console.tables import pluralize
+from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY, load_configured_sources
 from copydesk.pipeline.core.errors import CopydeskError, Permanent
 from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings, load_settings
@@ -99,12 +100,14 @@ def check_folder(settings: Settings) -> str:
 def check_sources(settings: Settings) -> str:
     """Check that every source file is valid."""
     sources = read_sources(settings.source_folders)
-    if not sources:
-        folders = " and ".join(map(str, settings.source_folders))
-        raise Permanent(
-            f"No source files in {folders}.", "Put one TOML file per wire into a folder in COPYDESK_SOURCES."
-        )
-    return f"{pluralize(len(sources), 'wire')}, {sum(source.enabled for source in sources.values())} enabled"
+    configured = load_configured_sources(settings)
+    for error in configured.errors.values():
+        raise error
+    enabled = sum(source.enabled for source in configured.sources.values())
+    available = f"{len(sources) - enabled} more available"
+    if not enabled:
+        return f"no wire enabled, {available}. {ENABLE_REMEDY}"
+    return f"{pluralize(enabled, 'wire')} enabled, {available}"
 
 
 def check_database(settings: Settings) -> str:

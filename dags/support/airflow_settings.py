@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from airflow.sdk import Connection
     from pydantic import SecretStr
 
@@ -127,11 +129,16 @@ def find_wire_source(settings: Settings, wire: str) -> Source:
     return find_source(wire, settings.source_folders)
 
 
-def load_sources(settings: Settings) -> LoadResult:
-    """Load all sources, and log the errors of invalid files."""
-    from copydesk.pipeline.core.source_files import load_valid_sources
+def load_sources(settings: Settings, also: Collection[str] = ()) -> LoadResult:
+    """Load the configured sources, and log the errors of invalid files.
 
-    result = load_valid_sources(settings.source_folders)
+    Args:
+        settings: The settings.
+        also: Wires of the catalogue that are loaded even if they are not enabled.
+    """
+    from copydesk.pipeline.core.configured_sources import load_configured_sources
+
+    result = load_configured_sources(settings, also)
     for error in result.errors.values():
         logger.error("%s", error)
     return result

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from copydesk.pipeline.core import settings
+from copydesk.pipeline.core import settings, source_files
 
 
 def make_wires_param(description: str) -> Param:
@@ -21,13 +21,7 @@ def make_wires_param(description: str) -> Param:
     Raises:
         BadSettings: A setting in the environment is invalid; Airflow's UI shows it as an import error.
     """
-    names = sorted(
-        {
-            path.stem
-            for folder in settings.load_settings_without_database().source_folders
-            for path in folder.glob("*.toml")
-        }
-    )
+    names = list(source_files.list_source_files(settings.load_settings_without_database().source_folders))
     # The form suggests ``examples``; with an empty list it would accept no input.
     suggestions: dict[str, Any] = {"examples": names} if names else {}
     return Param([], type="array", items={"type": "string"}, description=description, **suggestions)

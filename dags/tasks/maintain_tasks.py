@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.alerts.notify import log_and_notify
-from copydesk.dags.support.airflow_settings import load_settings, load_sources
+from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.support.run_window import get_run_key
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def replay(context: Context) -> dict[str, Any]:
     Returns:
         The counts of the replay, and the summary of its run if there was anything to replay.
     """
+    from copydesk.pipeline.core.source_files import load_valid_sources
     from copydesk.pipeline.db import read_transaction
     from copydesk.pipeline.db.schema import ensure_schema
     from copydesk.pipeline.runs.quarantine_replay import replay_quarantine
@@ -74,7 +75,9 @@ def replay(context: Context) -> dict[str, Any]:
     settings = load_settings()
     ensure_schema(settings)
     dag_id, run_id = context["dag"].dag_id, context["run_id"]
-    result = replay_quarantine(settings, dag_id, run_id, load_sources(settings).sources, log_line=logger.info)
+    # All of the catalogue: pages of wires that are not enabled may be in quarantine too, after `copydesk crawl NAME`.
+    sources = load_valid_sources(settings.source_folders).sources
+    result = replay_quarantine(settings, dag_id, run_id, sources, log_line=logger.info)
     logger.info("Replayed %s pages: %s recovered, %s refused, %s still quarantined", *asdict(result).values())
     summary = {}
     if result.pages:

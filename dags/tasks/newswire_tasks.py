@@ -38,6 +38,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
         BadSource: A sources folder cannot be read.
         NotFound: A requested wire does not exist.
     """
+    from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY
     from copydesk.pipeline.core.strategy import RunMode
     from copydesk.pipeline.db import transaction
     from copydesk.pipeline.db.schema import ensure_schema
@@ -50,7 +51,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     params = context["params"]
     settings = load_settings()
     ensure_schema(settings)
-    loaded = load_sources(settings)
+    loaded = load_sources(settings, params["wires"])
     with transaction(settings) as connection:
         ensure_page_partition(connection, window.end.date())
         planned = plan_run(
@@ -73,6 +74,8 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     if planned.not_due:
         logger.info("%s", describe_not_due(planned.not_due, window.end))
     context["ti"].xcom_push(key=NOT_DUE_XCOM_KEY, value=len(planned.not_due))
+    if not (planned.wires or planned.skipped or planned.not_due):
+        logger.warning("No wire is enabled. %s", ENABLE_REMEDY)
     return [plan.to_dict() for plan in planned.wires]
 
 

@@ -59,7 +59,7 @@ def plan_reprocess(context: Context) -> list[str]:
         return []
     if not (params["since"] and params["until"]):
         raise BadInput("No range was set.", "Set since and until, for example 2026-03-01T05:00Z.")
-    loaded = load_sources(settings)
+    loaded = load_sources(settings, params["wires"])
     for wire in params["wires"]:
         if wire in loaded.errors:
             raise loaded.errors[wire]

@@ -47,7 +47,7 @@ def learn(
     Runs planned afterwards remove it. The DAG `maintain` does this once a day.
     """
     settings = load_settings()
-    names = [find_source(name, settings.source_folders).name] if name else list(load_sources())
+    names = [find_source(name, settings.source_folders).name] if name else list(load_sources(configured=True))
     end = parse_user_time(until) if until else datetime.now(UTC)
     ensure_schema(settings)
     results: list[LearningResult] = []

@@ -22,6 +22,7 @@ from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, read_man
 if TYPE_CHECKING:
     from copydesk.pipeline.core.settings import Settings
     from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.wire_finder import WireFinder
 
 
 def format_offset(offset: timedelta | None) -> str | None:
@@ -32,10 +33,6 @@ def format_offset(offset: timedelta | None) -> str | None:
 def _escape_name(name: str) -> str:
     """Return the file name with bytes that are not UTF-8 escaped as ``\\xff``, because JSON cannot represent them."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _map_wires_by_host(sources: dict[str, Source]) -> dict[str, str]:
-    return {source.host.lower().removeprefix("www."): name for name, source in sources.items()}
 
 
 def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
@@ -87,7 +84,7 @@ def _clean_pages(
     waiting: deque[SavedPage] = deque()
 
     def load_pages() -> Iterator[Page]:
-        for item in read_pages(files, settings.max_page_bytes, _map_wires_by_host(sources), fields):
+        for item in read_pages(files, settings.max_page_bytes, WireFinder(sources), fields):
             if item.page is None:
                 waiting.append(item)
             else:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from copydesk.pipeline.cli import boilerplate, wire_pass, wire_rename, wire_show
+from copydesk.pipeline.cli import boilerplate, wire_enable, wire_pass, wire_rename, wire_show
 from copydesk.pipeline.console.options import Json
-from copydesk.pipeline.console.tables import print_json, print_table
+from copydesk.pipeline.console.tables import pluralize, print_json, print_table
+from copydesk.pipeline.core.configured_sources import load_configured_sources
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.source_files import load_valid_sources
+from copydesk.pipeline.core.source_files import LoadResult, list_source_files, load_valid_sources
 from copydesk.pipeline.core.source_values import format_every
+from copydesk.pipeline.core.wire_choice import WireSelection
 from copydesk.pipeline.db.probe import query_if_available
 from copydesk.pipeline.runs.cadence import compute_next_poll, format_poll_time
 from copydesk.pipeline.runs.layout_drift import LayoutChange, detect_layout_changes
 from copydesk.pipeline.store.wire_polls import WirePoll, read_polls
 
 wires_app = typer.Typer(
-    help="List the wires, check or rename one, or review its boilerplate.", invoke_without_command=True
+    help="List the wires, enable, check or rename them, or review their boilerplate.", invoke_without_command=True
 )
 
 wires_app.command("show")(wire_show.show)
+wires_app.command("enable")(wire_enable.enable)
+wires_app.command("disable")(wire_enable.disable)
 wires_app.command("learn")(boilerplate.learn)
 wires_app.command("boilerplate")(boilerplate.boilerplate)
 wires_app.command("pass")(wire_pass.allow_growth)
@@ -31,15 +35,30 @@ wires_app.command("rename")(wire_rename.rename)
 
 
 @wires_app.callback()
-def wires(context: typer.Context, as_json: Json = False) -> None:
-    """List the wires; report invalid source files and list the rest.
+def wires(
+    context: typer.Context,
+    show_all: Annotated[bool, typer.Option("--all", help="Include all wires of the catalogue.")] = False,
+    language: wire_enable.Language = "",
+    kind: wire_enable.Kind = "",
+    country: wire_enable.Country = "",
+    as_json: Json = False,
+) -> None:
+    """List the wires, enable, check or rename them, or review their boilerplate.
 
-    Without a subcommand, this lists all wires.
+    Without a subcommand, this lists the enabled wires and those with a source file of your own. --language, --kind and
+    --country list the wires of the catalogue too.
     """
     if context.invoked_subcommand:
         return
-    result = load_valid_sources(load_settings().source_folders)
-    sources, errors = list(result.sources.values()), list(result.errors.values())
+    settings = load_settings()
+    selection = WireSelection.make({"language": language, "kind": kind, "country": country})
+    result = load_configured_sources(settings)
+    configured = len(result.sources)
+    if show_all or selection.values:
+        everything = load_valid_sources(settings.source_folders)
+        off = {name: source.model_copy(update={"enabled": False}) for name, source in everything.sources.items()}
+        result = LoadResult(dict(sorted({**off, **result.sources}.items())), {**everything.errors, **result.errors})
+    sources = [source for source in result.sources.values() if selection.matches(source)]
     changes, polls = _find_layout_changes(sources), _read_polls(sources)
     rows = [
         {**_source_to_dict(source), **_describe_layout(source, changes), **_describe_poll(source, polls)}
@@ -47,24 +66,35 @@ def wires(context: typer.Context, as_json: Json = False) -> None:
     ]
     if as_json:
         print_json(rows)
-    elif rows:
-        print_table(
-            ["name", "enabled", "lang", "discovery", "archive", "every", "next poll", "state", "host", "title"],
-            [
-                (row["name"], "yes" if row["enabled"] else "no", row["language"],
-                 " ".join(kind for kind in row["discovery"] if kind != "archive") or "-",
-                 "yes" if row["archive"] else "-", row["every"], _format_next_poll(row), row["state"], row["host"],
-                 row["title"])
-                for row in rows
-            ],
-        )  # fmt: skip
-    elif not errors:
-        folders = " and ".join(map(str, load_settings().source_folders))
-        typer.echo(f"No wires yet: there is no TOML file in {folders}. See docs/sources.md.")
-    for error in errors:
+    else:
+        if rows:
+            print_table(
+                ["name", "enabled", "kind", "country", "lang", "discovery", "archive", "every", "next poll", "state",
+                 "host", "title"],
+                [
+                    (row["name"], "yes" if row["enabled"] else "no", row["kind"] or "-", row["country"] or "-",
+                     row["language"], " ".join(kind for kind in row["discovery"] if kind != "archive") or "-",
+                     "yes" if row["archive"] else "-", row["every"], _format_next_poll(row), row["state"],
+                     row["host"], row["title"])
+                    for row in rows
+                ],
+            )  # fmt: skip
+        elif selection.values:
+            typer.echo(f"No wire has {selection}.")
+        available = len(list_source_files(settings.source_folders)) - configured
+        if available > 0 and not show_all and not selection.values:
+            number = pluralize(available, "more wire is", "more wires are")
+            typer.echo(
+                f"{chr(10) if rows else 'No wire is enabled yet. '}{number} available: `copydesk wires --all` lists"
+                " them, `copydesk wires enable` enables them."
+            )
+        elif not result.sources and not result.errors:
+            folders = " and ".join(map(str, settings.source_folders))
+            typer.echo(f"No wires yet: there is no TOML file in {folders}. See docs/sources.md.")
+    for error in result.errors.values():
         typer.echo(f"copydesk: {error}", err=True)
-    if errors:
-        raise typer.Exit(errors[0].exit_code)
+    if result.errors:
+        raise typer.Exit(next(iter(result.errors.values())).exit_code)
 
 
 def _find_layout_changes(sources: list[Source]) -> dict[str, LayoutChange] | None:
@@ -119,7 +149,7 @@ def _format_next_poll(row: dict[str, Any]) -> str:
 
 
 def _source_to_dict(source: Source) -> dict[str, Any]:
-    """Return the wire as the list shows it: name, title, language, host, discovery, archive, enabled."""
+    """Return the wire as the list shows it: name, title, kind, language, host, discovery, enabled ..."""
     discovery = source.discovery
     kinds = {
         "feeds": discovery.feeds,
@@ -130,7 +160,10 @@ def _source_to_dict(source: Source) -> dict[str, Any]:
     return {
         "name": source.name,
         "title": source.title,
+        "kind": source.kind.value if source.kind else "",
+        "country": source.country,
         "language": source.language,
+        "status": source.status.value if source.status else "",
         "host": source.host,
         "discovery": [kind for kind, value in kinds.items() if value],
         "archive": discovery.archive is not None,

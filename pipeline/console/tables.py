@@ -30,16 +30,21 @@ _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
 """Characters that JSON allows in a string, but that end a line for some programs or reorder the text of a terminal."""
 
 
-def load_sources() -> dict[str, Source]:
+def load_sources(*, configured: bool = False) -> dict[str, Source]:
     """Return the valid sources by wire; print the errors of invalid files to standard error.
+
+    Args:
+        configured: Leave out the wires of the catalogue that are not enabled.
 
     Raises:
         BadSource: A sources folder cannot be read.
     """
+    from copydesk.pipeline.core.configured_sources import load_configured_sources
     from copydesk.pipeline.core.settings import load_settings
     from copydesk.pipeline.core.source_files import load_valid_sources
 
-    result = load_valid_sources(load_settings().source_folders)
+    settings = load_settings()
+    result = load_configured_sources(settings) if configured else load_valid_sources(settings.source_folders)
     for error in result.errors.values():
         typer.echo(f"copydesk: {error}", err=True)
     return result.sources

@@ -842,7 +842,7 @@ CREATE TABLE copydesk.warning (
     message text NOT NULL,
     task text DEFAULT ''::text NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'feeds'::text, 'failed'::text, 'left_behind'::text, 'late'::text, 'run_failed'::text])))
+    CONSTRAINT warning_kind CHECK ((kind = ANY (ARRAY['silent'::text, 'refusals'::text, 'layout'::text, 'feeds'::text, 'failed'::text, 'left_behind'::text, 'late'::text, 'no_wires'::text, 'run_failed'::text])))
 );
 
 CREATE VIEW copydesk.v_warnings AS

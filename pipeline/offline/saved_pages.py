@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.wire_finder import WireFinder
 from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
 from copydesk.pipeline.offline.file_format import read_header
 from copydesk.pipeline.offline.file_rows import BrokenRow, Row, read_stream_rows
@@ -113,7 +113,7 @@ def read_manifest(path: Path) -> list[SavedFile]:
 def read_pages(
     files: Iterable[SavedFile],
     max_page_bytes: int,
-    wires_by_host: Mapping[str, str],
+    wires: WireFinder,
     fields: FieldMap | None = None,
 ) -> Iterator[SavedPage]:
     """Yield every page of the files, in order; at least one item per file.
@@ -124,7 +124,7 @@ def read_pages(
     Args:
         files: The files to read; ``-`` is standard input.
         max_page_bytes: Size limit per page after decompression.
-        wires_by_host: The wire of each host, without ``www.``.
+        wires: Finds the wire of a page by its URL.
         fields: The columns of files of rows; None means those with the usual names.
     """
     now = datetime.now(UTC)
@@ -134,15 +134,15 @@ def read_pages(
         if not saved.name:
             yield SavedPage("", saved.url, reason="unreadable: the path is empty", bytes_read=bytes_before)
         elif is_wet(saved.path):
-            yield from _read_wet(saved, max_page_bytes, wires_by_host, now, bytes_before)
+            yield from _read_wet(saved, max_page_bytes, wires, now, bytes_before)
         else:
             pages = _read_file(saved, max_page_bytes, fields or FieldMap(PAGE_FIELDS), now)
-            yield from (_finish_page(page, wires_by_host, bytes_before + size) for page in pages)
+            yield from (_finish_page(page, wires, bytes_before + size) for page in pages)
         bytes_before += size
 
 
-def _finish_page(saved: SavedPage, wires_by_host: Mapping[str, str], bytes_read: int) -> SavedPage:
-    page = saved.page and replace(saved.page, wire=wires_by_host.get(get_host(saved.url), ""))
+def _finish_page(saved: SavedPage, wires: WireFinder, bytes_read: int) -> SavedPage:
+    page = saved.page and replace(saved.page, wire=wires.find(saved.url))
     return replace(saved, page=page, bytes_read=bytes_read)
 
 
@@ -227,7 +227,7 @@ def _make_row_page(
 
 
 def _read_wet(
-    saved: SavedFile, max_page_bytes: int, wires_by_host: Mapping[str, str], now: datetime, bytes_before: int
+    saved: SavedFile, max_page_bytes: int, wires: WireFinder, now: datetime, bytes_before: int
 ) -> Iterator[SavedPage]:
     try:
         for record in read_records(saved.path, max_page_bytes):
@@ -241,7 +241,7 @@ def _read_wet(
                 url=record.url,
                 body=record.body,
                 fetched_at=record.fetched_at or now,
-                wire=wires_by_host.get(get_host(record.url), ""),
+                wire=wires.find(record.url),
                 content_type="text/plain",
                 charset="utf-8",
                 language=record.language,
@@ -254,11 +254,3 @@ def _read_wet(
 def _describe_unreadable(error: Exception) -> str:
     message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"unreadable: {message or type(error).__name__}"
-
-
-def get_host(url: str) -> str:
-    """Return the URL's host and port in lower case, without ``www.``; empty if the URL has none."""
-    try:
-        return (urlsplit(url).netloc or "").lower().removeprefix("www.")
-    except ValueError:
-        return ""

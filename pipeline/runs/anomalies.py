@@ -53,6 +53,7 @@ class WarningKind(StrEnum):
     FAILED = "failed"
     LEFT_BEHIND = "left_behind"
     LATE = "late"
+    NO_WIRES = "no_wires"
     RUN = "run_failed"
 
 

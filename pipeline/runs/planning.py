@@ -21,6 +21,7 @@ from copydesk.pipeline.core.strategy import (
     choose_strategy,
     is_live,
 )
+from copydesk.pipeline.core.suggestions import suggest_names
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_value, find_value
 from copydesk.pipeline.runs.cadence import compute_next_poll, is_due
@@ -116,9 +117,9 @@ def plan_run(
 ) -> RunPlan:
     """Choose how to process each wire, and open the run; the same call again changes nothing.
 
-    A live run crawls every wire that is due; one that was started by hand, or for certain wires, crawls them all. A
-    past window is crawled if the wire has a dated archive; otherwise its stored pages are read again. A wire with
-    neither is skipped.
+    A live run crawls every enabled wire that is due; one that was started by hand, or for certain wires, crawls them
+    all. If no wire is enabled, the plan is empty and ``report`` warns. A past window is crawled if the wire has a dated
+    archive; otherwise its stored pages are read again. A wire with neither is skipped.
 
     Args:
         connection: A connection in a transaction.
@@ -134,7 +135,7 @@ def plan_run(
             error, and not the whole run.
 
     Raises:
-        NotFound: One of ``wires`` does not exist, or there is no wire at all.
+        NotFound: One of ``wires`` does not exist.
         BadWindow: The window begins in the future, or is too long for an archive.
     """
     now = now or get_database_time(connection)
@@ -145,9 +146,9 @@ def plan_run(
         )
     unknown = sorted(set(wires) - set(sources) - set(invalid_wires))
     if unknown:
-        raise NotFound(f"No wire is named {', '.join(unknown)}.", f"Known wires: {', '.join(sources) or 'none'}.")
-    if not sources and not invalid_wires:
-        raise NotFound("There are no wires.", "Add one TOML file per wire to a folder of COPYDESK_SOURCES.")
+        suggestions = " ".join(filter(None, (suggest_names(name, sources) for name in unknown)))
+        remedy = f"{suggestions} `copydesk wires --all` lists all wires.".strip()
+        raise NotFound(f"No wire is named {', '.join(unknown)}.", remedy)
     live = kind != "backfill" and is_live(window, now)
     run_key = make_run_key(dag_id, run_id)
     plans: list[WirePlan] = []
@@ -157,13 +158,9 @@ def plan_run(
         enabled = {name: source for name, source in sources.items() if source.enabled}
         not_due = find_not_due(connection, enabled, run_key, window)
     for name, source in sources.items():
-        if wires and name not in wires:
-            continue
-        if not source.enabled and name not in wires:
-            skipped[name] = "disabled in its source file"
-            continue
-        if name in not_due:
-            continue
+        is_wanted = name in wires if wires else source.enabled
+        if not is_wanted or name in not_due:
+            continue  # without a reason: wires that are off must not fill logs
         choice = choose_strategy(source, mode, live=live, stored=count_pages_in_window(connection, name, window))
         if not isinstance(choice, WireStrategy):
             skipped[name] = choice

@@ -11,13 +11,21 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY
 from copydesk.pipeline.core.errors import LedgerUnbalanced, Permanent
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.db import Row, transaction
-from copydesk.pipeline.runs.anomalies import WireFailure, detect_anomalies, list_feed_warnings, save_warnings
+from copydesk.pipeline.runs.anomalies import (
+    Anomaly,
+    WarningKind,
+    WireFailure,
+    detect_anomalies,
+    list_feed_warnings,
+    save_warnings,
+)
 from copydesk.pipeline.runs.cadence import compute_next_poll, format_poll_time
 from copydesk.pipeline.runs.layout_drift import detect_layout_changes
 from copydesk.pipeline.runs.planning import WirePlan
@@ -134,6 +142,8 @@ def report_run(
             max_delay=timedelta(minutes=settings.late_minutes) if deadline_applies else None,
             now=ended_at,
         )
+        if not (run.wires or run.skipped or not_due):
+            anomalies.append(Anomaly("", WarningKind.NO_WIRES, f"no wire is enabled. {ENABLE_REMEDY}"))
         new = save_warnings(connection, run_key, anomalies)
         if run.ended_at is None:  # a report that runs again must not repeat them
             new = [*list_feed_warnings(connection, run_key), *new]

@@ -165,6 +165,23 @@ def test_invalid_source_file_is_planned_without_blocking_others(settings: Settin
         find_source("broken", [tmp_path])
 
 
+def test_run_without_an_enabled_wire_warns_with_the_remedy(settings: Settings) -> None:
+    disabled = {
+        name: source.model_copy(update={"enabled": False})
+        for name, source in read_sources(settings.source_folders).items()
+    }
+    with connect(settings) as connection:
+        plan = plan_run(
+            connection, disabled, dag_id=DAG_ID, run_id="idle", kind="scheduled", window=WINDOW, now=NOW
+        )  # fmt: skip
+        connection.commit()
+    assert (plan.wires, dict(plan.skipped)) == ((), {})
+    report = report_run(settings, plan.run_key, Profile(), plan.wires)
+    report.raise_for_error()
+    (warning,) = [found for found in report.warnings if found["kind"] == "no_wires"]
+    assert "copydesk wires enable" in warning["message"]
+
+
 def test_unknown_wire_is_reported(settings: Settings) -> None:
     with pytest.raises(NotFound, match="No wire is named nowhere"):
         process_run(settings, "run", wires=("nowhere",))

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.wire_finder import WireFinder
 from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
 from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, read_pages
 
@@ -33,7 +35,11 @@ ROWS: list[dict[str, Any]] = [
 
 def read(path: Path | str, *choices: str, limit: int = 100_000) -> list[SavedPage]:
     saved = SavedFile(str(path), Path(path), "")
-    return list(read_pages([saved], limit, {"other.example": "other"}, FieldMap.parse(PAGE_FIELDS, choices)))
+    discovery = {"feeds": ["https://other.example/rss"]}
+    other = Source.model_validate(
+        {"name": "other", "title": "Other", "home": "https://other.example", "discovery": discovery}
+    )
+    return list(read_pages([saved], limit, WireFinder({"other": other}), FieldMap.parse(PAGE_FIELDS, choices)))
 
 
 def write_parquet(items: list[dict[str, Any]]) -> bytes:

@@ -12,7 +12,7 @@ TOP = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*(ROOT / name for name in TOP), *(ROOT / "docs").rglob("*.md")])
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 PATH = re.compile(r"(?:crawler|dags|docs|pipeline|tests|\.ci)/[\w./-]*")
-PLACEHOLDER_PATHS = {"tests/unit/pages/NAME/", "crawler/sources/NAME.toml"}
+PLACEHOLDER_PATHS = {"tests/unit/pages/NAME/", "crawler/sources/FOLDER/NAME.toml"}
 """Placeholders for the paths of a new wire."""
 
 

@@ -62,7 +62,7 @@ CREATE TABLE copydesk.warning (
     wire text NOT NULL DEFAULT '',
     kind text NOT NULL
         CONSTRAINT warning_kind CHECK (kind IN ('silent', 'refusals', 'layout', 'feeds', 'failed', 'left_behind', 'late',
-            'run_failed')),
+            'no_wires', 'run_failed')),
     message text NOT NULL,
     task text NOT NULL DEFAULT '',            -- the task with more in its log: crawl, clean or another one
     at timestamptz NOT NULL DEFAULT now(),
