@@ -13,7 +13,9 @@ from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 from copydesk.crawler.accounting.wire_diagnosis import Diagnosis, WireState, diagnose
 from copydesk.pipeline.cli.source_edits import find_editable_path, replace_urls
 from copydesk.pipeline.cli.wire_checks import CheckFolder
+from copydesk.pipeline.cli.wire_enable import keep_disabled
 from copydesk.pipeline.console.tables import pluralize, print_json, print_table, sanitize_cell
+from copydesk.pipeline.core.configured_sources import find_configured_source
 from copydesk.pipeline.core.errors import CopydeskError
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source_files import find_source_file
@@ -160,5 +162,7 @@ def fix_sources(diagnoses: Iterable[Diagnosis], settings: Settings) -> None:
         if replacements:
             path = find_source_file(diagnosis.name, settings.source_folders)
             target = find_editable_path(path, settings)
+            if target != path and not find_configured_source(diagnosis.name, settings).enabled:
+                keep_disabled(diagnosis.name)
             replace_urls(path, replacements, target, date.today())  # noqa: DTZ011 - a note for people here
             typer.echo(f"{diagnosis.name}: changed {pluralize(len(replacements), 'URL')} in {target}.", err=True)

@@ -67,6 +67,11 @@ def disable(names: Names = None, language: Language = "", kind: Kind = "", count
     _print_result(wanted, matching, expected=False)
 
 
+def keep_disabled(name: str) -> None:
+    """Store that a wire is disabled, before it gets a file of the user's own, which would enable it."""
+    change_setting("wires.disabled", lambda present: _add(present, [name]))
+
+
 def _resolve(
     settings: Settings, names: Collection[str] | None, language: str, kind: str, country: str
 ) -> tuple[list[str], WireSelection | None, dict[str, Source]]:

@@ -12,9 +12,10 @@ from psycopg import Connection
 
 from copydesk.pipeline.console.options import Json, WireArgument
 from copydesk.pipeline.console.tables import format_counts, print_json, sanitize_cell
+from copydesk.pipeline.core.configured_sources import find_configured_source
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.source_files import find_source, find_source_file
+from copydesk.pipeline.core.source_files import find_source_file
 from copydesk.pipeline.core.source_values import format_every
 from copydesk.pipeline.db import Row
 from copydesk.pipeline.db.probe import query_if_available
@@ -31,7 +32,7 @@ LABEL_CHARS = 18
 def show(name: WireArgument, as_json: Json = False) -> None:
     """Show a wire's settings and its health: last good crawl, recent articles, refusals, quarantine, next poll."""
     settings = load_settings()
-    source = find_source(name, settings.source_folders)
+    source = find_configured_source(name, settings)
     path = find_source_file(name, settings.source_folders)
     now = datetime.now(UTC)
     health = query_if_available(settings, lambda connection: read_health(connection, source, now))
@@ -87,6 +88,10 @@ def read_health(connection: Connection[Row], source: Source, now: datetime) -> d
 def _list_settings(source: Source) -> Iterable[tuple[str, str]]:
     discovery = source.discovery
     yield "home", source.home
+    if source.kind:
+        yield "kind", source.kind.value
+    if source.country:
+        yield "country", source.country
     yield "language", source.language or "-"
     yield "time zone", source.timezone or "-"
     yield "enabled", "yes" if source.enabled else "no"
@@ -95,6 +100,13 @@ def _list_settings(source: Source) -> Iterable[tuple[str, str]]:
         yield label, "\n".join(map(str, urls)) or "-"
     yield "lists", "\n".join(one.url for one in discovery.lists) or "-"
     yield "archive", discovery.archive or "-"
+    if source.status and source.evidence:
+        note = f" ({source.evidence.note.rstrip('.')})" if source.evidence.note else ""
+        yield "status", f"{source.status}: {source.evidence.kind} of {source.evidence.date}{note}"
+    if source.terms.licence:
+        yield "licence", source.terms.licence
+    if source.terms.robots:
+        yield "robots", source.terms.robots
     yield "page rules", str(len(source.page)) if source.page else "none: the generic extractor reads its pages"
 
 

@@ -7,7 +7,13 @@ from collections.abc import Collection
 from copydesk.pipeline.core.errors import BadSource
 from copydesk.pipeline.core.settings import Settings, list_shipped_sources
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.source_files import LoadResult, list_source_files, load_valid_sources
+from copydesk.pipeline.core.source_files import (
+    LoadResult,
+    find_source_file,
+    list_source_files,
+    load_valid_sources,
+    read_source,
+)
 from copydesk.pipeline.core.wire_choice import WireChoice
 
 ENABLE_REMEDY = (
@@ -54,6 +60,19 @@ def load_configured_sources(settings: Settings, also: Collection[str] = ()) -> L
                 f"Run `copydesk wires disable {name}`, or restore its file.",
             )
     return LoadResult(dict(sorted(result.sources.items())), dict(sorted(result.errors.items())))
+
+
+def find_configured_source(name: str, settings: Settings) -> Source:
+    """Return the source of one wire, enabled or not, with ``enabled`` as the settings have it.
+
+    Raises:
+        BadSource: The file is invalid, or the name is not unique.
+        BadSettings: A selection of wires in the settings is invalid.
+        NotFound: There is no such wire.
+    """
+    path = find_source_file(name, settings.source_folders)
+    own = not any(path.is_relative_to(folder) for folder in list_shipped_sources())
+    return _enable(read_source(path), WireChoice(settings.wires.enabled, settings.wires.disabled), own=own)
 
 
 def _enable(source: Source, choice: WireChoice, *, own: bool) -> Source:
