@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from copydesk.dags.deploy.airflow_client import AirflowClient
 
 backfills_app = typer.Typer(
-    help="List, pause, unpause or cancel backfills of newswire in the embedded Airflow.", invoke_without_command=True
+    help="List, pause, unpause or cancel backfills in the embedded Airflow.", invoke_without_command=True
 )
 BackfillId = Annotated[int, typer.Argument(metavar="ID", min=0, help="The backfill's ID, as shown by the list.")]
+DagId = Annotated[
+    str, typer.Option("--dag", metavar="ID", help="The DAG; default: that of the settings table \\[newswire].")
+]
 RUN_STATES = ("success", "failed", "running", "queued")
 TIME_LENGTH = len("2026-03-01T05:00")
 
@@ -32,15 +35,16 @@ def backfills(context: typer.Context, as_json: Json = False) -> None:
 
 
 @backfills_app.command("list")
-def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
-    """List backfills with the number of their runs in each state, newest first."""
+def list_backfills(dag: DagId = "", limit: Limit = 20, as_json: Json = False) -> None:
+    """List the backfills of a DAG with the number of their runs in each state, newest first."""
+    dag = dag or load_settings().newswire.dag_id
     with connect_airflow() as client:
-        query = {"dag_id": "newswire", "order_by": "-id", "limit": limit}
+        query = {"dag_id": dag, "order_by": "-id", "limit": limit}
         rows = [_summarize(client, backfill) for backfill in client.get("backfills", **query)["backfills"]]
     if as_json:
         print_json(rows)
     elif not rows:
-        typer.echo("No backfills. To start one, run `copydesk airflow backfill create --dag-id newswire ...`.")
+        typer.echo(f"No backfills. To start one, run `copydesk airflow backfill create --dag-id {dag} ...`.")
     else:
         columns = ["id", "state", "from", "to", "reprocess", *RUN_STATES]
         cells = [
@@ -52,23 +56,23 @@ def list_backfills(limit: Limit = 20, as_json: Json = False) -> None:
 
 
 @backfills_app.command("pause")
-def pause(backfill_id: BackfillId) -> None:
+def pause(backfill_id: BackfillId, dag: DagId = "") -> None:
     """Pause a backfill: start no further runs. Running ones continue."""
-    _request_action(backfill_id, "pause")
+    _request_action(backfill_id, "pause", dag)
     typer.echo(f"Backfill {backfill_id} is paused. To resume it, run `copydesk backfills unpause {backfill_id}`.")
 
 
 @backfills_app.command("unpause")
-def unpause(backfill_id: BackfillId) -> None:
+def unpause(backfill_id: BackfillId, dag: DagId = "") -> None:
     """Resume a paused backfill."""
-    _request_action(backfill_id, "unpause")
+    _request_action(backfill_id, "unpause", dag)
     typer.echo(f"Backfill {backfill_id} is resumed.")
 
 
 @backfills_app.command("cancel")
-def cancel(backfill_id: BackfillId) -> None:
+def cancel(backfill_id: BackfillId, dag: DagId = "") -> None:
     """Cancel a backfill for good. Running runs continue, queued ones are marked as failed."""
-    _request_action(backfill_id, "cancel")
+    _request_action(backfill_id, "cancel", dag)
     typer.echo(
         f"Backfill {backfill_id} is cancelled. Its queued runs are marked as failed. To run them, create a new "
         "backfill of the same range with --reprocess-behavior failed."
@@ -90,12 +94,13 @@ def connect_airflow() -> Iterator[AirflowClient]:
         yield client
 
 
-def _request_action(backfill_id: int, action: str) -> None:
+def _request_action(backfill_id: int, action: str, dag: str) -> None:
+    dag = dag or load_settings().newswire.dag_id
     with connect_airflow() as client:
-        backfills = client.get("backfills", dag_id="newswire", order_by="-id", limit=1000)["backfills"]
+        backfills = client.get("backfills", dag_id=dag, order_by="-id", limit=1000)["backfills"]
         backfill = next((backfill for backfill in backfills if backfill["id"] == backfill_id), None)
         if backfill is None:
-            raise NotFound(f"No backfill with ID {backfill_id}.", "See `copydesk backfills list`.")
+            raise NotFound(f"{dag} has no backfill with ID {backfill_id}.", "See `copydesk backfills list`.")
         if backfill["completed_at"]:
             raise NotFound(
                 f"Backfill {backfill_id} has already ended.", "See `copydesk backfills list` for those in progress."
@@ -105,8 +110,9 @@ def _request_action(backfill_id: int, action: str) -> None:
 
 def _summarize(client: AirflowClient, backfill: dict[str, Any]) -> dict[str, Any]:
     span = {"logical_date_gte": backfill["from_date"], "logical_date_lte": backfill["to_date"]}
+    path = f"dags/{backfill['dag_id']}/dagRuns"
     runs = {
-        state: client.get("dags/newswire/dagRuns", run_type="backfill", state=state, limit=1, **span)["total_entries"]
+        state: client.get(path, run_type="backfill", state=state, limit=1, **span)["total_entries"]
         for state in RUN_STATES
     }
     state = "ended" if backfill["completed_at"] else "paused" if backfill["is_paused"] else "running"

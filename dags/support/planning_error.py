@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from copydesk.dags.support.run_window import get_run_type, resolve_run_window
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from copydesk.pipeline.core.records import Window
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 
-def saves_planning_error(plan: Callable[[Context], T]) -> Callable[[Context], T]:
+def saves_planning_error(plan: Callable[Concatenate[Context, P], T]) -> Callable[Concatenate[Context, P], T]:
     """Return the function, which then saves the run as failed with the reason if it raises a ``CopydeskError``.
 
     Args:
@@ -27,11 +28,11 @@ def saves_planning_error(plan: Callable[[Context], T]) -> Callable[[Context], T]
     """
 
     @functools.wraps(plan)
-    def plan_or_save_error(context: Context) -> T:
+    def plan_or_save_error(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         from copydesk.pipeline.core.errors import CopydeskError
 
         try:
-            return plan(context)
+            return plan(context, *args, **kwargs)
         except CopydeskError as error:
             _save_error(context, str(error))
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.support.airflow_settings import find_wire_source, load_settings, load_sources
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from copydesk.pipeline.core.settings import Settings
+    from copydesk.pipeline.runs.wire_run import WireRun
     from copydesk.pipeline.store.ledger import Ledger
 
 NOT_DUE_XCOM_KEY = "not_due"
@@ -27,8 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 @saves_planning_error
-def plan_window(context: Context) -> list[dict[str, str]]:
+def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[str, str]]:
     """Open the run and choose how to process each wire.
+
+    Args:
+        context: Airflow's context.
+        selected: The wires of the DAG: names and selections; empty for all.
 
     Returns:
         One plan per wire, for the mapped tasks.
@@ -44,6 +50,7 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     from copydesk.pipeline.db.schema import ensure_schema
     from copydesk.pipeline.maintenance.learned_boilerplate import snapshot_run_boilerplate
     from copydesk.pipeline.runs.planning import plan_run
+    from copydesk.pipeline.runs.wire_selection import list_named, select_wires
     from copydesk.pipeline.store.pages import ensure_page_partition
 
     dag_run = context["dag_run"]
@@ -51,7 +58,8 @@ def plan_window(context: Context) -> list[dict[str, str]]:
     params = context["params"]
     settings = load_settings()
     ensure_schema(settings)
-    loaded = load_sources(settings, params["wires"])
+    loaded = load_sources(settings, [*list_named(selected), *params["wires"]])
+    loaded = select_wires(loaded, selected, params["wires"])
     with transaction(settings) as connection:
         ensure_page_partition(connection, window.end.date())
         planned = plan_run(
@@ -98,7 +106,7 @@ def describe_not_due(not_due: Mapping[str, datetime | None], now: datetime) -> s
 
 
 def clean_pages(context: Context, plan: Mapping[str, str]) -> dict[str, int]:
-    """Extract and clean the pages of one wire.
+    """Extract and clean the pages of one wire. The articles of a live crawl are folded at once.
 
     Args:
         context: Airflow's context.
@@ -108,6 +116,7 @@ def clean_pages(context: Context, plan: Mapping[str, str]) -> dict[str, int]:
         The counts by outcome.
     """
     from copydesk.pipeline.core.errors import CopydeskError
+    from copydesk.pipeline.runs.planning import WirePlan
     from copydesk.pipeline.runs.stages import clean_wire, record_wire_failure
     from copydesk.pipeline.runs.wire_run import open_wire_run
     from copydesk.pipeline.store.states import LedgerStage
@@ -121,7 +130,27 @@ def clean_pages(context: Context, plan: Mapping[str, str]) -> dict[str, int]:
         record_wire_failure(settings, run_key, wire, LedgerStage.CLEAN, error)
         raise
     report_lineage(settings, "clean")
+    if WirePlan(**plan).is_poll:
+        _fold_early(settings, wire_run)
     return counts
+
+
+def _fold_early(settings: Settings, wire_run: WireRun) -> None:
+    """Add the wire's articles to stories, so that they do not wait for slower wires; an error is left to `fold`."""
+    import psycopg
+
+    from copydesk.pipeline.core.errors import CopydeskError
+    from copydesk.pipeline.runs.early_fold import fold_wire
+
+    try:
+        counts = fold_wire(settings, wire_run)
+    except (CopydeskError, psycopg.Error) as error:
+        logger.warning("The articles are not in stories yet; the task fold tries again: %s", error)
+        return
+    for stage in ("sign", "match", "fold"):
+        report_lineage(settings, stage)
+    changes = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    logger.info("Stories: %s", changes or "no articles")
 
 
 def sign(context: Context) -> int:
@@ -166,8 +195,12 @@ def fold(context: Context) -> dict[str, int]:
     return counts
 
 
-def learn(context: Context) -> dict[str, int]:
+def learn(context: Context, selected: Collection[str] = ()) -> dict[str, int]:
     """Learn the boilerplate of every wire from the articles published before the end of the run's data interval.
+
+    Args:
+        context: Airflow's context.
+        selected: The wires of the DAG: names and selections; empty for all.
 
     Returns:
         The number of boilerplate paragraphs by wire.
@@ -177,13 +210,14 @@ def learn(context: Context) -> dict[str, int]:
     from copydesk.pipeline.db import transaction
     from copydesk.pipeline.db.schema import ensure_schema
     from copydesk.pipeline.maintenance.learned_boilerplate import learn_boilerplate
+    from copydesk.pipeline.runs.wire_selection import list_named, select_wires
 
     dag_run = context["dag_run"]
     until = dag_run.data_interval_end or dag_run.logical_date or datetime.now(UTC)
     settings = load_settings()
     ensure_schema(settings)
     applied: dict[str, int] = {}
-    for wire in load_sources(settings).sources:
+    for wire in select_wires(load_sources(settings, list_named(selected)), selected).sources:
         with transaction(settings) as connection:
             result = learn_boilerplate(connection, wire, until)
         for paragraph in result.learned:
@@ -214,7 +248,7 @@ def report(context: Context) -> dict[str, Any]:
     settings = load_settings()
     plans = [WirePlan(**plan) for plan in context["ti"].xcom_pull(task_ids="plan") or []]
     not_due = context["ti"].xcom_pull(task_ids="plan", key=NOT_DUE_XCOM_KEY) or 0
-    sources = load_sources(settings).sources
+    sources = load_sources(settings, [plan.wire for plan in plans]).sources
     try:
         run_report = report_run(settings, get_run_key(context), plans=plans, sources=sources, not_due=not_due)
     except NotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,12 @@ logger = logging.getLogger(__name__)
 
 
 @saves_planning_error
-def plan_reprocess(context: Context) -> list[str]:
+def plan_reprocess(context: Context, selected: Collection[str] = ()) -> list[str]:
     """Check the parameters and open the run.
+
+    Args:
+        context: Airflow's context.
+        selected: The wires of the DAG: names and selections; empty for all.
 
     Returns:
         The wires to process; empty at stage ``fold``.
@@ -37,6 +42,7 @@ def plan_reprocess(context: Context) -> list[str]:
     from copydesk.pipeline.db import transaction
     from copydesk.pipeline.db.schema import ensure_schema
     from copydesk.pipeline.runs.planning import plan_run
+    from copydesk.pipeline.runs.wire_selection import list_named, select_wires
     from copydesk.pipeline.store.profiles import get_live_profile_id
     from copydesk.pipeline.store.runs import open_run
 
@@ -59,7 +65,8 @@ def plan_reprocess(context: Context) -> list[str]:
         return []
     if not (params["since"] and params["until"]):
         raise BadInput("No range was set.", "Set since and until, for example 2026-03-01T05:00Z.")
-    loaded = load_sources(settings, params["wires"])
+    loaded = load_sources(settings, [*list_named(selected), *params["wires"]])
+    loaded = select_wires(loaded, selected, params["wires"])
     for wire in params["wires"]:
         if wire in loaded.errors:
             raise loaded.errors[wire]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from copydesk.crawler.accounting.crawl_stats import CrawlStats
     from copydesk.crawler.process.spider_process import SpiderProcess
     from copydesk.pipeline.core.settings import Settings
+    from copydesk.pipeline.runs.planning import WirePlan
 
 TIMEOUT_MARGIN_SECONDS = 60
 """Seconds between the spider's timeout and the task's, so that a slow crawl can still write its stats."""
@@ -43,15 +44,17 @@ class SpiderOperator(BaseOperator):
 
     Args:
         plan: One item of the return value of the task ``plan``.
+        live_timeout: The time limit of a live crawl; that of any other is the task's.
         kwargs: Passed to ``BaseOperator``.
     """
 
     template_fields: Sequence[str] = ("plan",)
     ui_color = "#dce9f5"
 
-    def __init__(self, *, plan: Any, **kwargs: Any) -> None:
+    def __init__(self, *, plan: Any, live_timeout: timedelta = LIVE_CRAWL_TIMEOUT, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.plan = plan
+        self.live_timeout = live_timeout
         self._spider_process: SpiderProcess | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -116,7 +119,7 @@ class SpiderOperator(BaseOperator):
                 covered_until=_parse_optional_time(plan.covered_until),
                 strategy=WireStrategy(strategy),
                 stats_path=Path(folder) / "stats.json",
-                timeout_seconds=self._get_timeout_seconds(strategy),
+                timeout_seconds=self._get_timeout_seconds(plan),
                 env={
                     **make_child_environment(with_libpq=True),
                     **settings.to_environment(),
@@ -143,8 +146,8 @@ class SpiderOperator(BaseOperator):
             save_poll(failed=True)
             record_crawl_result(settings, run_key, wire, succeeded=False, left_behind=stats.left_behind)
             if strategy == WireStrategy.LIVE and has_timed_out(stats):
-                message = f"{error.message} Fetched pages are kept; the next hour continues with the rest."
-                raise AirflowFailException(message) from error  # no retry: the stories of all wires wait for this task
+                message = f"{error.message} Fetched pages are kept; the next poll continues with the rest."
+                raise AirflowFailException(message) from error  # no retry: the next poll continues
             raise
         save_poll(failed=False)
         record_crawl_result(settings, run_key, wire, succeeded=True, left_behind=stats.left_behind)
@@ -158,12 +161,17 @@ class SpiderOperator(BaseOperator):
         if self._spider_process is not None:
             self._spider_process.terminate()
 
-    def _get_timeout_seconds(self, strategy: str) -> float:
-        """Return the spider's timeout."""
+    def _get_timeout_seconds(self, plan: WirePlan) -> float:
+        """Return the spider's timeout.
+
+        A live crawl ends before the next run starts, so that slow wires never pile up."""
         from copydesk.pipeline.core.strategy import WireStrategy
 
         limit = (self.execution_timeout or CRAWL_TIMEOUT).total_seconds() - TIMEOUT_MARGIN_SECONDS
-        return min(limit, LIVE_CRAWL_TIMEOUT.total_seconds()) if strategy == WireStrategy.LIVE else limit
+        if plan.strategy != WireStrategy.LIVE:
+            return limit
+        interval = datetime.fromisoformat(plan.end) - plan.request_again_since
+        return min(limit, self.live_timeout.total_seconds(), max(interval.total_seconds(), TIMEOUT_MARGIN_SECONDS))
 
     def _log_line(self, level: int, line: str) -> None:
         self.log.log(level, "%s", line)

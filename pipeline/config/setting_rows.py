@@ -89,9 +89,12 @@ def list_unknown_variables() -> list[str]:
 @cache
 def read_descriptions(model: type[BaseModel], parent: str = "") -> dict[str, str]:
     """Return the docstring below each field by its dotted key, as one line."""
+    descriptions: dict[str, str] = {}
+    for base in model.__bases__:  # the fields that it inherits from models of ours
+        if issubclass(base, BaseModel) and base.__module__.startswith("copydesk."):
+            descriptions |= read_descriptions(base, parent)
     lines, _ = inspect.getsourcelines(model)
     body = ast.parse(textwrap.dedent("".join(lines))).body[0]
-    descriptions: dict[str, str] = {}
     if not isinstance(body, ast.ClassDef):
         return descriptions
     for field, text in zip(body.body, body.body[1:], strict=False):

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from copydesk.pipeline.core.crawler_identity import Contact, UserAgent
+from copydesk.pipeline.core.dag_tables import MaintainTable, NewswireTable, ReprocessTable
 from copydesk.pipeline.core.running_up import FIXED_AT_START, resolve_default_home
 from copydesk.pipeline.core.settings_file import (
     CONFIG_VARIABLE,
@@ -131,6 +132,13 @@ class Settings(TextValues, BaseSettings):
 
     wires: WiresSettings = WiresSettings()
     """The wires that runs crawl."""
+
+    newswire: NewswireTable = NewswireTable()
+    """The shipped DAG that crawls wires."""
+    reprocess: ReprocessTable = ReprocessTable()
+    """The shipped DAG that processes stored pages again."""
+    maintain: MaintainTable = MaintainTable()
+    """The shipped DAG for housekeeping."""
 
     @classmethod
     def settings_customise_sources(

@@ -77,6 +77,12 @@ def list_articles(connection: Connection[Row], run_key: UUID) -> list[UUID]:
     return fetch_values(connection, UUID, queries.article.list_articles_of_run, {"run_key": run_key})
 
 
+def list_wire_articles(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> list[UUID]:
+    """Return the articles that the run's pages of one wire are versions of, by these cleaning rules."""
+    params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
+    return fetch_values(connection, UUID, queries.article.list_articles_of_wire, params)
+
+
 def save_parse_results(
     connection: Connection[Row], run_key: UUID, cleaner: str, results: Iterable[ParseResult]
 ) -> None:
@@ -120,8 +126,7 @@ def refresh_articles(connection: Connection[Row], run_key: UUID, wire: str, clea
     """
     connection.execute(queries.article.lock_wire, (wire,))
     connection.execute(queries.article.save_wire_cleaner, {"wire": wire, "cleaner": cleaner})
-    params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}
-    if articles := fetch_values(connection, UUID, queries.article.list_articles_of_wire, params):
+    if articles := list_wire_articles(connection, run_key, wire, cleaner):
         _refresh_locked(connection, articles, wire, cleaner)
 
 

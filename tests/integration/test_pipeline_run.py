@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +22,12 @@ from copydesk.pipeline.core.source_files import find_source, load_valid_sources,
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy
 from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import connect, embedded, transaction
+from copydesk.pipeline.runs.early_fold import fold_wire
 from copydesk.pipeline.runs.planning import RunPlan, plan_run
 from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
+from copydesk.pipeline.runs.wire_run import make_wire_run
+from copydesk.pipeline.store.articles import list_wire_articles
 from copydesk.pipeline.views import story_queries
 from tests.conftest import create_database
 from tests.fork_server import clean_wire, run_spider
@@ -100,6 +104,42 @@ def test_past_window_is_folded_into_stories(settings: Settings, network: Running
     assert score.precision >= 0.98, score.false_positives
     assert score.recall >= 0.9, score.missed_by_relation
     assert sum(story.copies for story in stories) <= summary["articles"]
+
+
+def test_wires_that_are_folded_one_by_one_give_the_same_stories(settings: Settings, database: str) -> None:
+    """As in live runs, where a wire does not wait for the others."""
+    run_key, sources, profile_id = run_key_for("first"), read_sources(settings.source_folders), Profile().profile_id
+
+    def read_partition() -> set[frozenset[str]]:
+        with connect(settings) as connection:
+            stories = defaultdict(set)
+            for url, story in story_queries.map_articles(connection, profile_id).items():
+                stories[story].add(url)
+        return {frozenset(urls) for urls in stories.values()}
+
+    expected = read_partition()
+    with transaction(settings) as connection:
+        connection.execute(
+            "TRUNCATE copydesk.sketch, copydesk.edge, copydesk.pending_article, copydesk.story, copydesk.story_member,"
+            " copydesk.story_origin, copydesk.story_event, copydesk.story_redirect"
+        )
+    wires = [wire for wire in reversed(WIRES) if wire != "southtide"]
+    for wire in wires:
+        with transaction(settings) as connection:
+            wire_run = make_wire_run(connection, run_key, sources[wire])
+            articles = set(list_wire_articles(connection, run_key, wire, wire_run.cleaner))
+        assert fold_wire(settings, wire_run)["founded"] > 0
+        with connect(settings) as connection:
+            placed = {row[0] for row in connection.execute("SELECT article_id FROM copydesk.story_member")}
+        assert articles <= placed
+    assert read_partition() == expected
+    # The tasks that come after the last wire have nothing left to do.
+    before = digest_tables(database)
+    assert sign_run(settings, run_key) == 0
+    match_run(settings, run_key)
+    fold_run(settings, run_key)
+    assert digest_tables(database) == before
+    assert report_run(settings, run_key).is_balanced
 
 
 def test_rerun_of_a_window_changes_nothing(settings: Settings, database: str) -> None:

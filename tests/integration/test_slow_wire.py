@@ -45,9 +45,8 @@ from copydesk.dags.tasks import spider_operator
 from copydesk.dags.support.retry_policy import DEFAULT_ARGS
 
 plan, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
-spider_operator.LIVE_CRAWL_TIMEOUT = timedelta(seconds=seconds)
 task = spider_operator.SpiderOperator(
-    task_id="crawl", plan=plan,
+    task_id="crawl", plan=plan, live_timeout=timedelta(seconds=seconds),
     **DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=spider_operator.TIMEOUT_MARGIN_SECONDS + seconds)},
 )
 try:
@@ -110,7 +109,7 @@ def test_timed_out_crawl_keeps_its_pages_and_is_retried_only_in_archive_mode(
 ) -> None:
     result = run_crawl_task(tmp_path, plan_wire(store, slow_wire) | {"strategy": strategy}, 4)
     assert result.startswith(f"{action} mock: the crawl was cut short (timeout).")
-    assert ("the next hour continues with the rest" in result) == (strategy == "live")
+    assert ("the next poll continues with the rest" in result) == (strategy == "live")
     ledger = read_ledger(store.connection, run_key_for("one"))
     assert ledger.get("mock", "crawl", "stored") == 3
     assert ledger.get("mock", "crawl_result", "failed") == 1

@@ -1,0 +1,74 @@
+"""The tables of the settings file that describe the shipped DAGs: ``[newswire]``, ``[reprocess]``, ``[maintain]``."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from copydesk.pipeline.core.settings_tables import SettingsTable
+
+DAG_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,250}$"
+"""What Airflow accepts."""
+
+
+class DagTable(SettingsTable):
+    """What can be set for every DAG."""
+
+    pool: str = ""
+    """The pool of its tasks. Default: Airflow's default pool."""
+
+    queue: str = ""
+    """The queue of its tasks. Default: the executor's."""
+
+    retries: int = Field(default=3, ge=0, le=100)
+    """The number of retries of a task."""
+
+
+class NewswireTable(DagTable):
+    """The shipped DAG that crawls wires and folds stories. For several, write a file of your own."""
+
+    dag_id: str = Field(default="newswire", pattern=DAG_ID_PATTERN)
+    """Its id in Airflow."""
+
+    schedule: str = "0 * * * *"
+    """How often it runs: a cron expression in UTC, or a preset such as `@hourly`. A wire is polled at most as often."""
+
+    wires: tuple[str, ...] = ()
+    """The wires that it crawls: names, and selections such as `language=de`. Default: all that are enabled."""
+
+    max_active_runs: int = Field(default=2, ge=1, le=100)
+    """The number of runs at a time, without those of backfills."""
+
+    tags: tuple[str, ...] = ("wire",)
+    """Its tags, in addition to `copydesk`."""
+
+    live_crawl_minutes: float = Field(default=14, gt=0, le=1440)
+    """The time limit of a crawl of what is new, in minutes; never longer than the time between two runs."""
+
+    crawl_minutes: float = Field(default=30, gt=1, le=1440)
+    """The time limit of an attempt of any other crawl, in minutes."""
+
+    run_hours: float = Field(default=3, gt=0, le=168)
+    """The time limit of a run, in hours."""
+
+
+class ReprocessTable(DagTable):
+    """The shipped DAG that processes stored pages or articles again."""
+
+    dag_id: str = Field(default="reprocess", pattern=DAG_ID_PATTERN)
+    """Its id in Airflow."""
+
+    tags: tuple[str, ...] = ("maintenance",)
+    """Its tags, in addition to `copydesk`."""
+
+
+class MaintainTable(DagTable):
+    """The shipped DAG for daily housekeeping."""
+
+    dag_id: str = Field(default="maintain", pattern=DAG_ID_PATTERN)
+    """Its id in Airflow."""
+
+    schedule: str = "30 3 * * *"
+    """How often it runs: a cron expression in UTC, or a preset such as `@daily`."""
+
+    tags: tuple[str, ...] = ("maintenance",)
+    """Its tags, in addition to `copydesk`."""
