@@ -27,7 +27,7 @@ from copydesk.pipeline.core.strategy import RunMode, WireStrategy
 from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.core.windows import make_window
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.db.schema import ensure_schema
+from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 from copydesk.pipeline.store.runs import close_run, read_run
@@ -79,7 +79,7 @@ def crawl(
         progress_seconds=0.5,
     )
     run_key = make_run_key(CLI_DAG_ID, run_id)
-    with _fail_run_on_error(settings, run_key):
+    with database_session(settings, create=True), _fail_run_on_error(settings, run_key):
         _open_run(settings, source, window, run_id, RunMode(mode))
         with _report_progress(wire, quiet=quiet or as_json) as (on_line, on_progress):
             stats = process.run(on_line, on_progress)
@@ -115,7 +115,6 @@ def _raise_terminated(*_: object) -> None:
 
 
 def _open_run(settings: Settings, source: Source, window: Window, run_id: str, mode: RunMode) -> None:
-    ensure_schema(settings)
     with transaction(settings) as connection:
         plan_run(
             connection, {source.name: source}, dag_id=CLI_DAG_ID, run_id=run_id, kind="cli", window=window,

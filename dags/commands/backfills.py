@@ -87,9 +87,9 @@ def connect_airflow() -> Iterator[AirflowClient]:
         A client. Its calls raise ``Transient`` if Airflow does not respond.
     """
     from copydesk.dags.deploy.airflow_client import AirflowClient
-    from copydesk.dags.deploy.airflow_env import install_airflow
+    from copydesk.dags.deploy.airflow_env import find_airflow
 
-    installation = install_airflow(load_settings())
+    installation = find_airflow(load_settings())
     with AirflowClient(installation.url, installation.user, installation.password) as client:
         yield client
 

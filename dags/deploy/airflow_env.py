@@ -13,10 +13,12 @@ from pathlib import Path
 
 import psycopg
 
+from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
-from copydesk.pipeline.db import get_database_url
+from copydesk.pipeline.db import locate_database
+from copydesk.pipeline.db.session import assert_has_data
 from copydesk.pipeline.process.fork import NO_FORK
 
 ADMIN_USER = "admin"
@@ -70,7 +72,10 @@ class Installation:
 
 
 def install_airflow(settings: Settings) -> Installation:
-    """Create the home folder and its secrets if they are missing, and return how to run Airflow in it."""
+    """Create the home folder and its secrets if they are missing, and return how to run Airflow in it.
+
+    The database is not started.
+    """
     home = settings.airflow_home
     make_private_folder(settings.home)
     make_private_folder(home)
@@ -82,7 +87,7 @@ def install_airflow(settings: Settings) -> Installation:
     (home / "config" / "airflow_local_settings.py").write_text(LOCAL_SETTINGS_SOURCE)
     settings.user_dags_folder.mkdir(exist_ok=True)
     url = f"http://localhost:{settings.ui_port}"
-    database = get_database_url(settings, DATABASE).replace("postgresql://", "postgresql+psycopg://", 1)
+    database = locate_database(settings, DATABASE).replace("postgresql://", "postgresql+psycopg://", 1)
     environment = {
         **{name: value for name, value in os.environ.items() if _is_passthrough(name)},
         # Commands of this virtual environment take precedence over the caller's PATH.
@@ -118,6 +123,18 @@ def install_airflow(settings: Settings) -> Installation:
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(_list_bundles(settings)),
     }
     return Installation(home, url, ADMIN_USER, stored_secrets["password"], environment)
+
+
+def find_airflow(settings: Settings) -> Installation:
+    """Return how to run Airflow in the data folder of an earlier `up`; nothing is started.
+
+    Raises:
+        NotFound: There was no `up` in this data folder.
+    """
+    if not (settings.airflow_home / "secrets.json").exists():
+        assert_has_data(settings)
+        raise NotFound(f"There is no Airflow in {settings.home} yet.", "Run `copydesk up` first.")
+    return install_airflow(settings)
 
 
 def read_airflow_revision(url: str) -> str:

@@ -24,6 +24,7 @@ from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.private_folder import make_private_folder
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded, get_database_url, migrate
+from copydesk.pipeline.db.session import lasting_server
 from copydesk.pipeline.process.daemon import Daemon
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def start_all(settings: Settings, *, sample: bool) -> Installation:
         DataFolderInaccessible: The data folder cannot be created or used.
         Transient: A process did not become ready in time; the message quotes its log.
     """
-    with exclusive_lock(settings):
+    with exclusive_lock(settings), lasting_server(settings):
         return _start_all(settings, sample=sample)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.database_use import uses_database
 from copydesk.pipeline.console.options import Json, WireArgument, complete_wire
 from copydesk.pipeline.console.tables import load_sources, pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput
@@ -14,7 +15,6 @@ from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.maintenance.learned_boilerplate import (
     BoilerplateParagraph,
     LearningResult,
@@ -28,6 +28,7 @@ PARAGRAPH_CHARS = 100
 """Characters of a paragraph shown in a table: enough to recognize it."""
 
 
+@uses_database
 def learn(
     name: Annotated[
         str,
@@ -49,7 +50,6 @@ def learn(
     settings = load_settings()
     names = [find_source(name, settings.source_folders).name] if name else list(load_sources(configured=True))
     end = parse_user_time(until) if until else datetime.now(UTC)
-    ensure_schema(settings)
     results: list[LearningResult] = []
     for wire in names:
         with transaction(settings) as connection:
@@ -70,6 +70,7 @@ def learn(
         typer.echo("Dry run: nothing was changed.")
 
 
+@uses_database
 def boilerplate(
     name: WireArgument,
     veto: Annotated[str, typer.Option(metavar="ID", help="Never remove this paragraph.")] = "",
@@ -84,7 +85,6 @@ def boilerplate(
         raise BadInput("--veto and --allow cannot be combined.", "Run the command once for each.")
     settings = load_settings()
     wire = find_source(name, settings.source_folders).name
-    ensure_schema(settings)
     with transaction(settings) as connection:
         if veto or allow:
             state = BoilerplateState.VETOED if veto else BoilerplateState.ALLOWED

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import typer
 
@@ -10,8 +14,9 @@ from copydesk.pipeline.cli.stories import connect_to_database
 from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.settings import load_settings
-from copydesk.pipeline.db import connect, describe_database, get_database_url, schema
+from copydesk.pipeline.db import connect, describe_database, locate_database, schema
 from copydesk.pipeline.db.programs import find_program
+from copydesk.pipeline.db.session import database_session, is_temporary, temporary_server
 from copydesk.pipeline.views.database_summary import list_tables, read_database_size
 
 db_app = typer.Typer(
@@ -44,7 +49,9 @@ def db(context: typer.Context, as_json: Json = False) -> None:
 def migrate() -> None:
     """Apply pending migrations, each in its own transaction."""
     settings = load_settings()
-    with connect(settings) as connection:
+    # Not a session, which would migrate the embedded database before this command could report it.
+    session = nullcontext() if settings.database_url else temporary_server(settings)
+    with session, connect(settings) as connection:
         applied = schema.migrate(connection)
     database = describe_database(settings)
     if applied:
@@ -57,11 +64,25 @@ def migrate() -> None:
 def shell(context: typer.Context) -> None:
     """Open psql in the database; all arguments are passed to psql (`copydesk db shell -c 'SELECT 1'`)."""
     settings = load_settings()
-    connect(settings).close()  # raises an error with a remedy, unlike psql
-    url = get_database_url(settings)
-    program = str(find_program("psql"))
-    # Through the environment, so that the password does not appear in the process list.
-    os.execve(program, [program, *context.args], {**os.environ, **_make_libpq_environment(url)})  # noqa: S606
+    with database_session(settings):
+        connect(settings).close()  # raises an error with a remedy, unlike psql
+        command = [str(find_program("psql")), *context.args]
+        # Through the environment, so that the password does not appear in the process list.
+        environment = {**os.environ, **_make_libpq_environment(locate_database(settings))}
+        if not is_temporary(settings):
+            os.execve(command[0], command, environment)  # noqa: S606
+        with _ignore_interrupts():  # Ctrl-C ends a query of psql, not this process, which stops the server afterwards
+            done = subprocess.run(command, env=environment, check=False)
+    raise typer.Exit(done.returncode)
+
+
+@contextmanager
+def _ignore_interrupts() -> Iterator[None]:
+    previous = signal.signal(signal.SIGINT, lambda *_: None)  # a handler, unlike SIG_IGN, is not inherited
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def _make_libpq_environment(url: str) -> dict[str, str]:

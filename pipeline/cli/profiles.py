@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.database_use import uses_database
 from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import (
     format_counts,
@@ -20,7 +21,6 @@ from copydesk.pipeline.console.tables import (
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import read_transaction
-from copydesk.pipeline.db.schema import ensure_schema
 
 profiles_app = typer.Typer(
     help="List, build, compare, swap and retire generations of stories. Each generation has a profile of parameters.",
@@ -39,11 +39,11 @@ def profiles(context: typer.Context, as_json: Json = False) -> None:
 
 
 @profiles_app.command("list")
+@uses_database
 def list_profiles(as_json: Json = False) -> None:
     """List the generations: state, size, and differences from this version's default profile."""
     from copydesk.pipeline.store.profiles import list_generations
 
-    ensure_schema(load_settings())
     with read_transaction(load_settings()) as connection:
         rows = list_generations(connection)
     if as_json:
@@ -64,6 +64,7 @@ def list_profiles(as_json: Json = False) -> None:
 
 
 @profiles_app.command("build")
+@uses_database
 def build(
     profile_id: Annotated[
         str,
@@ -89,7 +90,6 @@ def build(
     if profile_id and changes:
         raise BadInput("ID and --set cannot be combined.", "The parameters of an existing profile cannot be changed.")
     settings = load_settings()
-    ensure_schema(settings)
     if profile_id:
         with read_transaction(settings) as connection:
             generation = find_generation(connection, profile_id)
@@ -107,12 +107,12 @@ def build(
 
 
 @profiles_app.command("compare")
+@uses_database
 def compare(profile_id: ProfileId, as_json: Json = False) -> None:
     """Show what a swap would change: merged and split stories, moved articles, with samples."""
     from copydesk.pipeline.generations.compare import compare_with_live as compare_generation
     from copydesk.pipeline.store.profiles import find_generation
 
-    ensure_schema(load_settings())
     with read_transaction(load_settings()) as connection:
         comparison = compare_generation(connection, find_generation(connection, profile_id).profile_id)
     if as_json:
@@ -137,6 +137,7 @@ def compare(profile_id: ProfileId, as_json: Json = False) -> None:
 
 
 @profiles_app.command("swap")
+@uses_database
 def swap(profile_id: ProfileId) -> None:
     """Make a generation live, in one transaction; the previous one is kept until it is retired.
 
@@ -145,7 +146,6 @@ def swap(profile_id: ProfileId) -> None:
     from copydesk.pipeline.generations.swap import swap_generation
 
     settings = load_settings()
-    ensure_schema(settings)
     counts = swap_generation(settings, profile_id)
     typer.echo(
         f"{counts.new_live} is live; {counts.previous_live} is kept until `copydesk profiles retire`. "
@@ -154,12 +154,12 @@ def swap(profile_id: ProfileId) -> None:
 
 
 @profiles_app.command("retire")
+@uses_database
 def retire(profile_id: ProfileId) -> None:
     """Delete a generation, in batches. The live one cannot be deleted; the parameters of the profile are kept."""
     from copydesk.pipeline.generations.swap import retire_generation
 
     settings = load_settings()
-    ensure_schema(settings)
     with progress_bars({"retire": "Deleting"}) as progress:
         deleted = retire_generation(settings, profile_id, progress)
     typer.echo(f"Deleted: {format_counts(deleted) or 'nothing, it was empty'}.")

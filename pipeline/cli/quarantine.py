@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.database_use import uses_database
 from copydesk.pipeline.cli.filters import WireFilter, check_wire
 from copydesk.pipeline.cli.stories import connect_to_database
 from copydesk.pipeline.console.options import Json, Limit
@@ -14,7 +15,6 @@ from copydesk.pipeline.console.tables import load_sources, pluralize, print_json
 from copydesk.pipeline.core.ids import CLI_DAG_ID
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
-from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.runs.quarantine_replay import replay_quarantine
 from copydesk.pipeline.store.quarantined_pages import list_quarantined, read_quarantined
 from copydesk.pipeline.store.states import QuarantineState
@@ -96,6 +96,7 @@ def show(
 
 
 @quarantine_app.command("replay")
+@uses_database
 def replay(
     ids: Annotated[
         list[int] | None,
@@ -117,7 +118,6 @@ def replay(
     sources = load_sources()
     if wire:
         find_source(wire, settings.source_folders)
-    ensure_schema(settings)
     run_id = f"replay__{datetime.now(UTC).isoformat()}"
     result = replay_quarantine(
         settings, CLI_DAG_ID, run_id, sources, wire=wire or None, reason=reason or None, ids=ids or None, force=force,

@@ -27,7 +27,7 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.db import Row, read_transaction
-from copydesk.pipeline.db.schema import ensure_schema
+from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.story_versions import Version
@@ -35,10 +35,9 @@ from copydesk.pipeline.views.story_versions import Version
 
 @contextmanager
 def connect_to_database() -> Iterator[Connection[Row]]:
-    """Open a read-only transaction, after checking that the schema is up to date."""
+    """Open a read-only transaction in a ``database_session``."""
     settings = load_settings()
-    ensure_schema(settings)
-    with read_transaction(settings) as connection:
+    with database_session(settings), read_transaction(settings) as connection:
         yield connection
 
 

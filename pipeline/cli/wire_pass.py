@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.database_use import uses_database
 from copydesk.pipeline.console.options import WireArgument
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.incremental.runaway_guards import grant_exemption
 
 
+@uses_database
 def allow_growth(
     name: WireArgument,
     hours: Annotated[int, typer.Option(metavar="HOURS", min=1, max=24 * 31, help="How long, in hours.")] = 24,
@@ -25,7 +26,6 @@ def allow_growth(
     """
     settings = load_settings()
     wire = find_source(name, settings.source_folders).name
-    ensure_schema(settings)
     with transaction(settings) as connection:
         until = grant_exemption(connection, wire, hours)
     typer.echo(f"The guards are bypassed for {wire} until {until:%Y-%m-%d %H:%M} UTC.")

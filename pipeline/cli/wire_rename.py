@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.database_use import uses_database
 from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import pluralize, print_json
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import find_source, list_source_files
 from copydesk.pipeline.db import transaction
-from copydesk.pipeline.db.schema import ensure_schema
 from copydesk.pipeline.store.wire_names import rename_wire
 
 
+@uses_database
 def rename(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The name under which pages are stored.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The wire's name now.")],
@@ -29,7 +30,6 @@ def rename(
     find_source(new, settings.source_folders)
     if old in list_source_files(settings.source_folders):
         raise BadInput(f"The wire {old} still has a source file.", "Rename or remove that file first.")
-    ensure_schema(settings)
     with transaction(settings) as connection:
         renamed = rename_wire(connection, old, new)
     if as_json:

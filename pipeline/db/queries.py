@@ -101,6 +101,7 @@ class EdgeQueries(QueryFile):
 class EmbeddedQueries(QueryFile):
     list_databases: LiteralString
     create_database: LiteralString
+    count_other_connections: LiteralString
 
 
 class ExportQueries(QueryFile):

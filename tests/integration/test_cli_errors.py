@@ -88,7 +88,7 @@ def test_unusable_data_folder_is_reported(tmp_path: Path) -> None:
 
 
 def test_doctor_reports_a_read_only_data_folder(tmp_path: Path) -> None:
-    done = run_cli("stories", COPYDESK_HOME="/proc")  # like a file system that is mounted read-only
+    done = run_cli("db", "migrate", COPYDESK_HOME="/proc")  # like a file system that is mounted read-only
     assert done.returncode == 77
     assert "COPYDESK_HOME" in done.stderr
     done = run_cli("doctor", "--json", COPYDESK_HOME="/proc")
