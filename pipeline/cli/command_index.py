@@ -15,6 +15,7 @@ PANELS: dict[str, dict[str, str]] = {
         "doctor": "Check the data folder, sources, database, schema and data; exit with status 1 if a check fails.",
     },
     "Wires": {
+        "run": "Crawl wires, clean and fold what is new, and print the stories: `newswire` once, without Airflow.",
         "wires": "List the wires, enable, check or rename them, or review their boilerplate.",
         "crawl": "Fetch a wire's pages of the last hour, or of a window, and store them in the database.",
         "quarantine": "List the pages in quarantine, show one, or replay them.",
