@@ -35,6 +35,8 @@ class PageTarget:
     candidate: Candidate
     latest: LatestPage | None
     """The latest stored page of its URL."""
+    revisit: int | None = None
+    """The step of the schedule at which it is fetched again; None if it is wanted for another reason."""
 
 
 def target_kwargs(target: FeedTarget | PageTarget) -> dict[str, Any]:

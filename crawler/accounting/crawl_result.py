@@ -67,17 +67,20 @@ def _check_feeds(stats: CrawlStats, source: Source) -> None:
 
 
 def _check_pages(stats: CrawlStats, source: Source) -> None:
-    failed, refused = stats.outcomes["failed"], stats.outcomes["refused"]
-    good = sum(max(stats.outcomes[name], stats.recorded.get(name, 0)) for name in ("stored", "unchanged"))
+    failed, refused, total = stats.discovered["failed"], stats.discovered["refused"], stats.total_discovered
+    good = sum(
+        max(stats.discovered[name], stats.recorded.get(name, 0) - stats.revisits.get(name, 0))
+        for name in ("stored", "unchanged")
+    )
     top_reasons = "; ".join(f"{reason} ({count})" for reason, count in list(stats.reasons.items())[:3])
-    if failed and failed == stats.total_scheduled:
+    if failed and failed == total:
         raise Transient(f"{source.name}: all URLs failed: {top_reasons}.", "The next window requests them again.")
-    if stats.total_scheduled >= MIN_URLS and failed > MAX_FAILED_SHARE * stats.total_scheduled:
+    if total >= MIN_URLS and failed > MAX_FAILED_SHARE * total:
         raise Transient(
-            f"{source.name}: {failed} of {stats.total_scheduled} URLs failed: {top_reasons}.",
+            f"{source.name}: {failed} of {total} URLs failed: {top_reasons}.",
             "The next window requests them again.",
         )
-    if stats.total_scheduled >= MIN_URLS and refused == stats.total_scheduled:
+    if total >= MIN_URLS and refused == total:
         raise Permanent(
             f"{source.name}: all URLs were refused: {top_reasons}.",
             "Check discovery.include, discovery.exclude and allow_private in its file, and its robots.txt.",

@@ -100,6 +100,8 @@ class CrawlStats:
     """The number of URLs by outcome, as counted by this attempt. Every outcome is a key; adds up to ``scheduled``."""
     reasons: dict[str, int] = field(default_factory=dict)
     """The number of URLs by ``outcome: reason``."""
+    revisits: dict[str, int] = field(default_factory=dict)
+    """The number of known pages among them that were fetched again, by outcome, without zeros."""
     recorded: dict[str, int] = field(default_factory=dict)
     """The number of URLs by outcome, as recorded in the database for this wire and run by all attempts."""
     scheduled_earlier: int = 0
@@ -119,6 +121,16 @@ class CrawlStats:
     def total_scheduled(self) -> int:
         """The number of URLs that all attempts of the run scheduled."""
         return self.scheduled + self.scheduled_earlier
+
+    @property
+    def discovered(self) -> dict[str, int]:
+        """The number of URLs by outcome, without known pages that were fetched again."""
+        return {outcome: count - self.revisits.get(outcome, 0) for outcome, count in self.outcomes.items()}
+
+    @property
+    def total_discovered(self) -> int:
+        """``total_scheduled`` without known pages that were fetched again."""
+        return self.total_scheduled - sum(self.revisits.values())
 
     @property
     def is_balanced(self) -> bool:

@@ -23,6 +23,7 @@ def make_fetch(
     status: int | None = None,
     page_id: UUID | None = None,
     body_bytes: int = 0,
+    revisit: int | None = None,
 ) -> Fetch:
     """Return the record of a scheduled URL that brought no new page; see ``UrlLedger.record_outcome``."""
     return Fetch(
@@ -36,4 +37,5 @@ def make_fetch(
         status=status,
         page_id=page_id,
         body_bytes=body_bytes,
+        revisit=revisit,
     )

@@ -104,11 +104,14 @@ class OutcomeTracker:
     def __init__(self) -> None:
         self._pending: dict[bytes, Candidate] = {}
         self._outcomes: dict[bytes, tuple[Outcome, str]] = {}
+        self._revisits: set[bytes] = set()
 
-    def schedule(self, candidate: Candidate) -> bool:
+    def schedule(self, candidate: Candidate, *, is_revisit: bool = False) -> bool:
         """Schedule a candidate; return False if it was scheduled before."""
         if self.is_scheduled(candidate.url_key):
             return False
+        if is_revisit:
+            self._revisits.add(candidate.url_key)
         self._pending[candidate.url_key] = candidate
         return True
 
@@ -151,6 +154,12 @@ class OutcomeTracker:
         """The number of URLs by outcome; every outcome is a key."""
         counts = Counter(outcome for outcome, _ in self._outcomes.values())
         return {outcome.value: counts[outcome] for outcome in Outcome}
+
+    @property
+    def revisits(self) -> dict[str, int]:
+        """The number of known pages that were fetched again, by outcome, without zeros."""
+        counts = Counter(self._outcomes[key][0] for key in self._revisits if key in self._outcomes)
+        return {outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]}
 
     @property
     def reasons(self) -> dict[str, int]:

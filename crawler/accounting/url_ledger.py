@@ -115,6 +115,12 @@ class UrlLedger:
                 accepted.append(candidate)
         return accepted
 
+    def schedule_revisits(self, revisits: Iterable[PageTarget]) -> list[PageTarget]:
+        """Schedule known pages, up to ``max_pages``, and return those to request; the others stay due."""
+        left = max(self._session.source.politeness.max_pages - self._tracker.scheduled, 0)
+        new = [revisit for revisit in revisits if not self._tracker.is_scheduled(revisit.candidate.url_key)][:left]
+        return [revisit for revisit in new if self._tracker.schedule(revisit.candidate, is_revisit=True)]
+
     def leave_behind(self, too_old: Iterable[Candidate], missed: int) -> None:
         """Count what is not fetched of a feed: items before the first crawl, and about how many it lists no more."""
         self._left_behind.add(LeftBehind.BEFORE_FIRST_CRAWL, too_old)
@@ -124,7 +130,7 @@ class UrlLedger:
         """Count a feed or a page that is left to a later run; a page loses its place in the schedule."""
         if isinstance(target, FeedTarget):
             self._left_behind.add_key(reason, target.url.encode())
-        elif self._tracker.withdraw(target.candidate.url_key):
+        elif self._tracker.withdraw(target.candidate.url_key) and target.revisit is None:
             self._left_behind.add_key(reason, target.candidate.url_key)
 
     def record_feed(
@@ -161,6 +167,7 @@ class UrlLedger:
         status: int | None = None,
         page_id: UUID | None = None,
         body_bytes: int = 0,
+        revisit: int | None = None,
     ) -> None:
         """Save and count the outcome of a URL that brought no new page. Only its first outcome counts.
 
@@ -171,6 +178,7 @@ class UrlLedger:
             status: The HTTP status, if the server responded.
             page_id: The stored page that is still current.
             body_bytes: The size of the response's body.
+            revisit: The step at which a known page was fetched again; None otherwise.
 
         Raises:
             CopydeskError: The database fails; the crawl stops.
@@ -178,8 +186,9 @@ class UrlLedger:
         if not self._tracker.is_pending(candidate.url_key):
             return
         fetch = make_fetch(
-            self._session, candidate, outcome, reason, status=status, page_id=page_id, body_bytes=body_bytes
-        )
+            self._session, candidate, outcome, reason, status=status, page_id=page_id, body_bytes=body_bytes,
+            revisit=revisit,
+        )  # fmt: skip
         try:
             await self._session.store.call(record_fetches, [fetch])
         except CopydeskError as error:
@@ -276,6 +285,7 @@ class UrlLedger:
             scheduled=self._tracker.scheduled,
             outcomes=self._tracker.outcomes,
             reasons=self._tracker.reasons,
+            revisits=self._tracker.revisits,
             recorded=recorded,
             scheduled_earlier=self._scheduled_earlier,
             feeds=tuple(feed.report for feed in self._feeds),

@@ -25,9 +25,17 @@ class FeedStates:
     read in full.
     """
 
-    def __init__(self, saved: Mapping[str, FeedState], window_end: datetime) -> None:
+    def __init__(self, saved: Mapping[str, FeedState], window_end: datetime, *, skip_unchanged: bool = True) -> None:
+        """Take the saved states.
+
+        Args:
+            saved: The states by URL.
+            window_end: The end of the crawl's window (aware).
+            skip_unchanged: Whether unchanged feeds may be skipped. If not, they are read for what they list.
+        """
         self._saved = saved
         self._window_end = window_end
+        self._skip_unchanged = skip_unchanged
 
     def make_headers(self, url: str) -> dict[str, str]:
         """Return the headers of a conditional request; none without a usable state."""
@@ -62,4 +70,4 @@ class FeedStates:
 
     def _get_usable(self, url: str) -> FeedState | None:
         state = self._saved.get(url)
-        return state if state is not None and state.checked_at < self._window_end else None
+        return state if self._skip_unchanged and state is not None and state.checked_at < self._window_end else None

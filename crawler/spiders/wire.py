@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import DontCloseSpider
 
 from copydesk.crawler.accounting.crawl_stats import FeedReport
 from copydesk.crawler.accounting.outcomes import RequestDeferred, RequestLeftBehind, classify_error
@@ -36,9 +37,11 @@ from copydesk.crawler.spiders.feed_checks import check_articles, find_new_locati
 from copydesk.crawler.spiders.feed_reader import MAX_SITEMAP_BYTES, FeedContent, read_document
 from copydesk.crawler.spiders.feed_selection import FeedSelector
 from copydesk.crawler.spiders.feed_states import FeedStates
+from copydesk.crawler.spiders.revisit_planner import Revisits
 from copydesk.pipeline.core.records import Outcome, Page
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.store.pages import FetchedPage, get_database_time, read_feed_states
+from copydesk.pipeline.store.revisits import GONE_REASON
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -56,6 +59,8 @@ MAX_SITEMAP_DEPTH = 3
 INDEX_SLACK = timedelta(days=1)
 """How much older than the window a sitemap's ``lastmod`` in an index may be: some are dates without a time."""
 UNEXPECTED_304_REASON = "unexpected http 304"
+GONE_STATUSES = frozenset({404, 410})
+"""The HTTP statuses of a page that was taken down."""
 _FEED_PRIORITY = 10
 """Above that of all pages (0 and below), so that all feeds are read before the first page is fetched."""
 
@@ -77,10 +82,13 @@ class WireSpider(Spider):
         self._selector = FeedSelector(session)
         self._parsing = asyncio.Semaphore(1)
         self._listed = 0
+        self._revisits = Revisits(session)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        return super().from_crawler(crawler, *args, session=get_session(crawler), **kwargs)
+        spider = super().from_crawler(crawler, *args, session=get_session(crawler), **kwargs)
+        crawler.signals.connect(spider._on_idle, signal=signals.spider_idle)
+        return spider
 
     @property
     def _ledger(self) -> UrlLedger:
@@ -92,12 +100,15 @@ class WireSpider(Spider):
         if not job.dry_run:
             self._session.clock.set(await store.call(get_database_time))
             await self._selector.load()
+            if job.strategy is WireStrategy.LIVE or job.listed_since is not None:
+                await self._revisits.load()
         if job.strategy is WireStrategy.ARCHIVE and discovery.archive:
             for url in list_archive_urls(discovery.archive, job.listed_window, self._zone):
                 yield self._make_feed_request(FeedTarget(url, FeedKind.ARCHIVE))
             return
         if not job.dry_run:
-            self._feed_states = FeedStates(await store.call(read_feed_states, job.source.name), job.window.end)
+            states = await store.call(read_feed_states, job.source.name)
+            self._feed_states = FeedStates(states, job.window.end, skip_unchanged=not self._revisits.is_wanted)
         for url in discovery.feeds:
             yield self._make_feed_request(FeedTarget(url, FeedKind.FEED))
         for url in discovery.sitemaps:
@@ -158,6 +169,7 @@ class WireSpider(Spider):
         self._listed += len(entries) + len(content.children)
         selection = await self._selector.select(kind, content.candidates, ledger)
         wanted, latest = selection.wanted, selection.latest
+        self._revisits.note_listed(content.candidates)
         newest = max((entry.published_or_updated for entry in entries if entry.published_or_updated), default=None)
         ledger.record_feed(
             FeedReport(
@@ -214,20 +226,37 @@ class WireSpider(Spider):
             meta={SAME_SITE_META: True, "handle_httpstatus_list": [304]},
         )
 
+    def _on_idle(self) -> None:
+        """Request the pages to fetch again, once everything else is done: news comes first.
+
+        Raises:
+            DontCloseSpider: There are some.
+        """
+        revisits = self._ledger.schedule_revisits(self._revisits.take())
+        for target in revisits:
+            self.crawler.engine.crawl(self._make_page_request(target))
+        if revisits:
+            logger.info("%d known pages are fetched again", len(revisits))
+            raise DontCloseSpider
+
     async def parse_page(self, response: Response, target: PageTarget) -> AsyncIterator[Any]:
         """Yield a page to store, or record that it is unchanged or not a page."""
         candidate, latest, ledger = target.candidate, target.latest, self._ledger
         if response.status == 304:
             if latest is not None:
                 page_id = latest.page_id
-                await ledger.record_outcome(candidate, Outcome.UNCHANGED, "http 304", status=304, page_id=page_id)
+                await ledger.record_outcome(
+                    candidate, Outcome.UNCHANGED, "http 304", status=304, page_id=page_id, revisit=target.revisit
+                )
             else:
                 await ledger.record_outcome(candidate, Outcome.FAILED, UNEXPECTED_304_REASON, status=304)
             return
         reason = rejection_reason(response)
         if reason:
             size = len(response.body)
-            await ledger.record_outcome(candidate, Outcome.REFUSED, reason, status=response.status, body_bytes=size)
+            await ledger.record_outcome(
+                candidate, Outcome.REFUSED, reason, status=response.status, body_bytes=size, revisit=target.revisit
+            )
             return
         content_type = get_header(response, b"Content-Type")
         page = Page(
@@ -243,7 +272,9 @@ class WireSpider(Spider):
             last_modified=get_header(response, b"Last-Modified") or None,
         )
         yield PageItem(
-            FetchedPage(page, candidate.canonical_url, candidate.url_key, candidate.entry.published_or_updated)
+            FetchedPage(
+                page, candidate.canonical_url, candidate.url_key, candidate.entry.published_or_updated, target.revisit
+            )
         )
 
     async def on_page_error(self, failure: Failure) -> None:
@@ -254,7 +285,9 @@ class WireSpider(Spider):
             self._ledger.leave(target, failure.value.left_behind)
         elif isinstance(target, PageTarget):
             status = get_failure_status(failure)
-            await self._ledger.record_outcome(target.candidate, outcome, reason, status=status)
+            if target.revisit is not None and status in GONE_STATUSES:
+                outcome, reason = Outcome.REFUSED, GONE_REASON  # it had a page before: the next step shows if it stays
+            await self._ledger.record_outcome(target.candidate, outcome, reason, status=status, revisit=target.revisit)
 
 
 def _count_hours(entry: Entry, end: datetime) -> int:

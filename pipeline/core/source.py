@@ -27,7 +27,9 @@ from copydesk.pipeline.core.source_values import (
     check_selector,
     check_url,
     format_every,
+    format_revisit,
     parse_every,
+    parse_revisit,
 )
 from copydesk.pipeline.core.url_secrets import mask_secrets
 
@@ -199,6 +201,11 @@ class Source(SourceSection):
 
     allow_private: bool = False
     """Whether private IP addresses are allowed, for the hosts and ports named in the file only."""
+
+    revisit: Annotated[
+        tuple[timedelta, ...], BeforeValidator(parse_revisit), PlainSerializer(format_revisit, when_used="json")
+    ] = tuple(timedelta(hours=hours) for hours in (1, 3, 8, 24, 72))
+    """How long after it was first fetched a page is fetched again, to see corrections and kills; empty: never."""
 
     min_articles: int = Field(0, ge=0)
     """A crawl with fewer pages, new or unchanged, has failed."""

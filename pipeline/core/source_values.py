@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from copydesk.pipeline.core.url_secrets import mask_secrets
@@ -14,6 +15,10 @@ MAX_EVERY = timedelta(days=1)
 """The longest time between two polls of a wire: many feeds list no more than a day."""
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+MAX_REVISITS = 7
+"""More than that would be a crawl of its own."""
+MIN_REVISIT_AGE, MAX_REVISIT_AGE = timedelta(minutes=10), timedelta(days=30)
+
 _DURATION = re.compile(r"\s*(\d{1,5})\s*([mhd])\s*", re.ASCII)
 
 
@@ -74,3 +79,32 @@ def format_every(every: timedelta) -> str:
     """Return the time between two polls as a source file has it, such as ``15m``."""
     name = next(name for name in ("d", "h", "m") if not every % _UNITS[name])
     return f"{every // _UNITS[name]}{name}"
+
+
+def parse_revisit(value: object) -> tuple[timedelta, ...]:
+    """Return the ages at which a page is fetched again: durations such as ``8h``, ascending; empty for none."""
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{value!r} is not a list of ages such as ['1h', '8h', '3d']")  # noqa: TRY004 - for pydantic
+    steps = tuple(_parse_age(item) for item in value)
+    if len(steps) > MAX_REVISITS or any(later <= earlier for earlier, later in pairwise(steps)):
+        raise ValueError(f"expected at most {MAX_REVISITS} ages in ascending order")
+    return steps
+
+
+def _parse_age(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        age = value
+    elif isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        age = int(match[1]) * _UNITS[match[2]]
+    else:
+        raise ValueError(f"{value!r} is not an age such as '30m', '8h' or '3d'")
+    if not MIN_REVISIT_AGE <= age <= MAX_REVISIT_AGE:
+        raise ValueError(
+            f"{value!r} is not between {format_every(MIN_REVISIT_AGE)} and {format_every(MAX_REVISIT_AGE)}"
+        )
+    return age
+
+
+def format_revisit(steps: tuple[timedelta, ...]) -> list[str]:
+    """Return the ages as a source file has them."""
+    return [format_every(step) for step in steps]

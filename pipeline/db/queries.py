@@ -196,6 +196,7 @@ class PageQueries(QueryFile):
     list_attempts: LiteralString
     read_pages: LiteralString
     count_outcomes: LiteralString
+    count_revisits: LiteralString
     count_other_urls: LiteralString
     list_already_fetched: LiteralString
     list_feed_states: LiteralString
@@ -241,6 +242,11 @@ class RetentionQueries(QueryFile):
     save_sizes: LiteralString
     read_sizes: LiteralString
     database_size: LiteralString
+
+
+class RevisitQueries(QueryFile):
+    list_due: LiteralString
+    count_yields: LiteralString
 
 
 class RunQueries(QueryFile):
@@ -349,6 +355,7 @@ pending_article = PendingArticleQueries("pending_article")
 quarantine = QuarantineQueries("quarantine")
 retention = RetentionQueries("retention")
 retirement = QueryFile("retirement")
+revisit = RevisitQueries("revisit")
 run = RunQueries("run")
 sketch = SketchQueries("sketch")
 staged_result = StagedResultQueries("staged_result")

@@ -189,6 +189,7 @@ CREATE TABLE copydesk."fetch" (
     page_id uuid,
     body_bytes integer DEFAULT 0 NOT NULL,
     fetched_at timestamp with time zone DEFAULT now() NOT NULL,
+    revisit smallint,
     CONSTRAINT fetch_outcome CHECK ((outcome = ANY (ARRAY['stored'::text, 'unchanged'::text, 'refused'::text, 'quarantined'::text, 'failed'::text])))
 );
 
@@ -1024,6 +1025,8 @@ CREATE INDEX edge_parts_by_a ON copydesk.edge USING btree (a, profile_id) WHERE 
 CREATE INDEX edge_parts_by_b ON copydesk.edge USING btree (b, profile_id) WHERE (kind = 'part_of'::text);
 
 CREATE INDEX fetch_by_url ON copydesk."fetch" USING btree (url_key, fetched_at DESC);
+
+CREATE INDEX fetch_revisits ON copydesk."fetch" USING btree (wire, fetched_at) WHERE (revisit IS NOT NULL);
 
 CREATE INDEX page_by_content ON copydesk.page USING btree (content_sha256);
 

@@ -226,6 +226,7 @@ def summarize(ledger: Ledger, stories: int) -> dict[str, int]:
     return {
         "scheduled": ledger.total("crawl", "scheduled"),
         "stored": ledger.total("crawl", "stored"),
+        "revisited": ledger.total("crawl", "revisited"),
         "pages": ledger.total("clean", "pages"),
         "new_articles": ledger.total("clean", "article"),
         "refused": ledger.total("crawl", "refused") + ledger.total("clean", "refused"),

@@ -23,7 +23,7 @@ from copydesk.pipeline.core.records import Article
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.db import Row, queries, transaction
-from copydesk.pipeline.db.rows import fetch_counts
+from copydesk.pipeline.db.rows import fetch_counts, fetch_value
 from copydesk.pipeline.runs.anomalies import Anomaly, WarningKind, save_warnings
 from copydesk.pipeline.runs.layout_drift import count_extraction_paths
 from copydesk.pipeline.runs.wire_run import WireRun
@@ -66,11 +66,14 @@ def record_crawl_counts(settings: Settings, run_key: UUID, wire: str, scheduled:
             without reporting it; the sum of the outcomes is saved then.
 
     Returns:
-        The number of URLs by outcome, and of those scheduled.
+        The number of URLs by outcome, of those scheduled and, if there are any, of known pages among them that were
+        ``revisited``.
     """
     with transaction(settings) as connection:
         outcomes = fetch_counts(connection, queries.page.count_outcomes, {"run_key": run_key, "wire": wire})
         counts = {"scheduled": scheduled or sum(outcomes.values()), **outcomes}
+        if revisited := fetch_value(connection, int, queries.page.count_revisits, {"run_key": run_key, "wire": wire}):
+            counts["revisited"] = revisited  # of those scheduled
         save_counts(connection, run_key, wire, LedgerStage.CRAWL, counts)
     return counts
 

@@ -30,12 +30,13 @@ _COMPRESSION_LEVEL = 6
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
     """A fetched page; ``url_key`` and ``sha256`` are the SHA-256 (32 bytes) of the canonical URL and of the body,
-    ``published_hint`` is the time (aware UTC) that the feed or sitemap gives."""
+    ``published_hint`` is the time (aware UTC) that the feed or sitemap gives, ``revisit`` is as in ``Fetch``."""
 
     page: Page
     canonical_url: str
     url_key: bytes
     published_hint: datetime | None = None
+    revisit: int | None = None
     sha256: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,7 +45,8 @@ class FetchedPage:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One URL's outcome in a run; ``status`` is the HTTP status, if there was a response."""
+    """One URL's outcome in a run; ``status`` is the HTTP status, if there was a response, ``revisit`` the step of the
+    schedule at which a known page was fetched again."""
 
     run_key: UUID
     wire: str
@@ -56,6 +58,7 @@ class Fetch:
     status: int | None = None
     page_id: UUID | None = None
     body_bytes: int = 0
+    revisit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +116,6 @@ class _PageRow:
 class _FetchedUrl:
     url_key: bytes
     fetched_at: datetime
-
-
-@dataclass(slots=True)
-class _Content:
-    content_sha256: bytes
-    content_at: datetime
 
 
 def save_pages(connection: Connection[Row], run_key: UUID, fetched: Sequence[FetchedPage]) -> list[Fetch]:
@@ -253,8 +250,7 @@ def _save_contents(connection: Connection[Row], fetched: Sequence[FetchedPage]) 
         bodies = [zlib.compress(first[sha].body, _COMPRESSION_LEVEL) for sha in absent]
         ats = [first[sha].fetched_at for sha in absent]
         connection.execute(queries.page.save_bodies, {"shas": absent, "ats": ats, "bodies": bodies})
-    rows = fetch_all(connection, _Content, queries.page.list_contents, {"shas": shas})
-    return {row.content_sha256: row.content_at for row in rows}
+    return dict(connection.execute(queries.page.list_contents, {"shas": shas}).fetchall())
 
 
 def _to_page_values(page_id: UUID, fetched: FetchedPage, content_at: datetime) -> dict[str, object]:
@@ -281,6 +277,7 @@ def _to_fetch(run_key: UUID, fetched: FetchedPage, new_pages: set[UUID]) -> Fetc
         status=fetched.page.status,
         page_id=page_id,
         body_bytes=len(fetched.page.body),
+        revisit=fetched.revisit,
     )
 
 
@@ -289,6 +286,7 @@ def _to_fetch_values(fetch: Fetch) -> dict[str, object]:
         "run_key": fetch.run_key, "wire": fetch.wire, "url_key": fetch.url_key, "url": sanitize_for_postgres(fetch.url),
         "outcome": fetch.outcome.value, "reason": sanitize_for_postgres(fetch.reason), "status": fetch.status,
         "page_id": fetch.page_id, "body_bytes": fetch.body_bytes, "fetched_at": fetch.fetched_at,
+        "revisit": fetch.revisit,
     }  # fmt: skip
 
 

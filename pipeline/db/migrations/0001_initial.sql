@@ -187,8 +187,11 @@ CREATE TABLE copydesk.fetch (
     page_id uuid,
     body_bytes integer NOT NULL DEFAULT 0,
     fetched_at timestamptz NOT NULL DEFAULT now(),
+    revisit smallint,                         -- the step of the wire's schedule, from 0, at which a known page was fetched
+                                              -- again; -1: although its feed lists it as unchanged; null: no revisit
     PRIMARY KEY (run_key, wire, url_key)
 );
+CREATE INDEX fetch_revisits ON copydesk.fetch (wire, fetched_at) WHERE revisit IS NOT NULL;
 CREATE INDEX fetch_by_url ON copydesk.fetch (url_key, fetched_at DESC);
 
 -- The pages that a run processes: those it fetched or, for a stored window, those that lie in the window.

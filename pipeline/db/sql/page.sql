@@ -51,12 +51,14 @@ RETURNING page_id
 
 -- name: save_fetches
 -- The first outcome of a URL in a run stands. DO NOTHING, because an update that changes nothing still writes.
-INSERT INTO copydesk.fetch (run_key, wire, url_key, url, outcome, reason, status, page_id, body_bytes, fetched_at)
-SELECT n.run_key, n.wire, n.url_key, n.url, n.outcome, n.reason, n.status, n.page_id, n.body_bytes, n.fetched_at
+INSERT INTO copydesk.fetch
+    (run_key, wire, url_key, url, outcome, reason, status, page_id, body_bytes, fetched_at, revisit)
+SELECT n.run_key, n.wire, n.url_key, n.url, n.outcome, n.reason, n.status, n.page_id, n.body_bytes, n.fetched_at,
+       n.revisit
 FROM unnest(%(run_key)s::uuid[], %(wire)s::text[], %(url_key)s::bytea[], %(url)s::text[], %(outcome)s::text[],
             %(reason)s::text[], %(status)s::integer[], %(page_id)s::uuid[], %(body_bytes)s::integer[],
-            %(fetched_at)s::timestamptz[])
-    AS n (run_key, wire, url_key, url, outcome, reason, status, page_id, body_bytes, fetched_at)
+            %(fetched_at)s::timestamptz[], %(revisit)s::smallint[])
+    AS n (run_key, wire, url_key, url, outcome, reason, status, page_id, body_bytes, fetched_at, revisit)
 ORDER BY n.run_key, n.wire, n.url_key
 ON CONFLICT (run_key, wire, url_key) DO NOTHING
 
@@ -110,6 +112,9 @@ ORDER BY page.page_id
 -- name: count_outcomes
 SELECT outcome AS name, count(*) AS count FROM copydesk.fetch WHERE run_key = %(run_key)s
   AND wire = %(wire)s GROUP BY outcome
+
+-- name: count_revisits
+SELECT count(*) FROM copydesk.fetch WHERE run_key = %(run_key)s AND wire = %(wire)s AND revisit IS NOT NULL
 
 -- name: count_other_urls
 SELECT count(*) FROM copydesk.fetch

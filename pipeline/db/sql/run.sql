@@ -79,6 +79,7 @@ ORDER BY r.window_start DESC LIMIT 1;
 INSERT INTO copydesk.run_page (run_key, wire, page_id)
 SELECT run_key, wire, page_id FROM copydesk.fetch
 WHERE run_key = %(run_key)s AND wire = %(wire)s AND page_id IS NOT NULL AND outcome IN ('stored', 'unchanged')
+  AND NOT (outcome = 'unchanged' AND revisit IS NOT NULL)  -- nothing to do for it
 ORDER BY page_id
 ON CONFLICT DO NOTHING;
 
