@@ -33,6 +33,10 @@ PAGE_FIELDS: Mapping[str, tuple[str, ...]] = {
 """The same for saved pages."""
 
 
+_MAX_REMEMBERED = 1_000
+"""Fields and columns that are remembered: rows of JSON may each have other columns."""
+
+
 @dataclass(frozen=True)
 class FieldMap:
     """Finds the fields of rows."""
@@ -42,6 +46,11 @@ class FieldMap:
 
     chosen: Mapping[str, str] = field(default_factory=dict)
     """The columns that the user chose, by field; they replace the usual names."""
+
+    _found: dict[tuple[str, tuple[str, ...]], list[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The columns of each field that were found, by the columns of a row: most rows have the same ones."""
 
     @classmethod
     def parse(cls, names: Mapping[str, tuple[str, ...]], choices: Sequence[str]) -> FieldMap:
@@ -66,7 +75,13 @@ class FieldMap:
 
     def get(self, name: str, row: Mapping[str, object]) -> object:
         """Return the value of a field, the first that is not empty; None if there is none."""
-        for column in self._find_columns(name, row):
+        key = (name, tuple(row))
+        columns = self._found.get(key)
+        if columns is None:
+            if len(self._found) >= _MAX_REMEMBERED:
+                self._found.clear()
+            columns = self._found[key] = self._find_columns(name, key[1])
+        for column in columns:
             value = row[column]
             if value is not None and value != "":
                 return value
@@ -77,7 +92,7 @@ class FieldMap:
         known = {name for names in self.names.values() for name in names}
         return [column for column in columns if column.casefold() not in known and column not in self.chosen.values()]
 
-    def _find_columns(self, name: str, columns: Sequence[str] | Mapping[str, object]) -> list[str]:
+    def _find_columns(self, name: str, columns: Sequence[str]) -> list[str]:
         if name in self.chosen:
             return [self.chosen[name]] if self.chosen[name] in columns else []
         names = self.names[name]

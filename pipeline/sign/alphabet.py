@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +46,7 @@ _JOINERS = {
     ".": ".\u00b7\u066b",
     ",": ",\u066c",
 }
+_ALL_JOINERS = "".join(_JOINERS.values())
 _STOPS = ".!?:。！？"
 
 # Letters that readers and desks take for one another, and that Unicode does not decompose: the final sigma, the dotless
@@ -68,53 +68,69 @@ _TABLE_CODE_LIMIT = 0x20000
 _UNICODE_CODE_LIMIT = 0x110000
 
 
-class Alphabet(NamedTuple):
-    """Tables that are indexed by code point."""
+class Alphabet:
+    """Tables that are indexed by code point, filled in as characters occur: most texts have few that are not ASCII.
 
-    kinds: npt.NDArray[np.uint8]
-    """uint8[0x110000]: the flags above."""
+    Attributes:
+        ascii_kinds: 256 bytes: the flags as a table for ``bytes.translate``, which is much faster.
+        ascii_folded: 256 bytes: the compared forms as a table for ``bytes.translate``; zero above 127.
+    """
 
-    folded: npt.NDArray[np.uint64]
-    """uint64[0x110000]: the code point of the form in which characters are compared; ``UNREAD`` for none."""
+    def __init__(self) -> None:
+        self._is_known = np.zeros(_UNICODE_CODE_LIMIT, dtype=bool)
+        self._kinds = np.zeros(_UNICODE_CODE_LIMIT, dtype=np.uint8)
+        self._folded = np.zeros(_UNICODE_CODE_LIMIT, dtype=np.uint64)
+        self.look_up(np.arange(128, dtype=np.uint32))
+        self.ascii_kinds = self._kinds[:256].tobytes()
+        self.ascii_folded = bytes(self._folded[:128].astype(np.uint8)) + bytes(128)
 
-    ascii_kinds: bytes
-    """256 bytes: ``kinds`` as a table for ``bytes.translate``, which is much faster."""
+    def look_up(self, codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64]]:
+        """Return the flags of each character, and the code point of the form in which it is compared.
 
-    ascii_folded: bytes
-    """256 bytes: ``folded`` as a table for ``bytes.translate``; zero above 127."""
+        Args:
+            codes: uint32, code points.
+        """
+        is_known = self._is_known[codes]
+        if not is_known.all():
+            for code in np.unique(codes[~is_known]).tolist():
+                self._kinds[code], self._folded[code] = _classify(code)
+                self._is_known[code] = True
+        return self._kinds[codes], self._folded[codes]
 
 
 @cache
 def load_alphabet() -> Alphabet:
-    """Build the tables from Python's own Unicode data, once per process (about 150 ms, 10 MB)."""
-    kinds = np.zeros(_UNICODE_CODE_LIMIT, dtype=np.uint8)
-    folded = np.arange(_UNICODE_CODE_LIMIT, dtype=np.uint64)
-    folded[UNREAD] = ord("\n")
-    for code in range(_TABLE_CODE_LIMIT):
-        char = chr(code)
-        if char.isspace():
-            kinds[code] = BLANK
-        elif char.isdecimal():
-            kinds[code] = DIGIT
-            folded[code] = ord("0") + unicodedata.decimal(char)
-        elif _is_optional_mark(char):
-            folded[code] = UNREAD
-        elif char.isalnum() or unicodedata.category(char) in {"Mn", "Mc"}:
-            kinds[code] = LETTER | (CAPITAL if char.lower() != char else 0)
-            folded[code] = ord(fold_letter(char))
-    for first, last in _UNSPACED:
-        classified = kinds[first : last + 1]
-        kinds[first : last + 1] = (
-            np.where((classified & LETTER) != 0, UNSPACED, classified) if first < _TABLE_CODE_LIMIT else UNSPACED
-        )
-    for chars, kind in ((_APOSTROPHES, APOSTROPHE), ("".join(_JOINERS.values()), JOINER), (_STOPS, STOP)):
-        for char in chars:
-            kinds[ord(char)] = (int(kinds[ord(char)]) & ~LETTER) | kind
+    """Return the tables of this process (10 MB if most of Unicode occurs)."""
+    return Alphabet()
+
+
+def _classify(code: int) -> tuple[int, int]:
+    """Return the flags of a character and the code point of its compared form, from Python's own Unicode data."""
+    char = chr(code)
+    if char in _INVISIBLE or char in _OPTIONAL_LETTERS:
+        return 0, UNREAD
+    kind, folded = 0, code or ord("\n")
+    if code >= _TABLE_CODE_LIMIT:
+        pass
+    elif char.isspace():
+        kind = BLANK
+    elif char.isdecimal():
+        kind, folded = DIGIT, ord("0") + unicodedata.decimal(char)
+    elif _is_optional_mark(char):
+        return 0, UNREAD
+    elif char.isalnum() or unicodedata.category(char) in {"Mn", "Mc"}:
+        kind = LETTER | (CAPITAL if char.lower() != char else 0)
+        folded = ord(fold_letter(char))
+    is_unspaced = any(first <= code <= last for first, last in _UNSPACED)
+    if is_unspaced and (kind & LETTER or code >= _TABLE_CODE_LIMIT):
+        kind = UNSPACED
+    for chars, flag in ((_APOSTROPHES, APOSTROPHE), (_ALL_JOINERS, JOINER), (_STOPS, STOP)):
+        if char in chars:
+            kind = kind & ~LETTER | flag
     for sign, chars in (("'", _APOSTROPHES), *_JOINERS.items()):
-        folded[[ord(char) for char in chars]] = ord(sign)
-    folded[[ord(char) for char in _INVISIBLE + _OPTIONAL_LETTERS]] = UNREAD
-    kinds[folded == UNREAD] = 0
-    return Alphabet(kinds, folded, kinds[:256].tobytes(), bytes(folded[:128].astype(np.uint8)) + bytes(128))
+        if char in chars:
+            folded = ord(sign)
+    return kind, folded
 
 
 def fold_letter(char: str) -> str:

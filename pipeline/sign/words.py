@@ -194,8 +194,7 @@ def _look_up_chars(text: str) -> tuple[_U8, _U64]:
         kinds = np.frombuffer(bytearray(data.translate(alphabet.ascii_kinds)), dtype=np.uint8)
         folded = np.frombuffer(data.translate(alphabet.ascii_folded), dtype=np.uint8)
         return kinds, folded.astype(np.uint64)
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return alphabet.kinds[codes], alphabet.folded[codes]
+    return alphabet.look_up(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
 
 
 def _drop_chars(kinds: _U8, folded: _U64, offsets: _I64, dropped: _I64) -> tuple[_U8, _U64, _I64]:

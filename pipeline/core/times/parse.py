@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from copydesk.pipeline.core.iso_times import parse_iso_time
 from copydesk.pipeline.core.times.combine import combine, list_weekdays
 from copydesk.pipeline.core.times.date_parts import VALID_YEARS
 from copydesk.pipeline.core.times.locale import make_locale
@@ -14,11 +15,6 @@ from copydesk.pipeline.core.times.tokens import normalize, tokenize
 
 # Epoch seconds, or milliseconds; a fraction may follow. "/Date(...)/" is how .NET writes milliseconds in JSON.
 _EPOCH = re.compile(r"(?:/Date\()?([0-9]{10})([0-9]{3})?(?:\.[0-9]{1,9})?(?:[-+][0-9]{4})?(?:\)/)?$")
-# The form of most data, which needs no tokens: a sitemap may have 50,000 of them. From 2050 on a year may be Nepali.
-_ISO = re.compile(
-    r"((?:19[0-9]|20[0-4])[0-9]-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?)(?:[.,][0-9]{1,9})?"
-    r"(Z|[-+](?:0[0-9]|1[01]):(?:00|15|30|45))$"
-)
 _COMPACT = re.compile(r"([0-9]{8})([0-9]{4}|[0-9]{6})$")
 
 
@@ -39,8 +35,12 @@ def parse_time(text: str, *, language: str = "", zone: tzinfo = UTC, latest: dat
     Returns:
         The time; without an instant if it is not certain.
     """
-    if (match := _ISO.match(text)) and (parsed := _parse_iso(text, match)):
-        return parsed
+    if iso := parse_iso_time(text):
+        local, has_seconds = iso
+        precision = Precision.SECOND if has_seconds else Precision.MINUTE
+        return ParsedTime(
+            text, local.astimezone(UTC), precision, local.utcoffset(), is_offset_stated=True, day=local.date()
+        )
     normalized = normalize(text)
     if (match := _EPOCH.match(normalized)) and not (match[2] is None and normalized[:2] in {"19", "20"}):
         return _parse_epoch(text, match)
@@ -57,20 +57,6 @@ def parse_time(text: str, *, language: str = "", zone: tzinfo = UTC, latest: dat
     clock = next((part for part in parts if part.kind is Kind.CLOCK), None)
     zones = [part for part in parts if part.kind is Kind.ZONE]
     return combine(text, parts[at], clock, zones, list_weekdays(parts), locale)
-
-
-def _parse_iso(text: str, match: re.Match[str]) -> ParsedTime | None:
-    """Return a time with its offset in the extended format of ISO 8601; None if it needs a closer look."""
-    if not match[2] and "T" not in text:
-        return None
-    try:
-        local = datetime.fromisoformat(match[1] + match[3])
-    except ValueError:
-        return None
-    precision = Precision.SECOND if match[2] else Precision.MINUTE
-    return ParsedTime(
-        text, local.astimezone(UTC), precision, local.utcoffset(), is_offset_stated=True, day=local.date()
-    )
 
 
 def _parse_epoch(text: str, match: re.Match[str]) -> ParsedTime:
