@@ -85,7 +85,8 @@ golden: setup ## Store the outputs in tests/golden again, after a version was ra
 	@$(if $(PAIRS),$(BIN)/python -m tests.golden.choose_pairs)
 	@$(BIN)/python -m tests.golden $(if $(FORCE),--force)
 
-docs: setup ## Write docs/dags.md, docs/settings.md and the tables of docs/catalogue.md anew
+docs: setup ## Write docs/cli.md, docs/dags.md, docs/settings.md and the tables of docs/catalogue.md anew
+	@$(BIN)/python -m copydesk.pipeline.cli.reference
 	@$(BIN)/python -m copydesk.pipeline.config.settings_page
 	@$(BIN)/python -m copydesk.crawler.sources.catalogue_page
 	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.deploy.dag_docs

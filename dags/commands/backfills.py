@@ -44,7 +44,7 @@ def list_backfills(dag: DagId = "", limit: Limit = 20, as_json: Json = False) ->
     if as_json:
         print_json(rows)
     elif not rows:
-        typer.echo(f"No backfills. To start one, run `copydesk airflow backfill create --dag-id {dag} ...`.")
+        typer.echo("No backfills. To start one, run `copydesk backfill WIRE --from TIME`.")
     else:
         columns = ["id", "state", "from", "to", "reprocess", *RUN_STATES]
         cells = [
@@ -75,7 +75,7 @@ def cancel(backfill_id: BackfillId, dag: DagId = "") -> None:
     _request_action(backfill_id, "cancel", dag)
     typer.echo(
         f"Backfill {backfill_id} is cancelled. Its queued runs are marked as failed. To run them, create a new "
-        "backfill of the same range with --reprocess-behavior failed."
+        "backfill of the same range with `copydesk backfill --reprocess failed`."
     )
 
 

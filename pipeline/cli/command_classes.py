@@ -12,8 +12,15 @@ _REQUIRED = re.compile(r"^\{(.*)\}(\.\.\.)?$")
 """A required argument in the usage line, as typer writes it."""
 
 
+_TYPE = re.compile(r"<(?:list\[)?(\w+)(?: range)?\]?>")
+"""The type of an option's value, as typer shows it; choices do not match."""
+
+_METAVARS = {"str": "TEXT", "int": "N", "float": "N", "path": "FILE", "file": "FILE", "directory": "FOLDER"}
+"""What to show instead, if the option has no name for its value."""
+
+
 class _ConventionalHelp:
-    """Show ``WIRE`` for a required argument instead of ``{WIRE}``, and no type of flags and arguments."""
+    """Show ``WIRE`` for a required argument instead of ``{WIRE}``, and names in capitals instead of types."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
@@ -21,6 +28,9 @@ class _ConventionalHelp:
             if isinstance(param, TyperArgument) or getattr(param, "is_flag", False):
                 # An argument's name says what it is, and the type of a flag is always the same.
                 param.display_type_rich = _hide_type
+            elif param.metavar is None:
+                found = _TYPE.fullmatch(param.display_type_rich(ctx=ctx) or "")
+                param.metavar = _METAVARS.get(found[1]) if found else None
         return params
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:

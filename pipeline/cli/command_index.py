@@ -11,6 +11,7 @@ PANELS: dict[str, dict[str, str]] = {
         "up": "Start the database and Airflow with its UI; processes that are already running are kept.",
         "down": "Stop everything that `up` started; interrupted tasks are retried after the next `up`.",
         "status": "Show which processes are running; exit with status 3 if one is not.",
+        "open": "Open the page of a story or a run in the browser, and print its address.",
         "demo": "Start everything with the sample wires, run `newswire`, backfill three hours, and show the stories.",
         "doctor": "Check the data folder, sources, database, schema and data; exit with status 1 if a check fails.",
     },
@@ -30,7 +31,10 @@ PANELS: dict[str, dict[str, str]] = {
         "runs": "List runs with their counts, the latest window first.",
         "warnings": "List the warnings of runs, the latest first: silent or failing wires, changed layouts, jumps in"
         " refusals.",
-        "backfills": "List, pause, unpause or cancel backfills of newswire in the embedded Airflow.",
+        "logs": "Print the log of a task of a run in the embedded Airflow; without a task, list the tasks and their"
+        " states.",
+        "backfill": "Backfill past hours of wires: create the runs in the embedded Airflow.",
+        "backfills": "List, pause, unpause or cancel backfills in the embedded Airflow.",
     },
     "Files (no database needed)": {
         "clean": "Clean saved pages and print one JSON line per page.",

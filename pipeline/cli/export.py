@@ -38,7 +38,7 @@ SUPPORTED_EXTENSIONS = ".csv, .csv.gz, .csv.zst, .jsonl, .jsonl.gz, .jsonl.zst a
 
 def export(
     entity: Annotated[
-        ExportEntity, typer.Argument(metavar="[stories|copies|articles]", help="What to export.")
+        ExportEntity, typer.Argument(metavar="stories|copies|articles", help="What to export.")
     ] = ExportEntity.STORIES,
     output: Annotated[
         str,

@@ -57,7 +57,7 @@ def list_quarantine(
         print_json(rows)
     elif not rows:
         used = [f"{name} {value}" for name, value in (("--wire", wire), ("--reason", reason)) if value]
-        typer.echo(f"No pages in quarantine match {', '.join(used)}." if used else "No pages in quarantine.", err=True)
+        typer.echo(f"No pages in quarantine match {', '.join(used)}." if used else "No pages in quarantine.")
     else:
         print_table(
             ["id", "since", "wire", "reason", "state", "detail", "url"],

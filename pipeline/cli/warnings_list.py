@@ -36,7 +36,7 @@ def warnings(
         print_json(rows)
     elif not rows:
         used = [f"{name} {value}" for name, value in (("--run", run_id), ("--since", since), ("--wire", wire)) if value]
-        typer.echo(f"No warnings match {', '.join(used)}." if used else "No warnings.", err=True)
+        typer.echo(f"No warnings match {', '.join(used)}." if used else "No warnings.")
     else:
         print_table(
             ["time", "kind", "wire", "message", "dag", "run"],

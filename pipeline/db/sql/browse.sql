@@ -10,14 +10,14 @@ WHERE (%(since)s::timestamptz IS NULL OR last_at >= %(since)s)
   AND (%(language)s::text IS NULL OR language = %(language)s OR language LIKE %(language)s || '-%%')
   AND (%(search)s::text IS NULL OR story_id IN (
       SELECT m.story_id FROM copydesk.article_version v
-      JOIN copydesk.article a ON a.current_version = v.version_id
+      JOIN copydesk.article a ON a.article_id = v.article_id AND a.current_version = v.version_id
       JOIN copydesk.story_member m ON m.article_id = a.article_id
       WHERE v.search @@ websearch_to_tsquery('simple', %(search)s)
         AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
       UNION ALL
       -- Of scripts without spaces between words, the index knows only whole runs of letters.
       SELECT m.story_id FROM copydesk.article_version v
-      JOIN copydesk.article a ON a.current_version = v.version_id
+      JOIN copydesk.article a ON a.article_id = v.article_id AND a.current_version = v.version_id
       JOIN copydesk.story_member m ON m.article_id = a.article_id
       WHERE %(contained)s::text IS NOT NULL
         AND (position(%(contained)s IN v.title) > 0 OR position(%(contained)s IN v.body) > 0)

@@ -21,8 +21,8 @@ DAY = (datetime.now(UTC) - timedelta(days=6)).replace(hour=0, minute=0, second=0
 
 
 EXPECTED_OUTPUT = [
-    (r"--dry-run$", rf"(?s)Runs to be attempted.*{DAY:%Y-%m-%d} 00:00.*{DAY:%Y-%m-%d} 05:00"),
-    (r"--dag-run-conf .*--dry-run$", r"'wires': \['northgate'\], 'mode': 'stored'"),
+    (r"backfill .*--dry-run$", rf"would have 6 runs, starting from {DAY:%Y-%m-%d} 00:00 to {DAY:%Y-%m-%d} 05:00\."),
+    (r"--mode stored --dry-run$", r"a backfill of northgate would have"),
     (r"wires check menafn --since", r"lists [1-9]\d* pages? of .* 00:00 to .* 06:00:(?s:.*)northgate can be crawled"),
     (r"wires check --since", r"(?s)\bnorthgate +archive +[1-9].*\bpressline +none +0.*wires list [1-9]\d* pages\.$"),
     (r"wires check menafn$", r"northgate can be crawled\.$"),
@@ -78,7 +78,7 @@ def test_runbook_commands_succeed_in_order(driver: InstallationDriver, installat
     driver.await_quiet()
     number = 0
     for command in commands:
-        begins = "backfill create" in command and "--dry-run" not in command
+        begins = "copydesk backfill " in command and "--dry-run" not in command
         if begins or {"up", "doctor"} & set(command.split()):
             # Earlier runs have to end: one backfill at a time, and `doctor` reports an unfinished run.
             wait_until(lambda: not is_busy(driver), 600)
