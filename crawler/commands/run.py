@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -70,7 +70,7 @@ def run(
             finished = run_once(settings, request, _Progress(quiet=quiet).show)
         with read_transaction(settings) as connection:
             details = read_run_details(connection, finished.dag_id, finished.run_id)
-    _print_result(finished, details.stories, time.monotonic() - started_at, as_json=as_json)
+    _print_result(finished, details.stories.rows, time.monotonic() - started_at, as_json=as_json)
     finished.report.raise_for_error()
 
 
@@ -96,10 +96,10 @@ class _Progress:
         typer.echo(sanitize_cell(text), err=True)
 
 
-def _print_result(finished: FinishedRun, stories: tuple[RunStory, ...], seconds: float, *, as_json: bool) -> None:
+def _print_result(finished: FinishedRun, stories: Sequence[RunStory], seconds: float, *, as_json: bool) -> None:
     summary = finished.report.summary
     if as_json:
-        print_json(asdict(story) for story in stories)
+        print_json({name: value for name, value in asdict(story).items() if name != "remaining"} for story in stories)
     elif stories:
         print_table(
             ["id", "published", "copies", "new in run", "wires", "lang", "source", "title"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 
 from copydesk.dags.factories.dag_options import Limits, check_wires, make_dag, make_default_args
+from copydesk.dags.support.change_labels import CHANGE_LABELS
 from copydesk.dags.support.wire_param import make_wires_param
 from copydesk.dags.tasks import reprocess_tasks
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
@@ -49,23 +51,15 @@ Swap all stories to the default profile?
 {%- endif %}"""
 """The question in the approval form."""
 
-APPROVAL_BODY = """
-{% set labels = {
-  "pages": "Pages parsed", "refused": "Pages refused", "quarantined": "Pages quarantined",
-  "articles": "Articles in both generations", "changed": "Articles changed", "added": "Articles added",
-  "moved": "Articles moving to another story",
-  "joined": "Articles joining a story", "left": "Articles leaving a story",
-  "stories_before": "Stories before", "stories_after": "Stories after", "founded": "New stories",
-  "merged": "Stories merged", "split": "Stories split", "killed": "Stories killed",
-  "ended": "Story IDs that redirect",
-} %}
-{% set counts = ti.xcom_pull(task_ids='preview') %}
+APPROVAL_BODY = f"""
+{{% set labels = {json.dumps(CHANGE_LABELS)} %}}
+{{% set counts = ti.xcom_pull(task_ids='preview') %}}
 | change | count |
 |---|---:|
-{% for name, label in labels.items() if name in counts %}| {{ label }} | {{ counts[name] }} |
-{% endfor %}
+{{% for name, label in labels.items() if name in counts %}}| {{{{ label }}}} | {{{{ counts[name] }}}} |
+{{% endfor %}}
 
-The log of *preview* shows samples.
+*Approve* applies exactly these changes; *Reject* changes nothing. The log of *preview* shows samples.
 """
 """The counts in the approval form, in a fixed order."""
 

@@ -174,6 +174,7 @@ class MigrateQueries(QueryFile):
 
 
 class OverviewQueries(QueryFile):
+    list_dags: LiteralString
     list_runs: LiteralString
     list_warnings_of_run: LiteralString
     list_warnings_since: LiteralString
@@ -181,6 +182,8 @@ class OverviewQueries(QueryFile):
     find_run_ids: LiteralString
     list_latest_run_ids: LiteralString
     list_stories_of_run: LiteralString
+    list_copied_stories: LiteralString
+    get_copy: LiteralString
 
 
 class PageQueries(QueryFile):

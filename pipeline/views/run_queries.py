@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 from psycopg import Connection
@@ -12,18 +13,17 @@ from psycopg import Connection
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_all
+from copydesk.pipeline.db.rows import fetch_all, fetch_values
 from copydesk.pipeline.store.ledger import read_ledger
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.store.runs import Run, read_run
+from copydesk.pipeline.views.paging import ListPage, Position, decode_position, make_page
 
-MAX_STORIES = 50
-"""The maximum number of stories shown for a run."""
+RUNS_PER_PAGE = 24
+"""A day of hourly runs."""
 
-MAX_RUNS = 48
-"""The maximum number of runs in a list: two days of hourly runs."""
-
-MAX_WARNINGS = 50
+STORIES_PER_PAGE = 50
+WARNINGS_PER_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,24 @@ class WireStatus:
 
 @dataclass(frozen=True, slots=True)
 class RunWarning:
-    """A warning of a run; the wire is empty if it concerns the whole run."""
+    """A warning of a run.
+
+    Attributes:
+        wire: The wire; empty if it concerns the whole run.
+        task: The task with more in its log: ``crawl``, ``clean`` or the name of another one; empty if none has.
+        map_index: The index of the wire's mapped tasks; None if it concerns the whole run.
+    """
 
     at: datetime
     wire: str
     kind: str
     message: str
+    task: str
+    map_index: int | None
     dag_id: str
     run_id: str
+    run_key: UUID | None = None
+    remaining: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +82,56 @@ class RunStory:
     source: str
     killed: bool
     is_new: bool
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedStory:
+    """A story in a list, with its latest title."""
+
+    story_id: UUID
+    title: str
+    published_at: datetime
+    last_at: datetime
+    copies: int
+    wires: int
+    language: str
+    source: str
+    remaining: int
+
+
+S = TypeVar("S", RunStory, CopiedStory)
 
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """A run in a list; ``lost`` counts URLs and pages without an article."""
+    """A run in a list.
 
+    Attributes:
+        window_start: None if it processes everything, or if it failed before its window was known.
+        lost: The number of URLs and pages without an article.
+        failed_wires: The number of its wires that failed.
+    """
+
+    dag_id: str
     run_id: str
+    run_key: UUID
     kind: str
     state: str
-    window_start: datetime
-    window_end: datetime
+    window_start: datetime | None
+    window_end: datetime | None
     new_articles: int
     articles: int
     stories: int
     lost: int
     wires: int
+    failed_wires: int
     warnings: int
     error: str
+    started_at: datetime
+    ended_at: datetime | None
+    sort_time: datetime
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +141,103 @@ class RunDetails:
     run: Run
     wires: tuple[WireStatus, ...]
     warnings: tuple[RunWarning, ...]
-    stories: tuple[RunStory, ...]
+    stories: ListPage[RunStory]
 
     def list_outcomes(self, stage: str, names: Sequence[str]) -> list[str]:
         """Return those of a stage's outcomes that any wire has, and always the first of ``names``."""
         return [names[0], *(name for name in names[1:] if any(getattr(row, stage).get(name) for row in self.wires))]
 
 
-def read_run_details(connection: Connection[Row], dag_id: str, run_id: str) -> RunDetails:
+def read_run_details(connection: Connection[Row], dag_id: str, run_id: str, after: str = "") -> RunDetails:
     """Return one run of a DAG, with its current counts if it is still running.
+
+    Args:
+        connection: A connection in a transaction.
+        dag_id: The ID of the DAG.
+        run_id: The ID of the run.
+        after: The encoded position in the list of its stories.
 
     Raises:
         NotFound: The database has no such run.
+        BadInput: The position is invalid.
     """
     try:
         run = read_run(connection, make_run_key(dag_id, run_id))
     except NotFound:
         raise NotFound(f"{dag_id} has no run {run_id!r} here.") from None
-    params = {"run_key": run.run_key, "profile_id": get_live_profile_id(connection), "limit": MAX_STORIES}
+    params = {"run_key": run.run_key, "profile_id": get_live_profile_id(connection)}
     warnings = fetch_all(connection, RunWarning, queries.overview.list_warnings_of_run, params)
-    stories = fetch_all(connection, RunStory, queries.overview.list_stories_of_run, params)
-    return RunDetails(run, tuple(_list_wire_statuses(connection, run)), tuple(warnings), tuple(stories))
+    position = decode_position(after, (int, datetime, UUID))
+    params |= _name_key(position, "after_copies", "after_time", "after_id") | {"limit": STORIES_PER_PAGE}
+    stories = _read_story_page(connection, RunStory, queries.overview.list_stories_of_run, params, position)
+    return RunDetails(run, tuple(_list_wire_statuses(connection, run)), tuple(warnings), stories)
 
 
-def list_run_overviews(connection: Connection[Row], dag_id: str) -> list[RunOverview]:
-    """Return the latest runs of a DAG, the latest window first."""
-    return fetch_all(connection, RunOverview, queries.overview.list_runs, {"dag_id": dag_id, "limit": MAX_RUNS})
+def list_copied_stories(connection: Connection[Row], since: datetime, after: str = "") -> ListPage[CopiedStory]:
+    """Return the stories with at least two copies of which one was published since a time, the most copied first.
+
+    Raises:
+        BadInput: The encoded position ``after`` is invalid.
+    """
+    position = decode_position(after, (int, datetime, UUID))
+    params = _name_key(position, "after_copies", "after_time", "after_id")
+    params |= {"since": since, "limit": STORIES_PER_PAGE // 2}
+    return _read_story_page(connection, CopiedStory, queries.overview.list_copied_stories, params, position)
 
 
-def list_warnings(connection: Connection[Row], dag_id: str, since: datetime) -> list[RunWarning]:
-    """Return the warnings of a DAG's runs since a time, the latest first."""
-    params = {"dag_id": dag_id, "since": since, "limit": MAX_WARNINGS}
-    return fetch_all(connection, RunWarning, queries.overview.list_warnings_since, params)
+def list_dags(connection: Connection[Row]) -> list[str]:
+    """Return the IDs of the DAGs that have runs."""
+    return fetch_values(connection, str, queries.overview.list_dags)
+
+
+def list_run_overviews(
+    connection: Connection[Row], dag_ids: Collection[str] | None = None, after: str = ""
+) -> ListPage[RunOverview]:
+    """Return the latest runs of some DAGs, the latest window first.
+
+    Args:
+        connection: A connection in a transaction.
+        dag_ids: The IDs of the DAGs; None for all.
+        after: The encoded position in the list.
+
+    Raises:
+        BadInput: The position is invalid.
+    """
+    position = decode_position(after, (datetime, UUID))
+    params = _name_key(position, "after_time", "after_id") | {"limit": RUNS_PER_PAGE}
+    params |= {"dag_ids": None if dag_ids is None else sorted(dag_ids)}
+    rows = fetch_all(connection, RunOverview, queries.overview.list_runs, params)
+    key = (rows[-1].sort_time, rows[-1].run_key) if rows else ()
+    return make_page(rows, rows[0].remaining if rows else 0, position, key)
+
+
+def list_warnings(
+    connection: Connection[Row], since: datetime, dag_ids: Collection[str] | None = None, after: str = ""
+) -> ListPage[RunWarning]:
+    """Return the warnings since a time, the latest first; for the other arguments see ``list_run_overviews``."""
+    position = decode_position(after, (datetime, UUID, str, str))
+    params = _name_key(position, "after_time", "after_id", "after_wire", "after_kind") | {"limit": WARNINGS_PER_PAGE}
+    params |= {"dag_ids": None if dag_ids is None else sorted(dag_ids), "since": since}
+    rows = fetch_all(connection, RunWarning, queries.overview.list_warnings_since, params)
+    key = (rows[-1].at, rows[-1].run_key, rows[-1].wire, rows[-1].kind) if rows else ()
+    return make_page(rows, rows[0].remaining if rows else 0, position, key)
+
+
+def _read_story_page(
+    connection: Connection[Row],
+    row_type: type[S],
+    query: LiteralString,
+    params: Mapping[str, Any],
+    position: Position,
+) -> ListPage[S]:
+    rows = fetch_all(connection, row_type, query, params)
+    key = (rows[-1].copies, rows[-1].published_at, rows[-1].story_id) if rows else ()
+    return make_page(rows, rows[0].remaining if rows else 0, position, key)
+
+
+def _name_key(position: Position, *names: str) -> dict[str, Any]:
+    """Return the values of a sort key as parameters; all are None at the start of the list."""
+    return dict(zip(names, position.key or [None] * len(names), strict=True))
 
 
 def _list_wire_statuses(connection: Connection[Row], run: Run) -> list[WireStatus]:

@@ -106,6 +106,27 @@ class StoryCopy:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyText:
+    """One copy of a story with its current text; the other attributes are as in ``StoryCopy``."""
+
+    article_id: UUID
+    story_id: UUID
+    wire: str
+    url: str
+    title: str
+    body: str
+    byline: str
+    dateline: str
+    language: str
+    notice: str
+    published_at: datetime
+    modified_at: datetime | None
+    relation: str
+    delay: timedelta
+    is_representative: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoryEvent:
     """An event of a story; ``related_story`` is the story that an article came from or went to."""
 
@@ -256,6 +277,25 @@ def list_story_versions(connection: Connection[Row], profile_id: str, story_id: 
     """Return the versions that the desk a story comes from has sent, in order, and what each changed."""
     key = {"profile_id": profile_id, "story_id": story_id}
     return list_versions(fetch_all(connection, StoryText, queries.browse.list_story_texts, key))
+
+
+def list_story_texts(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[StoryText]:
+    """Return the texts that the desk a story comes from has sent, in no particular order."""
+    key = {"profile_id": profile_id, "story_id": story_id}
+    return fetch_all(connection, StoryText, queries.browse.list_story_texts, key)
+
+
+def read_copy(connection: Connection[Row], profile_id: str, story_id: UUID, article_id: UUID) -> CopyText:
+    """Return one copy of a story with its current text.
+
+    Raises:
+        NotFound: The story has no such copy.
+    """
+    key = {"profile_id": profile_id, "story_id": story_id, "article_id": article_id}
+    copy = fetch_one(connection, CopyText, queries.overview.get_copy, key)
+    if copy is None:
+        raise NotFound("The story has no such copy.", "It may have moved to another story since.")
+    return copy
 
 
 def list_events(connection: Connection[Row], profile_id: str, story_id: UUID) -> list[StoryEvent]:

@@ -85,6 +85,12 @@ def list_versions(texts: Iterable[StoryText]) -> list[Version]:
     return versions
 
 
+def find_latest_text(texts: Iterable[StoryText]) -> StoryText | None:
+    """Return the newest text of a story that does not withdraw it; None if there is none."""
+    current = [text for text in texts if text.notice not in WITHDRAWAL_NOTICES]
+    return max(current, key=lambda text: (text.at, text.article_id, text.version_id), default=None)
+
+
 def _classify_version(text: StoryText, counts: Counter[str]) -> str:
     if text.notice:
         return text.notice

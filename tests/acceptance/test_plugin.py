@@ -52,7 +52,7 @@ def test_plugin_registers_run_tab_and_nav_page(airflow: AirflowClient) -> None:
 def test_run_page_shows_wires_and_stories(run_id: str, reader: httpx.Client) -> None:
     page = reader.get("/copydesk/run", params={"dag_id": "newswire", "run_id": run_id})
     assert page.status_code == 200
-    assert "script" not in page.headers["content-security-policy"]
+    assert "script-src 'nonce-" in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     for wire in ("northgate", "southtide"):
         assert f">{wire}</th>" in page.text

@@ -94,7 +94,7 @@ def test_runs_of_two_dags_with_one_id_are_kept_apart(settings: Settings, databas
             assert (shown.run.dag_id, shown.run.summary["new_articles"]) == (dag_id, len(texts))
             assert [one.message for one in shown.warnings if one.kind == "layout"] == [f"seen by {dag_id}"]
             assert {one.dag_id for one in shown.warnings} == {dag_id}
-            (line,) = list_run_overviews(connection, dag_id)
+            (line,) = list_run_overviews(connection, [dag_id]).rows
             assert line.new_articles == len(texts)
         assert {(one.dag_id, one.run_id) for one in story_queries.list_runs(connection)} == {
             (dag_id, RUN_ID) for dag_id in DAGS

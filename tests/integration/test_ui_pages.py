@@ -31,6 +31,7 @@ RENDER = """
 from copydesk.dags.ui.routes import show_run, show_runs, show_story
 import sys
 for page in (show_runs(), show_run("newswire", "one"), show_story(sys.argv[1])):
+    print(len(page.body.decode().split("<script")) - 1, "scripts")
     print(page.headers["content-security-policy"])
     print(page.body.decode())
 """
@@ -77,14 +78,16 @@ def test_run_details_list_wires_and_stories() -> None:
         assert [(row.wire, row.state) for row in view.wires] == [
             ("north", "partial"), ("east", "failed"), ("south", "skipped"),
         ]  # fmt: skip
-        (found,) = view.stories
+        (found,) = view.stories.rows
         assert (found.copies, found.run_copies, found.wires, found.is_new, found.title) == (2, 2, 2, True, HOSTILE)
         assert [one.kind for one in view.warnings] == ["failed"]
-        (line,) = list_run_overviews(connection, "newswire")
+        (line,) = list_run_overviews(connection, ["newswire"]).rows
         assert (line.warnings, line.new_articles, line.wires) == (1, 2, 2)
-        assert list_run_overviews(connection, "maintain") == []
-        assert len(list_warnings(connection, "newswire", datetime.now(UTC) - timedelta(hours=1))) == 1
-        assert list_warnings(connection, "newswire", datetime.now(UTC) + timedelta(hours=1)) == []
+        assert list_run_overviews(connection, ["maintain"]).rows == []
+        (warning,) = list_warnings(connection, datetime.now(UTC) - timedelta(hours=1), ["newswire"]).rows
+        assert (warning.wire, warning.map_index) == ("east", 1)
+        assert list_warnings(connection, datetime.now(UTC) - timedelta(hours=1), ["maintain"]).rows == []
+        assert list_warnings(connection, datetime.now(UTC) + timedelta(hours=1)).rows == []
         with pytest.raises(NotFound):  # readers of another DAG may have no access to this one
             read_run_details(connection, "reprocess", "one")
 
@@ -100,7 +103,8 @@ def test_page_text_is_escaped(story: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("default-src 'none'") == 3
     assert done.stdout.count("<html") == 3
-    assert "<script" not in done.stdout
+    assert done.stdout.count("1 scripts") == 3
+    assert "alert(1)</script>" not in done.stdout
     assert "<img" not in done.stdout
     assert done.stdout.count("&lt;script&gt;") >= 6
     assert "{{ 7 * 7 }}" in done.stdout

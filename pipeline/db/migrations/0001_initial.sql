@@ -758,10 +758,25 @@ LEFT JOIN copydesk.story_member m ON m.article_id = a.article_id
 LEFT JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
 WHERE NOT a.withdrawn AND s.state IS DISTINCT FROM 'killed';
 
+-- The latest title that the desk a story comes from gave it: updates often have other titles than the first version.
+CREATE FUNCTION copydesk.latest_title(profile text, story uuid) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT x.title
+    FROM copydesk.story s
+    JOIN copydesk.article r ON r.article_id = s.representative
+    LEFT JOIN copydesk.story_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+    LEFT JOIN copydesk.article b ON b.article_id = o.article_id
+    JOIN copydesk.story_member m ON m.profile_id = s.profile_id AND m.story_id = s.story_id
+    JOIN copydesk.article x ON x.article_id = m.article_id AND x.wire = coalesce(b.wire, r.wire)
+    WHERE s.profile_id = profile AND s.story_id = story AND x.title <> '' AND x.notice NOT IN ('kill', 'withhold')
+    ORDER BY x.published_at DESC, x.article_id DESC LIMIT 1
+$$;
+
 CREATE VIEW copydesk.v_stories AS
 SELECT s.story_id, a.title, v.body, a.published_at, a.wire, p.url, v.agency, v.language, a.notice,
        s.representative, c.copies, c.wires, c.last_at,
-       o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis
+       o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis,
+       coalesce(copydesk.latest_title(s.profile_id, s.story_id), a.title) AS latest_title
 FROM copydesk.story s
 JOIN copydesk.article a ON a.article_id = s.representative
 JOIN copydesk.article_version v ON v.version_id = a.current_version

@@ -1,25 +1,40 @@
--- Runs as the user interface shows them: one run, and lists of runs.
+-- Runs and stories as the user interface shows them. Lists are read in pages: `remaining` counts the rows from the
+-- page's start to the end of the list.
+
+-- name: list_dags
+-- The DAGs that have runs; 'cli' is not one.
+SELECT DISTINCT dag_id FROM copydesk.run WHERE dag_id <> 'cli' ORDER BY dag_id;
 
 -- name: list_runs
--- The latest windows of one DAG, with the number of warnings of each.
-SELECT r.run_id, r.kind, r.state, r.window_start, r.window_end, r.new_articles, r.articles, r.stories,
-       r.refused + r.quarantined + r.failed AS lost, cardinality(r.wires) AS wires,
-       (SELECT count(*) FROM copydesk.warning w WHERE w.run_key = r.run_key) AS warnings,
-       coalesce(r.summary->>'error', '') AS error
-FROM copydesk.v_runs r WHERE r.dag_id = %(dag_id)s
-ORDER BY r.window_start DESC, r.started_at DESC, r.run_id LIMIT %(limit)s;
+-- The latest windows of some DAGs, or of all, with the number of warnings of each.
+SELECT *, count(*) OVER () AS remaining FROM (
+    SELECT r.dag_id, r.run_id, r.run_key, r.kind, r.state, r.window_start, r.window_end, r.new_articles, r.articles,
+           r.stories, r.refused + r.quarantined + r.failed AS lost, cardinality(r.wires) AS wires, r.failed_wires,
+           (SELECT count(*) FROM copydesk.warning w WHERE w.run_key = r.run_key) AS warnings, r.error,
+           coalesce(r.reopened_at, r.started_at) AS started_at, r.ended_at,
+           coalesce(r.window_start, r.started_at) AS sort_time
+    FROM copydesk.v_runs r
+    WHERE r.dag_id <> 'cli' AND (%(dag_ids)s::text[] IS NULL OR r.dag_id = ANY(%(dag_ids)s))
+) x
+WHERE %(after_time)s::timestamptz IS NULL OR (sort_time, run_key) < (%(after_time)s, %(after_id)s::uuid)
+ORDER BY sort_time DESC, run_key DESC LIMIT %(limit)s;
 
 -- name: list_warnings_of_run
-SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id FROM copydesk.warning w
+SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id
+FROM copydesk.warning w
 JOIN copydesk.run r USING (run_key)
 WHERE w.run_key = %(run_key)s
 ORDER BY w.wire, w.kind;
 
 -- name: list_warnings_since
-SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id FROM copydesk.warning w
+SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id,
+       r.run_key, count(*) OVER () AS remaining
+FROM copydesk.warning w
 JOIN copydesk.run r USING (run_key)
-WHERE w.at >= %(since)s AND r.dag_id = %(dag_id)s
-ORDER BY w.at DESC, w.wire, w.kind LIMIT %(limit)s;
+WHERE w.at >= %(since)s AND (%(dag_ids)s::text[] IS NULL OR r.dag_id = ANY(%(dag_ids)s))
+  AND (%(after_time)s::timestamptz IS NULL
+       OR (w.at, w.run_key, w.wire, w.kind) < (%(after_time)s, %(after_id)s::uuid, %(after_wire)s, %(after_kind)s))
+ORDER BY w.at DESC, w.run_key DESC, w.wire DESC, w.kind DESC LIMIT %(limit)s;
 
 -- name: list_warnings
 -- Of all DAGs, or of one run, the latest first.
@@ -48,9 +63,11 @@ WITH here AS (
     JOIN copydesk.story_member m ON m.article_id = a.article_id AND m.profile_id = %(profile_id)s
     GROUP BY m.story_id
 )
-SELECT s.story_id, a.title, a.published_at, v.language, c.copies, c.wires, h.run_copies,
+SELECT s.story_id, coalesce(copydesk.latest_title(s.profile_id, s.story_id), a.title) AS title, a.published_at,
+       v.language, c.copies, c.wires, h.run_copies,
        coalesce(nullif(o.agency, ''), a.wire) AS source, s.state = 'killed' AS killed,
-       s.founded_at >= run.started_at AND s.founded_at <= coalesce(run.ended_at, 'infinity') AS is_new
+       s.founded_at >= run.started_at AND s.founded_at <= coalesce(run.ended_at, 'infinity') AS is_new,
+       count(*) OVER () AS remaining
 FROM here h
 JOIN copydesk.run run ON run.run_key = %(run_key)s
 JOIN copydesk.story s ON s.profile_id = %(profile_id)s AND s.story_id = h.story_id
@@ -61,4 +78,25 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS copies, count(DISTINCT x.wire) AS wires
     FROM copydesk.story_member m JOIN copydesk.article x ON x.article_id = m.article_id
     WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id) c
-ORDER BY c.copies DESC, a.published_at DESC, s.story_id LIMIT %(limit)s;
+WHERE %(after_copies)s::bigint IS NULL
+   OR (c.copies, a.published_at, s.story_id) < (%(after_copies)s, %(after_time)s::timestamptz, %(after_id)s::uuid)
+ORDER BY c.copies DESC, a.published_at DESC, s.story_id DESC LIMIT %(limit)s;
+
+-- name: list_copied_stories
+-- Stories with at least two copies of which one was published since a time, those with the most copies first.
+SELECT story_id, latest_title AS title, published_at, last_at, copies, wires, language,
+       coalesce(nullif(origin_agency, ''), wire) AS source, count(*) OVER () AS remaining
+FROM copydesk.v_stories
+WHERE last_at >= %(since)s AND copies >= 2
+  AND (%(after_copies)s::bigint IS NULL
+       OR (copies, published_at, story_id) < (%(after_copies)s, %(after_time)s::timestamptz, %(after_id)s::uuid))
+ORDER BY copies DESC, published_at DESC, story_id DESC LIMIT %(limit)s;
+
+-- name: get_copy
+-- One article of a story with its current text.
+SELECT c.article_id, c.story_id, c.wire, c.url, v.title, v.body, v.byline, v.dateline, v.language, c.notice,
+       c.published_at, v.modified_at, c.relation, c.delay, c.is_representative
+FROM copydesk.story_copy c
+JOIN copydesk.article a ON a.article_id = c.article_id
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+WHERE c.profile_id = %(profile_id)s AND c.story_id = %(story_id)s AND c.article_id = %(article_id)s;
