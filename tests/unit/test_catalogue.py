@@ -1,12 +1,15 @@
-"""The shipped sources: reviewed, complete, cheap to load, and with patterns that identify articles."""
+"""The shipped sources: complete, cheap to load, with patterns that identify articles and rules that read pages."""
 
 from __future__ import annotations
 
 import csv
 import ipaddress
+import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,11 +18,15 @@ from copydesk.crawler.sources import FOLDER
 from copydesk.crawler.sources.catalogue_page import HEADINGS, PAGE_PATH, render_page
 from copydesk.pipeline.core.agencies import find_agency
 from copydesk.pipeline.core.catalogue_keys import WireKind, WireStatus
+from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import list_source_files, read_sources
 from copydesk.pipeline.core.urls import canonicalize
+from copydesk.pipeline.offline.read_page import parse_article
 
-URLS = Path(__file__).parent / "catalogue" / "urls.tsv"
+CATALOGUE = Path(__file__).parent / "catalogue"
+PAGES: dict[str, dict[str, Any]] = json.loads((CATALOGUE / "pages" / "expected.json").read_text(encoding="utf-8"))
+"""For each wire with a page rule a page in its layout, with an invented text."""
 SOURCES = read_sources([FOLDER])
 FOLDERS = {
     WireKind.AGENCY: "agencies",
@@ -37,7 +44,7 @@ def list_urls(source: Source) -> list[str]:
 
 
 def read_urls() -> list[dict[str, str]]:
-    with URLS.open(encoding="utf-8", newline="") as lines:
+    with (CATALOGUE / "urls.tsv").open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
@@ -133,3 +140,23 @@ def test_loading_reads_each_file_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_catalogue_page_is_up_to_date() -> None:
     page = PAGE_PATH.read_text(encoding="utf-8")
     assert page == render_page(page), "run `make docs`"
+
+
+def test_every_page_rule_has_a_page() -> None:
+    assert set(PAGES) | {"menafn"} == {name for name, source in SOURCES.items() if source.page}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_rule_reads_the_layout(name: str) -> None:
+    expected = PAGES[name]
+    page = Page(
+        url=expected["url"],
+        body=(CATALOGUE / "pages" / f"{name}.html").read_bytes(),
+        fetched_at=datetime(2026, 3, 14, 8, tzinfo=UTC),
+        wire=name,
+        content_type="text/html",
+        status=200,
+    )
+    article = parse_article(page, SOURCES[name])
+    assert article.via.startswith(f"rule:{name}@")
+    assert (article.title, list(article.paragraphs)) == (expected["title"], expected["paragraphs"])
