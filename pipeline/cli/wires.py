@@ -134,6 +134,8 @@ def _describe_poll(source: Source, polls: dict[str, WirePoll]) -> dict[str, Any]
         "failing_since": poll.failing_since if poll else None,
         "failure_grade": poll.grade if poll else None,
         "failure_reason": poll.reason if poll else "",
+        # Instead of the state of the page rules: a wire that cannot be crawled is not ok.
+        **({"state": "failing"} if poll and poll.failures else {}),
     }
 
 

@@ -15,6 +15,8 @@ from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.core.settings import load_settings
+from copydesk.pipeline.store.states import FailureGrade
+from copydesk.pipeline.store.wire_polls import PollFailure, save_poll
 from tests.article_store import PROFILE, ArticleStore
 
 NOW = datetime.now(UTC)
@@ -81,6 +83,17 @@ def test_wire_with_only_a_failed_crawl_is_not_ok(wire: str) -> None:
     assert "state             failing: its last crawl failed" in output
     assert "last good crawl   never" in output
     assert "feeds             https://north.example/rss" in output
+
+
+def test_list_shows_a_failing_wire(wire: str) -> None:
+    key = make_run_key("newswire", RUN_ID)
+    with psycopg.connect(wire) as connection:
+        save_poll(connection, "north", key, NOW, PollFailure(FailureGrade.TEMPORARY, "connection refused"))
+    row = json.loads(run("wires", "--json"))
+    assert (row["state"], row["failures"]) == ("failing", 1)
+    health = json.loads(run("wires", "show", "north", "--json"))["health"]
+    assert (health["state"], health["reason"]) == ("failing", "connection refused")
+    assert "failing since" in run("wires", "show", "north")
 
 
 def test_wire_with_a_good_last_crawl_is_ok(wire: str) -> None:

@@ -38,7 +38,8 @@ ORDER BY w.at DESC, w.run_key DESC, w.wire DESC, w.kind DESC LIMIT %(limit)s;
 
 -- name: list_warnings
 -- Of all DAGs, or of one run, the latest first.
-SELECT w.at, w.wire, w.kind, w.message, r.dag_id, r.run_id FROM copydesk.warning w
+SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id
+FROM copydesk.warning w
 JOIN copydesk.run r USING (run_key)
 WHERE (%(since)s::timestamptz IS NULL OR w.at >= %(since)s)
   AND (%(run_id)s::text IS NULL OR r.run_id = %(run_id)s)
