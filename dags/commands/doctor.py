@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from copydesk.dags.deploy.airflow_env import EMBEDDED_VARIABLE, find_airflow
 from copydesk.pipeline.console.tables import pluralize
 from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY, load_configured_sources
 from copydesk.pipeline.core.errors import CopydeskError, Permanent
@@ -27,6 +31,10 @@ MIN_FREE_BYTES = 1 << 30
 """Free disk space below which the check fails: PostgreSQL stops when the disk is full."""
 
 
+AIRFLOW_TIMEOUT_SECONDS = 120
+"""Time limit of the checks of Airflow: they take seconds, and a minute on a busy machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """The result of one check."""
@@ -41,8 +49,16 @@ class CheckResult:
     """What was found; if the check failed, with a remedy."""
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False) -> None:
-    """Check the data folder, sources, database, schema and data; exit with status 1 if a check fails."""
+def doctor(
+    airflow: Annotated[
+        bool | None,
+        typer.Option(
+            "--airflow/--no-airflow", help="Also check Airflow. By default, if AIRFLOW_HOME is set, or after `up`."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Check the data folder, sources, database, schema, data and Airflow; exit with status 1 if a check fails."""
     settings = load_settings()
     checks: list[tuple[str, Callable[[Settings], str]]] = [
         ("data folder", check_folder),
@@ -60,11 +76,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
             if database_failed
             else run_check(name, check, settings)
         )
+    if airflow or (airflow is None and has_airflow(settings)):
+        results += check_airflow(settings)
     for result in results:
         if as_json:
             typer.echo(json.dumps({"check": result.check, "passed": result.passed, "message": result.message}))
         else:
-            typer.echo(f"{'ok    ' if result.passed else 'FAILED'} {result.check:13} {result.message}")
+            typer.echo(f"{'ok    ' if result.passed else 'FAILED'} {result.check:18} {result.message}")
     if not all(result.passed for result in results):
         raise typer.Exit(1)
 
@@ -77,6 +95,31 @@ def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -
         return CheckResult(name, False, str(error))
     except OSError as error:
         return CheckResult(name, False, f"{error.filename or 'System error'}: {error.strerror or error}.")
+
+
+def has_airflow(settings: Settings) -> bool:
+    """Return whether this environment has an Airflow to check: an existing one, or one that `up` has installed."""
+    return "AIRFLOW_HOME" in os.environ or (settings.airflow_home / "secrets.json").exists()
+
+
+def check_airflow(settings: Settings) -> list[CheckResult]:
+    """Check the existing Airflow if AIRFLOW_HOME is set, else the one of `up`, in a process of its own."""
+    environment = dict(os.environ)
+    if "AIRFLOW_HOME" not in environment and (settings.airflow_home / "secrets.json").exists():
+        environment |= find_airflow(settings).environment | {EMBEDDED_VARIABLE: "1"}
+    command = [sys.executable, "-P", "-m", "copydesk.dags.deploy.airflow_checks"]
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=AIRFLOW_TIMEOUT_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        remedy = "Check that its metadata database responds."
+        return [CheckResult("airflow", False, f"Airflow did not respond in {AIRFLOW_TIMEOUT_SECONDS} s. {remedy}")]
+    lines = [line.removeprefix("CHECK ") for line in done.stdout.splitlines() if line.startswith("CHECK ")]
+    if done.returncode or not lines:
+        reason = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        return [CheckResult("airflow", False, f"Airflow cannot be imported: {reason}. Correct its configuration.")]
+    return [CheckResult(*json.loads(line)) for line in lines]
 
 
 def check_folder(settings: Settings) -> str:

@@ -41,6 +41,9 @@ where to send metrics, traces, lineage and mail, ``COPYDESK_NO_FORK``, and the l
 
 LOCAL_SETTINGS_SOURCE = "from copydesk.dags.deploy.task_preload import preload_before_fork\n\npreload_before_fork()\n"
 DAG_FOLDER = Path(__file__).resolve().parents[1]
+EMBEDDED_VARIABLE = "COPYDESK_EMBEDDED_AIRFLOW"
+"""Set for the checks of the Airflow that `copydesk up` runs, which needs no connection."""
+
 DATABASE = "airflow"
 """The name of Airflow's database in the embedded server."""
 

@@ -51,7 +51,7 @@ def load_settings() -> Settings:
         raise Transient(
             f"Failed to get the connection {CONNECTION_ID} from Airflow: {error}.", "Retry the task."
         ) from error
-    return settings.model_copy(update={"database_url": _make_database_url(connection)})
+    return settings.model_copy(update={"database_url": make_database_url(connection)})
 
 
 def _assert_local_executor() -> None:
@@ -67,7 +67,7 @@ def _assert_local_executor() -> None:
         )
 
 
-def _make_database_url(connection: Connection) -> SecretStr:
+def make_database_url(connection: Connection) -> SecretStr:
     from psycopg import pq
     from psycopg.conninfo import make_conninfo
     from pydantic import SecretStr
