@@ -176,7 +176,7 @@ def match(context: Context) -> dict[str, int]:
     from copydesk.pipeline.runs.stages import match_run
 
     settings = load_settings()
-    counts = match_run(settings, get_run_key(context))
+    counts = match_run(settings, get_run_key(context), only_unmatched=True)
     report_lineage(settings, "match")
     return counts
 

@@ -210,6 +210,7 @@ class PageQueries(QueryFile):
 class PendingArticleQueries(QueryFile):
     mark_signed: LiteralString
     list_rearranged: LiteralString
+    list_unmatched: LiteralString
     mark_matched: LiteralString
     delete_folded: LiteralString
     list_pending: LiteralString

@@ -174,7 +174,8 @@ def read_failures(
     for wire, poll in read_polls(connection, sources).items():
         if poll.grade is not None and poll.run_key == run_key:
             next_poll = compute_next_poll(poll, sources[wire].every)
-            failures[wire] = poll.reason, f"next try {format_poll_time(next_poll, now)}"
+            time = f"at {format_poll_time(next_poll, now)}" if next_poll > now else "in the next run"
+            failures[wire] = poll.reason, f"next try {time}"
     return failures
 
 

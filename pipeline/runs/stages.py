@@ -23,7 +23,7 @@ from copydesk.pipeline.core.records import Article
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.db import Row, queries, transaction
-from copydesk.pipeline.db.rows import fetch_counts, fetch_value
+from copydesk.pipeline.db.rows import fetch_counts, fetch_value, fetch_values
 from copydesk.pipeline.runs.anomalies import Anomaly, WarningKind, save_warnings
 from copydesk.pipeline.runs.layout_drift import count_extraction_paths
 from copydesk.pipeline.runs.wire_run import WireRun
@@ -228,8 +228,17 @@ def sign_run(settings: Settings, run_key: UUID, profile: Profile | None = None) 
         return sign_articles(connection, list_articles(connection, run_key), profile)
 
 
-def match_run(settings: Settings, run_key: UUID, profile: Profile | None = None) -> dict[str, int]:
+def match_run(
+    settings: Settings, run_key: UUID, profile: Profile | None = None, *, only_unmatched: bool = False
+) -> dict[str, int]:
     """Find and verify the near-duplicates of the run's articles.
+
+    Args:
+        settings: The settings, for the database.
+        run_key: The key of the run.
+        profile: The parameters; None for the live profile.
+        only_unmatched: Leave out articles that were matched after they were signed: a pair is found from the article
+            of the two that is matched last.
 
     Returns:
         The number of candidate pairs and of edges.
@@ -238,7 +247,11 @@ def match_run(settings: Settings, run_key: UUID, profile: Profile | None = None)
 
     with transaction(settings) as connection:
         profile = profile or lock_live_profile(connection)
-        return match_articles(connection, list_articles(connection, run_key), profile).to_dict()
+        articles = list_articles(connection, run_key)
+        if only_unmatched:
+            params = {"profile_id": profile.profile_id, "articles": articles}
+            articles = fetch_values(connection, UUID, queries.pending_article.list_unmatched, params)
+        return match_articles(connection, articles, profile).to_dict()
 
 
 def fold_run(settings: Settings, run_key: UUID, profile: Profile | None = None) -> dict[str, int]:

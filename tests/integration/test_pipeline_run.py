@@ -136,6 +136,7 @@ def test_wires_that_are_folded_one_by_one_give_the_same_stories(settings: Settin
     # The tasks that come after the last wire have nothing left to do.
     before = digest_tables(database)
     assert sign_run(settings, run_key) == 0
+    assert match_run(settings, run_key, only_unmatched=True)["candidates"] == 0
     match_run(settings, run_key)
     fold_run(settings, run_key)
     assert digest_tables(database) == before

@@ -16,6 +16,11 @@ SELECT article_id FROM copydesk.pending_article
 WHERE profile_id = %(profile_id)s AND stage = %(stage)s AND rearranged
 ORDER BY article_id;
 
+-- name: list_unmatched
+SELECT article_id FROM copydesk.pending_article
+WHERE profile_id = %(profile_id)s AND stage = 'signed' AND article_id = ANY(%(articles)s)
+ORDER BY article_id;
+
 -- name: mark_matched
 UPDATE copydesk.pending_article u SET stage = 'matched'
 FROM (SELECT article_id FROM copydesk.pending_article
