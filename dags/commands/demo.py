@@ -65,7 +65,7 @@ def demo(
         from copydesk.dags.deploy.airflow_client import AirflowClient
 
         with AirflowClient(installation.url, installation.user, installation.password) as client:
-            runs = run_and_backfill(client)
+            runs = run_and_backfill(client, dag_id=settings.newswire.dag_id)
         successes = sum(state == "success" for state in runs.values())
         typer.echo(f"{pluralize(len(runs), 'run')} of newswire, {successes} successful.")
         succeeded = show_results(settings) and successes == len(runs)
@@ -79,12 +79,13 @@ def demo(
         raise typer.Exit(1)
 
 
-def run_and_backfill(client: AirflowClient, hours: int = BACKFILL_HOURS) -> dict[str, str]:
+def run_and_backfill(client: AirflowClient, hours: int = BACKFILL_HOURS, dag_id: str = "newswire") -> dict[str, str]:
     """Wait for the scheduled run of the last whole hour, backfill the hours before it, and wait for those runs.
 
     Args:
         client: The client of the embedded Airflow.
         hours: The number of hours to backfill.
+        dag_id: The DAG to run.
 
     Returns:
         The state of each run by its id.
@@ -92,7 +93,7 @@ def run_and_backfill(client: AirflowClient, hours: int = BACKFILL_HOURS) -> dict
     Raises:
         Transient: A run did not end in time.
     """
-    path = "dags/newswire/dagRuns"
+    path = f"dags/{dag_id}/dagRuns"
     with _make_progress() as bar:
         task = bar.add_task("Running the last hour", total=1)
         last = _wait_for_runs(
@@ -105,7 +106,7 @@ def run_and_backfill(client: AirflowClient, hours: int = BACKFILL_HOURS) -> dict
         backfill = client.post(
             "backfills",
             {
-                "dag_id": "newswire",
+                "dag_id": dag_id,
                 "from_date": (start - hours * HOUR).isoformat(),
                 "to_date": (start - HOUR).isoformat(),
                 "reprocess_behavior": "completed",
