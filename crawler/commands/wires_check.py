@@ -16,6 +16,7 @@ from copydesk.crawler.commands.bulk_check import (
     print_findings,
 )
 from copydesk.crawler.commands.crawl import print_feeds
+from copydesk.crawler.commands.page_tests import check_page_tests
 from copydesk.pipeline.cli.wire_checks import CheckFolder
 from copydesk.pipeline.cli.wires import _source_to_dict
 from copydesk.pipeline.console.options import Json, complete_wire
@@ -54,6 +55,9 @@ def check(
     until: Annotated[str, typer.Option(metavar="TIME", help="End of the window, exclusive.", show_default="now")] = "",
     every: Annotated[bool, typer.Option("--all", help="Check disabled wires too.")] = False,
     fix: Annotated[bool, typer.Option("--fix", help="Accept new locations of feeds: change the source files.")] = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Parse the saved pages next to the source files instead.")
+    ] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Do not continue an interrupted check.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -62,6 +66,8 @@ def check(
     Fetches no article and needs no database, so all pages in the window count as new. Several wires are checked at a
     time, those of the same host one after the other. An interrupted check of many wires continues where it stopped.
 
+    With --pages, compares saved pages with their expected results, as `copydesk wires new` writes them.
+
     For a past window of a wire without an archive, shows how many stored pages a backfill would reprocess.
     """
     from copydesk.pipeline.core.source_files import find_source
@@ -69,7 +75,7 @@ def check(
     settings, now = load_settings(), datetime.now(UTC)
     end = parse_user_time(until, now) if until else now
     window = make_window(parse_user_time(since, now) if since else end - timedelta(hours=hours), end)
-    if names and len(names) == 1:
+    if names and len(names) == 1 and not pages:
         source = find_source(names[0], settings.source_folders)
         period = f"{window.start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}" if since or until else f"the last {hours:g} h"
         _check_one(source, window, period, fix=fix, as_json=as_json)
@@ -80,7 +86,9 @@ def check(
         sources = {
             name: source for name, source in load_sources(configured=not every).items() if every or source.enabled
         }
-    if since or until:
+    if pages:
+        check_page_tests(sources, settings, as_json=as_json)
+    elif since or until:
         _check_window(sources.values(), window, as_json=as_json)
     else:
         check_many(sources, settings, hours, restart=restart, fix=fix, as_json=as_json)

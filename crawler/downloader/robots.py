@@ -82,10 +82,20 @@ class RobotsMiddleware:
         if not self._rules[origin].can_fetch(request.url, self._user_agent):
             raise RequestRejected(ROBOTS_REASON)
 
+    def find_rules(self, url: str) -> Protego | None:
+        """Return the rules of a URL's host if they have been fetched; nothing is fetched."""
+        parts = urlsplit(url)
+        return self._rules.get(f"{parts.scheme}://{parts.netloc.lower()}")
+
+    def find_crawl_delay(self, url: str) -> float | None:
+        """Return the Crawl-delay of a URL's host in seconds, if its rules have been fetched and have one."""
+        rules = self.find_rules(url)
+        delay = rules.crawl_delay(self._user_agent) if rules is not None else None
+        return float(delay) if delay else None
+
     def is_disallowed(self, url: str) -> bool:
         """Return whether the rules of a host that have been fetched disallow a URL; nothing is fetched."""
-        parts = urlsplit(url)
-        rules = self._rules.get(f"{parts.scheme}://{parts.netloc.lower()}")
+        rules = self.find_rules(url)
         return rules is not None and not rules.can_fetch(url, self._user_agent)
 
     async def _load_rules(self, origin: str, request: Request) -> None:

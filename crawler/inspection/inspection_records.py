@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,8 @@ class InspectionKind(StrEnum):
     """One article of a configured wire."""
     SITE = "site"
     """A site that is not configured yet."""
+    PAGES = "pages"
+    """More articles of such a site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class InspectionRequest:
     """The article; empty for the newest one that the wire lists. Of a site: the URL that the user typed."""
     articles: int = 3
     """Of a site: the number of articles to fetch."""
+    urls: tuple[str, ...] = ()
+    """The articles to fetch, of ``PAGES``."""
 
     def write(self, folder: Path) -> None:
         """Write the request into the inspection's folder."""
@@ -40,7 +44,7 @@ class InspectionRequest:
     def read(cls, folder: Path) -> Self:
         """Read the request from the inspection's folder."""
         data = json.loads((folder / REQUEST_FILE).read_text(encoding="utf-8"))
-        return cls(**data | {"kind": InspectionKind(data["kind"])})
+        return cls(**data | {"kind": InspectionKind(data["kind"]), "urls": tuple(data["urls"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,10 @@ class Inspection:
     """Crawl-delay of the site's robots.txt, in seconds."""
     error: str = ""
     """Why there is nothing to look at; empty if there is."""
-    notes: tuple[str, ...] = field(default_factory=tuple)
-    """What a user should know, one sentence each."""
+    title: str = ""
+    """The site's name, as its home page has it."""
+    language: str = ""
+    """The language tag of its home page."""
 
     def write(self, folder: Path) -> None:
         """Write the result into the inspection's folder."""
@@ -132,7 +138,7 @@ class Inspection:
         )
         pages = tuple(_make_page(page) for page in data["pages"])
         home = _make_page(data["home"]) if data["home"] else None
-        return cls(**data | {"feeds": feeds, "pages": pages, "home": home, "notes": tuple(data["notes"])})
+        return cls(**data | {"feeds": feeds, "pages": pages, "home": home})
 
 
 def _make_page(data: dict[str, Any]) -> FetchedPage:

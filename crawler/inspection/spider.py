@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from scrapy import Request, Spider
 
 from copydesk.crawler.crawl_session import CrawlSession, get_session
+from copydesk.crawler.downloader.robots import RobotsMiddleware
 from copydesk.crawler.inspection.browser import Browser
 from copydesk.crawler.inspection.inspect_article import inspect_article
-from copydesk.crawler.inspection.inspection_records import Inspection, InspectionRequest
+from copydesk.crawler.inspection.inspect_site import SiteInspector
+from copydesk.crawler.inspection.inspection_records import Inspection, InspectionKind, InspectionRequest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -46,7 +48,14 @@ class InspectionSpider(Spider):
             yield nothing
 
     async def _inspect(self, browser: Browser, request: InspectionRequest) -> Inspection:
-        return await inspect_article(browser, self._session.source, request.url)
+        source = self._session.source
+        if request.kind is InspectionKind.ARTICLE:
+            return await inspect_article(browser, source, request.url)
+        if request.kind is InspectionKind.PAGES:
+            pages = [await browser.fetch_page(url) for url in request.urls]
+            return Inspection(source.home, pages=tuple(pages))
+        robots = self.crawler.get_downloader_middleware(RobotsMiddleware)
+        return await SiteInspector(browser, source, robots).inspect(request)
 
     async def _download(self, request: Request) -> Response:
         logger.info("Reading %s", request.url)

@@ -85,6 +85,12 @@ class CheckFolder:
         return str(verified_on)
 
 
+def read_last_check(settings: Settings, wire: str) -> dict[str, str] | None:
+    """Return the last check of a wire: ``state``, ``checked_at`` and ``verified_on``; None if it was never checked."""
+    result = CheckFolder(settings).read(wire)
+    return None if result is None else {key: result[key] for key in ("state", "checked_at", "verified_on")}
+
+
 def read_verified_dates(settings: Settings) -> dict[str, date]:
     """Return the day on which a check first saw each wire live, by wire."""
     dates: dict[str, date] = {}

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from psycopg import Connection
 
+from copydesk.pipeline.cli.wire_checks import read_last_check
 from copydesk.pipeline.console.options import Json, WireArgument
 from copydesk.pipeline.console.tables import format_counts, print_json, sanitize_cell
 from copydesk.pipeline.core.configured_sources import find_configured_source
@@ -36,13 +37,17 @@ def show(name: WireArgument, as_json: Json = False) -> None:
     path = find_source_file(name, settings.source_folders)
     now = datetime.now(UTC)
     health = query_if_available(settings, lambda connection: read_health(connection, source, now))
+    checked = read_last_check(settings, name)
     if as_json:
-        print_json([{"file": str(path), **source.model_dump(mode="json"), "health": health}])
+        print_json([{"file": str(path), **source.model_dump(mode="json"), "health": health, "check": checked}])
         return
     typer.echo(f"{source.title} ({source.name})\n")
     for label, value in _list_settings(source):
         _print_row(label, value)
     _print_row("file", str(path))
+    if checked is not None:
+        seen = f"; first seen live on {checked['verified_on']}" if checked["verified_on"] else ""
+        _print_row("last check", f"{checked['state']} on {checked['checked_at'][:16].replace('T', ' ')}{seen}")
     typer.echo("")
     if health is None:
         typer.echo("No database is running, so its health is unknown. Run `copydesk up`.")

@@ -68,7 +68,7 @@ def _strip_control_chars(body: bytes, decoded: Decoded) -> str:
     return _CONTROL_CHARS.sub("", decoded.text)
 
 
-def _parse_rule_time(wording: str, reader: TimeReader, label: Label = Label.PUBLISHED) -> ParsedTime | None:
+def parse_rule_time(wording: str, reader: TimeReader, label: Label = Label.PUBLISHED) -> ParsedTime | None:
     """Return the time that a page rule selected, which may stand among other words; None if there is none."""
     if not wording:
         return None
@@ -238,7 +238,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
             refusal_reason = "redirect"
     language = detect_language(data.language, "\n".join(paragraphs), language)
     reader = TimeReader(page.fetched_at, _choose_language_tag(data.language, language), ZoneInfo(zone))
-    ruled = _parse_rule_time(rule_result.published if rule_result else "", reader)
+    ruled = parse_rule_time(rule_result.published if rule_result else "", reader)
     times = read_declared_times(data, url, reader)
     is_certain = (ruled.has_clock if ruled else times.is_complete) and (
         bool(times.modified) or tree.css_first("[itemprop='dateModified']") is None
@@ -249,7 +249,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         times = add_page_evidence(times, tree, blocks, paragraphs, title, reader, is_certain=is_certain)
     is_dated = ruled is not None or bool(times.declared) or not refusal_reason
     published = choose_first((ruled, times.choose_published_at())) if is_dated else None
-    modified = _parse_rule_time(rule_result.modified if rule_result else "", reader, Label.UPDATED)
+    modified = parse_rule_time(rule_result.modified if rule_result else "", reader, Label.UPDATED)
     if modified is None or (published and is_before(modified, published)):
         modified = times.choose_modified_at(published)
     authors = _read_authors(tree, blocks, paragraphs, title, data, rule_result.byline if rule_result else "")

@@ -110,7 +110,7 @@ def _select_nodes(tree: LexborHTMLParser, rule: PageRule) -> _Selection:
     )
 
 
-def _read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str, ...], tuple[DroppedText, ...]]:
+def read_paragraphs(tree: LexborHTMLParser, rule: PageRule) -> tuple[tuple[str, ...], tuple[DroppedText, ...]]:
     """Return the paragraphs of a rule's body, and what it removes from them."""
     selection = _select_nodes(tree, rule)
     if selection.cut:
@@ -163,7 +163,7 @@ def apply_page_rule(tree: LexborHTMLParser, source: Source, page: Page) -> RuleR
     """
     for rule in order_rules(source, page):
         try:
-            paragraphs, dropped = _read_paragraphs(tree, rule)
+            paragraphs, dropped = read_paragraphs(tree, rule)
             if not paragraphs or _is_partial_body(tree, rule, paragraphs):
                 continue
             return RuleResult(

@@ -58,9 +58,8 @@ def make_body(extra: str = "") -> str:
 def make_wire(name: str, home: str = "https://elsewhere.example/", *, rule: bool = True, **more: Any) -> Source:
     page = [{"body": "div.copy > p", "title": "h1"}] if rule else []
     return Source.model_validate(
-        {"name": name, "title": name.title(), "home": home, "page": page,
-         "discovery": {"feeds": [f"{home}rss"]}} | more
-    )  # fmt: skip
+        {"name": name, "title": name.title(), "home": home, "page": page, "discovery": {"feeds": [f"{home}rss"]}} | more
+    )
 
 
 def fetch(settings: Settings, wire: str, run_id: str, at: datetime = NOW, extra: str = "") -> None:

@@ -1,0 +1,277 @@
+"""Propose a wire's page rule, boilerplate, agency and time zone from a few of its articles, with the evidence."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from selectolax.lexbor import LexborHTMLParser
+
+from copydesk.pipeline.core.byline import parse_byline
+from copydesk.pipeline.core.records import Article, ArticleKind, FastPickle, Page
+from copydesk.pipeline.core.source import PageRule, Source
+from copydesk.pipeline.core.text import count_words
+from copydesk.pipeline.extract.blocks import parse_html, read_blocks
+from copydesk.pipeline.extract.body_selector import BodyProposal, KnownPage, drop_top_lines, make_key, propose_body
+from copydesk.pipeline.extract.charset import decode
+from copydesk.pipeline.extract.dates import TimeReader
+from copydesk.pipeline.extract.extraction import extract, parse_rule_time
+from copydesk.pipeline.extract.field_selectors import propose_byline, propose_published, propose_title
+from copydesk.pipeline.offline.furniture import MIN_PAGES, find_furniture, make_patterns
+from copydesk.pipeline.offline.read_page import parse_article
+from copydesk.pipeline.offline.zone_guess import guess_zone
+
+PROPOSAL_ENTRY_POINT = f"{__name__}:propose_rule"
+"""The entry point of a sandbox that proposes rules."""
+MIN_WORDS = 40
+"""Words of an article that says something about the layout; flashes do not."""
+MAX_LOST = 0.01
+MAX_GAINED = 0.03
+"""Shares of the generic text that a rule may lose, or add without evidence."""
+MAX_TIME_DIFFERENCE = timedelta(days=1)
+MAX_SHARED_TEXT = 0.3
+"""Two pages with more text in common are versions of one story."""
+MAX_OPENINGS = 5
+"""Paragraphs among which the first one of the text is, below a banner or a standfirst."""
+MAX_OPENING_CHARS = 120
+_MARK = re.compile(r"^.{0,60}?[(/]\s?([^\W\d_][\w.&' -]{1,30}?)\s?(?:[-\u2013]\s[^)/]{2,40})?[)/]")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSet(FastPickle):
+    """Articles of one wire. The sandbox takes it for a page."""
+
+    wire: str
+    pages: tuple[Page, ...]
+    published: tuple[datetime | None, ...]
+    """When each was published according to its feed (aware)."""
+    country: str = ""
+    """Two-letter code of the site's country, if known."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of all pages."""
+        return b"".join(page.body for page in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldComparison(FastPickle):
+    """What a selector and the generic extraction produce for one field of one article."""
+
+    url: str
+    field: str
+    selector: str
+    """Empty: the field has no selector."""
+    value: str
+    generic: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProposal(FastPickle):
+    """What to write into the source file, and why."""
+
+    rule: PageRule | None
+    """None: no selectors are at least as good as the generic extraction; ``notes`` has the reason."""
+    boilerplate: tuple[str, ...]
+    agency: str
+    language: str
+    timezone: str
+    zone_is_shown: bool
+    """Whether the pages show the time zone; else it follows from the country, or is unknown."""
+    comparisons: tuple[FieldComparison, ...]
+    articles: tuple[Article, ...]
+    """Each page as the proposed source reads it."""
+    notes: tuple[str, ...]
+    usable: int
+    """Number of articles with a text of their own, from which the rule was learned."""
+
+
+def propose_rule(articles: ArticleSet, source: Source | None) -> RuleProposal:
+    """Propose a page rule from articles of one layout.
+
+    Args:
+        articles: The articles.
+        source: What is known of the wire.
+
+    Raises:
+        QuarantineError: A page cannot be parsed completely.
+    """
+    if source is None:
+        raise ValueError("a proposal needs a source")
+    source = source.model_copy(update={"language": _choose_language(articles, source)})
+    zone, is_shown = guess_zone(articles.pages, articles.published, source, articles.country)
+    source = source.model_copy(update={"timezone": zone})
+    read = [(page, parse_article(page, source)) for page in articles.pages]
+    agency = _find_agency([extract(page, source).paragraphs for page, _ in read], source)
+    source = source.model_copy(update={"agency": agency})
+    usable = _drop_versions([(page, parse_article(page, source)) for page, _ in read])
+    notes: list[str] = []
+    boilerplate: tuple[str, ...] = ()
+    rule: PageRule | None = None
+    if len(usable) < MIN_PAGES:
+        notes.append(f"only {len(usable)} of {len(read)} articles have a text of their own: no page rule is proposed.")
+    else:
+        boilerplate, rule = _propose(usable, source, notes)
+    notes += _check_times(read, articles.published)
+    final = source.model_copy(update={"boilerplate": boilerplate, "page": (rule,) if rule else ()})
+    return RuleProposal(
+        rule, boilerplate, agency, source.language, zone, is_shown,
+        _compare_all(articles.pages, final, source),
+        tuple(parse_article(page, final) for page in articles.pages), tuple(notes), len(usable),
+    )  # fmt: skip
+
+
+def _check_times(read: Sequence[tuple[Page, Article]], published: Sequence[datetime | None]) -> list[str]:
+    """Return a note if pages are read as published on other days than their feed says."""
+    pairs = [(article.published_at, time) for (_, article), time in zip(read, published, strict=True)]
+    wrong = [time for found, time in pairs if found and time and abs(found - time) > MAX_TIME_DIFFERENCE]
+    if not wrong:
+        return []
+    count = f"{len(wrong)} of {len(read)} articles"
+    return [
+        f"{count} print a time that is read as another day than in the feed: day and month follow timezone's country."
+    ]
+
+
+def _choose_language(articles: ArticleSet, source: Source) -> str:
+    found = Counter(extract(page, None).language for page in articles.pages)
+    best = next((language for language, _ in found.most_common() if re.fullmatch("[a-z]{2}", language)), "")
+    return best or source.language
+
+
+def _drop_versions(read: Sequence[tuple[Page, Article]]) -> list[tuple[Page, Article]]:
+    """Return the articles with a text, one per story."""
+    kept: list[tuple[Page, Article]] = []
+    for page, article in read:
+        words = sum(map(count_words, article.paragraphs))
+        if article.kind is ArticleKind.REFUSED or words < MIN_WORDS:
+            continue
+        own = set(article.paragraphs)
+        if all(_share(own & set(other.paragraphs), own) <= MAX_SHARED_TEXT for _, other in kept):
+            kept.append((page, article))
+    return kept
+
+
+def _share(part: Iterable[str], whole: Iterable[str]) -> float:
+    return sum(map(len, part)) / max(1, sum(map(len, whole)))
+
+
+def _propose(
+    usable: Sequence[tuple[Page, Article]], source: Source, notes: list[str]
+) -> tuple[tuple[str, ...], PageRule | None]:
+    """Return boilerplate patterns, and a page rule that is at least as good as the generic extraction."""
+    trees = [parse_html(decode(page.body, page.charset, page.content_type).text) for page, _ in usable]
+    furniture = find_furniture(
+        [[block.text for block in read_blocks(tree.body)] if tree.body else [] for tree in trees]
+    )
+    known = []
+    for tree, (page, article) in zip(trees, usable, strict=True):
+        printed = [
+            text for text in extract(page, source).paragraphs if any(part in text for part in article.paragraphs)
+        ]
+        known.append(KnownPage(tree, tuple(printed), furniture))
+    body = propose_body(known)
+    boilerplate = make_patterns([article.paragraphs for _, article in usable], furniture)
+    if body is None:
+        notes.append("no selector selects the text of all articles: no page rule is proposed.")
+        return boilerplate, None
+    rule = _add_fields(PageRule(body=body.selector), trees, usable, source)
+    ruled = _read_with(rule, usable, source)
+    if any(old.byline and old.byline != new.byline for (_, old), new in zip(usable, ruled, strict=True)):
+        # With a time from a selector, the lines around the text are not read, and one of them has the author.
+        rule = rule.model_copy(update={"published": "", "byline": ""})
+        ruled = _read_with(rule, usable, source)
+    boilerplate = make_patterns([article.paragraphs for article in ruled], furniture)
+    reason = _find_objection(ruled, [article for _, article in usable], furniture, body)
+    if reason:
+        notes.append(f"the selector {body.selector} {reason}: no page rule is proposed.")
+        generic = [article.paragraphs for _, article in usable]
+        return make_patterns(generic, furniture), None
+    return boilerplate, rule
+
+
+def _read_with(rule: PageRule, usable: Sequence[tuple[Page, Article]], source: Source) -> list[Article]:
+    with_rule = source.model_copy(update={"page": (rule,)})
+    return [parse_article(page, with_rule) for page, _ in usable]
+
+
+def _add_fields(
+    rule: PageRule, trees: Sequence[LexborHTMLParser], usable: Sequence[tuple[Page, Article]], source: Source
+) -> PageRule:
+    """Return the rule with selectors of title, time and author, if they agree with the generic extraction."""
+    pages, articles = [page for page, _ in usable], [article for _, article in usable]
+    titles = [extract(page, source).title for page in pages]
+    readers = [TimeReader(page.fetched_at, source.language, ZoneInfo(source.timezone)) for page in pages]
+
+    def is_published(page: int, wording: str) -> bool:
+        found, known = parse_rule_time(wording, readers[page]), articles[page].published_at
+        return found is not None and found.has_clock and found.instant == known
+
+    def is_author(page: int, wording: str) -> bool:
+        people = parse_byline(wording, marked=True).people
+        return bool(people) and ", ".join(people) == articles[page].byline
+
+    return rule.model_copy(
+        update={
+            "title": propose_title(trees, titles),
+            "published": propose_published(trees, is_published),
+            "byline": propose_byline(trees, is_author, articles[0].byline),
+        }
+    )
+
+
+def _find_objection(
+    ruled: Sequence[Article], generic: Sequence[Article], furniture: frozenset[str], body: BodyProposal
+) -> str:
+    """Return why a rule is worse than the generic extraction; empty if it is not."""
+    for with_rule, without in zip(ruled, generic, strict=True):
+        old = {text for text in drop_top_lines(without.paragraphs) if make_key(text) not in furniture}
+        new = {text for text in with_rule.paragraphs if make_key(text) not in furniture}
+        if not with_rule.via.startswith("rule:"):
+            return "selects only a part of the text"
+        if _share(old - new, old) > MAX_LOST:
+            return "loses text that the generic extraction finds"
+        if _share(new - old, old) > MAX_GAINED:
+            return "adds text that the generic extraction leaves out"
+    return "" if body.coverage else "selects nothing"
+
+
+def _find_agency(texts: Sequence[Sequence[str]], source: Source) -> str:
+    """Return the mark with which the wire signs its own texts, which resembles its name; empty if there is none."""
+    marks: Counter[str] = Counter()
+    for paragraphs in texts:
+        openings = [_MARK.match(text[:MAX_OPENING_CHARS]) for text in paragraphs[:MAX_OPENINGS]]
+        marks.update({match[1].strip() for match in openings if match is not None})
+    names = (_squash(source.title), _squash(source.host))
+    return next((mark for mark, _ in marks.most_common() if any(_squash(mark) in name for name in names)), "")
+
+
+def _squash(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _compare_all(pages: Sequence[Page], final: Source, generic: Source) -> tuple[FieldComparison, ...]:
+    return tuple(row for page in pages for row in _compare(page, final, generic))
+
+
+def _compare(page: Page, final: Source, generic: Source) -> list[FieldComparison]:
+    rule = final.page[0] if final.page else None
+    with_rule = parse_article(page, final)
+    without = parse_article(page, generic)
+    rows = []
+    for field, key in (("title", "title"), ("text", "body"), ("published_at", "published"), ("byline", "byline")):
+        values = [_show(article, field) for article in (with_rule, without)]
+        rows.append(FieldComparison(page.url, field, getattr(rule, key) if rule else "", *values))
+    return rows
+
+
+def _show(article: Article, field: str) -> str:
+    if field == "text":
+        words = sum(map(count_words, article.paragraphs))
+        return f"{len(article.paragraphs)} paragraphs, {words} words"
+    value = getattr(article, field)
+    return value.isoformat() if isinstance(value, datetime) else str(value or "")
