@@ -9,15 +9,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copydesk.pipeline.core.errors import BadInput, QuarantineError
+from copydesk.pipeline.core.errors import BadInput, CopydeskError, QuarantineError
 from copydesk.pipeline.core.records import Article, ArticleKind, Page
 from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
-from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, read_manifest, read_pages
+from copydesk.pipeline.offline.saved_pages import SavedFile, SavedPage, is_url, read_manifest, read_pages
 
 if TYPE_CHECKING:
     from copydesk.pipeline.core.settings import Settings
@@ -84,7 +85,7 @@ def _clean_pages(
     waiting: deque[SavedPage] = deque()
 
     def load_pages() -> Iterator[Page]:
-        for item in read_pages(files, settings.max_page_bytes, WireFinder(sources), fields):
+        for item in _read_or_fetch(files, settings.max_page_bytes, WireFinder(sources), fields):
             if item.page is None:
                 waiting.append(item)
             else:
@@ -109,13 +110,34 @@ def _clean_pages(
         yield from pop_refused()
 
 
+def _read_or_fetch(
+    files: Sequence[SavedFile], max_page_bytes: int, wires: WireFinder, fields: FieldMap
+) -> Iterator[SavedPage]:
+    """Yield the pages of saved files and of URLs, in order."""
+    for is_remote, group in groupby(files, key=lambda file: is_url(file.name)):
+        if is_remote:
+            yield from (_fetch(file.name, wires) for file in group)
+        else:
+            yield from read_pages(group, max_page_bytes, wires, fields)
+
+
+def _fetch(url: str, wires: WireFinder) -> SavedPage:
+    from copydesk.pipeline.offline.page_fetcher import fetch_page
+
+    try:
+        page = fetch_page(url)
+    except CopydeskError as error:
+        return SavedPage(url, url, reason=f"unreadable: {error}")
+    return SavedPage(url, url, replace(page, wire=wires.find(url)), fetched_at=page.fetched_at)
+
+
 def clean(
     files: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="FILE",
             help="Saved pages (.html, .txt), WET files, or files with a page per row (JSON Lines, JSON, CSV, Parquet);"
-            " plain or compressed; - reads standard input.",
+            " plain or compressed; URLs of pages, which are fetched; - reads standard input.",
         ),
     ] = None,
     url: Annotated[str, typer.Option("--url", help="The URL that the files were saved from.")] = "",
@@ -139,9 +161,10 @@ def clean(
 ) -> None:
     """Clean saved pages and print one JSON line per page.
 
-    The lines are in the order of the pages. A page that is not an article, or that cannot be read, has the kind
-    "refused" and a reason. A WET file of Common Crawl (.wet, .wet.gz) and a file with a page per row give one line per
-    record. Compression and rows are recognized by content. The exit status is 0 if every file and record could be read.
+    A URL is fetched as a crawl does: slowly, as robots.txt allows, and not from a private network. The lines are in
+    the order of the pages. A page that is not an article, or that cannot be read, has the kind "refused" and a
+    reason. A WET file of Common Crawl (.wet, .wet.gz) and a file with a page per row give one line per record.
+    Compression and rows are recognized by content. The exit status is 0 if every file and record could be read.
     """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn

@@ -18,6 +18,11 @@ class AnomalyQueries(QueryFile):
     list_warnings: LiteralString
 
 
+class ApiQueries(QueryFile):
+    list_articles: LiteralString
+    list_stories: LiteralString
+
+
 class ArticleQueries(QueryFile):
     list_pages_to_clean: LiteralString
     save_articles: LiteralString
@@ -336,6 +341,7 @@ class WirePollQueries(QueryFile):
 
 
 anomaly = AnomalyQueries("anomaly")
+api = ApiQueries("api")
 article = ArticleQueries("article")
 boilerplate = BoilerplateQueries("boilerplate")
 browse = BrowseQueries("browse")

@@ -85,6 +85,18 @@ def read_documents(path: Path | None, fields: FieldMap | None = None) -> Iterato
         yield InvalidLine(file, 0, reason, is_skipped=False)
 
 
+def parse_document(values: Mapping[str, object]) -> tuple[Document, list[str]]:
+    """Return the document in a mapping with the usual keys, and what is wrong with it without making it useless.
+
+    Raises:
+        ValueError: It is not a usable document; the message says why, without a full stop.
+    """
+    fields = FieldMap(DOCUMENT_FIELDS)
+    if not fields.get("title", values) and not fields.get("body", values):
+        raise _InvalidRowError(f"no title and no body among {_join(map(str, values)) or 'no keys'}")
+    return _make_document(values, fields)
+
+
 class _InvalidRowError(ValueError):
     """A row is not a usable document; the message says why."""
 

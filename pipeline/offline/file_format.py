@@ -81,6 +81,13 @@ def detect_format(head: bytes, file: str, fields: FieldMap) -> FileFormat:
     raise make_format_error(file, "it is not recognized")
 
 
+def describe_other_format(head: bytes) -> str:
+    """Return what a file is that is neither a page nor has rows, such as ``PDF``; empty if it may be one."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ""  # a page may be UTF-16
+    return next((name for magic, name in _OTHER_FORMATS.items() if head.startswith(magic)), "")
+
+
 def is_table(head: bytes, fields: FieldMap) -> bool:
     """Return whether the first line is a CSV header: several columns, at least one with a known name."""
     columns = read_header(head, fields)

@@ -13,7 +13,7 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.wire_finder import WireFinder
 from copydesk.pipeline.offline.fields import PAGE_FIELDS, FieldMap
-from copydesk.pipeline.offline.file_format import read_header
+from copydesk.pipeline.offline.file_format import describe_other_format, read_header
 from copydesk.pipeline.offline.file_rows import BrokenRow, Row, read_stream_rows
 from copydesk.pipeline.offline.input_stream import READ_ERRORS, InputStream, open_input
 from copydesk.pipeline.offline.row_times import parse_row_time
@@ -27,6 +27,11 @@ _ROW_SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 # The beginning of a JSON object, or of an array of them.
 _JSON_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*["}]')
 _HTML_TAG = re.compile(rb"<(?:!doctype|html|head|body|article|div|h1|p)\b", re.IGNORECASE)
+
+
+def is_url(name: str) -> bool:
+    """Return whether a name is the URL of a web page, and not a path."""
+    return name.lower().startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,8 @@ def _has_rows(stream: InputStream, saved: SavedFile, fields: FieldMap) -> bool:
 
 
 def _read_page(stream: InputStream, saved: SavedFile, max_page_bytes: int, now: datetime) -> SavedPage:
+    if what := describe_other_format(stream.head):
+        return SavedPage(saved.name, saved.url, reason=f"unreadable: {what}, not HTML or text")
     body = stream.read(max_page_bytes + 1)
     if _COMPRESSED_SUFFIX.search(saved.path.name) and not stream.is_compressed:
         return SavedPage(saved.name, saved.url, reason="unreadable: the file is not compressed, as its name says")
