@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile, check_distinct_files
 from copydesk.pipeline.console.tables import pluralize, progress_bars
 from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.corpus import ParquetFolder, is_folder_name
 
 if TYPE_CHECKING:
     from copydesk.pipeline.core.dedup_records import Edge
@@ -32,11 +34,18 @@ def dedup(
         typer.Argument(
             metavar="FILE",
             help="Documents with id, title, body and published_at, as JSON Lines, JSON, CSV or Parquet, plain or"
-            " compressed; - reads standard input.",
+            " compressed; - reads standard input. Or a folder of Parquet files, also as a URL such as s3://bucket/folder.",
         ),
     ],
     output: Annotated[
-        str, typer.Option("-o", "--output", help="File for the stories.", show_default="standard output")
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File for the stories; a folder (FOLDER/ or a URL) for Parquet files of the members, the stories and"
+            " the edges.",
+            show_default="standard output",
+        ),
     ] = "",
     edges: Annotated[
         str, typer.Option("--edges", help="File for the near-duplicate pairs, with their kind and evidence.")
@@ -74,10 +83,23 @@ def dedup(
     read is reported, and its document counts as undated.
     """
     check_distinct_files(file, output, edges)
+    _check_folders(file, output)
     skipped = _dedup_file(file, output, edges, window_hours, field or (), workers)
     if skipped:
         typer.echo(f"Skipped {pluralize(skipped, 'invalid line')} (see above); the rest was processed.", err=True)
         raise typer.Exit(BadInput.exit_code)
+
+
+def _check_folders(file: str, output: str) -> None:
+    """Check that the result is not written among the documents, where it would be read as documents next time.
+
+    Raises:
+        BadInput: It would be.
+    """
+    if is_folder_name(file) and is_folder_name(output):
+        source, target = (name.rstrip("/") if "://" in name else os.path.realpath(name) for name in (file, output))
+        if target == source or target.startswith(f"{source}/"):
+            raise BadInput(f"{output} is in the folder of the documents.", "Use another folder for the result.")
 
 
 def _dedup_file(
@@ -87,6 +109,7 @@ def _dedup_file(
     # Imported here, so that other commands do not load numpy.
     from copydesk.pipeline.core.profile import Profile
     from copydesk.pipeline.fold import MAX_MEMBERS
+    from copydesk.pipeline.offline.dedup_folder import write_dedup_folder
     from copydesk.pipeline.offline.deduplicate import open_dedup
     from copydesk.pipeline.offline.documents import read_documents
     from copydesk.pipeline.offline.fields import DOCUMENT_FIELDS, FieldMap
@@ -94,9 +117,11 @@ def _dedup_file(
 
     profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     fields = FieldMap.parse(DOCUMENT_FIELDS, choices)
-    reader = _Reader(read_documents(None if file == "-" else Path(file), fields))
+    source = None if file == "-" else file if is_folder_name(file) else Path(file)
+    reader = _Reader(read_documents(source, fields))
+    folder = ParquetFolder(output) if is_folder_name(output) else None
     with ExitStack() as outputs:
-        stories_output = outputs.enter_context(AtomicOutputFile(output))
+        stories_output = None if folder else outputs.enter_context(AtomicOutputFile(output))
         edges_output = outputs.enter_context(AtomicOutputFile(edges)) if edges else None
         with (
             progress_bars(_STAGES) as progress,
@@ -104,7 +129,7 @@ def _dedup_file(
                 reader.iterate_documents(),
                 profile,
                 workers=workers or count_cores(),
-                keep_edges=bool(edges),
+                keep_edges=bool(edges or folder),
                 progress=progress,
             ) as found,
         ):
@@ -114,8 +139,11 @@ def _dedup_file(
                     " footer or a notice.",
                     err=True,
                 )
-            stories = zip(found.ids, found.representatives.tolist(), strict=True)
-            stories_output.write(f"{document}\t{found.ids[story]}\n" for document, story in stories)
+            if folder:
+                write_dedup_folder(found, folder)
+            if stories_output is not None:
+                stories = zip(found.ids, found.representatives.tolist(), strict=True)
+                stories_output.write(f"{document}\t{found.ids[story]}\n" for document, story in stories)
             if edges_output is not None:
                 edges_output.write(
                     json.dumps(_edge_to_dict(edge), ensure_ascii=False) + "\n" for edge in found.iterate_edges()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile
 from copydesk.pipeline.console.tables import pluralize, progress_bars
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.times import parse_user_span
+from copydesk.pipeline.corpus import ParquetFolder, is_folder_name
+from copydesk.pipeline.views.corpus_export import export_months
 from copydesk.pipeline.views.exports import (
     ExportEntity,
     ExportFormat,
@@ -43,7 +46,12 @@ def export(
     output: Annotated[
         str,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="The file to write; - is standard output.", show_default="-"
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The file to write; - is standard output. For articles also a folder (FOLDER/ or a URL such as"
+            " s3://bucket/folder): a Parquet file per month.",
+            show_default="-",
         ),
     ] = "",
     export_format: Annotated[
@@ -72,7 +80,12 @@ def export(
     The columns are those of the view of the same name. The extension of the file selects the format: .csv, .jsonl
     (both also with .gz or .zst) or .parquet. Memory use does not depend on the number of rows. In CSV, text that a
     spreadsheet would evaluate as a formula is prefixed with an apostrophe.
+
+    A folder gets one Parquet file per month. If the export is run again, months that have not changed are skipped.
     """
+    if is_folder_name(output):
+        _export_folder(entity, output, export_format, parse_user_span(since, until), wire)
+        return
     file_format, compression = choose_format(output, export_format)
     if file_format is ExportFormat.PARQUET:
         from copydesk.pipeline.views.parquet_export import check_pyarrow
@@ -98,6 +111,33 @@ def export(
         _write(target, replace(rows, rows=count_rows()), file_format, raw=raw)
     if not is_stdout(output):
         typer.echo(f"{pluralize(count, *ENTITY_NAMES[entity])}.", err=True)
+
+
+def _export_folder(
+    entity: ExportEntity,
+    output: str,
+    export_format: ExportFormat | None,
+    span: tuple[datetime | None, datetime | None],
+    wire: str,
+) -> None:
+    """Write articles by month to a folder; months that are there and have not changed are skipped."""
+    if entity is not ExportEntity.ARTICLES or export_format not in {None, ExportFormat.PARQUET}:
+        raise BadInput(
+            f"{output} is a folder, and only articles are exported to a folder, as Parquet.",
+            "Name a file, or export articles.",
+        )
+    folder = ParquetFolder(output)
+    since, until = span
+    with connect_to_database() as connection, progress_bars({"rows": entity.value}) as progress:
+        written = export_months(
+            connection, folder, since=since, until=until, wire=wire or None,
+            progress=lambda done, total: progress("rows", done, total),
+        )  # fmt: skip
+    typer.echo(
+        f"{pluralize(written.articles, 'article')} in {pluralize(written.months, 'month')};"
+        f" {pluralize(written.skipped, 'month')} unchanged.",
+        err=True,
+    )
 
 
 def is_stdout(output: str) -> bool:

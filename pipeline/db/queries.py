@@ -113,6 +113,7 @@ class ExportQueries(QueryFile):
     stories: LiteralString
     copies: LiteralString
     articles: LiteralString
+    months: LiteralString
 
 
 class GenerationQueries(QueryFile):

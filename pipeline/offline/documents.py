@@ -10,6 +10,7 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import ArticleKind, Document
 from copydesk.pipeline.offline.fields import DOCUMENT_FIELDS, FieldMap
 from copydesk.pipeline.offline.file_rows import BrokenRow, read_rows
+from copydesk.pipeline.offline.folder_rows import read_folder_rows
 from copydesk.pipeline.offline.row_times import parse_row_time
 
 MAX_ID_CHARS = 2_000
@@ -38,7 +39,7 @@ class InvalidLine:
         return f"{self.file}:{self.line_number}: {self.reason}." if self.line_number else f"{self.file}: {self.reason}."
 
 
-def read_documents(path: Path | None, fields: FieldMap | None = None) -> Iterator[Document | InvalidLine]:
+def read_documents(path: Path | str | None, fields: FieldMap | None = None) -> Iterator[Document | InvalidLine]:
     """Yield one document per row, in the file's order.
 
     The format is recognized by its content: JSON Lines, a JSON array or object, CSV with a header line, or Parquet,
@@ -48,7 +49,7 @@ def read_documents(path: Path | None, fields: FieldMap | None = None) -> Iterato
     that cannot be read is reported, and the document has none.
 
     Args:
-        path: The file; None reads standard input.
+        path: The file, or as a string a folder of Parquet files or its URL; None reads standard input.
         fields: Which column is which field; None means by the usual names.
 
     Raises:
@@ -58,7 +59,7 @@ def read_documents(path: Path | None, fields: FieldMap | None = None) -> Iterato
     file = "standard input" if path is None else str(path)
     seen: dict[str, int] = {}
     columns: dict[str, None] = {}
-    for row in read_rows(path, fields):
+    for row in read_folder_rows(path, fields) if isinstance(path, str) else read_rows(path, fields):
         if isinstance(row, BrokenRow):
             yield InvalidLine(file, row.number, row.reason)
             continue
@@ -69,15 +70,15 @@ def read_documents(path: Path | None, fields: FieldMap | None = None) -> Iterato
         try:
             document, remarks = _make_document(row.values, fields)
         except _InvalidRowError as error:
-            yield InvalidLine(file, row.number, str(error))
+            yield InvalidLine(row.file or file, row.number, str(error))
             continue
         if document.id in seen:
             reason = f"duplicate id {document.id!r}, first used in line {seen[document.id]}"
-            yield InvalidLine(file, row.number, reason)
+            yield InvalidLine(row.file or file, row.number, reason)
             continue
         seen[document.id] = row.number
         for remark in remarks:
-            yield InvalidLine(file, row.number, remark, is_skipped=False)
+            yield InvalidLine(row.file or file, row.number, remark, is_skipped=False)
         yield document
     _check_columns(file, list(columns), fields)
     if columns and not fields.find_column("body", columns) and fields.list_unused(columns):

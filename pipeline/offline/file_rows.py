@@ -19,7 +19,7 @@ from copydesk.pipeline.offline.fields import FieldMap
 from copydesk.pipeline.offline.file_format import FileFormat, detect_format, find_delimiter, has_rows, make_format_error
 from copydesk.pipeline.offline.input_stream import MAX_LINE_BYTES, READ_ERRORS, InputStream, iterate_lines, open_input
 
-_PARQUET_BATCH_ROWS = 256
+PARQUET_BATCH_ROWS = 256
 """Rows that are read at a time: one article may be large."""
 
 _MAX_BROKEN_CSV_ROWS = 1_000
@@ -38,6 +38,9 @@ class Row:
 
     values: Mapping[str, object]
     """By column."""
+
+    file: str = ""
+    """Its file, if the source has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,7 @@ def _read_parquet(stream: InputStream, path: Path | None, file: str, fields: Fie
             columns = list(table.schema_arrow.names)
             wanted = [column for column in columns if column not in fields.list_unused(columns)]
             number = 0
-            for batch in table.iter_batches(_PARQUET_BATCH_ROWS, columns=wanted or columns):
+            for batch in table.iter_batches(PARQUET_BATCH_ROWS, columns=wanted or columns):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(number, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import IO, Any
 
@@ -29,7 +29,7 @@ def check_pyarrow() -> None:
         raise BadInput("Writing Parquet needs pyarrow, which is not installed.", PYARROW_REMEDY) from None
 
 
-def write_parquet(rows: ExportRows, stream: IO[bytes]) -> None:
+def write_parquet(rows: ExportRows, stream: IO[bytes], metadata: Mapping[bytes, bytes] | None = None) -> None:
     """Write the rows as a Parquet file, compressed with zstd.
 
     Times are timestamps in UTC with microseconds, durations are seconds, lists of texts are lists, and JSON is text.
@@ -37,6 +37,7 @@ def write_parquet(rows: ExportRows, stream: IO[bytes]) -> None:
     Args:
         rows: The rows.
         stream: Where to write; it need not be seekable.
+        metadata: The metadata of the file's schema.
 
     Raises:
         BadInput: pyarrow is not installed.
@@ -54,7 +55,7 @@ def write_parquet(rows: ExportRows, stream: IO[bytes]) -> None:
         ColumnType.TEXTS: pa.list_(pa.string()),
         ColumnType.JSON: pa.string(),
     }
-    schema = pa.schema([(name, types[column]) for name, column in rows.columns.items()])
+    schema = pa.schema([(name, types[column]) for name, column in rows.columns.items()], metadata=metadata)
     columns = list(rows.columns.values())
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         for group in _split_into_groups(rows.rows, columns):
