@@ -85,7 +85,8 @@ golden: setup ## Store the outputs in tests/golden again, after a version was ra
 	@$(if $(PAIRS),$(BIN)/python -m tests.golden.choose_pairs)
 	@$(BIN)/python -m tests.golden $(if $(FORCE),--force)
 
-docs: setup ## Write docs/cli.md, docs/dags.md, docs/settings.md and the tables of docs/catalogue.md anew
+docs: setup ## Write docs/cli.md, docs/dags.md, docs/settings.md, docs/views.md and the tables of docs/catalogue.md anew
+	@$(BIN)/python -m copydesk.pipeline.db.views_page
 	@$(BIN)/python -m copydesk.pipeline.cli.reference
 	@$(BIN)/python -m copydesk.pipeline.config.settings_page
 	@$(BIN)/python -m copydesk.crawler.sources.catalogue_page

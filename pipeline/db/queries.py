@@ -91,6 +91,7 @@ class CopiesQueries(QueryFile):
 class DatabaseQueries(QueryFile):
     get_size: LiteralString
     list_tables: LiteralString
+    list_view_columns: LiteralString
 
 
 class EdgeQueries(QueryFile):

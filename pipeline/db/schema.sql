@@ -681,6 +681,66 @@ CREATE VIEW copydesk.v_articles AS
      LEFT JOIN copydesk.story s ON (((s.profile_id = m.profile_id) AND (s.story_id = m.story_id))))
   WHERE ((NOT a.withdrawn) AND (s.state IS DISTINCT FROM 'killed'::text));
 
+COMMENT ON VIEW copydesk.v_articles IS 'Every article in its current version, except withdrawn ones and those of killed stories.';
+
+COMMENT ON COLUMN copydesk.v_articles.article_id IS 'Identifies the article; derived from its canonical URL.';
+
+COMMENT ON COLUMN copydesk.v_articles.wire IS 'Wire that owns the article.';
+
+COMMENT ON COLUMN copydesk.v_articles.url IS 'URL that the current version was fetched from.';
+
+COMMENT ON COLUMN copydesk.v_articles.canonical_url IS 'URL that identifies the article.';
+
+COMMENT ON COLUMN copydesk.v_articles.title IS 'Headline.';
+
+COMMENT ON COLUMN copydesk.v_articles.body IS 'Text, one paragraph per line.';
+
+COMMENT ON COLUMN copydesk.v_articles.published_at IS 'Time of publication, UTC; null if unknown.';
+
+COMMENT ON COLUMN copydesk.v_articles.published_given IS 'Whether the page or its feed states that time. If not, it is the time of the fetch.';
+
+COMMENT ON COLUMN copydesk.v_articles.modified_at IS 'Time of the last change that the page states; null if none.';
+
+COMMENT ON COLUMN copydesk.v_articles.byline IS 'Authors as printed.';
+
+COMMENT ON COLUMN copydesk.v_articles.agency IS 'Agency that the article gives as its own; empty if none.';
+
+COMMENT ON COLUMN copydesk.v_articles.dateline IS 'Place, date and agency at the beginning of the text, as printed.';
+
+COMMENT ON COLUMN copydesk.v_articles.credit IS 'Agencies that are credited for the text.';
+
+COMMENT ON COLUMN copydesk.v_articles.section IS 'Section of the site.';
+
+COMMENT ON COLUMN copydesk.v_articles.language IS 'Two-letter code.';
+
+COMMENT ON COLUMN copydesk.v_articles.notice IS 'kill, correction, update, flash or another notice; empty if none.';
+
+COMMENT ON COLUMN copydesk.v_articles.image_url IS 'Address of the main picture.';
+
+COMMENT ON COLUMN copydesk.v_articles.via IS 'What extracted the text: a page rule, structured data or a generic extractor.';
+
+COMMENT ON COLUMN copydesk.v_articles.cleaner IS 'Version of the parser and of its rules.';
+
+COMMENT ON COLUMN copydesk.v_articles.dropped IS 'What was cut from the text, with the reasons.';
+
+COMMENT ON COLUMN copydesk.v_articles.versions IS 'Number of stored versions.';
+
+COMMENT ON COLUMN copydesk.v_articles.story_id IS 'Story in the live profile; null before folding.';
+
+COMMENT ON COLUMN copydesk.v_articles.published_offset IS 'Offset from UTC that the page writes its time in, which gives the day as printed; null if none.';
+
+COMMENT ON COLUMN copydesk.v_articles.published_source IS 'Where the time of publication was found.';
+
+COMMENT ON COLUMN copydesk.v_articles.modified_source IS 'Where the time of the change was found.';
+
+COMMENT ON COLUMN copydesk.v_articles.author IS 'Names of the authors.';
+
+COMMENT ON COLUMN copydesk.v_articles.truncated IS 'Why the text is known to be incomplete; empty if it is complete.';
+
+COMMENT ON COLUMN copydesk.v_articles.tickers IS 'Stock symbols.';
+
+COMMENT ON COLUMN copydesk.v_articles.isins IS 'Securities by ISIN.';
+
 CREATE VIEW copydesk.v_copies AS
  SELECT story_id,
     article_id,
@@ -704,6 +764,42 @@ CREATE VIEW copydesk.v_copies AS
            FROM copydesk.profile
           WHERE (profile.state = 'live'::text))));
 
+COMMENT ON VIEW copydesk.v_copies IS 'Every copy of every live story, with its relation to the representative and to the origin.';
+
+COMMENT ON COLUMN copydesk.v_copies.story_id IS 'Story.';
+
+COMMENT ON COLUMN copydesk.v_copies.article_id IS 'Copy.';
+
+COMMENT ON COLUMN copydesk.v_copies.wire IS 'Wire of the copy.';
+
+COMMENT ON COLUMN copydesk.v_copies.url IS 'Address of the copy.';
+
+COMMENT ON COLUMN copydesk.v_copies.title IS 'Its headline.';
+
+COMMENT ON COLUMN copydesk.v_copies.published_at IS 'Time of publication, UTC; null if unknown.';
+
+COMMENT ON COLUMN copydesk.v_copies.notice IS 'Its notice; empty if none.';
+
+COMMENT ON COLUMN copydesk.v_copies.is_representative IS 'Whether it represents the story.';
+
+COMMENT ON COLUMN copydesk.v_copies.relation IS 'duplicate, revision or excerpt; indirect for a copy of a copy; empty for the representative.';
+
+COMMENT ON COLUMN copydesk.v_copies.delay IS 'How much later than the representative it was published; negative if earlier.';
+
+COMMENT ON COLUMN copydesk.v_copies.is_origin IS 'Whether it is the article of the story''s origin.';
+
+COMMENT ON COLUMN copydesk.v_copies.origin_relation IS 'As relation, to the origin''s article.';
+
+COMMENT ON COLUMN copydesk.v_copies.origin_delay IS 'As delay, to the origin''s article.';
+
+COMMENT ON COLUMN copydesk.v_copies.via IS 'For an indirect copy: the next copy on the shortest way to the representative.';
+
+COMMENT ON COLUMN copydesk.v_copies.via_relation IS 'Kind of the edge to that copy.';
+
+COMMENT ON COLUMN copydesk.v_copies.origin_via IS 'As via, on the way to the origin''s article.';
+
+COMMENT ON COLUMN copydesk.v_copies.origin_via_relation IS 'Kind of the edge to that copy.';
+
 CREATE VIEW copydesk.v_digest_items AS
  SELECT DISTINCT ON (digest_article, item_story) digest_article,
     digest_story,
@@ -720,6 +816,28 @@ CREATE VIEW copydesk.v_digest_items AS
            FROM copydesk.profile
           WHERE (profile.state = 'live'::text))))
   ORDER BY digest_article, item_story, shared DESC, item_article;
+
+COMMENT ON VIEW copydesk.v_digest_items IS 'Which digest has which story as an item.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.digest_article IS 'Digest.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.digest_story IS 'Story of the digest.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.digest_title IS 'Its headline.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.digest_published_at IS 'When it was published.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.item_article IS 'Article that is an item of it.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.item_story IS 'Story of the item.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.item_title IS 'Headline of the item.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.rule IS 'Edge rule that decided.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.shared IS 'Shingles that both have.';
+
+COMMENT ON COLUMN copydesk.v_digest_items.evidence IS 'What the rule looked at.';
 
 CREATE VIEW copydesk.v_killed_stories AS
  SELECT s.story_id,
@@ -759,6 +877,32 @@ CREATE VIEW copydesk.v_killed_stories AS
            FROM copydesk.profile
           WHERE (profile.state = 'live'::text))));
 
+COMMENT ON VIEW copydesk.v_killed_stories IS 'Withdrawn stories.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.story_id IS 'Story.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.title IS 'Last headline before the kill.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.published_at IS 'When the story was published.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.wire IS 'Wire of its representative.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.representative IS 'Article that represented it.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.copies IS 'Number of copies.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.kill_article IS 'Article that withdrew it.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.kill_wire IS 'Wire of that article.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.kill_url IS 'Address of the kill.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.kill_title IS 'Headline of the kill.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.kill_text IS 'Text of the kill.';
+
+COMMENT ON COLUMN copydesk.v_killed_stories.killed_at IS 'When Copydesk found the kill.';
+
 CREATE VIEW copydesk.v_runs AS
  SELECT dag_id,
     run_id,
@@ -790,6 +934,58 @@ CREATE VIEW copydesk.v_runs AS
     ended_at,
     reopened_at
    FROM copydesk.run;
+
+COMMENT ON VIEW copydesk.v_runs IS 'Every run of a DAG or of a command, with its counts.';
+
+COMMENT ON COLUMN copydesk.v_runs.dag_id IS 'DAG, or cli for a command.';
+
+COMMENT ON COLUMN copydesk.v_runs.run_id IS 'Run, as Airflow calls it.';
+
+COMMENT ON COLUMN copydesk.v_runs.run_key IS 'Identifies the run in other tables.';
+
+COMMENT ON COLUMN copydesk.v_runs.kind IS 'What kind of run it is.';
+
+COMMENT ON COLUMN copydesk.v_runs.mode IS 'auto, live, archive or stored.';
+
+COMMENT ON COLUMN copydesk.v_runs.window_start IS 'Start of the window; null without one.';
+
+COMMENT ON COLUMN copydesk.v_runs.window_end IS 'End of the window, exclusive.';
+
+COMMENT ON COLUMN copydesk.v_runs.state IS 'running, awaiting_approval, done or failed.';
+
+COMMENT ON COLUMN copydesk.v_runs.wires IS 'Wires that were processed.';
+
+COMMENT ON COLUMN copydesk.v_runs.skipped IS 'Wires that were not, with the reason.';
+
+COMMENT ON COLUMN copydesk.v_runs.scheduled IS 'URLs that were to be fetched.';
+
+COMMENT ON COLUMN copydesk.v_runs.stored IS 'Pages with new content.';
+
+COMMENT ON COLUMN copydesk.v_runs.pages IS 'Pages that were processed.';
+
+COMMENT ON COLUMN copydesk.v_runs.new_articles IS 'Articles that were new.';
+
+COMMENT ON COLUMN copydesk.v_runs.articles IS 'Articles of the run.';
+
+COMMENT ON COLUMN copydesk.v_runs.stories IS 'Stories that the run created or changed.';
+
+COMMENT ON COLUMN copydesk.v_runs.refused IS 'Pages without an article.';
+
+COMMENT ON COLUMN copydesk.v_runs.quarantined IS 'Pages that could not be read.';
+
+COMMENT ON COLUMN copydesk.v_runs.failed IS 'URLs that could not be fetched.';
+
+COMMENT ON COLUMN copydesk.v_runs.failed_wires IS 'Wires that failed.';
+
+COMMENT ON COLUMN copydesk.v_runs.error IS 'Why the run failed; empty if it did not.';
+
+COMMENT ON COLUMN copydesk.v_runs.summary IS 'All counts as JSON.';
+
+COMMENT ON COLUMN copydesk.v_runs.started_at IS 'When it started.';
+
+COMMENT ON COLUMN copydesk.v_runs.ended_at IS 'When it ended; null while it runs.';
+
+COMMENT ON COLUMN copydesk.v_runs.reopened_at IS 'When a task of it was cleared and ran again; null if never.';
 
 CREATE VIEW copydesk.v_stories AS
  SELECT s.story_id,
@@ -827,6 +1023,44 @@ CREATE VIEW copydesk.v_stories AS
            FROM copydesk.profile
           WHERE (profile.state = 'live'::text))));
 
+COMMENT ON VIEW copydesk.v_stories IS 'Every live story, with the text of its representative.';
+
+COMMENT ON COLUMN copydesk.v_stories.story_id IS 'Identifies the story; it stays when copies are added.';
+
+COMMENT ON COLUMN copydesk.v_stories.title IS 'Headline of the representative.';
+
+COMMENT ON COLUMN copydesk.v_stories.body IS 'Its text.';
+
+COMMENT ON COLUMN copydesk.v_stories.published_at IS 'Its time of publication.';
+
+COMMENT ON COLUMN copydesk.v_stories.wire IS 'Its wire.';
+
+COMMENT ON COLUMN copydesk.v_stories.url IS 'Its address.';
+
+COMMENT ON COLUMN copydesk.v_stories.agency IS 'Its agency.';
+
+COMMENT ON COLUMN copydesk.v_stories.language IS 'Its language.';
+
+COMMENT ON COLUMN copydesk.v_stories.notice IS 'Its notice; empty if none.';
+
+COMMENT ON COLUMN copydesk.v_stories.representative IS 'The article.';
+
+COMMENT ON COLUMN copydesk.v_stories.copies IS 'Number of articles, itself included.';
+
+COMMENT ON COLUMN copydesk.v_stories.wires IS 'Number of wires that have it.';
+
+COMMENT ON COLUMN copydesk.v_stories.last_at IS 'When the latest copy was published.';
+
+COMMENT ON COLUMN copydesk.v_stories.origin_agency IS 'Agency that the story comes from; empty if none is credited.';
+
+COMMENT ON COLUMN copydesk.v_stories.origin_wire IS 'Wire that it comes from; empty if unknown.';
+
+COMMENT ON COLUMN copydesk.v_stories.origin_article IS 'The origin''s own article; null if it was never crawled.';
+
+COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or alone.';
+
+COMMENT ON COLUMN copydesk.v_stories.latest_title IS 'Latest headline that the wire of its origin gave it.';
+
 CREATE VIEW copydesk.v_story_events AS
  SELECT e.event_id,
     e.story_id,
@@ -843,6 +1077,26 @@ CREATE VIEW copydesk.v_story_events AS
            FROM copydesk.profile
           WHERE (profile.state = 'live'::text)));
 
+COMMENT ON VIEW copydesk.v_story_events IS 'The history of every story.';
+
+COMMENT ON COLUMN copydesk.v_story_events.event_id IS 'Number of the event, ascending.';
+
+COMMENT ON COLUMN copydesk.v_story_events.story_id IS 'Story.';
+
+COMMENT ON COLUMN copydesk.v_story_events.kind IS 'founded, joined, left, merged, split, representative, killed or revived.';
+
+COMMENT ON COLUMN copydesk.v_story_events.at IS 'When Copydesk found it.';
+
+COMMENT ON COLUMN copydesk.v_story_events.article_id IS 'Article that caused it; null if none.';
+
+COMMENT ON COLUMN copydesk.v_story_events.wire IS 'Wire of the article.';
+
+COMMENT ON COLUMN copydesk.v_story_events.url IS 'Address of the article.';
+
+COMMENT ON COLUMN copydesk.v_story_events.title IS 'Its headline.';
+
+COMMENT ON COLUMN copydesk.v_story_events.related_story IS 'The other story of a merge, split or move; null if none.';
+
 CREATE VIEW copydesk.v_table_sizes AS
  SELECT day,
     table_name,
@@ -850,6 +1104,18 @@ CREATE VIEW copydesk.v_table_sizes AS
     row_estimate,
     (bytes - lag(bytes) OVER (PARTITION BY table_name ORDER BY day)) AS growth
    FROM copydesk.table_size;
+
+COMMENT ON VIEW copydesk.v_table_sizes IS 'The size of each table, measured once a day by the DAG maintain.';
+
+COMMENT ON COLUMN copydesk.v_table_sizes.day IS 'Day of the measurement.';
+
+COMMENT ON COLUMN copydesk.v_table_sizes.table_name IS 'Table.';
+
+COMMENT ON COLUMN copydesk.v_table_sizes.bytes IS 'Size with indexes, in bytes.';
+
+COMMENT ON COLUMN copydesk.v_table_sizes.row_estimate IS 'Estimated number of rows.';
+
+COMMENT ON COLUMN copydesk.v_table_sizes.growth IS 'Growth since the measurement before, in bytes.';
 
 CREATE TABLE copydesk.warning (
     run_key uuid NOT NULL,
@@ -873,6 +1139,26 @@ CREATE VIEW copydesk.v_warnings AS
     r.window_end
    FROM (copydesk.warning w
      JOIN copydesk.run r USING (run_key));
+
+COMMENT ON VIEW copydesk.v_warnings IS 'Every warning of every run.';
+
+COMMENT ON COLUMN copydesk.v_warnings.at IS 'When it was raised.';
+
+COMMENT ON COLUMN copydesk.v_warnings.wire IS 'Wire; empty if it concerns the run.';
+
+COMMENT ON COLUMN copydesk.v_warnings.kind IS 'What kind of warning it is.';
+
+COMMENT ON COLUMN copydesk.v_warnings.message IS 'The warning, in one sentence.';
+
+COMMENT ON COLUMN copydesk.v_warnings.task IS 'Airflow task with the log; empty if none.';
+
+COMMENT ON COLUMN copydesk.v_warnings.dag_id IS 'DAG of the run.';
+
+COMMENT ON COLUMN copydesk.v_warnings.run_id IS 'Run.';
+
+COMMENT ON COLUMN copydesk.v_warnings.window_start IS 'Start of the run''s window.';
+
+COMMENT ON COLUMN copydesk.v_warnings.window_end IS 'End of the run''s window.';
 
 CREATE TABLE copydesk.wire_failure (
     run_key uuid NOT NULL,
