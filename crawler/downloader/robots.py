@@ -21,6 +21,7 @@ from copydesk.crawler.accounting.outcomes import (
     RequestDeferred,
     RequestLeftBehind,
     RequestRejected,
+    classify_error,
 )
 from copydesk.crawler.crawl_session import get_session
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
@@ -46,8 +47,8 @@ class RobotsMiddleware:
     """Downloader middleware that fetches the robots.txt of each host before its first page, and applies it.
 
     For 2xx, its rules apply; 3xx is followed; for 4xx except 429, there are no rules. Otherwise all URLs of the host
-    fail with "robots unreachable" for ``ROBOTS_RETRY_SECONDS``, then it is requested again. The targets of redirects
-    are checked too. A file, or the answer that there is none, is stored and used for a day by all crawls.
+    fail with "robots unreachable" and the cause for ``ROBOTS_RETRY_SECONDS``, then it is requested again. The targets
+    of redirects are checked too. A file, or the answer that there is none, is stored and used for a day by all crawls.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -59,6 +60,7 @@ class RobotsMiddleware:
         self._user_agent = str(crawler.settings["USER_AGENT"]).partition(" ")[0].partition("/")[0]
         self._rules: dict[str, Protego] = {}
         self._unreachable_until: dict[str, float] = {}
+        self._causes: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     @classmethod
@@ -100,13 +102,13 @@ class RobotsMiddleware:
 
     async def _load_rules(self, origin: str, request: Request) -> None:
         if self._unreachable_until.get(origin, 0.0) > monotonic():
-            raise RequestDeferred(UNREACHABLE_REASON)
+            raise RequestDeferred(f"{UNREACHABLE_REASON}: {self._causes[origin]}")
         text = await self._find_stored(origin)
         if text is None:
             text = await self._download(origin)
         if text is None:
             self._unreachable_until[origin] = monotonic() + ROBOTS_RETRY_SECONDS
-            raise RequestDeferred(UNREACHABLE_REASON)
+            raise RequestDeferred(f"{UNREACHABLE_REASON}: {self._causes[origin]}")
         rules = await asyncio.to_thread(Protego.parse, text)
         self._rules[origin] = rules
         delay = rules.crawl_delay(self._user_agent)
@@ -134,10 +136,12 @@ class RobotsMiddleware:
             if isinstance(error, RequestLeftBehind) or error.reason in {PRIVATE_ADDRESS_REASON, INTERRUPTED_REASON}:
                 raise  # the pages fail for the same reason
             logger.warning("%s failed: %s", url, error.reason)
+            self._causes[origin] = error.reason
             await self._save(origin, None)
             return None
         except Exception as error:  # noqa: BLE001 - RFC 9309: after any error, assume complete disallow
-            logger.warning("%s failed: %s", url, type(error).__name__)
+            _, self._causes[origin] = classify_error(error)
+            logger.warning("%s failed: %s", url, self._causes[origin])
             await self._save(origin, None)
             return None
         text = None
@@ -146,7 +150,8 @@ class RobotsMiddleware:
         elif 400 <= response.status < 500 and response.status != 429:
             text = ""
         else:
-            logger.warning("%s failed: http %s", url, response.status)
+            self._causes[origin] = f"http {response.status}"
+            logger.warning("%s failed: %s", url, self._causes[origin])
         await self._save(origin, response.status, text or "")
         return text
 

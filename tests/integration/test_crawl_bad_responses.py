@@ -140,7 +140,7 @@ def test_unreachable_robots_blocks_the_host_for_this_run_only(
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]}, politeness={"retries": 0})
     stats = wire.crawl("run", START, END)
-    assert get_feed_errors(stats) == {f"{site.url}/feed": "robots unreachable"}
+    assert get_feed_errors(stats) == {f"{site.url}/feed": "robots unreachable: http 503"}
     assert site.requests_for("/feed") == []
     del site.paths["/robots.txt"]  # 404: no rules
     assert wire.crawl("run", START, END).outcomes["stored"] == 1
