@@ -20,13 +20,13 @@ import psycopg
 
 from copydesk.crawler.process.spider_preload import can_fork, preload_spider
 from copydesk.crawler.wire_crawl import WireCrawl, crawl_planned_wire
-from copydesk.pipeline.core.configured_sources import load_configured_sources
+from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY, load_configured_sources
 from copydesk.pipeline.core.errors import CopydeskError, Permanent, Transient
 from copydesk.pipeline.core.ids import CLI_DAG_ID, make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.source_files import LoadResult
+from copydesk.pipeline.core.source_files import LoadResult, find_source_file
 from copydesk.pipeline.core.strategy import RunMode, WireStrategy
 from copydesk.pipeline.core.windows import make_window
 from copydesk.pipeline.db import transaction
@@ -102,6 +102,8 @@ def run_once(settings: Settings, request: RunRequest, on_event: OnEvent) -> Fini
     window = make_window(request.since or end - DEFAULT_WINDOW, end)
     run_id = f"run__{now:%Y-%m-%dT%H:%M:%S.%fZ}"
     run_key = make_run_key(CLI_DAG_ID, run_id)
+    for wire in request.wires:
+        find_source_file(wire, settings.source_folders)
     loaded = load_configured_sources(settings, request.wires)
     planned = _plan(settings, loaded, request, window, run_id)
     try:
@@ -147,7 +149,9 @@ def _plan(settings: Settings, loaded: LoadResult, request: RunRequest, window: W
         else:
             message = ""
     if message:
-        raise Permanent(message, "Name the wires to run, or another window; `copydesk wires` lists the wires.")
+        remedy = "Name the wires to run, or another window; `copydesk wires` lists the wires."
+        is_idle = not (request.wires or any(source.enabled for source in loaded.sources.values()))
+        raise Permanent(message, ENABLE_REMEDY if is_idle else remedy)
     return planned
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -67,6 +68,16 @@ def test_run_fails_if_every_wire_does(network: RunningNetwork, settings: Setting
 
 
 def test_unknown_wire_is_an_error(settings: Settings) -> None:
-    done = run("nosuch")
+    done = run("meridan")
     assert done.returncode == 66
-    assert "No wire is named nosuch." in done.stderr
+    assert "No wire named 'meridan'. Did you mean meridian?" in done.stderr
+
+
+def test_run_without_an_enabled_wire_names_the_remedy(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dead.toml").write_text(f"enabled = false\n{DEAD_WIRE}")
+    monkeypatch.setenv("COPYDESK_SOURCES", str(tmp_path))
+    done = run()
+    assert done.returncode == 2
+    assert "There is nothing to run. Enable wires of the catalogue with `copydesk wires enable`" in done.stderr
