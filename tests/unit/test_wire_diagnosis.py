@@ -15,7 +15,7 @@ from copydesk.pipeline.cli.source_edits import find_editable_path, replace_urls
 from copydesk.pipeline.cli.wire_checks import CheckFolder, read_verified_dates
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.core.source_files import read_source
+from copydesk.pipeline.core.source_files import find_source_file, read_source
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FEED = "https://wire.example/rss"
@@ -83,7 +83,7 @@ def test_wires_of_one_host_are_in_one_group() -> None:
 
 def test_shipped_file_is_overridden_and_not_edited(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    shipped = SHIPPED / "menafn.toml"
+    shipped = find_source_file("menafn", [SHIPPED])
     old = read_source(shipped)
     target = find_editable_path(shipped, settings)
     assert target == tmp_path / "sources" / "menafn.toml"
