@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 MAX_LEVELS = 8
 """Elements around a paragraph that may anchor a selector."""
@@ -90,22 +90,22 @@ def list_ancestors(node: LexborNode) -> Iterator[LexborNode]:
 
 def list_anchored(chains: Sequence[Sequence[LexborNode]], unit: str) -> Iterator[str]:
     """Yield selectors of a unit below the elements around it, which are given per page, innermost first."""
-    depth = min(map(len, chains), default=0)
-    for level in range(depth):
-        combinator = " > " if level == 0 else " "
-        for step in common_steps([chain[level] for chain in chains]):
-            if ":not(" not in step and (step != chains[0][level].tag or step in _SEMANTIC_TAGS):
-                yield f"{step}{combinator}{unit}"
-    if depth >= 2:  # nested tables have no names
-        tags = [chains[0][level].tag for level in range(depth)]
-        tables = sum(tag == "table" for tag in tags)
-        if tables and all(sum(node.tag == "table" for node in chain) >= tables for chain in chains):
-            yield f"{' '.join(['table'] * tables)} {unit}"
+    if not all(chains):
+        return
+    parents = [chain[0] for chain in chains]
+    yield from (f"{step} > {unit}" for step in common_steps(parents) if _is_anchor(step))
+    around = [{step for node in chain for step in list_steps(node)} for chain in chains[1:]]
+    for node in chains[0]:
+        for step in list_steps(node):
+            if _is_anchor(step) and all(step in steps for steps in around):
+                yield f"{step} {unit}"
+    tables = min(sum(node.tag == "table" for node in chain) for chain in chains)
+    if tables:  # nested tables have no names
+        yield f"{' '.join(['table'] * tables)} {unit}"
 
 
-def count_matches(trees: Iterable[LexborHTMLParser], selector: str) -> list[int]:
-    """Return how many elements a selector matches on each page."""
-    return [len(tree.css(selector)) for tree in trees]
+def _is_anchor(step: str) -> bool:
+    return ":not(" not in step and (step in _SEMANTIC_TAGS or any(sign in step for sign in ".#["))
 
 
 def measure_complexity(selector: str) -> float:
