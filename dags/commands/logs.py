@@ -90,14 +90,9 @@ def _print_tasks(tasks: list[dict[str, Any]]) -> None:
 
 
 def _print_log(client: AirflowClient, path: str, map_index: int) -> None:
-    token: str | None = None
-    while True:
-        page = client.get(path, map_index=map_index, full_content=True, **({"token": token} if token else {}))
-        for line in page["content"]:
-            _print_line(line)
-        if not page["content"] or not page.get("continuation_token") or page["continuation_token"] == token:
-            return
-        token = page["continuation_token"]
+    # All at once: the token that continues a log never ends while the task is running.
+    for line in client.get(path, map_index=map_index, full_content=True)["content"]:
+        _print_line(line)
 
 
 def _print_line(line: str | dict[str, Any]) -> None:

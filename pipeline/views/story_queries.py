@@ -251,7 +251,9 @@ def find_story(connection: Connection[Row], profile_id: str, id_prefix: str) -> 
         BadInput: There are several.
     """
     if not re.fullmatch(r"[0-9a-f-]{1,36}", id_prefix.lower()):
-        raise NotFound(f"{id_prefix!r} is not a story ID.", "`copydesk stories` lists them.")
+        raise NotFound(
+            f"{id_prefix!r} is not a story ID.", "`copydesk stories --search TEXT` finds stories by their words."
+        )
     params = {"profile_id": profile_id, "prefix": id_prefix.lower() + "%"}
     ids = fetch_values(connection, UUID, queries.browse.resolve_story, params)
     if not ids:
