@@ -13,7 +13,8 @@ PANELS: dict[str, dict[str, str]] = {
         "status": "Show which processes are running; exit with status 3 if one is not.",
         "open": "Open the page of a story or a run in the browser, and print its address.",
         "demo": "Start everything with the sample wires, run `newswire`, backfill three hours, and show the stories.",
-        "doctor": "Check the data folder, sources, database, schema and data; exit with status 1 if a check fails.",
+        "doctor": "Check the data folder, sources, database, schema, data and Airflow; exit with status 1 if a check"
+        " fails.",
     },
     "Wires": {
         "run": "Crawl wires, clean and fold what is new, and print the stories: `newswire` once, without Airflow.",

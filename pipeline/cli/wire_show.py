@@ -112,6 +112,8 @@ def _list_settings(source: Source) -> Iterable[tuple[str, str]]:
         yield "licence", source.terms.licence
     if source.terms.robots:
         yield "robots", source.terms.robots
+    politeness = source.politeness
+    yield "politeness", f"{politeness.delay:g} s between requests, {politeness.concurrency} at a time"
     yield "page rules", str(len(source.page)) if source.page else "none: the generic extractor reads its pages"
 
 

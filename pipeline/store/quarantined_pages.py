@@ -53,7 +53,9 @@ def read_quarantined(connection: Connection[Row], quarantine_id: int) -> Quarant
     params = {"id": quarantine_id}
     found = fetch_one(connection, QuarantinedPageDetails, queries.quarantine.get_quarantined, params)
     if found is None:
-        raise NotFound(f"No page in quarantine has the ID {quarantine_id}.", "`copydesk quarantine --all` lists them.")
+        raise NotFound(
+            f"No page in quarantine has the ID {quarantine_id}.", "`copydesk quarantine list --all` lists them."
+        )
     return found
 
 
