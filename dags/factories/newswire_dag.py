@@ -10,7 +10,7 @@ from airflow.sdk import DAG, Param, get_current_context, task, task_group
 
 from copydesk.dags.alerts.run_late import LATE_DEADLINE
 from copydesk.dags.factories.dag_options import DEFAULT_LIMITS, Limits, check_wires, make_dag, make_default_args
-from copydesk.dags.support.wire_param import make_wires_param
+from copydesk.dags.support.wire_param import make_time_param, make_wires_param
 from copydesk.dags.tasks import newswire_tasks
 from copydesk.dags.tasks.spider_operator import SpiderOperator
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
@@ -87,6 +87,10 @@ Reconciles the ledger, raises warnings, and emits the assets with the run's coun
 """Shown in Airflow's UI under *Docs* of each task."""
 
 
+WINDOW_SECTION = "Window of a single run (not for backfills)"
+"""The heading of the fields that a backfill must leave empty."""
+
+
 def newswire_dag(
     dag_id: str = "newswire",
     *,
@@ -156,18 +160,11 @@ def make_params() -> dict[str, Param]:
             description="auto: decide by the window. live: crawl only feeds, sitemaps and list pages. archive: crawl"
             " only the dated archive. stored: fetch nothing, parse the stored pages of the window.",
         ),
-        "since": Param(
-            None,
-            type=["null", "string"],
-            format="date-time",
-            description="Start of the window, for runs triggered by hand. Leave empty for the last whole hour.",
+        "since": make_time_param(
+            "Start of the window; empty: the last whole hour. Leave empty in a backfill, which has its own range.",
+            WINDOW_SECTION,
         ),
-        "until": Param(
-            None,
-            type=["null", "string"],
-            format="date-time",
-            description="End of the window (exclusive), for runs triggered by hand.",
-        ),
+        "until": make_time_param("End of the window (exclusive). Leave empty in a backfill.", WINDOW_SECTION),
     }
 
 

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, Param, get_current_context, task
 
 from copydesk.dags.factories.dag_options import Limits, check_wires, make_dag, make_default_args
 from copydesk.dags.support.change_labels import CHANGE_LABELS
-from copydesk.dags.support.wire_param import make_wires_param
+from copydesk.dags.support.wire_param import make_time_param, make_wires_param
 from copydesk.dags.tasks import reprocess_tasks
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 from copydesk.pipeline.core import settings
@@ -43,7 +43,7 @@ rejected or replaced is kept until `copydesk profiles retire`.
 
 APPROVAL_SUBJECT = """\
 {% if params.stage == 'clean' -%}
-Apply reprocessing of {{ params.since }} to {{ params.until }} ({{ params.wires | join(', ') or 'all wires' }})?
+Apply reprocessing of {{ params.since }} to {{ params.until }} ({{ (params.wires or []) | join(', ') or 'all wires' }})?
 {%- elif params.profile -%}
 Swap all stories to the profile with {{ params.profile | join(', ') }}?
 {%- else -%}
@@ -124,12 +124,8 @@ def make_params() -> dict[str, Param]:
             enum=["clean", "fold"],
             description="clean: parse the stored pages of a range again. fold: fold all articles under a profile.",
         ),
-        "since": Param(
-            None, type=["null", "string"], format="date-time", description="Start of the range (stage clean)."
-        ),
-        "until": Param(
-            None, type=["null", "string"], format="date-time", description="End of the range, exclusive (stage clean)."
-        ),
+        "since": make_time_param("Start of the range (stage clean)."),
+        "until": make_time_param("End of the range, exclusive (stage clean)."),
         "wires": make_wires_param("Process only these wires. Leave empty for all (stage clean)."),
         "profile": Param(
             [],

@@ -56,10 +56,11 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
     dag_run = context["dag_run"]
     window = resolve_run_window(context)
     params = context["params"]
+    wires = params["wires"] or []
     settings = load_settings()
     ensure_schema(settings)
-    loaded = load_sources(settings, [*list_named(selected), *params["wires"]])
-    loaded = select_wires(loaded, selected, params["wires"])
+    loaded = load_sources(settings, [*list_named(selected), *wires])
+    loaded = select_wires(loaded, selected, wires)
     with transaction(settings) as connection:
         ensure_page_partition(connection, window.end.date())
         planned = plan_run(
@@ -71,7 +72,7 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
             kind=get_run_type(dag_run),
             window=window,
             mode=RunMode(params["mode"]),
-            wires=params["wires"],
+            wires=wires,
         )
         snapshot_run_boilerplate(connection, planned.run_key, [plan.wire for plan in planned.wires])
     logger.info("Window from %s to %s (UTC)", window.start.isoformat(), window.end.isoformat())

@@ -65,9 +65,10 @@ def plan_reprocess(context: Context, selected: Collection[str] = ()) -> list[str
         return []
     if not (params["since"] and params["until"]):
         raise BadInput("No range was set.", "Set since and until, for example 2026-03-01T05:00Z.")
-    loaded = load_sources(settings, [*list_named(selected), *params["wires"]])
-    loaded = select_wires(loaded, selected, params["wires"])
-    for wire in params["wires"]:
+    wires = params["wires"] or []
+    loaded = load_sources(settings, [*list_named(selected), *wires])
+    loaded = select_wires(loaded, selected, wires)
+    for wire in wires:
         if wire in loaded.errors:
             raise loaded.errors[wire]
     with transaction(settings) as connection:
@@ -79,7 +80,7 @@ def plan_reprocess(context: Context, selected: Collection[str] = ()) -> list[str
             kind=get_run_type(dag_run),
             window=resolve_run_window(context),
             mode=RunMode.STORED,
-            wires=params["wires"],
+            wires=wires,
         )
     for wire, reason in planned.skipped.items():
         logger.info("%s: skipped: %s", wire, reason)

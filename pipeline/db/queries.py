@@ -36,6 +36,7 @@ class ArticleQueries(QueryFile):
     save_page_results: LiteralString
     lock_wire: LiteralString
     list_articles_of_run: LiteralString
+    list_unfolded_articles: LiteralString
     save_wire_state: LiteralString
     save_wire_cleaner: LiteralString
     list_texts_of_run: LiteralString

@@ -19,7 +19,7 @@ from copydesk.pipeline.db import Row, queries, transaction
 from copydesk.pipeline.db.rows import fetch_all
 from copydesk.pipeline.runs.stages import LogLine, finalize_wire, parse_pending_pages
 from copydesk.pipeline.runs.wire_run import WireRun, make_wire_run, open_wire_run
-from copydesk.pipeline.store.articles import list_articles, save_parse_results
+from copydesk.pipeline.store.articles import list_articles, list_unfolded_articles, save_parse_results
 from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.staged_results import (
     count_staged_results,
@@ -197,6 +197,9 @@ def _apply_staged_results(
 ) -> tuple[Counter[str], FoldCounts]:
     """Save, sign, match and fold the run's staged results, in the caller's transaction.
 
+    Articles that other runs have stored but not yet folded are folded first, and not counted: they join their stories
+    whatever is decided about this run.
+
     Returns:
         The number of pages by outcome, and the changes to stories.
     """
@@ -204,6 +207,11 @@ def _apply_staged_results(
     from copydesk.pipeline.incremental.match import match_articles
     from copydesk.pipeline.incremental.sign import sign_articles
 
+    profile = lock_live_profile(connection)
+    if unfolded := list_unfolded_articles(connection, run_key, profile.profile_id):
+        sign_articles(connection, unfolded, profile)
+        match_articles(connection, unfolded, profile)
+        fold_articles(connection, unfolded, profile)
     outcomes: Counter[str] = Counter()
     for wire_run in wire_runs:
         for results in read_staged_results(connection, run_key, wire_run.wire, wire_run.cleaner):
@@ -215,7 +223,7 @@ def _apply_staged_results(
                 for one in results
             )
         finalize_wire(connection, wire_run)
-    profile, articles = lock_live_profile(connection), list_articles(connection, run_key)
+    articles = list_articles(connection, run_key)
     sign_articles(connection, articles, profile)
     match_articles(connection, articles, profile)
     return outcomes, fold_articles(connection, articles, profile)

@@ -77,6 +77,12 @@ def list_articles(connection: Connection[Row], run_key: UUID) -> list[UUID]:
     return fetch_values(connection, UUID, queries.article.list_articles_of_run, {"run_key": run_key})
 
 
+def list_unfolded_articles(connection: Connection[Row], run_key: UUID, profile_id: str) -> list[UUID]:
+    """Return the articles that runs have stored but not yet folded: those of this run, and all that are in progress."""
+    params = {"run_key": run_key, "profile_id": profile_id}
+    return fetch_values(connection, UUID, queries.article.list_unfolded_articles, params)
+
+
 def list_wire_articles(connection: Connection[Row], run_key: UUID, wire: str, cleaner: str) -> list[UUID]:
     """Return the articles that the run's pages of one wire are versions of, by these cleaning rules."""
     params = {"run_key": run_key, "wire": wire, "cleaner": cleaner}

@@ -56,6 +56,17 @@ out["after_all"] = [sorted(done.upstream_task_ids), str(done.trigger_rule.value)
 out["has_failure_callback"] = {name: DagSerialization.from_dict(DagSerialization.to_dict(dag)).has_on_failure_callback
                for name, dag in bag.dags.items()}
 out["wires"] = newswire.params.get_param("wires").schema
+
+def accepts(conf):
+    try:
+        DagSerialization.from_dict(DagSerialization.to_dict(newswire)).params.deep_merge(conf).validate()
+    except ValueError as error:
+        return "Invalid input for param" not in str(error)
+    return True
+
+out["accepts"] = {"none": accepts({"wires": None})}
+out["accepts"] |= {wire: accepts({"wires": [wire]}) for wire in ("north", "nosuch")}
+out["accepts"] |= {time: accepts({"since": time}) for time in ("2026-03-01T05:00Z", "foo")}
 out["mode"] = newswire.params.get_param("mode").schema["enum"]
 crawl = newswire.get_task("wire.crawl")
 out["crawl_seconds"] = crawl.execution_timeout.total_seconds()
@@ -180,7 +191,9 @@ def test_newswire_deadline_counts_from_queueing(dag_bag: dict[str, Any]) -> None
 
 
 def test_trigger_form_offers_wires_and_modes(dag_bag: dict[str, Any]) -> None:
-    assert dag_bag["wires"]["examples"] == ["east", "north"]
+    assert dag_bag["wires"]["examples"] == dag_bag["wires"]["items"]["enum"] == ["east", "north"]
+    assert dag_bag["wires"]["type"] == ["null", "array"]
+    assert dag_bag["accepts"] == {"none": True, "north": True, "nosuch": False, "2026-03-01T05:00Z": True, "foo": False}
     assert dag_bag["mode"] == ["auto", "live", "archive", "stored"]
 
 

@@ -177,6 +177,22 @@ def test_apply_keeps_articles_updated_after_the_preview(settings: Settings, data
     assert digest_tables(database, ("article", "article_version", "story", "story_member")) == between
 
 
+def test_articles_that_another_run_has_not_folded_are_not_counted(
+    settings: Settings, database: str, source: Source
+) -> None:
+    """A backfill is between cleaning and folding while the changes are previewed."""
+    plan_reprocess(settings, "again", source)
+    expected = preview_run(settings, REPROCESS_RUN, [source], ignore_line)
+    with psycopg.connect(database) as connection:
+        connection.execute("DELETE FROM copydesk.story_event")
+        connection.execute("DELETE FROM copydesk.story_origin")
+        connection.execute("DELETE FROM copydesk.story_member")
+        connection.execute("DELETE FROM copydesk.story")
+    assert preview_run(settings, REPROCESS_RUN, [source], ignore_line) == expected
+    done = apply_run(settings, REPROCESS_RUN, [source], expected.cleaner_versions)
+    assert (done["founded"], done["joined"]) == (expected.counts.founded, expected.counts.joined)
+
+
 def test_staged_results_keep_all_fields(settings: Settings, database: str) -> None:
     article = Article(
         title="Harbour pilots end strike", paragraphs=("One.", "Two \N{EN DASH} three."), published_at=NOW,

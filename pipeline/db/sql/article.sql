@@ -133,6 +133,20 @@ JOIN copydesk.page_result r ON r.page_id = p.page_id
 WHERE p.run_key = %(run_key)s AND r.article_id IS NOT NULL
 ORDER BY r.article_id;
 
+-- name: list_unfolded_articles
+-- What has been stored but not yet folded: articles of this run without a story or with a newer version than the folded
+-- one, and all that another run is signing, matching or folding.
+SELECT a.article_id FROM copydesk.run_page p
+JOIN copydesk.page_result r ON r.page_id = p.page_id
+JOIN copydesk.article a ON a.article_id = r.article_id
+LEFT JOIN copydesk.story_member m ON m.article_id = a.article_id AND m.profile_id = %(profile_id)s
+LEFT JOIN copydesk.sketch k ON k.article_id = a.article_id AND k.profile_id = %(profile_id)s
+WHERE p.run_key = %(run_key)s
+  AND (m.story_id IS NULL OR NOT a.withdrawn AND k.version_id IS DISTINCT FROM a.current_version)
+UNION
+SELECT article_id FROM copydesk.pending_article WHERE profile_id = %(profile_id)s
+ORDER BY article_id;
+
 -- name: save_wire_state
 INSERT INTO copydesk.wire_state AS w (wire, agency, host) VALUES (%(wire)s, %(agency)s, %(host)s)
 ON CONFLICT (wire) DO UPDATE SET agency = excluded.agency, host = excluded.host

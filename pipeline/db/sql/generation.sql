@@ -21,6 +21,7 @@ UPDATE copydesk.profile SET state = 'building' WHERE profile_id = %(profile_id)s
 
 -- name: list_generations
 -- A generation's size is its share of the tables by the number of sketches: counting bytes would read every row.
+-- Its stories are those that `copydesk stories` and the views list: without killed ones.
 WITH part AS (
     SELECT profile_id, count(*) AS articles FROM copydesk.sketch GROUP BY profile_id
 ), room AS (
@@ -29,7 +30,7 @@ WITH part AS (
     WHERE c.relnamespace = 'copydesk'::regnamespace AND c.relkind = 'r'
 )
 SELECT p.profile_id, p.state, p.params, coalesce(part.articles, 0) AS articles,
-       (SELECT count(*) FROM copydesk.story s WHERE s.profile_id = p.profile_id AND s.state <> 'merged') AS stories,
+       (SELECT count(*) FROM copydesk.story s WHERE s.profile_id = p.profile_id AND s.state = 'live') AS stories,
        (SELECT count(*) FROM copydesk.pending_article u WHERE u.profile_id = p.profile_id) AS pending_articles,
        coalesce((room.bytes * part.articles / nullif((SELECT sum(articles) FROM part), 0))::bigint, 0) AS size_bytes,
        p.created_at, p.live_since
