@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from copydesk.crawler.api import crawl as crawl
     from copydesk.pipeline.api.cleaning import clean as clean
-    from copydesk.pipeline.api.database import Database as Database
-    from copydesk.pipeline.api.database import connect as connect
     from copydesk.pipeline.api.deduplication import dedup as dedup
     from copydesk.pipeline.api.results import Article as Article
     from copydesk.pipeline.api.results import Copy as Copy
     from copydesk.pipeline.api.results import Story as Story
     from copydesk.pipeline.api.results import StoryGroup as StoryGroup
+    from copydesk.pipeline.api.story_database import Database as Database
+    from copydesk.pipeline.api.story_database import connect as connect
     from copydesk.pipeline.core.errors import CopydeskError as CopydeskError
 
 _MODULES = {
     "Article": "copydesk.pipeline.api.results",
     "Copy": "copydesk.pipeline.api.results",
     "CopydeskError": "copydesk.pipeline.core.errors",
-    "Database": "copydesk.pipeline.api.database",
+    "Database": "copydesk.pipeline.api.story_database",
     "Story": "copydesk.pipeline.api.results",
     "StoryGroup": "copydesk.pipeline.api.results",
     "clean": "copydesk.pipeline.api.cleaning",
-    "connect": "copydesk.pipeline.api.database",
+    "connect": "copydesk.pipeline.api.story_database",
     "crawl": "copydesk.crawler.api",
     "dedup": "copydesk.pipeline.api.deduplication",
 }

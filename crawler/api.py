@@ -16,8 +16,8 @@ from uuid import UUID
 
 from copydesk.crawler.accounting.crawl_stats import ErrorInfo
 from copydesk.pipeline.api.arguments import Time, to_time
-from copydesk.pipeline.api.database import read_articles
 from copydesk.pipeline.api.results import Article
+from copydesk.pipeline.api.story_database import read_articles
 from copydesk.pipeline.core.child_environment import make_child_environment
 from copydesk.pipeline.core.errors import CopydeskError, Transient
 from copydesk.pipeline.core.settings import Settings, load_settings

@@ -118,7 +118,7 @@ def _print_result(finished: FinishedRun, stories: Sequence[RunStory], seconds: f
         f"{pluralize(len(finished.crawls), 'wire')}, {pluralize(summary['new_articles'], 'new article')},"
         f" {pluralize(summary['articles'], 'article')} in {pluralize(summary['stories'], 'story', 'stories')}{shown},"
         f" {seconds:.1f} s; `copydesk stories` lists all stories.",
-        err=True,
+        err=as_json,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from copydesk.pipeline.core.running_up import read_fixed_settings
+from copydesk.pipeline.core.running_up import get_default_home, read_fixed_settings, resolve_default_home
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.settings_file import (
     get_field,
@@ -68,7 +68,7 @@ def list_settings(settings: Settings) -> list[SettingRow]:
         origin: Origin = "default"
         if _is_in_environment(key, is_mapping=holds_mapping(annotation)):
             origin = "environment"
-        elif key in running:
+        elif key in running or (key == "home" and settings.home == resolve_default_home() != get_default_home()):
             origin = "running up"
         elif _is_in_file(key, stored):
             origin = "file"

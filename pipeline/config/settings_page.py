@@ -38,9 +38,9 @@ enabled = ["menafn", "language=de"]
 - Relative paths in the file start at the folder of the file; those in variables start at the current folder.
 - In a variable, the items of a list are separated by commas, folders by `:`. A blank variable sets no value.
 - `COPYDESK_CONFIG` is the path of a settings file elsewhere. Only such a file, or `COPYDESK_HOME`, can set `home`.
-- While `copydesk up` is running, other shells use its ports, its wires and its data folder without any variable. It
-  reads most changes of the file by itself; `ui_port`, `parallelism`, `sources` and `sample_...` take effect after
-  `copydesk down` and `copydesk up`.
+- While `copydesk up` is running, other shells of its user use its ports, its wires and its data folder without any
+  variable; `copydesk config` shows these values as *running up*. It reads most changes of the file by itself;
+  `ui_port`, `parallelism`, `sources` and `sample_...` take effect after `copydesk down` and `copydesk up`.
 - `copydesk config set` keeps the comments in the file. Only your user can read a file that it creates.
 
 In an Airflow of your own, set variables for all its components, or give each machine the file and `COPYDESK_CONFIG`.

@@ -71,10 +71,10 @@ def read_fixed_settings(home: Path) -> dict[str, str]:
 def resolve_default_home() -> Path:
     """Return the data folder for callers that set none.
 
-    It is the default folder. If that one is not in use and an `up` is running in another, it is that other one.
+    It is that of the `up` that is running; of two, the one in the default folder. If none is, it is the default folder.
     """
-    default = _get_default_home()
-    if os.path.lexists(default / "postgres") or os.path.lexists(default / "copydesk.toml"):
+    default = get_default_home()
+    if read_running_record(default):
         return default
     try:
         running = Path(_get_pointer().read_text(encoding="utf-8"))
@@ -85,7 +85,7 @@ def resolve_default_home() -> Path:
 
 def remember_home(home: Path) -> None:
     """Record the data folder of an `up`. A failure is ignored: other shells then need ``COPYDESK_HOME``."""
-    if home == _get_default_home():
+    if home == get_default_home():
         return
     pointer = _get_pointer()
     partial = pointer.with_suffix(f".{os.getpid()}")
@@ -97,7 +97,8 @@ def remember_home(home: Path) -> None:
         return
 
 
-def _get_default_home() -> Path:
+def get_default_home() -> Path:
+    """Return the data folder without any setting, and without an `up` that is running elsewhere."""
     # PostgreSQL refuses to run as root, and other users cannot read root's home.
     return Path("/var/lib/copydesk") if os.geteuid() == 0 else Path(platformdirs.user_data_dir("copydesk"))
 

@@ -56,7 +56,7 @@ def test_run_prints_stories_and_records_run(network: RunningNetwork, settings: S
 
     again = run(*wires[:2], "--since", "4h")
     assert again.returncode == 0, again.stderr
-    assert "2 wires, 0 new articles, " in again.stderr
+    assert "2 wires, 0 new articles, " in again.stdout
 
 
 def test_run_fails_if_every_wire_does(network: RunningNetwork, settings: Settings) -> None:
@@ -64,7 +64,7 @@ def test_run_fails_if_every_wire_does(network: RunningNetwork, settings: Setting
     done = run("dead")
     assert done.returncode == 2
     assert "Every wire of the run failed" in done.stderr
-    assert done.stdout == ""
+    assert "1 wire, 0 new articles, " in done.stdout
 
 
 def test_unknown_wire_is_an_error(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -225,12 +226,14 @@ def test_other_shell_uses_ports_and_wires_of_running_up(running_up: Path, monkey
 
 def test_other_shell_finds_home_of_running_up(running_up: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COPYDESK_HOME")
-    monkeypatch.setattr("copydesk.pipeline.core.running_up._get_default_home", lambda: running_up.parent / "default")
+    monkeypatch.setattr("copydesk.pipeline.core.running_up.get_default_home", lambda: running_up.parent / "default")
     assert load_settings().home == running_up.parent / "default"
     remember_home(running_up)
     load_settings.cache_clear()
     assert load_settings().home == running_up
-    (running_up.parent / "default" / "postgres").mkdir(parents=True)  # a default folder in use is not replaced
+    assert find_origins()["home"] == "running up"
+    assert load_settings().ui_port == 18181
+    shutil.copytree(running_up / "run", running_up.parent / "default" / "run")  # another `up` in the default folder
     load_settings.cache_clear()
     assert load_settings().home == running_up.parent / "default"
 
