@@ -110,7 +110,8 @@ class ParquetFolder:
         target = f"{self._root}/{name}"
         with self._report("write", name):
             folder = target.rpartition("/")[0]
-            self._system.create_dir(folder, recursive=True)
+            if self._is_local:  # object storage has no folders, only names with slashes
+                self._system.create_dir(folder, recursive=True)
             # An upload would be whole as soon as it is closed, so what is uploaded is written to the disk first.
             descriptor, partial = tempfile.mkstemp(
                 prefix=".", suffix=".partial", dir=folder if self._is_local else None

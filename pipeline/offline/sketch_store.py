@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -72,8 +72,8 @@ class PackedSketches:
 def pack_sketches(sketches: Sequence[Sketch]) -> PackedSketches:
     """Return sketches as bytes, without their MinHash values."""
     header = np.zeros(len(sketches), dtype=HEADER)
-    records: list[memoryview | bytes] = []
-    lookups: list[memoryview] = []
+    records: list[Any] = []  # arrays and bytes, which both are buffers
+    lookups: list[Any] = []
     sizes = []
     for sketch in sketches:
         features = sketch.features
@@ -82,10 +82,10 @@ def pack_sketches(sketches: Sequence[Sketch]) -> PackedSketches:
             features.place, features.agencies, features.vocabulary,
         )  # fmt: skip
         texts = sketch.id.encode("utf-8", "surrogatepass"), features.notice.encode("utf-8", "surrogatepass")
-        records += [array.data for array in arrays]
+        records += arrays
         records += texts
         sizes.append((*(array.size for array in arrays), *map(len, texts)))
-        lookups += (sketch.keys.data, sketch.item_keys.data, sketch.shingles.view(np.uint16)[::4].copy().data)
+        lookups += (sketch.keys, sketch.item_keys, sketch.shingles.view(np.uint16)[::4].copy())
     header["sizes"] = np.array(sizes, dtype=np.int32).reshape(-1, len(_ARRAYS))
     header["keys"] = [sketch.keys.size for sketch in sketches]
     header["item_keys"] = [sketch.item_keys.size for sketch in sketches]

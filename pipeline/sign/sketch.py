@@ -129,14 +129,16 @@ def _sign_batch(documents: Sequence[Document], profile: Profile, *, with_minhash
     places = hash_words(_find_place(document.dateline) for document in documents)
     place_words = _select_words(places, places.starts[:-1], places.starts[1:], distinct=True)
     agencies = _hash_agencies([document.agency for document in documents])
-    for row, document in enumerate(documents):
-        title_start, body_start, body_end = title_starts[row], body_starts[row], body_ends[row]
-        own_shingles = sample_hashes(shingles[starts[row] : starts[row + 1]]).copy()
+    # Plain numbers: each use of a numpy number takes several times as long.
+    ranges = zip(title_starts.tolist(), body_starts.tolist(), body_ends.tolist(), strict=True)
+    shingle_starts, first_shingles = starts.tolist(), opening_starts.tolist()
+    for row, (document, (title_start, body_start, body_end)) in enumerate(zip(documents, ranges, strict=True)):
+        own_shingles = sample_hashes(shingles[shingle_starts[row] : shingle_starts[row + 1]]).copy()
         text_hash = _hash_word_sequence(batch.hashes[title_start:body_end])
         own_keys = keys[row]
         if not own_keys.size and body_end > title_start:
             own_keys = _make_short_text_keys(own_shingles, text_hash, profile)
-        word_count = int(body_end - body_start)
+        word_count = body_end - body_start
         notice = document.notice or notices_and_titles[row][0]
         is_headline_only = notice in WITHDRAWAL_NOTICES or _is_flash(word_count, title_words[row], lead_words[row])
         items = [] if is_too_long(document) else split_digest_items(document.body)
@@ -153,7 +155,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile, *, with_minhash
             is_brief=is_headline_only or word_count < MIN_FULL_TEXT_WORDS,
             is_digest=bool(items),
             vocabulary=vocabularies[row],
-            opening=openings[opening_starts[row] : opening_starts[row + 1]].copy(),
+            opening=openings[first_shingles[row] : first_shingles[row + 1]].copy(),
             place=place_words[row],
             agencies=agencies[row],
         )
