@@ -19,7 +19,9 @@ from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import make_site  # noqa: F401 - fixture
 from tests.mockserver.many_hosts import CRAWL_DELAY_SECONDS, NOW, ManyHosts, running_hosts
 
-DELAY_SECONDS = 0.5
+DELAY_SECONDS = 1.0
+ARRIVAL_TOLERANCE_SECONDS = 0.25
+"""A request arrives later than it starts, on a busy machine by a varying time."""
 SOURCES = 200
 MAX_SECONDS = 180
 FAULTS = ["moved", "gone", "busy", "slow", "forbidden", "no-articles", "stale", "empty", "page", "hang"]
@@ -105,7 +107,7 @@ def test_bulk_check_is_fast_polite_and_resumable(folder: Path) -> None:
     for host, log in hosts.requests.items():
         delay = CRAWL_DELAY_SECONDS if hosts.kinds[host] == "slow" else DELAY_SECONDS
         gaps = [second[0] - first[0] for first, second in itertools.pairwise(log)]
-        assert min(gaps, default=delay) > delay - 0.1, (host, hosts.kinds[host], log)  # 0.1: arrival against departure
+        assert min(gaps, default=delay) > delay - ARRIVAL_TOLERANCE_SECONDS, (host, hosts.kinds[host], log)
 
 
 def is_shared(hosts: ManyHosts, host: str) -> bool:
