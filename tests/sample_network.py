@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.request_log import LoggedRequest
 from copydesk.crawler.sample.server import HOST, NetworkServer, utc_now
 from copydesk.crawler.sample.source_toml import write_sources
 
@@ -47,6 +48,10 @@ class RunningNetwork:
     def requests(self) -> dict[str, int]:
         """The number of requests to each wire, by its name."""
         return {name: server.requests for name, server in self._server.wires.items()}
+
+    def get_log(self, wire: str) -> list[LoggedRequest]:
+        """Return the requests to a wire, in order."""
+        return list(self._server.wires[wire].log)
 
     def truth(self, since: datetime, until: datetime, now: datetime | None = None) -> Iterator[Truth]:
         """Yield the ground truth of [since, until), with the URLs of this server; see ``iter_truths``."""

@@ -51,8 +51,7 @@ class GuardedHandler(HTTP11DownloadHandler):
         shutdown = get_extension_or_raise(self.crawler, Shutdown)
         limits = get_extension_or_raise(self.crawler, HostLimits)
         await limits.prepare(netloc)
-        async with throttle.acquire(netloc):
-            await limits.take(netloc)
+        async with throttle.acquire(netloc, lambda: limits.take(netloc)):
             try:
                 response = await super().download_request(request)
             except CannotResolveHostError:

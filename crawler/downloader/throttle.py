@@ -10,7 +10,7 @@ import asyncio
 import math
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from time import monotonic
@@ -132,25 +132,35 @@ class Throttle:
         return max(0.0, self._next_request_at.get(netloc, 0.0) - monotonic())
 
     @asynccontextmanager
-    async def acquire(self, netloc: str) -> AsyncIterator[None]:
+    async def acquire(self, netloc: str, reserve: Callable[[], Awaitable[object]] | None = None) -> AsyncIterator[None]:
         """Wait until a request to a host may start. It counts for the concurrency until the context ends.
+
+        Args:
+            netloc: Host and port.
+            reserve: Called before the wait for the delay: what takes time after it would let requests bunch up.
 
         Raises:
             RequestLeftBehind: The host wants no requests for longer than a run waits.
             RequestDeferred: The host is busy again and again, and does not say for how long.
         """
         async with self._semaphores.setdefault(netloc, asyncio.Semaphore(self._concurrency)):
+            if reserve is not None:
+                self._check_pause(netloc)
+                await reserve()
             await self._wait_until_allowed(netloc)
             yield
 
     def _wait_until(self, netloc: str, seconds: float) -> None:
         self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), monotonic() + seconds)
 
+    def _check_pause(self, netloc: str) -> None:
+        pause = self._paused_until.get(netloc, 0.0) - monotonic()  # a long delay alone is waited for
+        if pause > RETRY_AFTER_MAX_SECONDS:
+            raise RequestDeferred("host down") if math.isinf(pause) else RequestLeftBehind(LeftBehind.HOST_BUSY)
+
     async def _wait_until_allowed(self, netloc: str) -> None:
         while (seconds := self.remaining_pause_seconds(netloc)) > 0:
-            pause = self._paused_until.get(netloc, 0.0) - monotonic()  # a long delay alone is waited for
-            if pause > RETRY_AFTER_MAX_SECONDS:
-                raise RequestDeferred("host down") if math.isinf(pause) else RequestLeftBehind(LeftBehind.HOST_BUSY)
+            self._check_pause(netloc)
             await asyncio.sleep(seconds)
         delay, now = self.get_delay(netloc), monotonic()
         self._last_request_at[netloc] = now

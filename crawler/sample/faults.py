@@ -30,6 +30,8 @@ class FaultKind(StrEnum):
     """Another page layout."""
     REFUSED = "refused"
     """Closes the wire's port."""
+    GONE = "410"
+    """Status 410."""
     ERROR_PAGE = "error-page"
     """Status 200 with an error page."""
     ROBOTS_UNAVAILABLE = "robots-503"
@@ -54,6 +56,8 @@ class Fault:
     """The Retry-After header of ``429``, in seconds."""
     target: str = PRIVATE_TARGET
     """The target of ``redirect``."""
+    path: str = ""
+    """The path of the only article that it affects. Empty: all articles."""
     requests: int = 0
     """The number of requests that it has affected."""
     started: float = field(default_factory=monotonic)
@@ -70,7 +74,7 @@ class Fault:
             return path == "/robots.txt"
         if self.kind in _SITE_WIDE:
             return path != "/robots.txt"
-        return article
+        return article and self.path in {"", path}
 
 
 @cache

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +19,7 @@ from copydesk.crawler.sample.faults import Fault, FaultKind, make_bomb
 from copydesk.crawler.sample.ground_truth import iter_truths
 from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.printed_article import parse_path
+from copydesk.crawler.sample.request_log import MAX_LOGGED_REQUESTS, LoggedRequest
 from copydesk.crawler.sample.sample_wires import Wire, load_wires
 from copydesk.crawler.sample.website import Clock, Reply, Site
 from copydesk.pipeline.core.errors import BadInput, NotFound, PortBusy
@@ -39,6 +42,8 @@ class WireServer:
         self.faults: list[Fault] = []
         self.port = 0
         self.requests = 0
+        self.log: deque[LoggedRequest] = deque(maxlen=MAX_LOGGED_REQUESTS)
+        self._clock = clock
         self._stopping = asyncio.Event()
         app = web.Application()
         app.router.add_route("GET", "/{path:.*}", self._handle)
@@ -95,6 +100,12 @@ class WireServer:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
         path = request.path
+        self.log.append(logged := LoggedRequest(self._clock(), monotonic(), path))
+        response = await self._respond(request, path)
+        logged.status = response.status
+        return response
+
+    async def _respond(self, request: web.Request, path: str) -> web.StreamResponse:
         fault = self._find_fault(path)
         if fault is not None:
             fault.requests += 1
@@ -119,6 +130,8 @@ class WireServer:
                 return web.Response(status=503, text="Service unavailable.")
             case FaultKind.TOO_MANY_REQUESTS:
                 return web.Response(status=429, headers={"Retry-After": str(fault.retry_after)}, text="Slow down.")
+            case FaultKind.GONE:
+                return web.Response(status=410, text="Gone.")
             case FaultKind.BOMB:
                 headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
                 return web.Response(body=make_bomb(), headers=headers)

@@ -17,6 +17,7 @@ from copydesk.pipeline.cli.story_output import (
     copy_to_dict,
     print_copies,
     print_events,
+    print_outdated,
     print_parts,
     print_text,
     print_versions,
@@ -30,6 +31,7 @@ from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views.outdated_copies import list_outdated_copies
 from copydesk.pipeline.views.story_versions import Version
 
 
@@ -63,11 +65,29 @@ def stories(
     min_copies: Annotated[
         int, typer.Option(metavar="N", min=1, help="Only stories with at least this many copies.")
     ] = 1,
+    outdated: Annotated[
+        bool,
+        typer.Option(
+            "--outdated",
+            help="List the copies that still show a killed or uncorrected text; --since and --until then select by "
+            "when it was killed or corrected.",
+        ),
+    ] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
     """List stories, the most copied first."""
     start, end = parse_user_span(since, until)
+    if outdated:
+        if search or language or min_copies > 1:
+            raise BadInput(
+                "--outdated lists copies, not stories.", "Combine it with --since, --until, --wire and --limit only."
+            )
+        with connect_to_database() as connection:
+            wire_name = check_wire(connection, wire)
+            copies = list_outdated_copies(connection, since=start, until=end, wire=wire_name, limit=limit)
+        print_outdated(copies, as_json=as_json)
+        return
     code = parse_language(language)
     with connect_to_database() as connection:
         rows = story_queries.list_stories(

@@ -9,6 +9,7 @@ import typer
 from copydesk.pipeline.console.tables import print_json, print_table, sanitize_cell
 from copydesk.pipeline.fold.origin import OriginBasis
 from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views.outdated_copies import OutdatedCopy
 from copydesk.pipeline.views.story_versions import Version
 
 
@@ -103,6 +104,23 @@ def print_events(rows: Sequence[story_queries.StoryEvent], *, as_json: bool) -> 
         [
             (r.at, r.kind, r.wire or "", str(r.related_story)[:8] if r.related_story else "", r.title or "")
             for r in rows
+        ],
+    )
+
+
+def print_outdated(copies: Sequence[OutdatedCopy], *, as_json: bool) -> None:
+    """Print copies that still show a killed or uncorrected text."""
+    if as_json:
+        print_json(copies)
+        return
+    if not copies:
+        typer.echo("No copy shows a killed or uncorrected text.", err=True)
+        return
+    print_table(
+        ["story", "text", "since", "last seen", "wire", "shows version of", "title", "url"],
+        [
+            (str(c.story_id)[:8], c.reason, c.outdated_since, c.last_seen_at, c.wire, c.shown_at or "-", c.title, c.url)
+            for c in copies
         ],
     )
 

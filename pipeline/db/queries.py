@@ -72,6 +72,7 @@ class BrowseQueries(QueryFile):
     list_digest_items: LiteralString
     list_runs: LiteralString
     map_articles: LiteralString
+    list_outdated_copies: LiteralString
 
 
 class ComparisonQueries(QueryFile):

@@ -85,6 +85,17 @@ CREATE FUNCTION copydesk.time_bucket_of(at timestamp with time zone, hours integ
     SELECT CASE WHEN hours IS NULL THEN 0 ELSE floor(extract(epoch FROM at) / (greatest(hours, 1) * 3600))::integer END
 $$;
 
+CREATE FUNCTION copydesk.word_trigrams(body text) RETURNS integer[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT ARRAY(
+        SELECT DISTINCT hashtext(concat_ws(' ', word, lead(word) OVER w, lead(word, 2) OVER w))
+        FROM regexp_split_to_table(
+                 trim(regexp_replace(lower(left(body, 100000)), '[[:punct:][:space:]“”„«»‘’–—…]+', ' ', 'g')), ' ')
+             WITH ORDINALITY AS n (word, place)
+        WINDOW w AS (ORDER BY place))
+$$;
+
 CREATE TABLE copydesk.approval_request (
     run_key uuid NOT NULL,
     details jsonb NOT NULL,
@@ -903,6 +914,150 @@ COMMENT ON COLUMN copydesk.v_killed_stories.kill_text IS 'Text of the kill.';
 
 COMMENT ON COLUMN copydesk.v_killed_stories.killed_at IS 'When Copydesk found the kill.';
 
+CREATE VIEW copydesk.v_outdated_copies AS
+ WITH noticed AS (
+         SELECT DISTINCT m.profile_id,
+            m.story_id
+           FROM ((copydesk.article_version v
+             JOIN copydesk.story_member m ON ((m.article_id = v.article_id)))
+             JOIN copydesk.profile f ON (((f.profile_id = m.profile_id) AND (f.state = 'live'::text))))
+          WHERE (v.notice = ANY (ARRAY['kill'::text, 'withhold'::text, 'correction'::text, 'refile'::text]))
+        ), marked AS (
+         SELECT s.profile_id,
+            s.story_id,
+            (s.state = 'killed'::text) AS is_killed,
+            s.changed_at,
+            COALESCE(b.wire, r.wire) AS desk,
+            COALESCE(o.agency, ''::text) AS origin_agency
+           FROM ((((noticed n
+             JOIN copydesk.story s ON (((s.profile_id = n.profile_id) AND (s.story_id = n.story_id) AND (s.state <> 'merged'::text))))
+             JOIN copydesk.article r ON ((r.article_id = s.representative)))
+             LEFT JOIN copydesk.story_origin o ON (((o.profile_id = s.profile_id) AND (o.story_id = s.story_id))))
+             LEFT JOIN copydesk.article b ON ((b.article_id = o.article_id)))
+        ), texts AS MATERIALIZED (
+         SELECT k.profile_id,
+            k.story_id,
+            v.version_id,
+            v.notice,
+            v.title,
+            copydesk.word_trigrams(v.body) AS trigrams,
+                CASE
+                    WHEN (v.fetched_at = min(v.fetched_at) OVER (PARTITION BY k.story_id, v.article_id)) THEN a.published_at
+                    ELSE GREATEST(a.published_at, COALESCE(v.modified_at, v.fetched_at))
+                END AS at
+           FROM (((marked k
+             JOIN copydesk.story_member m ON (((m.profile_id = k.profile_id) AND (m.story_id = k.story_id))))
+             JOIN copydesk.article a ON ((a.article_id = m.article_id)))
+             JOIN copydesk.article_version v ON ((v.article_id = m.article_id)))
+          WHERE ((a.wire = k.desk) OR (v.notice = ANY (ARRAY['kill'::text, 'withhold'::text])))
+        ), copies AS MATERIALIZED (
+         SELECT k.profile_id,
+            k.story_id,
+            k.is_killed,
+            k.changed_at,
+            k.desk,
+            k.origin_agency,
+            a.article_id,
+            a.wire,
+            p.url,
+            a.title,
+            a.published_at,
+            GREATEST(p.fetched_at, seen.at) AS last_seen_at,
+            copydesk.word_trigrams(v.body) AS trigrams
+           FROM ((((((marked k
+             JOIN copydesk.story_member m ON (((m.profile_id = k.profile_id) AND (m.story_id = k.story_id))))
+             JOIN copydesk.article a ON (((a.article_id = m.article_id) AND (NOT a.withdrawn))))
+             JOIN copydesk.article_version v ON ((v.version_id = a.current_version)))
+             JOIN copydesk.sketch h ON (((h.profile_id = m.profile_id) AND (h.article_id = m.article_id))))
+             JOIN copydesk.page p ON ((p.page_id = v.page_id)))
+             LEFT JOIN LATERAL ( SELECT max(f.fetched_at) FILTER (WHERE (f.outcome = ANY (ARRAY['stored'::text, 'unchanged'::text]))) AS at,
+                    max(f.fetched_at) FILTER (WHERE (f.reason = 'gone'::text)) AS gone_at
+                   FROM copydesk."fetch" f
+                  WHERE (f.url_key = p.url_key)) seen ON (true))
+          WHERE ((h.notice <> ALL (ARRAY['kill'::text, 'withhold'::text])) AND (k.is_killed OR (NOT h.is_headline_only)) AND ((seen.gone_at IS NULL) OR (seen.gone_at < seen.at)))
+        )
+ SELECT c.story_id,
+        CASE
+            WHEN c.is_killed THEN 'killed'::text
+            ELSE 'corrected'::text
+        END AS reason,
+    c.article_id,
+    c.wire,
+    c.url,
+    c.title,
+    c.published_at,
+    shown.version_id AS shown_version,
+    shown.at AS shown_at,
+    shown.title AS shown_title,
+    round(((shown.shared)::numeric / (GREATEST(cardinality(c.trigrams), 1))::numeric), 3) AS shown_share,
+    COALESCE(fix.at, c.changed_at) AS outdated_since,
+    fix.version_id AS newer_version,
+    fix.notice AS newer_notice,
+    c.last_seen_at,
+    c.desk AS origin_wire,
+    c.origin_agency
+   FROM ((copies c
+     LEFT JOIN LATERAL ( SELECT t.version_id,
+            t.at,
+            t.title,
+            ( SELECT count(*) AS count
+                   FROM unnest(c.trigrams) g(hash)
+                  WHERE (g.hash = ANY (t.trigrams))) AS shared
+           FROM texts t
+          WHERE ((t.profile_id = c.profile_id) AND (t.story_id = c.story_id) AND (t.notice <> ALL (ARRAY['kill'::text, 'withhold'::text])))
+          ORDER BY ( SELECT count(*) AS count
+                   FROM unnest(c.trigrams) g(hash)
+                  WHERE (g.hash = ANY (t.trigrams))) DESC, t.at DESC, t.version_id
+         LIMIT 1) shown ON (true))
+     LEFT JOIN LATERAL ( SELECT t.version_id,
+            t.at,
+            t.notice
+           FROM texts t
+          WHERE ((t.profile_id = c.profile_id) AND (t.story_id = c.story_id) AND
+                CASE
+                    WHEN c.is_killed THEN (t.notice = ANY (ARRAY['kill'::text, 'withhold'::text]))
+                    ELSE ((t.notice = ANY (ARRAY['correction'::text, 'refile'::text])) AND (t.at > shown.at))
+                END)
+          ORDER BY t.at, t.version_id
+         LIMIT 1) fix ON (true))
+  WHERE (c.is_killed OR (fix.version_id IS NOT NULL));
+
+COMMENT ON VIEW copydesk.v_outdated_copies IS 'Copies that still show a killed or uncorrected text.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.story_id IS 'Story.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.reason IS 'killed, or corrected: the copy shows the text before a correction.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.article_id IS 'The copy.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.wire IS 'Wire that published the copy.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.url IS 'Address of the copy.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.title IS 'Headline of the copy.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.published_at IS 'When the copy was published.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_version IS 'Version of the story that the copy shows.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_at IS 'When that version was published, or when its page changed to it.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_title IS 'Headline of that version.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_share IS 'Share of the copy that is in that version, from 0 to 1.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.outdated_since IS 'When the story was killed, or the first correction after that version was published.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.newer_version IS 'Version that killed or corrected it.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.newer_notice IS 'Notice of that version.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.last_seen_at IS 'When the copy was last fetched with success.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.origin_wire IS 'Wire of the versions.';
+
+COMMENT ON COLUMN copydesk.v_outdated_copies.origin_agency IS 'Agency that the story likely comes from.';
+
 CREATE VIEW copydesk.v_runs AS
  SELECT dag_id,
     run_id,
@@ -1312,6 +1467,8 @@ CREATE INDEX article_by_wire ON copydesk.article USING btree (wire, published_at
 CREATE INDEX article_version_by_article ON copydesk.article_version USING btree (article_id, fetched_at, version_id);
 
 CREATE INDEX article_version_by_isin ON copydesk.article_version USING gin (isins) WHERE (isins <> '{}'::text[]);
+
+CREATE INDEX article_version_by_notice ON copydesk.article_version USING btree (article_id) WHERE (notice = ANY (ARRAY['kill'::text, 'withhold'::text, 'correction'::text, 'refile'::text]));
 
 CREATE INDEX article_version_by_ticker ON copydesk.article_version USING gin (tickers) WHERE (tickers <> '{}'::text[]);
 

@@ -303,6 +303,8 @@ CREATE TABLE copydesk.article_version (
     search tsvector GENERATED ALWAYS AS (to_tsvector('simple', left(title || ' ' || body, 200000))) STORED
 );
 CREATE INDEX article_version_by_article ON copydesk.article_version (article_id, fetched_at, version_id);
+CREATE INDEX article_version_by_notice ON copydesk.article_version (article_id)
+    WHERE notice IN ('kill', 'withhold', 'correction', 'refile');
 CREATE INDEX article_version_search ON copydesk.article_version USING gin (search);
 CREATE INDEX article_version_by_ticker ON copydesk.article_version USING gin (tickers) WHERE tickers <> '{}';
 CREATE INDEX article_version_by_isin ON copydesk.article_version USING gin (isins) WHERE isins <> '{}';
@@ -623,6 +625,17 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         ORDER BY published_at, article_id LIMIT count)
 $$;
 
+-- Three words each of a text, as hashes, without punctuation, which desks change: what distinguishes its versions.
+CREATE FUNCTION copydesk.word_trigrams(body text) RETURNS integer[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ARRAY(
+        SELECT DISTINCT hashtext(concat_ws(' ', word, lead(word) OVER w, lead(word, 2) OVER w))
+        FROM regexp_split_to_table(
+                 trim(regexp_replace(lower(left(body, 100000)), '[[:punct:][:space:]“”„«»‘’–—…]+', ' ', 'g')), ' ')
+             WITH ORDINALITY AS n (word, place)
+        WINDOW w AS (ORDER BY place))
+$$;
+
 -- Delete the keys of deleted sketches.
 CREATE FUNCTION copydesk.delete_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -819,6 +832,73 @@ LEFT JOIN LATERAL (
 ) k ON true
 WHERE s.state = 'killed' AND s.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
 
+-- Copies that still show a text that was killed or corrected. The versions of a story are the texts of its origin's wire
+-- (else of its representative's); a copy shows the one that it shares most with, the latest if several share as much.
+-- A page that now is a kill, or is gone, is left out.
+CREATE VIEW copydesk.v_outdated_copies AS
+WITH noticed AS (
+    SELECT DISTINCT m.profile_id, m.story_id
+    FROM copydesk.article_version v
+    JOIN copydesk.story_member m ON m.article_id = v.article_id
+    JOIN copydesk.profile f ON f.profile_id = m.profile_id AND f.state = 'live'
+    WHERE v.notice IN ('kill', 'withhold', 'correction', 'refile')
+), marked AS (
+    SELECT s.profile_id, s.story_id, s.state = 'killed' AS is_killed, s.changed_at, coalesce(b.wire, r.wire) AS desk,
+           coalesce(o.agency, '') AS origin_agency
+    FROM noticed n
+    JOIN copydesk.story s ON s.profile_id = n.profile_id AND s.story_id = n.story_id AND s.state <> 'merged'
+    JOIN copydesk.article r ON r.article_id = s.representative
+    LEFT JOIN copydesk.story_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+    LEFT JOIN copydesk.article b ON b.article_id = o.article_id
+), texts AS MATERIALIZED (
+    SELECT k.profile_id, k.story_id, v.version_id, v.notice, v.title, copydesk.word_trigrams(v.body) AS trigrams,
+           CASE WHEN v.fetched_at = min(v.fetched_at) OVER (PARTITION BY k.story_id, v.article_id) THEN a.published_at
+                ELSE greatest(a.published_at, coalesce(v.modified_at, v.fetched_at)) END AS at
+    FROM marked k
+    JOIN copydesk.story_member m ON m.profile_id = k.profile_id AND m.story_id = k.story_id
+    JOIN copydesk.article a ON a.article_id = m.article_id
+    JOIN copydesk.article_version v ON v.article_id = m.article_id
+    WHERE a.wire = k.desk OR v.notice IN ('kill', 'withhold')
+), copies AS MATERIALIZED (
+    SELECT k.*, a.article_id, a.wire, p.url, a.title, a.published_at, greatest(p.fetched_at, seen.at) AS last_seen_at,
+           copydesk.word_trigrams(v.body) AS trigrams
+    FROM marked k
+    JOIN copydesk.story_member m ON m.profile_id = k.profile_id AND m.story_id = k.story_id
+    JOIN copydesk.article a ON a.article_id = m.article_id AND NOT a.withdrawn
+    JOIN copydesk.article_version v ON v.version_id = a.current_version
+    JOIN copydesk.sketch h ON h.profile_id = m.profile_id AND h.article_id = m.article_id
+    JOIN copydesk.page p ON p.page_id = v.page_id
+    LEFT JOIN LATERAL (
+        SELECT max(f.fetched_at) FILTER (WHERE f.outcome IN ('stored', 'unchanged')) AS at,
+               max(f.fetched_at) FILTER (WHERE f.reason = 'gone') AS gone_at
+        FROM copydesk.fetch f WHERE f.url_key = p.url_key
+    ) seen ON true
+    WHERE h.notice NOT IN ('kill', 'withhold') AND (k.is_killed OR NOT h.is_headline_only)
+      AND (seen.gone_at IS NULL OR seen.gone_at < seen.at)
+)
+SELECT c.story_id, CASE WHEN c.is_killed THEN 'killed' ELSE 'corrected' END AS reason, c.article_id, c.wire, c.url, c.title,
+       c.published_at, shown.version_id AS shown_version, shown.at AS shown_at, shown.title AS shown_title,
+       round(shown.shared::numeric / greatest(cardinality(c.trigrams), 1), 3) AS shown_share,
+       coalesce(fix.at, c.changed_at) AS outdated_since, fix.version_id AS newer_version, fix.notice AS newer_notice,
+       c.last_seen_at, c.desk AS origin_wire, c.origin_agency
+FROM copies c
+LEFT JOIN LATERAL (
+    SELECT t.version_id, t.at, t.title,
+           (SELECT count(*) FROM unnest(c.trigrams) AS g (hash) WHERE g.hash = ANY(t.trigrams)) AS shared
+    FROM texts t
+    WHERE t.profile_id = c.profile_id AND t.story_id = c.story_id AND t.notice NOT IN ('kill', 'withhold')
+    ORDER BY shared DESC, t.at DESC, t.version_id LIMIT 1
+) shown ON true
+LEFT JOIN LATERAL (
+    SELECT t.version_id, t.at, t.notice
+    FROM texts t
+    WHERE t.profile_id = c.profile_id AND t.story_id = c.story_id
+      AND CASE WHEN c.is_killed THEN t.notice IN ('kill', 'withhold')
+               ELSE t.notice IN ('correction', 'refile') AND t.at > shown.at END
+    ORDER BY t.at, t.version_id LIMIT 1
+) fix ON true
+WHERE c.is_killed OR fix.version_id IS NOT NULL;
+
 -- What happened to stories, including killed and merged ones.
 CREATE VIEW copydesk.v_story_events AS
 SELECT e.event_id, e.story_id, e.kind, e.at, e.article_id, a.wire, a.canonical_url AS url, a.title,
@@ -931,6 +1011,24 @@ COMMENT ON COLUMN copydesk.v_killed_stories.kill_url IS 'Address of the kill.';
 COMMENT ON COLUMN copydesk.v_killed_stories.kill_title IS 'Headline of the kill.';
 COMMENT ON COLUMN copydesk.v_killed_stories.kill_text IS 'Text of the kill.';
 COMMENT ON COLUMN copydesk.v_killed_stories.killed_at IS 'When Copydesk found the kill.';
+COMMENT ON VIEW copydesk.v_outdated_copies IS 'Copies that still show a killed or uncorrected text.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.story_id IS 'Story.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.reason IS 'killed, or corrected: the copy shows the text before a correction.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.article_id IS 'The copy.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.wire IS 'Wire that published the copy.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.url IS 'Address of the copy.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.title IS 'Headline of the copy.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.published_at IS 'When the copy was published.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_version IS 'Version of the story that the copy shows.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_at IS 'When that version was published, or when its page changed to it.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_title IS 'Headline of that version.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.shown_share IS 'Share of the copy that is in that version, from 0 to 1.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.outdated_since IS 'When the story was killed, or the first correction after that version was published.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.newer_version IS 'Version that killed or corrected it.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.newer_notice IS 'Notice of that version.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.last_seen_at IS 'When the copy was last fetched with success.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.origin_wire IS 'Wire of the versions.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.origin_agency IS 'Agency that the story likely comes from.';
 COMMENT ON VIEW copydesk.v_runs IS 'Every run of a DAG or of a command, with its counts.';
 COMMENT ON COLUMN copydesk.v_runs.dag_id IS 'DAG, or cli for a command.';
 COMMENT ON COLUMN copydesk.v_runs.run_id IS 'Run, as Airflow calls it.';

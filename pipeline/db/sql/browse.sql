@@ -144,3 +144,13 @@ FROM copydesk.v_runs ORDER BY coalesce(window_start, started_at) DESC, started_a
 -- The story of each canonical URL.
 SELECT a.canonical_url, m.story_id FROM copydesk.article a
 JOIN copydesk.story_member m ON m.article_id = a.article_id AND m.profile_id = %(profile_id)s;
+
+-- name: list_outdated_copies
+SELECT story_id, reason, article_id, wire, url, title, published_at, shown_version, shown_at, shown_title,
+       shown_share::float8 AS shown_share, outdated_since, newer_version, newer_notice, last_seen_at, origin_wire,
+       origin_agency
+FROM copydesk.v_outdated_copies
+WHERE (%(since)s::timestamptz IS NULL OR outdated_since >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR outdated_since < %(until)s)
+  AND (%(wire)s::text IS NULL OR wire = %(wire)s)
+ORDER BY outdated_since DESC, story_id, published_at, article_id LIMIT %(limit)s;
