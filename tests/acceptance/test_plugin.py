@@ -13,7 +13,10 @@ from tests.acceptance.conftest import Installation
 
 pytestmark = pytest.mark.timeout(900)
 
-PAGES = ("/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/story?id=0")
+PAGES = (
+    "/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/story?id=0", "/copydesk/copy?story=0&id=0",
+    "/copydesk/dags.json", "/copydesk/tabs.js",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_run_page_shows_wires_and_stories(run_id: str, reader: httpx.Client) -> 
     story = page.text.partition('href="story?id=')[2].partition('"')[0]
     story_page = reader.get("/copydesk/story", params={"id": story})
     assert story_page.status_code == 200
-    assert "<td>first" in story_page.text
+    assert "<span>first" in story_page.text
     front = reader.get("/copydesk/")
     assert front.status_code == 200
     assert "run?dag_id=newswire" in front.text
