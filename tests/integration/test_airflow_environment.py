@@ -37,6 +37,28 @@ CHOSEN = {
     "COPYDESK_KEEP_QUARANTINE_DAYS": "30",
     "COPYDESK_WIRES__ENABLED": "menafn,language=de",
     "COPYDESK_WIRES__DISABLED": "kind=agency",
+    "COPYDESK_CONTACT": "desk@example.org",
+    "COPYDESK_USER_AGENT": "Desk/1.0",
+    "COPYDESK_REQUESTS_PER_RUN": "500",
+    "COPYDESK_REQUESTS_PER_DAY": "3000",
+    **{
+        f"COPYDESK_{table}__{key}": value
+        for table in ("NEWSWIRE", "REPROCESS", "MAINTAIN")
+        for key, value in {
+            "POOL": "desk",
+            "QUEUE": "desk",
+            "RETRIES": "5",
+            "DAG_ID": f"desk_{table}",
+            "TAGS": "desk",
+        }.items()
+    },
+    "COPYDESK_NEWSWIRE__SCHEDULE": "*/15 * * * *",
+    "COPYDESK_NEWSWIRE__WIRES": "menafn",
+    "COPYDESK_NEWSWIRE__MAX_ACTIVE_RUNS": "4",
+    "COPYDESK_NEWSWIRE__LIVE_CRAWL_MINUTES": "10",
+    "COPYDESK_NEWSWIRE__CRAWL_MINUTES": "20",
+    "COPYDESK_NEWSWIRE__RUN_HOURS": "2",
+    "COPYDESK_MAINTAIN__SCHEDULE": "15 4 * * *",
     "COPYDESK_NO_FORK": "1",
     "COPYDESK_LOGIN_PAID_FEED": "user:hunter2",
 }
