@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from copydesk.pipeline.core.dedup_records import Cluster, Edge
+from copydesk.pipeline.core.errors import Permanent
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.match import find_first_copies
@@ -110,8 +112,13 @@ def open_dedup(
     Raises:
         ValueError: Two documents have the same id.
         BadProfile: As ``sign``.
+        Permanent: The disk with the temporary files is full.
     """
-    with tempfile.TemporaryDirectory(prefix="copydesk-dedup-") as name, (Path(name) / "edges").open("w+b") as edges:
+    with (
+        _report_full_disk(),
+        tempfile.TemporaryDirectory(prefix="copydesk-dedup-") as name,
+        (Path(name) / "edges").open("w+b") as edges,
+    ):
         folder = Path(name)
         ids = _sign_all(documents, profile, workers, folder, progress)
         with closing(SketchStore(folder)) as store:
@@ -144,6 +151,20 @@ def open_dedup(
             yield Dedup(
                 ids, store.header, join_edges(parts), first_copies, profile, ranks, edges, np.array(sizes, np.int64)
             )
+
+
+@contextmanager
+def _report_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise Permanent(
+            f"There is no space left for temporary files in {tempfile.gettempdir()}, which need about 2.5 kB per"
+            " document.",
+            "Set TMPDIR to a folder on a larger disk.",
+        ) from None
 
 
 def _match_in_worker(folder: Path, profile: Profile, keep_edges: bool, piece: Slice) -> SliceEdges:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -208,3 +209,12 @@ def exit_at_once(_: int) -> int:
 def test_killed_worker_is_reported() -> None:
     with pytest.raises(Permanent, match="A worker process was killed"):
         list(map_in_order(exit_at_once, [1, 2], 2))
+
+
+def test_full_disk_is_reported_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(SketchWriter, "append", fail)
+    with pytest.raises(Permanent, match="Set TMPDIR to a folder on a larger disk"):
+        deduplicate([make_story(1)])
