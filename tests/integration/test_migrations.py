@@ -102,6 +102,7 @@ def test_shipped_migrations_apply_to_an_empty_database(empty_database: str) -> N
         "v_copies",
         "v_digest_items",
         "v_killed_stories",
+        "v_outdated_copies",
         "v_runs",
         "v_stories",
         "v_story_events",

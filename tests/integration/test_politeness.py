@@ -95,7 +95,7 @@ def test_budget_of_a_day_holds_across_runs(site: MockSite, wire: MockWire, datab
     assert fetch_rows(database, "SELECT requests FROM copydesk.host_requests") == [(9,)]
     clock.set(NOW + 3 * HOUR)  # the next day
     assert wire.crawl("three", END + 2 * HOUR, END + 3 * HOUR, covered_until=START).outcomes["stored"] == 5
-    assert len(site.requests) == 9 + 6  # robots.txt is stored
+    assert len(site.requests) == 2 * 9  # the feed, five pages and, for the rest of the budget, revisits
 
 
 def test_budget_of_a_run_leaves_the_rest_to_the_next_one(
