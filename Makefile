@@ -15,7 +15,7 @@ BENCH_LOCK := tests/bench/requirements.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
-  words format hooks golden docs schema lock build release clean
+  words format hooks golden docs site schema lock build release clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ docs: setup ## Write docs/cli.md, docs/dags.md, docs/settings.md, docs/views.md 
 	@$(BIN)/python -m copydesk.pipeline.config.settings_page
 	@$(BIN)/python -m copydesk.crawler.sources.catalogue_page
 	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.deploy.dag_docs
+
+site: setup ## Build the documentation into site/, without a network
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 schema: setup ## Write schema.sql and queries.py in pipeline/db anew from the migrations and queries
 	@$(BIN)/python -m copydesk.pipeline.db.schema_dump
