@@ -24,7 +24,7 @@ PANELS: dict[str, dict[str, str]] = {
     },
     "Stories": {
         "stories": "List stories, the most copied first.",
-        "story": "Show one story: its text, its origin, its copies and its versions.",
+        "story": "Show one story: its text, its origin, its outlets and their sources, its copies and its versions.",
         "articles": "List articles, the latest first.",
         "export": "Export stories, copies or articles to a CSV, JSON Lines or Parquet file.",
     },

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from psycopg import Connection
@@ -18,6 +18,7 @@ from copydesk.pipeline.cli.story_output import (
     print_copies,
     print_events,
     print_outdated,
+    print_outlets,
     print_parts,
     print_text,
     print_versions,
@@ -30,9 +31,11 @@ from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.store.profiles import get_live_profile_id
-from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views import story_queries, story_sources
 from copydesk.pipeline.views.outdated_copies import list_outdated_copies
-from copydesk.pipeline.views.story_versions import Version
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @contextmanager
@@ -111,15 +114,15 @@ def stories(
         print_json(rows)
     else:
         print_table(
-            ["id", "published", "copies", "wires", "lang", "origin", "title"],
+            ["id", "published", "copies", "wires", "sources", "lang", "origin", "title"],
             [
                 (
-                    str(r.story_id)[:8], r.published_at, r.copies, r.wires, r.language, r.origin_agency or r.wire,
-                    r.title,
+                    str(r.story_id)[:8], r.published_at, r.copies, r.wires, r.independent_sources or "", r.language,
+                    r.origin_agency or r.wire, r.title,
                 )
                 for r in rows
             ],
-            right_aligned="copies wires",
+            right_aligned="copies wires sources",
         )  # fmt: skip
 
 
@@ -138,7 +141,7 @@ def story(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show one story: its text, its origin, its copies and its versions."""
+    """Show one story: its text, its origin, its outlets and their sources, its copies and its versions."""
     if copies_only + versions_only + events + (diff is not None) > 1:
         raise BadInput(
             "--copies, --versions, --events and --diff cannot be combined.", "Run the command once for each."
@@ -153,14 +156,26 @@ def story(
         copies = story_queries.list_copies(*key)
         versions = story_queries.list_story_versions(*key)
         parts = story_queries.list_digest_items(*key)
+        sources, spread = story_sources.list_sources(*key), story_sources.list_spread(*key)
         if diff is not None:
             print_diff(connection, copies, versions, diff, as_json=as_json)
             return
     if as_json:
-        _print_story_json(details, copies, versions, parts, copies_only=copies_only, versions_only=versions_only)
+        copy_rows = [copy_to_dict(copy) for copy in copies]
+        if copies_only or versions_only:
+            print_json(copy_rows if copies_only else [asdict(version) for version in versions])
+        else:
+            lists: dict[str, Sequence[DataclassInstance]] = {
+                "versions": versions,
+                "parts": parts,
+                "sources": sources,
+                "spread": spread,
+            }
+            print_json([asdict(details) | {"copies": copy_rows} | _write_rows(lists)])
         return
     if not (copies_only or versions_only):
         print_text(details, versions)
+        print_outlets(sources, spread)
     if not versions_only:
         print_copies(copies)
     if versions_only or (not copies_only and len(versions) > 1):
@@ -171,21 +186,9 @@ def story(
         print_parts(parts)
 
 
-def _print_story_json(
-    details: story_queries.StoryDetails,
-    copies: Sequence[story_queries.StoryCopy],
-    versions: Sequence[Version],
-    parts: Sequence[story_queries.DigestItem],
-    *,
-    copies_only: bool,
-    versions_only: bool,
-) -> None:
-    copy_rows, version_rows = [copy_to_dict(copy) for copy in copies], [asdict(version) for version in versions]
-    if copies_only or versions_only:
-        print_json(copy_rows if copies_only else version_rows)
-        return
-    parts_rows = [asdict(part) for part in parts]
-    print_json([{**asdict(details), "copies": copy_rows, "versions": version_rows, "parts": parts_rows}])
+def _write_rows(lists: Mapping[str, Sequence[DataclassInstance]]) -> dict[str, list[dict[str, Any]]]:
+    """Return the records of each list as JSON shows them."""
+    return {name: [asdict(record) for record in records] for name, records in lists.items()}
 
 
 def runs(limit: Limit = 20, as_json: Json = False) -> None:

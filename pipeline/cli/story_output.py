@@ -8,8 +8,10 @@ import typer
 
 from copydesk.pipeline.console.tables import print_json, print_table, sanitize_cell
 from copydesk.pipeline.fold.origin import OriginBasis
+from copydesk.pipeline.fold.sources import SourceBasis
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.outdated_copies import OutdatedCopy
+from copydesk.pipeline.views.story_sources import SpreadStep, StorySource
 from copydesk.pipeline.views.story_versions import Version
 
 
@@ -40,6 +42,41 @@ def _format_origin(details: story_queries.StoryDetails, origin_basis: OriginBasi
     }[origin_basis]
     missing = "" if details.origin_article else "; its own article is not among the copies"
     return _sanitize_text(f"Origin: {agency}{wire}, {basis}{missing}")
+
+
+def print_outlets(sources: Sequence[StorySource], spread: Sequence[SpreadStep]) -> None:
+    """Print, for a story on several wires, when each got it, and from whom: ``4 outlets, 2 independent sources``."""
+    if len(spread) < 2:
+        return
+    count = len({source.origin.casefold() for source in sources})
+    typer.echo(f"{len(spread)} outlets, {count} independent source{'' if count == 1 else 's'}")
+    typer.echo(f"Spread: {_format_spread(spread)}\n")
+    by_wire = {source.wire: source for source in sources}
+    rows = []
+    for step in spread:
+        source = by_wire.get(step.wire)
+        origin, evidence = (source.origin, _format_evidence(source)) if source else ("", "")
+        rows.append((step.nth, f"{step.minutes:g}", step.wire, origin, evidence))
+    print_table(["#", "minutes", "outlet", "source", "evidence"], rows, right_aligned="# minutes")
+    typer.echo("")
+
+
+def _format_spread(spread: Sequence[SpreadStep]) -> str:
+    """Return ``northgate first, 4 of 8 outlets after 40 minutes, harborpost last after 200 minutes``."""
+    half, last = spread[(len(spread) - 1) // 2], spread[-1]
+    middle = f", {half.nth} of {half.outlets} outlets after {half.minutes:g} minutes" if len(spread) > 3 else ""
+    return f"{spread[0].wire} first{middle}, {last.wire} last after {last.minutes:g} minutes"
+
+
+def _format_evidence(source: StorySource) -> str:
+    basis, evidence = SourceBasis(source.basis), source.evidence
+    if basis is SourceBasis.CREDIT:
+        return f"credits {evidence['credit']}"
+    if basis is SourceBasis.TEXT:
+        return f"credits nobody, has the text of {evidence.get('wire', 'another outlet')}"
+    if basis is SourceBasis.OWNER:
+        return f"credits nobody, belongs to {evidence['owner']}"
+    return "credits nobody"
 
 
 def print_copies(copies: Sequence[story_queries.StoryCopy]) -> None:

@@ -172,6 +172,9 @@ class Source(SourceSection):
     agency: str = ""
     """Short name of the agency that the wire's own copy comes from; empty if it has none."""
 
+    owner: str = Field("", max_length=100)
+    """Name of the publisher that the wire belongs to; wires of one publisher count as one source."""
+
     kind: WireKind | None = None
     """What the wire is."""
 

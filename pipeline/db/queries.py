@@ -67,6 +67,8 @@ class BrowseQueries(QueryFile):
     resolve_story: LiteralString
     get_story: LiteralString
     list_copies: LiteralString
+    list_sources: LiteralString
+    list_spread: LiteralString
     list_story_texts: LiteralString
     list_events: LiteralString
     list_digest_items: LiteralString

@@ -365,14 +365,18 @@ CREATE TABLE copydesk.story_origin (
     article_id uuid,
     basis text NOT NULL,
     evidence jsonb NOT NULL,
-    CONSTRAINT story_origin_basis CHECK ((basis = ANY (ARRAY['credit'::text, 'dateline'::text, 'earliest'::text, 'only_wire'::text])))
+    independent_sources integer NOT NULL,
+    sources jsonb NOT NULL,
+    CONSTRAINT story_origin_basis CHECK ((basis = ANY (ARRAY['credit'::text, 'dateline'::text, 'earliest'::text, 'only_wire'::text]))),
+    CONSTRAINT story_origin_has_sources CHECK ((independent_sources > 0))
 );
 
 CREATE TABLE copydesk.wire_state (
     wire text NOT NULL,
     agency text NOT NULL,
     host text DEFAULT ''::text NOT NULL,
-    cleaner text DEFAULT ''::text NOT NULL
+    cleaner text DEFAULT ''::text NOT NULL,
+    owner text DEFAULT ''::text NOT NULL
 );
 
 CREATE VIEW copydesk.resolved_origin AS
@@ -385,7 +389,8 @@ CREATE VIEW copydesk.resolved_origin AS
          HAVING (count(*) = 1)), ''::text) AS origin_wire,
     o.article_id AS origin_article,
     o.basis AS origin_basis,
-    o.evidence AS origin_evidence
+    o.evidence AS origin_evidence,
+    o.independent_sources
    FROM (copydesk.story_origin o
      LEFT JOIN copydesk.article a ON ((a.article_id = o.article_id)));
 
@@ -643,6 +648,49 @@ CREATE TABLE copydesk.story_redirect (
     target_id uuid NOT NULL,
     CONSTRAINT story_redirect_to_another CHECK ((story_id <> target_id))
 );
+
+CREATE VIEW copydesk.story_source AS
+ SELECT o.profile_id,
+    o.story_id,
+    s.state,
+    a.wire,
+    x.article AS article_id,
+    x.origin,
+    x.basis,
+    (x.evidence ||
+        CASE
+            WHEN (t.wire IS NULL) THEN '{}'::jsonb
+            ELSE jsonb_build_object('wire', t.wire)
+        END) AS evidence
+   FROM ((((copydesk.story_origin o
+     JOIN copydesk.story s ON (((s.profile_id = o.profile_id) AND (s.story_id = o.story_id))))
+     CROSS JOIN LATERAL jsonb_to_recordset(o.sources) x(article uuid, origin text, basis text, evidence jsonb))
+     JOIN copydesk.article a ON ((a.article_id = x.article)))
+     LEFT JOIN copydesk.article t ON ((t.article_id = ((x.evidence ->> 'text'::text))::uuid)));
+
+CREATE VIEW copydesk.story_spread AS
+ SELECT profile_id,
+    story_id,
+    state,
+    row_number() OVER w AS nth,
+    count(*) OVER (PARTITION BY profile_id, story_id) AS outlets,
+    wire,
+    article_id,
+    published_at,
+    published_given,
+    (round((EXTRACT(epoch FROM (published_at - first_value(published_at) OVER w)) / (60)::numeric), 1))::double precision AS minutes
+   FROM ( SELECT DISTINCT ON (m.profile_id, m.story_id, a.wire) m.profile_id,
+            m.story_id,
+            s.state,
+            a.wire,
+            a.article_id,
+            a.published_at,
+            a.published_given
+           FROM ((copydesk.story_member m
+             JOIN copydesk.story s ON (((s.profile_id = m.profile_id) AND (s.story_id = m.story_id))))
+             JOIN copydesk.article a ON ((a.article_id = m.article_id)))
+          ORDER BY m.profile_id, m.story_id, a.wire, a.published_at, a.article_id) f
+  WINDOW w AS (PARTITION BY profile_id, story_id ORDER BY published_at, article_id);
 
 CREATE TABLE copydesk.table_size (
     day date NOT NULL,
@@ -1142,6 +1190,64 @@ COMMENT ON COLUMN copydesk.v_runs.ended_at IS 'When it ended; null while it runs
 
 COMMENT ON COLUMN copydesk.v_runs.reopened_at IS 'When a task of it was cleared and ran again; null if never.';
 
+CREATE VIEW copydesk.v_sources AS
+ SELECT story_id,
+    wire,
+    article_id,
+    origin,
+    basis,
+    evidence
+   FROM copydesk.story_source
+  WHERE ((state = 'live'::text) AND (profile_id = ( SELECT profile.profile_id
+           FROM copydesk.profile
+          WHERE (profile.state = 'live'::text))));
+
+COMMENT ON VIEW copydesk.v_sources IS 'Where each outlet of every live story has it from.';
+
+COMMENT ON COLUMN copydesk.v_sources.story_id IS 'Story.';
+
+COMMENT ON COLUMN copydesk.v_sources.wire IS 'Outlet: a wire with at least one copy.';
+
+COMMENT ON COLUMN copydesk.v_sources.article_id IS 'Its copy with the evidence.';
+
+COMMENT ON COLUMN copydesk.v_sources.origin IS 'Agency, publisher or wire that it has the story from. Different origins are independent sources.';
+
+COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: it credits an agency; text: it credits nobody and has the text of another outlet; owner: it has the publisher of another outlet; own: none of these.';
+
+COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that it credits; text and wire: the article with its text, and the wire of that; owner: the publisher.';
+
+CREATE VIEW copydesk.v_spread AS
+ SELECT story_id,
+    nth,
+    outlets,
+    wire,
+    article_id,
+    published_at,
+    published_given,
+    minutes
+   FROM copydesk.story_spread
+  WHERE ((state = 'live'::text) AND (profile_id = ( SELECT profile.profile_id
+           FROM copydesk.profile
+          WHERE (profile.state = 'live'::text))));
+
+COMMENT ON VIEW copydesk.v_spread IS 'How every live story spread: the first copy of each outlet, in order of time.';
+
+COMMENT ON COLUMN copydesk.v_spread.story_id IS 'Story.';
+
+COMMENT ON COLUMN copydesk.v_spread.nth IS '1 for the outlet that was first, 2 for the next one, and so on.';
+
+COMMENT ON COLUMN copydesk.v_spread.outlets IS 'Number of outlets; that of the last one.';
+
+COMMENT ON COLUMN copydesk.v_spread.wire IS 'Outlet.';
+
+COMMENT ON COLUMN copydesk.v_spread.article_id IS 'Its first copy.';
+
+COMMENT ON COLUMN copydesk.v_spread.published_at IS 'When that was published.';
+
+COMMENT ON COLUMN copydesk.v_spread.published_given IS 'Whether the page or its feed states that time. If not, it is the time of the fetch.';
+
+COMMENT ON COLUMN copydesk.v_spread.minutes IS 'Minutes since the first copy of the story.';
+
 CREATE VIEW copydesk.v_stories AS
  SELECT s.story_id,
     a.title,
@@ -1160,7 +1266,8 @@ CREATE VIEW copydesk.v_stories AS
     o.origin_wire,
     o.origin_article,
     o.origin_basis,
-    COALESCE(copydesk.latest_title(s.profile_id, s.story_id), a.title) AS latest_title
+    COALESCE(copydesk.latest_title(s.profile_id, s.story_id), a.title) AS latest_title,
+    o.independent_sources
    FROM (((((copydesk.story s
      JOIN copydesk.article a ON ((a.article_id = s.representative)))
      JOIN copydesk.article_version v ON ((v.version_id = a.current_version)))
@@ -1215,6 +1322,8 @@ COMMENT ON COLUMN copydesk.v_stories.origin_article IS 'The origin''s own articl
 COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or alone.';
 
 COMMENT ON COLUMN copydesk.v_stories.latest_title IS 'Latest headline that the wire of its origin gave it.';
+
+COMMENT ON COLUMN copydesk.v_stories.independent_sources IS 'Number of independent sources: different origins of its outlets, see v_sources.';
 
 CREATE VIEW copydesk.v_story_events AS
  SELECT e.event_id,

@@ -62,6 +62,9 @@ class Copy:
     is_brief: bool = False
     """``Features.is_brief``."""
 
+    owner: str = ""
+    """The publisher of its wire; empty if unknown."""
+
     @property
     def sort_key(self) -> tuple[bool, datetime, str]:
         """Orders copies by what they are, never by when they arrived."""
@@ -120,6 +123,15 @@ def find_origin(copies: Iterable[Copy]) -> Origin:
         )
     best = votes[0]
     return Origin(best.name, best.own_article, OriginBasis.CREDIT if best.in_credit else OriginBasis.DATELINE, evidence)
+
+
+def rank_credits(ordered: Sequence[Copy]) -> list[str]:
+    """Return the agencies that a story's copies credit, the likeliest origin first; case is ignored.
+
+    Args:
+        ordered: All copies of the story, by their ``sort_key``.
+    """
+    return [vote.name for vote in _count_credits(ordered)]
 
 
 @dataclass(slots=True)

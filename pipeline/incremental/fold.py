@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ from copydesk.pipeline.fold.reconcile import (
     make_story_id,
     reconcile,
 )
+from copydesk.pipeline.fold.sources import OutletSource, count_sources, find_sources
 from copydesk.pipeline.incremental.runaway_guards import check_growth_limits
 from copydesk.pipeline.store.states import PendingStage, StoryState
 from copydesk.pipeline.store.stored_copies import list_rearranged, make_span_params
@@ -87,6 +88,7 @@ class _CopyRow:
     credit: str
     dateline: str
     is_brief: bool
+    owner: str
 
     def to_copy(self) -> Copy:
         return Copy(
@@ -97,6 +99,7 @@ class _CopyRow:
             credit=self.credit,
             dateline=self.dateline,
             is_brief=self.is_brief,
+            owner=self.owner,
         )
 
 
@@ -138,7 +141,9 @@ def fold_articles(
     changes = reconcile(old, clusters, killed, taken.__contains__, names)
     check_growth_limits(connection, old, changes, profile)
     _save_changes(connection, old, changes, profile)
-    _save_origins(connection, touched, changes, profile)
+    same_texts = [(a, b) for a, b, is_near_identical in edges if is_near_identical]
+    same_texts += [(node.id, node.first_copy) for node in nodes if node.first_copy != node.id]
+    _save_origins(connection, touched, changes, same_texts, profile)
     kinds = Counter(event.kind for event in changes.events)
     return FoldCounts(
         articles=len(nodes),
@@ -233,13 +238,28 @@ def _save_changes(connection: Connection[Row], old: Sequence[Story], changes: St
 
 
 def _save_origins(
-    connection: Connection[Row], articles: Sequence[UUID], changes: StoryChanges, profile: Profile
+    connection: Connection[Row],
+    articles: Sequence[UUID],
+    changes: StoryChanges,
+    same_texts: Sequence[tuple[str, str]],
+    profile: Profile,
 ) -> None:
-    """Write the origin of each story, of unchanged ones too: credits may change while the copies stay the same."""
+    """Write the origin and the sources of each story.
+
+    Of unchanged stories too: credits may change while the copies stay the same.
+    """
     key = {"profile_id": profile.profile_id}
     rows = fetch_all(connection, _CopyRow, queries.story.list_copies, {**key, "articles": articles})
     copies = {str(row.article_id): row.to_copy() for row in rows}
-    origins = {story.story_id: find_origin(copies[member] for member in story.members) for story in changes.stories}
+    by_copy: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for pair in same_texts:
+        by_copy[pair[0]].append(pair)
+    origins, sources = {}, {}
+    for story in changes.stories:
+        members = [copies[member] for member in story.members]
+        origins[story.story_id] = find_origin(members)
+        pairs = (pair for member in story.members for pair in by_copy.get(member, ()))
+        sources[story.story_id] = find_sources(members, pairs)
     connection.execute(
         queries.story.save_origins,
         {
@@ -249,7 +269,16 @@ def _save_origins(
             "article_id": [UUID(origin.article) if origin.article else None for origin in origins.values()],
             "basis": [origin.basis for origin in origins.values()],
             "evidence": [Jsonb(origin.evidence) for origin in origins.values()],
+            "independent_sources": [count_sources(found) for found in sources.values()],
+            "sources": [Jsonb([_write_source(source) for source in found]) for found in sources.values()],
         },
     )
     if changes.redirects:
         connection.execute(queries.story.delete_origins, {**key, "stories": sorted(changes.redirects)})
+
+
+def _write_source(source: OutletSource) -> dict[str, object]:
+    """Return the source as it is stored. The article has the wire, which may be renamed."""
+    return {
+        "article": source.article, "origin": source.origin, "basis": source.basis, "evidence": dict(source.evidence)
+    }  # fmt: skip

@@ -70,7 +70,7 @@ def make_wire_run(connection: Connection[Row], run_key: UUID, source: Source) ->
 
 
 def add_run_pages(connection: Connection[Row], wire_run: WireRun, strategy: str) -> None:
-    """Add the pages that the run processes of the wire, and save the wire's agency and host.
+    """Add the pages that the run processes of the wire, and save the wire's agency, host and owner.
 
     For a replay, only these are saved, because the caller has selected the pages.
 
@@ -85,7 +85,8 @@ def add_run_pages(connection: Connection[Row], wire_run: WireRun, strategy: str)
         connection.execute(queries.run.add_stored_pages, {**key, **span})
     elif strategy != WireStrategy.REPLAY:
         connection.execute(queries.run.add_fetched_pages, key)
-    state = {"wire": source.name, "agency": source.agency, "host": source.host.lower().removeprefix("www.")}
+    host = source.host.lower().removeprefix("www.")
+    state = {"wire": source.name, "agency": source.agency, "host": host, "owner": source.owner}
     connection.execute(queries.article.save_wire_state, state)
 
 

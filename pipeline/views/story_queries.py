@@ -29,6 +29,7 @@ class StorySummary:
         origin_wire: The wire with that agency's copy.
         origin_article: The agency's own article; None if it is not among the copies.
         origin_basis: An ``OriginBasis``.
+        independent_sources: The number of different origins of its outlets; None if none are stored.
     """
 
     story_id: UUID
@@ -44,6 +45,7 @@ class StorySummary:
     origin_wire: str | None
     origin_article: UUID | None
     origin_basis: str | None
+    independent_sources: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class StoryDetails:
     origin_article: UUID | None
     origin_basis: str | None
     origin_evidence: dict[str, Any] | None
+    independent_sources: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,3 +177,49 @@ def test_merges_and_splits_are_published_as_events(store: ArticleStore) -> None:
     assert list_events(store) == ["founded", "founded", "joined", "left", "merged", "founded", "split", "left"]
     assert {row["related_story"] for row in read_view(store, "v_story_events")} > {store.get_story_id(STORY.id)}
     assert len(read_view(store, "v_stories")) == 2
+
+
+def test_sources_and_spread_of_a_story(store: ArticleStore) -> None:
+    """Four outlets have one text: two with a credit, one without, and the agency itself."""
+    store.process(
+        store.insert([STORY], wire="hillwire")
+        + store.insert([copy(STORY, "post", 0.5)], wire="ferrypost", credit="Hillwire")
+        + store.insert([copy(STORY, "post-again", 1)], wire="ferrypost", credit="Hillwire")
+        + store.insert([copy(STORY, "silent", 2, agency="")], wire="silent")
+        + store.insert([copy(STORY, "quay", 4)], wire="quaynews", credit="Hillwire")
+    )
+    (story,) = read_view(store, "v_stories")
+    assert (story["wires"], story["independent_sources"]) == (4, 1)
+    sources = {row["wire"]: (row["origin"], row["basis"], row["evidence"]) for row in read_view(store, "v_sources")}
+    assert sources["hillwire"] == ("Hillwire", "own", {})
+    assert sources["ferrypost"] == ("Hillwire", "credit", {"credit": "Hillwire"})
+    assert sources["silent"][:2] == ("Hillwire", "text")
+    assert sources["silent"][2]["wire"] == "hillwire"
+    spread = sorted(read_view(store, "v_spread"), key=lambda row: row["nth"])
+    assert [(row["nth"], row["wire"], row["minutes"]) for row in spread] == [
+        (1, "hillwire", 0), (2, "ferrypost", 30), (3, "silent", 120), (4, "quaynews", 240)
+    ]  # fmt: skip
+    assert {row["outlets"] for row in spread} == {4}
+    text = run_story_command(store)
+    assert "4 outlets, 1 independent source\n" in text
+    assert "Spread: hillwire first, 2 of 4 outlets after 30 minutes, quaynews last after 240 minutes" in text
+    assert "credits nobody, has the text of hillwire" in text
+    shown = json.loads(run_story_command(store, "--json"))
+    assert shown["independent_sources"] == 1
+    assert [row["wire"] for row in shown["spread"]] == ["hillwire", "ferrypost", "silent", "quaynews"]
+    assert len(shown["sources"]) == 4
+    store.process(store.insert([replace(STORY, id="other")], wire="hillwire"))
+    assert len(read_view(store, "v_sources")) == 4, "another copy of a wire is no other outlet"
+
+
+def test_outlets_of_one_publisher_are_one_source(store: ArticleStore) -> None:
+    store.connection.execute(
+        "INSERT INTO copydesk.wire_state (wire, agency, owner) VALUES ('morning', '', 'Tide Press'),"
+        " ('evening', '', 'Tide Press')"
+    )
+    first = replace(STORY, agency="")
+    rewritten = copy(first, "rewritten", body=f"{cut(STORY, 6)}\n\n{cut(make_story(2), 2)}")
+    store.process(store.insert([first], wire="morning") + store.insert([rewritten], wire="evening"))
+    (story,) = read_view(store, "v_stories")
+    assert (story["wires"], story["independent_sources"]) == (2, 1)
+    assert {row["basis"] for row in read_view(store, "v_sources")} == {"owner"}

@@ -248,7 +248,8 @@ CREATE TABLE copydesk.wire_state (
     wire text PRIMARY KEY,
     agency text NOT NULL,                     -- the wire's articles without a credit are this agency's own
     host text NOT NULL DEFAULT '',            -- of its home page, with port and without www.
-    cleaner text NOT NULL DEFAULT ''          -- the version of its cleaning rules
+    cleaner text NOT NULL DEFAULT '',         -- the version of its cleaning rules
+    owner text NOT NULL DEFAULT ''            -- its publisher; empty: unknown
 );
 
 
@@ -538,8 +539,8 @@ CREATE TABLE copydesk.story_event (
 );
 CREATE INDEX story_event_by_story ON copydesk.story_event (profile_id, story_id, event_id);
 
--- The origin of each story (pipeline/fold/origin.py), stored when the story is folded: finding it again for every story
--- in a list would cost as much as the list.
+-- The origin of each story (pipeline/fold/origin.py) and its independent sources (pipeline/fold/sources.py), stored when
+-- the story is folded: finding them again for every story in a list would cost as much as the list.
 CREATE TABLE copydesk.story_origin (
     profile_id text NOT NULL,
     story_id uuid NOT NULL,
@@ -548,7 +549,10 @@ CREATE TABLE copydesk.story_origin (
     basis text NOT NULL
         CONSTRAINT story_origin_basis CHECK (basis IN ('credit', 'dateline', 'earliest', 'only_wire')),
     evidence jsonb NOT NULL,
+    independent_sources integer NOT NULL,
+    sources jsonb NOT NULL,                   -- one object per outlet: article, origin, basis, evidence
     PRIMARY KEY (profile_id, story_id),
+    CONSTRAINT story_origin_has_sources CHECK (independent_sources > 0),
     FOREIGN KEY (profile_id, story_id) REFERENCES copydesk.story ON DELETE CASCADE
 );
 CREATE INDEX story_origin_by_article ON copydesk.story_origin (article_id);
@@ -660,9 +664,35 @@ CREATE VIEW copydesk.resolved_origin AS
 SELECT o.profile_id, o.story_id, o.agency AS origin_agency,
        coalesce(a.wire, (SELECT min(w.wire) FROM copydesk.wire_state w
                          WHERE lower(w.agency) = lower(o.agency) HAVING count(*) = 1), '') AS origin_wire,
-       o.article_id AS origin_article, o.basis AS origin_basis, o.evidence AS origin_evidence
+       o.article_id AS origin_article, o.basis AS origin_basis, o.evidence AS origin_evidence, o.independent_sources
 FROM copydesk.story_origin o
 LEFT JOIN copydesk.article a ON a.article_id = o.article_id;
+
+-- Where each outlet has a story from.
+CREATE VIEW copydesk.story_source AS
+SELECT o.profile_id, o.story_id, s.state, a.wire, x.article AS article_id, x.origin, x.basis,
+       x.evidence || CASE WHEN t.wire IS NULL THEN '{}' ELSE jsonb_build_object('wire', t.wire) END AS evidence
+FROM copydesk.story_origin o
+JOIN copydesk.story s ON s.profile_id = o.profile_id AND s.story_id = o.story_id
+CROSS JOIN LATERAL jsonb_to_recordset(o.sources) AS x (article uuid, origin text, basis text, evidence jsonb)
+JOIN copydesk.article a ON a.article_id = x.article
+LEFT JOIN copydesk.article t ON t.article_id = (x.evidence->>'text')::uuid;
+
+-- The first copy of each outlet, in the order in which they were published.
+CREATE VIEW copydesk.story_spread AS
+SELECT f.profile_id, f.story_id, f.state, row_number() OVER w AS nth,
+       count(*) OVER (PARTITION BY f.profile_id, f.story_id) AS outlets, f.wire, f.article_id, f.published_at,
+       f.published_given,
+       round(extract(epoch FROM f.published_at - first_value(f.published_at) OVER w) / 60, 1)::float8 AS minutes
+FROM (
+    SELECT DISTINCT ON (m.profile_id, m.story_id, a.wire)
+           m.profile_id, m.story_id, s.state, a.wire, a.article_id, a.published_at, a.published_given
+    FROM copydesk.story_member m
+    JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
+    JOIN copydesk.article a ON a.article_id = m.article_id
+    ORDER BY m.profile_id, m.story_id, a.wire, a.published_at, a.article_id
+) f
+WINDOW w AS (PARTITION BY f.profile_id, f.story_id ORDER BY f.published_at, f.article_id);
 
 -- The copies of its story that an article shares a merging edge with.
 CREATE VIEW copydesk.story_link AS
@@ -789,7 +819,7 @@ CREATE VIEW copydesk.v_stories AS
 SELECT s.story_id, a.title, v.body, a.published_at, a.wire, p.url, v.agency, v.language, a.notice,
        s.representative, c.copies, c.wires, c.last_at,
        o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis,
-       coalesce(copydesk.latest_title(s.profile_id, s.story_id), a.title) AS latest_title
+       coalesce(copydesk.latest_title(s.profile_id, s.story_id), a.title) AS latest_title, o.independent_sources
 FROM copydesk.story s
 JOIN copydesk.article a ON a.article_id = s.representative
 JOIN copydesk.article_version v ON v.version_id = a.current_version
@@ -805,6 +835,18 @@ CREATE VIEW copydesk.v_copies AS
 SELECT story_id, article_id, wire, url, title, published_at, notice, is_representative, relation, delay,
        is_origin, origin_relation, origin_delay, via, via_relation, origin_via, origin_via_relation
 FROM copydesk.story_copy
+WHERE state = 'live' AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+
+-- Whom each outlet has a live story from, with the evidence.
+CREATE VIEW copydesk.v_sources AS
+SELECT story_id, wire, article_id, origin, basis, evidence
+FROM copydesk.story_source
+WHERE state = 'live' AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
+
+-- How live stories spread: outlet by outlet.
+CREATE VIEW copydesk.v_spread AS
+SELECT story_id, nth, outlets, wire, article_id, published_at, published_given, minutes
+FROM copydesk.story_spread
 WHERE state = 'live' AND profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live');
 
 -- Withdrawn stories with the kill that withdrew them; the title is the last one before the kill.
@@ -1100,3 +1142,20 @@ COMMENT ON COLUMN copydesk.v_warnings.run_id IS 'Run.';
 COMMENT ON COLUMN copydesk.v_warnings.window_start IS 'Start of the run''s window.';
 COMMENT ON COLUMN copydesk.v_warnings.window_end IS 'End of the run''s window.';
 COMMENT ON COLUMN copydesk.v_stories.latest_title IS 'Latest headline that the wire of its origin gave it.';
+COMMENT ON COLUMN copydesk.v_stories.independent_sources IS 'Number of independent sources: different origins of its outlets, see v_sources.';
+COMMENT ON VIEW copydesk.v_sources IS 'Where each outlet of every live story has it from.';
+COMMENT ON COLUMN copydesk.v_sources.story_id IS 'Story.';
+COMMENT ON COLUMN copydesk.v_sources.wire IS 'Outlet: a wire with at least one copy.';
+COMMENT ON COLUMN copydesk.v_sources.article_id IS 'Its copy with the evidence.';
+COMMENT ON COLUMN copydesk.v_sources.origin IS 'Agency, publisher or wire that it has the story from. Different origins are independent sources.';
+COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: it credits an agency; text: it credits nobody and has the text of another outlet; owner: it has the publisher of another outlet; own: none of these.';
+COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that it credits; text and wire: the article with its text, and the wire of that; owner: the publisher.';
+COMMENT ON VIEW copydesk.v_spread IS 'How every live story spread: the first copy of each outlet, in order of time.';
+COMMENT ON COLUMN copydesk.v_spread.story_id IS 'Story.';
+COMMENT ON COLUMN copydesk.v_spread.nth IS '1 for the outlet that was first, 2 for the next one, and so on.';
+COMMENT ON COLUMN copydesk.v_spread.outlets IS 'Number of outlets; that of the last one.';
+COMMENT ON COLUMN copydesk.v_spread.wire IS 'Outlet.';
+COMMENT ON COLUMN copydesk.v_spread.article_id IS 'Its first copy.';
+COMMENT ON COLUMN copydesk.v_spread.published_at IS 'When that was published.';
+COMMENT ON COLUMN copydesk.v_spread.published_given IS 'Whether the page or its feed states that time. If not, it is the time of the fetch.';
+COMMENT ON COLUMN copydesk.v_spread.minutes IS 'Minutes since the first copy of the story.';

@@ -148,9 +148,9 @@ SELECT article_id FROM copydesk.pending_article WHERE profile_id = %(profile_id)
 ORDER BY article_id;
 
 -- name: save_wire_state
-INSERT INTO copydesk.wire_state AS w (wire, agency, host) VALUES (%(wire)s, %(agency)s, %(host)s)
-ON CONFLICT (wire) DO UPDATE SET agency = excluded.agency, host = excluded.host
-WHERE (w.agency, w.host) IS DISTINCT FROM (excluded.agency, excluded.host);
+INSERT INTO copydesk.wire_state AS w (wire, agency, host, owner) VALUES (%(wire)s, %(agency)s, %(host)s, %(owner)s)
+ON CONFLICT (wire) DO UPDATE SET agency = excluded.agency, host = excluded.host, owner = excluded.owner
+WHERE (w.agency, w.host, w.owner) IS DISTINCT FROM (excluded.agency, excluded.host, excluded.owner);
 
 -- name: save_wire_cleaner
 UPDATE copydesk.wire_state SET cleaner = %(cleaner)s WHERE wire = %(wire)s AND cleaner <> %(cleaner)s;

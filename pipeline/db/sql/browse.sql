@@ -1,6 +1,6 @@
 -- name: list_stories
 SELECT story_id, title, published_at, wire, agency, language, copies, wires, last_at, origin_agency, origin_wire,
-       origin_article, origin_basis
+       origin_article, origin_basis, independent_sources
 FROM copydesk.v_stories
 WHERE (%(since)s::timestamptz IS NULL OR last_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR published_at < %(until)s)
@@ -66,7 +66,8 @@ WHERE s.profile_id = %(profile_id)s AND s.story_id::text LIKE %(prefix)s;
 -- name: get_story
 -- The text is the one that was folded: of a killed story, the last one before the kill.
 SELECT s.story_id, s.state, v.title, v.body, a.published_at, a.wire, p.url, v.agency, v.dateline, v.byline,
-       v.language, a.notice, o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis, o.origin_evidence
+       v.language, a.notice, o.origin_agency, o.origin_wire, o.origin_article, o.origin_basis, o.origin_evidence,
+       o.independent_sources
 FROM copydesk.story s
 JOIN copydesk.article a ON a.article_id = s.representative
 JOIN copydesk.sketch k ON k.profile_id = s.profile_id AND k.article_id = s.representative
@@ -81,6 +82,16 @@ SELECT article_id, wire, url, title, published_at, notice, is_representative, re
 FROM copydesk.story_copy
 WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
 ORDER BY published_at, article_id;
+
+-- name: list_sources
+SELECT wire, article_id, origin, basis, evidence FROM copydesk.story_source
+WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
+ORDER BY lower(origin), basis = 'own' DESC, wire;
+
+-- name: list_spread
+SELECT nth, outlets, wire, article_id, published_at, published_given, minutes FROM copydesk.story_spread
+WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
+ORDER BY nth;
 
 -- name: list_story_texts
 -- What the desk that a story comes from sent: all texts of its wire's articles. If that wire is not among the copies:

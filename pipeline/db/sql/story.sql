@@ -97,25 +97,32 @@ FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(re
 ORDER BY n.place;
 
 -- name: list_copies
--- What the origin of stories is read from: of each article the text that was signed, which is not a kill if there was
+-- What the origin and the sources of stories are read from: of each article the text that was signed, which is not a kill if there was
 -- another text before.
-SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.is_brief
+SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.is_brief,
+       coalesce(w.owner, '') AS owner
 FROM copydesk.sketch s
 JOIN copydesk.article a ON a.article_id = s.article_id
 JOIN copydesk.article_version v ON v.version_id = s.version_id
+LEFT JOIN copydesk.wire_state w ON w.wire = a.wire
 WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s);
 
 -- name: save_origins
 -- Writes only what is new or has changed.
-INSERT INTO copydesk.story_origin (profile_id, story_id, agency, article_id, basis, evidence)
+INSERT INTO copydesk.story_origin
+    (profile_id, story_id, agency, article_id, basis, evidence, independent_sources, sources)
 SELECT %(profile_id)s, n.*
-FROM unnest(%(story_id)s::uuid[], %(agency)s::text[], %(article_id)s::uuid[], %(basis)s::text[], %(evidence)s::jsonb[])
-    AS n (story_id, agency, article_id, basis, evidence)
+FROM unnest(%(story_id)s::uuid[], %(agency)s::text[], %(article_id)s::uuid[], %(basis)s::text[], %(evidence)s::jsonb[],
+            %(independent_sources)s::integer[], %(sources)s::jsonb[])
+    AS n (story_id, agency, article_id, basis, evidence, independent_sources, sources)
 LEFT JOIN copydesk.story_origin o ON o.profile_id = %(profile_id)s AND o.story_id = n.story_id
-WHERE (o.agency, o.article_id, o.basis, o.evidence) IS DISTINCT FROM (n.agency, n.article_id, n.basis, n.evidence)
+WHERE (o.agency, o.article_id, o.basis, o.evidence, o.sources)
+      IS DISTINCT FROM (n.agency, n.article_id, n.basis, n.evidence, n.sources)
 ORDER BY n.story_id
 ON CONFLICT (profile_id, story_id) DO UPDATE
-SET (agency, article_id, basis, evidence) = (excluded.agency, excluded.article_id, excluded.basis, excluded.evidence);
+SET (agency, article_id, basis, evidence, independent_sources, sources)
+    = (excluded.agency, excluded.article_id, excluded.basis, excluded.evidence, excluded.independent_sources,
+       excluded.sources);
 
 -- name: delete_origins
 DELETE FROM copydesk.story_origin WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);
