@@ -6,11 +6,9 @@ one DAG require it for any of Copydesk's DAGs.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
@@ -18,12 +16,11 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import requires_access_dag, requires_authenticated
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from copydesk.dags.support.airflow_settings import load_settings
-from copydesk.dags.support.change_labels import CHANGE_LABELS
-from copydesk.dags.ui import formats
 from copydesk.dags.ui.access import list_readable_dags
+from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
+from copydesk.dags.ui.story_list_page import show_stories
 from copydesk.pipeline.core.errors import BadInput, CopydeskError, NotFound
 from copydesk.pipeline.core.records import Outcome
 from copydesk.pipeline.db import read_transaction
@@ -35,33 +32,8 @@ from copydesk.pipeline.views.story_versions import find_latest_text, list_versio
 RECENT = timedelta(hours=48)
 """The span of warnings and stories on the overview page."""
 
-MAX_TEXT_CHARS = 100_000
-"""Length to which an article's text is cut: a long report has a tenth of it."""
-MAX_COPIES = 200
-"""Number of copies of a story that are listed. With these limits, a page has less than 2 MiB, however hostile the
-content."""
-
-_TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 _require_run_access = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 ReadableDags = Annotated[frozenset[str] | None, Depends(list_readable_dags)]
-
-_templates = Environment(
-    loader=FileSystemLoader(_TEMPLATE_FOLDER),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters |= {"shorten": formats.shorten, "link": formats.format_link}
-_templates.globals |= {
-    "time": formats.format_time,
-    "window": formats.format_window,
-    "delay": formats.format_delay,
-    "log_path": formats.make_log_path,
-    "change_labels": CHANGE_LABELS,
-    "max_text": MAX_TEXT_CHARS,
-    "max_copies": MAX_COPIES,
-}
 
 
 def create_app() -> FastAPI:
@@ -78,6 +50,7 @@ def create_app() -> FastAPI:
     any_dag = Depends(list_readable_dags)
     pages.get("/", response_class=HTMLResponse, dependencies=[any_dag])(show_runs)
     pages.get("/run", response_class=HTMLResponse, dependencies=[_require_run_access])(show_run)
+    pages.get("/stories", response_class=HTMLResponse, dependencies=[any_dag])(show_stories)
     pages.get("/story", response_class=HTMLResponse, dependencies=[any_dag])(show_story)
     pages.get("/copy", response_class=HTMLResponse, dependencies=[any_dag])(show_copy)
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
@@ -142,32 +115,9 @@ def send_dags(dag_ids: ReadableDags = None) -> JSONResponse:
 
 def send_tabs_script() -> Response:
     """Send the script that hides the tab on the runs of other DAGs."""
-    script = (_TEMPLATE_FOLDER / "tabs.js").read_bytes()
+    script = (TEMPLATE_FOLDER / "tabs.js").read_bytes()
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
     return Response(script, media_type="text/javascript", headers=headers)
-
-
-def render(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return a page that can load nothing and run only its own script, and that only Airflow's own pages can embed.
-
-    Args:
-        name: The name of the template, without its extension.
-        status: The HTTP status.
-        values: The variables of the template.
-    """
-    nonce = secrets.token_urlsafe(16)
-    page = _templates.get_template(f"{name}.html.jinja").render(nonce=nonce, **values)
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'self'"
-    )
-    headers = {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
-    return HTMLResponse(page, status, headers)
 
 
 async def _reject_nul(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from copydesk.pipeline.cli.filters import Language, WireFilter, check_wire, describe_no_match, parse_language
+from copydesk.pipeline.cli.filters import Language, WireFilter, check_wire, describe_no_match
 from copydesk.pipeline.cli.stories import connect_to_database
 from copydesk.pipeline.console.options import Json, Limit
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.views.article_queries import list_articles
+from copydesk.pipeline.views.story_search import parse_language
 
 
 def articles(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
 from psycopg import Connection
 
 from copydesk.pipeline.console.options import complete_wire
-from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import Row
@@ -18,7 +16,6 @@ from copydesk.pipeline.views.wire_queries import assert_wire_is_known
 
 Language = Annotated[str, typer.Option(metavar="CODE", help="Only this language, such as en; en also matches en-GB.")]
 WireFilter = Annotated[str, typer.Option(metavar="WIRE", autocompletion=complete_wire, help="Only this wire.")]
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def check_wire(connection: Connection[Row], wire: str) -> str | None:
@@ -30,20 +27,6 @@ def check_wire(connection: Connection[Row], wire: str) -> str | None:
     if wire:
         assert_wire_is_known(connection, wire, list_source_files(load_settings().source_folders))
     return wire or None
-
-
-def parse_language(text: str) -> str | None:
-    """Return a language code in its usual spelling (``en``, ``pt-BR``); None if it is empty.
-
-    Raises:
-        BadInput: The text is not a language code.
-    """
-    if not text:
-        return None
-    if not _LANGUAGE.fullmatch(text):
-        raise BadInput(f"{text!r} is not a language code.", "Use a code such as en or pt-BR.")
-    base, *rest = text.split("-")
-    return "-".join([base.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])
 
 
 def describe_no_match(connection: Connection[Row], noun: str, options: dict[str, object]) -> str:

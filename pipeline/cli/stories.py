@@ -11,7 +11,7 @@ import typer
 from psycopg import Connection
 
 from copydesk.pipeline.cli.completion import StoryArgument
-from copydesk.pipeline.cli.filters import Language, check_wire, describe_no_match, parse_language
+from copydesk.pipeline.cli.filters import Language, check_wire, describe_no_match
 from copydesk.pipeline.cli.story_diff import print_diff
 from copydesk.pipeline.cli.story_output import (
     copy_to_dict,
@@ -33,6 +33,7 @@ from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.views import story_queries, story_sources
 from copydesk.pipeline.views.outdated_copies import list_outdated_copies
+from copydesk.pipeline.views.story_search import parse_language
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

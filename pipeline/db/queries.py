@@ -324,6 +324,10 @@ class StoryQueries(QueryFile):
     delete_origins: LiteralString
 
 
+class StoryListQueries(QueryFile):
+    list_stories: LiteralString
+
+
 class TransactionQueries(QueryFile):
     begin: LiteralString
     begin_read_only: LiteralString
@@ -376,6 +380,7 @@ run = RunQueries("run")
 sketch = SketchQueries("sketch")
 staged_result = StagedResultQueries("staged_result")
 story = StoryQueries("story")
+story_list = StoryListQueries("story_list")
 transaction = TransactionQueries("transaction")
 wire = WireQueries("wire")
 wire_poll = WirePollQueries("wire_poll")

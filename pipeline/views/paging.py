@@ -13,6 +13,8 @@ from copydesk.pipeline.core.errors import BadInput
 
 T = TypeVar("T")
 
+_BIGINT_BITS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -69,7 +71,7 @@ def decode_position(text: str, types: Sequence[type]) -> Position:
         offset, *key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         parsed = tuple(_parse(value, one) for value, one in zip(key, types, strict=True))
         return Position(int(offset), parsed)
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         raise BadInput("The link to this page of the list is invalid.", "Start from the first page.") from None
 
 
@@ -87,6 +89,16 @@ def make_page(rows: Sequence[T], remaining: int, start: Position, key_of_last: S
 
 
 def _parse(value: Any, one: type) -> Any:
-    """Return a value of the sort key; times are stored as ISO 8601."""
-    parse = getattr(one, "fromisoformat", one)
-    return parse(value)
+    """Return a value of the sort key; times are stored as ISO 8601.
+
+    Raises:
+        ValueError: PostgreSQL could not store it.
+    """
+    parsed = getattr(one, "fromisoformat", one)(value)
+    if isinstance(parsed, str):
+        parsed.encode()
+        if "\0" in parsed:
+            raise ValueError("a NUL character")
+    elif isinstance(parsed, int) and parsed.bit_length() >= _BIGINT_BITS:
+        raise ValueError("an integer of more than 64 bits")
+    return parsed

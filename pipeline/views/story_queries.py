@@ -12,11 +12,9 @@ from psycopg import Connection
 
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_value, fetch_values
+from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_values
+from copydesk.pipeline.views.story_search import make_search_params
 from copydesk.pipeline.views.story_versions import StoryText, Version, list_versions
-
-_UNSPACED_SCRIPT = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-"""A letter of a script without spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +224,11 @@ def list_stories(
         limit: The maximum number of stories.
 
     Raises:
-        BadInput: The search has no words.
+        BadInput: The search has no words, or is too long.
     """
-    if search is not None and not fetch_value(connection, int, queries.browse.count_search_words, {"search": search}):
-        raise BadInput(f"The search {search!r} has no words.", "Search for words of the title or the text.")
-    contained = search if search is not None and _UNSPACED_SCRIPT.search(search) else None
     params = {
         "since": since, "until": until, "wire": wire, "min_copies": min_copies, "language": language,
-        "search": search, "contained": contained, "limit": limit,
+        "limit": limit, **make_search_params(connection, search),
     }  # fmt: skip
     return fetch_all(connection, StorySummary, queries.browse.list_stories, params)
 

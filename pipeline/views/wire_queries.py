@@ -48,9 +48,14 @@ def assert_wire_is_known(connection: Connection[Row], wire: str, configured: Ite
     known = set(configured)
     if wire in known or fetch_value(connection, bool, queries.wire.is_stored, {"wire": wire}):
         return
-    known.update(fetch_values(connection, str, queries.wire.list_stored))
+    known.update(list_stored_wires(connection))
     remedy = f"{suggest_names(wire, known)} `copydesk wires` lists the configured wires."
     raise NotFound(f"No wire named {wire!r}.", remedy.strip())
+
+
+def list_stored_wires(connection: Connection[Row]) -> list[str]:
+    """Return the wires that something is stored for."""
+    return fetch_values(connection, str, queries.wire.list_stored)
 
 
 def read_wire_activity(connection: Connection[Row], wire: str, since: datetime) -> WireActivity:

@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import pytest
 
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.core.urls import to_printable_url
 from tests.article_store import ArticleStore
+from tests.ui_requests import request_pages
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 MAX_PAGE_BYTES = 2 * 1024 * 1024
-
-# A process of its own, for the pages import Airflow. The log-in is left out: it is Airflow's.
-ASK = """
-import json, sys
-from fastapi.testclient import TestClient
-from copydesk.dags.ui.routes import create_app
-
-app = create_app()
-for route in app.routes:
-    for dependency in getattr(route, "dependant", None) and route.dependant.dependencies or ():
-        app.dependency_overrides[dependency.call] = lambda: None
-client = TestClient(app, raise_server_exceptions=False)
-answers = [client.get(path) for path in json.loads(sys.argv[1])]
-print(json.dumps([[one.status_code, len(one.content), one.text, dict(one.headers)] for one in answers]))
-"""
-
-
-def ask(tmp_path: Path, *paths: str) -> list[Any]:
-    """Return status, size in bytes, text and headers of each answer."""
-    done = subprocess.run(
-        [sys.executable, "-c", ASK, json.dumps(paths)],
-        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    answers: list[Any] = json.loads(done.stdout.splitlines()[-1])
-    return answers
 
 
 @pytest.fixture
@@ -64,7 +32,7 @@ def test_impossible_id_is_not_found(store: ArticleStore, tmp_path: Path) -> None
         "/run?dag_id=newswire&run_id=%ED%A0%80%FF", "/story?id=%F0%9F%A6%86", "/story?id=" + "a" * 5000,
         "/story?id=%25", "/story?id=" + "0" * 36,
     ]  # fmt: skip
-    for path, (status, _, text, headers) in zip(paths, ask(tmp_path, *paths), strict=True):
+    for path, (status, _, text, headers) in zip(paths, request_pages(tmp_path, *paths), strict=True):
         assert (status, path) == (404, path)
         assert "<h1>Not found</h1>" in text
         assert "default-src 'none'" in headers["content-security-policy"]
@@ -75,7 +43,7 @@ def test_ambiguous_story_id_is_a_bad_request_with_a_page(store: ArticleStore, tm
     store.process(store.insert([Document(text[:8], text[:30], text, NOW) for text in texts], "north"))
     ids = [str(row[0]) for row in store.connection.execute("SELECT story_id FROM copydesk.story").fetchall()]
     prefix = next(one[0] for one in ids if sum(other[0] == one[0] for other in ids) > 1)
-    ((status, _, text, _),) = ask(tmp_path, f"/story?id={prefix}")
+    ((status, _, text, _),) = request_pages(tmp_path, f"/story?id={prefix}")
     assert status == 400
     assert "have an ID that starts with" in text
     assert "Use more characters of the ID." in text
@@ -95,7 +63,7 @@ def test_size_of_a_page_is_bounded(store: ArticleStore, tmp_path: Path) -> None:
                  " byline = repeat('\"', 100000), dateline = repeat('\"', 100000)")  # fmt: skip
     update(store, "UPDATE copydesk.page SET url = url || '?' || repeat('\"', 2000)")
     (story,) = store.connection.execute("SELECT story_id FROM copydesk.story LIMIT 1").fetchall()
-    overview, page = ask(tmp_path, "/", f"/story?id={story[0]}")
+    overview, page = request_pages(tmp_path, "/", f"/story?id={story[0]}")
     for status, size, _, _ in (overview, page):
         assert status == 200
         assert size < MAX_PAGE_BYTES
@@ -109,7 +77,7 @@ def test_url_is_shown_without_characters_that_reorder_it(store: ArticleStore, tm
         store, "UPDATE copydesk.page SET url = 'https://wire.example/' || chr(8238) || 'txt.exe' || chr(8232) || 'é'"
     )
     (story,) = store.connection.execute("SELECT story_id FROM copydesk.story LIMIT 1").fetchall()
-    ((_, _, text, _),) = ask(tmp_path, f"/story?id={story[0]}")
+    ((_, _, text, _),) = request_pages(tmp_path, f"/story?id={story[0]}")
     assert "https://wire.example/%E2%80%AEtxt.exe%E2%80%A8é" in text
     assert not {"\u202e", "\u2028"} & set(text)
 

@@ -1,0 +1,44 @@
+"""Request the plugin's pages without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+# A process of its own, for the pages import Airflow. The log-in is left out: it is Airflow's.
+ASK = """
+import json, sys
+from fastapi.testclient import TestClient
+from copydesk.dags.ui.routes import create_app
+
+app = create_app()
+for route in app.routes:
+    for dependency in getattr(route, "dependant", None) and route.dependant.dependencies or ():
+        app.dependency_overrides[dependency.call] = lambda: None
+client = TestClient(app, raise_server_exceptions=False)
+answers = [client.get(path) for path in json.loads(sys.argv[1])]
+print(json.dumps([[one.status_code, len(one.content), one.text, dict(one.headers)] for one in answers]))
+"""
+
+
+def request_pages(tmp_path: Path, *paths: str) -> list[Any]:
+    """Return status, size in bytes, text and headers of each answer, as a user who may see everything."""
+    answers: list[Any] = run_in_airflow(tmp_path, ASK, json.dumps(paths))
+    return answers
+
+
+def run_in_airflow(tmp_path: Path, code: str, *arguments: str, **variables: str) -> Any:
+    """Run code in a process with an Airflow home of its own; return the JSON on the last line that it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
