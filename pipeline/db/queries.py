@@ -218,6 +218,13 @@ class PageQueries(QueryFile):
     ensure_partition: LiteralString
 
 
+class PageImportQueries(QueryFile):
+    list_files: LiteralString
+    save_files: LiteralString
+    delete_files: LiteralString
+    list_wires: LiteralString
+
+
 class PendingArticleQueries(QueryFile):
     mark_signed: LiteralString
     list_rearranged: LiteralString
@@ -371,6 +378,7 @@ locks = LocksQueries("locks")
 migrate = MigrateQueries("migrate")
 overview = OverviewQueries("overview")
 page = PageQueries("page")
+page_import = PageImportQueries("page_import")
 pending_article = PendingArticleQueries("pending_article")
 quarantine = QuarantineQueries("quarantine")
 retention = RetentionQueries("retention")

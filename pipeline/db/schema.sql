@@ -245,6 +245,16 @@ CREATE TABLE copydesk.host_state (
     last_request_at timestamp with time zone
 );
 
+CREATE TABLE copydesk.import_file (
+    run_key uuid NOT NULL,
+    file_key text NOT NULL,
+    name text NOT NULL,
+    records bigint NOT NULL,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_complete boolean DEFAULT false NOT NULL,
+    CONSTRAINT import_file_records_not_negative CHECK ((records >= 0))
+);
+
 CREATE TABLE copydesk.ledger (
     run_key uuid NOT NULL,
     wire text DEFAULT ''::text NOT NULL,
@@ -1484,6 +1494,9 @@ ALTER TABLE ONLY copydesk.host_requests
 
 ALTER TABLE ONLY copydesk.host_state
     ADD CONSTRAINT host_state_pkey PRIMARY KEY (host);
+
+ALTER TABLE ONLY copydesk.import_file
+    ADD CONSTRAINT import_file_pkey PRIMARY KEY (run_key, file_key);
 
 ALTER TABLE ONLY copydesk.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (run_key, wire, stage, outcome);

@@ -50,6 +50,9 @@ class SavedFile:
     charset: str | None = None
     """The encoding that the manifest states, if any."""
 
+    fetched_at: datetime | None = None
+    """When the page was fetched, if known (aware)."""
+
     @property
     def size_bytes(self) -> int:
         """Bytes on disk; 0 if unknown."""
@@ -86,8 +89,8 @@ def read_manifest(path: Path) -> list[SavedFile]:
     """Return the files that a manifest lists.
 
     Args:
-        path: A tab-separated file with a header; columns ``path`` and ``url``, optionally ``charset``. Paths are
-            relative to its folder.
+        path: A tab-separated file with a header; columns ``path`` and ``url``, optionally ``charset`` and
+            ``fetched_at``. Paths are relative to its folder.
 
     Raises:
         BadInput: The manifest cannot be read, or a column is missing.
@@ -103,7 +106,11 @@ def read_manifest(path: Path) -> list[SavedFile]:
                 )
             return [
                 SavedFile(
-                    row["path"] or "", path.parent / (row["path"] or ""), row["url"] or "", row.get("charset") or None
+                    row["path"] or "",
+                    path.parent / (row["path"] or ""),
+                    row["url"] or "",
+                    row.get("charset") or None,
+                    parse_row_time(row["fetched_at"]) if row.get("fetched_at") else None,
                 )
                 for row in rows
             ]
@@ -200,11 +207,11 @@ def _read_page(stream: InputStream, saved: SavedFile, max_page_bytes: int, now: 
     page = Page(
         url=saved.url,
         body=body,
-        fetched_at=now,
+        fetched_at=saved.fetched_at or now,
         content_type="text/plain" if is_plain else "text/html",
         charset=saved.charset,
     )
-    return SavedPage(saved.name, saved.url, page)
+    return SavedPage(saved.name, saved.url, page, fetched_at=saved.fetched_at)
 
 
 def _make_row_page(
@@ -216,7 +223,7 @@ def _make_row_page(
     name = f"{saved.name}#{fields.get('id', row.values) or row.number}"
     url = str(fields.get("url", row.values) or saved.url)
     given, content = fields.get("fetched_at", row.values), fields.get("html", row.values)
-    fetched_at = None if given is None else parse_row_time(given)
+    fetched_at = saved.fetched_at if given is None else parse_row_time(given)
     if not isinstance(content, str | bytes):
         columns = ", ".join(row.values)
         return SavedPage(name, url, reason=f"unreadable: no page in the columns {columns}", fetched_at=fetched_at)

@@ -118,14 +118,18 @@ class _FetchedUrl:
     fetched_at: datetime
 
 
-def save_pages(connection: Connection[Row], run_key: UUID, fetched: Sequence[FetchedPage]) -> list[Fetch]:
+def save_pages(
+    connection: Connection[Row], run_key: UUID, fetched: Sequence[FetchedPage], stored_at: datetime | None = None
+) -> list[Fetch]:
     """Save pages and their outcomes in one transaction: all of them or none.
+
+    ``stored_at`` (aware) is when their bytes are stored, which decides when they expire; None: when they were fetched.
 
     Returns:
         One outcome per page, in the order given: ``stored``, or ``unchanged`` if the URL had the same content before.
     """
     with connection.transaction():
-        times = _save_contents(connection, fetched)
+        times = _save_contents(connection, fetched, stored_at)
         pages = {make_page_id(item.url_key, item.sha256): item for item in reversed(fetched)}
         rows = [_to_page_values(page_id, item, times[item.sha256]) for page_id, item in pages.items()]
         new = set(fetch_values(connection, UUID, queries.page.save_pages, to_columns(rows))) if rows else set()
@@ -238,18 +242,19 @@ def ensure_page_partition(connection: Connection[Row], day: date) -> None:
     connection.execute(queries.page.ensure_partition, (day,))
 
 
-def _save_contents(connection: Connection[Row], fetched: Sequence[FetchedPage]) -> dict[bytes, datetime]:
+def _save_contents(
+    connection: Connection[Row], fetched: Sequence[FetchedPage], stored_at: datetime | None
+) -> dict[bytes, datetime]:
     """Save the bytes that are new or were deleted; return for each content when its bytes were stored."""
     first = {item.sha256: item.page for item in reversed(fetched)}
     shas = sorted(first)
-    columns = {"shas": shas, "ats": [first[sha].fetched_at for sha in shas]}
-    sizes = [len(first[sha].body) for sha in shas]
-    new = fetch_values(connection, bytes, queries.page.save_contents, {**columns, "sizes": sizes})
-    restored = fetch_values(connection, bytes, queries.page.restore_contents, columns)
-    if absent := [*new, *restored]:
+    ats = {sha: stored_at or page.fetched_at for sha, page in first.items()}
+    columns = {"shas": shas, "ats": [ats[sha] for sha in shas], "sizes": [len(first[sha].body) for sha in shas]}
+    new = fetch_values(connection, bytes, queries.page.save_contents, columns)
+    if absent := [*new, *fetch_values(connection, bytes, queries.page.restore_contents, columns)]:
         bodies = [zlib.compress(first[sha].body, _COMPRESSION_LEVEL) for sha in absent]
-        ats = [first[sha].fetched_at for sha in absent]
-        connection.execute(queries.page.save_bodies, {"shas": absent, "ats": ats, "bodies": bodies})
+        values = {"shas": absent, "ats": [ats[sha] for sha in absent], "bodies": bodies}
+        connection.execute(queries.page.save_bodies, values)
     return dict(connection.execute(queries.page.list_contents, {"shas": shas}).fetchall())
 
 

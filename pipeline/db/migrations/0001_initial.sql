@@ -13,7 +13,7 @@ CREATE TABLE copydesk.run (
     dag_id text NOT NULL,                     -- the DAG in Airflow; 'cli' for commands
     run_id text NOT NULL,                     -- the run's name within its DAG
     run_key uuid NOT NULL,                    -- of dag_id and run_id; what all other tables refer to
-    kind text NOT NULL,                       -- scheduled, manual, backfill, ...: Airflow's run type; cli, replay
+    kind text NOT NULL,                       -- scheduled, manual, backfill, ...: Airflow's run type; cli, import, replay
     mode text NOT NULL DEFAULT 'auto'
         CONSTRAINT run_mode CHECK (mode IN ('auto', 'live', 'archive', 'stored')),
     window_start timestamptz,                 -- null: all time, or unknown because planning failed
@@ -344,6 +344,18 @@ CREATE TABLE copydesk.quarantine (
     UNIQUE (stage, subject_id)
 );
 CREATE INDEX quarantine_by_state ON copydesk.quarantine (state, created_at);
+
+-- How far an import has read each of its files. Saved with the pages, so that an import continues exactly there.
+CREATE TABLE copydesk.import_file (
+    run_key uuid NOT NULL,
+    file_key text NOT NULL,                   -- of the file's path, size and time: a file that changes is read again
+    name text NOT NULL,
+    records bigint NOT NULL,                  -- how many of its records have been read
+    counts jsonb NOT NULL DEFAULT '{}',       -- records by outcome and reason
+    is_complete boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (run_key, file_key),
+    CONSTRAINT import_file_records_not_negative CHECK (records >= 0)
+);
 
 -- Stored pages as other rules read them, until a person approves or rejects the change.
 CREATE TABLE copydesk.staged_result (
