@@ -1,8 +1,7 @@
 """The page store: pages, stored once per content; the outcome of every URL of a run; the state of feeds.
 
-All functions take an open connection and run in one transaction. Calling one of them twice changes no row the second
-time. A batch costs a constant number of statements and is written in key order, so that concurrent batches never
-deadlock.
+All functions take an open connection and run in one transaction; a second call of the same changes no row. A batch
+costs a constant number of statements and is written in key order, so that concurrent batches never deadlock.
 """
 
 from __future__ import annotations
@@ -150,8 +149,7 @@ def record_fetches(connection: Connection[Row], fetches: Iterable[Fetch]) -> Non
         return
     columns = to_columns([_to_fetch_values(fetch) for fetch in chosen.values()])
     with connection.transaction():
-        saved = connection.execute(queries.page.save_fetches, columns).rowcount
-        if saved < len(chosen):
+        if connection.execute(queries.page.save_fetches, columns).rowcount < len(chosen):
             connection.execute(queries.page.replace_failed_fetches, columns)
 
 

@@ -140,7 +140,7 @@ def test_only_wanted_pages_are_imported(settings: Settings, database: str, tmp_p
     assert (other["stored"], other["reasons"]) == (0, {"other host": 20})
 
 
-def test_shipped_wires_are_found_by_host(settings: Settings, database: str, tmp_path: Path) -> None:
+def test_shipped_wires_are_found_by_host(database: str, tmp_path: Path) -> None:
     path = tmp_path / "a.warc.gz"
     with ArchiveWriter(path) as archive:
         archive.add("https://www.isna.ir/news/1404010100001/", make_page(1), START)
