@@ -22,7 +22,7 @@ from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.store.profiles import get_live_profile_id
-from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views import run_list, story_queries
 
 if TYPE_CHECKING:
     from copydesk.crawler.sample.ground_truth import Truth
@@ -131,7 +131,7 @@ def show_results(settings: Settings) -> bool:
     """
     with read_transaction(settings) as connection:
         profile_id = get_live_profile_id(connection)
-        runs = story_queries.list_runs(connection, BACKFILL_HOURS + 1)
+        runs = run_list.list_runs(connection, BACKFILL_HOURS + 1)
         stories = story_queries.list_stories(connection, limit=12, min_copies=2)
         all_stories = story_queries.list_stories(connection, limit=100_000)
         stories_by_url = story_queries.map_articles(connection, profile_id)

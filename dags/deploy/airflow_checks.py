@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import copydesk
 from copydesk.dags.deploy.airflow_env import DAG_FOLDER, EMBEDDED_VARIABLE
@@ -21,9 +19,6 @@ from copydesk.dags.factories.dag_options import DEFAULT_TAG
 from copydesk.dags.support.airflow_settings import CONNECTION_ID, make_database_url
 from copydesk.pipeline.core.errors import CopydeskError, Permanent
 from copydesk.pipeline.core.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 CONNECT_TIMEOUT_SECONDS = 5
 """A database that needs longer to answer is too far away for tasks."""
@@ -183,10 +178,11 @@ def check_processes(_: Settings) -> str:
 def check_dags(_: Settings) -> str:
     """Check that Airflow has DAGs of Copydesk, and that none is paused."""
     from airflow.models.dag import DagModel, DagTag
+    from airflow.utils.session import create_session
     from sqlalchemy import select
 
     configured = any(_is_own_folder(bundle) for bundle in _list_bundles()) or _is_dags_folder()
-    with _open_session() as session:
+    with create_session() as session:
         tagged = select(DagTag.dag_id).where(DagTag.name == DEFAULT_TAG)
         query = select(DagModel.dag_id, DagModel.is_paused).where(
             DagModel.dag_id.in_(tagged), DagModel.is_stale.is_(False)
@@ -211,9 +207,10 @@ def check_dags(_: Settings) -> str:
 def check_imports(_: Settings) -> str:
     """Check that no DAG file that uses Copydesk fails to import."""
     from airflow.models.errors import ParseImportError
+    from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    with _open_session() as session:
+    with create_session() as session:
         query = select(ParseImportError.filename, ParseImportError.bundle_name, ParseImportError.stacktrace)
         failed = [row for row in session.execute(query) if "copydesk" in f"{row.bundle_name} {row.stacktrace}".lower()]
     if failed:
@@ -287,14 +284,6 @@ def _is_dags_folder() -> bool:
     from airflow.configuration import conf
 
     return Path(str(conf.get("core", "dags_folder"))).resolve() == DAG_FOLDER.resolve()
-
-
-@contextmanager
-def _open_session() -> Iterator[Session]:
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        yield session
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.store.profiles import get_live_profile_id
-from copydesk.pipeline.views import story_queries, story_sources
+from copydesk.pipeline.views import run_list, story_queries, story_sources
 from copydesk.pipeline.views.outdated_copies import list_outdated_copies
 from copydesk.pipeline.views.story_search import parse_language
 
@@ -195,7 +195,7 @@ def _write_rows(lists: Mapping[str, Sequence[DataclassInstance]]) -> dict[str, l
 def runs(limit: Limit = 20, as_json: Json = False) -> None:
     """List runs with their counts, the latest window first."""
     with connect_to_database() as connection:
-        rows = story_queries.list_runs(connection, limit)
+        rows = run_list.list_runs(connection, limit)
     if as_json:
         print_json(rows)
         return

@@ -34,12 +34,13 @@ def get_record_path(home: Path) -> Path:
 def find_live_process(pid_file: Path) -> psutil.Process | None:
     """Return the process that a pid file names if it is running, else None.
 
-    The creation time is compared too, because the pid may have been reused by another program.
+    The creation time is compared too, because the pid may have been reused by another program. It is counted from the
+    time of booting, which Linux gives in whole seconds and corrects with the clock.
     """
     try:
         recorded = json.loads(pid_file.read_text())
         process = psutil.Process(recorded["pid"])
-        same = abs(process.create_time() - recorded["created"]) < 1.0
+        same = abs(process.create_time() - recorded["created"]) < 3.0
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None

@@ -159,35 +159,6 @@ class DigestItem:
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One run in a list.
-
-    Attributes:
-        window_start: None if the run processed everything, or if it failed before its window was known.
-        failed: The number of URLs that failed.
-        failed_wires: The number of wires that failed.
-    """
-
-    dag_id: str
-    run_id: str
-    kind: str
-    mode: str
-    window_start: datetime | None
-    window_end: datetime | None
-    state: str
-    scheduled: int
-    stored: int
-    new_articles: int
-    articles: int
-    stories: int
-    failed: int
-    failed_wires: int
-    error: str
-    started_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class _StoryTitle:
     story_id: UUID
     title: str
@@ -308,11 +279,6 @@ def list_digest_items(connection: Connection[Row], profile_id: str, story_id: UU
     """Return the items that a story contains as a digest, then the digests that contain it."""
     key = {"profile_id": profile_id, "story_id": story_id}
     return fetch_all(connection, DigestItem, queries.browse.list_digest_items, key)
-
-
-def list_runs(connection: Connection[Row], limit: int = 50) -> list[RunSummary]:
-    """Return the runs, the latest window first."""
-    return fetch_all(connection, RunSummary, queries.browse.list_runs, (limit,))
 
 
 def map_articles(connection: Connection[Row], profile_id: str) -> dict[str, UUID]:

@@ -45,14 +45,15 @@ def shell() -> Iterator[tuple[dict[str, str], int]]:
     ready = folder / "ready.json"
     command = [sys.executable, *shlex.split(SERVE)[1:-1], str(site_port), "--ready-file", str(ready)]
     site = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert site.stdout is not None
     try:
-        assert site.stdout is not None
         assert site.stdout.readline()  # it prints its addresses when all ports are open
         yield environment, site_port
     finally:
         subprocess.run(["copydesk", "down"], env=environment, check=False, capture_output=True)
         site.terminate()
         site.wait(timeout=30)
+        site.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -73,4 +74,4 @@ def test_tutorial_leads_from_nothing_to_a_wire_on_a_schedule(shell: tuple[dict[s
     assert "new articles" in outputs["copydesk run northgate"]
     assert "northgate" in outputs["copydesk articles --since 24h"]
     assert f"http://localhost:{environment['COPYDESK_UI_PORT']}" in outputs["copydesk status"]
-    assert (tmp_path / "stories.csv").read_text().startswith("story_id")
+    assert (tmp_path / "stories.csv").read_text().startswith('"story_id"')

@@ -28,7 +28,7 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.runs.wire_run import make_wire_run
 from copydesk.pipeline.store.articles import list_wire_articles
-from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views import run_list, story_queries
 from tests.conftest import create_database
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID, run_key_for
@@ -189,7 +189,7 @@ def test_lost_article_makes_the_ledger_unbalanced(settings: Settings, database: 
     with pytest.raises(LedgerUnbalanced, match="in_stories 0"):
         report_run(settings, run_key_for("first"), Profile()).raise_for_error()
     with connect(settings) as connection:
-        assert story_queries.list_runs(connection)[0].state == "failed"
+        assert run_list.list_runs(connection)[0].state == "failed"
 
 
 def test_invalid_source_file_is_planned_without_blocking_others(settings: Settings, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from copydesk.pipeline.runs.stages import record_crawl_result, record_wire_failu
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import open_run, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
-from copydesk.pipeline.views.story_queries import list_runs
+from copydesk.pipeline.views.run_list import list_runs
 from tests.run_keys import DAG_ID, run_key_for
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

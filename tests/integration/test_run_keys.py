@@ -21,7 +21,7 @@ from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_coun
 from copydesk.pipeline.store.articles import list_articles
 from copydesk.pipeline.store.ledger import read_ledger
 from copydesk.pipeline.store.pages import FetchedPage, count_outcomes, save_pages
-from copydesk.pipeline.views import story_queries
+from copydesk.pipeline.views import run_list
 from copydesk.pipeline.views.run_queries import list_run_overviews, read_run_details
 from tests.fork_server import clean_wire
 from tests.mockserver.fixtures import fetch_rows
@@ -96,7 +96,7 @@ def test_runs_of_two_dags_with_one_id_are_kept_apart(settings: Settings, databas
             assert {one.dag_id for one in shown.warnings} == {dag_id}
             (line,) = list_run_overviews(connection, [dag_id]).rows
             assert line.new_articles == len(texts)
-        assert {(one.dag_id, one.run_id) for one in story_queries.list_runs(connection)} == {
+        assert {(one.dag_id, one.run_id) for one in run_list.list_runs(connection)} == {
             (dag_id, RUN_ID) for dag_id in DAGS
         }
         with pytest.raises(NotFound, match="daywire has no run"):

@@ -11,6 +11,7 @@ MAX_LINES = 300
 GENERATED = Path("pipeline/db/queries.py")
 """Written by `make schema`, one line per query."""
 SAME_NAME = {
+    "articles": "`copydesk articles`, and the table that it lists",
     "profiles": "`copydesk profiles`, and the table that it shows",
     "reprocess": "the DAG file, and the run that it starts",
 }
