@@ -23,6 +23,7 @@ from copydesk.pipeline.cli.story_output import (
     print_text,
     print_versions,
 )
+from copydesk.pipeline.cli.story_passages import print_passages
 from copydesk.pipeline.console.options import Json, Limit, complete_wire
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.errors import BadInput
@@ -140,12 +141,21 @@ def story(
             " or two versions: v1 and v2.",
         ),
     ] = None,
+    passages: Annotated[
+        str,
+        typer.Option(
+            metavar="COPY",
+            help="Show which earlier article each paragraph of a copy comes from: its number in the list of copies, or"
+            " the name of its wire.",
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Show one story: its text, its origin, its outlets and their sources, its copies and its versions."""
-    if copies_only + versions_only + events + (diff is not None) > 1:
+    if copies_only + versions_only + events + (diff is not None) + bool(passages) > 1:
         raise BadInput(
-            "--copies, --versions, --events and --diff cannot be combined.", "Run the command once for each."
+            "--copies, --versions, --events, --diff and --passages cannot be combined.",
+            "Run the command once for each.",
         )
     with connect_to_database() as connection:
         profile_id = get_live_profile_id(connection)
@@ -155,6 +165,9 @@ def story(
             print_events(story_queries.list_events(*key), as_json=as_json)
             return
         copies = story_queries.list_copies(*key)
+        if passages:
+            print_passages(connection, copies, passages, as_json=as_json)
+            return
         versions = story_queries.list_story_versions(*key)
         parts = story_queries.list_digest_items(*key)
         sources, spread = story_sources.list_sources(*key), story_sources.list_spread(*key)

@@ -69,6 +69,7 @@ class BrowseQueries(QueryFile):
     list_copies: LiteralString
     list_sources: LiteralString
     list_spread: LiteralString
+    list_earlier_texts: LiteralString
     list_story_texts: LiteralString
     list_events: LiteralString
     list_digest_items: LiteralString

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.store.wire_names import rename_wire
 from copydesk.pipeline.views import story_queries
 from tests.article_store import PROFILE, ArticleStore, article_id_for
 from tests.story_builder import NOON, copy, cut, make_story
@@ -223,3 +224,24 @@ def test_outlets_of_one_publisher_are_one_source(store: ArticleStore) -> None:
     (story,) = read_view(store, "v_stories")
     assert (story["wires"], story["independent_sources"]) == (2, 1)
     assert {row["basis"] for row in read_view(store, "v_sources")} == {"owner"}
+
+
+def test_passages_show_the_earliest_article_of_each_paragraph(store: ArticleStore) -> None:
+    added = cut(make_story(3), 1)
+    store.process(
+        store.insert([STORY], wire="hillwire")
+        + store.insert([copy(STORY, "post", 2, body=f"{STORY.body}\n\n{added}")], wire="ferrypost", credit="Hillwire")
+        + store.insert([copy(STORY, "quay", 4, body=f"{cut(STORY, 6)}\n\n{added}")], wire="quaynews", credit="Hillwire")
+    )
+    lines = run_story_command(store, "--passages", "quaynews", "--json").splitlines()
+    assert [json.loads(line)["wire"] for line in lines] == ["hillwire"] * 6 + ["ferrypost"]
+    text = run_story_command(store, "--passages", "2")
+    assert "this copy" in text
+    assert "of the words are in earlier articles: hillwire" in text
+
+
+def test_renamed_wire_without_agency_is_a_source_under_its_new_name(store: ArticleStore) -> None:
+    store.process(store.insert([replace(STORY, agency="")], wire="morning"))
+    assert [row["origin"] for row in read_view(store, "v_sources")] == ["morning"]
+    rename_wire(store.connection, "morning", "evening")
+    assert [(row["wire"], row["origin"]) for row in read_view(store, "v_sources")] == [("evening", "evening")]

@@ -93,6 +93,29 @@ SELECT nth, outlets, wire, article_id, published_at, published_given, minutes FR
 WHERE profile_id = %(profile_id)s AND story_id = %(story_id)s
 ORDER BY nth;
 
+-- name: list_earlier_texts
+-- The articles of its story, and those that it was compared with, that were published before an article; the earliest
+-- first, with what is stored of their texts.
+WITH own AS (
+    SELECT profile_id, article_id, published_at FROM copydesk.sketch
+    WHERE profile_id = %(profile_id)s AND article_id = %(article_id)s
+), related AS (
+    SELECT n.article_id FROM own
+    JOIN copydesk.story_member m ON m.profile_id = own.profile_id AND m.article_id = own.article_id
+    JOIN copydesk.story_member n ON n.profile_id = m.profile_id AND n.story_id = m.story_id
+    UNION
+    SELECT e.b FROM own JOIN copydesk.edge e ON e.profile_id = own.profile_id AND e.a = own.article_id
+    UNION
+    SELECT e.a FROM own JOIN copydesk.edge e ON e.profile_id = own.profile_id AND e.b = own.article_id
+)
+SELECT s.article_id, a.wire, s.published_at, s.shingles
+FROM own
+CROSS JOIN related r
+JOIN copydesk.sketch s ON s.profile_id = own.profile_id AND s.article_id = r.article_id
+JOIN copydesk.article a ON a.article_id = s.article_id
+WHERE (s.published_at, s.article_id) < (own.published_at, own.article_id)
+ORDER BY s.published_at, s.article_id LIMIT %(limit)s;
+
 -- name: list_story_texts
 -- What the desk that a story comes from sent: all texts of its wire's articles. If that wire is not among the copies:
 -- the texts of the representative's wire, and those of any wire that have a notice. A page that several cleaning rules

@@ -46,6 +46,16 @@ UPDATE copydesk.page_result SET wire = %(new)s WHERE wire = %(old)s;
 -- name: articles
 UPDATE copydesk.article SET wire = %(new)s WHERE wire = %(old)s;
 
+-- name: sources
+-- A wire without an agency is a source under its own name.
+UPDATE copydesk.story_origin o
+SET sources = (
+    SELECT jsonb_agg(CASE WHEN x.source->>'origin' = %(old)s
+                          THEN x.source || jsonb_build_object('origin', %(new)s::text) ELSE x.source END ORDER BY x.place)
+    FROM jsonb_array_elements(o.sources) WITH ORDINALITY AS x (source, place))
+WHERE o.sources @> jsonb_build_array(jsonb_build_object('origin', %(old)s::text))
+  AND NOT EXISTS (SELECT FROM copydesk.wire_state w WHERE w.wire = %(old)s AND w.agency <> '');
+
 -- name: versions
 UPDATE copydesk.article_version SET wire = %(new)s WHERE wire = %(old)s;
 
