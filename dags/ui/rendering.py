@@ -18,6 +18,9 @@ MAX_COPIES = 200
 """Number of copies of a story that are listed. With these limits, a page has less than 2 MiB, however hostile the
 content."""
 
+MAX_COMPARED_CHARS = 20_000
+"""Length to which the two texts of a comparison are cut: about 3,000 words."""
+
 TEMPLATE_FOLDER = Path(__file__).parent / "templates"
 
 _templates = Environment(
@@ -36,6 +39,7 @@ _templates.globals |= {
     "change_labels": CHANGE_LABELS,
     "max_text": MAX_TEXT_CHARS,
     "max_copies": MAX_COPIES,
+    "max_compared": MAX_COMPARED_CHARS,
 }
 
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
-from uuid import UUID
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag, requires_authenticated
@@ -21,13 +20,12 @@ from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.access import list_readable_dags
 from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
 from copydesk.dags.ui.story_list_page import show_stories
+from copydesk.dags.ui.story_pages import show_comparison, show_copy, show_story
 from copydesk.pipeline.core.errors import BadInput, CopydeskError, NotFound
 from copydesk.pipeline.core.records import Outcome
 from copydesk.pipeline.db import read_transaction
-from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.store.states import PageOutcome
-from copydesk.pipeline.views import run_queries, story_queries
-from copydesk.pipeline.views.story_versions import find_latest_text, list_versions
+from copydesk.pipeline.views import run_queries
 
 RECENT = timedelta(hours=48)
 """The span of warnings and stories on the overview page."""
@@ -53,6 +51,7 @@ def create_app() -> FastAPI:
     pages.get("/stories", response_class=HTMLResponse, dependencies=[any_dag])(show_stories)
     pages.get("/story", response_class=HTMLResponse, dependencies=[any_dag])(show_story)
     pages.get("/copy", response_class=HTMLResponse, dependencies=[any_dag])(show_copy)
+    pages.get("/compare", response_class=HTMLResponse, dependencies=[any_dag])(show_comparison)
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
     pages.get("/tabs.js")(send_tabs_script)
     return pages
@@ -82,30 +81,6 @@ def show_run(dag_id: Annotated[str, Query()], run_id: Annotated[str, Query()], s
             ) from None
     fetched, cleaned = view.list_outcomes("crawl", list(Outcome)), view.list_outcomes("clean", list(PageOutcome))
     return render("run", view=view, fetched=fetched, cleaned=cleaned)
-
-
-def show_story(story_id: Annotated[str, Query(alias="id")]) -> HTMLResponse:
-    """Show a story: its newest text, its versions and its copies."""
-    with read_transaction(load_settings()) as connection:
-        profile_id = get_live_profile_id(connection)
-        story = story_queries.find_story(connection, profile_id, story_id)
-        copies = story_queries.list_copies(connection, profile_id, story.story_id)
-        texts = story_queries.list_story_texts(connection, profile_id, story.story_id)
-    latest = find_latest_text(texts) if story.state == "live" else None
-    return render("story", story=story, copies=copies, latest=latest or story, versions=list_versions(texts))
-
-
-def show_copy(
-    story_id: Annotated[str, Query(alias="story")], article_id: Annotated[str, Query(alias="id")]
-) -> HTMLResponse:
-    """Show one copy of a story with its own text."""
-    try:
-        story, article = UUID(story_id), UUID(article_id)
-    except ValueError:
-        raise NotFound("The story has no such copy.", "Follow a link of the story's page.") from None
-    with read_transaction(load_settings()) as connection:
-        copy = story_queries.read_copy(connection, get_live_profile_id(connection), story, article)
-    return render("copy", copy=copy)
 
 
 def send_dags(dag_ids: ReadableDags = None) -> JSONResponse:

@@ -115,6 +115,10 @@ class EmbeddedQueries(QueryFile):
     count_other_connections: LiteralString
 
 
+class EvidenceQueries(QueryFile):
+    list_edges: LiteralString
+
+
 class ExportQueries(QueryFile):
     stories: LiteralString
     copies: LiteralString
@@ -368,6 +372,7 @@ copies = CopiesQueries("copies")
 database = DatabaseQueries("database")
 edge = EdgeQueries("edge")
 embedded = EmbeddedQueries("embedded")
+evidence = EvidenceQueries("evidence")
 export = ExportQueries("export")
 generation = GenerationQueries("generation")
 guard = GuardQueries("guard")
