@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.support.airflow_settings import find_wire_source, load_settings, load_sources
+from copydesk.dags.support.map_length import check_map_length
 from copydesk.dags.support.planning_error import saves_planning_error
 from copydesk.dags.support.run_window import get_run_key, get_run_type, resolve_run_window
 from copydesk.dags.telemetry.lineage import report_lineage
@@ -42,6 +43,7 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
     Raises:
         BadWindow: The run has no valid window.
         BadSource: A sources folder cannot be read.
+        BadSettings: There are more wires than Airflow maps a task to.
         NotFound: A requested wire does not exist.
     """
     from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY
@@ -74,6 +76,7 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
             mode=RunMode(params["mode"]),
             wires=wires,
         )
+        check_map_length(len(planned.wires))
         snapshot_run_boilerplate(connection, planned.run_key, [plan.wire for plan in planned.wires])
     logger.info("Window from %s to %s (UTC)", window.start.isoformat(), window.end.isoformat())
     for plan in planned.wires:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,13 +59,15 @@ for run_id, conf in json.loads(sys.argv[1]):
 """
 
 
-def run_tasks(tmp_path: Path, database: str, *runs: tuple[str, dict[str, object]]) -> list[str]:
+def run_tasks(
+    tmp_path: Path, database: str, *runs: tuple[str, dict[str, object]], environment: Mapping[str, str] | None = None
+) -> list[str]:
     """Call `plan` and `report` of each run; return their errors."""
     done = subprocess.run(
         [sys.executable, "-c", PLAN, json.dumps(runs)],
         env={
             **os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "COPYDESK_DATABASE_URL": database,
+            "COPYDESK_DATABASE_URL": database, **(environment or {}),
         },
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -90,6 +93,22 @@ def test_run_that_cannot_be_planned_is_listed_with_the_reason(
     assert typo.error.startswith("No wire is named nosuch. ")
     assert (backwards.state, backwards.window_start) == ("failed", None)
     assert errors[2].removeprefix("BadWindow ") == backwards.error
+
+
+def test_run_with_more_wires_than_airflow_maps_is_refused(settings: Settings, database: str, tmp_path: Path) -> None:
+    for name in ("east", "west"):
+        (tmp_path / f"{name}.toml").write_text(
+            f'name = "{name}"\ntitle = "{name}"\nhome = "http://{name}.example/"\n'
+            f'discovery.feeds = ["http://{name}.example/feed"]\n'
+        )
+    environment = {"COPYDESK_SOURCES": str(tmp_path), "AIRFLOW__CORE__MAX_MAP_LENGTH": "1"}
+    now = datetime.now(UTC)
+    window: dict[str, object] = {"since": (now - timedelta(hours=1)).isoformat(), "until": now.isoformat()}
+    refused = run_tasks(tmp_path, database, ("many", window), environment=environment)[0]
+    assert refused.startswith("BadSettings The run has 2 wires, but Airflow maps a task to at most 1.")
+    with transaction(settings) as connection:
+        (run,) = list_runs(connection)
+    assert (run.state, run.error) == ("failed", refused.removeprefix("BadSettings "))
 
 
 def test_run_that_is_planned_at_a_later_attempt_is_not_reopened(
