@@ -14,7 +14,7 @@ from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.db import Row
 from copydesk.pipeline.store.profiles import read_live_profile
 from copydesk.pipeline.views.article_queries import read_article_text
-from copydesk.pipeline.views.passages import Passage, list_passages
+from copydesk.pipeline.views.passage_queries import Passage, list_passages
 from copydesk.pipeline.views.story_queries import StoryCopy
 
 
