@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.access import list_readable_dags
+from copydesk.dags.ui.quarantine_pages import show_quarantine, show_quarantined
 from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
 from copydesk.dags.ui.story_list_page import show_stories
 from copydesk.dags.ui.story_pages import show_comparison, show_copy, show_story
@@ -52,6 +53,8 @@ def create_app() -> FastAPI:
     pages.get("/story", response_class=HTMLResponse, dependencies=[any_dag])(show_story)
     pages.get("/copy", response_class=HTMLResponse, dependencies=[any_dag])(show_copy)
     pages.get("/compare", response_class=HTMLResponse, dependencies=[any_dag])(show_comparison)
+    pages.get("/quarantine", response_class=HTMLResponse, dependencies=[any_dag])(show_quarantine)
+    pages.get("/quarantined", response_class=HTMLResponse, dependencies=[any_dag])(show_quarantined)
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
     pages.get("/tabs.js")(send_tabs_script)
     return pages

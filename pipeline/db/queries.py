@@ -254,6 +254,8 @@ class QuarantineQueries(QueryFile):
     pages_of_run: LiteralString
     count_states: LiteralString
     delete_resolved: LiteralString
+    list_quarantined_after: LiteralString
+    count_reasons: LiteralString
 
 
 class RetentionQueries(QueryFile):

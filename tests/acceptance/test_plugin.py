@@ -15,7 +15,8 @@ pytestmark = pytest.mark.timeout(900)
 
 PAGES = (
     "/copydesk/", "/copydesk/run?dag_id=newswire&run_id=x", "/copydesk/story?id=0", "/copydesk/copy?story=0&id=0",
-    "/copydesk/stories", "/copydesk/compare?story=0", "/copydesk/dags.json", "/copydesk/tabs.js",
+    "/copydesk/stories", "/copydesk/compare?story=0",
+    "/copydesk/quarantine", "/copydesk/quarantined?id=0", "/copydesk/dags.json", "/copydesk/tabs.js",
 )  # fmt: skip
 
 

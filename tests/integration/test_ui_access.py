@@ -55,7 +55,7 @@ def answers(database: str, tmp_path: Path) -> list[tuple[str, list[str], str, in
 
 
 def test_every_route_requires_login_and_access_and_only_reads(answers: list[tuple[str, list[str], str, int]]) -> None:
-    assert {"/", "/run", "/stories", "/story", "/copy", "/compare"} <= {path for path, *_ in answers}
+    assert {"/", "/run", "/stories", "/story", "/copy", "/compare", "/quarantine"} <= {path for path, *_ in answers}
     for path, methods, role, status in answers:
         assert (path, methods) == (path, ["GET"])
         if role == "anonymous":

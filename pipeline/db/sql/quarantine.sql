@@ -86,3 +86,23 @@ WHERE r.run_key = %(run_key)s GROUP BY q.state;
 
 -- name: delete_resolved
 DELETE FROM copydesk.quarantine WHERE state <> 'quarantined' AND resolved_at < %(before)s;
+
+-- name: list_quarantined_after
+-- Quarantined pages in pages of a list, the latest first; `remaining` counts those from the position to the end.
+SELECT q.quarantine_id AS id, q.created_at AS at, q.wire, q.stage, q.reason, q.detail, coalesce(p.url, '') AS url,
+       coalesce(r.dag_id, '') AS dag_id, coalesce(r.run_id, '') AS run_id, q.state, count(*) OVER () AS remaining
+FROM copydesk.quarantine q
+LEFT JOIN copydesk.run r USING (run_key)
+LEFT JOIN copydesk.page p ON q.stage = 'clean' AND p.page_id = q.subject_id::uuid
+WHERE q.state = 'quarantined'
+  AND (%(wire)s::text IS NULL OR q.wire = %(wire)s)
+  AND (%(reason)s::text IS NULL OR q.reason = %(reason)s)
+  AND (%(after_time)s::timestamptz IS NULL
+       OR (q.created_at, q.quarantine_id) < (%(after_time)s, %(after_id)s::bigint))
+ORDER BY q.created_at DESC, q.quarantine_id DESC LIMIT %(limit)s;
+
+-- name: count_reasons
+-- How many pages are in quarantine for each reason.
+SELECT reason AS name, count(*) AS count FROM copydesk.quarantine
+WHERE state = 'quarantined' AND (%(wire)s::text IS NULL OR wire = %(wire)s)
+GROUP BY reason ORDER BY count DESC, reason;
