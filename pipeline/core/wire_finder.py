@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from copydesk.pipeline.core.source import Source
+if TYPE_CHECKING:
+    from copydesk.pipeline.core.source import Source
 
 
 class WireFinder:
