@@ -12,9 +12,10 @@ COVER := $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
+SPARK_LOCK := .ci/spark.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
+.PHONY: help setup setup-spark demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
   words format hooks golden docs site schema lock build release clean
 
 help: ## List the targets
@@ -92,6 +93,9 @@ docs: setup ## Write docs/cli.md, docs/dags.md, docs/settings.md, docs/views.md 
 	@$(BIN)/python -m copydesk.crawler.sources.catalogue_page
 	@AIRFLOW_HOME="$$(mktemp -d)" AIRFLOW__CORE__LOAD_EXAMPLES=False $(BIN)/python -m copydesk.dags.deploy.dag_docs
 
+setup-spark: setup ## Install Spark too, for its tests and `copydesk dedup --engine spark`; they need Java 17 or newer
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r $(SPARK_LOCK)
+
 site: setup ## Build the documentation into site/, without a network
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
@@ -112,6 +116,8 @@ lock: setup ## Pin what pyproject.toml asks for and is not pinned yet (UPGRADE=1
 	@$(RESOLVE) --extra dev pyproject.toml -o requirements.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
 	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(BENCH_LOCK)
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
+	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(SPARK_LOCK)
 
 build: setup ## Build the wheel and the sdist into dist/, and check them
 	@$(BIN)/python .ci/check_dist.py dist --build

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.dedup_lines import DocumentReader, edge_to_dict, report_large_stories
 from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile, check_distinct_files
 from copydesk.pipeline.console.tables import pluralize, progress_bars
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.corpus import ParquetFolder, is_folder_name
 
-if TYPE_CHECKING:
-    from copydesk.pipeline.core.dedup_records import Edge
-    from copydesk.pipeline.core.records import Document
-    from copydesk.pipeline.offline.documents import InvalidLine
-
-MAX_REPORTED_LINES = 20
-"""Lines that are reported one by one: a file in another format would have a report for each."""
-
-_WHOLE_ONLY = "it joins only documents with exactly the same text"
 _STAGES = {"sign": "Signing", "match": "Matching"}
+
+
+class Engine(StrEnum):
+    """What a deduplication runs on."""
+
+    MEMORY = "memory"
+    SPARK = "spark"
 
 
 def dedup(
@@ -74,6 +74,25 @@ def dedup(
             show_default="one per core, one for a small file",
         ),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="What signs and compares: this machine or Apache Spark. The output is the same.")
+    ] = Engine.MEMORY,
+    master: Annotated[
+        str, typer.Option(metavar="URL", help="Spark's master, such as local[4], spark://HOST:PORT, yarn or k8s://URL.")
+    ] = "local[*]",
+    conf: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A setting of Spark, such as spark.executor.memory=8g; repeatable."),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A folder for the results of Spark's stages, which all machines of the cluster can read. A stopped run"
+            " continues there.",
+            show_default="a temporary folder",
+        ),
+    ] = None,
 ) -> None:
     """Group documents into stories and write one line per document: its ID, a tab, the ID of its story.
 
@@ -84,7 +103,12 @@ def dedup(
     """
     check_distinct_files(file, output, edges)
     _check_folders(file, output)
-    skipped = _dedup_file(file, output, edges, window_hours, field or (), workers)
+    if engine is Engine.SPARK:
+        from copydesk.pipeline.cli.dedup_on_spark import dedup_on_spark
+
+        skipped = dedup_on_spark(file, output, edges, window_hours, field or (), master, conf or (), work)
+    else:
+        skipped = _dedup_file(file, output, edges, window_hours, field or (), workers)
     if skipped:
         typer.echo(f"Skipped {pluralize(skipped, 'invalid line')} (see above); the rest was processed.", err=True)
         raise typer.Exit(BadInput.exit_code)
@@ -118,7 +142,7 @@ def _dedup_file(
     profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     fields = FieldMap.parse(DOCUMENT_FIELDS, choices)
     source = None if file == "-" else file if is_folder_name(file) else Path(file)
-    reader = _Reader(read_documents(source, fields))
+    reader = DocumentReader(read_documents(source, fields))
     folder = ParquetFolder(output) if is_folder_name(output) else None
     with ExitStack() as outputs:
         stories_output = None if folder else outputs.enter_context(AtomicOutputFile(output))
@@ -133,12 +157,7 @@ def _dedup_file(
                 progress=progress,
             ) as found,
         ):
-            for representative, copies in found.list_large_stories(MAX_MEMBERS):
-                typer.echo(
-                    f"The story of {representative} has {copies} copies; check that what they share is copy, not a"
-                    " footer or a notice.",
-                    err=True,
-                )
+            report_large_stories(found.list_large_stories(MAX_MEMBERS))
             if folder:
                 write_dedup_folder(found, folder)
             if stories_output is not None:
@@ -146,56 +165,9 @@ def _dedup_file(
                 stories_output.write(f"{document}\t{found.ids[story]}\n" for document, story in stories)
             if edges_output is not None:
                 edges_output.write(
-                    json.dumps(_edge_to_dict(edge), ensure_ascii=False) + "\n" for edge in found.iterate_edges()
+                    json.dumps(edge_to_dict(edge), ensure_ascii=False) + "\n" for edge in found.iterate_edges()
                 )
             counts = pluralize(len(found.ids), "document"), pluralize(found.story_count, "story", "stories")
     if output and output not in STDOUT_NAMES:
         typer.echo(f"{' in '.join(counts)}.", err=True)
     return reader.skipped
-
-
-class _Reader:
-    """Passes documents on, and reports what is invalid.
-
-    Attributes:
-        skipped: The number of invalid lines.
-    """
-
-    def __init__(self, items: Iterable[Document | InvalidLine]) -> None:
-        self.skipped = 0
-        self._items = items
-
-    def iterate_documents(self) -> Iterator[Document]:
-        """Yield the documents."""
-        from copydesk.pipeline.core.records import Document
-        from copydesk.pipeline.sign.long_texts import is_too_long
-
-        reported = 0
-        for item in self._items:
-            if isinstance(item, Document):
-                if is_too_long(item):
-                    typer.echo(f"The text of {item.id} is too long to compare in part: {_WHOLE_ONLY}.", err=True)
-                yield item
-                continue
-            self.skipped += item.is_skipped
-            reported += 1
-            if reported <= MAX_REPORTED_LINES or not item.line_number:
-                typer.echo(str(item), err=True)
-        if reported > MAX_REPORTED_LINES:
-            typer.echo(f"{reported - MAX_REPORTED_LINES} more lines are not listed.", err=True)
-
-
-def _edge_to_dict(edge: Edge) -> dict[str, object]:
-    return {
-        "a": edge.a,
-        "b": edge.b,
-        "kind": edge.kind,
-        "merges": edge.merges,
-        "is_near_identical": edge.is_near_identical,
-        "rule": edge.rule,
-        "container_id": edge.container_id or None,
-        "shared": edge.shared,
-        "size_a": edge.size_a,
-        "size_b": edge.size_b,
-        "evidence": edge.evidence,
-    }

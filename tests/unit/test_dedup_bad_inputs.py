@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.pipeline.cli import dedup as command
+from copydesk.pipeline.cli.dedup_lines import MAX_REPORTED_LINES
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.offline import file_rows, input_stream
@@ -87,7 +87,7 @@ def test_few_lines_are_reported(run: Run, tmp_path: Path) -> None:
     result = run(path)
     assert result.exit_code == 65
     lines = result.stderr.splitlines()
-    assert len(lines) == command.MAX_REPORTED_LINES + 2
+    assert len(lines) == MAX_REPORTED_LINES + 2
     assert lines[-2:] == [
         "480 more lines are not listed.",
         "Skipped 500 invalid lines (see above); the rest was processed.",
