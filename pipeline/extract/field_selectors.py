@@ -16,6 +16,8 @@ MAX_TIME_CHARS = 90
 """Characters of a printed time with the words around it."""
 MAX_BYLINE_CHARS = 200
 _META_NAMES = ("property", "name", "itemprop")
+_MAX_SCAN_CHARS = 400
+"""Characters of an attribute in which words are searched."""
 _AUTHOR_WORDS = re.compile(r"author|byline|reporter|writer|autor|auteur", re.IGNORECASE)
 _TIME_WORDS = re.compile(r"date|time|publi|issued", re.IGNORECASE)
 _PLAIN_VALUE = re.compile(r"[A-Za-z][\w.:-]{1,60}")
@@ -111,7 +113,9 @@ def _list_author_candidates(tree: LexborHTMLParser, name: str) -> Iterator[str]:
         if parent is not None:
             names += " " + (parent.attributes.get("class") or "") + " " + (parent.attributes.get("data-testid") or "")
         text = node.text(deep=True)
-        if len(text) <= MAX_BYLINE_CHARS and (_AUTHOR_WORDS.search(names) or (name and name in normalize_line(text))):
+        if len(text) <= MAX_BYLINE_CHARS and (
+            _AUTHOR_WORDS.search(names[:_MAX_SCAN_CHARS]) or (name and name in normalize_line(text))
+        ):
             yield from _list_node_selectors(node)
     yield from _list_meta_candidates(tree, _AUTHOR_WORDS)
 
@@ -120,5 +124,5 @@ def _list_meta_candidates(tree: LexborHTMLParser, words: re.Pattern[str]) -> Ite
     for node in tree.css("meta[content]"):
         for key in _META_NAMES:
             value = node.attributes.get(key) or ""
-            if words.search(value) and _PLAIN_VALUE.fullmatch(value):
+            if words.search(value[:_MAX_SCAN_CHARS]) and _PLAIN_VALUE.fullmatch(value):
                 yield f"meta[{key}='{value}']@content"

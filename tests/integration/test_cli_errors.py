@@ -99,9 +99,9 @@ def test_doctor_reports_a_read_only_data_folder(tmp_path: Path) -> None:
 
 
 def test_os_error_is_one_sentence(tmp_path: Path) -> None:
-    done = run_cli("wires", "check", "a" * 300)
-    assert done.returncode == 77
-    assert "File name too long" in done.stderr
+    done = run_cli("wires", "check", "a" * 300)  # too long for a file name, and so for a wire's
+    assert done.returncode == 66
+    assert "No wire named" in done.stderr
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     (tmp_path / "articles.jsonl").write_text(json.dumps(GOOD) + "\n")
@@ -195,12 +195,13 @@ def test_file_without_permission_is_reported_and_the_rest_processed(public_folde
         "from pathlib import Path\n"
         "from copydesk.pipeline.core.errors import CopydeskError\n"
         "from copydesk.pipeline.core.settings import Settings\n"
+        "from copydesk.pipeline.core.wire_finder import WireFinder\n"
         "from copydesk.pipeline.offline.documents import read_documents\n"
         "from copydesk.pipeline.offline.saved_pages import SavedFile, read_pages\n"
         "settings = Settings(home='/nowhere'); os.chdir(sys.argv[1]); os.setgroups([])\n"
         "nobody = pwd.getpwnam('nobody'); os.setgid(nobody.pw_gid); os.setuid(nobody.pw_uid)\n"
         "for name in ('locked.txt', 'open.txt'):\n"
-        "    item, = read_pages([SavedFile(name, Path(name))], settings.max_page_bytes, {})\n"
+        "    item, = read_pages([SavedFile(name, Path(name))], settings.max_page_bytes, WireFinder({}))\n"
         "    print(item.reason or len(item.page.body))\n"
         "try:\n    list(read_documents(Path('locked.txt')))\n"
         "except CopydeskError as error:\n    print(error.exit_code, error)\n"

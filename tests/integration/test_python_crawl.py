@@ -77,7 +77,7 @@ def test_crawl_works_in_a_thread_and_raises_its_errors(network: RunningNetwork, 
     thread = threading.Thread(target=crawl)
     thread.start()
     thread.join()
-    assert "No wire is named nosuch." in str(caught[0])
+    assert "No wire named 'nosuch'." in str(caught[0])
 
 
 def test_page_of_a_wire_is_fetched_by_its_url(network: RunningNetwork, settings: Settings) -> None:
