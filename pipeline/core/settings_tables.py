@@ -99,6 +99,8 @@ def format_text(value: object) -> str:
         return value.get_secret_value()
     if isinstance(value, tuple) and all(isinstance(item, Path) for item in value):
         return os.pathsep.join(map(str, value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # as defaults are written
     plain = to_plain(value)
     return plain if isinstance(plain, str) else json.dumps(plain)
 

@@ -159,7 +159,7 @@ def test_services_read_changes_of_file(file: Path, monkeypatch: pytest.MonkeyPat
     service = settings.to_service_environment()
     assert "COPYDESK_KEEP_PAGE_DAYS" not in service
     chosen = ("COPYDESK_UI_PORT", "COPYDESK_LATE_MINUTES", "COPYDESK_APPROVAL_HOURS")
-    assert [service[name] for name in chosen] == ["8181", "20", "2.0"]
+    assert [service[name] for name in chosen] == ["8181", "20", "2"]
 
 
 def test_write_keeps_comments_and_mode(file: Path) -> None:
