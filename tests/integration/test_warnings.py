@@ -194,7 +194,7 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
     rows = store.connection.execute("SELECT run_id, kind FROM copydesk.v_warnings").fetchall()
     assert rows == [("one", "late")]
     store.connection.rollback()
-    assert [one["kind"] for one in report_run(load_settings(), run_key_for("one")).warnings] == []
+    assert [one["kind"] for one in report_run(load_settings(), run_key_for("one")).warnings] == ["no_wires"]
 
     # A run that was not planned has no row to save the warning with, but is reported.
     assert "RESULT running success" in run_deadline_callback([{**runs[0], "dag_run_id": "three", "state": "queued"}])
