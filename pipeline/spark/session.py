@@ -16,8 +16,6 @@ from copydesk.pipeline.core.errors import BadSettings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-DEFAULT_MASTER = "local[*]"
-
 _ROWS_PER_BATCH = 5_000
 """Rows that a Python worker is given at once: pairs of whole sketches have about 6 kB."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -36,7 +36,7 @@ class StageFolder:
         self._folder = folder
         self._fingerprint = fingerprint
 
-    def run(self, name: str, compute: Callable[[], DataFrame], *, partition_by: Sequence[str] = ()) -> DataFrame:
+    def run(self, name: str, compute: Callable[[], DataFrame]) -> DataFrame:
         """Run a stage unless it was finished before with the same input; return what it wrote.
 
         A stage depends on all stages before it: if one of them runs again, it does too.
@@ -44,7 +44,6 @@ class StageFolder:
         Args:
             name: the stage, unique within the folder.
             compute: returns its rows.
-            partition_by: columns that become subfolders.
         """
         own = self._fingerprint = hashlib.sha256(f"{self._fingerprint} {name}".encode()).hexdigest()
         target = self._folder / name
@@ -53,12 +52,12 @@ class StageFolder:
             self.skipped.append(name)
         else:
             shutil.rmtree(target, ignore_errors=True)
-            compute().write.parquet(str(target), partitionBy=list(partition_by) or None)
+            compute().write.parquet(str(target))
             mark.write_text(json.dumps({"fingerprint": own}))
             self._fingerprint = own  # what ``compute`` ran as stages of its own does not count
         return self._session.read.parquet(str(target))
 
     def forget(self, prefix: str) -> None:
-        """Delete the stages of which the names begin with this, and that no later stage reads."""
+        """Delete the stages with names that begin with this; no later stage may read them."""
         for folder in self._folder.glob(f"{prefix}*"):
             shutil.rmtree(folder)
