@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_MARGIN_SECONDS = 60
 """Seconds between the spider's timeout and the task's, so that a slow crawl can still write its stats."""
-
-
-def _parse_optional_time(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def has_timed_out(stats: CrawlStats) -> bool:
@@ -87,37 +83,24 @@ class SpiderOperator(BaseOperator):
             raise
 
     def _crawl(self, context: Context, settings: Settings) -> dict[str, Any]:
-        from copydesk.crawler.accounting.crawl_result import list_feed_warnings, raise_for_crawl_result
-        from copydesk.crawler.accounting.poll_grade import grade_poll
-        from copydesk.crawler.process.spider_process import SpiderProcess
+        from copydesk.crawler.accounting.crawl_result import list_feed_warnings
+        from copydesk.crawler.wire_crawl import make_spider, save_crawl
         from copydesk.dags.support.airflow_settings import find_login_environment, find_wire_source
         from copydesk.dags.support.run_window import get_run_key
         from copydesk.dags.telemetry.lineage import report_lineage
         from copydesk.pipeline.core.child_environment import make_child_environment
-        from copydesk.pipeline.core.errors import CopydeskError
         from copydesk.pipeline.core.strategy import WireStrategy
         from copydesk.pipeline.runs.planning import WirePlan
-        from copydesk.pipeline.runs.stages import (
-            record_crawl_counts,
-            record_crawl_result,
-            record_feed_warnings,
-            record_poll,
-        )
+        from copydesk.pipeline.runs.stages import record_feed_warnings
 
         plan = WirePlan(**self.plan)
-        wire, strategy = plan.wire, plan.strategy
-        source = find_wire_source(settings, wire)
+        source = find_wire_source(settings, plan.wire)
         run_key = get_run_key(context)
         with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
-            self._spider_process = SpiderProcess(
-                wire=wire,
-                dag_id=context["dag"].dag_id,
-                run_id=context["run_id"],
-                start=plan.request_again_since,
-                end=datetime.fromisoformat(plan.end),
-                listed_since=_parse_optional_time(plan.listed_since),
-                covered_until=_parse_optional_time(plan.covered_until),
-                strategy=WireStrategy(strategy),
+            self._spider_process = make_spider(
+                plan,
+                context["dag"].dag_id,
+                context["run_id"],
                 stats_path=Path(folder) / "stats.json",
                 timeout_seconds=self._get_timeout_seconds(plan),
                 env={
@@ -130,31 +113,18 @@ class SpiderOperator(BaseOperator):
                 stats = self._spider_process.run(on_line=self._log_line)
             finally:
                 self._spider_process = None
-        counts = record_crawl_counts(settings, run_key, wire, stats.total_scheduled)
+        saved = save_crawl(settings, run_key, plan, source, stats)
         report_lineage(settings, "crawl")
-        self.log.info("%s", "  ".join(f"{name} {count}" for name, count in counts.items()))
-
-        def save_poll(*, failed: bool) -> None:
-            result = grade_poll(stats, failed=failed, now=datetime.now(UTC)) if plan.is_poll else None
-            if result is not None:
-                end = datetime.fromisoformat(plan.end)
-                record_poll(settings, run_key, wire, end, result.failure, is_complete=result.is_complete)
-
-        try:
-            warnings = raise_for_crawl_result(stats, source)
-        except CopydeskError as error:
-            save_poll(failed=True)
-            record_crawl_result(settings, run_key, wire, succeeded=False, left_behind=stats.left_behind)
-            if strategy == WireStrategy.LIVE and has_timed_out(stats):
-                message = f"{error.message} Fetched pages are kept; the next poll continues with the rest."
-                raise AirflowFailException(message) from error  # no retry: the next poll continues
-            raise
-        save_poll(failed=False)
-        record_crawl_result(settings, run_key, wire, succeeded=True, left_behind=stats.left_behind)
-        record_feed_warnings(settings, run_key, wire, list_feed_warnings(stats))
-        for warning in warnings:
+        self.log.info("%s", "  ".join(f"{name} {count}" for name, count in saved.counts.items()))
+        if saved.failure is not None:
+            if plan.strategy == WireStrategy.LIVE and has_timed_out(stats):
+                message = f"{saved.failure.message} Fetched pages are kept; the next poll continues with the rest."
+                raise AirflowFailException(message) from saved.failure  # no retry: the next poll continues
+            raise saved.failure
+        record_feed_warnings(settings, run_key, plan.wire, list_feed_warnings(stats))
+        for warning in saved.warnings:
             self.log.warning("%s", warning)
-        return {"wire": wire, **counts}
+        return {"wire": plan.wire, **saved.counts}
 
     def on_kill(self) -> None:
         """Stop the spider when the task is killed."""
