@@ -17,6 +17,8 @@ from copydesk.pipeline.core.settings import Settings
 from tests.sample_network import RunningNetwork, running_network
 
 NOW = datetime.now(UTC)
+SINCE = NOW - timedelta(hours=4)
+"""As a time of its own: `4h` before the command is later than before the network's clock, which stands still."""
 DEAD_WIRE = """\
 name = "dead"
 title = "Dead"
@@ -40,12 +42,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_run_prints_stories_and_records_run(network: RunningNetwork, settings: Settings, database: str) -> None:
     wires = ["meridian", "harborpost", "dead"]
     (network.sources_folder / "dead.toml").write_text(DEAD_WIRE)
-    done = run(*wires, "--since", "4h", "--json")
+    done = run(*wires, "--since", SINCE.isoformat(), "--json")
     assert done.returncode == 0, done.stderr
     assert "dead: failed: " in done.stderr
     assert "3 wires, " in done.stderr
     stories = [json.loads(line) for line in done.stdout.splitlines()]
-    published = [t for t in network.truth(NOW - timedelta(hours=4), NOW, now=NOW) if t.wire in wires]
+    published = [t for t in network.truth(SINCE, NOW, now=NOW) if t.wire in wires]
     killed = {t.story for t in published if t.notice == "kill"}  # they are not listed
     assert len(stories) >= len({t.story for t in published} - killed) > 2
     with psycopg.connect(database) as connection:
@@ -55,7 +57,7 @@ def test_run_prints_stories_and_records_run(network: RunningNetwork, settings: S
         stored = {url for (url,) in connection.execute("SELECT url FROM copydesk.v_articles")}
     assert {t.url for t in published if t.notice != "kill"} <= stored
 
-    again = run(*wires[:2], "--since", "4h")
+    again = run(*wires[:2], "--since", SINCE.isoformat())
     assert again.returncode == 0, again.stderr
     assert "2 wires, 0 new articles, " in again.stdout
 
