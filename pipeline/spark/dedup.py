@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from copydesk.pipeline.core.dedup_records import Edge, EdgeKind
+from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.corpus.sketch_rows import batch_to_edges
 from copydesk.pipeline.spark import schemas, workers
 from copydesk.pipeline.spark.candidates import HotKey, find_copies, find_pairs, list_hot_keys
 from copydesk.pipeline.spark.components import check_components, find_components
@@ -30,6 +30,9 @@ from copydesk.pipeline.spark.stages import StageFolder
 
 DOCUMENTS_PER_FILE = 20_000
 """Documents of one file, and so of the smallest piece that is signed on its own."""
+
+EDGES_READ_AT_ONCE = 5_000
+"""Edges that are converted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +61,10 @@ class SparkDedup:
 
     def iterate_edges(self) -> Iterator[Edge]:
         """Yield the edges by (a, b)."""
-        for row in self.edges.orderBy("a", "b").toLocalIterator(prefetchPartitions=True):
-            yield Edge(
-                row["a"],
-                row["b"],
-                row["kind"] and EdgeKind(row["kind"]),
-                row["merges"],
-                row["shared"],
-                row["size_a"],
-                row["size_b"],
-                row["rule"],
-                row["container_id"],
-                json.loads(row["evidence"]),
-                row["is_near_identical"],
-            )
+        names = schemas.EDGE.names
+        rows = self.edges.select(*names).orderBy("a", "b").toLocalIterator(prefetchPartitions=True)
+        while part := [row.asDict() for row in islice(rows, EDGES_READ_AT_ONCE)]:
+            yield from batch_to_edges(pa.RecordBatch.from_pylist(part, schema=schemas.EDGE))
 
     def list_large_stories(self, more_than: int) -> list[tuple[str, int]]:
         """Return the representative and the number of members of each story with more members, the largest first."""

@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from copydesk.pipeline.core.dedup_records import Edge, Sketch
+from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.fold import Node, cluster
 from copydesk.pipeline.match import LowBits, Verifier, is_worth_storing
 from copydesk.pipeline.sign import sign
 from copydesk.pipeline.spark.schemas import (
-    COMPARED_COLUMNS,
     MEMBER,
     PAIR,
     make_batch,
@@ -25,7 +24,7 @@ from copydesk.pipeline.spark.schemas import (
     make_sketch_batch,
     read_documents,
     read_low_bits,
-    read_sketch,
+    read_sketches,
     to_time,
 )
 
@@ -44,8 +43,8 @@ def sign_documents(batches: Iterator[pa.RecordBatch], *, profile: Profile) -> It
     for batch in batches:
         documents = read_documents(batch)
         sketches = sign(documents, profile, with_minhash=False)
-        positions = batch.column("position").to_pylist()
-        yield make_sketch_batch(sketches, [document.title for document in documents], positions, number)
+        titles = [document.title for document in documents]
+        yield make_sketch_batch(sketches, titles, batch.column("position"), number)
         number += len(sketches)
 
 
@@ -105,12 +104,7 @@ def verify_pairs(batches: Iterator[pa.RecordBatch], *, profile: Profile) -> Iter
     """
     for batch in batches:
         pairs = list(zip(*(batch.column(f"number_{side}").to_pylist() for side in "ab"), strict=True))
-        sketches: dict[int, Sketch] = {}
-        columns = {side: {name: batch.column(f"{name}_{side}") for name in COMPARED_COLUMNS} for side in "ab"}
-        for row, pair in enumerate(pairs):
-            for side, number in zip("ab", pair, strict=True):
-                if number not in sketches:
-                    sketches[number] = read_sketch({name: one[row].as_py() for name, one in columns[side].items()})
+        sketches = read_sketches(batch, "a") | read_sketches(batch, "b")
         verifier = Verifier(sketches.values(), profile)
         found: list[tuple[int, int, Edge]] = []
         for one, other in pairs:
