@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -37,18 +39,25 @@ def dump_schema(url: str) -> str:
     return _HEADER + re.sub(r"\n{3,}", "\n\n", _NOISE.sub("", done.stdout)).strip() + "\n"
 
 
-def main() -> None:
-    """Write both files; the schema from a server of its own that is gone afterwards."""
-    QUERIES_PATH.write_text(format_module(), "utf-8")
+@contextmanager
+def open_scratch_database() -> Iterator[str]:
+    """Yield the URL of a migrated database, on a server of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="copydesk-schema-") as folder:
         settings = Settings(home=Path(folder))
         url = embedded.ensure_running(settings).url("copydesk")
         try:
             with psycopg.connect(url, autocommit=True) as connection:
                 migrate(connection)
-            SCHEMA_PATH.write_text(dump_schema(url), "utf-8")
+            yield url
         finally:
             embedded.stop_server(settings)
+
+
+def main() -> None:
+    """Write both files."""
+    QUERIES_PATH.write_text(format_module(), "utf-8")
+    with open_scratch_database() as url:
+        SCHEMA_PATH.write_text(dump_schema(url), "utf-8")
 
 
 if __name__ == "__main__":

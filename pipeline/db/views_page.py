@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any
 
 import psycopg
 
-from copydesk.pipeline.core.settings import Settings
-from copydesk.pipeline.db import embedded, queries
+from copydesk.pipeline.db import queries
 from copydesk.pipeline.db.rows import fetch_all
-from copydesk.pipeline.db.schema import migrate
+from copydesk.pipeline.db.schema_dump import open_scratch_database
 
 PAGE_PATH = Path(__file__).resolve().parents[2] / "docs" / "views.md"
 _HEADER = """# Views
@@ -56,16 +54,9 @@ def render_page(columns: list[ViewColumn]) -> str:
 
 
 def main() -> None:
-    """Write the page, from a server of its own that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="copydesk-views-") as folder:
-        settings = Settings(home=Path(folder))
-        url = embedded.ensure_running(settings).url("copydesk")
-        try:
-            with psycopg.connect(url, autocommit=True) as connection:
-                migrate(connection)
-                PAGE_PATH.write_text(render_page(list_view_columns(connection)), "utf-8")
-        finally:
-            embedded.stop_server(settings)
+    """Write the page."""
+    with open_scratch_database() as url, psycopg.connect(url) as connection:
+        PAGE_PATH.write_text(render_page(list_view_columns(connection)), "utf-8")
 
 
 if __name__ == "__main__":
