@@ -19,7 +19,7 @@ from copydesk.pipeline.corpus import is_folder_name
 from copydesk.pipeline.fold import MAX_MEMBERS
 from copydesk.pipeline.offline.documents import read_documents
 from copydesk.pipeline.offline.fields import DOCUMENT_FIELDS, FieldMap
-from copydesk.pipeline.spark.session import check_installation
+from copydesk.pipeline.spark.spark_session import check_installation
 
 
 def dedup_on_spark(
@@ -44,7 +44,7 @@ def dedup_on_spark(
             "On Spark, the result is a file.", "Give -o a file; with --work, the folder has the stages as Parquet."
         )
     check_installation()
-    from copydesk.pipeline.spark.dedup import open_spark_dedup, write_documents
+    from copydesk.pipeline.spark.spark_dedup import open_spark_dedup, write_documents
 
     profile = Profile() if window_hours is None else Profile(window_hours=window_hours or None)
     options = _parse_conf(conf)

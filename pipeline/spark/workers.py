@@ -16,7 +16,7 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.fold import Node, cluster
 from copydesk.pipeline.match import LowBits, Verifier, is_worth_storing
 from copydesk.pipeline.sign import sign
-from copydesk.pipeline.spark.schemas import (
+from copydesk.pipeline.spark.spark_schemas import (
     MEMBER,
     PAIR,
     make_batch,

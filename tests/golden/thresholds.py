@@ -31,6 +31,8 @@ IMPLEMENTATION = {
     "sign.alphabet.JOINER", "sign.alphabet.LETTER", "sign.alphabet.STOP", "sign.alphabet.UNREAD",
     "sign.alphabet.UNSPACED", "sign.shingles.HASH_BASE", "sign.sketch._NORMALIZER", "sign.words.NAME_MARK",
     "sign.words.NUMBER_MARK", "sign.words._BLANK_SIGN", "match.evidence._DAY_SECONDS",
+    # What a reader of a story is shown, which decides nothing.
+    "sign.passages.MIN_SHARED_PERCENT",
 }  # fmt: skip
 GUARDS = {"fold.cluster.MAX_MEMBERS", "fold.reconcile.MAX_IDS_PER_FOUNDER"}
 """Numbers that stop a step and change no result; unit tests move them."""

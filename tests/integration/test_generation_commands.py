@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 
@@ -70,7 +71,7 @@ def test_profile_commands_from_build_to_retire(store: GenerationStore) -> None:
     assert "stories split" in run_profiles("compare", NARROW.profile_id[:6])
     assert f"{NARROW.profile_id} is live" in run_profiles("swap", NARROW.profile_id[:6])
     output = CliRunner().invoke(make_app(), ["doctor"]).output
-    assert f"ok     profile       {NARROW.profile_id} is live" in output
+    assert re.search(rf"^ok +profile +{NARROW.profile_id} is live", output, re.MULTILINE)
     assert f"profiles swap {PROFILE.profile_id}" in output, "the default of an upgrade is reported, not applied"
     assert "sketch" in run_profiles("retire", PROFILE.profile_id)
     output = CliRunner().invoke(make_app(), ["wires", "pass", "menafn", "--hours", "2"]).output

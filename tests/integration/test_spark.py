@@ -21,12 +21,12 @@ from copydesk.pipeline.core.errors import BadInput, BadSettings, RunawayStory
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from copydesk.pipeline.spark.session import check_installation
+from copydesk.pipeline.spark.spark_session import check_installation
 from tests.fold_corpus import make_fold_corpus
 from tests.story_builder import NOON, make_story
 
 if TYPE_CHECKING:
-    from copydesk.pipeline.spark.dedup import SparkDedup
+    from copydesk.pipeline.spark.spark_dedup import SparkDedup
 
 MASTER = "local[2]"
 CONF = {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": "1g"}
@@ -60,7 +60,7 @@ def make_documents() -> list[Document]:
 
 @contextmanager
 def deduplicating(documents: list[Document], work: Path, profile: Profile) -> Iterator[SparkDedup]:
-    from copydesk.pipeline.spark.dedup import open_spark_dedup, write_documents
+    from copydesk.pipeline.spark.spark_dedup import open_spark_dedup, write_documents
 
     digest = write_documents(documents, work / "documents")
     with open_spark_dedup(work / "documents", digest, profile, work, master=MASTER, conf=CONF) as found:
@@ -69,7 +69,7 @@ def deduplicating(documents: list[Document], work: Path, profile: Profile) -> It
 
 def test_stories_and_edges_are_those_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from copydesk.pipeline.spark import candidates
-    from copydesk.pipeline.spark.components import check_components
+    from copydesk.pipeline.spark.star_components import check_components
 
     # As in a corpus of millions: some keys are so frequent that their rows are joined in parts.
     monkeypatch.setattr(candidates, "HOT_KEY_ROWS", 8)

@@ -30,7 +30,7 @@ from airflow.sdk.observability import stats
 from airflow.sdk.observability.metrics import stats_utils
 stats.initialize(factory=stats_utils.get_stats_factory(), export_legacy_names=True)
 from copydesk.dags.tasks import maintain_tasks, newswire_tasks
-ti = SimpleNamespace(xcom_pull=lambda task_ids: [])
+ti = SimpleNamespace(xcom_pull=lambda task_ids, key="return_value": [])
 context = {"dag": SimpleNamespace(dag_id="newswire"), "run_id": "one", "ti": ti}
 for _ in range(2):
     newswire_tasks.report(context)

@@ -22,11 +22,11 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.corpus.sketch_rows import batch_to_edges
-from copydesk.pipeline.spark import schemas, workers
+from copydesk.pipeline.spark import spark_schemas, workers
 from copydesk.pipeline.spark.candidates import HotKey, find_copies, find_pairs, list_hot_keys
-from copydesk.pipeline.spark.components import check_components, find_components
-from copydesk.pipeline.spark.session import open_session
-from copydesk.pipeline.spark.stages import StageFolder
+from copydesk.pipeline.spark.spark_session import open_session
+from copydesk.pipeline.spark.stage_folder import StageFolder
+from copydesk.pipeline.spark.star_components import check_components, find_components
 
 DOCUMENTS_PER_FILE = 20_000
 """Documents of one file, and so of the smallest piece that is signed on its own."""
@@ -43,7 +43,7 @@ class SparkDedup:
     """``position``, ``id`` and ``representative`` of each document."""
 
     edges: DataFrame
-    """``schemas.EDGE``: every verified near-duplicate and near miss."""
+    """``spark_schemas.EDGE``: every verified near-duplicate and near miss."""
 
     hot_keys: tuple[HotKey, ...]
     """The keys that most documents share, if they are very many."""
@@ -61,10 +61,10 @@ class SparkDedup:
 
     def iterate_edges(self) -> Iterator[Edge]:
         """Yield the edges by (a, b)."""
-        names = schemas.EDGE.names
+        names = spark_schemas.EDGE.names
         rows = self.edges.select(*names).orderBy("a", "b").toLocalIterator(prefetchPartitions=True)
         while part := [row.asDict() for row in islice(rows, EDGES_READ_AT_ONCE)]:
-            yield from batch_to_edges(pa.RecordBatch.from_pylist(part, schema=schemas.EDGE))
+            yield from batch_to_edges(pa.RecordBatch.from_pylist(part, schema=spark_schemas.EDGE))
 
     def list_large_stories(self, more_than: int) -> list[tuple[str, int]]:
         """Return the representative and the number of members of each story with more members, the largest first."""
@@ -90,8 +90,8 @@ def write_documents(documents: Iterable[Document], folder: Path) -> str:
     remaining = iter(documents)
     position, number = 0, 0
     while (batch := list(islice(remaining, DOCUMENTS_PER_FILE))) or not number:
-        rows = schemas.make_document_batch(batch, position)
-        pq.write_table(pa.Table.from_batches([rows], schema=schemas.DOCUMENT), folder / f"{number:06}.parquet")
+        rows = spark_schemas.make_document_batch(batch, position)
+        pq.write_table(pa.Table.from_batches([rows], schema=spark_schemas.DOCUMENT), folder / f"{number:06}.parquet")
         for document in batch:
             digest.update(repr(document).encode("utf-8", "surrogatepass"))
         position, number = position + len(batch), number + 1
@@ -125,8 +125,10 @@ def open_spark_dedup(
 
 def _run_stages(session: SparkSession, documents: Path, profile: Profile, stages: StageFolder) -> SparkDedup:
     def sign() -> DataFrame:
-        rows = session.read.schema(from_arrow_schema(schemas.DOCUMENT)).parquet(str(documents))
-        return rows.mapInArrow(partial(workers.sign_documents, profile=profile), from_arrow_schema(schemas.SKETCH))
+        rows = session.read.schema(from_arrow_schema(spark_schemas.DOCUMENT)).parquet(str(documents))
+        return rows.mapInArrow(
+            partial(workers.sign_documents, profile=profile), from_arrow_schema(spark_schemas.SKETCH)
+        )
 
     sketches = stages.run("sketches", sign)
     _check_ids(sketches)
@@ -174,13 +176,13 @@ def _join_both(pairs: DataFrame, rows: DataFrame) -> DataFrame:
 
 def _prefilter(pairs: DataFrame, sketches: DataFrame) -> DataFrame:
     rows = sketches.select("number", "low_bits", "is_headline_only", "is_digest")
-    return _join_both(pairs, rows).mapInArrow(workers.prefilter_pairs, from_arrow_schema(schemas.PAIR))
+    return _join_both(pairs, rows).mapInArrow(workers.prefilter_pairs, from_arrow_schema(spark_schemas.PAIR))
 
 
 def _verify(pairs: DataFrame, sketches: DataFrame, profile: Profile) -> DataFrame:
-    rows = sketches.select(*schemas.COMPARED_COLUMNS)
+    rows = sketches.select(*spark_schemas.COMPARED_COLUMNS)
     verify = partial(workers.verify_pairs, profile=profile)
-    return _join_both(pairs, rows).mapInArrow(verify, from_arrow_schema(schemas.EDGE))
+    return _join_both(pairs, rows).mapInArrow(verify, from_arrow_schema(spark_schemas.EDGE))
 
 
 def _cluster(
@@ -213,5 +215,5 @@ def _cluster(
     )
     rows = nodes.unionByName(edges).repartition("component")
     return rows.mapInArrow(
-        partial(workers.cluster_components, window_hours=profile.window_hours), from_arrow_schema(schemas.MEMBER)
+        partial(workers.cluster_components, window_hours=profile.window_hours), from_arrow_schema(spark_schemas.MEMBER)
     )
