@@ -77,7 +77,7 @@ def parse_profile_changes(changes: Sequence[str]) -> Profile:
         profile = _profile_adapter().validate_python(asdict(Profile()) | values)
     except ValidationError as error:
         raise BadInput(
-            f"Invalid parameter {_describe_error(error)}.", "docs/folding.md describes each parameter."
+            f"Invalid parameter {_describe_error(error)}.", "docs/profiles.md describes each parameter."
         ) from None
     _validate_profile(profile)
     return profile
