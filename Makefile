@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Two test processes: while one waits for Airflow, the other can run.
 TWO := -n 2
+# SLOW=1 adds the tests marked slow, and draws many examples for each property.
+MORE := $(if $(SLOW),-m 'not long and not endure and not endure_short' --hypothesis-profile=many)
 # COVERAGE=1 measures the coverage of the tests that run.
 COVER := $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 # Some shells and images set this, and then each Airflow process would compile everything that it imports.
@@ -37,8 +39,12 @@ $(READY): requirements.lock pyproject.toml
 demo: setup ## Run Airflow on sample wires and backfill three hours (DEMO_EXIT=1: end by itself)
 	@$(BIN)/copydesk demo $(if $(DEMO_EXIT),--exit)
 
-test: setup lint ## Run lint and all tests except the slow ones below (COVERAGE=1: measure their coverage)
-	@$(BIN)/python -m pytest $(TWO) $(COVER)
+# Lint's slowest part is one process, and tests often wait: run together, they use both processors.
+test: setup ## Run lint and the tests, except the slow ones (SLOW=1: some of these too; COVERAGE=1: measure coverage)
+	@{ printed=$$($(MAKE) --no-print-directory lint 2>&1); status=$$?; echo; echo "$$printed"; exit $$status; } & checks=$$!; \
+	  trap 'kill $$checks 2> /dev/null' INT TERM; \
+	  $(BIN)/python -m pytest $(TWO) $(MORE) $(COVER); tests=$$?; \
+	  wait $$checks || { echo "make lint found faults: see above."; exit 1; }; exit $$tests
 
 test-unit: setup ## Run only the fast, pure tests
 	@$(BIN)/python -m pytest $(TWO) tests/unit
@@ -59,7 +65,7 @@ mutate: setup ## Slow test: move every threshold of folding; nine of ten changes
 	@$(BIN)/python -m tests.golden.mutate
 
 test-release: ## Run everything before a release: all tests with coverage, the demo and the slow suites; hours
-	@$(MAKE) test COVERAGE=1
+	@$(MAKE) test SLOW=1 COVERAGE=1
 	@DEMO_EXIT=1 $(MAKE) demo
 	@$(MAKE) mutate
 	@$(MAKE) test-versions test-endure-short test-endure test-long

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,19 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
-from psycopg import sql
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from copydesk.pipeline.core import settings
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, migrate
+from copydesk.pipeline.db.pool import close_pools
 from copydesk.pipeline.generations.invariants import Violation, find_violations
+from tests.databases import Databases, create_database
 
-# Machines are shared: no test is about how long an example takes. Every run draws new examples, most of them in CI.
-hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=150 if os.environ.get("CI") else 25)
+# Machines are shared: no test is about how long an example takes. Every run draws new examples, most of them for a
+# release: `make test SLOW=1` asks for the second profile.
+hypothesis.settings.register_profile("copydesk", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("many", deadline=None, max_examples=150)
 hypothesis.settings.load_profile("copydesk")
 
 
@@ -41,7 +43,12 @@ def server(request: pytest.FixtureRequest, home: Path) -> embedded.EmbeddedServe
     """Return the embedded PostgreSQL, which runs for the whole session, or the server that ``--server`` names."""
     if socket_folder := request.config.getoption("server"):
         return embedded.EmbeddedServer(home / "no data", Path(socket_folder), home / "no log", None)
-    return embedded.ensure_running(Settings(home=home))
+    started = embedded.ensure_running(Settings(home=home))
+    with psycopg.connect(started.url("postgres"), autocommit=True) as connection:
+        # Its data need not survive the machine: killed processes lose nothing, and no test waits for the disk.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return started
 
 
 @pytest.fixture(scope="session")
@@ -54,31 +61,29 @@ def template(server: embedded.EmbeddedServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def databases(server: embedded.EmbeddedServer, template: str) -> Databases:
+    """Return the databases like the template that tests take in turn."""
+    return Databases(server, template)
+
+
 @pytest.fixture
 def database(
-    request: pytest.FixtureRequest, server: embedded.EmbeddedServer, template: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """Yield the URL of a new, migrated database, which is also ``COPYDESK_DATABASE_URL``. Afterwards, no invariant may
-    be violated in it.
+    request: pytest.FixtureRequest, server: embedded.EmbeddedServer, databases: Databases,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[str]:  # fmt: skip
+    """Yield the URL of an empty, migrated database, which is also ``COPYDESK_DATABASE_URL``. Afterwards, no invariant
+    may be violated in it.
     """
-    name = f"t{uuid.uuid4().hex[:12]}"
-    create_database(server, name, template)
+    name = databases.take()
     monkeypatch.setenv("COPYDESK_DATABASE_URL", server.url(name))
     settings.load_settings.cache_clear()
     yield server.url(name)
     settings.load_settings.cache_clear()
+    close_pools()
     violations = [] if request.node.get_closest_marker("unsound") else find_violations_of_database(server.url(name))
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    databases.give_back(name)
     assert violations == [], "an invariant of `copydesk doctor` is violated"
-
-
-def create_database(server: embedded.EmbeddedServer, name: str, template: str) -> None:
-    """Create a database as a copy of the template."""
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
 
 
 def find_violations_of_database(address: str) -> list[Violation]:

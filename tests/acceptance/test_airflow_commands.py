@@ -14,6 +14,7 @@ from tests.acceptance.conftest import Installation, wait_until
 pytestmark = pytest.mark.timeout(900)
 
 
+@pytest.mark.slow
 def test_backfill_creates_runs_of_the_hours_in_its_range(
     airflow: AirflowClient, first_runs: dict[str, str], installation: Installation
 ) -> None:

@@ -79,6 +79,7 @@ def test_pages_follow_the_theme_and_time_zone_of_airflow(page: Page, url: str) -
     assert time.inner_text() == str(time.get_attribute("datetime"))[:16].replace("T", " ") != local
 
 
+@pytest.mark.slow
 def test_tab_is_shown_only_on_runs_of_copydesk(
     page: Page, url: str, airflow: AirflowClient, installation: Installation, first_runs: dict[str, str]
 ) -> None:

@@ -25,11 +25,11 @@ from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.db import embedded
 from copydesk.pipeline.store.ledger import read_ledger
 from tests.acceptance.conftest import find_free_ports, wait_until
-from tests.conftest import create_database
+from tests.databases import create_database
 from tests.sample_network import RunningNetwork, running_network
 from tests.stock_airflow import StockAirflow, make_stock_airflow
 
-pytestmark = [pytest.mark.own_airflow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.own_airflow, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = """

@@ -16,7 +16,7 @@ import pytest
 
 from tests.acceptance.conftest import find_free_ports
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.own_airflow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")

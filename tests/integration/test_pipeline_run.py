@@ -29,7 +29,7 @@ from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_coun
 from copydesk.pipeline.runs.wire_run import make_wire_run
 from copydesk.pipeline.store.articles import list_wire_articles
 from copydesk.pipeline.views import run_list, story_queries
-from tests.conftest import create_database
+from tests.databases import create_database
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID, run_key_for
 from tests.sample_network import RunningNetwork, running_network
