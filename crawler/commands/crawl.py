@@ -47,7 +47,7 @@ def crawl(
     until: Annotated[str, typer.Option(metavar="TIME", help="End of the window, exclusive.", show_default="now")] = "",
     mode: Annotated[
         Literal["auto", "live", "archive"],
-        typer.Option(help="Crawl the current feeds (live), the dated archive, or what fits the window (auto)."),
+        typer.Option(help="Crawl the current feeds (live), the dated archive, or choose by window (auto)."),
     ] = "auto",
     seconds: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Stop after this many seconds (0: no limit).")

@@ -33,7 +33,7 @@ def run(
     wires: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="WIRE", help="Names of wires. Default: all that are enabled.", autocompletion=complete_wire
+            metavar="WIRE", help="Wires to crawl. Default: all enabled wires.", autocompletion=complete_wire
         ),
     ] = None,
     since: Annotated[
@@ -43,16 +43,20 @@ def run(
     mode: Annotated[
         RunMode,
         typer.Option(
-            help="Crawl the current feeds (live) or the dated archive, read stored pages again, or what fits (auto)."
+            help="Crawl the current feeds (live) or the dated archive, parse stored pages again, or choose by window"
+            " (auto)."
         ),
     ] = RunMode.AUTO,
     seconds: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Stop the crawl of a wire after so many seconds (0: never).")
+        float,
+        typer.Option(
+            min=0, metavar="SECONDS", help="Stop the crawl of each wire after this many seconds (0: no limit)."
+        ),
     ] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per story.")] = False,
 ) -> None:
-    """Crawl wires, clean and fold what is new, and print the stories: `newswire` once, without Airflow."""
+    """Crawl wires, clean and fold what is new, and print the stories: one run of `newswire`, without Airflow."""
     from copydesk.crawler.run_once import RunRequest, run_once
 
     settings = load_settings()

@@ -54,14 +54,16 @@ def check(
     since: Annotated[str, typer.Option(metavar="TIME", help="Start of the window, instead of --hours.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="End of the window, exclusive.", show_default="now")] = "",
     every: Annotated[bool, typer.Option("--all", help="Check disabled wires too.")] = False,
-    fix: Annotated[bool, typer.Option("--fix", help="Accept new locations of feeds: change the source files.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write new locations of feeds into the source files.")] = False,
     pages: Annotated[
         bool, typer.Option("--pages", help="Parse the saved pages next to the source files instead.")
     ] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Do not continue an interrupted check.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start again instead of continuing an interrupted check.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Read the feeds of wires: whether they are alive, what a crawl would fetch, and what to change in the files.
+    """Read the feeds of wires: show which wires are alive, what a crawl would fetch, and what to change in the files.
 
     Fetches no article and needs no database, so all pages in the window count as new. Several wires are checked at a
     time, those of the same host one after the other. An interrupted check of many wires continues where it stopped.

@@ -36,15 +36,18 @@ MAX_ARTICLES = 12
 
 def new(
     url: Annotated[str, typer.Argument(metavar="URL", help="The site's home page, or a feed.")],
-    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the wire. Default: from its host.")] = "",
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="Name of the wire. Default: derived from its host.")
+    ] = "",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where to write. Default: your sources.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Folder for the file. Default: your sources."),
     ] = None,
     articles: Annotated[
         int, typer.Option(metavar="NUMBER", min=2, max=MAX_ARTICLES, help="Number of articles to fetch.")
     ] = 3,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="The site is on this machine or in your own network.")
+        bool, typer.Option("--allow-private", help="Allow a site on this machine or in your own network.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the source file and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,

@@ -37,7 +37,7 @@ def try_wire(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
-    """Read one article for real: each field, what produced it, and what was dropped, next to the generic result.
+    """Read one article: show each field, where it comes from, and what was dropped, next to the generic result.
 
     Stores nothing and needs no database. A selector of the page rule that matches nothing is an error, except those of
     remove.

@@ -1,6 +1,6 @@
 """The failure callback of the DAGs: report a run that failed before it could report itself.
 
-The task `report` sends the warnings of a run of `newswire`. It cannot do so if the run was never opened, if the
+The `report` task sends the warnings of a run of `newswire`. It cannot do so if the run was never opened, if the
 database is unavailable, or if Airflow stopped the run; and `maintain` and `reprocess` have no such task. Airflow's DAG
 processor calls this callback when a run has failed.
 """
@@ -154,7 +154,7 @@ def _save_warning(settings: Settings, run_key: UUID, message: str, task: str, *,
             was cleared and fails again is reported again.
 
     Returns:
-        Whether to notify; False if the task `report` has already done so.
+        Whether to notify; False if the `report` task has already done so.
     """
     from copydesk.pipeline.core.errors import NotFound
     from copydesk.pipeline.db import transaction

@@ -47,10 +47,11 @@ def backfill(
     end: Annotated[str, typer.Option("--to", metavar="TIME", help="End of the last hour.", show_default="now")] = "",
     mode: Annotated[
         RunMode,
-        typer.Option(help="Crawl dated archives, parse stored pages again, or what fits each wire (auto)."),
+        typer.Option(help="Crawl dated archives, parse stored pages again, or choose for each wire (auto)."),
     ] = RunMode.AUTO,
     reprocess: Annotated[
-        Reprocess, typer.Option(help="Hours that already have a run: skip them, or run failed or all of them again.")
+        Reprocess,
+        typer.Option(help="Hours that already have a run: skip them (none), or run failed ones or all of them again."),
     ] = Reprocess.NONE,
     max_active_runs: Annotated[
         int, typer.Option(metavar="N", min=1, max=16, help="How many runs of the backfill may run at a time.")

@@ -21,7 +21,7 @@ backfills_app = typer.Typer(
 )
 BackfillId = Annotated[int, typer.Argument(metavar="ID", min=0, help="The backfill's ID, as shown by the list.")]
 DagId = Annotated[
-    str, typer.Option("--dag", metavar="ID", help="The DAG; default: that of the settings table \\[newswire].")
+    str, typer.Option("--dag", metavar="ID", help="The DAG. Default: that of \\[newswire] in the settings.")
 ]
 RUN_STATES = ("success", "failed", "running", "queued")
 TIME_LENGTH = len("2026-03-01T05:00")
@@ -57,7 +57,7 @@ def list_backfills(dag: DagId = "", limit: Limit = 20, as_json: Json = False) ->
 
 @backfills_app.command("pause")
 def pause(backfill_id: BackfillId, dag: DagId = "") -> None:
-    """Pause a backfill: start no further runs. Running ones continue."""
+    """Pause a backfill: no further runs start, and running ones continue."""
     _request_action(backfill_id, "pause", dag)
     typer.echo(f"Backfill {backfill_id} is paused. To resume it, run `copydesk backfills unpause {backfill_id}`.")
 
@@ -71,7 +71,7 @@ def unpause(backfill_id: BackfillId, dag: DagId = "") -> None:
 
 @backfills_app.command("cancel")
 def cancel(backfill_id: BackfillId, dag: DagId = "") -> None:
-    """Cancel a backfill for good. Running runs continue, queued ones are marked as failed."""
+    """Cancel a backfill permanently. Running runs continue; queued ones are marked as failed."""
     _request_action(backfill_id, "cancel", dag)
     typer.echo(
         f"Backfill {backfill_id} is cancelled. Its queued runs are marked as failed. To run them, create a new "

@@ -53,7 +53,7 @@ def doctor(
     airflow: Annotated[
         bool | None,
         typer.Option(
-            "--airflow/--no-airflow", help="Also check Airflow. By default, if AIRFLOW_HOME is set, or after `up`."
+            "--airflow/--no-airflow", help="Also check Airflow. Default: if AIRFLOW_HOME is set, or after `up`."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,

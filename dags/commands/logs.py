@@ -33,7 +33,7 @@ def logs(
         typer.Option(metavar="WIRE", autocompletion=complete_wire, help="The wire, for a task that each wire has."),
     ] = "",
     attempt: Annotated[
-        int | None, typer.Option("--try", metavar="N", min=1, help="Which try.", show_default="the last one")
+        int | None, typer.Option("--try", metavar="N", min=1, help="Number of the try.", show_default="the last one")
     ] = None,
 ) -> None:
     """Print the log of a task of a run in the embedded Airflow; without a task, list the tasks and their states."""

@@ -195,7 +195,7 @@ def wait_until(
     while not is_ready():
         if time.monotonic() > deadline:
             raise Transient(
-                describe_failure(), "See `copydesk status`, and the logs in the folder `run` of the data folder."
+                describe_failure(), "See `copydesk status`, and the logs in the `run` folder of the data folder."
             )
         time.sleep(interval_seconds)
 

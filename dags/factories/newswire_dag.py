@@ -33,7 +33,7 @@ Crawls the wires that are due, cleans the pages, finds near-duplicates and group
 No wire waits for another one: its articles are in stories as soon as its `wire.clean` has ended. The tasks after
 the last wire complete what is left, and check that every article is in a story.
 
-A crawl of what is new times out after LIVE min, or after the time between two runs if that is shorter. It is not
+A crawl of new articles times out after LIVE min, or after the time between two runs if that is shorter. It is not
 retried then: the pages fetched so far are processed, and the next run continues where it stopped. Any other crawl is
 retried, and each retry continues with what is left. A wire that fails is polled less often until it recovers.
 
@@ -41,7 +41,7 @@ Every task can be cleared and run again at any time; the tables stay the same. D
 backfill: they would stay queued (Airflow #72337).
 
 To backfill a range, use *Trigger → Backfill*, `airflow backfill create --dag-id DAG` or REST. Set *Max Active
-Runs* to two or three: more does not fetch faster, and starves scheduled runs.
+Runs* to two or three: more runs would not fetch faster, and would leave no slot for scheduled runs.
 """
 
 TASK_DOCS = {

@@ -39,7 +39,7 @@ class SpiderOperator(BaseOperator):
     process group.
 
     Args:
-        plan: One item of the return value of the task ``plan``.
+        plan: One item of the return value of the ``plan`` task.
         live_timeout: The time limit of a live crawl; that of any other is the task's.
         kwargs: Passed to ``BaseOperator``.
     """

@@ -1,6 +1,6 @@
 """Which of Copydesk's DAGs a user may read.
 
-A DAG is one of Copydesk's if it has the tag ``copydesk``, or if it has a run in the database: DAGs that users make have
+A DAG is one of Copydesk's if it has the ``copydesk`` tag, or if it has a run in the database: DAGs that users make have
 IDs of their own.
 """
 

@@ -45,7 +45,7 @@ def learn(
 ) -> None:
     """Learn the boilerplate of all wires or of one: paragraphs that recur in many different articles.
 
-    Runs planned afterwards remove it. The DAG `maintain` does this once a day.
+    Runs planned afterwards remove it. The `maintain` DAG does this once a day.
     """
     settings = load_settings()
     names = [find_source(name, settings.source_folders).name] if name else list(load_sources(configured=True))
@@ -79,7 +79,7 @@ def boilerplate(
 ) -> None:
     """Show a wire's learned boilerplate with its evidence, or allow or veto a paragraph.
 
-    The prefix of an ID is enough. A veto or an approval is permanent, and applies to runs planned afterwards.
+    A prefix of an ID is enough. A veto or an approval is permanent, and applies to runs planned afterwards.
     """
     if veto and allow:
         raise BadInput("--veto and --allow cannot be combined.", "Run the command once for each.")

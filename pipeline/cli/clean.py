@@ -40,7 +40,7 @@ def article_to_dict(name: str, url: str, article: Article) -> dict[str, Any]:
     """Return one line of output, with its keys in their fixed order.
 
     Args:
-        name: The file's name, as the key ``path``.
+        name: The file's name, as the ``path`` key.
         url: The URL of the page; may be empty.
         article: The article, or one of kind ``refused``.
     """
@@ -154,16 +154,16 @@ def clean(
         typer.Option(
             "--field",
             metavar="FIELD=COLUMN",
-            help="The column of id, url, html (or text) or fetched_at in a file with a page per row, if it has none of"
-            " the usual names; repeatable.",
+            help="The column that has id, url, html (or text) or fetched_at, if its name is not one of the usual ones;"
+            " repeatable.",
         ),
     ] = None,
 ) -> None:
     """Clean saved pages and print one JSON line per page.
 
-    A URL is fetched as a crawl does: slowly, as robots.txt allows, and not from a private network. The lines are in
-    the order of the pages. A page that is not an article, or that cannot be read, has the kind "refused" and a
-    reason. A WET file of Common Crawl (.wet, .wet.gz) and a file with a page per row give one line per record.
+    A URL is fetched under the rules of a crawl: slowly, as robots.txt allows, and not from a private network. The
+    lines are in the order of the pages. A page that is not an article, or that cannot be read, has the kind "refused"
+    and a reason. A WET file of Common Crawl (.wet, .wet.gz) and a file with a page per row give one line per record.
     Compression and rows are recognized by content. The exit status is 0 if every file and record could be read.
     """
     from rich.console import Console

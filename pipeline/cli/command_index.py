@@ -17,7 +17,8 @@ PANELS: dict[str, dict[str, str]] = {
         " fails.",
     },
     "Wires": {
-        "run": "Crawl wires, clean and fold what is new, and print the stories: `newswire` once, without Airflow.",
+        "run": "Crawl wires, clean and fold what is new, and print the stories: one run of `newswire`, without"
+        " Airflow.",
         "wires": "List the wires, enable, check or rename them, or review their boilerplate.",
         "crawl": "Fetch a wire's pages of the last hour, or of a window, and store them in the database.",
         "import": "Import pages from WARC files, WET files or saved pages into the database.",

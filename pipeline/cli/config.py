@@ -49,7 +49,7 @@ def print_path() -> None:
 
 @config_app.command("get")
 def get_value(key: Annotated[str, typer.Argument(metavar="KEY", help="For example `ui_port`.")]) -> None:
-    """Print the value of one setting; what may contain a password is masked."""
+    """Print the value of one setting; values that may contain a password are masked."""
     from copydesk.pipeline.core.settings_file import get_field
 
     get_field(key, Settings)
@@ -60,7 +60,8 @@ def get_value(key: Annotated[str, typer.Argument(metavar="KEY", help="For exampl
 def set_value(
     key: Annotated[str, typer.Argument(metavar="KEY", help="For example `ui_port` or `wires.enabled`.")],
     value: Annotated[
-        str, typer.Argument(metavar="VALUE", help="Items of a list are separated by commas, folders by `:`.")
+        str,
+        typer.Argument(metavar="VALUE", help="The new value. Items of a list are separated by commas, folders by `:`."),
     ],
 ) -> None:
     """Set a key in the settings file; comments in it are kept."""

@@ -63,7 +63,8 @@ def dedup(
         typer.Option(
             "--field",
             metavar="FIELD=COLUMN",
-            help="The column of a field, such as body=article_text, if it has none of the usual names; repeatable.",
+            help="The column that has a field, such as body=article_text, if its name is not one of the usual"
+            " ones; repeatable.",
         ),
     ] = None,
     workers: Annotated[
@@ -75,21 +76,21 @@ def dedup(
         ),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="What signs and compares: this machine or Apache Spark. The output is the same.")
+        Engine, typer.Option(help="Run on this machine or on Apache Spark. The output is the same.")
     ] = Engine.MEMORY,
     master: Annotated[
         str, typer.Option(metavar="URL", help="Spark's master, such as local[4], spark://HOST:PORT, yarn or k8s://URL.")
     ] = "local[*]",
     conf: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="A setting of Spark, such as spark.executor.memory=8g; repeatable."),
+        typer.Option(metavar="NAME=VALUE", help="A Spark setting, such as spark.executor.memory=8g; repeatable."),
     ] = None,
     work: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="A folder for the results of Spark's stages, which all machines of the cluster can read. A stopped run"
-            " continues there.",
+            help="A folder for the results of Spark's stages that all machines of the cluster can read. A stopped"
+            " run continues from it.",
             show_default="a temporary folder",
         ),
     ] = None,

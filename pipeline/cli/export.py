@@ -49,14 +49,16 @@ def export(
             "-o",
             "--output",
             metavar="FILE",
-            help="The file to write; - is standard output. For articles also a folder (FOLDER/ or a URL such as"
-            " s3://bucket/folder): a Parquet file per month.",
+            help="The file to write; - is standard output. For articles, also a folder (FOLDER/ or a URL such as"
+            " s3://bucket/folder), which gets one Parquet file per month.",
             show_default="-",
         ),
     ] = "",
     export_format: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="The file format.", show_default="by the file's extension; jsonl on output"),
+        typer.Option(
+            "--format", help="The file format.", show_default="by the file's extension; jsonl on standard output"
+        ),
     ] = None,
     since: Annotated[
         str, typer.Option(metavar="TIME", help="Only rows published at or after this time, such as 7d.")
@@ -72,7 +74,9 @@ def export(
     ] = "",
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="In CSV, write text unchanged, even if a spreadsheet would run it as a formula."),
+        typer.Option(
+            "--raw", help="In CSV, write text unchanged, even if a spreadsheet would evaluate it as a formula."
+        ),
     ] = False,
 ) -> None:
     """Export stories, copies or articles to a CSV, JSON Lines or Parquet file.

@@ -47,7 +47,7 @@ def import_pages(
         typer.Option(
             metavar="WIRE",
             autocompletion=complete_wire,
-            help="The wire of pages from hosts that no wire has; without it, these are refused.",
+            help="The wire to which pages of unknown hosts belong; without it, these pages are refused.",
         ),
     ] = "",
     field: Annotated[
@@ -55,18 +55,18 @@ def import_pages(
         typer.Option(
             "--field",
             metavar="FIELD=COLUMN",
-            help="The column of id, url, html (or text) or fetched_at in a file with a page per row, if it has none of"
-            " the usual names; repeatable.",
+            help="The column that has id, url, html (or text) or fetched_at, if its name is not one of the usual"
+            " ones; repeatable.",
         ),
     ] = None,
-    again: Annotated[bool, typer.Option("--again", help="Read files again that were imported before.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Read files again even if they were imported before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as a JSON object.")] = False,
 ) -> None:
     """Import pages from WARC files, WET files or saved pages into the database.
 
     The pages are stored like those of a crawl, with the time of their capture as the time of the fetch. `copydesk run
-    WIRE --mode stored` with a window, or a backfill, makes articles of them. A page belongs to the wire with its host;
-    all wires count, also those that are not enabled. A page that is stored already is not stored again.
+    WIRE --mode stored` with a window, or a backfill, makes articles of them. A page belongs to the wire with its host,
+    whether or not that wire is enabled. A page that is already stored is not stored again.
 
     If the import is interrupted, run the same command again: it continues where it stopped. The exit status is 0 if
     every file could be read.

@@ -111,8 +111,8 @@ def replay(
 ) -> None:
     """Parse the pages in quarantine again, and add the recovered articles to stories.
 
-    Without an ID, all pages that the current rules have not tried yet. A page that still cannot be parsed stays in
-    quarantine with its new reason. The DAG `maintain` does this once a day.
+    Without an ID, parses all pages that the current rules have not tried yet. A page that still cannot be parsed
+    stays in quarantine with its new reason. The `maintain` DAG does this once a day.
     """
     settings = load_settings()
     sources = load_sources()

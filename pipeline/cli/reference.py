@@ -86,7 +86,7 @@ def _format_default(param: Any, context: typer.Context) -> str:
 
 
 def _escape(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return " ".join(text.split()).replace("|", "\\|").replace("\\[", "[")
 
 
 def _wrap(text: str) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _wrap(text: str) -> Iterator[str]:
             break
         yield text[:end]
         text = text[end + 1 :]
-        if re.match(r"[-+*#>]|\d+\.", text):  # would start a list, a heading or a quotation
+        if re.match(r"[-+*]\s|#+\s|>|\d+\.\s", text):  # would start a list, a heading or a quotation
             text = f"\\{text}"
     yield text
 

@@ -53,18 +53,19 @@ def stories(
         str,
         typer.Option(
             metavar="TEXT",
-            help='Only stories with a copy that has these words; also "exact phrase", `or`, and `-without`.',
+            help='Only stories with a copy that contains these words; "exact phrase", `or` and `-without` also work.',
         ),
     ] = "",
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="Only stories with a copy published since, such as 24h or yesterday.")
+        str,
+        typer.Option(
+            metavar="TIME", help="Only stories with a copy published at or after this time, such as 24h or yesterday."
+        ),
     ] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Only stories first published before this time.")] = "",
     wire: Annotated[
         str,
-        typer.Option(
-            metavar="WIRE", autocompletion=complete_wire, help="Only stories that this wire published a copy of."
-        ),
+        typer.Option(metavar="WIRE", autocompletion=complete_wire, help="Only stories with a copy on this wire."),
     ] = "",
     language: Language = "",
     min_copies: Annotated[
@@ -74,8 +75,8 @@ def stories(
         bool,
         typer.Option(
             "--outdated",
-            help="List the copies that still show a killed or uncorrected text; --since and --until then select by "
-            "when it was killed or corrected.",
+            help="List the copies that still show a killed or uncorrected text; --since and --until then apply to"
+            " the time of the kill or correction.",
         ),
     ] = False,
     limit: Limit = 50,
@@ -137,16 +138,16 @@ def story(
         tuple[str, str] | None,
         typer.Option(
             metavar="A B",
-            help="Compare two copies word by word: their numbers in the list of copies, or the names of their wires;"
-            " or two versions: v1 and v2.",
+            help="Compare two copies or two versions word by word. A copy is given by its number in the list of"
+            " copies or the name of its wire, a version as v1 or v2.",
         ),
     ] = None,
     passages: Annotated[
         str,
         typer.Option(
             metavar="COPY",
-            help="Show which earlier article each paragraph of a copy comes from: its number in the list of copies, or"
-            " the name of its wire.",
+            help="Show which earlier article each paragraph of a copy comes from. The copy is given by its number"
+            " in the list of copies or the name of its wire.",
         ),
     ] = "",
     as_json: Json = False,

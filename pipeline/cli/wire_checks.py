@@ -34,7 +34,7 @@ class BulkCheck:
 
 
 class CheckFolder:
-    """The folder ``checks`` in the data folder. An unwritable one is ignored: a check works without it."""
+    """The ``checks`` folder in the data folder. An unwritable one is ignored: a check works without it."""
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.home / "checks"

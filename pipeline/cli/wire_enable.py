@@ -51,7 +51,7 @@ def enable(names: Names = None, language: Language = "", kind: Kind = "", countr
 
 
 def disable(names: Names = None, language: Language = "", kind: Kind = "", country: Country = "") -> None:
-    """Disable wires by name, or all that have the given language, kind and country; also sources of your own."""
+    """Disable wires by name, or all that have the given language, kind and country, including sources of your own."""
     settings = load_settings()
     wanted, selection, matching = _resolve(settings, names, language, kind, country)
     # Names of the selection's wires go too: a name has precedence over a selection.

@@ -17,7 +17,7 @@ from copydesk.pipeline.incremental.runaway_guards import grant_exemption
 @uses_database
 def allow_growth(
     name: WireArgument,
-    hours: Annotated[int, typer.Option(metavar="HOURS", min=1, max=24 * 31, help="How long, in hours.")] = 24,
+    hours: Annotated[int, typer.Option(metavar="HOURS", min=1, max=24 * 31, help="Duration in hours.")] = 24,
 ) -> None:
     """Temporarily bypass the clustering guards for a wire.
 

@@ -18,8 +18,8 @@ from copydesk.pipeline.store.wire_names import rename_wire
 
 @uses_database
 def rename(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The name under which pages are stored.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The wire's name now.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The wire's present name in the database.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The new name, as in the wire's file.")],
     as_json: Json = False,
 ) -> None:
     """Move everything that is stored for a wire to its new name: pages, articles, runs, boilerplate, quarantine.

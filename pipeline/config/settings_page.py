@@ -18,12 +18,13 @@ _HEADER = """# Settings
 
 Generated from the settings by `make docs`. Everything works without any setting. To change one:
 
-- write it into the file `copydesk.toml` in the data folder, or run `copydesk config set KEY VALUE`, or
+- write it into `copydesk.toml` in the data folder,
+- run `copydesk config set KEY VALUE`, or
 - set its environment variable.
 
-An environment variable has precedence over the file, and the file over the default. `copydesk config` shows the values
-and where each one comes from; values that may contain a password are masked. `copydesk config path` prints the path of
-the file.
+An environment variable has precedence over the file, and the file over the default. `copydesk config` shows all values
+and where each of them comes from; values that may contain a password are masked. `copydesk config path` prints the
+path of the file.
 
 ```toml
 # copydesk.toml
@@ -35,15 +36,19 @@ enabled = ["menafn", "language=de"]
 ```
 
 - An unknown key or an invalid value is an error that names the file and the key.
-- Relative paths in the file start at the folder of the file; those in variables start at the current folder.
-- In a variable, the items of a list are separated by commas, folders by `:`. A blank variable sets no value.
-- `COPYDESK_CONFIG` is the path of a settings file elsewhere. Only such a file, or `COPYDESK_HOME`, can set `home`.
-- While `copydesk up` is running, other shells of its user use its ports, its wires and its data folder without any
-  variable; `copydesk config` shows these values as *running up*. It reads most changes of the file by itself;
-  `ui_port`, `parallelism`, `sources` and `sample_...` take effect after `copydesk down` and `copydesk up`.
+- Relative paths in the file are relative to the folder of the file; those in variables are relative to the current
+  folder.
+- In a variable, the items of a list are separated by commas, and folders by `:`. A blank variable sets no value.
+- To use a settings file in another place, set `COPYDESK_CONFIG` to its path. `home` can be set only in such a file,
+  or by `COPYDESK_HOME`.
+- While `copydesk up` is running, commands in other shells of the same user use its ports, wires and data folder,
+  without any variable; `copydesk config` shows these values as *running up*. A running `up` notices most changes of
+  the file; changes of `ui_port`, `parallelism`, `sources` and `sample_...` take effect after `copydesk down` and
+  `copydesk up`.
 - `copydesk config set` keeps the comments in the file. Only your user can read a file that it creates.
 
-In an Airflow of your own, set variables for all its components, or give each machine the file and `COPYDESK_CONFIG`.
+In an existing Airflow, set the variables for all its components, or copy the file to each machine and set
+`COPYDESK_CONFIG`.
 """
 
 _FOOTER = """## Other variables
@@ -52,7 +57,7 @@ _FOOTER = """## Other variables
 |---|---|
 | `COPYDESK_CONFIG` | Path of the settings file. Default: `copydesk.toml` in the data folder. |
 | `COPYDESK_LOGIN_<NAME>` | The login of a wire, `user:password` ([sources](sources.md#logins)). |
-| `COPYDESK_NO_FORK` | If set, crawls and extractions are started as new processes, not forked ([speed](speed.md)). |
+| `COPYDESK_NO_FORK` | If set, crawls and extractions run in new processes instead of forks ([speed](speed.md)). |
 """
 
 

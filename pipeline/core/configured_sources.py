@@ -18,7 +18,7 @@ from copydesk.pipeline.core.wire_choice import WireChoice
 
 ENABLE_REMEDY = (
     "Enable wires of the catalogue with `copydesk wires enable` (`copydesk wires --all` lists them), or put a source"
-    " file of your own into the folder `sources` of the data folder."
+    " file of your own into the `sources` folder of the data folder."
 )
 """What to do if no wire is enabled."""
 

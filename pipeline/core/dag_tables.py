@@ -14,10 +14,10 @@ class DagTable(SettingsTable):
     """What can be set for every DAG."""
 
     pool: str = ""
-    """The pool of its tasks. Default: Airflow's default pool."""
+    """The pool of the DAG's tasks. Default: Airflow's default pool."""
 
     queue: str = ""
-    """The queue of its tasks. Default: the executor's."""
+    """The queue of the DAG's tasks. Default: the executor's."""
 
     retries: int = Field(default=3, ge=0, le=100)
     """The number of retries of a task."""
@@ -27,25 +27,25 @@ class NewswireTable(DagTable):
     """The shipped DAG that crawls wires and folds stories. For several, write a file of your own."""
 
     dag_id: str = Field(default="newswire", pattern=DAG_ID_PATTERN)
-    """Its id in Airflow."""
+    """The DAG's id in Airflow."""
 
     schedule: str = "0 * * * *"
-    """How often it runs: a cron expression in UTC, or a preset such as `@hourly`. A wire is polled at most as often."""
+    """The schedule: a cron expression in UTC, or a preset such as `@hourly`. A wire is never polled more often."""
 
     wires: tuple[str, ...] = ()
-    """The wires that it crawls: names, and selections such as `language=de`. Default: all that are enabled."""
+    """The wires to crawl: names, and selections such as `language=de`. Default: all enabled wires."""
 
     max_active_runs: int = Field(default=2, ge=1, le=100)
-    """The number of runs at a time, without those of backfills."""
+    """The maximum number of runs at a time, not counting those of backfills."""
 
     tags: tuple[str, ...] = ("wire",)
-    """Its tags, in addition to `copydesk`."""
+    """The DAG's tags, in addition to `copydesk`."""
 
     live_crawl_minutes: float = Field(default=14, gt=0, le=1440)
-    """The time limit of a crawl of what is new, in minutes; never longer than the time between two runs."""
+    """The time limit of a crawl of new articles, in minutes; never longer than the time between two runs."""
 
     crawl_minutes: float = Field(default=30, gt=1, le=1440)
-    """The time limit of an attempt of any other crawl, in minutes."""
+    """The time limit of an attempt at any other crawl, in minutes."""
 
     run_hours: float = Field(default=3, gt=0, le=168)
     """The time limit of a run, in hours."""
@@ -55,20 +55,20 @@ class ReprocessTable(DagTable):
     """The shipped DAG that processes stored pages or articles again."""
 
     dag_id: str = Field(default="reprocess", pattern=DAG_ID_PATTERN)
-    """Its id in Airflow."""
+    """The DAG's id in Airflow."""
 
     tags: tuple[str, ...] = ("maintenance",)
-    """Its tags, in addition to `copydesk`."""
+    """The DAG's tags, in addition to `copydesk`."""
 
 
 class MaintainTable(DagTable):
     """The shipped DAG for daily housekeeping."""
 
     dag_id: str = Field(default="maintain", pattern=DAG_ID_PATTERN)
-    """Its id in Airflow."""
+    """The DAG's id in Airflow."""
 
     schedule: str = "30 3 * * *"
-    """How often it runs: a cron expression in UTC, or a preset such as `@daily`."""
+    """The schedule: a cron expression in UTC, or a preset such as `@daily`."""
 
     tags: tuple[str, ...] = ("maintenance",)
-    """Its tags, in addition to `copydesk`."""
+    """The DAG's tags, in addition to `copydesk`."""

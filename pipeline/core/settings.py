@@ -49,7 +49,7 @@ def _resolve_path(path: Path) -> Path:
 
 
 class Settings(TextValues, BaseSettings):
-    """The settings. An environment variable (``get_variable``) has precedence over the file ``copydesk.toml``."""
+    """The settings. An environment variable (``get_variable``) has precedence over the ``copydesk.toml`` file."""
 
     model_config = SettingsConfigDict(
         env_prefix="COPYDESK_", env_nested_delimiter="__", enable_decoding=False, frozen=True, extra="ignore"
@@ -60,7 +60,7 @@ class Settings(TextValues, BaseSettings):
 
     home: Path = Field(default_factory=resolve_default_home)
     """The data folder: embedded database, Airflow home, logs, your own sources. Default: `/var/lib/copydesk` for root,
-    else the folder `copydesk` where the system keeps data of applications (`~/.local/share` on Linux)."""
+    else `copydesk` in the user's folder for application data (`~/.local/share` on Linux)."""
 
     database_url: SecretStr | None = None
     """A PostgreSQL server (15 or later) to use instead of the embedded one:
@@ -89,7 +89,7 @@ class Settings(TextValues, BaseSettings):
     """Minutes after which an unfinished scheduled run is reported as late."""
 
     approval_hours: float = Field(default=24, gt=0, le=8760)
-    """Hours that `reprocess` waits for approval; without an answer it is rejected."""
+    """Hours that `reprocess` waits for approval; if there is no answer, the change is rejected."""
 
     notifier: str = ""
     """Import path of an Airflow notifier that receives the warnings of a run: ``package.module.Class``."""
@@ -110,25 +110,26 @@ class Settings(TextValues, BaseSettings):
     """Memory limit of a crawl, in MiB, on top of what an idle spider uses (0: none)."""
 
     contact: Contact = ""
-    """How publishers can reach you, an e-mail address or a URL: part of the User-Agent header, and required before a
-    wire with a public address is crawled."""
+    """An e-mail address or a URL at which publishers can reach you. It is part of the User-Agent header, and required
+    before a wire with a public address is crawled."""
 
     user_agent: UserAgent = ""
     """The User-Agent header. Default: product and version, with the contact."""
 
     requests_per_run: int | None = Field(default=None, ge=1)
-    """Requests that one crawl of a wire may send, of every kind. Default: no limit, apart from a wire's
+    """Maximum number of requests in one crawl of a wire, of any kind. Default: no limit, apart from a wire's
     ``max_pages``."""
 
     requests_per_day: int | None = Field(default=20_000, ge=1)
-    """Requests that a host may get on a day (UTC), from all runs together; empty: no limit. A request every second for
-    five and a half hours."""
+    """Maximum number of requests to a host on one day (UTC), in all runs together; blank: no limit. The default is one
+    request per second for five and a half hours."""
 
     keep_page_days: int | None = Field(default=None, ge=1)
-    """Days to keep the bytes of a page after it was fetched. Default: forever. Articles are always kept."""
+    """Days for which the bytes of a page are kept after it was fetched. Default: forever. Articles are always kept."""
 
     keep_quarantine_days: int | None = Field(default=90, ge=1)
-    """Days to keep the record of a page after it has left the quarantine. Pages in quarantine are always kept."""
+    """Days for which the record of a page is kept after the page has left the quarantine. Pages in quarantine are
+    always kept."""
 
     wires: WiresSettings = WiresSettings()
     """The wires that runs crawl."""

@@ -37,7 +37,7 @@ class WiresSettings(SettingsTable):
     """The wires that runs crawl."""
 
     enabled: tuple[str, ...] = ()
-    """Wires that are crawled although they are off by default: names, and selections such as `language=de`,
+    """Wires of the catalogue that are crawled: names, and selections such as `language=de`,
     `kind=agency` or `country=in`."""
 
     disabled: tuple[str, ...] = ()

@@ -762,7 +762,7 @@ COMMENT ON COLUMN copydesk.v_articles.canonical_url IS 'URL that identifies the 
 
 COMMENT ON COLUMN copydesk.v_articles.title IS 'Headline.';
 
-COMMENT ON COLUMN copydesk.v_articles.body IS 'Text, one paragraph per line.';
+COMMENT ON COLUMN copydesk.v_articles.body IS 'Text; paragraphs are separated by an empty line.';
 
 COMMENT ON COLUMN copydesk.v_articles.published_at IS 'Time of publication, UTC; null if unknown.';
 
@@ -796,15 +796,15 @@ COMMENT ON COLUMN copydesk.v_articles.versions IS 'Number of stored versions.';
 
 COMMENT ON COLUMN copydesk.v_articles.story_id IS 'Story in the live profile; null before folding.';
 
-COMMENT ON COLUMN copydesk.v_articles.published_offset IS 'Offset from UTC that the page writes its time in, which gives the day as printed; null if none.';
+COMMENT ON COLUMN copydesk.v_articles.published_offset IS 'Offset from UTC of the time on the page, from which the printed date can be restored; null if none.';
 
-COMMENT ON COLUMN copydesk.v_articles.published_source IS 'Where the time of publication was found.';
+COMMENT ON COLUMN copydesk.v_articles.published_source IS 'Time of publication as the page writes it.';
 
-COMMENT ON COLUMN copydesk.v_articles.modified_source IS 'Where the time of the change was found.';
+COMMENT ON COLUMN copydesk.v_articles.modified_source IS 'Time of the last change as the page writes it.';
 
 COMMENT ON COLUMN copydesk.v_articles.author IS 'Names of the authors.';
 
-COMMENT ON COLUMN copydesk.v_articles.truncated IS 'Why the text is known to be incomplete; empty if it is complete.';
+COMMENT ON COLUMN copydesk.v_articles.truncated IS 'Whether only the beginning of the text is there, because of a paywall or an incomplete response.';
 
 COMMENT ON COLUMN copydesk.v_articles.tickers IS 'Stock symbols.';
 
@@ -843,29 +843,29 @@ COMMENT ON COLUMN copydesk.v_copies.wire IS 'Wire of the copy.';
 
 COMMENT ON COLUMN copydesk.v_copies.url IS 'Address of the copy.';
 
-COMMENT ON COLUMN copydesk.v_copies.title IS 'Its headline.';
+COMMENT ON COLUMN copydesk.v_copies.title IS 'Headline of the copy.';
 
 COMMENT ON COLUMN copydesk.v_copies.published_at IS 'Time of publication, UTC; null if unknown.';
 
-COMMENT ON COLUMN copydesk.v_copies.notice IS 'Its notice; empty if none.';
+COMMENT ON COLUMN copydesk.v_copies.notice IS 'Notice of the copy; empty if none.';
 
-COMMENT ON COLUMN copydesk.v_copies.is_representative IS 'Whether it represents the story.';
+COMMENT ON COLUMN copydesk.v_copies.is_representative IS 'Whether the copy represents the story.';
 
 COMMENT ON COLUMN copydesk.v_copies.relation IS 'duplicate, revision or excerpt; indirect for a copy of a copy; empty for the representative.';
 
-COMMENT ON COLUMN copydesk.v_copies.delay IS 'How much later than the representative it was published; negative if earlier.';
+COMMENT ON COLUMN copydesk.v_copies.delay IS 'How much later than the representative the copy was published; negative if earlier.';
 
-COMMENT ON COLUMN copydesk.v_copies.is_origin IS 'Whether it is the article of the story''s origin.';
+COMMENT ON COLUMN copydesk.v_copies.is_origin IS 'Whether the copy is the article of the story''s origin.';
 
-COMMENT ON COLUMN copydesk.v_copies.origin_relation IS 'As relation, to the origin''s article.';
+COMMENT ON COLUMN copydesk.v_copies.origin_relation IS 'Like relation, but to the origin''s article.';
 
-COMMENT ON COLUMN copydesk.v_copies.origin_delay IS 'As delay, to the origin''s article.';
+COMMENT ON COLUMN copydesk.v_copies.origin_delay IS 'Like delay, but to the origin''s article.';
 
-COMMENT ON COLUMN copydesk.v_copies.via IS 'For an indirect copy: the next copy on the shortest way to the representative.';
+COMMENT ON COLUMN copydesk.v_copies.via IS 'For an indirect copy: the next copy on the shortest path to the representative.';
 
 COMMENT ON COLUMN copydesk.v_copies.via_relation IS 'Kind of the edge to that copy.';
 
-COMMENT ON COLUMN copydesk.v_copies.origin_via IS 'As via, on the way to the origin''s article.';
+COMMENT ON COLUMN copydesk.v_copies.origin_via IS 'Like via, but on the path to the origin''s article.';
 
 COMMENT ON COLUMN copydesk.v_copies.origin_via_relation IS 'Kind of the edge to that copy.';
 
@@ -886,17 +886,17 @@ CREATE VIEW copydesk.v_digest_items AS
           WHERE (profile.state = 'live'::text))))
   ORDER BY digest_article, item_story, shared DESC, item_article;
 
-COMMENT ON VIEW copydesk.v_digest_items IS 'Which digest has which story as an item.';
+COMMENT ON VIEW copydesk.v_digest_items IS 'Stories that are items of a digest.';
 
 COMMENT ON COLUMN copydesk.v_digest_items.digest_article IS 'Digest.';
 
 COMMENT ON COLUMN copydesk.v_digest_items.digest_story IS 'Story of the digest.';
 
-COMMENT ON COLUMN copydesk.v_digest_items.digest_title IS 'Its headline.';
+COMMENT ON COLUMN copydesk.v_digest_items.digest_title IS 'Headline of the digest.';
 
-COMMENT ON COLUMN copydesk.v_digest_items.digest_published_at IS 'When it was published.';
+COMMENT ON COLUMN copydesk.v_digest_items.digest_published_at IS 'When the digest was published.';
 
-COMMENT ON COLUMN copydesk.v_digest_items.item_article IS 'Article that is an item of it.';
+COMMENT ON COLUMN copydesk.v_digest_items.item_article IS 'Article that is an item of the digest.';
 
 COMMENT ON COLUMN copydesk.v_digest_items.item_story IS 'Story of the item.';
 
@@ -904,9 +904,9 @@ COMMENT ON COLUMN copydesk.v_digest_items.item_title IS 'Headline of the item.';
 
 COMMENT ON COLUMN copydesk.v_digest_items.rule IS 'Edge rule that decided.';
 
-COMMENT ON COLUMN copydesk.v_digest_items.shared IS 'Shingles that both have.';
+COMMENT ON COLUMN copydesk.v_digest_items.shared IS 'Number of shingles that both have.';
 
-COMMENT ON COLUMN copydesk.v_digest_items.evidence IS 'What the rule looked at.';
+COMMENT ON COLUMN copydesk.v_digest_items.evidence IS 'Measures that the rule used.';
 
 CREATE VIEW copydesk.v_killed_stories AS
  SELECT s.story_id,
@@ -954,13 +954,13 @@ COMMENT ON COLUMN copydesk.v_killed_stories.title IS 'Last headline before the k
 
 COMMENT ON COLUMN copydesk.v_killed_stories.published_at IS 'When the story was published.';
 
-COMMENT ON COLUMN copydesk.v_killed_stories.wire IS 'Wire of its representative.';
+COMMENT ON COLUMN copydesk.v_killed_stories.wire IS 'Wire of the representative.';
 
-COMMENT ON COLUMN copydesk.v_killed_stories.representative IS 'Article that represented it.';
+COMMENT ON COLUMN copydesk.v_killed_stories.representative IS 'Article that represented the story.';
 
 COMMENT ON COLUMN copydesk.v_killed_stories.copies IS 'Number of copies.';
 
-COMMENT ON COLUMN copydesk.v_killed_stories.kill_article IS 'Article that withdrew it.';
+COMMENT ON COLUMN copydesk.v_killed_stories.kill_article IS 'Article that withdrew the story.';
 
 COMMENT ON COLUMN copydesk.v_killed_stories.kill_wire IS 'Wire of that article.';
 
@@ -1104,13 +1104,13 @@ COMMENT ON COLUMN copydesk.v_outdated_copies.shown_title IS 'Headline of that ve
 
 COMMENT ON COLUMN copydesk.v_outdated_copies.shown_share IS 'Share of the copy that is in that version, from 0 to 1.';
 
-COMMENT ON COLUMN copydesk.v_outdated_copies.outdated_since IS 'When the story was killed, or the first correction after that version was published.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.outdated_since IS 'When the story was killed, or when the first correction after that version was published.';
 
 COMMENT ON COLUMN copydesk.v_outdated_copies.newer_version IS 'Version that killed or corrected it.';
 
 COMMENT ON COLUMN copydesk.v_outdated_copies.newer_notice IS 'Notice of that version.';
 
-COMMENT ON COLUMN copydesk.v_outdated_copies.last_seen_at IS 'When the copy was last fetched with success.';
+COMMENT ON COLUMN copydesk.v_outdated_copies.last_seen_at IS 'When the copy was last fetched successfully.';
 
 COMMENT ON COLUMN copydesk.v_outdated_copies.origin_wire IS 'Wire of the versions.';
 
@@ -1152,11 +1152,11 @@ COMMENT ON VIEW copydesk.v_runs IS 'Every run of a DAG or of a command, with its
 
 COMMENT ON COLUMN copydesk.v_runs.dag_id IS 'DAG, or cli for a command.';
 
-COMMENT ON COLUMN copydesk.v_runs.run_id IS 'Run, as Airflow calls it.';
+COMMENT ON COLUMN copydesk.v_runs.run_id IS 'Airflow''s ID of the run.';
 
 COMMENT ON COLUMN copydesk.v_runs.run_key IS 'Identifies the run in other tables.';
 
-COMMENT ON COLUMN copydesk.v_runs.kind IS 'What kind of run it is.';
+COMMENT ON COLUMN copydesk.v_runs.kind IS 'Kind of the run.';
 
 COMMENT ON COLUMN copydesk.v_runs.mode IS 'auto, live, archive or stored.';
 
@@ -1168,7 +1168,7 @@ COMMENT ON COLUMN copydesk.v_runs.state IS 'running, awaiting_approval, done or 
 
 COMMENT ON COLUMN copydesk.v_runs.wires IS 'Wires that were processed.';
 
-COMMENT ON COLUMN copydesk.v_runs.skipped IS 'Wires that were not, with the reason.';
+COMMENT ON COLUMN copydesk.v_runs.skipped IS 'Wires that were skipped, with the reason.';
 
 COMMENT ON COLUMN copydesk.v_runs.scheduled IS 'URLs that were to be fetched.';
 
@@ -1176,7 +1176,7 @@ COMMENT ON COLUMN copydesk.v_runs.stored IS 'Pages with new content.';
 
 COMMENT ON COLUMN copydesk.v_runs.pages IS 'Pages that were processed.';
 
-COMMENT ON COLUMN copydesk.v_runs.new_articles IS 'Articles that were new.';
+COMMENT ON COLUMN copydesk.v_runs.new_articles IS 'New articles.';
 
 COMMENT ON COLUMN copydesk.v_runs.articles IS 'Articles of the run.';
 
@@ -1190,15 +1190,15 @@ COMMENT ON COLUMN copydesk.v_runs.failed IS 'URLs that could not be fetched.';
 
 COMMENT ON COLUMN copydesk.v_runs.failed_wires IS 'Wires that failed.';
 
-COMMENT ON COLUMN copydesk.v_runs.error IS 'Why the run failed; empty if it did not.';
+COMMENT ON COLUMN copydesk.v_runs.error IS 'Why the run failed; empty if it did not fail.';
 
 COMMENT ON COLUMN copydesk.v_runs.summary IS 'All counts as JSON.';
 
-COMMENT ON COLUMN copydesk.v_runs.started_at IS 'When it started.';
+COMMENT ON COLUMN copydesk.v_runs.started_at IS 'When the run started.';
 
-COMMENT ON COLUMN copydesk.v_runs.ended_at IS 'When it ended; null while it runs.';
+COMMENT ON COLUMN copydesk.v_runs.ended_at IS 'When the run ended; null while it is running.';
 
-COMMENT ON COLUMN copydesk.v_runs.reopened_at IS 'When a task of it was cleared and ran again; null if never.';
+COMMENT ON COLUMN copydesk.v_runs.reopened_at IS 'When a task of the run was cleared and ran again; null if never.';
 
 CREATE VIEW copydesk.v_sources AS
  SELECT story_id,
@@ -1212,19 +1212,19 @@ CREATE VIEW copydesk.v_sources AS
            FROM copydesk.profile
           WHERE (profile.state = 'live'::text))));
 
-COMMENT ON VIEW copydesk.v_sources IS 'Where each outlet of every live story has it from.';
+COMMENT ON VIEW copydesk.v_sources IS 'Where each outlet of a live story got the story from.';
 
 COMMENT ON COLUMN copydesk.v_sources.story_id IS 'Story.';
 
 COMMENT ON COLUMN copydesk.v_sources.wire IS 'Outlet: a wire with at least one copy.';
 
-COMMENT ON COLUMN copydesk.v_sources.article_id IS 'Its copy with the evidence.';
+COMMENT ON COLUMN copydesk.v_sources.article_id IS 'The outlet''s copy with the evidence.';
 
-COMMENT ON COLUMN copydesk.v_sources.origin IS 'Agency, publisher or wire that it has the story from. Different origins are independent sources.';
+COMMENT ON COLUMN copydesk.v_sources.origin IS 'Agency, publisher or wire that the outlet got the story from. Different origins are independent sources.';
 
-COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: it credits an agency; text: it credits nobody and has the text of another outlet; owner: it has the publisher of another outlet; own: none of these.';
+COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: the outlet credits an agency; text: it credits nobody and has the text of another outlet; owner: it has the same publisher as another outlet; own: none of these.';
 
-COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that it credits; text and wire: the article with its text, and the wire of that; owner: the publisher.';
+COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that the outlet credits; text and wire: the article with the same text, and the wire of that article; owner: the publisher.';
 
 CREATE VIEW copydesk.v_spread AS
  SELECT story_id,
@@ -1246,13 +1246,13 @@ COMMENT ON COLUMN copydesk.v_spread.story_id IS 'Story.';
 
 COMMENT ON COLUMN copydesk.v_spread.nth IS '1 for the outlet that was first, 2 for the next one, and so on.';
 
-COMMENT ON COLUMN copydesk.v_spread.outlets IS 'Number of outlets; that of the last one.';
+COMMENT ON COLUMN copydesk.v_spread.outlets IS 'Number of outlets, which is also the nth of the last one.';
 
 COMMENT ON COLUMN copydesk.v_spread.wire IS 'Outlet.';
 
-COMMENT ON COLUMN copydesk.v_spread.article_id IS 'Its first copy.';
+COMMENT ON COLUMN copydesk.v_spread.article_id IS 'First copy of the outlet.';
 
-COMMENT ON COLUMN copydesk.v_spread.published_at IS 'When that was published.';
+COMMENT ON COLUMN copydesk.v_spread.published_at IS 'When that copy was published.';
 
 COMMENT ON COLUMN copydesk.v_spread.published_given IS 'Whether the page or its feed states that time. If not, it is the time of the fetch.';
 
@@ -1297,41 +1297,41 @@ CREATE VIEW copydesk.v_stories AS
 
 COMMENT ON VIEW copydesk.v_stories IS 'Every live story, with the text of its representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.story_id IS 'Identifies the story; it stays when copies are added.';
+COMMENT ON COLUMN copydesk.v_stories.story_id IS 'Identifies the story; does not change when copies are added.';
 
 COMMENT ON COLUMN copydesk.v_stories.title IS 'Headline of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.body IS 'Its text.';
+COMMENT ON COLUMN copydesk.v_stories.body IS 'Text of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.published_at IS 'Its time of publication.';
+COMMENT ON COLUMN copydesk.v_stories.published_at IS 'Publication time of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.wire IS 'Its wire.';
+COMMENT ON COLUMN copydesk.v_stories.wire IS 'Wire of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.url IS 'Its address.';
+COMMENT ON COLUMN copydesk.v_stories.url IS 'Address of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.agency IS 'Its agency.';
+COMMENT ON COLUMN copydesk.v_stories.agency IS 'Agency of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.language IS 'Its language.';
+COMMENT ON COLUMN copydesk.v_stories.language IS 'Language of the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.notice IS 'Its notice; empty if none.';
+COMMENT ON COLUMN copydesk.v_stories.notice IS 'Notice of the representative; empty if none.';
 
-COMMENT ON COLUMN copydesk.v_stories.representative IS 'The article.';
+COMMENT ON COLUMN copydesk.v_stories.representative IS 'The representative: the article that stands for the story.';
 
-COMMENT ON COLUMN copydesk.v_stories.copies IS 'Number of articles, itself included.';
+COMMENT ON COLUMN copydesk.v_stories.copies IS 'Number of copies, including the representative.';
 
-COMMENT ON COLUMN copydesk.v_stories.wires IS 'Number of wires that have it.';
+COMMENT ON COLUMN copydesk.v_stories.wires IS 'Number of wires with a copy.';
 
 COMMENT ON COLUMN copydesk.v_stories.last_at IS 'When the latest copy was published.';
 
 COMMENT ON COLUMN copydesk.v_stories.origin_agency IS 'Agency that the story comes from; empty if none is credited.';
 
-COMMENT ON COLUMN copydesk.v_stories.origin_wire IS 'Wire that it comes from; empty if unknown.';
+COMMENT ON COLUMN copydesk.v_stories.origin_wire IS 'Wire that the story comes from; empty if unknown.';
 
 COMMENT ON COLUMN copydesk.v_stories.origin_article IS 'The origin''s own article; null if it was never crawled.';
 
 COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or alone.';
 
-COMMENT ON COLUMN copydesk.v_stories.latest_title IS 'Latest headline that the wire of its origin gave it.';
+COMMENT ON COLUMN copydesk.v_stories.latest_title IS 'Latest headline by the wire of the origin.';
 
 COMMENT ON COLUMN copydesk.v_stories.independent_sources IS 'Number of independent sources: different origins of its outlets, see v_sources.';
 
@@ -1359,15 +1359,15 @@ COMMENT ON COLUMN copydesk.v_story_events.story_id IS 'Story.';
 
 COMMENT ON COLUMN copydesk.v_story_events.kind IS 'founded, joined, left, merged, split, representative, killed or revived.';
 
-COMMENT ON COLUMN copydesk.v_story_events.at IS 'When Copydesk found it.';
+COMMENT ON COLUMN copydesk.v_story_events.at IS 'When Copydesk detected the event.';
 
-COMMENT ON COLUMN copydesk.v_story_events.article_id IS 'Article that caused it; null if none.';
+COMMENT ON COLUMN copydesk.v_story_events.article_id IS 'Article that caused the event; null if none.';
 
 COMMENT ON COLUMN copydesk.v_story_events.wire IS 'Wire of the article.';
 
 COMMENT ON COLUMN copydesk.v_story_events.url IS 'Address of the article.';
 
-COMMENT ON COLUMN copydesk.v_story_events.title IS 'Its headline.';
+COMMENT ON COLUMN copydesk.v_story_events.title IS 'Headline of the article.';
 
 COMMENT ON COLUMN copydesk.v_story_events.related_story IS 'The other story of a merge, split or move; null if none.';
 
@@ -1379,7 +1379,7 @@ CREATE VIEW copydesk.v_table_sizes AS
     (bytes - lag(bytes) OVER (PARTITION BY table_name ORDER BY day)) AS growth
    FROM copydesk.table_size;
 
-COMMENT ON VIEW copydesk.v_table_sizes IS 'The size of each table, measured once a day by the DAG maintain.';
+COMMENT ON VIEW copydesk.v_table_sizes IS 'The size of each table, measured once a day by the maintain DAG.';
 
 COMMENT ON COLUMN copydesk.v_table_sizes.day IS 'Day of the measurement.';
 
@@ -1389,7 +1389,7 @@ COMMENT ON COLUMN copydesk.v_table_sizes.bytes IS 'Size with indexes, in bytes.'
 
 COMMENT ON COLUMN copydesk.v_table_sizes.row_estimate IS 'Estimated number of rows.';
 
-COMMENT ON COLUMN copydesk.v_table_sizes.growth IS 'Growth since the measurement before, in bytes.';
+COMMENT ON COLUMN copydesk.v_table_sizes.growth IS 'Growth since the previous measurement, in bytes.';
 
 CREATE TABLE copydesk.warning (
     run_key uuid NOT NULL,
@@ -1416,11 +1416,11 @@ CREATE VIEW copydesk.v_warnings AS
 
 COMMENT ON VIEW copydesk.v_warnings IS 'Every warning of every run.';
 
-COMMENT ON COLUMN copydesk.v_warnings.at IS 'When it was raised.';
+COMMENT ON COLUMN copydesk.v_warnings.at IS 'When the warning was raised.';
 
-COMMENT ON COLUMN copydesk.v_warnings.wire IS 'Wire; empty if it concerns the run.';
+COMMENT ON COLUMN copydesk.v_warnings.wire IS 'Wire; empty if the warning concerns the whole run.';
 
-COMMENT ON COLUMN copydesk.v_warnings.kind IS 'What kind of warning it is.';
+COMMENT ON COLUMN copydesk.v_warnings.kind IS 'Kind of the warning.';
 
 COMMENT ON COLUMN copydesk.v_warnings.message IS 'The warning, in one sentence.';
 

@@ -14,7 +14,7 @@ from copydesk.pipeline.db.rows import fetch_all
 
 @dataclass(frozen=True, slots=True)
 class OutdatedCopy:
-    """One copy, as in the view ``v_outdated_copies``.
+    """One copy, as in the ``v_outdated_copies`` view.
 
     Attributes:
         reason: ``killed`` or ``corrected``.

@@ -35,7 +35,7 @@ class StoryState(StrEnum):
     ANY = "any"
 
     def list_stored(self) -> list[str]:
-        """Return the values of the column ``state`` that this stands for."""
+        """Return the values of the ``state`` column that this stands for."""
         return ["live", "killed"] if self is StoryState.ANY else [str(self)]
 
 
