@@ -128,8 +128,7 @@ class Settings(TextValues, BaseSettings):
     """Days for which the bytes of a page are kept after it was fetched. Default: forever. Articles are always kept."""
 
     keep_quarantine_days: int | None = Field(default=90, ge=1)
-    """Days for which the record of a page is kept after the page has left the quarantine. Pages in quarantine are
-    always kept."""
+    """Days to keep the record of a page that has left the quarantine. Pages in quarantine are always kept."""
 
     wires: WiresSettings = WiresSettings()
     """The wires that runs crawl."""
