@@ -98,7 +98,7 @@ def _check_name(name: str, folder: Path, settings: Settings) -> None:
     folders = [*settings.source_folders, *([folder] if folder.is_dir() else [])]
     path = list_source_files(folders).get(name)
     if path is not None:
-        raise BadInput(f"A wire named {name!r} exists already: {path}.", "Choose another one with --name.")
+        raise BadInput(f"A wire named {name!r} already exists: {path}.", "Choose another one with --name.")
 
 
 def _make_draft(
@@ -175,7 +175,7 @@ def _print_report(inspection: Inspection, draft: SourceDraft, proposal: RuleProp
         typer.echo(f"robots.txt asks for {inspection.crawl_delay:g} seconds between requests")
     typer.echo(f"an article is identified by {draft.identity.id_pattern or 'its URL'}")
     if draft.identity.strip_query:
-        typer.echo(f"query parameters without a meaning: {', '.join(draft.identity.strip_query)}")
+        typer.echo(f"query parameters that do not identify articles: {', '.join(draft.identity.strip_query)}")
     url = ""
     for row in proposal.comparisons:
         if row.url != url:

@@ -39,7 +39,7 @@ class GuardedHandler(HTTP11DownloadHandler):
 
         Raises:
             RequestRejected: The host has no public address, or the response's header is too large.
-            RequestLeftBehind: The host wants no requests for now, or a budget is used up.
+            RequestLeftBehind: The host asked for a pause, or a budget is used up.
             RequestDeferred: The host is down, or the crawl has stopped.
         """
         return await get_extension_or_raise(self.crawler, Shutdown).run_until_stopped(self._download(request))

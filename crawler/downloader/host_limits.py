@@ -95,7 +95,7 @@ class HostLimits:
             if not host.is_loaded:
                 state = await self._call(read_host_state, netloc) or HostState()
                 if state.pause_seconds > 0:
-                    logger.info("%s wants no requests for %.0f s (Retry-After)", netloc, state.pause_seconds)
+                    logger.info("%s asked for a pause of %.0f s (Retry-After)", netloc, state.pause_seconds)
                 get_extension_or_raise(self._crawler, Throttle).resume(netloc, state.pause_seconds, state.idle_seconds)
                 host.is_loaded = True
         self._check_run_budget()
@@ -122,7 +122,7 @@ class HostLimits:
         host.last_request_at = monotonic()
 
     async def save_pause(self, netloc: str, seconds: float) -> None:
-        """Save that a host wants no requests for some seconds, for all other crawls."""
+        """Save that a host asked for a pause, for all other crawls."""
         await self._call(save_pause, netloc, min(seconds, RETRY_AFTER_STORED_MAX_SECONDS))
 
     async def on_spider_closed(self) -> None:

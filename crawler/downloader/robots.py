@@ -73,7 +73,7 @@ class RobotsMiddleware:
         Raises:
             RequestRejected: robots.txt disallows it.
             RequestDeferred: robots.txt cannot be fetched.
-            RequestLeftBehind: The host wants no requests for now, or a budget is used up.
+            RequestLeftBehind: The host asked for a pause, or a budget is used up.
         """
         if request.meta.get(_IS_ROBOTS_META):
             return

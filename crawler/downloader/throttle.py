@@ -140,7 +140,7 @@ class Throttle:
             reserve: Called before the wait for the delay: what takes time after it would let requests bunch up.
 
         Raises:
-            RequestLeftBehind: The host wants no requests for longer than a run waits.
+            RequestLeftBehind: The host asked for a longer pause than a run waits for.
             RequestDeferred: The host is busy again and again, and does not say for how long.
         """
         async with self._semaphores.setdefault(netloc, asyncio.Semaphore(self._concurrency)):

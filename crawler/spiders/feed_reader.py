@@ -89,6 +89,6 @@ def _list_warnings(
         example = mask_secrets(folded[0].url)[:_MAX_SHOWN_URL_CHARS]
         warnings.append(
             f"{len(folded)} entries count as one article with another entry of a different title, such as {example}; "
-            "if they are different articles, name the parameter in identity.keep_query"
+            "if they are different articles, add the parameter to identity.keep_query"
         )
     return (*warnings, *dropped)

@@ -58,7 +58,7 @@ def check_packages(_: Settings) -> str:
         for other in (Path(folder) / "copydesk", Path(folder) / "copydesk.py"):
             if other.exists() and other.resolve() not in {own, own / "__init__.py"}:
                 raise Permanent(
-                    f"{other} has the name of the package copydesk, so that imports find the wrong one.", "Rename it."
+                    f"{other} has the same name as the package copydesk, so imports find the wrong one.", "Rename it."
                 )
     return str(own)
 
@@ -88,7 +88,7 @@ def check_connection(settings: Settings) -> str:
         if os.environ.get(EMBEDDED_VARIABLE):
             return "not needed: the embedded database is used"
         raise Permanent(
-            f"Airflow has no connection {CONNECTION_ID}, so that tasks would start a database of their own.",
+            f"Airflow has no connection {CONNECTION_ID}, so tasks would start their own database.",
             f"Run `airflow connections add {CONNECTION_ID} --conn-uri postgresql://USER:PASSWORD@HOST/DATABASE`.",
         )
     connection = Connection.get_connection_from_secrets(CONNECTION_ID)
@@ -107,7 +107,7 @@ def check_connection(settings: Settings) -> str:
         ) from None
     if row != (True,):
         raise Permanent(
-            f"The database of the connection {CONNECTION_ID} has no tables of Copydesk.",
+            f"The database of the connection {CONNECTION_ID} does not have Copydesk's tables.",
             "Run `copydesk db migrate` with its address in COPYDESK_DATABASE_URL.",
         )
     return f"{connection.host or 'local socket'}/{connection.schema}"
@@ -125,7 +125,7 @@ def check_plugin(_: Settings) -> str:
             )
     if not any(type(plugin).__module__.startswith("copydesk.") or plugin.name == "copydesk" for plugin in plugins):
         raise Permanent(
-            "Airflow does not find the plugin of Copydesk.", "Install Copydesk in the environment of the api-server."
+            "Airflow cannot find Copydesk's plugin.", "Install Copydesk in the environment of the api-server."
         )
     return "loaded"
 
@@ -190,12 +190,12 @@ def check_dags(_: Settings) -> str:
         paused_by_dag = {row.dag_id: row.is_paused for row in session.execute(query)}
     if not configured and not paused_by_dag:
         raise Permanent(
-            "Airflow has no DAG of Copydesk: its bundle is not configured.",
+            "Airflow has none of Copydesk's DAGs: their bundle is not configured.",
             "Set AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST to the output of `copydesk bundle`.",
         )
     if not paused_by_dag:
         raise Permanent(
-            "Airflow has not parsed the DAGs of Copydesk yet.", "Wait a minute, or run `airflow dags reserialize`."
+            "Airflow has not parsed Copydesk's DAGs yet.", "Wait a minute, or run `airflow dags reserialize`."
         )
     paused = sorted(dag_id for dag_id, is_paused in paused_by_dag.items() if is_paused)
     if paused:

@@ -149,7 +149,7 @@ def _fold_early(settings: Settings, wire_run: WireRun) -> None:
     try:
         counts = fold_wire(settings, wire_run)
     except (CopydeskError, psycopg.Error) as error:
-        logger.warning("The articles are not in stories yet; the task fold tries again: %s", error)
+        logger.warning("The articles are not in stories yet; the fold task tries again: %s", error)
         return
     for stage in ("sign", "match", "fold"):
         report_lineage(settings, stage)

@@ -46,5 +46,7 @@ def list_readable_dags(user: GetUserDep, session: SessionDep) -> frozenset[str]:
         )
     )
     if not readable:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "You may not read the runs of any DAG of Copydesk.")
+        raise HTTPException(
+            status.HTTP_403_FORBIDDEN, "You do not have permission to read the runs of any of Copydesk's DAGs."
+        )
     return readable

@@ -45,7 +45,7 @@ def show_quarantined(quarantine_id: Annotated[str, Query(alias="id", max_length=
     """Show why a page is in quarantine, and the beginning of what was fetched, as text that does nothing."""
     is_number = quarantine_id.isascii() and quarantine_id.isdecimal()
     if not is_number or int(quarantine_id) > MAX_BIGINT:
-        raise NotFound("No page in quarantine has this ID.", "Follow a link of the page Quarantine.")
+        raise NotFound("No page in quarantine has this ID.", "Follow a link on the Quarantine page.")
     with read_transaction(load_settings()) as connection:
         found = read_quarantined(connection, int(quarantine_id))
         stored = None

@@ -80,7 +80,7 @@ def show_run(dag_id: Annotated[str, Query()], run_id: Annotated[str, Query()], s
         except NotFound:
             raise NotFound(
                 "Copydesk has no data about this run.",
-                "It may not have been planned yet, or belong to a DAG that saves no runs.",
+                "It may not have been planned yet, or it may belong to a DAG that stores no runs.",
             ) from None
     fetched, cleaned = view.list_outcomes("crawl", list(Outcome)), view.list_outcomes("clean", list(PageOutcome))
     return render("run", view=view, fetched=fetched, cleaned=cleaned)

@@ -67,7 +67,7 @@ def show_copy(
     try:
         story, article = UUID(story_id), UUID(article_id)
     except ValueError:
-        raise NotFound("The story has no such copy.", "Follow a link of the story's page.") from None
+        raise NotFound("The story has no such copy.", "Follow a link on the story's page.") from None
     with read_transaction(load_settings()) as connection:
         copy = story_queries.read_copy(connection, get_live_profile_id(connection), story, article)
     return render("copy", copy=copy)
@@ -85,7 +85,7 @@ def show_comparison(story_id: Annotated[str, Query(alias="story")], a: str = "",
         if len(names) < 2 and not (a and b):
             raise NotFound(
                 "The story has one copy in one version, so there is nothing to compare.",
-                "Choose a story with several copies on the page Stories.",
+                "Choose a story with several copies on the Stories page.",
             )
         left, right = (_read_text(connection, copies, versions, name) for name in (a or names[0], b or names[1]))
         pair = (left.article_id, right.article_id)
@@ -129,6 +129,6 @@ def _read_text(
         return ComparedText(name, f"{version.name.capitalize()}, {version.wire}", title, body)
     copy = next((copy for copy in copies if str(copy.article_id) == name.lower()), None)
     if copy is None:
-        raise NotFound("The story has no such copy or version.", "Follow a link of the story's page.")
+        raise NotFound("The story has no such copy or version.", "Follow a link on the story's page.")
     title, body = read_article_text(connection, copy.article_id)
     return ComparedText(str(copy.article_id), copy.wire, title, body, copy.article_id)

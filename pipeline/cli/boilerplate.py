@@ -95,7 +95,7 @@ def boilerplate(
         print_json(paragraph.to_dict() for paragraph in paragraphs)
         return
     if not paragraphs:
-        typer.echo(f"No recurring paragraphs at {wire} yet. Run `copydesk wires learn {wire}` to look again.")
+        typer.echo(f"No recurring paragraphs for {wire} yet. Run `copydesk wires learn {wire}` to look again.")
         return
     print_table(
         ["id", "state", "stories", "share", "days", "position", "paragraph", "objection"],

@@ -53,8 +53,8 @@ def report_large_stories(stories: Iterable[tuple[str, int]]) -> None:
     """Report stories with very many copies, each with its representative and their number."""
     for representative, copies in stories:
         typer.echo(
-            f"The story of {representative} has {copies} copies; check that what they share is copy, not a footer or a"
-            " notice.",
+            f"The story of {representative} has {copies} copies; check that they share article text, not a footer"
+            " or a notice.",
             err=True,
         )
 

@@ -79,7 +79,5 @@ def _parse_conf(conf: Sequence[str]) -> dict[str, str]:
     options = dict(part.partition("=")[::2] for part in conf)
     for name, value in options.items():
         if not (name.startswith("spark.") and value):
-            raise typer.BadParameter(
-                f"{name!r} is not a setting of Spark; write spark.NAME=VALUE.", param_hint="--conf"
-            )
+            raise typer.BadParameter(f"{name!r} is not a Spark setting; write spark.NAME=VALUE.", param_hint="--conf")
     return options

@@ -54,7 +54,7 @@ def print_diff(
 
     Raises:
         NotFound: There is no such copy or version.
-        BadInput: A name fits several copies.
+        BadInput: A name matches several copies.
     """
     before, after = (_find_text(connection, copies, versions, name) for name in names)
     titles, bodies = diff_words(before.title, after.title), diff_words(before.body, after.body)
@@ -122,7 +122,7 @@ def find_copy(copies: Sequence[story_queries.StoryCopy], name: str) -> int:
     found = [index for index, copy in enumerate(copies) if copy.wire == name or _starts_with(copy.article_id, name)]
     if len(found) > 1:
         numbers = " and ".join(str(index + 1) for index in found[:5])
-        raise BadInput(f"{name!r} fits several copies.", f"Use the number of one: {numbers}.")
+        raise BadInput(f"{name!r} matches several copies.", f"Use the number of one: {numbers}.")
     if not found:
         suggestion = suggest_names(name, {copy.wire for copy in copies})
         raise NotFound(

@@ -69,7 +69,7 @@ def change_setting(key: str, change: Callable[[Any], object]) -> Path:
             _replace(path, _change_text(text, path, key, change))
     except OSError as error:
         raise DataFolderInaccessible(
-            f"Cannot write {path}: {error.strerror}.", "Give this user the right to write the file and its folder."
+            f"Cannot write {path}: {error.strerror}.", "Allow this user to write the file and its folder."
         ) from None
     return path
 

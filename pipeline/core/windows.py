@@ -42,7 +42,7 @@ def make_window(start: datetime, end: datetime) -> Window:
         valid = False
     if not valid:
         raise BadWindow(
-            f"The window from {start.isoformat()} to {end.isoformat()} is outside of the years "
+            f"The window from {start.isoformat()} to {end.isoformat()} is outside the years "
             f"{VALID_YEARS.start} to {VALID_YEARS.stop - 1}.",
             "Choose another start and end.",
         )

@@ -107,8 +107,8 @@ class HostLease:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise HostBusy(
-                    f"{self._host} is being crawled by another run for more than {timeout_seconds:.0f} s.",
-                    "It is tried again later.",
+                    f"{self._host} has been crawled by another run for more than {timeout_seconds:.0f} s.",
+                    "The crawl is tried again later.",
                 )
             time.sleep(min(left, poll_seconds * random.uniform(0.5, 1.5)))  # noqa: S311 - jitter
             poll_seconds = min(2 * poll_seconds, MAX_POLL_SECONDS)

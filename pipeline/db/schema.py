@@ -134,7 +134,7 @@ def _apply_migration(connection: Connection[Row], migration: Migration) -> bool:
             raise server_error from error
         reason = " ".join(str(error).split())
         raise MigrationFailed(
-            f"Migration {migration.name} failed and left nothing behind: {reason.removesuffix('.')}.",
+            f"Migration {migration.name} failed and was rolled back: {reason.removesuffix('.')}.",
             "Fix the cause and run `copydesk db migrate` again.",
         ) from error
     return True

@@ -49,7 +49,7 @@ def parse_lxml(html: str) -> lxml.html.HtmlElement | None:
         return None
     if any(error.type_name in _LIMIT_ERRORS for error in parser.error_log):
         raise QuarantineError(
-            "too_deep", "The page is nested deeper, or longer in one piece, than the parser reads whole."
+            "too_deep", "The page is nested too deeply, or has too long a piece, for the parser to read all of it."
         )
     return tree
 

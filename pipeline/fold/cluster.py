@@ -140,8 +140,8 @@ def _check_size(leader: Node, copies: int, max_members: int) -> None:
     if copies > max_members:
         raise RunawayStory(
             f"The story that {leader.id} leads would have {copies} copies, more than {max_members}.",
-            "Find the text in these articles that is not copy, such as a footer or a notice, and remove it in "
-            "cleaning.",
+            "Find the text in these articles that does not belong to them, such as a footer or a notice, and cut"
+            " it in cleaning.",
         )
 
 

@@ -152,7 +152,7 @@ class _Builder:
         state = find_value(connection, str, queries.generation.lock_state, self.key)
         if state in (None, GenerationState.RETIRED):
             raise GenerationNotReady(
-                f"The generation {self.profile.profile_id} was retired while it was built.", "Build it again."
+                f"The generation {self.profile.profile_id} was retired while it was being built.", "Build it again."
             )
 
     def _list_pending(self, connection: Connection[Row], stage: PendingStage, position: _Position) -> list[_Position]:

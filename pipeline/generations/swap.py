@@ -65,7 +65,7 @@ def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
         profile_id = generation.profile_id
         live = get_live_profile_id(connection)
         if generation.state == GenerationState.LIVE:
-            raise BadInput(f"{profile_id} is live already.", "`copydesk profiles list` shows the others.")
+            raise BadInput(f"{profile_id} is already live.", "`copydesk profiles list` shows the others.")
         if generation.state == GenerationState.RETIRED:
             raise GenerationNotReady(
                 f"{profile_id} is retired.", f"Build it again: `copydesk profiles build {id_prefix}`."
@@ -88,7 +88,7 @@ def _check_ready(connection: Connection[Row], profile_id: str, live: str) -> Non
     waiting = _count_pending(connection, live)
     if waiting:
         raise GenerationBusy(
-            f"{waiting} articles of the live generation are signed and not yet folded: a run is in progress.",
+            f"{waiting} articles of the live generation are signed but not yet folded: a run is in progress.",
             f"Swap again after the run. If it failed, clear its task or run `copydesk profiles build {live}`.",
         )
     violations = find_violations_of(connection, profile_id)

@@ -162,7 +162,7 @@ def _run_stages(session: SparkSession, documents: Path, profile: Profile, stages
 def _check_ids(sketches: DataFrame) -> None:
     twice = sketches.groupBy("id").count().where("count > 1").orderBy("id").first()
     if twice is not None:
-        raise BadInput(f"The id {twice['id']!r} occurs {twice['count']} times.", "Give each document an id of its own.")
+        raise BadInput(f"The id {twice['id']!r} occurs {twice['count']} times.", "Give each document its own id.")
 
 
 def _suffix(rows: DataFrame, side: str) -> DataFrame:

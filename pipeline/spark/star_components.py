@@ -62,8 +62,8 @@ def check_components(members: DataFrame, links: DataFrame, sketches: DataFrame, 
             f"{largest['count']:,} pairs of near-duplicates are connected, more than {most:,}: "
             + "; ".join(map(repr, shown))
             + " ...",
-            "Find the text in these articles that is not copy, such as a footer or a notice, and remove it in "
-            "cleaning.",
+            "Find the text in these articles that does not belong to them, such as a footer or a notice, and cut"
+            " it in cleaning.",
         )
     return int(largest["count"])
 

@@ -45,7 +45,7 @@ _CLAUSES = {
         "{count} feeds and pages exceed politeness.requests_per_day and are left to the next day (UTC)"
     ),
     LeftBehind.HOST_BUSY: (
-        "{count} feeds and pages are left to a later run, because their host wants no requests for now (Retry-After)"
+        "{count} feeds and pages are left to a later run, because their host asked for a pause (Retry-After)"
     ),
     LeftBehind.BEFORE_FIRST_CRAWL: (
         "{count} URLs of its sitemaps are older than its first crawl takes; to get them, set discovery.archive and "

@@ -134,19 +134,20 @@ for name, misconfiguration in MISCONFIGURATIONS.items():
 """
 
 EXPECTED = {
-    "connection missing": "Airflow has no connection copydesk, so that tasks would start a database of their own. Run ",
+    "connection missing": "Airflow has no connection copydesk, so tasks would start their own database. Run ",
     "connection wrong": "The database of the connection copydesk does not respond: ",
     "connection type": "The connection copydesk has the type mysql. Change its type to postgres.",
     "executor": "CeleryExecutor may run tasks on other machines, which cannot use the embedded database. Create ",
     "notifier": "Cannot import COPYDESK_NOTIFIER: No module named 'nowhere'. Install its package, or set another ",
-    "bundle": "Airflow has no DAG of Copydesk: its bundle is not configured. Set AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE",
+    "bundle": "Airflow has none of Copydesk's DAGs: their bundle is not configured. Set"
+    " AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE",
     "paused": "Paused DAGs do not run: newswire. Run `airflow dags unpause newswire`.",
     "scheduler": "Without a running scheduler, no task is started. Start `airflow scheduler`.",
     "dag processor": "Without a running dag-processor, new DAGs are not found and failed runs are not reported. Start ",
     "triggerer": "Without a running triggerer, late runs are not reported. Start `airflow triggerer`.",
     "import error": "Airflow cannot import newswire.py of the bundle copydesk: ModuleNotFoundError: No module named ",
     "migrations": "Airflow's metadata database is not migrated. Run `airflow db migrate`.",
-    "shadowed": "/dags/copydesk.py has the name of the package copydesk, so that imports find the wrong one. Rename ",
+    "shadowed": "/dags/copydesk.py has the same name as the package copydesk, so imports find the wrong one. Rename ",
     "plugin": "Airflow cannot load the plugin: Plugin 'copydesk' already registered, skipping. Remove the other plugin",
 }
 

@@ -114,7 +114,7 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
         with pytest.raises(GenerationNotReady, match="1 articles are missing"):
             swapping.result(timeout=60)
     build_generation(store.settings, NARROW)
-    with pytest.raises(GenerationBusy, match="1 articles of the live generation are signed and not yet folded"):
+    with pytest.raises(GenerationBusy, match="1 articles of the live generation are signed but not yet folded"):
         swap_generation(store.settings, NARROW.profile_id)
     # The run failed and was not cleared: building the live generation folds the rest.
     assert build_generation(store.settings, PROFILE).folded == 1

@@ -235,7 +235,7 @@ def test_build_stops_when_its_generation_is_retired(store: GenerationStore) -> N
     def retire(*_: object) -> None:
         retire_generation(store.settings, NARROW.profile_id)
 
-    with pytest.raises(GenerationNotReady, match="was retired while it was built"):
+    with pytest.raises(GenerationNotReady, match="was retired while it was being built"):
         build_generation(store.settings, NARROW, retire, batch_size=5)
     assert set(store.count_rows(NARROW.profile_id).values()) == {0}
 

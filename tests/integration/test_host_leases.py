@@ -49,7 +49,7 @@ def count_leases(database: str) -> int:
 
 
 def test_second_crawl_of_a_host_times_out(database: str) -> None:
-    is_busy = pytest.raises(HostBusy, match=r"north\.example is being crawled")
+    is_busy = pytest.raises(HostBusy, match=r"north\.example has been crawled")
     with host_lock(load_settings(), HOST), is_busy, host_lock(load_settings(), HOST, 0.05):
         pytest.fail("two crawls locked one host")
     assert count_leases(database) == 0

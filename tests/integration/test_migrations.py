@@ -42,7 +42,7 @@ def test_each_migration_is_applied_once(empty_database: str, folder: Path) -> No
 def test_failed_migration_leaves_nothing(empty_database: str, folder: Path) -> None:
     (folder / "0003_half.sql").write_text("CREATE TABLE copydesk.half (id int); SELECT 1 / 0;")
     with psycopg.connect(empty_database, autocommit=True) as connection:
-        with pytest.raises(MigrationFailed, match="0003_half failed and left nothing behind"):
+        with pytest.raises(MigrationFailed, match="0003_half failed and was rolled back"):
             schema.migrate(connection, folder)
         assert connection.execute("SELECT to_regclass('copydesk.half')").fetchone() == (None,)
         assert schema.list_pending_migrations(connection, folder) == ["0003_half"]

@@ -62,7 +62,7 @@ def test_retry_after_of_two_hours_is_observed_by_all_crawls(
     assert first.outcomes["stored"] == 5
     assert first.left_behind == {"host busy": 7}
     assert check(wire, first) == [
-        "7 feeds and pages are left to a later run, because their host wants no requests for now (Retry-After)."
+        "7 feeds and pages are left to a later run, because their host asked for a pause (Retry-After)."
     ]
     asked = len(site.requests)
     clock.set(NOW + 1.9 * HOUR)
