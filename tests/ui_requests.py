@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.airflow_process import run_with_airflow
+
 # A process of its own, for the pages import Airflow. The log-in is left out: it is Airflow's.
 ASK = """
 import json, sys
@@ -27,7 +29,9 @@ print(json.dumps([[one.status_code, len(one.content), one.text, dict(one.headers
 
 def request_pages(tmp_path: Path, *paths: str) -> list[Any]:
     """Return status, size in bytes, text and headers of each answer, as a user who may see everything."""
-    answers: list[Any] = run_in_airflow(tmp_path, ASK, json.dumps(paths))
+    done = run_with_airflow(ASK, json.dumps(paths), preload=["fastapi.testclient", "copydesk.dags.ui.routes"])
+    assert done.returncode == 0, done.stderr[-3000:]
+    answers: list[Any] = json.loads(done.stdout.splitlines()[-1])
     return answers
 
 

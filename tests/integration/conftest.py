@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from copydesk.pipeline.core.settings import Settings, load_settings
-from tests import fork_server
+from tests import airflow_process, fork_server
 from tests.sample_network import RunningNetwork
 
 
 @pytest.fixture(scope="session", autouse=True)
-def stop_fork_server() -> Iterator[None]:
+def stop_fork_servers() -> Iterator[None]:
     yield
     fork_server.stop()
+    airflow_process.stop()
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,13 +11,14 @@ import psycopg
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.runs import close_run, open_run, save_failed_plan
 from copydesk.pipeline.store.states import RunState
+from tests.airflow_process import run_with_airflow
 from tests.run_keys import DAG_ID, run_key_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
 WINDOW = Window(datetime(2026, 3, 4, 11, tzinfo=UTC), datetime(2026, 3, 4, 12, tzinfo=UTC))
 NOTIFIER = "tests.mockserver.file_notifier.FileNotifier"
 
-# Run in a separate process with the function that Airflow's DAG processor calls; only the tasks' states are made up.
+# Run with the function that Airflow's DAG processor calls; only the tasks' states are made up.
 CALL = """
 import json, sys
 from pathlib import Path
@@ -52,13 +50,10 @@ def run_failure_callbacks(home: Path, database: str, *runs: tuple[str, str, str,
     """Run the failure callbacks; return the notification for each run."""
     page = home / "notes.txt"
     arguments = {"text": "{{ run_id }}: {{ warnings | join(' ') }}", "path": str(page)}
-    env = {
-        **os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "COPYDESK_DATABASE_URL": database, "COPYDESK_NOTIFIER": NOTIFIER,
-        "COPYDESK_NOTIFIER_ARGUMENTS": json.dumps(arguments),
-    }  # fmt: skip
-    command = [sys.executable, "-c", CALL, str(FOLDER), str(page), json.dumps(runs)]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    done = run_with_airflow(
+        CALL, str(FOLDER), str(page), json.dumps(runs), preload=["airflow.dag_processing.processor"],
+        COPYDESK_DATABASE_URL=database, COPYDESK_NOTIFIER=NOTIFIER, COPYDESK_NOTIFIER_ARGUMENTS=json.dumps(arguments),
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return [line.removeprefix("RESULT") for line in done.stdout.splitlines() if line.startswith("RESULT")]
 

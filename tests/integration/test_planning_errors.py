@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +20,7 @@ from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import open_run, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
 from copydesk.pipeline.views.run_list import list_runs
+from tests.airflow_process import run_with_airflow
 from tests.run_keys import DAG_ID, run_key_for
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -35,7 +33,6 @@ def settings(database: str) -> Settings:
     return load_settings()
 
 
-# Run in a separate process, because importing Airflow changes an interpreter.
 PLAN = """
 import json, sys
 from datetime import datetime, UTC, timedelta
@@ -63,13 +60,9 @@ def run_tasks(
     tmp_path: Path, database: str, *runs: tuple[str, dict[str, object]], environment: Mapping[str, str] | None = None
 ) -> list[str]:
     """Call `plan` and `report` of each run; return their errors."""
-    done = subprocess.run(
-        [sys.executable, "-c", PLAN, json.dumps(runs)],
-        env={
-            **os.environ, "AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "COPYDESK_DATABASE_URL": database, **(environment or {}),
-        },
-        capture_output=True, text=True, check=False,
+    done = run_with_airflow(
+        PLAN, json.dumps(runs), preload=["copydesk.dags.tasks.newswire_tasks"], COPYDESK_DATABASE_URL=database,
+        **(environment or {}),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]

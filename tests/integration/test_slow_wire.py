@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +18,7 @@ from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.stages import clean_wire
 from copydesk.pipeline.runs.wire_run import open_wire_run
 from copydesk.pipeline.store.ledger import read_ledger
+from tests.airflow_process import run_with_airflow
 from tests.article_store import ArticleStore
 from tests.mockserver import MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import news_sitemap, rss
@@ -33,7 +30,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
 TEXT = "<html><h1>Item {0}</h1><article><p>{1}</p></article></html>"
 
-# Run in a separate process, because importing Airflow changes an interpreter. Airflow itself handles the error.
+# Airflow itself handles the error.
 CRAWL = """
 import json, sys
 from datetime import UTC, datetime, timedelta
@@ -93,21 +90,19 @@ def plan_wire(store: ArticleStore, wire: MockWire) -> dict[str, str]:
     return planned.wires[0].to_dict()
 
 
-def run_crawl_task(home: Path, planned: dict[str, Any], seconds: float) -> str:
+def run_crawl_task(planned: dict[str, Any], seconds: float) -> str:
     """Run the crawl task; return its outcome."""
-    done = subprocess.run(
-        [sys.executable, "-c", CRAWL, json.dumps(planned), str(seconds)],
-        env={**os.environ, "AIRFLOW_HOME": str(home)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    modules = ["airflow.sdk.execution_time.task_runner", "copydesk.dags.tasks.spider_operator"]
+    done = run_with_airflow(CRAWL, json.dumps(planned), str(seconds), preload=modules)
     assert done.returncode == 0, done.stderr[-3000:]
     return next(line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT "))
 
 
 @pytest.mark.parametrize(("strategy", "action"), [("live", "failed"), ("archive", "retry")])
 def test_timed_out_crawl_keeps_its_pages_and_is_retried_only_in_archive_mode(
-    slow_wire: MockWire, store: ArticleStore, tmp_path: Path, strategy: str, action: str
+    slow_wire: MockWire, store: ArticleStore, strategy: str, action: str
 ) -> None:
-    result = run_crawl_task(tmp_path, plan_wire(store, slow_wire) | {"strategy": strategy}, 4)
+    result = run_crawl_task(plan_wire(store, slow_wire) | {"strategy": strategy}, 4)
     assert result.startswith(f"{action} mock: the crawl was cut short (timeout).")
     assert ("the next poll continues with the rest" in result) == (strategy == "live")
     ledger = read_ledger(store.connection, run_key_for("one"))
@@ -120,10 +115,8 @@ def test_timed_out_crawl_keeps_its_pages_and_is_retried_only_in_archive_mode(
     )
 
 
-def test_live_crawl_waits_for_its_host_within_its_time_limit(
-    slow_wire: MockWire, store: ArticleStore, tmp_path: Path
-) -> None:
+def test_live_crawl_waits_for_its_host_within_its_time_limit(slow_wire: MockWire, store: ArticleStore) -> None:
     with host_lock(load_settings(), read_source(slow_wire.folder / "mock.toml").host):
-        result = run_crawl_task(tmp_path, plan_wire(store, slow_wire), 1)
+        result = run_crawl_task(plan_wire(store, slow_wire), 1)
     assert result.startswith("failed 127.0.0.1")
     assert "being crawled by another run for more than 1 s" in result

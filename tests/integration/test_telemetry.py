@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +15,11 @@ from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import open_run
 from copydesk.pipeline.store.states import LedgerStage
+from tests.airflow_process import run_with_airflow
 from tests.mockserver.receivers import running_otlp_collector
 from tests.run_keys import DAG_ID, run_key_for
 
-# Run in a separate process, set up like Airflow's task runner, because importing Airflow changes an interpreter.
+# Run in a process that is set up like Airflow's task runner.
 REPORT = """
 import sys
 from types import SimpleNamespace
@@ -54,14 +52,8 @@ print("RESULT" + json.dumps([sorted({one.asset.uri for one in side}) for side in
 """
 
 
-def run_script(code: str, home: Path, **more: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "AIRFLOW_HOME": str(home), **more},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run_script(code: str, **variables: str) -> str:
+    done = run_with_airflow(code, preload=["copydesk.dags.tasks.newswire_tasks"], **variables)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
@@ -85,13 +77,13 @@ def planned_runs(database: str) -> None:
             )
 
 
-def collect_statsd_lines(home: Path) -> list[str]:
+def collect_statsd_lines() -> list[str]:
     """Return Copydesk's metrics that a report sends to StatsD."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         run_script(
-            REPORT, home, AIRFLOW__METRICS__STATSD_ON="True", AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
+            REPORT, AIRFLOW__METRICS__STATSD_ON="True", AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
             AIRFLOW__METRICS__STATSD_PORT=str(listener.getsockname()[1]), AIRFLOW__METRICS__STATSD_PREFIX="airflow",
         )  # fmt: skip
         listener.setblocking(False)
@@ -106,7 +98,7 @@ def collect_statsd_lines(home: Path) -> list[str]:
 
 @pytest.mark.usefixtures("planned_runs")
 def test_run_counts_are_sent_to_statsd_once(tmp_path: Path) -> None:
-    lines = collect_statsd_lines(tmp_path)
+    lines = collect_statsd_lines()
     assert lines.count("airflow.copydesk.crawl.stored.north:7|c") == 1
     assert lines.count("airflow.copydesk.crawl.stored:7|c") == 2  # one per wire, and none by the second report
     assert "airflow.copydesk.crawl.failed.north:2|c" in lines
@@ -125,7 +117,7 @@ def test_first_scheduled_run_reports_no_lag(database: str, tmp_path: Path) -> No
     """The installation was started during an hour."""
     with psycopg.connect(database) as connection:
         connection.execute("DELETE FROM copydesk.run WHERE run_id = 'zero'")
-    lines = collect_statsd_lines(tmp_path)
+    lines = collect_statsd_lines()
     assert "airflow.copydesk.run.new_articles:12|g" in lines
     assert not any(line.startswith("airflow.copydesk.run.lag") for line in lines)
 
@@ -135,7 +127,7 @@ def test_opentelemetry_metrics_are_tagged_by_wire(tmp_path: Path) -> None:
     with running_otlp_collector() as collector:
         address = f"http://127.0.0.1:{collector.port}"
         run_script(
-            REPORT, tmp_path, AIRFLOW__METRICS__OTEL_ON="True", OTEL_EXPORTER_OTLP_ENDPOINT=address,
+            REPORT, AIRFLOW__METRICS__OTEL_ON="True", OTEL_EXPORTER_OTLP_ENDPOINT=address,
             OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
         )  # fmt: skip
     values = collector.values
@@ -154,7 +146,7 @@ def test_monitoring_page_lists_the_metrics() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_lineage_is_reported_to_its_collector(tmp_path: Path) -> None:
-    output = run_script(LINEAGE, tmp_path)
+    output = run_script(LINEAGE)
     read, written = json.loads(next(line for line in output.splitlines() if line.startswith("RESULT"))[6:])
     assert all(uri.startswith("postgres://localhost:5432/") and "/copydesk/" in uri for uri in [*read, *written])
     names = [{uri.rsplit("/", 1)[1] for uri in side} for side in (read, written)]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,13 +18,13 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import close_run, open_run, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
+from tests.airflow_process import run_with_airflow
 from tests.article_store import ArticleStore
 from tests.run_keys import DAG_ID, run_key_for
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(hours=1), NOW)
 
-# Run in a separate process, because importing Airflow changes an interpreter.
 NOTIFY = """
 import json, sys
 from copydesk.dags.alerts.notify import notify
@@ -146,10 +143,7 @@ def test_notifier_is_called_and_notifier_errors_are_logged(tmp_path: Path) -> No
         (NOTIFIER, {"text": text, "path": str(page)}), (NOTIFIER, {"text": "", "path": "/nowhere/x"}), (NOTIFIER, {}),
         ("pathlib.Path", {}), ("nowhere.FileNotifier", {}),
     ]  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", NOTIFY, json.dumps(warnings), json.dumps(notifiers)],
-        env={**os.environ, "AIRFLOW_HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_with_airflow(NOTIFY, json.dumps(warnings), json.dumps(notifiers))
     assert done.returncode == 0, done.stderr
     assert page.read_text() == (
         "one:\n- north: layout changed; add a [[page]] table for the new layout\n- the run: late"
@@ -172,9 +166,7 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
             ("one", "scheduled", "running"), ("one", "scheduled", "success"), ("two", "backfill", "queued"),
         )
     ]  # fmt: skip
-    env = {
-        **os.environ,
-        "AIRFLOW_HOME": str(tmp_path),
+    variables = {
         "COPYDESK_LATE_MINUTES": "17",
         "COPYDESK_NOTIFIER": NOTIFIER,
         "COPYDESK_NOTIFIER_ARGUMENTS": json.dumps(
@@ -183,8 +175,7 @@ def test_run_past_its_deadline_is_reported_once_except_backfills(store: ArticleS
     }
 
     def run_deadline_callback(some: list[dict[str, str]]) -> str:
-        command = [sys.executable, "-c", LATE, json.dumps(some)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        done = run_with_airflow(LATE, json.dumps(some), **variables)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

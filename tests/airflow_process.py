@@ -1,0 +1,99 @@
+"""Run code in processes that have imported Airflow: forks of one that does so once.
+
+Importing Airflow changes an interpreter, so it must not happen in the process of the tests, and it takes seconds.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[1]
+_running: list[tuple[subprocess.Popen[bytes], Connection, tempfile.TemporaryDirectory[str]]] = []
+
+
+def run_with_airflow(
+    code: str, *arguments: str, preload: Sequence[str] = ("airflow.sdk",), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run code as the main module of a process with this one's environment and more variables.
+
+    Args:
+        code: Sees its arguments in ``sys.argv``.
+        arguments: The arguments.
+        preload: The modules to import before the fork, so that it happens once for all tests. They are those that the
+            code would import, and do not depend on variables.
+        variables: Environment variables to add. Airflow has read ``AIRFLOW_HOME`` and the address of its database
+            before; other settings of Airflow's are read when they are needed.
+    """
+    if not _running:
+        _running.append(_start())
+    ((_, connection, folder),) = _running
+    outputs = [Path(folder.name) / name for name in ("stdout", "stderr")]
+    connection.send((code, arguments, {**os.environ, **variables}, tuple(preload), [str(path) for path in outputs]))
+    status: int = connection.recv()
+    stdout, stderr = (path.read_text(encoding="utf-8") for path in outputs)
+    print(stdout[-3000:], stderr[-3000:], sep="\n")
+    return subprocess.CompletedProcess(code, status, stdout, stderr)
+
+
+def stop() -> None:
+    """End the process if it runs."""
+    while _running:
+        process, connection, folder = _running.pop()
+        connection.close()
+        process.wait(30)
+        folder.cleanup()
+
+
+def _start() -> tuple[subprocess.Popen[bytes], Connection, tempfile.TemporaryDirectory[str]]:
+    folder = tempfile.TemporaryDirectory(prefix="copydesk-test-")
+    ours, theirs = Pipe()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COPYDESK_", "AIRFLOW"))}
+    environment |= {
+        "AIRFLOW_HOME": folder.name, "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "OPENBLAS_NUM_THREADS": "1",  # without it, OpenBLAS starts a thread, and a process with threads can't be forked
+    }  # fmt: skip
+    command = [sys.executable, "-m", "tests.airflow_process", str(theirs.fileno())]
+    process = subprocess.Popen(command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()])
+    theirs.close()
+    return process, ours, folder
+
+
+def _serve(connection: Connection) -> str | None:
+    """Fork for each request, and answer with the exit status of the fork.
+
+    Returns:
+        In a fork, the code to run; in the server, None when the connection has been closed.
+    """
+    while True:
+        try:
+            code, arguments, environment, modules, outputs = connection.recv()
+        except EOFError:
+            return None
+        for module in modules:
+            importlib.import_module(module)
+        child = os.fork()
+        if child == 0:
+            connection.close()
+            for number, path in enumerate(outputs, start=1):
+                opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                os.dup2(opened, number)
+                os.close(opened)
+            os.environ.clear()
+            os.environ.update(environment)
+            sys.argv[1:] = arguments
+            return str(code)
+        connection.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+if __name__ == "__main__":
+    # Outside any function, so that a fork ends as an interpreter does: threads are awaited, exit handlers are called.
+    if (main_code := _serve(Connection(int(sys.argv[1])))) is not None:
+        exec(compile(main_code, "<test>", "exec"), {"__name__": "__main__"})
