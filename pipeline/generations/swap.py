@@ -82,13 +82,13 @@ def _check_ready(connection: Connection[Row], profile_id: str, live: str) -> Non
     missing = count_missing_articles(connection, profile_id)
     if missing:
         raise GenerationNotReady(
-            f"{missing} articles are missing from {profile_id} or have changed.",
+            f"{profile_id} does not have all articles yet; missing or changed: {missing}.",
             f"Run `copydesk profiles build {profile_id}`, then swap again.",
         )
     waiting = _count_pending(connection, live)
     if waiting:
         raise GenerationBusy(
-            f"{waiting} articles of the live generation are signed but not yet folded: a run is in progress.",
+            f"Signed but not yet folded articles of the live generation: {waiting}. A run is in progress.",
             f"Swap again after the run. If it failed, clear its task or run `copydesk profiles build {live}`.",
         )
     violations = find_violations_of(connection, profile_id)

@@ -174,7 +174,7 @@ def detect_loss_spike(lost: int, total: int, baseline_lost: int, baseline_total:
     if lost * baseline_total < 3 * baseline_lost * total:
         return ""
     usual_percent = round(100 * baseline_lost / baseline_total)
-    return f"{lost} of {total} URLs and pages gave no article; usual are {usual_percent} %"
+    return f"{lost} of {total} URLs and pages yielded no article; the usual share is {usual_percent} %"
 
 
 def detect_lateness(window: Window, now: datetime, max_delay: timedelta) -> str:
@@ -182,7 +182,7 @@ def detect_lateness(window: Window, now: datetime, max_delay: timedelta) -> str:
     delay = now - window.end
     if delay <= max_delay:
         return ""
-    return f"ended {delay // MINUTE} min after its window; {max_delay // MINUTE} are allowed"
+    return f"ended {delay // MINUTE} min after its window; the limit is {max_delay // MINUTE} min"
 
 
 def detect_anomalies(

@@ -15,7 +15,7 @@ class LeftBehind(StrEnum):
     OVER_DAY_BUDGET = "over requests_per_day"
     """A host has got as many requests on this day (UTC) as it may get. The first run of the next day continues."""
     HOST_BUSY = "host busy"
-    """A host wants no request for a while (Retry-After). The first run after that continues."""
+    """A host asked for a pause (Retry-After). The first run after that continues."""
     BEFORE_FIRST_CRAWL = "before first crawl"
     """A sitemap of a new wire lists older items than its first crawl takes."""
     NO_LONGER_LISTED = "no longer listed"
@@ -48,11 +48,11 @@ _CLAUSES = {
         "{count} feeds and pages are left to a later run, because their host asked for a pause (Retry-After)"
     ),
     LeftBehind.BEFORE_FIRST_CRAWL: (
-        "{count} URLs of its sitemaps are older than its first crawl takes; to get them, set discovery.archive and "
+        "{count} URLs of its sitemaps are too old for its first crawl; to fetch them, set discovery.archive and "
         "create a backfill"
     ),
     LeftBehind.NO_LONGER_LISTED: (
         "about {count} items are missing: its feeds no longer list what appeared after the last successful crawl; to "
-        "get them, set discovery.archive and create a backfill"
+        "fetch them, set discovery.archive and create a backfill"
     ),
 }

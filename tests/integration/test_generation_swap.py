@@ -33,7 +33,7 @@ def test_swap_is_refused_until_the_build_has_caught_up(store: GenerationStore) -
     store.process_live(documents[:-2])
     build_generation(store.settings, NARROW)
     store.process_live(documents[-2:])
-    with pytest.raises(GenerationNotReady, match=r"2 articles are missing.*profiles build"):
+    with pytest.raises(GenerationNotReady, match=r"missing or changed: 2.*profiles build"):
         swap_generation(store.settings, NARROW.profile_id)
     assert get_live_profile_id(store.connection) == PROFILE.profile_id
     store.connection.commit()
@@ -111,10 +111,10 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
         while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
             assert not swapping.done(), "the swap did not wait"
         store.connection.commit()
-        with pytest.raises(GenerationNotReady, match="1 articles are missing"):
+        with pytest.raises(GenerationNotReady, match="missing or changed: 1"):
             swapping.result(timeout=60)
     build_generation(store.settings, NARROW)
-    with pytest.raises(GenerationBusy, match="1 articles of the live generation are signed but not yet folded"):
+    with pytest.raises(GenerationBusy, match="not yet folded articles of the live generation: 1"):
         swap_generation(store.settings, NARROW.profile_id)
     # The run failed and was not cleared: building the live generation folds the rest.
     assert build_generation(store.settings, PROFILE).folded == 1

@@ -129,7 +129,7 @@ def test_what_is_left_behind_raises_a_warning_with_number_and_reason(settings: S
     assert warnings.keys() == {"north", "map"}
     assert "1,234 listed URLs exceed politeness.max_pages" in warnings["north"]
     assert "about 96 items are missing" in warnings["north"]
-    assert "2 URLs of its sitemaps are older than its first crawl takes" in warnings["map"]
+    assert "2 URLs of its sitemaps are too old for its first crawl" in warnings["map"]
     # A later attempt that leaves nothing behind takes the counts back.
     record_crawl_result(settings, planned.run_key, "north", succeeded=True)
     assert all(one["wire"] != "north" for one in report_run(settings, planned.run_key).warnings)

@@ -69,7 +69,7 @@ def test_weekly_pattern_is_never_silence(week: dict[int, int], last: int, weeks:
 
 
 def test_loss_spike_is_relative_to_the_wires_history() -> None:
-    assert detect_loss_spike(8, 20, 10, 1000) == "8 of 20 URLs and pages gave no article; usual are 1 %"
+    assert detect_loss_spike(8, 20, 10, 1000) == "8 of 20 URLs and pages yielded no article; the usual share is 1 %"
     assert detect_loss_spike(8, 20, 300, 1000) == ""
     assert detect_loss_spike(5, 20, 10, 1000) == ""
     assert detect_loss_spike(8, 9, 10, 1000) == ""
@@ -81,4 +81,4 @@ def test_lateness_is_reported_in_minutes() -> None:
     window = Window(END - HOUR, END)
     assert detect_lateness(window, END + timedelta(minutes=30), timedelta(minutes=30)) == ""
     message = detect_lateness(window, END + timedelta(minutes=31, seconds=5), timedelta(minutes=30))
-    assert message == "ended 31 min after its window; 30 are allowed"
+    assert message == "ended 31 min after its window; the limit is 30 min"
