@@ -5,11 +5,15 @@ Importing Airflow changes an interpreter, so it must not happen in the process o
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+import traceback
 from collections.abc import Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -79,6 +83,7 @@ def _serve(connection: Connection) -> str | None:
             return None
         for module in modules:
             importlib.import_module(module)
+        gc.freeze()  # what a fork does not collect, it does not copy
         child = os.fork()
         if child == 0:
             connection.close()
@@ -93,7 +98,23 @@ def _serve(connection: Connection) -> str | None:
         connection.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
+def _run_main(code: str) -> None:
+    """Run the code and end the process as an interpreter does, but without taking apart what it shares with others."""
+    status: object = None
+    try:
+        exec(compile(code, "<test>", "exec"), {"__name__": "__main__"})
+    except SystemExit as ended:
+        status = ended.code
+    except BaseException:  # noqa: BLE001 - every error is the code's, and has been printed
+        traceback.print_exc()
+        status = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, which the interpreter does before its exit
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status if isinstance(status, int) else int(status is not None))
+
+
 if __name__ == "__main__":
-    # Outside any function, so that a fork ends as an interpreter does: threads are awaited, exit handlers are called.
     if (main_code := _serve(Connection(int(sys.argv[1])))) is not None:
-        exec(compile(main_code, "<test>", "exec"), {"__name__": "__main__"})
+        _run_main(main_code)

@@ -52,9 +52,14 @@ class Installation:
         return found
 
 
+LEFT_OUT = ("hfd", "rheinblatt", "alpenkurier", "sudpress", "costadiario", "mareas", "clairvoie", "deuxrives")
+"""Sample wires in other languages than English."""
+
+
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
-    with open_installation() as found:
+    # `make demo` crawls all sample wires; half of them show as much here, with half of the tasks.
+    with open_installation(COPYDESK_WIRES__DISABLED=",".join(LEFT_OUT)) as found:
         yield found
 
 

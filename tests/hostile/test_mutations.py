@@ -36,7 +36,14 @@ def mutate(body: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize(
+    "count",
+    [
+        60,
+        pytest.param(300, marks=pytest.mark.slow),
+        pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(3600)]),
+    ],
+)
 def test_every_mutation_gives_a_line(count: int, tmp_path: Path) -> None:
     rng = random.Random(20260514)
     samples = sorted(path for path in PAGES.glob("*/page.*") if path.stat().st_size)

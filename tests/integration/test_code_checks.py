@@ -61,10 +61,10 @@ def test_forbidden_import_breaks_the_contract(module: str, imported: str, tmp_pa
 
 
 def test_type_error_is_found_in_package_and_tests(tmp_path: Path) -> None:
-    # Only a part of the tree, so that it takes seconds; the settings are those of the whole.
-    copy_tree(tmp_path, "pyproject.toml", "copydesk", "pipeline/__init__.py", "pipeline/core", "tests/__init__.py")
-    for folder in ("crawler", "dags"):
-        (tmp_path / folder).mkdir()
+    # The settings and links of the tree, and modules that import nothing, so that it takes seconds.
+    copy_tree(tmp_path, "pyproject.toml", *(f"copydesk/{name}" for name in ("crawler", "pipeline", "dags", "py.typed")))
+    for folder in ("copydesk", "crawler", "dags", "pipeline", "pipeline/core", "tests"):
+        (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "__init__.py").touch()
     for module in ("pipeline/core", "crawler", "dags", "tests"):
         (tmp_path / module / "planted.py").write_text('SECONDS: int = "three"\n')

@@ -162,6 +162,7 @@ def metadata(server: embedded.EmbeddedServer) -> Iterator[str]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.mark.slow
 def test_doctor_describes_each_misconfiguration_of_an_airflow(metadata: str, database: str, tmp_path: Path) -> None:
     parts = conninfo_to_dict(database)
     connection = {"conn_type": "postgres", "host": parts["host"], "login": parts["user"], "schema": parts["dbname"]}

@@ -61,6 +61,7 @@ def fetch_one(database: str, query: str) -> tuple[Any, ...]:
         return row
 
 
+@pytest.mark.slow
 def test_killed_import_continues_without_loss(settings: Settings, database: str, tmp_path: Path) -> None:
     count = 700
     write_archive(tmp_path / "a.warc.gz", range(count))

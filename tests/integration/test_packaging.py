@@ -155,6 +155,7 @@ def load_dags(stock_airflow: StockAirflow, *folders: Path, path: str = "") -> di
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_path", [False, True])
 def test_user_modules_do_not_clash_with_ours(stock_airflow: StockAirflow, on_path: bool) -> None:
     """Many users also have their DAGs folder in ``PYTHONPATH``."""
@@ -170,6 +171,7 @@ def test_user_modules_do_not_clash_with_ours(stock_airflow: StockAirflow, on_pat
     assert found["plugin_errors"] == []
 
 
+@pytest.mark.slow
 def test_command_line_works_next_to_user_modules(stock_airflow: StockAirflow) -> None:
     done = stock_airflow.run(f"cd dags && copydesk clean {PAGE}")
     assert done.returncode == 0

@@ -54,6 +54,7 @@ def update(store: ArticleStore, statement: LiteralString) -> None:
     store.connection.commit()
 
 
+@pytest.mark.slow
 def test_size_of_a_page_is_bounded(store: ArticleStore, tmp_path: Path) -> None:
     copies = [Document(f"{number:03}", "Ferry sails again", BODY, NOW) for number in range(300)]
     store.process(store.insert(copies, "north"))

@@ -24,20 +24,23 @@ QUERY_NAMES = [
 ]
 
 
+def find_used_queries() -> set[tuple[str, str]]:
+    """Return file and name of each query that a module names."""
+    return {found for text in SOURCES for found in re.findall(r"\bqueries\.(\w+)\.(\w+)\b", text)}
+
+
 def test_generated_module_matches_the_sql_files() -> None:
     assert query_files.QUERIES_PATH.read_text("utf-8") == query_files.format_module(), "run `make schema`"
 
 
 def test_every_query_is_used() -> None:
-    text = "\n".join(SOURCES)
-    unused = [f"{stem}.{name}" for stem, name in QUERY_NAMES if not re.search(rf"\bqueries\.{stem}\.{name}\b", text)]
-    assert unused == []
-    for stem in query_files.ITERATED_FILES:
-        assert f"queries.{stem}.list_all()" in text
+    used = find_used_queries()
+    assert [f"{stem}.{name}" for stem, name in QUERY_NAMES if (stem, name) not in used] == []
+    assert {(stem, "list_all") for stem in query_files.ITERATED_FILES} <= used
 
 
 def test_every_used_query_exists() -> None:
-    used = {found for text in SOURCES for found in re.findall(r"\bqueries\.(\w+)\.(\w+)\b", text)}
+    used = find_used_queries()
     known = {*QUERY_NAMES, *((stem, "list_all") for stem in query_files.ITERATED_FILES)}
     assert used - known == set()
     for stem, name in QUERY_NAMES:
