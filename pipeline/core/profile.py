@@ -22,7 +22,7 @@ def hash_thresholds() -> str:
 class Profile:
     """The parameters of one generation of sketches, edges and stories."""
 
-    normalizer: int = 4
+    normalizer: int = 5
     """Version of the code that normalizes words before shingling."""
 
     shingle: int = 5
@@ -61,7 +61,7 @@ class Profile:
     containment_percent: int = 80
     """Minimum containment of the shorter article in the longer one, in whole percent."""
 
-    edge_rule: int = 8
+    edge_rule: int = 9
     """Version of the rules that decide the kind of an edge."""
 
     thresholds: str = field(default_factory=hash_thresholds)

@@ -8,7 +8,7 @@ What distinguishes copies from unrelated articles on a wire is not how much text
 cut, extended and retitled, but keep their numbers and names; the issues of a series keep the words and change the
 numbers.
 
-Rules and thresholds are version 8 (``Profile.edge_rule``): chosen on one half of a year's wire copy, checked on the
+Rules and thresholds are version 9 (``Profile.edge_rule``): chosen on one half of a year's wire copy, checked on the
 other.
 """
 

@@ -9,8 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from copydesk.pipeline.core.dedup_records import Features, Sketch
+from copydesk.pipeline.core.dedup_records import Sketch
 from copydesk.pipeline.core.records import REVISION_NOTICES, WITHDRAWAL_NOTICES
+from copydesk.pipeline.match.own_words import (
+    count_different_names,
+    count_different_words,
+    count_headline_names,
+    count_recurring_names,
+    has_own_subject,
+    measure_headline,
+)
 
 _DAY_SECONDS = 86_400
 
@@ -142,6 +150,10 @@ class PairEvidence:
     """Names in the lead that the other document has nowhere: of the document with fewer. Not counted, and 0, if one
     body is more than half longer than the other."""
 
+    different_words: int = 0
+    """The same for all words of the lead but numbers. Counted only under one title, if neither body has names: in a
+    script without capitals, a name is a word like others."""
+
     recurring_names: int = 0
     """Distinct names of the shorter document that the longer one has more often. Counted only if its body is more than
     half longer."""
@@ -149,6 +161,10 @@ class PairEvidence:
     headline_names: int = 0
     """Words in the title of the longer document that are names in the shorter one. Counted only if its body is more
     than half longer."""
+
+    headline_percent: int = 0
+    """Words in the title of the longer document that the body of the shorter one has, as a percentage, rounded down.
+    Counted only if its body is more than half longer."""
 
     different_agency: bool = False
     """Both state their agency and have none in common."""
@@ -184,50 +200,15 @@ class PairEvidence:
             has_headline_only=features_a.is_headline_only or features_b.is_headline_only,
             different_place=_are_disjoint(features_a.place, features_b.place),
             different_agency=_are_disjoint(features_a.agencies, features_b.agencies),
-            different_names=0 if is_much_longer else _count_different_names(features_a, features_b),
-            recurring_names=_count_recurring_names(features_a, features_b) if is_much_longer else 0,
-            headline_names=_count_headline_names(features_a, features_b) if is_much_longer else 0,
+            different_names=0 if is_much_longer else count_different_names(features_a, features_b),
+            different_words=0 if is_much_longer else count_different_words(features_a, features_b),
+            recurring_names=count_recurring_names(features_a, features_b) if is_much_longer else 0,
+            headline_names=count_headline_names(features_a, features_b) if is_much_longer else 0,
+            headline_percent=measure_headline(features_a, features_b) if is_much_longer else 0,
             minutes_behind=minutes_behind,
             opening=_measure_opening(a, b),
-            different_subject=_has_own_subject(features_a, features_b) and _has_own_subject(features_b, features_a),
+            different_subject=has_own_subject(features_a, features_b) and has_own_subject(features_b, features_a),
         )
-
-
-def _count_own_names(document: Features, other: Features) -> int:
-    """Count the distinct names in a document's lead that the other document has neither in its title nor its body."""
-    names = document.names[_is_in(document.names, document.lead) & ~_is_in(document.names, other.title)]
-    # The second occurrence of a name has a hash that no word has.
-    names = names.astype(np.uint32)
-    return int(np.count_nonzero(_is_in(names, document.vocabulary) & ~_is_in(names, other.vocabulary)))
-
-
-def _count_different_names(a: Features, b: Features) -> int:
-    """Count as ``PairEvidence.different_names``."""
-    count = _count_own_names(a, b)
-    return min(count, _count_own_names(b, a)) if count else 0
-
-
-def _count_recurring_names(a: Features, b: Features) -> int:
-    """Count the distinct names of the shorter document that the longer one has more often.
-
-    A name in the shorter one's title has to occur twice more: a compilation may have that title as a heading. In the
-    multisets, the occurrences of a name are consecutive values.
-    """
-    shorter, longer = (a, b) if a.word_count < b.word_count else (b, a)
-    names = shorter.names
-    if not names.size:
-        return 0
-    breaks = np.ones(names.size + 1, dtype=bool)
-    np.not_equal(names[1:], names[:-1] + np.uint64(1), out=breaks[1:-1])
-    first, last = names[breaks[:-1]], names[breaks[1:]]
-    needed = 1 + _is_in(first, shorter.title).astype(np.uint64)
-    return int(np.count_nonzero(_is_in(last + needed, longer.names)))
-
-
-def _count_headline_names(a: Features, b: Features) -> int:
-    """Count as ``PairEvidence.headline_names``."""
-    shorter, longer = (a, b) if a.word_count < b.word_count else (b, a)
-    return count_shared(longer.title, shorter.names)
 
 
 def measure_gap(a: Sketch, b: Sketch) -> tuple[int | None, int | None]:
@@ -269,20 +250,3 @@ def _measure_opening(a: Sketch, b: Sketch) -> Overlap | None:
 def _are_disjoint(a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64]) -> bool:
     """Return whether both sets are known (not empty) and share nothing."""
     return bool(a.size and b.size) and not count_shared(a, b)
-
-
-def _has_own_subject(document: Features, other: Features) -> bool:
-    """Return whether a word of the document's title, no number, is in its body, and nowhere in the other document."""
-    title = document.title[~_is_in(document.title, other.title)]
-    if not title.size:
-        return False
-    title = title[~_is_in(title, document.numbers)].astype(np.uint32)
-    return bool((_is_in(title, document.vocabulary) & ~_is_in(title, other.vocabulary)).any())
-
-
-def _is_in(values: npt.NDArray[Any], among: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return which values are in a sorted array."""
-    if not among.size:
-        return np.zeros(values.size, dtype=bool)
-    found: npt.NDArray[np.bool_] = among.take(among.searchsorted(values), mode="clip") == values
-    return found

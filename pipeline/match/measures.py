@@ -43,9 +43,13 @@ ADDED_NAMES_PERCENT = 75
 """Names per word in what a longer text adds above the shorter one, as a percentage of those in the shorter one: comment
 has a quarter, another story of a compilation as many."""
 
-RECURRING_TITLE_PERCENT = 25
-"""Containment of the titles from which a longer text is about the same, if no names are added, as in scripts without
-capitals."""
+RECURRING_TITLE_PERCENT = 34
+"""Containment of the titles from which a longer text is about the same, if it adds few names: more than a third, which
+a single small word can be."""
+
+HEADLINE_PERCENT = 50
+"""Words of the longer text's title that the shorter text has, as a percentage, above which the two are about the same,
+if few names are added. "News in brief" has one of three, a new title of the same story most."""
 
 SAME_OPENING_LEAD_PERCENT = 80
 """Containment of the leads from which two texts begin alike."""
@@ -84,14 +88,24 @@ def may_be_compilation(evidence: PairEvidence) -> bool:
         return False
     names = evidence.names
     added = names.larger - names.shared
-    if not added:
-        return not names.smaller and not evidence.title.contains_percent(RECURRING_TITLE_PERCENT)
+    if added < MIN_ADDED_NAMES:
+        return (added > 0 or not names.smaller) and not _may_be_about_the_same(evidence)
     has_same_opening = evidence.lead.contains_percent(SAME_OPENING_LEAD_PERCENT)
-    is_other = added >= MIN_ADDED_NAMES and 100 * evidence.recurring_names < RECURRING_NAMES_PERCENT * added
+    is_other = 100 * evidence.recurring_names < RECURRING_NAMES_PERCENT * added
     if has_same_opening:
         return is_other and not evidence.headline_names
     added_words = evidence.longer_words - evidence.shorter_words
     return is_other or 100 * added * evidence.shorter_words > ADDED_NAMES_PERCENT * names.smaller * added_words
+
+
+def _may_be_about_the_same(evidence: PairEvidence) -> bool:
+    """Return whether names that recur, or the words of the titles, show that a longer text is about the shorter one's
+    story."""
+    return (
+        evidence.recurring_names > 0
+        or evidence.headline_percent > HEADLINE_PERCENT
+        or evidence.title.contains_percent(RECURRING_TITLE_PERCENT)
+    )
 
 
 def shares_template(evidence: PairEvidence) -> bool:

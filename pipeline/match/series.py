@@ -50,6 +50,18 @@ UNSPACED_SUBJECT_WORDS = (2, 3)
 """Pairs of characters that differ with a place of two or three characters at the beginning of a text; a numeral of one
 character changes one pair."""
 
+FILLED_IN_WORDS = 3
+"""Words of the lead, on both sides, that the other document has nowhere, in a script without capitals: a person and a
+place."""
+FILLED_IN_LEAD_PERCENT = 60
+"""Such words among those of the lead that were replaced. Of a form filled in again they are 70 percent and more; a lead
+written anew has as many small words, which the rest has as well: 47 and less."""
+FILLED_IN_SHINGLES = 8
+"""Shingles that differ besides one for each such word: four for each place that was filled in, so two places. An editor
+who replaces a word under the same title changes one."""
+FILLED_IN_JACCARD_PERCENT = 80
+"""A body that agrees this much was edited, not filled in again."""
+
 # refilled_template
 REFILLED_MAX_WORDS = 100
 """A longer text that shares half of its words with another one shares more than a form."""
@@ -107,7 +119,7 @@ def has_other_subject(evidence: PairEvidence, _: Profile) -> bool:
     Exception: a line or two with most names the same under a rewritten title.
     """
     return (
-        (_has_other_title_subject(evidence) or _fills_in_other_names(evidence))
+        (_has_other_title_subject(evidence) or _fills_in_other_names(evidence) or _fills_in_other_words(evidence))
         and not evidence.notice
         and has_similar_length(evidence)
         and not (evidence.shorter_words < SHORT_WORDS and _is_retitled_line(evidence))
@@ -186,6 +198,18 @@ def _fills_in_other_names(evidence: PairEvidence) -> bool:
     return (
         evidence.different_names >= OTHER_SUBJECT_NAMES
         and 100 * evidence.different_names * evidence.shorter_words >= SUBJECT_NAMES_DENSITY_PERCENT * expected
+    )
+
+
+def _fills_in_other_words(evidence: PairEvidence) -> bool:
+    """Return whether, in a script without capitals and under one title, a lead of one form has other words at several
+    places."""
+    body = evidence.body
+    return (
+        evidence.different_words >= FILLED_IN_WORDS
+        and 100 * evidence.different_words >= FILLED_IN_LEAD_PERCENT * evidence.lead.missing
+        and body.larger - body.shared - evidence.different_words >= FILLED_IN_SHINGLES
+        and not body.jaccard_at_least(FILLED_IN_JACCARD_PERCENT)
     )
 
 

@@ -48,6 +48,8 @@ _JOINERS = {
 }
 _ALL_JOINERS = "".join(_JOINERS.values())
 _STOPS = ".!?:。！？"
+_WORD_SIGNS = "%٪"
+"""Signs that desks also write as a word."""
 
 # Letters that readers and desks take for one another, and that Unicode does not decompose: the final sigma, the dotless
 # and stroked letters of Latin, the letters of Arabic that Persian, Urdu and careless typing replace, the two nasal
@@ -118,6 +120,8 @@ def _classify(code: int) -> tuple[int, int]:
         kind, folded = DIGIT, ord("0") + unicodedata.decimal(char)
     elif _is_optional_mark(char):
         return 0, UNREAD
+    elif char in _WORD_SIGNS:
+        kind, folded = LETTER, ord(_WORD_SIGNS[0])
     elif char.isalnum() or unicodedata.category(char) in {"Mn", "Mc"}:
         kind = LETTER | (CAPITAL if char.lower() != char else 0)
         folded = ord(fold_letter(char))
@@ -131,6 +135,11 @@ def _classify(code: int) -> tuple[int, int]:
         if char in chars:
             folded = ord(sign)
     return kind, folded
+
+
+def is_read(char: str) -> bool:
+    """Return whether a character is part of what is compared: not invisible, and no optional mark."""
+    return _classify(ord(char))[1] != UNREAD
 
 
 def fold_letter(char: str) -> str:

@@ -43,7 +43,7 @@ _MAX_SOURCE_WORDS = 4
 """Words that name who says it: "the coast guard said", "teilte die Polizei mit"."""
 
 _HASH = "poly64"
-_NORMALIZER = 4
+_NORMALIZER = 5
 
 _NO_HASHES = np.empty(0, dtype=np.uint64)
 

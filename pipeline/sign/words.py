@@ -33,6 +33,7 @@ from copydesk.pipeline.sign.alphabet import (
     UNSPACED,
     load_alphabet,
 )
+from copydesk.pipeline.sign.figure_words import spell_out_signs, unify_figure_words
 from copydesk.pipeline.sign.shingles import HASH_BASE, mix64
 
 MAX_CHARS = 1_000_000
@@ -126,7 +127,7 @@ def normalize(text: str) -> str:
         text = _ARABIC_NON_JOINER.sub(" ", text)
     if _PERSIAN_LETTER.search(text):
         text = _PERSIAN_AFFIX.sub(r"\1 ", text)
-    return compose(text, "NFKC")[:MAX_CHARS]
+    return compose(spell_out_signs(text), "NFKC")[:MAX_CHARS]
 
 
 def _unescape(entity: re.Match[str]) -> str:
@@ -149,9 +150,12 @@ def hash_words(texts: Iterable[str]) -> WordBatch:
         return WordBatch(np.empty(0, np.uint64), np.empty(0, np.uint8), np.zeros(1, np.int64))
     counts = np.concatenate([np.diff(block.starts) for block in blocks])
     return WordBatch(
-        np.concatenate([block.hashes for block in blocks]),
-        np.concatenate([block.marks for block in blocks]),
-        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        *unify_figure_words(
+            np.concatenate([block.hashes for block in blocks]),
+            np.concatenate([block.marks for block in blocks]),
+            np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+            NUMBER_MARK,
+        )
     )
 
 

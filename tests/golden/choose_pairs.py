@@ -71,7 +71,7 @@ class Pair:
 
     def shows(self, change: Change, profile: Profile) -> bool:
         """Return whether the outcome is another one, while a change is applied."""
-        if change.name.startswith("match.evidence"):
+        if change.name.startswith(("match.evidence", "match.own_words")):
             return Pair(self.a, self.b, self.sketches).outcome != self.outcome
         return self.judge(profile) != self.outcome
 

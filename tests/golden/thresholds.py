@@ -25,7 +25,7 @@ IMPLEMENTATION = {
     # Sizes of batches and of tables, which change no result.
     "match.candidate_pairs._MAX_PAIRS_IN_MEMORY", "match.prefilter._TABLE_SLOTS", "sign.alphabet._TABLE_CODE_LIMIT",
     "sign.alphabet._UNICODE_CODE_LIMIT", "sign.long_texts.BATCH_CHARS", "sign.minhash._CHUNK_SHINGLES",
-    "sign.sketch.BATCH_DOCUMENTS", "sign.words.BLOCK_CHARS",
+    "sign.figure_words._LOW_BITS", "sign.sketch.BATCH_DOCUMENTS", "sign.words.BLOCK_CHARS",
     # Flags, and parameters of the profile.
     "sign.alphabet.APOSTROPHE", "sign.alphabet.BLANK", "sign.alphabet.CAPITAL", "sign.alphabet.DIGIT",
     "sign.alphabet.JOINER", "sign.alphabet.LETTER", "sign.alphabet.STOP", "sign.alphabet.UNREAD",

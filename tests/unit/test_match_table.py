@@ -47,6 +47,9 @@ DAILY = {"body": of(94, 100)}
 FORM = {"shorter_words": 59, "longer_words": 59, "different_subject": True, "numbers": of(3, 4)}
 OTHER_LEAD = {"lead": of(22, 40)}
 FILLED_IN = {"shorter_words": 100, "longer_words": 100, "different_names": 4, "names": of(16, 20)}
+FORM_WITHOUT_CAPITALS = {
+    "names": of(0, 0), "body": of(62, 73), "lead": of(35, 40), "different_words": 3, "numbers": of(0, 0),
+}  # fmt: skip
 SHORT = {"shorter_words": 24, "longer_words": 24}
 FIRST_LINES = SHORT | {"title": of(0, 5), "longer_words": 48}
 TEMPLATE = {"lead": of(26, 40)}
@@ -60,6 +63,7 @@ CONTAINED = {
     "title": of(4, 10), "body": of(80, 100, 400), "names": of(7, 10), "lead": of(32, 40), "longer_words": 400,
 }  # fmt: skip
 ROUNDUP = {"names": of(7, 10, 18), "recurring_names": 1, "longer_words": 400}
+BRIEFS = {"title": of(3, 9), "names": of(7, 10, 10), "headline_percent": 50}
 COMMENT = {"names": of(7, 10, 28), "recurring_names": 4, "lead": of(20, 40)}
 ANNOUNCED = {
     "title": of(4, 10), "notice": "update", "numbers": of(3, 5), "names": of(6, 10), "lead": of(20, 40),
@@ -143,6 +147,11 @@ LONGER_UPDATE = ANNOUNCED | {
         (FORM | OTHER_LEAD | {"title": of(67, 100)}, "other_subject", EdgeKind.SERIES),
         (FORM | OTHER_LEAD | {"title": of(66, 100)}, "same_title", EdgeKind.DUPLICATE),
         (FORM | OTHER_LEAD | {"lead": of(14, 25), "title": of(66, 100)}, "other_subject", EdgeKind.SERIES),
+        (FORM_WITHOUT_CAPITALS, "other_subject", EdgeKind.SERIES),
+        (FORM_WITHOUT_CAPITALS | {"different_words": 2, "lead": of(37, 40)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"lead": of(34, 40)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"body": of(63, 73)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"body": of(89, 100)}, "same_title", EdgeKind.REVISION),
         (FILLED_IN | {"lead": of(20, 40)}, "other_subject", EdgeKind.SERIES),
         (FILLED_IN | {"lead": of(19, 40)}, "same_title", EdgeKind.DUPLICATE),
         (FORM | SHORT | {"title": of(8, 10), "names": of(3, 4)}, "short_titled", EdgeKind.DUPLICATE),
@@ -220,8 +229,13 @@ LONGER_UPDATE = ANNOUNCED | {
         (CONTAINED | ROUNDUP | {"names": of(7, 10, 10), "recurring_names": 0}, "contained_copy", EdgeKind.EXCERPT),
         (CONTAINED | COMMENT, "contained_copy", EdgeKind.EXCERPT),
         (CONTAINED | COMMENT | {"names": of(7, 10, 29)}, "contained_item", EdgeKind.PART_OF),
-        (CONTAINED | {"title": of(2, 8), "names": of(0, 0)}, "retitled", EdgeKind.EXCERPT),
-        (CONTAINED | {"title": of(2, 9), "names": of(0, 0)}, "contained_item", EdgeKind.PART_OF),
+        (CONTAINED | {"title": of(3, 8), "names": of(0, 0)}, "retitled", EdgeKind.EXCERPT),
+        (CONTAINED | {"title": of(3, 9), "names": of(0, 0)}, "contained_item", EdgeKind.PART_OF),
+        (CONTAINED | BRIEFS, "contained_item", EdgeKind.PART_OF),
+        (CONTAINED | BRIEFS | {"headline_percent": 51}, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | BRIEFS | {"recurring_names": 1}, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | BRIEFS | {"title": of(4, 10)}, "contained_copy", EdgeKind.EXCERPT),
+        (CONTAINED | BRIEFS | {"names": of(7, 10, 7)}, "contained_copy", EdgeKind.EXCERPT),
         (CONTAINED | {"body": of(79, 100, 150)}, "other_title", EdgeKind.SERIES),
     ],
 )  # fmt: skip
