@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from copydesk.pipeline.core.agencies import find_agencies, find_agency
+from copydesk.pipeline.core.byline_forms import unfold_forms
 from copydesk.pipeline.core.byline_openings import (
     load_and,
     load_aside,
@@ -16,6 +16,7 @@ from copydesk.pipeline.core.byline_openings import (
     load_opening,
     separate_glued,
 )
+from copydesk.pipeline.core.byline_record import MAX_BYLINE_CHARS, Byline
 from copydesk.pipeline.core.byline_words import (
     EDGES,
     cut_date,
@@ -23,6 +24,8 @@ from copydesk.pipeline.core.byline_words import (
     find_name,
     fold_word,
     is_date,
+    is_domain,
+    is_job,
     is_organization,
     is_person,
     is_role,
@@ -31,11 +34,9 @@ from copydesk.pipeline.core.byline_words import (
 )
 from copydesk.pipeline.core.text import normalize_line
 
-MAX_BYLINE_CHARS = 240
-"""What stands behind so many characters is not read: a longer line is a text."""
+__all__ = ["MAX_BYLINE_CHARS", "Byline", "parse_byline"]
 
-# Without a word such as "By", a name next to a time or an agency is no longer than this.
-_MAX_BARE_CHARS = 80
+
 # A name with what somebody is, and where, has no more words.
 _MAX_PART_WORDS = 14
 # Between bylines, credits of pictures, and times; and between names, roles and times.
@@ -43,6 +44,7 @@ _PART = re.compile(r"\s*[|\u2022\u00b7\u25cf\n]\s*")
 _SEGMENT = re.compile(
     r"\s*[|\u2022\u00b7\u25cf;\n/\uff0f\u3000\u203a]\s*|\s[\u2013\u2014-]{1,2}\s|\s[\u2013\u2014-]$|^[\u2013\u2014-]\s"
 )
+_DASHES = frozenset({"-", "--", "\u2013", "\u2014"})
 _COMMA = re.compile(r"\s*[,\uff0c\u3001\u060c&+]\s*")
 _COMMA_ONLY = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
 _AMPERSAND = re.compile(r"\s&\s")
@@ -55,60 +57,11 @@ _PICTURE_CREDIT = re.compile(
     r"\(?[A-Z]{2,8}(?: (?:Photo|Images?|Foto|Video))?/[^\W\d_]+\s[^\W\d_]|.{0,240}(?:\bPhoto/|Getty Images)"
     r"|(?!(?i:by|von|par|por|di)\s)[^\W\d_][\w.'\u2019-]{0,20}\s[^|,/\n]{2,40}/(?:REUTERS|Reuters|AFP|AP|EPA|dpa)\b"
 )
-# A dateline ends with the agency's mark in brackets and, mostly, a dash.
-_DATELINE_END = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]\s?[:\u2010-\u2015\u2212-]{0,3}$")
 _DATELINE_DASH = re.compile(r"[)\]]\s?[\u2010-\u2015\u2212-]{1,3}$")
+# Around a part, with the sign of a note.
+_MARKS = f"{EDGES}*\u2020"
 # "Di Marco Rossi" has a word more than a name that begins with "Di".
 _MIN_OPENED_WORDS = 4
-
-
-@dataclass(slots=True)
-class Byline:
-    """What a byline says."""
-
-    people: list[str] = field(default_factory=list)
-    """Names of people, as written."""
-    organizations: list[str] = field(default_factory=list)
-    """Names of agencies and companies, as written."""
-    opened: bool = False
-    """Whether a word such as ``By`` stands before them."""
-    dated: bool = False
-    """Whether it contains a date or time."""
-    segments: int = 0
-    """Number of parts that separators other than commas set apart."""
-    roles: int = 0
-    """Number of parts that say what somebody is."""
-    rest: list[str] = field(default_factory=list)
-    """Parts that are none of these."""
-
-    @property
-    def has_full_name(self) -> bool:
-        """Return whether a name has several words, or is in a script without blanks."""
-        return any(" " in name or not name.isascii() for name in self.people)
-
-    @property
-    def has_agency(self) -> bool:
-        """Return whether an organization is a known agency."""
-        return any(map(find_agency, self.organizations))
-
-    def is_whole(self, line: str) -> bool:
-        """Return whether a printed line is nothing but this byline, although no markup says so.
-
-        It begins with a word such as "By", or its names stand next to an agency's or to a time, and there is nothing
-        else.
-        """
-        if len(line) > MAX_BYLINE_CHARS or not (self.people or self.organizations):
-            return False
-        if self.has_agency and not self.people:
-            # "AFP, MANILA"
-            places = [part for part in self.rest if not any(word.islower() for word in part.split())]
-            # "TARNOW, Ohio (AP) -" is a dateline on a line of its own.
-            end = _DATELINE_END.search(line)
-            max_places = 2 if end and find_agencies(end[1]) else 1
-            return len(places) == len(self.rest) <= max_places and (bool(self.opened) or len(line) <= _MAX_BARE_CHARS)
-        if self.rest or (len(line) > _MAX_BARE_CHARS and not self.opened):
-            return False
-        return self.opened or self.has_agency or (self.dated and self.segments > 1 and self.has_full_name)
 
 
 def patterns() -> list[re.Pattern[str]]:
@@ -124,7 +77,6 @@ def patterns() -> list[re.Pattern[str]]:
         _UNFILLED,
         _OCCUPATION,
         _PICTURE_CREDIT,
-        _DATELINE_END,
         _DATELINE_DASH,
     ]
 
@@ -145,10 +97,28 @@ def _iterate_parts(text: str) -> Iterator[str]:
         yield from parts
 
 
-def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
-    """Add one part of a byline to what it belongs to."""
-    part, occupations = _OCCUPATION.subn("", whole.strip(EDGES))
-    part = cut_title(part.strip(EDGES))
+def _split_segments(part: str) -> Iterator[tuple[str, str]]:
+    """Yield the segments of a part, each with the separator before it, without blanks."""
+    start, sign = 0, ""
+    for separator in _SEGMENT.finditer(part):
+        if segment := part[start : separator.start()]:
+            yield sign, segment
+        start, sign = separator.end(), separator.group().strip()
+    if segment := part[start:]:
+        yield sign, segment
+
+
+def _add_part(whole: str, found: Byline, *, marked: bool, is_other: bool = False) -> None:
+    """Add one part of a byline to what it belongs to.
+
+    Args:
+        whole: The part.
+        found: The byline; changed in place.
+        marked: Whether the page marks it up as an author's.
+        is_other: Whether it stands behind a dash: there, an employer or a place follows the names.
+    """
+    part, occupations = _OCCUPATION.subn("", whole.strip(_MARKS))
+    part = cut_title(part.strip(_MARKS))
     found.opened |= bool(occupations and part)
     if f"{part}." in whole and fold_word(part.split()[-1] if part else "") in load_byline_words(
         "particles", "suffixes"
@@ -184,16 +154,26 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
         # A degree, a place or a station behind a name.
         found.roles += 1
         return
-    if found.people and part.isupper() and part.isascii() and not found.people[-1].isupper():
+    if found.people and part.isupper() and not found.people[-1].isupper():
         # "Jane Doe, VALLEY TODAY"
         found.roles += 1
         return
     name = part if is_person(part, marked=marked) else find_name(words, opened=found.opened or marked)
-    if name:
+    if name and is_job(part) and found.people and not found.roles and name != part:
+        # "By Jane Doe, Harbour Light Staff Writer"
+        name = ""
+    if is_domain(part):
+        found.organizations.append(part)
+    elif is_other and found.has_full_name and (name or len(words) == 1):
+        # "By Jane Doe, The Post \u2014 Port Elsen", "Jane Doe - harbourTimes"
+        found.roles += 1
+    elif name:
         found.people.append(name)
         found.roles += name != part
+        found.jobs += name != part and is_job(part)
     elif folded in load_byline_words("placeholders") or f"{folded} by" in openings or is_role(words):
         found.roles += 1
+        found.jobs += is_job(part)
         if len(words) > 1 and is_organization(part):
             found.organizations.append(part)
     elif is_organization(part):
@@ -202,10 +182,19 @@ def _add_part(whole: str, found: Byline, *, marked: bool) -> None:
         found.rest.append(part)
 
 
-def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
-    """Add what stands between two separators of a byline."""
+def _open(found: Byline) -> None:
+    """Record that names follow: what stands before "By" is a place or a section."""
+    if not found.opened:
+        found.roles += len(found.people)
+        found.people.clear()
+        found.rest = [part for part in found.rest if any(map(str.islower, part.split()))]
+    found.opened = True
+
+
+def _add_segment(segment: str, found: Byline, *, marked: bool, is_other: bool = False) -> None:
+    """Add what stands between two separators of a byline; ``is_other`` as for ``_add_part``."""
     if segment.casefold() in load_labels():
-        found.opened = True
+        _open(found)
         return
     opening = load_opening().match(segment)
     is_name = (
@@ -215,12 +204,8 @@ def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
         and (opening["bare"] or "").casefold() in load_byline_words("by", "doubtful")
     )
     if opening and not (is_name and len(segment.split()) < _MIN_OPENED_WORDS):
-        if not found.opened:
-            # What stands before "By" is a place or a section.
-            found.roles += len(found.people)
-            found.people.clear()
-            found.rest = [part for part in found.rest if any(map(str.islower, part.split()))]
-        found.opened = True
+        _open(found)
+        is_other = False
         segment = segment[opening.end() :]
     text, date = cut_date(separate_glued(segment))
     found.dated |= any(map(str.isdigit, date))
@@ -230,11 +215,11 @@ def _add_segment(segment: str, found: Byline, *, marked: bool) -> None:
     asides = _BRACKETS.findall(text)
     outside = _BRACKETS.sub("", text).strip()
     for part in _iterate_parts(outside):
-        _add_part(part, found, marked=marked)
+        _add_part(part, found, marked=marked, is_other=is_other)
     for aside in asides:
         # An agency's mark in brackets may have a word such as "avec" before it.
         first, _, rest = aside.partition(" ")
-        mark = rest if first.casefold() in load_byline_words("and") else aside
+        mark = rest if first.casefold() in load_byline_words("and") else aside.rpartition("=")[2]
         if find_agencies(mark):
             found.organizations.append(mark)
         elif not outside and is_person(aside):
@@ -253,16 +238,22 @@ def parse_byline(text: str, *, marked: bool = False) -> Byline:
     head = text[:MAX_BYLINE_CHARS]
     if _UNFILLED.search(head) or _PICTURE_CREDIT.match(head):
         return found
-    lines = filter(None, [normalize_line(_ADDRESS.sub(" ", line)) for line in head.split("\n")])
-    segments: list[str] = []
+    found.addressed = _ADDRESS.search(head) is not None
+    lines = [unfold_forms(line) for line in map(normalize_line, _ADDRESS.sub(" ", head).split("\n")) if line]
+    segments: list[tuple[str, bool]] = []
     for part in _PART.split(load_aside_behind_comma().sub("\n", "\n".join(lines))):
         if load_aside().match(part):
             found.roles += 1
+            found.organizations += [mark for mark in _BRACKETS.findall(part) if find_agencies(mark)]
         else:
-            segments += [segment for segment in _SEGMENT.split(part) if segment and not load_aside().match(segment)]
-    for segment in segments:
+            segments += [
+                (segment, behind in _DASHES)
+                for behind, segment in _split_segments(part)
+                if not load_aside().match(segment)
+            ]
+    for segment, is_other in segments:
         for piece in [segment] if load_opening().match(segment) else load_inner_by().split(segment):
-            _add_segment(piece.strip(" ,:\u2013\u2014-"), found, marked=marked)
+            _add_segment(piece.strip(" ,:\u2013\u2014-"), found, marked=marked, is_other=is_other)
     found.people = list(dict.fromkeys(found.people))
     if found.people and not found.opened and found.has_agency and _DATELINE_DASH.search(head.rstrip()):
         # "NEW YORK (AP) -" names a place.

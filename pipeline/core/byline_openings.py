@@ -42,7 +42,9 @@ def load_aside() -> re.Pattern[str]:
     """Return the pattern of what stands before the names of those who have not written the text."""
     words = load_byline_words("by", "others")
     full = join_words(word for word in words if " " in word)
-    return re.compile(rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{join_words(words)})\s?[:\uff1a/\uff0f])", re.IGNORECASE)
+    return re.compile(
+        rf"(?:(?:{full})(?:\s?[:\uff1a]|\s)|(?:{join_words(words)})\s?[:\uff1a/\uff0f\u30fb])", re.IGNORECASE
+    )
 
 
 @cache

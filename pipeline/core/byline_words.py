@@ -33,10 +33,18 @@ _MAX_AGENCY_WORDS = 4
 # A name in a script without blanks has so many characters.
 _UNSPACED_NAME = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u30fb]{2,12}$")
 _UNSPACED_ORGANIZATION = re.compile(
-    "[\u3400-\u9fff\u3040-\u30ff](?:[報报社网網台局部会會]|電視|电视|新聞|新闻)$|(?:신문|뉴스|일보|방송|팀)$"
+    "[\u3400-\u9fff\u3040-\u30ff](?:[報报社网網台局部会會]|频道|頻道|電視|电视|新聞|新闻)$|(?:신문|뉴스|일보|방송|팀)$"
 )
-_NOT_IN_NAME = re.compile(r"[\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b")
+# German writes what an organization is as one word with what it does.
+_COMPOUND_ORGANIZATION = re.compile(
+    r"\w{2}(?:verwaltung|ministerium|verband|verein|kammer|polizei|feuerwehr|gesellschaft|stiftung|universität|hochschule"
+    r"|klinik|klinikum|zentrum|institut|redaktion|gemeinde|behörde|direktion|präsidium|agentur|gewerkschaft|zeitung"
+    r"|förbund|forbund|styrelsen|myndigheten|universitet|universiteit|ministerie|gemeente|politie)s?\b",
+    re.IGNORECASE,
+)
+_NOT_IN_NAME = re.compile(r"[()\[\]\uff08\uff09\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b")
 _DOMAIN = re.compile(r"\w{2}\.[A-Za-z]{2,12}$")
+_SITE = re.compile(r"[a-z0-9][a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.[a-z]{2,12}", re.IGNORECASE)
 
 
 @cache
@@ -52,7 +60,7 @@ def load_byline_words(table: str, name: str = "words") -> frozenset[str]:
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _NOT_IN_NAME, _DOMAIN]
+    return [_UNSPACED_NAME, _UNSPACED_ORGANIZATION, _COMPOUND_ORGANIZATION, _NOT_IN_NAME, _DOMAIN, _SITE]
 
 
 def fold_word(word: str) -> str:
@@ -74,7 +82,7 @@ def is_person(name: str, *, marked: bool = False) -> bool:
         return False
     if any(len(word) > _MAX_WORD_CHARS for word in words) or fold_word(name) in load_byline_words("placeholders"):
         return False
-    if len(words) == 1 and _DOMAIN.search(name):
+    if (len(words) == 1 and _DOMAIN.search(name)) or fold_word(name) in load_byline_words("places"):
         return False
     if is_organization(name) or not _load_role_words().isdisjoint(folded) or find_agency(name):
         return False
@@ -158,7 +166,13 @@ def is_organization(text: str) -> bool:
         or is_paper
         or any(word in load_byline_words("organizations") for word in words)
         or _UNSPACED_ORGANIZATION.search(text) is not None
+        or _COMPOUND_ORGANIZATION.search(text) is not None
     )
+
+
+def is_domain(text: str) -> bool:
+    """Return whether a text is the domain of a site: ``harbour.example``."""
+    return _SITE.fullmatch(text) is not None
 
 
 def is_role(words: Sequence[str]) -> bool:

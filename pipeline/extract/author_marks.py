@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from copydesk.pipeline.core.byline import MAX_BYLINE_CHARS, Byline, parse_byline
 from copydesk.pipeline.core.byline_words import is_person
+from copydesk.pipeline.extract.author_bios import read_bio
 from copydesk.pipeline.extract.zones import find_zone, load_zone_rules, split_class_names
 
 # Parts of class names of bylines and of those who write them, in the languages of the wires.
@@ -19,7 +20,9 @@ _NAMES = (
 )  # fmt: skip
 _SELECTOR = ", ".join(
     ["[rel~='author']", "[itemprop~='author']", "[itemprop~='creator']", "[id*='author']", "[id*='byline']",
-     "[data-testid*='yline']", "[data-testid*='uthor']", *(f"[class*='{name}']" for name in _NAMES)]
+     "[data-testid*='yline']", "[data-testid*='uthor']", "[class~='by']", "[class~='fn']", "[class~='username']",
+     "[class*='journalista']", "[class*='createdby']", "[class*='field--name-uid']",
+     *(f"[class*='{name}']" for name in _NAMES)]
 )  # fmt: skip
 # Parts of the addresses of pages about those who write, in the languages of the wires.
 _PROFILES = (
@@ -79,6 +82,9 @@ def _is_elsewhere(node: LexborNode) -> bool:
 
 def _read_mark(node: LexborNode) -> Byline | None:
     """Return what an element says about its authors; None if it names nobody, or says more than a byline."""
+    name = node.css_first("[itemprop='name']") if node.attributes.get("itemprop") else None
+    if name is not None:
+        node = name
     content = node.attributes.get("content") if node.tag == "meta" else None
     pieces = content or "".join(_walk_text(node))
     text = " ".join(pieces.split())
@@ -90,7 +96,7 @@ def _read_mark(node: LexborNode) -> Byline | None:
         whole = parse_byline(text, marked=True)
         found = whole if whole.people and not whole.rest and len({*text.split()}) == len(text.split()) else found
     if found.rest:
-        return None
+        return Byline(people=[person]) if (person := read_bio(text)) else None
     if found.has_full_name:
         # Next to a full name a single word is a place, a section or a label.
         found.people = [name for name in found.people if is_person(name)]

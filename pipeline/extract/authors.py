@@ -9,25 +9,30 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from copydesk.pipeline.core.byline import MAX_BYLINE_CHARS, Byline, parse_byline
-from copydesk.pipeline.core.byline_words import is_job
 from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.author_marks import read_author_links, read_author_marks
-from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
+from copydesk.pipeline.extract.author_regions import (
+    Labels,
+    Regions,
+    find_regions,
+    fold_name,
+    is_long_text,
+    read_labels,
+)
+from copydesk.pipeline.extract.blocks import Block
+from copydesk.pipeline.extract.byline_lines import (
+    MAX_BARE_CHARS,
+    PrintedLine,
+    find_byline,
+    find_name_above_text,
+    find_name_beside_time,
+)
 from copydesk.pipeline.extract.headings import squash_title
+from copydesk.pipeline.extract.signatures import find_signature
 from copydesk.pipeline.extract.structured_data import Structured
 
-# Blocks above the headline, between headline and text, and below the text that may contain a byline.
-_MAX_BLOCKS_ABOVE = 5
-_MAX_BLOCKS_BETWEEN = 20
-_MAX_BLOCKS_BELOW = 8
-# A paragraph of the text has at least so many characters; a shorter one above it may be a byline.
-_MIN_PARAGRAPH_CHARS = 100
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-# A name or a credit on a line of its own is no longer than this.
-_MAX_BARE_CHARS = 80
-# Zones with names of other people: between headline and text, and elsewhere.
-_ASIDE_ZONES = frozenset({"comments", "advert", "newsletter", "overlay", "caption", "gallery", "embed"})
-_OTHER_ZONES = _ASIDE_ZONES | {"related", "navigation", "footer", "share"}
+# Paragraphs above the first long one that may be bylines.
+_MAX_BYLINES_ABOVE = 6
 # A line below the text that names its owner.
 _CREDIT = re.compile(
     r"\W{0,3}(?:copyright\b|\u00a9|\(c\)\s)|.{2,160}\bcontributed to this (?:report|story|article)\b", re.IGNORECASE
@@ -50,11 +55,6 @@ class Authors:
     """Bylines between headline and text, as printed."""
 
 
-def fold_name(name: str) -> str:
-    """Return a name's letters, case-folded, for comparison."""
-    return squash_title(name)
-
-
 def _unite(bylines: Iterable[Byline]) -> Byline:
     """Return the people and organizations of several bylines, each once."""
     united = Byline()
@@ -70,61 +70,8 @@ def _unite(bylines: Iterable[Byline]) -> Byline:
 
 
 def read_byline_lines(lines: Sequence[str]) -> Byline:
-    """Return the first byline among printed lines, with the agency on the line after it.
-
-    Args:
-        lines: In page order. A line may consist of "By" alone, with the name on the next one.
-    """
-    for at, line in enumerate(lines):
-        if len(line) > MAX_BYLINE_CHARS:
-            continue
-        following = lines[at + 1] if at + 1 < len(lines) and len(lines[at + 1]) <= _MAX_BARE_CHARS else ""
-        found = parse_byline(line)
-        if not (found.people or found.organizations or found.opened):
-            continue
-        if found.opened and not (found.people or found.organizations or found.rest) and following:
-            found = parse_byline(f"{line}\n{following}")
-            following = ""
-        behind = parse_byline(following) if following else Byline()
-        is_credit = not behind.people and not behind.rest and behind.has_agency
-        is_role = not (behind.people or behind.rest or behind.dated) and is_job(following)
-        is_name = found.has_full_name and not found.rest and not found.organizations and len(line) <= _MAX_BARE_CHARS
-        if found.is_whole(line) or (is_name and (is_credit or is_role)):
-            if is_credit:
-                found.organizations += behind.organizations
-            return found
-    return Byline()
-
-
-def _is_long(text: str) -> bool:
-    """Return whether a text is long enough for a paragraph; in scripts without blanks, a third of the characters is."""
-    return len(text) + 2 * (0 if text.isascii() else len(_UNSPACED.findall(text))) >= _MIN_PARAGRAPH_CHARS
-
-
-def _find_regions(blocks: Sequence[Block], paragraphs: Sequence[str], title: str) -> tuple[list[str], ...]:
-    """Return the lines between headline and text, above the headline, and below the text.
-
-    A standfirst may stand above the byline. So the text begins with its second long paragraph.
-    """
-    texts = set(paragraphs)
-    inside = [at for at, block in enumerate(blocks) if block.text in texts]
-    at_title = [
-        at
-        for at, block in enumerate(blocks)
-        if title and title in block.text and len(block.text) < 2 * len(title) + _MAX_BARE_CHARS
-    ]
-    headline = next((at for at in at_title if blocks[at].tag in HEADING_TAGS), at_title[0] if at_title else 0)
-    below = [at for at in inside if at > headline] or inside
-    long = [at for at in below if _is_long(blocks[at].text)][:2]
-    end = min(long[-1] if long else headline + 1, headline + 1 + _MAX_BLOCKS_BETWEEN)
-    last = below[-1] if below else headline
-    below_zones = _OTHER_ZONES - {"footer"}
-    parts = (
-        (blocks[headline + 1 : end], _ASIDE_ZONES),
-        (blocks[max(0, headline - _MAX_BLOCKS_ABOVE) : headline], _OTHER_ZONES),
-        (blocks[last : last + _MAX_BLOCKS_BELOW], below_zones),
-    )
-    return tuple([block.text for block in part if block.zone not in zones] for part, zones in parts)
+    """Return the first byline among printed lines, in page order, with the agency on the line after it."""
+    return find_byline([PrintedLine(line) for line in lines]).byline
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +98,14 @@ class _Printed:
         return folded in self.around or any(folded == fold_name(other) for other in marked)
 
 
-def _read_printed(
-    tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: Sequence[str], title: str, declared: Sequence[str]
-) -> _Printed:
+def _read_printed(tree: LexborHTMLParser, regions: Regions, declared: Sequence[str], labels: Labels) -> _Printed:
     """Return what the page prints about its authors around the text.
 
     Marked elements are only read if none of the declared full names is printed there.
     """
-    near, above, below = _find_regions(blocks, paragraphs, title)
-    around = squash_title(" ".join([*near, *above, *below]))
+    below = [*regions.last[-1:], *regions.below]
+    near, above = [[line.text for line in lines] for lines in (regions.near, regions.above)]
+    around = squash_title(" ".join([*near, *above, *(line.text for line in below)]))
     marks = [] if any(fold_name(name) in around for name in declared) else read_author_marks(tree)
 
     def select(lines: Sequence[str], marks: Sequence[Byline] = marks) -> Byline:
@@ -170,30 +116,46 @@ def _read_printed(
     names = {fold_name(name) for mark in marks for name in (*mark.people, *mark.organizations)}
     far = select(above)
     if not far.has_full_name and len(names) < _MIN_TEASER_NAMES:
-        far = select(below)
+        far = select([line.text for line in below])
     full = [mark for mark in marks if mark.has_full_name]
-    if (
-        not far.has_full_name
-        and len({fold_name(name) for mark in marks for name in (*mark.people, *mark.organizations)}) == 1
-    ):
+    if not far.has_full_name and len(names) == 1:
         far = _unite(full)
+    signature = find_signature(regions.last, regions.below)
     if not far.has_full_name:
-        signature = read_byline_lines([line for line in below[1:] if len(line) <= _MAX_BARE_CHARS])
-        far = _unite([far, signature] if signature.opened else [far])
-    bylines = [(line, parse_byline(line)) for line in near if len(line) <= MAX_BYLINE_CHARS]
-    whole = [(line, found) for line, found in bylines if found.is_whole(line)]
+        far = _unite([far, signature.byline])
+    whole = [(line.text, found) for line in regions.near if (found := line.parse()).is_whole(line.text)]
     providers = [name for _, found in whole for name in found.organizations]
-    providers += [line for line in below if _CREDIT.match(line[:_CREDIT_SCAN_CHARS])]
-    lines = tuple(line for line, _ in whole)
-    line, marked = read_byline_lines(near), select(near)
+    providers += [line.text for line in below if _CREDIT.match(line.text[:_CREDIT_SCAN_CHARS])]
+    byline = find_byline(regions.near)
+    if not byline.byline.opened:
+        byline.byline.people = [name for name in byline.byline.people if not labels.contain(name)]
+    line, marked = byline.byline, select(near)
+    if not (declared or line.has_full_name or marked.has_full_name):
+        byline = find_name_beside_time(regions.near, labels.contain)
+        if not byline.byline.people and not far.has_full_name:
+            byline = find_name_above_text(regions.near, labels.contain)
+        line = byline.byline if byline.byline.people else line
     if not (declared or line.has_full_name or marked.has_full_name):
         # Only next to the text: teasers link to their authors too.
         marked = _unite([marked, select(near, read_author_links(tree))])
+    desks = [line.text for line in regions.near if not line.is_set_apart and _is_desk(line.text)]
+    lines = tuple(dict.fromkeys([*(text for text, _ in whole), *byline.lines, *desks, *signature.lines]))
     return _Printed(line, marked, far, lines, tuple(providers), around)
 
 
+def _is_desk(line: str) -> bool:
+    """Return whether a line says who wrote a text without a name: ``Our Correspondent``, ``Redaktion``."""
+    found = parse_byline(line) if len(line) <= MAX_BARE_CHARS // 2 else Byline()
+    return found.roles > 0 and not (found.people or found.rest or found.dated or found.has_agency)
+
+
 def find_authors(
-    tree: LexborHTMLParser, blocks: Sequence[Block], paragraphs: Sequence[str], title: str, data: Structured
+    tree: LexborHTMLParser,
+    blocks: Sequence[Block],
+    paragraphs: Sequence[str],
+    title: str,
+    data: Structured,
+    host: str = "",
 ) -> Authors:
     """Find the authors of an article.
 
@@ -207,14 +169,16 @@ def find_authors(
         paragraphs: Its paragraphs.
         title: Its headline.
         data: Its structured data.
+        host: The host of its URL.
     """
     declared = _unite(parse_byline(name, marked=True) for name in data.authors[:_MAX_PEOPLE])
     meta = _unite(parse_byline(name, marked=True) for name in data.meta_authors)
     empty = _Printed(Byline(), Byline(), Byline(), (), (), "")
-    full = [*_list_full_names(declared), *_list_full_names(meta)]
-    printed = _read_printed(tree, blocks, paragraphs, title, full) if blocks else empty
+    sites = frozenset(fold_name(site) for site in [*data.site_names, *host.removeprefix("www.").split(".")]) - {""}
+    full = [name for name in _list_full_names(declared) + _list_full_names(meta) if fold_name(name) not in sites]
+    labels = read_labels(blocks, paragraphs, data, sites)
+    printed = _read_printed(tree, find_regions(blocks, paragraphs, title), full, labels) if blocks else empty
     sources = (declared, meta, printed.line, printed.near, printed.far)
-    sites = frozenset(fold_name(site) for site in data.site_names) - {""}
     organizations = [name for name in data.sources if not name.startswith("http")]
     organizations += printed.providers
     for source in sources:
@@ -224,9 +188,34 @@ def find_authors(
     return Authors(tuple(people), tuple(dict.fromkeys(map(normalize_line, organizations))), printed.lines)
 
 
+def cut_bylines(paragraphs: Sequence[str], authors: Authors) -> tuple[str, ...]:
+    """Return the paragraphs without the bylines above and below them; all if there is nothing else.
+
+    Lines that name an agency alone stay for the cleaning: they may be a dateline.
+    """
+    long = [at for at, text in enumerate(paragraphs) if is_long_text(text)]
+    if not authors.lines or not long:
+        return tuple(paragraphs)
+    top = min(long[0], _MAX_BYLINES_ABOVE)
+    people = set(map(fold_name, authors.people))
+    return tuple(
+        text
+        for at, text in enumerate(paragraphs)
+        if top <= at <= long[-1] or text not in authors.lines or not _is_cuttable(text, people)
+    )
+
+
+def _is_cuttable(line: str, people: set[str]) -> bool:
+    """Return whether a byline names an author or a role, and more than an agency."""
+    found = parse_byline(line)
+    if found.people:
+        return found.opened or not people.isdisjoint(map(fold_name, found.people))
+    return bool(found.roles) or not found.has_agency
+
+
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_CREDIT, _UNSPACED]
+    return [_CREDIT]
 
 
 def _list_full_names(byline: Byline) -> list[str]:

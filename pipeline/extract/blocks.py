@@ -23,6 +23,8 @@ __all__ = ["Block", "is_metered", "is_standfirst", "parse_html", "read_blocks"]
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOILERPLATE_ZONE = "boilerplate"
 """Zone of blocks that the caller knows to be printed around articles."""
+MAX_PIECED_CHARS = 240
+"""Characters of the longest block whose pieces are kept: a longer one is no byline."""
 # Elements that may contain a paragraph as their own text.
 TEXT_TAGS = frozenset(
     {"p", "blockquote", "li", "dd", "dt", "pre", "div", "section", "article", "td", "body", "main", "center"}
@@ -119,8 +121,10 @@ class _BlockCollector:
             for text in split_escaped_markup(printed) if "<" in printed else filter(None, (printed,)):
                 frame = around[-1] if around else _OUTSIDE
                 linked = min(self.linked, len(text))
+                several = len(self.parts) > 1 and len(text) <= MAX_PIECED_CHARS and text == printed
+                pieces = tuple(filter(None, map(normalize_line, self.parts))) if several else ()
                 self.blocks.append(
-                    Block(text, frame.tag, linked, frame.ids, frame.names, frame.zones, frame.class_words)
+                    Block(text, frame.tag, linked, frame.ids, frame.names, frame.zones, frame.class_words, pieces)
                 )
             self.parts = []
         self.linked = 0

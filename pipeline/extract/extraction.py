@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -18,7 +19,7 @@ from copydesk.pipeline.core.records import DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import count_words, normalize_line
 from copydesk.pipeline.core.times import Label, ParsedTime
-from copydesk.pipeline.extract.authors import Authors, find_authors
+from copydesk.pipeline.extract.authors import Authors, cut_bylines, find_authors
 from copydesk.pipeline.extract.blocks import BOILERPLATE_ZONE, Block, parse_html, read_blocks
 from copydesk.pipeline.extract.charset import Decoded, decode
 from copydesk.pipeline.extract.dates import (
@@ -104,12 +105,21 @@ def _read_authors(
     title: str,
     data: Structured,
     wording: str,
+    url: str,
 ) -> Authors:
     """Return the authors that a page rule selected (``wording``); without any, those that the page names."""
     selected = parse_byline(wording, marked=True)
     if selected.people or selected.organizations:
         return Authors(tuple(selected.people), (*selected.organizations, *data.sources))
-    return find_authors(tree, blocks, paragraphs, title, data)
+    return find_authors(tree, blocks, paragraphs, title, data, urlsplit(url).hostname or "")
+
+
+def _list_bylines(
+    authors: Authors, paragraphs: Sequence[str], dropped: Sequence[DroppedText]
+) -> tuple[DroppedText, ...]:
+    """Return the bylines that are neither in the text nor dropped so far."""
+    known = {*paragraphs, *(piece.text for piece in dropped)}
+    return tuple(DroppedText("byline", line) for line in authors.lines if line not in known)
 
 
 def _mark_boilerplate(blocks: list[Block], boilerplate: Collection[str]) -> list[Block]:
@@ -247,14 +257,18 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         blocks = _mark_boilerplate(_read_page_blocks(body, html), boilerplate)
     if blocks and not refusal_reason:
         times = add_page_evidence(times, tree, blocks, paragraphs, title, reader, is_certain=is_certain)
-    is_dated = ruled is not None or bool(times.declared) or not refusal_reason
-    published = choose_first((ruled, times.choose_published_at())) if is_dated else None
+    published = (
+        choose_first((ruled, times.choose_published_at()))
+        if ruled is not None or times.declared or not refusal_reason
+        else None
+    )
     modified = parse_rule_time(rule_result.modified if rule_result else "", reader, Label.UPDATED)
     if modified is None or (published and is_before(modified, published)):
         modified = times.choose_modified_at(published)
-    authors = _read_authors(tree, blocks, paragraphs, title, data, rule_result.byline if rule_result else "")
-    known = {*paragraphs, *(piece.text for piece in dropped)}
-    dropped += tuple(DroppedText("byline", line) for line in authors.lines if line not in known and not refusal_reason)
+    authors = _read_authors(tree, blocks, paragraphs, title, data, rule_result.byline if rule_result else "", url)
+    paragraphs = paragraphs if rule_result else cut_bylines(paragraphs, authors)
+    if not refusal_reason:
+        dropped += _list_bylines(authors, paragraphs, dropped)
     truncated = not refusal_reason and is_cut_off(html, body, blocks, paragraphs, dropped, data)
     return Extraction(
         title=title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -199,16 +199,29 @@ def read_main_headings(tree: LexborHTMLParser) -> list[Heading]:
     return [heading for node in tree.css("h1")[:_MAX_HEADINGS] if (heading := _read_heading(node))]
 
 
-def read_other_headings(tree: LexborHTMLParser) -> list[Heading]:
-    """Return what may print the headline on a page without an h1 of its own, the most likely elements first."""
-    named = [
+def _find_named_headings(tree: LexborHTMLParser) -> list[LexborNode]:
+    """Return the elements with a headline's class name or property."""
+    return [
         node
         for node in tree.css(
             "[itemprop~='headline'], [class*='itle'], [class*='eadline'], [class*='eading'], [class*='tit']"
         )
         if get_class_words("headline").search(split_class_names(node.attributes.get("class") or ""))
         or (node.attributes.get("itemprop") or "")
-    ]
-    nodes = [*named[:_MAX_OTHER_HEADINGS], *tree.css("h2, h3, b, strong")[:_MAX_OTHER_HEADINGS]]
+    ][:_MAX_OTHER_HEADINGS]
+
+
+def _read_headings(nodes: Iterable[LexborNode]) -> list[Heading]:
+    """Return the headings that are no labels."""
     headings = [heading for node in nodes if (heading := _read_heading(node))]
     return [heading for heading in headings if len(heading.text) >= _MIN_OTHER_HEADING_CHARS]
+
+
+def read_named_headings(tree: LexborHTMLParser) -> list[Heading]:
+    """Return the headings whose class name or property says that they are one, in page order."""
+    return _read_headings(_find_named_headings(tree))
+
+
+def read_other_headings(tree: LexborHTMLParser) -> list[Heading]:
+    """Return what may print the headline on a page without an h1 of its own, the most likely elements first."""
+    return _read_headings([*_find_named_headings(tree), *tree.css("h2, h3, b, strong")[:_MAX_OTHER_HEADINGS]])

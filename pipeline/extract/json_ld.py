@@ -172,10 +172,12 @@ def list_authors(value: Any) -> tuple[list[str], list[str]]:
     people: list[str] = []
     organizations: list[str] = []
     for item in (value if isinstance(value, list) else [value])[:_MAX_AUTHORS]:
-        name = get_first_text(item)
-        if name and not name.startswith("http"):
-            is_organization = isinstance(item, dict) and has_type(item, _ORGANIZATION_TYPE)
-            (organizations if is_organization else people).append(name)
+        named = item.get("name") if isinstance(item, dict) else None
+        is_organization = isinstance(item, dict) and has_type(item, _ORGANIZATION_TYPE)
+        names = named[:_MAX_AUTHORS] if isinstance(named, list) else [item]
+        for name in filter(None, map(get_first_text, names)):
+            if not name.startswith("http"):
+                (organizations if is_organization else people).append(name)
     return list(dict.fromkeys(people)), list(dict.fromkeys(organizations))
 
 

@@ -14,6 +14,7 @@ from copydesk.pipeline.extract.headings import (
     Heading,
     compute_headline_similarity,
     read_main_headings,
+    read_named_headings,
     read_other_headings,
     read_window_title,
     squash_title,
@@ -57,9 +58,11 @@ _SITE_DASH = re.compile(
 # A headline has so many words; the name of a site or section at most so many, and at most half of the letters.
 _MAX_SITE_WORDS = 4
 _MIN_SITE_RATIO = 2
+# A heading of another level than h1 that stands for the headline has at least this share of the declared one.
+_MIN_PRINTED_SHARE = 0.6
 # A part that is longer than the first one by this factor is the headline; a name stands before it.
 _MIN_HEADLINE_RATIO = 1.5
-_SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022>-]+\s+|\s*[|\uff5c]\s*|\s+:: ")
+_SEPARATOR = re.compile(r"\s+[|\u2013\u2014\u00b7\u00bb\u2022>-]+\s+|\s*[|\uff5c]\s*|\s+::\s+")
 
 
 def _is_site_name(part: str, sites: list[str], host: str) -> bool:
@@ -249,13 +252,21 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
         for title in (data.social_title, data.headline, page_title)
     ]
     known = [title for title in titles if title]
+    # The window of some pages has the site's name alone.
+    is_unnamed = not (data.social_title or data.headline) and _is_site_name(titles[-1], data.site_names, host)
     mains = read_main_headings(tree)
     printed = _find_agreeing(mains, known, _MIN_AGREEMENT)
     if not printed and known:
         printed = _find_agreeing(read_other_headings(tree), known, _MIN_OTHER_AGREEMENT)
+        if mains and len(printed) < min(map(len, known)) * _MIN_PRINTED_SHARE:
+            # A heading within the text has some words of the headline.
+            printed = ""
     if not printed:
         about = " ".join([*known, *data.descriptions[:2], urlsplit(url).path]) if known else ""
         printed = _find_unrelated(mains, about, data.site_names, host)
+    if is_unnamed and not mains:
+        named = (heading.text for heading in read_named_headings(tree) if not heading.in_other_part)
+        printed = next((text for text in named if count_words(text) >= _MIN_HEADLINE_WORDS), printed)
     others = [title for title in (printed, *known) if title]
     social, headline, page_title = (_strip_title_tail(title, others) for title in titles)
     if not (printed or social or headline):

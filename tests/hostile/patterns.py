@@ -28,7 +28,9 @@ WATCHED = (
     "clean",
     "core/agencies.py",
     "core/byline.py",
+    "core/byline_forms.py",
     "core/byline_openings.py",
+    "core/byline_record.py",
     "core/byline_words.py",
     "core/text.py",
 )

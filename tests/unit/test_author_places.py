@@ -1,0 +1,113 @@
+"""Names of authors by form and place: labels in a row, East Asian forms, beside times, at the end, in data."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from copydesk.pipeline.core.byline import parse_byline
+from copydesk.pipeline.core.records import Extraction, Page
+from copydesk.pipeline.extract.extraction import extract
+from tests.page_builder import NOW
+
+TITLE = "Locusts strip the orchards of Wendle"
+LINES = (
+    "A swarm of locusts stripped the orchards around Wendle in two days, growers said, and moved on to the north.",
+    "The ministry sent four planes to spray the valley, but two of them had to turn back because of the wind there.",
+    "Growers want the state to pay for the lost harvest, which was to begin in three weeks, their union said today.",
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Text: Ada Thorne Foto: Kit Mere", ["Ada Thorne"]),
+        ("Texto: Ada Thorne. Fotos: Kit Mere", ["Ada Thorne"]),
+        ("Haber: Ada Thorne - Kamera: Kit Mere", ["Ada Thorne"]),
+        ("Penulis: Ada Thorne | Editor: Kit Mere", ["Ada Thorne"]),
+        ("Reported by: Ada Thorne, Edited by: Kit Mere", ["Ada Thorne"]),
+        ("Von Ada Thorne, NDR, und Kit Mere, hafen.example", ["Ada Thorne", "Kit Mere"]),
+        ("By Ada Thorne, Harbour Light Staff Writer", ["Ada Thorne"]),
+        ("Por Ada Thorne, g1 — Porto Elmo", ["Ada Thorne"]),
+        ("oprac. Ada Thorne", ["Ada Thorne"]),
+        ("dal nostro inviato Ada Thorne", ["Ada Thorne"]),
+        ("Ada Thorne*", ["Ada Thorne"]),
+        ("SAN FRANCISCO\nBy\nAda Thorne", ["Ada Thorne"]),
+        ("लेखक: मीरा शर्मा", ["मीरा शर्मा"]),
+        ("ليلى حداد - مراسلة المرفأ", ["ليلى حداد"]),
+        ("2026-03-05 17:42:10　来源：港口日报　作者：林晓", ["林晓"]),
+        ("（记者 林晓）", ["林晓"]),
+        ("本报记者 林晓 王海", ["林晓", "王海"]),
+        ("【记者林晓／台北报导】", ["林晓"]),
+        ("新华社记者 林晓 摄", []),
+        ("2026/3/5 17:42　文・佐藤美咲　写真・鈴木健", ["佐藤美咲"]),
+        ("[항구일보 김서연 기자]", ["김서연"]),
+        ("김서연·박민수 기자 harbor@harbor.example", ["김서연", "박민수"]),
+    ],
+)
+def test_names_in_forms_of_bylines(line: str, names: list[str]) -> None:
+    assert parse_byline(line).people == names
+
+
+def read(top: str = "", end: str = "", head: str = "") -> Extraction:
+    """Extract a page with something between headline and text, behind the text, or in its head."""
+    text = "".join(f"<p>{line}</p>" for line in LINES)
+    html = (
+        f"<!doctype html><html lang=en><head><title>{TITLE}</title>{head}</head><body><nav><a href=/>Home</a>"
+        f"<a href=/e>Eastern Valleys</a></nav><main><article><h1>{TITLE}</h1>{top}<div>{text}{end}</div>"
+        "</article></main></body></html>"
+    )
+    return extract(Page(url="https://orchardpost.example/news/locusts", body=html.encode(), fetched_at=NOW))
+
+
+def declare(author: object) -> str:
+    """Return JSON-LD of the article with an author."""
+    data = {"@type": "NewsArticle", "headline": TITLE, "author": author}
+    return f"<script type='application/ld+json'>{json.dumps(data)}</script>"
+
+
+@pytest.mark.parametrize(
+    ("page", "author"),
+    [
+        ({"top": "<div><span>Ada Thorne</span> <time>March 5, 2026</time></div>"}, "Ada Thorne"),
+        ({"top": "<div><a href=/a>Ada Thorne</a><br>Orchard Post staff<br>Mar 5, 2026</div>"}, "Ada Thorne"),
+        ({"top": "<p>Ada Thorne</p><p>March 5, 2026</p>"}, "Ada Thorne"),
+        ({"top": "<p>Ada Thorne - orchardTimes</p><p>March 5, 2026</p>"}, "Ada Thorne"),
+        ({"top": "<p>Ada Thorne, envoyée spéciale à Wendle</p>"}, "Ada Thorne"),
+        ({"top": "<p>Ada Thorne | Orchard Post | athorne@orchardpost.example</p>"}, "Ada Thorne"),
+        ({"top": "<p>By</p><p>Ada Thorne</p><p>,</p><p>Kit Mere</p>"}, "Ada Thorne, Kit Mere"),
+        ({"top": "<p>By Ada Thorne</p><p>By Kit Mere</p>"}, "Ada Thorne, Kit Mere"),
+        ({"top": "<div><img src=a.jpg><div>By Ada Thorne March 5, 2026</div></div>"}, "Ada Thorne"),
+        ({"top": "<div class=by>Ada Thorne</div>", "head": declare({"name": "Orchard Post"})}, "Ada Thorne"),
+        ({"end": "<p style='text-align:right'><b>Ada Thorne</b></p>"}, "Ada Thorne"),
+        ({"end": "<p>(Reporting by Ada Thorne and Kit Mere; editing by Jo Poe)</p>"}, "Ada Thorne, Kit Mere"),
+        ({"end": "<p><i>Ada Thorne is a staff writer. Reach her at ada@orchardpost.example.</i></p>"}, "Ada Thorne"),
+        ({"head": declare({"name": ["Ada Thorne", "Kit Mere"]})}, "Ada Thorne, Kit Mere"),
+        ({"head": declare({"name": "By Ada Thorne, Orchard Post Staff Writer"})}, "Ada Thorne"),
+        ({"top": "<div><a href=/e>Eastern Valleys</a> <time>March 5, 2026</time></div>"}, ""),
+        ({"top": "<div><span>New Delhi</span> <time>March 5, 2026</time></div>"}, ""),
+        ({"top": "<p>Our Correspondent</p>"}, ""),
+        ({"end": "<h3>Media Contacts</h3><p>Ada Thorne</p><p>press@orchards.example</p>"}, ""),
+    ],
+)
+def test_author_by_place(page: dict[str, str], author: str) -> None:
+    article = read(**page)
+    assert article.author == author
+    assert article.title == TITLE
+    assert [line for line in article.paragraphs if len(line) > 90] == list(LINES)
+
+
+def test_byline_is_not_part_of_the_text() -> None:
+    article = read("<p>Words by Ada Thorne, pictures by Kit Mere</p>")
+    assert article.paragraphs == LINES
+    assert [piece.text for piece in article.dropped if piece.reason == "byline"] == [
+        "Words by Ada Thorne, pictures by Kit Mere"
+    ]
+
+
+def test_headline_of_a_page_that_names_only_its_site() -> None:
+    text = "".join(f"<p>{line}</p>" for line in LINES)
+    html = f"<html><title>Orchard Post</title><body><div class=headline>{TITLE}</div><div>{text}</div></body></html>"
+    page = Page(url="https://orchardpost.example/news/locusts", body=html.encode(), fetched_at=NOW)
+    assert extract(page).title == TITLE
