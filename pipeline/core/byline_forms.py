@@ -12,7 +12,7 @@ from copydesk.pipeline.core.byline_words import load_byline_words
 _ENCLOSED = re.compile(r"[\[(（【［〔]([^\[\]()（）【】［］〔〕]{2,60})[\])）】］〕]$")
 _HAN = "\u3400-\u9fff\u3005"
 _HANGUL = "\uac00-\ud7a3"
-# A line whose brackets go: it names a reporter, or, in Japanese brackets, it is a name.
+# Brackets around such a line are removed: it names a reporter, or, in Japanese brackets, it is a name.
 _REPORTER = re.compile(rf"记者|記者|通讯员|通訊員|기자|특파원|^[{_HAN}\u3040-\u30ff]{{3,6}}$")
 # "本报记者 林晓 王海", "新华社记者林晓", "【记者林晓／台北报导】": who employs them, the names, and from where.
 _CHINESE = re.compile(

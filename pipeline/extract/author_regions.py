@@ -41,7 +41,7 @@ def is_long_text(text: str) -> bool:
 
 
 def _is_beside_portrait(block: Block, line: PrintedLine) -> bool:
-    """Return whether a block that counts as a caption is a byline: authors' portraits stand beside their names."""
+    """Return whether a block that counts as a caption is a byline: authors' portraits stand next to their names."""
     if block.zone != "caption" or block.tag == "figcaption" or len(line.text) > MAX_BARE_CHARS:
         return False
     found = line.parse()

@@ -24,7 +24,7 @@ HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOILERPLATE_ZONE = "boilerplate"
 """Zone of blocks that the caller knows to be printed around articles."""
 MAX_PIECED_CHARS = 240
-"""Characters of the longest block whose pieces are kept: a longer one is no byline."""
+"""Characters of the longest block that keeps its pieces; bylines are shorter."""
 # Elements that may contain a paragraph as their own text.
 TEXT_TAGS = frozenset(
     {"p", "blockquote", "li", "dd", "dt", "pre", "div", "section", "article", "td", "body", "main", "center"}

@@ -1,4 +1,4 @@
-"""Read bylines in printed lines: by their wording, or because they stand beside a time or an agency."""
+"""Read bylines in printed lines: by their wording, or because they stand next to a time or an agency."""
 
 from __future__ import annotations
 

@@ -212,13 +212,13 @@ def _find_named_headings(tree: LexborHTMLParser) -> list[LexborNode]:
 
 
 def _read_headings(nodes: Iterable[LexborNode]) -> list[Heading]:
-    """Return the headings that are no labels."""
+    """Return the headings that are longer than a label."""
     headings = [heading for node in nodes if (heading := _read_heading(node))]
     return [heading for heading in headings if len(heading.text) >= _MIN_OTHER_HEADING_CHARS]
 
 
 def read_named_headings(tree: LexborHTMLParser) -> list[Heading]:
-    """Return the headings whose class name or property says that they are one, in page order."""
+    """Return the headings with a class name or property that says so, in page order."""
     return _read_headings(_find_named_headings(tree))
 
 

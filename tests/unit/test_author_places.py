@@ -1,4 +1,4 @@
-"""Names of authors by form and place: labels in a row, East Asian forms, beside times, at the end, in data."""
+"""Names of authors by form and place: labels in a row, East Asian forms, next to times, at the end, in data."""
 
 from __future__ import annotations
 
