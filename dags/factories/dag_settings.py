@@ -14,7 +14,7 @@ def read_newswire_options() -> dict[str, Any]:
     """Return the arguments of ``newswire_dag`` from the settings table ``[newswire]``.
 
     Raises:
-        BadSettings: A setting is invalid; Airflow's UI shows it as an import error. The same in the next two functions.
+        BadSettings: A setting is invalid; Airflow's UI shows it as an import error. The same in the next functions.
     """
     table = settings.load_settings_without_database().newswire
     return _to_options(table) | {
@@ -32,6 +32,11 @@ def read_newswire_options() -> dict[str, Any]:
 def read_reprocess_options() -> dict[str, Any]:
     """Return the arguments of ``reprocess_dag`` from the settings table ``[reprocess]``."""
     return _to_options(settings.load_settings_without_database().reprocess)
+
+
+def read_refold_options() -> dict[str, Any]:
+    """Return the arguments of ``refold_dag`` from the settings table ``[refold]``."""
+    return _to_options(settings.load_settings_without_database().refold)
 
 
 def read_maintain_options() -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.alerts.notify import log_and_notify
 from copydesk.dags.support.airflow_settings import find_wire_source, load_settings, load_sources
 from copydesk.dags.support.planning_error import saves_planning_error
 from copydesk.dags.support.run_window import get_run_key, get_run_type, resolve_run_window
+from copydesk.dags.tasks.generation_changes import log_progress, request_generation_approval
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -98,9 +98,8 @@ def preview(context: Context) -> dict[str, int]:
     Raises:
         Permanent: The task ran before with other counts, which Airflow's approval form would still show.
     """
-    from copydesk.pipeline.db import read_transaction, transaction
+    from copydesk.pipeline.db import transaction
     from copydesk.pipeline.generations.build import build_generation
-    from copydesk.pipeline.generations.compare import compare_with_live
     from copydesk.pipeline.runs.reprocess import preview_run
     from copydesk.pipeline.store.runs import close_run
     from copydesk.pipeline.store.staged_results import save_approval_request
@@ -117,21 +116,8 @@ def preview(context: Context) -> dict[str, int]:
         context["ti"].xcom_push(key=RULES_XCOM_KEY, value=rules)
         return counts
     profile = _parse_profile(params)
-    build_generation(settings, profile, _log_progress)
-    with read_transaction(settings) as connection:
-        comparison = compare_with_live(connection, profile.profile_id)
-    logger.info("::group::Samples")
-    for kind, samples in (("merged", comparison.merged), ("split", comparison.split)):
-        for story in samples:
-            logger.info("%s: %s: %s", kind, story.title, " | ".join(story.titles))
-    for move in comparison.moved:
-        logger.info("moved: %s: from %s to %s", move.title, move.before, move.after)
-    logger.info("::endgroup::")
-    figures = asdict(comparison.counts)
-    with transaction(settings) as connection:
-        save_approval_request(connection, run_key, {"figures": figures})
-        close_run(connection, run_key, RunState.AWAITING_APPROVAL, {"asked": figures})
-    return figures
+    build_generation(settings, profile, log_progress)
+    return request_generation_approval(settings, run_key, profile)
 
 
 def apply(context: Context) -> dict[str, Any]:
@@ -168,7 +154,7 @@ def apply(context: Context) -> dict[str, Any]:
     if is_live:
         logger.info("%s is already live", profile.profile_id)
     else:
-        build_generation(settings, profile, _log_progress)
+        build_generation(settings, profile, log_progress)
         swapped = swap_generation(settings, profile.profile_id)
         counts["redirects"] = swapped.redirects
         logger.info("%s is live; %s is kept until `copydesk profiles retire`", swapped.new_live, swapped.previous_live)
@@ -186,7 +172,3 @@ def _parse_profile(params: Any) -> Profile:
 def _find_sources(context: Context) -> list[Any]:
     settings = load_settings()
     return [find_wire_source(settings, wire) for wire in context["ti"].xcom_pull(task_ids="plan") or []]
-
-
-def _log_progress(stage: str, done: int, total: int) -> None:
-    logger.info("%s: %s of %s", stage, done, total)

@@ -6,12 +6,12 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from copydesk.pipeline.cli.dedup_engine import Conf, Engine, Master
 from copydesk.pipeline.cli.dedup_lines import DocumentReader, edge_to_dict, report_large_stories
 from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile, check_distinct_files
 from copydesk.pipeline.console.tables import pluralize, progress_bars
@@ -19,13 +19,6 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.corpus import ParquetFolder, is_folder_name
 
 _STAGES = {"sign": "Signing", "match": "Matching"}
-
-
-class Engine(StrEnum):
-    """What a deduplication runs on."""
-
-    MEMORY = "memory"
-    SPARK = "spark"
 
 
 def dedup(
@@ -78,13 +71,8 @@ def dedup(
     engine: Annotated[
         Engine, typer.Option(help="Run on this machine or on Apache Spark. The output is the same.")
     ] = Engine.MEMORY,
-    master: Annotated[
-        str, typer.Option(metavar="URL", help="Spark's master, such as local[4], spark://HOST:PORT, yarn or k8s://URL.")
-    ] = "local[*]",
-    conf: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="A Spark setting, such as spark.executor.memory=8g; repeatable."),
-    ] = None,
+    master: Master = "local[*]",
+    conf: Conf = None,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -160,10 +148,9 @@ def _dedup_file(
         ):
             report_large_stories(found.list_large_stories(MAX_MEMBERS))
             if folder:
-                write_dedup_folder(found, folder)
+                write_dedup_folder(folder, found.iterate_stories(), found.iterate_sizes(), found.iterate_edges())
             if stories_output is not None:
-                stories = zip(found.ids, found.representatives.tolist(), strict=True)
-                stories_output.write(f"{document}\t{found.ids[story]}\n" for document, story in stories)
+                stories_output.write(f"{document}\t{story}\n" for document, story in found.iterate_stories())
             if edges_output is not None:
                 edges_output.write(
                     json.dumps(edge_to_dict(edge), ensure_ascii=False) + "\n" for edge in found.iterate_edges()

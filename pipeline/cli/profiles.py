@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from copydesk.pipeline.cli.database_use import uses_database
+from copydesk.pipeline.cli.dedup_engine import Conf
 from copydesk.pipeline.console.options import Json
 from copydesk.pipeline.console.tables import (
     format_counts,
@@ -27,8 +30,16 @@ profiles_app = typer.Typer(
     invoke_without_command=True,
 )
 ProfileId = Annotated[str, typer.Argument(metavar="ID", help="The profile's ID or a prefix of it.")]
+
 TITLE_CHARS = 100
 """Characters of a title shown in a sample: fits one line."""
+
+
+class BuildEngine(StrEnum):
+    """What computes a new generation."""
+
+    DATABASE = "database"
+    SPARK = "spark"
 
 
 @profiles_app.callback()
@@ -76,12 +87,34 @@ def build(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the default profile. Repeatable."),
     ] = None,
+    engine: Annotated[
+        BuildEngine,
+        typer.Option(help="What computes a new generation: this database or Apache Spark. The stories are the same."),
+    ] = BuildEngine.DATABASE,
+    master: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Spark's master, such as local[4], spark://HOST:PORT, yarn or k8s://URL.",
+            show_default="that of the settings table [refold]",
+        ),
+    ] = "",
+    conf: Conf = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A folder for the exported articles and the results of Spark's stages, which all machines of the"
+            " cluster share.",
+            show_default="that of the settings table [refold]",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Build a new generation alongside the live one, or update an existing one.
 
     The live stories do not change. After an interruption, the same command resumes. Run it again before a swap: it then
-    processes only the articles that arrived since.
+    processes only the articles that arrived since. On Spark, it replaces what the generation had.
     """
     from copydesk.pipeline.core.profile_parameters import parse_profile_changes, parse_stored_profile
     from copydesk.pipeline.generations.build import build_generation
@@ -96,8 +129,13 @@ def build(
         profile = parse_stored_profile(generation.profile_id, generation.params)
     else:
         profile = parse_profile_changes(changes or [])
-    with progress_bars({"match": "Matching", "fold": "Folding"}) as progress:
-        counts = build_generation(settings, profile, progress)
+    if engine is BuildEngine.SPARK:
+        from copydesk.pipeline.cli.build_on_spark import build_on_spark
+
+        counts = build_on_spark(settings, profile, master, conf or (), work)
+    else:
+        with progress_bars({"match": "Matching", "fold": "Folding"}) as progress:
+            counts = build_generation(settings, profile, progress)
     if as_json:
         print_json([counts])
         return

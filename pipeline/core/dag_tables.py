@@ -1,4 +1,4 @@
-"""The tables of the settings file that describe the shipped DAGs: ``[newswire]``, ``[reprocess]``, ``[maintain]``."""
+"""The tables of the settings file that describe the shipped DAGs: ``[newswire]``, ``[reprocess]`` and so on."""
 
 from __future__ import annotations
 
@@ -59,6 +59,29 @@ class ReprocessTable(DagTable):
 
     tags: tuple[str, ...] = ("maintenance",)
     """The DAG's tags, in addition to `copydesk`."""
+
+
+class RefoldTable(DagTable):
+    """The shipped DAG that folds all articles on Apache Spark."""
+
+    dag_id: str = Field(default="refold", pattern=DAG_ID_PATTERN)
+    """Its id in Airflow."""
+
+    tags: tuple[str, ...] = ("maintenance",)
+    """Its tags, in addition to `copydesk`."""
+
+    master: str = "local[*]"
+    """Spark's master URL, such as `local[4]`, `spark://HOST:PORT` or `yarn`; empty for that of `submit`."""
+
+    conf: tuple[str, ...] = ()
+    """Settings of Spark, each as `spark.NAME=VALUE`."""
+
+    submit: tuple[str, ...] = ()
+    """The command that submits the driver, and its arguments, such as `spark-submit`. Default: this Python runs it."""
+
+    folder: str = ""
+    """A folder for the exported articles and the results of the stages, which all machines of the cluster share.
+    Default: `<home>/refold`."""
 
 
 class MaintainTable(DagTable):

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from copydesk.pipeline.core.crawler_identity import Contact, UserAgent
-from copydesk.pipeline.core.dag_tables import MaintainTable, NewswireTable, ReprocessTable
+from copydesk.pipeline.core.dag_tables import MaintainTable, NewswireTable, RefoldTable, ReprocessTable
 from copydesk.pipeline.core.running_up import FIXED_AT_START, resolve_default_home
 from copydesk.pipeline.core.settings_file import (
     CONFIG_VARIABLE,
@@ -36,8 +36,7 @@ SOURCES_GROUP = "copydesk.sources"
 @cache
 def list_shipped_sources() -> tuple[Path, ...]:
     """Return the folders of sources that the installed packages ship."""
-    points = distribution("copydesk").entry_points
-    return tuple(point.load() for point in points if point.group == SOURCES_GROUP)
+    return tuple(point.load() for point in distribution("copydesk").entry_points if point.group == SOURCES_GROUP)
 
 
 def _resolve_path(path: Path) -> Path:
@@ -89,7 +88,7 @@ class Settings(TextValues, BaseSettings):
     """Minutes after which an unfinished scheduled run is reported as late."""
 
     approval_hours: float = Field(default=24, gt=0, le=8760)
-    """Hours that `reprocess` waits for approval; if there is no answer, the change is rejected."""
+    """Hours that `reprocess` and `refold` wait for approval; if there is no answer, the change is rejected."""
 
     notifier: str = ""
     """Import path of an Airflow notifier that receives the warnings of a run: ``package.module.Class``."""
@@ -137,6 +136,8 @@ class Settings(TextValues, BaseSettings):
     """The shipped DAG that crawls wires."""
     reprocess: ReprocessTable = ReprocessTable()
     """The shipped DAG that processes stored pages again."""
+    refold: RefoldTable = RefoldTable()
+    """The shipped DAG that folds all articles on Spark."""
     maintain: MaintainTable = MaintainTable()
     """The shipped DAG for housekeeping."""
 
@@ -184,8 +185,7 @@ class Settings(TextValues, BaseSettings):
     def to_environment(self) -> dict[str, str]:
         """Return the environment variables from which a child process reads the same settings.
 
-        All settings are included; an unset one is an empty string. The values may contain passwords: pass them to a
-        child's environment, and nowhere else.
+        All settings are included; an unset one is an empty string. Passwords too: pass them to nothing else.
         """
         variables = {get_variable(key): format_text(self.get_value(key)) for key in list_keys(type(self))}
         return {CONFIG_VARIABLE: str(get_named_file() or ""), **variables}

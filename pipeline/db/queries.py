@@ -258,6 +258,17 @@ class QuarantineQueries(QueryFile):
     count_reasons: LiteralString
 
 
+class RefoldQueries(QueryFile):
+    months: LiteralString
+    documents: LiteralString
+    lock_generation: LiteralString
+    get_state: LiteralString
+    has_rows: LiteralString
+    copy_sketches: LiteralString
+    copy_keys: LiteralString
+    copy_edges: LiteralString
+
+
 class RetentionQueries(QueryFile):
     list_partitions: LiteralString
     list_old_contents: LiteralString
@@ -389,6 +400,7 @@ page = PageQueries("page")
 page_import = PageImportQueries("page_import")
 pending_article = PendingArticleQueries("pending_article")
 quarantine = QuarantineQueries("quarantine")
+refold = RefoldQueries("refold")
 retention = RetentionQueries("retention")
 retirement = QueryFile("retirement")
 revisit = RevisitQueries("revisit")

@@ -110,7 +110,7 @@ def cluster(
         members[leader].append(at)
     if max_members is not None:
         for leader, copies in members.items():
-            _check_size(ordered[leader], sum(not is_follower[at] for at in copies), max_members)
+            check_size(ordered[leader].id, sum(not is_follower[at] for at in copies), max_members)
     return [
         Cluster(ordered[leader].id, tuple(ordered[at].id for at in copies))
         for leader, copies in sorted(members.items())
@@ -136,10 +136,15 @@ def _add_followers(
             known.add(leaders[at])
 
 
-def _check_size(leader: Node, copies: int, max_members: int) -> None:
+def check_size(leader: str, copies: int, max_members: int) -> None:
+    """Check the number of copies of a story that are not surplus.
+
+    Raises:
+        RunawayStory: There are more than ``max_members``.
+    """
     if copies > max_members:
         raise RunawayStory(
-            f"The story that {leader.id} leads would have {copies} copies, more than {max_members}.",
+            f"The story that {leader} leads would have {copies} copies, more than {max_members}.",
             "Find the text in these articles that does not belong to them, such as a footer or a notice, and cut"
             " it in cleaning.",
         )

@@ -48,9 +48,14 @@ class BuildCounts:
 def begin_build(settings: Settings, profile: Profile) -> None:
     """Save the generation's row with state ``building`` if there is none; a retired generation starts again."""
     with transaction(settings) as connection:
-        _ensure_live_profile(connection)
-        ensure_profile(connection, profile)
-        connection.execute(queries.generation.reopen, {"profile_id": profile.profile_id})
+        ensure_building(connection, profile)
+
+
+def ensure_building(connection: Connection[Row], profile: Profile) -> None:
+    """As ``begin_build``, in the caller's transaction."""
+    _ensure_live_profile(connection)
+    ensure_profile(connection, profile)
+    connection.execute(queries.generation.reopen, {"profile_id": profile.profile_id})
 
 
 def build_generation(

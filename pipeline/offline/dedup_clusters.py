@@ -84,11 +84,16 @@ class Dedup:
             for leader in sorted(leaders, key=self._make_sort_key)
         ]
 
-    def iterate_stories(self) -> Iterator[tuple[int, int, datetime | None]]:
-        """Yield the number of each representative, in the order of reading, its copies with itself, and its time."""
+    def iterate_stories(self) -> Iterator[tuple[str, str]]:
+        """Yield the id and the representative of each document, in the order of reading."""
+        for document, number in zip(self.ids, self.representatives.tolist(), strict=True):
+            yield document, self.ids[number]
+
+    def iterate_sizes(self) -> Iterator[tuple[str, int, datetime | None]]:
+        """Yield each representative, in the order of reading, the number of its copies with itself, and its time."""
         for number in np.flatnonzero(self.representatives == np.arange(len(self.ids))).tolist():
             copies = len(self._members.get(number, (number,)))
-            yield number, copies, to_time(int(self._header[number]["time"]))
+            yield self.ids[number], copies, to_time(int(self._header[number]["time"]))
 
     def iterate_edges(self) -> Iterator[Edge]:
         """Yield every verified near-duplicate and near miss, by (a, b), if ``keep_edges`` was true."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from copydesk.pipeline.core.dedup_records import Edge
 from copydesk.pipeline.corpus import CorpusTable, ParquetFolder, load_schema
 from copydesk.pipeline.corpus.sketch_rows import edges_to_batch
-from copydesk.pipeline.offline.dedup_clusters import Dedup
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,24 +20,26 @@ BATCH_ROWS = 10_000
 _Item = TypeVar("_Item")
 
 
-def write_dedup_folder(found: Dedup, folder: ParquetFolder, *, with_edges: bool = True) -> None:
-    """Write ``members.parquet`` in the order of the input, ``stories.parquet`` and ``edges.parquet``.
+def write_dedup_folder(
+    folder: ParquetFolder,
+    members: Iterable[tuple[str, str]],
+    stories: Iterable[tuple[str, int, datetime | None]],
+    edges: Iterable[Edge],
+) -> None:
+    """Write ``members.parquet``, ``stories.parquet`` and ``edges.parquet``, in the order given.
 
     Args:
-        found: The result, with its edges if they are written.
         folder: Where to write; files of these names are replaced.
-        with_edges: Write the edges too.
+        members: The id and the representative of each document.
+        stories: Each representative, the number of its copies with itself, and its time.
+        edges: The edges.
 
     Raises:
         BadInput: A file cannot be written.
     """
-    ids = found.ids
-    members = zip(ids, (ids[number] for number in found.representatives.tolist()), strict=True)
     _write(folder, CorpusTable.MEMBERS, (_make_batch(CorpusTable.MEMBERS, rows) for rows in _split(members)))
-    stories = ((ids[number], copies, time) for number, copies, time in found.iterate_stories())
     _write(folder, CorpusTable.STORIES, (_make_batch(CorpusTable.STORIES, rows) for rows in _split(stories)))
-    if with_edges:
-        _write(folder, CorpusTable.EDGES, map(edges_to_batch, _split(found.iterate_edges())))
+    _write(folder, CorpusTable.EDGES, map(edges_to_batch, _split(edges)))
 
 
 def _make_batch(table: CorpusTable, rows: Sequence[tuple[object, ...]]) -> pa.RecordBatch:

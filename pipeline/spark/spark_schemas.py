@@ -21,20 +21,30 @@ from copydesk.pipeline.corpus.sketch_rows import batch_to_sketches, edges_to_bat
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TIME = "published_at"
+_NOT_COMPARED = {_TIME, "low_bits", "minhash"}
 _TEXTS = tuple(name for name in load_schema(CorpusTable.DOCUMENTS).names if name != _TIME)
 
-DOCUMENT = pa.schema([("position", pa.int64()), ("time", pa.int64()), *((name, pa.string()) for name in _TEXTS)])
-"""A document. ``position`` is its place in the input; ``time`` in microseconds since the epoch, null if unknown."""
+VERSION = (("version_id", pa.string()), ("withdrawn", pa.bool_()))
+"""Of an article from the database: the version with this text, and whether the article was withdrawn."""
+
+DOCUMENT = pa.schema(
+    [("number", pa.int64()), ("time", pa.int64()), *((name, pa.string()) for name in _TEXTS), *VERSION]
+)
+"""A document. ``number`` identifies it in joins, where ids are too long, and rises in the order of the input. As part
+of the input, it stays the same if a stage runs again with other partitions. ``time`` is in microseconds since the
+epoch, null if unknown."""
 
 SKETCH = pa.schema(
     [
-        ("number", pa.int64()), ("position", pa.int64()), ("time", pa.int64()), ("headline", pa.string()),
+        ("number", pa.int64()), ("time", pa.int64()), ("headline", pa.string()), *VERSION,
         *((field.name, field.type) for field in load_schema(CorpusTable.SKETCHES) if field.name != _TIME),
     ]
 )  # fmt: skip
-"""A sketch of the corpus without its MinHash values. ``number`` identifies it in joins, where ids are too long."""
+"""A sketch of the corpus, with the number, the time and the version of its document."""
 
-COMPARED_COLUMNS = ("number", "time", *(name for name in SKETCH.names[4:] if name != "low_bits"))
+COMPARED_COLUMNS = (
+    "number", "time", *(field.name for field in load_schema(CorpusTable.SKETCHES) if field.name not in _NOT_COMPARED)
+)  # fmt: skip
 """What ``read_sketches`` needs of a row."""
 
 PAIR = pa.schema([("a", pa.int64()), ("b", pa.int64())])
@@ -50,6 +60,17 @@ EDGE = pa.schema(
 
 MEMBER = pa.schema([("id", pa.string()), ("representative", pa.string())])
 """A document and its story."""
+
+STORY = pa.schema([("number", pa.int64()), ("id", pa.string()), ("time", pa.int64()), ("representative", pa.string())])
+"""A document of the input, its time and its story."""
+
+GROUP = pa.schema(
+    [
+        ("representative", pa.string()), ("id", pa.string()), ("is_killed", pa.bool_()), ("first_copy", pa.string()),
+        ("is_surplus", pa.bool_()), ("same_texts", pa.list_(pa.string())),
+    ]
+)  # fmt: skip
+"""A document by story: its first identical copy, or itself, and the documents after it that have nearly its text."""
 
 
 def make_batch(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.RecordBatch:
@@ -67,14 +88,15 @@ def to_time(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
 
 
-def make_document_batch(documents: Sequence[Document], first_position: int) -> pa.RecordBatch:
-    """Return documents as rows; they have the positions from ``first_position`` on."""
+def make_document_batch(documents: Sequence[Document], first_number: int) -> pa.RecordBatch:
+    """Return documents as rows; they have the numbers from ``first_number`` on, and no versions."""
     return make_batch(
         DOCUMENT,
         {
-            "position": range(first_position, first_position + len(documents)),
+            "number": range(first_number, first_number + len(documents)),
             "time": [to_microseconds(document.published_at) for document in documents],
             **{name: [getattr(document, name) for document in documents] for name in _TEXTS},
+            **{name: [None] * len(documents) for name, _ in VERSION},
         },
     )
 
@@ -87,24 +109,20 @@ def read_documents(batch: pa.RecordBatch) -> list[Document]:
     ]
 
 
-def make_sketch_batch(
-    sketches: Sequence[Sketch], titles: Sequence[str], positions: pa.Array, first_number: int
-) -> pa.RecordBatch:
-    """Return sketches as rows; they have the numbers from ``first_number`` on.
+def make_sketch_batch(sketches: Sequence[Sketch], documents: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the sketches of a batch of documents as rows.
 
     Args:
-        sketches: the sketches.
-        titles: the headline of each document, which only reports show.
-        positions: int64, its position in the input.
-        first_number: the first number.
+        sketches: one of each document, in the same order.
+        documents: with the columns of ``DOCUMENT``; the title becomes the headline, which only reports show.
     """
     corpus = sketches_to_batch(sketches)
     columns: dict[str, Any] = {name: corpus.column(name) for name in corpus.schema.names if name != _TIME}
     columns |= {
-        "number": range(first_number, first_number + len(sketches)),
-        "position": positions,
-        "time": corpus.column(_TIME).cast(pa.int64()),
-        "headline": titles,
+        "number": documents.column("number"),
+        "time": documents.column("time"),
+        "headline": documents.column("title"),
+        **{name: documents.column(name) for name, _ in VERSION},
     }
     return make_batch(SKETCH, columns)
 
@@ -119,6 +137,7 @@ def read_sketches(batch: pa.RecordBatch, side: str) -> dict[int, Sketch]:
     numbers, first_rows = np.unique(batch.column(f"number_{side}").to_numpy(), return_index=True)
     columns = {name: batch.column(f"{name}_{side}").take(pa.array(first_rows)) for name in COMPARED_COLUMNS}
     columns[_TIME] = columns.pop("time").cast(pa.timestamp("us", tz="UTC"))
+    columns["minhash"] = pa.array([b""] * len(numbers), pa.binary())  # no rule reads it
     rows = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
     return dict(zip(numbers.tolist(), batch_to_sketches(rows), strict=True))
 

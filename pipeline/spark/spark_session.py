@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copydesk.pipeline.core.errors import BadSettings
+from copydesk.pipeline.core.errors import BadInput, BadSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,7 +25,8 @@ def open_session(master: str, conf: Mapping[str, str], folder: Path) -> Iterator
     """Open a session, and stop it at the end.
 
     Args:
-        master: Spark's master URL: ``local[N]``, ``spark://HOST:PORT``, ``yarn``, ``k8s://...``.
+        master: Spark's master URL: ``local[N]``, ``spark://HOST:PORT``, ``yarn``, ``k8s://...``; empty for that of
+            `spark-submit`.
         conf: Spark's configuration; it overrides what is set here.
         folder: for Spark's temporary files if the master is local.
 
@@ -39,7 +40,8 @@ def open_session(master: str, conf: Mapping[str, str], folder: Path) -> Iterator
         # Spark takes the interpreter of its workers from the environment, and only from there.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("copydesk")
-    for name, value in {**_list_defaults(master, folder), "spark.master": master, **conf}.items():
+    chosen = {"spark.master": master} if master else {}  # without one, that of spark-submit
+    for name, value in {**_list_defaults(master, folder), **chosen, **conf}.items():
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
@@ -50,6 +52,19 @@ def open_session(master: str, conf: Mapping[str, str], folder: Path) -> Iterator
         yield session
     finally:
         session.stop()
+
+
+def parse_spark_conf(values: Sequence[str]) -> dict[str, str]:
+    """Return Spark's configuration from ``spark.NAME=VALUE``.
+
+    Raises:
+        BadInput: A value has another form.
+    """
+    options = dict(part.partition("=")[::2] for part in values)
+    for name, value in options.items():
+        if not (name.startswith("spark.") and value):
+            raise BadInput(f"{name!r} is not a Spark setting.", "Write spark.NAME=VALUE.")
+    return options
 
 
 def check_installation() -> None:

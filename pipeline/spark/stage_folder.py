@@ -1,6 +1,7 @@
 """The stages of one deduplication: each writes a folder of Parquet files, and is skipped if that is there already.
 
-A later stage reads what an earlier one wrote, never what Spark might compute again with other partitions.
+A later stage reads what an earlier one wrote, never what Spark might compute again with other partitions. A stage gives
+the same rows whenever it runs, so running one again does not affect the others.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class StageFolder:
         Args:
             session: reads and writes the files.
             folder: where they are; on a cluster, a path that all of its machines share.
-            fingerprint: of the input and of everything else that the first stage depends on.
+            fingerprint: of the input and of everything else that the stages depend on.
         """
         self.skipped: list[str] = []
         self._session = session
@@ -39,25 +40,32 @@ class StageFolder:
     def run(self, name: str, compute: Callable[[], DataFrame]) -> DataFrame:
         """Run a stage unless it was finished before with the same input; return what it wrote.
 
-        A stage depends on all stages before it: if one of them runs again, it does too.
-
         Args:
             name: the stage, unique within the folder.
             compute: returns its rows.
         """
-        own = self._fingerprint = hashlib.sha256(f"{self._fingerprint} {name}".encode()).hexdigest()
         target = self._folder / name
-        mark = target / _MARK
-        if mark.exists() and json.loads(mark.read_text())["fingerprint"] == own:
+        if self.is_finished(name):
             self.skipped.append(name)
         else:
-            shutil.rmtree(target, ignore_errors=True)
+            self.discard(name)
             compute().write.parquet(str(target))
-            mark.write_text(json.dumps({"fingerprint": own}))
-            self._fingerprint = own  # what ``compute`` ran as stages of its own does not count
+            (target / _MARK).write_text(json.dumps({"fingerprint": self._hash(name)}))
         return self._session.read.parquet(str(target))
+
+    def is_finished(self, name: str) -> bool:
+        """Return whether a stage was finished before with the same input."""
+        mark = self._folder / name / _MARK
+        return mark.exists() and json.loads(mark.read_text())["fingerprint"] == self._hash(name)
+
+    def discard(self, name: str) -> None:
+        """Delete what a stage wrote, so that it runs again."""
+        shutil.rmtree(self._folder / name, ignore_errors=True)
 
     def forget(self, prefix: str) -> None:
         """Delete the stages with names that begin with this; no later stage may read them."""
         for folder in self._folder.glob(f"{prefix}*"):
             shutil.rmtree(folder)
+
+    def _hash(self, name: str) -> str:
+        return hashlib.sha256(f"{self._fingerprint} {name}".encode()).hexdigest()

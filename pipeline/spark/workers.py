@@ -30,22 +30,19 @@ from copydesk.pipeline.spark.spark_schemas import (
 
 _PREFILTER_FLAGS = ("is_headline_only", "is_digest")
 
-PARTITION_NUMBERS = 1 << 33
-"""Numbers of sketches that one partition may use."""
 
+def sign_documents(
+    batches: Iterator[pa.RecordBatch], *, profile: Profile, with_minhash: bool
+) -> Iterator[pa.RecordBatch]:
+    """Sign the documents of a partition.
 
-def sign_documents(batches: Iterator[pa.RecordBatch], *, profile: Profile) -> Iterator[pa.RecordBatch]:
-    """Sign the documents of a partition, and number the sketches: each partition has numbers of its own."""
-    from pyspark import TaskContext  # only in a worker
-
-    context = TaskContext.get()
-    number = (context.partitionId() if context else 0) * PARTITION_NUMBERS
+    Args:
+        batches: rows of ``DOCUMENT``.
+        profile: the parameters.
+        with_minhash: as for ``sign``.
+    """
     for batch in batches:
-        documents = read_documents(batch)
-        sketches = sign(documents, profile, with_minhash=False)
-        titles = [document.title for document in documents]
-        yield make_sketch_batch(sketches, titles, batch.column("position"), number)
-        number += len(sketches)
+        yield make_sketch_batch(sign(read_documents(batch), profile, with_minhash=with_minhash), batch)
 
 
 def prefilter_pairs(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -43,7 +43,7 @@ CHOSEN = {
     "COPYDESK_REQUESTS_PER_DAY": "3000",
     **{
         f"COPYDESK_{table}__{key}": value
-        for table in ("NEWSWIRE", "REPROCESS", "MAINTAIN")
+        for table in ("NEWSWIRE", "REPROCESS", "REFOLD", "MAINTAIN")
         for key, value in {
             "POOL": "desk",
             "QUEUE": "desk",
@@ -52,6 +52,10 @@ CHOSEN = {
             "TAGS": "desk",
         }.items()
     },
+    "COPYDESK_REFOLD__MASTER": "local[4]",
+    "COPYDESK_REFOLD__CONF": "spark.driver.memory=4g",
+    "COPYDESK_REFOLD__SUBMIT": "spark-submit,--verbose",
+    "COPYDESK_REFOLD__FOLDER": "/shared/refold",
     "COPYDESK_NEWSWIRE__SCHEDULE": "*/15 * * * *",
     "COPYDESK_NEWSWIRE__WIRES": "menafn",
     "COPYDESK_NEWSWIRE__MAX_ACTIVE_RUNS": "4",

@@ -110,9 +110,12 @@ def test_readme_commands_deploy_into_a_stock_airflow(stock_airflow: StockAirflow
     assert found.startswith(str(stock_airflow.folder))
 
     assert stock_airflow.run("airflow dags reserialize").returncode == 0  # like the DAG processor
-    assert list_paused(stock_airflow) == {"newswire": True, "maintain": True, "reprocess": True, "own": True}
+    assert list_paused(stock_airflow) == dict.fromkeys(("newswire", "maintain", "refold", "reprocess", "own"), True)
     assert stock_airflow.run(read_block("airflow dags unpause")).returncode == 0
-    assert list_paused(stock_airflow) == {"newswire": False, "maintain": False, "reprocess": False, "own": True}
+    assert list_paused(stock_airflow) == {
+        **dict.fromkeys(("newswire", "maintain", "refold", "reprocess"), False),
+        "own": True,
+    }
 
     with running_network(Network(seed=7, per_day=960), now=DAY + timedelta(days=2)) as network:
         stock_airflow.env["COPYDESK_SOURCES"] = str(network.sources_folder)

@@ -163,7 +163,7 @@ def test_user_modules_do_not_clash_with_ours(stock_airflow: StockAirflow, on_pat
     users = stock_airflow.folder / "dags"
     found = load_dags(stock_airflow, users, ours, path=str(users) if on_path else "")
     assert found["errors"] == {}
-    assert found["tags"].keys() == {"users", "newswire", "reprocess", "maintain"}
+    assert found["tags"].keys() == {"users", "newswire", "reprocess", "refold", "maintain"}
     assert found["tags"]["users"] == ["common", "crawler", "dags.common", "pipeline.tasks"]
     assert found["files"] == sorted(str(users / name) for name in USER_MODULES if "/" in name or name == "crawler.py")
     assert found["ours"] == str(ours.parent / "__init__.py")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,33 +13,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from pyarrow import parquet
 from typer.testing import CliRunner
 
 from copydesk.pipeline.cli.dedup import dedup
-from copydesk.pipeline.core.errors import BadInput, BadSettings, RunawayStory
+from copydesk.pipeline.core.errors import BadInput, RunawayStory
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.offline.deduplicate import deduplicate
-from copydesk.pipeline.spark.spark_session import check_installation
 from tests.fold_corpus import make_fold_corpus
+from tests.spark_master import CONF, MASTER, require_spark
 from tests.story_builder import NOON, make_story
 
 if TYPE_CHECKING:
     from copydesk.pipeline.spark.spark_dedup import SparkDedup
 
-MASTER = "local[2]"
-CONF = {"spark.sql.shuffle.partitions": "4", "spark.driver.memory": "1g"}
-
 pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.timeout(1200)]  # one JVM at a time
 
 
 @pytest.fixture(autouse=True)
-def require_spark() -> None:
-    try:
-        check_installation()
-    except BadSettings as error:
-        missing = f"{error} {error.remedy}"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+def installed() -> None:
+    require_spark()
 
 
 def make_documents() -> list[Document]:
@@ -99,21 +92,29 @@ def test_command_writes_the_same_files_and_continues_a_stopped_run(tmp_path: Pat
         for one in make_documents()
     ]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    written: list[tuple[bytes, bytes]] = []
     shown: list[str] = []
     app = typer.Typer()
     app.command()(dedup)
-    for engine in ("memory", "spark", "spark"):
-        stories, edges = tmp_path / f"{len(written)}.tsv", tmp_path / f"{len(written)}.jsonl"
+    for engine, output in (
+        ("memory", "memory.tsv"),
+        ("memory", "memory/"),
+        ("spark", "spark.tsv"),
+        ("spark", "spark/"),
+    ):
+        stories, edges = f"{tmp_path}/{output}", f"{tmp_path / output.strip('/')}.jsonl"
         result = CliRunner().invoke(
             app,
-            [str(tmp_path / "in.jsonl"), "-o", str(stories), "--edges", str(edges), "--engine", engine, "--master",
-             MASTER, "--conf", "spark.sql.shuffle.partitions=3", "--work", str(tmp_path / "work")],
+            [str(tmp_path / "in.jsonl"), "-o", stories, "--edges", edges, "--engine", engine, "--master", MASTER,
+             "--conf", "spark.sql.shuffle.partitions=3", "--work", str(tmp_path / "work")],
         )  # fmt: skip
         assert result.exit_code == 0, result.output
-        written.append((stories.read_bytes(), edges.read_bytes()))
         shown.append(result.stderr)
         (tmp_path / "work" / "edges" / "_stage.json").unlink(missing_ok=True)  # stopped within this stage
-    assert written[0] == written[1] == written[2]
-    assert "Continued" not in shown[1]
-    assert "had finished sketches, copies, pairs, likely-pairs, components" in shown[2]
+    assert "Continued" not in shown[2]
+    assert "had finished sketches, copies, pairs, likely-pairs, components, members, stories" in shown[3]
+    for name in ("{}.tsv", "{}.tsv.jsonl", "{}.jsonl"):
+        assert (tmp_path / name.format("memory")).read_bytes() == (tmp_path / name.format("spark")).read_bytes()
+    for name in ("members", "stories", "edges"):
+        ours, theirs = (parquet.read_table(tmp_path / engine / f"{name}.parquet") for engine in ("memory", "spark"))
+        assert ours.num_rows
+        assert ours.equals(theirs, check_metadata=True)

@@ -13,10 +13,11 @@ GENERATED = Path("pipeline/db/queries.py")
 SAME_NAME = {
     "articles": "`copydesk articles`, and the table that it lists",
     "profiles": "`copydesk profiles`, and the table that it shows",
+    "refold": "the DAG file, and the refold that its tasks run",
     "reprocess": "the DAG file, and the run that it starts",
 }
 """File names that two modules share, with the reason."""
-DAG_FILES = {"maintain", "newswire", "reprocess"}
+DAG_FILES = {"maintain", "newswire", "refold", "reprocess"}
 
 
 def list_modules(*folders: str) -> list[Path]:

@@ -1,0 +1,123 @@
+"""A refold on Spark lands the generation that a build would have written, and nothing if it stops midway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copydesk.pipeline.core.errors import BadInput, RunawayStory
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.generations import land
+from copydesk.pipeline.generations.build import build_generation
+from copydesk.pipeline.generations.refold import Refold, SparkOptions
+from copydesk.pipeline.generations.swap import retire_generation, swap_generation
+from copydesk.pipeline.spark.refold_job import REFOLD_STAGES
+from copydesk.pipeline.store.profiles import get_live_profile_id
+from tests.article_store import PROFILE
+from tests.fold_corpus import make_fold_corpus
+from tests.generation_store import NARROW, GenerationStore
+from tests.spark_master import CONF, MASTER, require_spark
+from tests.story_builder import NOON, make_story
+
+pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.timeout(1800)]
+
+_COLUMNS = {
+    "sketch": "*",
+    "sketch_key": "*",
+    "edge": "*",
+    "story": "profile_id, story_id, state, representative",
+    "story_member": "profile_id, article_id, story_id",
+    "story_event": "profile_id, story_id, kind, article_id, related_story_id",
+    "story_origin": "*",
+    "pending_article": "*",
+}
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[GenerationStore]:
+    require_spark()
+    with GenerationStore.open(database) as found:
+        yield found
+
+
+def make_documents() -> list[Document]:
+    """Return stories of every kind, and an item that is printed word for word forty times."""
+    item = make_story(99, 5, NOON)
+    copies = [
+        replace(item, id=f"copy-{number:02}", published_at=NOON + timedelta(hours=number)) for number in range(40)
+    ]
+    return [*make_fold_corpus(6, 16), *copies]
+
+
+def read_generation(store: GenerationStore) -> dict[str, list[Any]]:
+    """Return all rows of the profile, without the times of writing."""
+    found = {}
+    for table, columns in _COLUMNS.items():
+        rows = store.connection.execute(
+            f"SELECT {columns} FROM copydesk.{table} WHERE profile_id = %s", (NARROW.profile_id,)
+        )
+        found[table] = sorted(map(repr, rows))
+    store.connection.rollback()
+    return found
+
+
+def test_landed_generation_is_the_one_that_a_build_writes(
+    store: GenerationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = make_documents()
+    store.process_live(documents[:-6])
+    refold = Refold(store.settings, NARROW, tmp_path, "first", SparkOptions(MASTER, CONF))
+    months = refold.plan()
+    assert sum(refold.export(month.start) for month in months) == len(documents) - 6
+    assert [refold.export(month.start) for month in months] == [0] * len(months), "nothing has changed"
+    log: list[str] = []
+    rows = refold.run_stages(list(REFOLD_STAGES), log.append)
+    assert rows["sign"] == rows["cluster"] == len(documents) - 6, log
+
+    # A guard stops the landing when most is written.
+    with monkeypatch.context() as patch:
+        patch.setattr(land, "BATCH_ARTICLES", 60)
+        patch.setattr(land, "MAX_MEMBERS", 3)
+        with pytest.raises(RunawayStory):
+            refold.land()
+    assert set(store.count_rows(NARROW.profile_id).values()) == {0}
+
+    counts = refold.land()
+    landed = read_generation(store)
+    assert (counts.articles, counts.edges) == (len(landed["sketch"]), len(landed["edge"]))
+    assert counts.stories == len(landed["story"])
+    refold.land()  # a cleared task lands it again
+    assert read_generation(store) == landed
+    retire_generation(store.settings, NARROW.profile_id)
+    build_generation(store.settings, NARROW)
+    built = read_generation(store)
+    for table in _COLUMNS:
+        assert landed[table] == built[table], table
+
+    # The schedule went on meanwhile; a stage that is run again gives the same, and the build adds what is new.
+    retire_generation(store.settings, NARROW.profile_id)
+    store.process_live(documents[-6:])
+    assert refold.run_stages(["cluster"], log.append) == {"cluster": len(documents) - 6}, log
+    refold.land()
+    assert read_generation(store) == landed
+    public = store.read_public_stories()
+    assert build_generation(store.settings, NARROW).signed == 6
+    swap_generation(store.settings, NARROW.profile_id)
+    assert get_live_profile_id(store.connection) == NARROW.profile_id
+    leaders, old_leaders = store.read_leaders(NARROW), store.read_leaders(PROFILE)
+    same_leader = {
+        article: story
+        for article, story in store.read_public_stories().items()
+        if leaders[article] == old_leaders[article] == article
+    }
+    assert len(same_leader) > 10
+    assert same_leader == {article: public[article] for article in same_leader}, "ids persist"
+    with pytest.raises(BadInput, match="is live"):
+        refold.plan()
+    with pytest.raises(BadInput, match="was live"):
+        replace(refold, profile=PROFILE).land()
