@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -40,13 +40,23 @@ def make_fold_corpus(seed: int, stories: int, hours: int = 120) -> list[Document
 
 def compute_expected_rows(documents: Sequence[Document], profile: Profile = PROFILE) -> list[FoldRow]:
     """Return the rows that ``read_stored_rows`` must return after these articles were folded, computed in memory."""
-    named = {str(article_id_for(one.id)): replace(one, id=str(article_id_for(one.id))) for one in documents}
-    folding = deduplicate(named.values(), profile)
-    rows = []
-    for found in folding.clusters:
-        killed = any(_is_withdrawn(named[member]) for member in found.members)
-        rows += [("member", member, found.representative, "killed" if killed else "live") for member in found.members]
-    return sorted(rows + [_format_edge(edge) for edge in folding.edges], key=repr)
+    named = rename(documents)
+    folding = deduplicate(named, profile)
+    return make_rows(named, folding.assignments, folding.edges)
+
+
+def rename(documents: Iterable[Document]) -> list[Document]:
+    """Return the documents with the IDs that they have as articles."""
+    return [replace(one, id=str(article_id_for(one.id))) for one in documents]
+
+
+def make_rows(documents: Iterable[Document], assignments: Mapping[str, str], edges: Iterable[Edge]) -> list[FoldRow]:
+    """Return the rows that ``read_stored_rows`` must return for these stories and edges."""
+    killed = {assignments[one.id] for one in documents if _is_withdrawn(one)}
+    rows: list[FoldRow] = [
+        ("member", member, leader, "killed" if leader in killed else "live") for member, leader in assignments.items()
+    ]
+    return sorted(rows + [_format_edge(edge) for edge in edges], key=repr)
 
 
 def read_stored_rows(store: ArticleStore, profile: Profile = PROFILE) -> list[FoldRow]:

@@ -33,7 +33,7 @@ STAGE_DOCS = {
 
 DOC = """
 ### Refold
-Matches and folds all articles under another profile on Apache Spark, as a generation alongside the live one, and \
+Matches and folds all articles under another profile on Apache Spark, as a generation alongside the live one, and
 swaps to it after approval. `reprocess` does the same on one machine; the stories are the same.
 
 | task | what it does |
@@ -48,7 +48,7 @@ swaps to it after approval. `reprocess` does the same on one machine; the storie
 | swap | catches up again and makes the generation live; ids of stories that end redirect to their successors |
 | report | closes the run and announces the stories |
 
-Clear a task, and only that one runs again: a stage writes its folder anew, and *land* replaces what it wrote. A stage \
+Clear a task, and only that one runs again: a stage writes its folder anew, and *land* replaces what it wrote. A stage
 that failed continues where it stopped. A landing that stops leaves nothing behind.
 
 The settings table `[refold]` names Spark's master and the folder that all machines of the cluster share.

@@ -110,6 +110,7 @@ def swap(context: Context) -> dict[str, int]:
     build_generation(refold.settings, refold.profile, log_progress)
     swapped = swap_generation(refold.settings, refold.profile.profile_id)
     logger.info("%s is live; %s is kept until `copydesk profiles retire`", swapped.new_live, swapped.previous_live)
+    logger.info("Runs were locked out for %.3f s.", swapped.locked_seconds)
     return {"redirects": swapped.redirects}
 
 

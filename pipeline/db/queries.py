@@ -132,9 +132,11 @@ class GenerationQueries(QueryFile):
     get_live: LiteralString
     find_by_prefix: LiteralString
     lock_state: LiteralString
+    lock_exclusive: LiteralString
     reopen: LiteralString
     list_generations: LiteralString
     list_outdated: LiteralString
+    list_missing: LiteralString
     count_outdated: LiteralString
     list_violations: LiteralString
     analyze: LiteralString
@@ -261,7 +263,6 @@ class QuarantineQueries(QueryFile):
 class RefoldQueries(QueryFile):
     months: LiteralString
     documents: LiteralString
-    lock_generation: LiteralString
     get_state: LiteralString
     has_rows: LiteralString
     copy_sketches: LiteralString

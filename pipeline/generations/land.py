@@ -86,7 +86,7 @@ def land_generation(
         retire_generation(settings, profile.profile_id)
     with transaction(settings) as connection:
         ensure_building(connection, profile)
-        connection.execute(queries.refold.lock_generation, {"profile_id": profile.profile_id})
+        connection.execute(queries.generation.lock_exclusive, {"profile_id": profile.profile_id})
         assert_can_land(connection, profile)
         total = sum(parquet.read_metadata(file).num_rows for file in _list_files(stages / "sketches"))
 

@@ -10,16 +10,19 @@ from the new generation.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from psycopg import Connection
 
 from copydesk.pipeline.core.errors import BadInput, GenerationBusy, GenerationNotReady
+from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.profile_parameters import parse_stored_profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import Row, queries, transaction
-from copydesk.pipeline.db.rows import fetch_value
+from copydesk.pipeline.db.rows import fetch_value, fetch_values
 from copydesk.pipeline.generations.invariants import find_violations_of
 from copydesk.pipeline.store.profiles import find_generation, get_live_profile_id
 from copydesk.pipeline.store.states import GenerationState
@@ -27,17 +30,28 @@ from copydesk.pipeline.store.states import GenerationState
 RETIRE_BATCH_SIZE = 5_000
 """Rows deleted in one transaction."""
 
+CAUGHT_UP_ARTICLES = 1_000
+"""Articles that a swap itself adds, at most; more are an error, so that it stays short."""
+
 ProgressCallback = Callable[[str, int, int], None]
 """Called with the stage's name, how many items are done and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class SwapResult:
-    """The two profiles, and the number of story ids that the swap made redirects to the stories with their copies."""
+    """What a swap did.
+
+    Attributes:
+        previous_live: The profile that was live.
+        new_live: The profile that is live now.
+        redirects: Story ids that became redirects to the stories with their copies.
+        locked_seconds: How long no other transaction could sign, match or fold, without waiting for those that did.
+    """
 
     previous_live: str
     new_live: str
     redirects: int
+    locked_seconds: float
 
 
 def count_missing_articles(connection: Connection[Row], profile_id: str) -> int:
@@ -49,8 +63,10 @@ def count_missing_articles(connection: Connection[Row], profile_id: str) -> int:
 def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
     """Make another generation live, in one transaction: a reader sees either the old or the new one.
 
-    The swap waits for transactions that sign, match or fold, and later ones wait for the swap. So the check covers all
-    that was written before, and all that is written afterwards goes to the new generation.
+    Nobody can change the new generation from the beginning on. Its invariants are checked, and the redirects of old
+    story ids written, while runs go on under the live one. Only then does the swap lock out runs: it waits for
+    transactions that sign, match or fold, and later ones wait for it. Under that lock it looks only for what has come
+    meanwhile.
 
     Raises:
         NotFound: There is no such generation.
@@ -60,9 +76,9 @@ def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
         GenerationBusy: A run is between signing and folding.
     """
     with transaction(settings) as connection:
-        connection.execute(queries.generation.lock_live_exclusive)
-        generation = find_generation(connection, id_prefix)
-        profile_id = generation.profile_id
+        profile_id = find_generation(connection, id_prefix).profile_id
+        connection.execute(queries.generation.lock_exclusive, {"profile_id": profile_id})
+        generation = find_generation(connection, profile_id)  # as it is now that it cannot change
         live = get_live_profile_id(connection)
         if generation.state == GenerationState.LIVE:
             raise BadInput(f"{profile_id} is already live.", "`copydesk profiles list` shows the others.")
@@ -70,15 +86,23 @@ def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
             raise GenerationNotReady(
                 f"{profile_id} is retired.", f"Build it again: `copydesk profiles build {id_prefix}`."
             )
-        parse_stored_profile(profile_id, generation.params)
-        _check_ready(connection, profile_id, live)
-        redirects = connection.execute(queries.generation.redirect_old_ids, {"old": live, "new": profile_id}).rowcount
+        profile = parse_stored_profile(profile_id, generation.params)
+        _check_complete(connection, profile_id, live)
+        _check_invariants(connection, profile_id)
+        redirects = _redirect_old_ids(connection, live, profile_id)
+        _catch_up(connection, profile)
+        connection.execute(queries.generation.lock_live_exclusive)
+        locked = time.monotonic()
+        if get_live_profile_id(connection) != live:
+            raise GenerationBusy("Another generation went live meanwhile.", "Swap again.")
+        _check_complete(connection, profile_id, live)
+        redirects += _redirect_old_ids(connection, live, profile_id)
         connection.execute(queries.generation.demote, {"profile_id": live})
         connection.execute(queries.generation.promote, {"profile_id": profile_id})
-    return SwapResult(live, profile_id, redirects)
+    return SwapResult(live, profile_id, redirects, time.monotonic() - locked)
 
 
-def _check_ready(connection: Connection[Row], profile_id: str, live: str) -> None:
+def _check_complete(connection: Connection[Row], profile_id: str, live: str) -> None:
     missing = count_missing_articles(connection, profile_id)
     if missing:
         raise GenerationNotReady(
@@ -91,12 +115,32 @@ def _check_ready(connection: Connection[Row], profile_id: str, live: str) -> Non
             f"Signed but not yet folded articles of the live generation: {waiting}. A run is in progress.",
             f"Swap again after the run. If it failed, clear its task or run `copydesk profiles build {live}`.",
         )
+
+
+def _check_invariants(connection: Connection[Row], profile_id: str) -> None:
     violations = find_violations_of(connection, profile_id)
     if violations:
         raise GenerationNotReady(
             f"{profile_id} violates invariants: {'; '.join(map(str, violations[:5]))}.",
             f"Run `copydesk profiles retire {profile_id}` and build it again.",
         )
+
+
+def _redirect_old_ids(connection: Connection[Row], live: str, profile_id: str) -> int:
+    return connection.execute(queries.generation.redirect_old_ids, {"old": live, "new": profile_id}).rowcount
+
+
+def _catch_up(connection: Connection[Row], profile: Profile) -> None:
+    """Add the articles that have come or changed while the invariants were checked: usually none or a few."""
+    from copydesk.pipeline.incremental.fold import fold_articles
+    from copydesk.pipeline.incremental.match import match_articles
+    from copydesk.pipeline.incremental.sign import sign_articles
+
+    params = {"profile_id": profile.profile_id, "limit": CAUGHT_UP_ARTICLES}
+    articles = fetch_values(connection, UUID, queries.generation.list_missing, params)
+    if articles:
+        for stage in (sign_articles, match_articles, fold_articles):
+            stage(connection, articles, profile)
 
 
 def retire_generation(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from copydesk.pipeline.core.errors import GenerationBusy, GenerationNotReady
+from copydesk.pipeline.db import Row
+from copydesk.pipeline.generations import swap
 from copydesk.pipeline.generations.build import build_generation
+from copydesk.pipeline.generations.invariants import Violation
 from copydesk.pipeline.generations.swap import swap_generation
 from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.runs.report import report_run
@@ -104,12 +108,14 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
     documents = make_corpus(17, 10)
     store.process_live(documents[:-1])
     build_generation(store.settings, NARROW)
-    late = store.insert(documents[-1:])
-    sign_articles(store.connection, late, lock_live_profile(store.connection))
+    live = lock_live_profile(store.connection)
     with ThreadPoolExecutor(1) as worker, psycopg.connect(store.address, autocommit=True) as watch:
         swapping = worker.submit(swap_generation, store.settings, NARROW.profile_id)
         while not watch.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
             assert not swapping.done(), "the swap did not wait"
+        with closing(GenerationStore(store.address)) as other:
+            late = other.insert(documents[-1:])
+        sign_articles(store.connection, late, live)
         store.connection.commit()
         with pytest.raises(GenerationNotReady, match="missing or changed: 1"):
             swapping.result(timeout=60)
@@ -120,3 +126,22 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
     assert build_generation(store.settings, PROFILE).folded == 1
     swap_generation(store.settings, NARROW.profile_id)
     assert store.read_leaders(PROFILE) == fold_in_memory(documents, PROFILE)
+
+
+def test_runs_go_on_while_a_swap_checks_and_it_adds_what_they_write(
+    store: GenerationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = make_corpus(18, 10)
+    store.process_live(documents[:-3])
+    build_generation(store.settings, NARROW)
+    find_violations_of = swap.find_violations_of
+
+    def fold_meanwhile(connection: psycopg.Connection[Row], profile_id: str) -> list[Violation]:
+        with closing(GenerationStore(store.address)) as other:
+            other.process_live(documents[-3:])
+        return find_violations_of(connection, profile_id)
+
+    monkeypatch.setattr(swap, "find_violations_of", fold_meanwhile)
+    swap_generation(store.settings, NARROW.profile_id)
+    assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
+    assert set(store.read_public_stories()) == {article_id_for(one.id) for one in documents}

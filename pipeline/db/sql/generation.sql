@@ -16,6 +16,10 @@ SELECT profile_id, params, state FROM copydesk.profile WHERE profile_id LIKE %(p
 -- Prevents that the generation is retired or swapped while a batch of it is built.
 SELECT state FROM copydesk.profile WHERE profile_id = %(profile_id)s FOR SHARE;
 
+-- name: lock_exclusive
+-- Keeps whoever builds, lands or swaps this generation waiting; runs under the live one, and readers, go on.
+SELECT state FROM copydesk.profile WHERE profile_id = %(profile_id)s FOR NO KEY UPDATE;
+
 -- name: reopen
 UPDATE copydesk.profile SET state = 'building' WHERE profile_id = %(profile_id)s AND state = 'retired';
 
@@ -49,6 +53,20 @@ WHERE (a.published_at, a.article_id) > (%(after_time)s::timestamptz, %(after_id)
           ORDER BY v.notice IN ('kill', 'withhold'), v.fetched_at DESC, v.version_id DESC LIMIT 1)
       ELSE a.current_version END, a.published_at, a.withdrawn)
 ORDER BY a.published_at, a.article_id LIMIT %(limit)s;
+
+-- name: list_missing
+-- As `list_outdated`, without an order, with those that are signed and not yet folded.
+(SELECT a.article_id
+ FROM copydesk.article a
+ LEFT JOIN copydesk.sketch s ON s.profile_id = %(profile_id)s AND s.article_id = a.article_id
+ WHERE (s.version_id, s.published_at, s.withdrawn) IS DISTINCT FROM (
+       CASE WHEN a.withdrawn THEN (
+           SELECT v.version_id FROM copydesk.article_version v WHERE v.article_id = a.article_id
+           ORDER BY v.notice IN ('kill', 'withhold'), v.fetched_at DESC, v.version_id DESC LIMIT 1)
+       ELSE a.current_version END, a.published_at, a.withdrawn)
+ LIMIT %(limit)s)
+UNION
+SELECT article_id FROM copydesk.pending_article WHERE profile_id = %(profile_id)s;
 
 -- name: count_outdated
 SELECT count(*)

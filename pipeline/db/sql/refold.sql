@@ -24,10 +24,6 @@ CROSS JOIN LATERAL (
 WHERE a.published_at >= %(start)s AND a.published_at < %(start)s + interval '1 month'
 ORDER BY a.published_at, a.article_id;
 
--- name: lock_generation
--- Keeps builders of this generation waiting; those of others, and readers, go on.
-SELECT state FROM copydesk.profile WHERE profile_id = %(profile_id)s FOR NO KEY UPDATE;
-
 -- name: get_state
 SELECT state FROM copydesk.profile WHERE profile_id = %(profile_id)s;
 
