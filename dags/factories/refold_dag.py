@@ -126,7 +126,7 @@ def refold_dag(
                     [],
                     type="array",
                     items={"type": "string"},
-                    description="Settings of Spark, each as spark.NAME=VALUE, in addition to those of `[refold]`.",
+                    description="Spark settings, each as spark.NAME=VALUE, in addition to those of `[refold]`.",
                 ),
             },
             **dag_options,

@@ -65,16 +65,16 @@ class RefoldTable(DagTable):
     """The shipped DAG that folds all articles on Apache Spark."""
 
     dag_id: str = Field(default="refold", pattern=DAG_ID_PATTERN)
-    """Its id in Airflow."""
+    """The DAG's id in Airflow."""
 
     tags: tuple[str, ...] = ("maintenance",)
-    """Its tags, in addition to `copydesk`."""
+    """The DAG's tags, in addition to `copydesk`."""
 
     master: str = "local[*]"
     """Spark's master URL, such as `local[4]`, `spark://HOST:PORT` or `yarn`; empty for that of `submit`."""
 
     conf: tuple[str, ...] = ()
-    """Settings of Spark, each as `spark.NAME=VALUE`."""
+    """Spark settings, each as `spark.NAME=VALUE`."""
 
     submit: tuple[str, ...] = ()
     """The command that submits the driver, and its arguments, such as `spark-submit`. Default: this Python runs it."""
