@@ -34,8 +34,8 @@ def request_approval_again(airflow: AirflowClient, path: str) -> None:
     await_approval_request(airflow, path)
 
 
-def await_approval_request(airflow: AirflowClient, path: str) -> None:
-    """Wait until the approval request is as old as people take to read it."""
+def await_approval_request(airflow: AirflowClient, path: str, seconds: float = 180) -> None:
+    """Wait until the approval request is as old as people take to read it, at most for some seconds."""
 
     def is_waiting() -> bool:
         assert airflow.get(path)["state"] in {"queued", "running"}
@@ -44,7 +44,7 @@ def await_approval_request(airflow: AirflowClient, path: str) -> None:
             return False
         return datetime.now(UTC) - datetime.fromisoformat(task["start_date"]) >= READING_TIME
 
-    wait_until(is_waiting, 180)
+    wait_until(is_waiting, seconds)
 
 
 def respond(airflow: AirflowClient, path: str, option: str) -> dict[str, str]:
