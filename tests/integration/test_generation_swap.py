@@ -12,9 +12,8 @@ import pytest
 
 from copydesk.pipeline.core.errors import GenerationBusy, GenerationNotReady
 from copydesk.pipeline.db import Row
-from copydesk.pipeline.generations import swap
 from copydesk.pipeline.generations.build import build_generation
-from copydesk.pipeline.generations.invariants import Violation
+from copydesk.pipeline.generations.invariants import Violation, find_violations_of
 from copydesk.pipeline.generations.swap import swap_generation
 from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.runs.report import report_run
@@ -134,14 +133,13 @@ def test_runs_go_on_while_a_swap_checks_and_it_adds_what_they_write(
     documents = make_corpus(18, 10)
     store.process_live(documents[:-3])
     build_generation(store.settings, NARROW)
-    find_violations_of = swap.find_violations_of
 
     def fold_meanwhile(connection: psycopg.Connection[Row], profile_id: str) -> list[Violation]:
         with closing(GenerationStore(store.address)) as other:
             other.process_live(documents[-3:])
         return find_violations_of(connection, profile_id)
 
-    monkeypatch.setattr(swap, "find_violations_of", fold_meanwhile)
+    monkeypatch.setattr("copydesk.pipeline.generations.swap.find_violations_of", fold_meanwhile)
     swap_generation(store.settings, NARROW.profile_id)
     assert store.read_leaders(NARROW) == fold_in_memory(documents, NARROW)
     assert set(store.read_public_stories()) == {article_id_for(one.id) for one in documents}
