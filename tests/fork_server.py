@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -21,8 +21,12 @@ from uuid import UUID
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.runs.reprocess import Preview
 
 _ROOT = Path(__file__).parents[1]
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Without it, OpenBLAS starts a thread that nobody uses, and a process with threads can't be forked."""
+
 _running: list[tuple[subprocess.Popen[bytes], Connection]] = []
 
 
@@ -38,6 +42,15 @@ def clean_wire(settings: Settings, run_key: UUID, way: str, source: Source) -> d
     return counts
 
 
+def preview_run(
+    settings: Settings, run_key: UUID, sources: Sequence[Source], on_line: Callable[[str], object] = print,
+    **options: Any,
+) -> Preview:  # fmt: skip
+    """Run ``runs.reprocess.preview_run`` in a fork; its log lines are passed on when it has ended."""
+    preview: Preview = _call(_preview, settings, run_key, sources, on_line=on_line, **options)
+    return preview
+
+
 def stop() -> None:
     """End the process if it runs."""
     while _running:
@@ -46,14 +59,17 @@ def stop() -> None:
         process.wait(30)
 
 
-def _call(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+def _call(
+    function: Callable[..., Any], *arguments: Any, on_line: Callable[[str], object] = print, **options: Any
+) -> Any:
     """Call the function in the server process, with this process's environment."""
     if not _running:
         _running.append(_start())
     ((_, connection),) = _running
-    connection.send((dict(os.environ), function.__name__, arguments, options))
+    connection.send(({**os.environ, **_ONE_THREAD}, function.__name__, arguments, options))
     lines, result, error = connection.recv()
-    print(*lines, sep="\n")
+    for line in lines:
+        on_line(line)
     if error is not None:
         raise error
     return result
@@ -62,8 +78,7 @@ def _call(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
 def _start() -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = Pipe()
     command = [sys.executable, "-m", "tests.fork_server", str(theirs.fileno())]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # without it, OpenBLAS starts a thread that nobody uses
-    process = subprocess.Popen(command, cwd=_ROOT, env=environment, pass_fds=[theirs.fileno()])
+    process = subprocess.Popen(command, cwd=_ROOT, env={**os.environ, **_ONE_THREAD}, pass_fds=[theirs.fileno()])
     theirs.close()
     return process, ours
 
@@ -79,6 +94,12 @@ def _clean(lines: list[str], settings: Settings, run_key: UUID, strategy: str, s
     from copydesk.pipeline.runs.wire_run import open_wire_run
 
     return clean_wire(settings, open_wire_run(settings, run_key, strategy, source), lines.append)
+
+
+def _preview(lines: list[str], settings: Settings, run_key: UUID, sources: Sequence[Source], **options: Any) -> Preview:
+    from copydesk.pipeline.runs.reprocess import preview_run
+
+    return preview_run(settings, run_key, sources, lines.append, **options)
 
 
 def _serve(connection: Connection) -> None:

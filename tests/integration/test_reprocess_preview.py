@@ -20,11 +20,11 @@ from copydesk.pipeline.db import transaction
 from copydesk.pipeline.maintenance.retention import apply_retention
 from copydesk.pipeline.runs.planning import plan_run
 from copydesk.pipeline.runs.report import report_run
-from copydesk.pipeline.runs.reprocess import apply_run, preview_run
+from copydesk.pipeline.runs.reprocess import apply_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_counts, sign_run
 from copydesk.pipeline.store.articles import ParseResult
 from copydesk.pipeline.store.staged_results import read_staged_results, save_approval_request, stage_results
-from tests.fork_server import clean_wire, run_spider
+from tests.fork_server import clean_wire, preview_run, run_spider
 from tests.run_keys import DAG_ID, run_key_for
 from tests.sample_network import RunningNetwork, running_network
 from tests.table_digest import digest_tables

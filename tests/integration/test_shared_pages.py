@@ -19,12 +19,12 @@ from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.urls import canonicalize, hash_url
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.runs.planning import count_pages_in_window, plan_run
-from copydesk.pipeline.runs.stages import clean_wire, record_crawl_counts, record_crawl_result
-from copydesk.pipeline.runs.wire_run import open_wire_run
+from copydesk.pipeline.runs.stages import record_crawl_counts, record_crawl_result
 from copydesk.pipeline.store.pages import FetchedPage, save_pages
 from copydesk.pipeline.store.runs import close_run, open_run
 from copydesk.pipeline.store.states import RunState
 from copydesk.pipeline.store.wire_names import rename_wire
+from tests.fork_server import clean_wire
 from tests.run_keys import DAG_ID
 
 HOUR = timedelta(hours=1)
@@ -80,7 +80,7 @@ def clean(settings: Settings, source: Source, run_id: str) -> None:
         run_key = open_run(
             connection, DAG_ID, run_id, kind="scheduled", mode="auto", window=WINDOW, wires=["alpha", "beta"]
         )
-    clean_wire(settings, open_wire_run(settings, run_key, WireStrategy.LIVE, source), lambda _: None)
+    clean_wire(settings, run_key, WireStrategy.LIVE, source)
 
 
 def read(settings: Settings) -> dict[str, Any]:

@@ -15,11 +15,10 @@ from copydesk.pipeline.core.source_files import read_source
 from copydesk.pipeline.core.strategy import RunMode
 from copydesk.pipeline.db.locks import host_lock
 from copydesk.pipeline.runs.planning import plan_run
-from copydesk.pipeline.runs.stages import clean_wire
-from copydesk.pipeline.runs.wire_run import open_wire_run
 from copydesk.pipeline.store.ledger import read_ledger
 from tests.airflow_process import run_with_airflow
 from tests.article_store import ArticleStore
+from tests.fork_server import clean_wire
 from tests.mockserver import MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import news_sitemap, rss
 from tests.mockserver.fixtures import make_site, make_wire  # noqa: F401 - fixtures
@@ -109,14 +108,11 @@ def test_timed_out_crawl_keeps_its_pages_and_is_retried_only_in_archive_mode(
     assert ledger.get("mock", "crawl", "stored") == 3
     assert ledger.get("mock", "crawl_result", "failed") == 1
     source = read_source(slow_wire.folder / "mock.toml")
-    assert (
-        clean_wire(load_settings(), open_wire_run(load_settings(), run_key_for("one"), strategy, source))["article"]
-        == 3
-    )
+    assert clean_wire(load_settings(), run_key_for("one"), strategy, source)["article"] == 3
 
 
 def test_live_crawl_waits_for_its_host_within_its_time_limit(slow_wire: MockWire, store: ArticleStore) -> None:
     with host_lock(load_settings(), read_source(slow_wire.folder / "mock.toml").host):
         result = run_crawl_task(plan_wire(store, slow_wire), 1)
     assert result.startswith("failed 127.0.0.1")
-    assert "being crawled by another run for more than 1 s" in result
+    assert "been crawled by another run for more than 1 s" in result
