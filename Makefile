@@ -15,9 +15,11 @@ unexport PYTHONDONTWRITEBYTECODE
 BENCH_READY := $(VENV)/.ready-bench
 BENCH_LOCK := tests/bench/requirements.lock
 SPARK_LOCK := .ci/spark.lock
+S3_LOCK := .ci/s3.lock
+S3_VENV := .venv-s3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
+.PHONY: help setup setup-spark setup-s3 demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
   words format hooks golden docs site schema lock build release clean
 
 help: ## List the targets
@@ -102,6 +104,13 @@ docs: setup ## Write docs/cli.md, docs/dags.md, docs/settings.md, docs/views.md 
 setup-spark: setup ## Install Spark too, for its tests and `copydesk dedup --engine spark`; they need Java 17 or newer
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r $(SPARK_LOCK)
 
+setup-s3: $(S3_VENV)/.ready ## Install the S3 server of the tests into an environment of its own
+
+$(S3_VENV)/.ready: $(S3_LOCK)
+	@$(PYTHON) -m venv $(S3_VENV)
+	@$(S3_VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r $(S3_LOCK)
+	@touch $@
+
 site: setup ## Build the documentation into site/, without a network
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
@@ -124,6 +133,7 @@ lock: setup ## Pin what pyproject.toml asks for and is not pinned yet (UPGRADE=1
 	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(BENCH_LOCK)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
 	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(SPARK_LOCK)
+	@echo 'moto[s3,server]>=5.1' | $(RESOLVE) --no-header - -o $(S3_LOCK)
 
 build: setup ## Build the wheel and the sdist into dist/, and check them
 	@$(BIN)/python .ci/check_dist.py dist --build

@@ -15,28 +15,23 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.corpus import CorpusTable, ParquetFolder, load_schema
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.fold_corpus import make_fold_corpus
-
-moto = pytest.importorskip("moto.server", reason='moto is not installed: pip install "moto[s3,server]"')
+from tests.s3_server import running_s3_server
 
 
 @pytest.fixture(scope="module")
 def query() -> Iterator[str]:
     """Start a server with a bucket, and return the query of its URLs."""
-    server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
+    with running_s3_server() as server, pytest.MonkeyPatch.context() as patch:
         for name, value in (
             ("ACCESS_KEY_ID", "test"),
             ("SECRET_ACCESS_KEY", "test"),
             ("EC2_METADATA_DISABLED", "true"),
         ):
             patch.setenv(f"AWS_{name}", value)
-        query = f"?endpoint_override={host}:{port}&scheme=http&region=us-east-1"
+        query = f"?endpoint_override={server}&scheme=http&region=us-east-1"
         system, _ = fs.FileSystem.from_uri(f"s3://wire/{query}&allow_bucket_creation=true")
         system.create_dir("wire")
         yield query
-    server.stop()
 
 
 def run(*arguments: str) -> str:
