@@ -18,3 +18,6 @@ INSERT INTO copydesk.article_version (version_id, article_id, page_id, fetched_a
 SELECT version, article, version, at, title, body, 'en', 'test' FROM made;
 INSERT INTO copydesk.story (profile_id, story_id, state, representative) SELECT 'many', article, 'live', article FROM made;
 INSERT INTO copydesk.story_member (profile_id, article_id, story_id) SELECT 'many', article, article FROM made;
+INSERT INTO copydesk.story_totals (profile_id, story_id, state, first_at, last_at, copies, wires, first_hour_wires, language,
+                                   word_count, agencies, sections)
+SELECT 'many', article, 'live', at, at, 1, '{north}', 1, 'en', 100, '{}', '{}' FROM made;

@@ -12,6 +12,9 @@ from copydesk.dags.factories.dag_options import DEFAULT_LIMITS, Limits, check_wi
 from copydesk.dags.tasks import maintain_tasks, newswire_tasks
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 
+MAINTENANCE_TAG = "maintenance"
+"""The tag by which the page of the quarantine finds the DAG that replays it."""
+
 DOC = """
 ### Maintain
 Daily housekeeping: partitions, retention, statistics, learned boilerplate, quarantine. Every task can be cleared and
@@ -20,6 +23,10 @@ run again at any time.
 Articles, versions and stories are never deleted. Retention deletes the bytes of old pages
 (`COPYDESK_KEEP_PAGE_DAYS`; by default none) and the records of pages that have left the quarantine
 (`COPYDESK_KEEP_QUARANTINE_DAYS`; by default after 90 days).
+
+A run with the configuration `{"replay": {}}` replays all of the quarantine and does nothing else; `"ids"`, `"wire"`
+and `"reason"` in it select pages, for example `{"replay": {"wire": "northgate"}}`. The button *Replay* in the UI
+starts one.
 
 Runs of `newswire` that are planned afterwards remove the learned boilerplate. `copydesk wires boilerplate NAME` shows
 it with its evidence, and can veto a paragraph.
@@ -36,7 +43,7 @@ def maintain_dag(
     retries: int = 3,
     limits: Limits = DEFAULT_LIMITS,
     max_active_runs: int = 1,
-    tags: Collection[str] = ("maintenance",),
+    tags: Collection[str] = (MAINTENANCE_TAG,),
     default_args: Mapping[str, Any] | None = None,
     **dag_options: Any,
 ) -> DAG:
@@ -81,6 +88,7 @@ def maintain_dag(
 def _add_tasks(selected: Collection[str]) -> None:
     @task(doc_md="Creates the partitions of this month and the next two.")
     def partitions() -> int:
+        maintain_tasks.skip_unless_housekeeping(get_current_context())
         return maintain_tasks.make_partitions()
 
     @task(doc_md="Deletes what is older than the settings allow, except unprocessed pages and pages in quarantine.")
@@ -97,6 +105,7 @@ def _add_tasks(selected: Collection[str]) -> None:
 
     @task(doc_md="Learns each wire's boilerplate from paragraphs that recur. Vetoed paragraphs stay vetoed.")
     def learn() -> dict[str, int]:
+        maintain_tasks.skip_unless_housekeeping(get_current_context())
         return newswire_tasks.learn(get_current_context(), selected)
 
     @task(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.dags.alerts.notify import log_and_notify
 from copydesk.dags.support.airflow_settings import load_settings
+from copydesk.dags.support.replay_request import ReplayRequest, read_replay_request
 from copydesk.dags.support.run_window import get_run_key
 
 if TYPE_CHECKING:
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 logger = logging.getLogger(__name__)
+
+
+def skip_unless_housekeeping(context: Context) -> None:
+    """Skip the task if a person has asked for a replay of the quarantine, and nothing else.
+
+    Raises:
+        AirflowSkipException: The run is for a replay.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    if read_replay_request(context["dag_run"].conf) is not None:
+        raise AirflowSkipException("This run only replays the quarantine")
 
 
 def make_partitions() -> int:
@@ -61,7 +74,7 @@ def drop_expired() -> dict[str, int]:
 
 
 def replay(context: Context) -> dict[str, Any]:
-    """Replay the pages in quarantine that the current rules have not tried yet.
+    """Replay the pages in quarantine that the current rules have not tried yet, or those that a person has chosen.
 
     Returns:
         The counts of the replay, and the summary of its run if there was anything to replay.
@@ -77,7 +90,12 @@ def replay(context: Context) -> dict[str, Any]:
     dag_id, run_id = context["dag"].dag_id, context["run_id"]
     # All of the catalogue: pages of wires that are not enabled may be in quarantine too, after `copydesk crawl NAME`.
     sources = load_valid_sources(settings.source_folders).sources
-    result = replay_quarantine(settings, dag_id, run_id, sources, log_line=logger.info)
+    wanted = read_replay_request(context["dag_run"].conf)
+    chosen = ReplayRequest() if wanted is None else wanted
+    result = replay_quarantine(
+        settings, dag_id, run_id, sources, wire=chosen.wire, reason=chosen.reason, ids=chosen.ids,
+        force=wanted is not None, log_line=logger.info,
+    )  # fmt: skip
     logger.info("Replayed %s pages: %s recovered, %s refused, %s still quarantined", *asdict(result).values())
     summary = {}
     if result.pages:

@@ -6,12 +6,14 @@ IDs of their own.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.models.dag import DagModel, DagTag
-from fastapi import HTTPException, status
+from fastapi import Depends, HTTPException, status
 from sqlalchemy import select
 
 from copydesk.dags.factories.dag_options import DEFAULT_TAG
@@ -50,3 +52,7 @@ def list_readable_dags(user: GetUserDep, session: SessionDep) -> frozenset[str]:
             status.HTTP_403_FORBIDDEN, "You do not have permission to read the runs of any of Copydesk's DAGs."
         )
     return readable
+
+
+ReadableDags = Annotated[frozenset[str] | None, Depends(list_readable_dags)]
+"""The IDs of Copydesk's DAGs that the user may read, as a parameter of a page."""

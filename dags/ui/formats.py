@@ -50,6 +50,11 @@ def format_delay(delay: timedelta | None) -> str:
     return f"{'−' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
 
 
+def format_seconds(seconds: float) -> str:
+    """Return a delay as ``format_delay`` does."""
+    return format_delay(timedelta(seconds=seconds))
+
+
 def format_link(url: str) -> Markup:
     """Return a URL as a link to the original page, or as text if a browser should not open it."""
     text = shorten(to_printable_url(url))
@@ -67,11 +72,15 @@ def is_web_url(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and url.isprintable() and " " not in url
 
 
+def make_run_path(dag_id: str, run_id: str) -> str:
+    """Return the path of Airflow's page of a run, relative to the pages."""
+    return f"../dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+
+
 def make_log_path(warning: RunWarning) -> str:
     """Return the path of Airflow's page with the log of a warning's task, relative to the pages; empty if none."""
     if not warning.task:
         return ""
     task = _WIRE_TASKS.get(warning.task, warning.task)
-    dag_id, run_id = quote(warning.dag_id, safe=""), quote(warning.run_id, safe="")
-    path = f"../dags/{dag_id}/runs/{run_id}/tasks/{quote(task, safe='')}"
+    path = f"{make_run_path(warning.dag_id, warning.run_id)}/tasks/{quote(task, safe='')}"
     return path if warning.map_index is None else f"{path}/mapped/{warning.map_index}"

@@ -65,7 +65,7 @@ class CopydeskPlugin(AirflowPlugin):
             **ICONS,
         },
         {
-            "name": "Stories",
+            "name": "Copydesk",
             "href": f"{URL_PREFIX}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
             "url_route": "copydesk-run",
             "destination": "dag_run",

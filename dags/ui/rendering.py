@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from copydesk.dags.support.change_labels import CHANGE_LABELS
-from copydesk.dags.ui import formats
+from copydesk.dags.ui import charts, formats
 
 MAX_TEXT_CHARS = 100_000
 """Length to which an article's text is cut: a long report has a tenth of it."""
@@ -35,6 +35,10 @@ _templates.globals |= {
     "time": formats.format_time,
     "window": formats.format_window,
     "delay": formats.format_delay,
+    "seconds": formats.format_seconds,
+    "span": charts.format_span,
+    "sparkline": charts.draw_sparkline,
+    "run_path": formats.make_run_path,
     "log_path": formats.make_log_path,
     "change_labels": CHANGE_LABELS,
     "max_text": MAX_TEXT_CHARS,

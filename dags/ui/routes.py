@@ -7,32 +7,25 @@ one DAG require it for any of Copydesk's DAGs.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag, requires_authenticated
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from copydesk.dags.support.airflow_settings import load_settings
-from copydesk.dags.ui.access import list_readable_dags
+from copydesk.dags.ui.access import ReadableDags, list_readable_dags
+from copydesk.dags.ui.home_page import show_home
 from copydesk.dags.ui.quarantine_pages import show_quarantine, show_quarantined
 from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
+from copydesk.dags.ui.replay import start_replay
+from copydesk.dags.ui.run_pages import show_outcomes, show_page, show_run
 from copydesk.dags.ui.story_list_page import show_stories
 from copydesk.dags.ui.story_pages import show_comparison, show_copy, show_story
+from copydesk.dags.ui.wire_pages import show_wire, show_wires
 from copydesk.pipeline.core.errors import BadInput, CopydeskError, NotFound
-from copydesk.pipeline.core.records import Outcome
-from copydesk.pipeline.db import read_transaction
-from copydesk.pipeline.store.states import PageOutcome
-from copydesk.pipeline.views import run_queries
-
-RECENT = timedelta(hours=48)
-"""The span of warnings and stories on the overview page."""
 
 _require_run_access = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
-ReadableDags = Annotated[frozenset[str] | None, Depends(list_readable_dags)]
 
 
 def create_app() -> FastAPI:
@@ -47,43 +40,22 @@ def create_app() -> FastAPI:
     pages.add_exception_handler(CopydeskError, _show_error)
     pages.middleware("http")(_reject_nul)
     any_dag = Depends(list_readable_dags)
-    pages.get("/", response_class=HTMLResponse, dependencies=[any_dag])(show_runs)
+    pages.get("/", response_class=HTMLResponse, dependencies=[any_dag])(show_home)
     pages.get("/run", response_class=HTMLResponse, dependencies=[_require_run_access])(show_run)
+    pages.get("/outcomes", response_class=HTMLResponse, dependencies=[_require_run_access])(show_outcomes)
+    pages.get("/page", response_class=HTMLResponse, dependencies=[any_dag])(show_page)
     pages.get("/stories", response_class=HTMLResponse, dependencies=[any_dag])(show_stories)
     pages.get("/story", response_class=HTMLResponse, dependencies=[any_dag])(show_story)
     pages.get("/copy", response_class=HTMLResponse, dependencies=[any_dag])(show_copy)
     pages.get("/compare", response_class=HTMLResponse, dependencies=[any_dag])(show_comparison)
+    pages.get("/wires", response_class=HTMLResponse, dependencies=[any_dag])(show_wires)
+    pages.get("/wire", response_class=HTMLResponse, dependencies=[any_dag])(show_wire)
     pages.get("/quarantine", response_class=HTMLResponse, dependencies=[any_dag])(show_quarantine)
     pages.get("/quarantined", response_class=HTMLResponse, dependencies=[any_dag])(show_quarantined)
+    pages.post("/replay", response_class=HTMLResponse, dependencies=[any_dag])(start_replay)
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
     pages.get("/tabs.js")(send_tabs_script)
     return pages
-
-
-def show_runs(dag_ids: ReadableDags = None, runs: str = "", warnings: str = "", stories: str = "") -> HTMLResponse:
-    """Show the latest runs, their warnings, and the most copied stories; of each list, the page after a position."""
-    since = datetime.now(UTC) - RECENT
-    with read_transaction(load_settings()) as connection:
-        return render(
-            "runs",
-            runs=run_queries.list_run_overviews(connection, dag_ids, runs),
-            warnings_found=run_queries.list_warnings(connection, since, dag_ids, warnings),
-            stories=run_queries.list_copied_stories(connection, since, stories),
-        )
-
-
-def show_run(dag_id: Annotated[str, Query()], run_id: Annotated[str, Query()], stories: str = "") -> HTMLResponse:
-    """Show one run: its warnings, its stories after a position, and its counts by wire."""
-    with read_transaction(load_settings()) as connection:
-        try:
-            view = run_queries.read_run_details(connection, dag_id, run_id, stories)
-        except NotFound:
-            raise NotFound(
-                "Copydesk has no data about this run.",
-                "It may not have been planned yet, or it may belong to a DAG that stores no runs.",
-            ) from None
-    fetched, cleaned = view.list_outcomes("crawl", list(Outcome)), view.list_outcomes("clean", list(PageOutcome))
-    return render("run", view=view, fetched=fetched, cleaned=cleaned)
 
 
 def send_dags(dag_ids: ReadableDags = None) -> JSONResponse:

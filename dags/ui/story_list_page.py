@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Query
 from fastapi.responses import HTMLResponse
@@ -17,7 +19,16 @@ from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.views.article_queries import read_article_range
 from copydesk.pipeline.views.paging import START, ListPage
-from copydesk.pipeline.views.story_list import ListedStory, StoryFilter, StorySort, StoryState, list_stories
+from copydesk.pipeline.views.story_list import (
+    ListedStory,
+    StoryFilter,
+    StoryLength,
+    StorySort,
+    StoryState,
+    list_copy_times,
+    list_sections,
+    list_stories,
+)
 from copydesk.pipeline.views.story_search import parse_language
 from copydesk.pipeline.views.wire_queries import assert_wire_is_known, list_stored_wires
 
@@ -31,8 +42,17 @@ _SORT_LABELS = {
     StorySort.LAST_COPY: "Latest copy first",
     StorySort.COPIES: "Most copies first",
     StorySort.WIRES: "Most wires first",
+    StorySort.SPREAD: "Fastest spread first",
 }
 _STATE_LABELS = {StoryState.LIVE: "Live", StoryState.KILLED: "Killed", StoryState.ANY: "Live and killed"}
+_LENGTH_LABELS = {
+    StoryLength.ANY: "Any length",
+    StoryLength.BRIEF: "Brief: under 100 words",
+    StoryLength.MEDIUM: "100 to 499 words",
+    StoryLength.LONG: "500 words and more",
+}
+_OUTDATED = "outdated"
+_COPIES_LABELS = {"any": "Any copies", _OUTDATED: "With outdated copies"}
 
 
 def show_stories(
@@ -42,6 +62,9 @@ def show_stories(
     wire: Text = "",
     agency: Text = "",
     language: Text = "",
+    section: Text = "",
+    length: Text = "",
+    copies: Text = "",
     min_copies: Text = "",
     state: Text = "",
     sort: Text = "",
@@ -50,24 +73,29 @@ def show_stories(
     """Show the stories that match; a filter that cannot be read is reported above the list, next to its field."""
     fields = {
         "q": q.strip(), "since": since.strip(), "until": until.strip(), "wire": wire.strip(), "agency": agency.strip(),
-        "language": language.strip(), "min_copies": min_copies.strip(), "state": state, "sort": sort,
+        "language": language.strip(), "section": section.strip(), "length": length, "copies": copies,
+        "min_copies": min_copies.strip(), "state": state, "sort": sort,
     }  # fmt: skip
     used = {name: value for name, value in fields.items() if value}
     stories: ListPage[ListedStory] = ListPage((), 0, START, None)
     error: BadInput | NotFound | None = None
     status = 200
+    times: Mapping[UUID, Sequence[int]] = {}
     with read_transaction(load_settings()) as connection:
         wires = list_stored_wires(connection)
+        sections = list_sections(connection)
         stored = read_article_range(connection)
         try:
             wanted, order = _read_filter(connection, fields)
             stories = list_stories(connection, wanted, order, after)
+            times = list_copy_times(connection, [story.story_id for story in stories.rows])
         except BadInput as wrong:
             error, status = wrong, 400
         except NotFound as absent:
             error, status = absent, 404
     return render(
         "stories", status, stories=stories, error=error, fields=fields, used=used, stored=stored, wires=wires,
+        sections=sections, times=times, lengths=_LENGTH_LABELS, copies=_COPIES_LABELS,
         states=_STATE_LABELS, sorts=_SORT_LABELS, address=f"stories?{urlencode([*used.items(), ('after', '')])}",
         permalink=f"stories?{urlencode(used)}",
     )  # fmt: skip
@@ -93,7 +121,10 @@ def _read_filter(connection: Connection[Row], fields: dict[str, str]) -> tuple[S
         wire=fields["wire"] or None,
         agency=fields["agency"] or None,
         language=parse_language(fields["language"]),
+        section=fields["section"] or None,
         min_copies=int(copies),
+        length=StoryLength(_choose(fields["length"], StoryLength.ANY, tuple(_LENGTH_LABELS))),
+        outdated=_choose(fields["copies"], "", tuple(_COPIES_LABELS)) == _OUTDATED,
         state=StoryState(_choose(fields["state"], StoryState.LIVE, tuple(_STATE_LABELS))),
     )
     return wanted, StorySort(_choose(fields["sort"], StorySort.PUBLISHED, tuple(_SORT_LABELS)))

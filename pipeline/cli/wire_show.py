@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -17,16 +17,13 @@ from copydesk.pipeline.core.configured_sources import find_configured_source
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_files import find_source_file
-from copydesk.pipeline.core.source_values import format_every
+from copydesk.pipeline.core.source_settings import list_effective_settings
 from copydesk.pipeline.db import Row
 from copydesk.pipeline.db.probe import query_if_available
-from copydesk.pipeline.runs.cadence import compute_next_poll, format_poll_time
-from copydesk.pipeline.runs.layout_drift import detect_layout_changes
-from copydesk.pipeline.store.wire_polls import read_polls
-from copydesk.pipeline.views.wire_queries import count_quarantined, count_refusals, read_wire_activity
+from copydesk.pipeline.runs.cadence import format_poll_time
+from copydesk.pipeline.runs.wire_health import ALL_RUNS, LOSSES_SINCE, read_health
+from copydesk.pipeline.views.wire_queries import count_refusals
 
-RECENT = timedelta(hours=24)
-REFUSALS_SINCE = timedelta(days=7)
 LABEL_CHARS = 18
 
 
@@ -36,13 +33,13 @@ def show(name: WireArgument, as_json: Json = False) -> None:
     source = find_configured_source(name, settings)
     path = find_source_file(name, settings.source_folders)
     now = datetime.now(UTC)
-    health = query_if_available(settings, lambda connection: read_health(connection, source, now))
+    health = query_if_available(settings, lambda connection: _describe_health(connection, source, now))
     checked = read_last_check(settings, name)
     if as_json:
         print_json([{"file": str(path), **source.model_dump(mode="json"), "health": health, "check": checked}])
         return
     typer.echo(f"{source.title} ({source.name})\n")
-    for label, value in _list_settings(source):
+    for label, value in list_effective_settings(source):
         _print_row(label, value)
     _print_row("file", str(path))
     if checked is not None:
@@ -56,65 +53,24 @@ def show(name: WireArgument, as_json: Json = False) -> None:
         _print_row(label, value)
 
 
-def read_health(connection: Connection[Row], source: Source, now: datetime) -> dict[str, Any]:
-    """Return how a wire does, from its stored crawls and articles.
-
-    Returns:
-        ``state`` is ``ok``, ``failing``, ``layout changed``, ``never crawled`` or ``disabled``; ``reason`` explains it.
-    """
-    activity = read_wire_activity(connection, source.name, now - RECENT)
-    poll = read_polls(connection, [source.name]).get(source.name)
-    change = detect_layout_changes(connection, [source.name]).get(source.name) if source.page else None
-    reason = ""
-    if not source.enabled:
-        state = "disabled"
-    elif poll is not None and poll.failures:
-        state, reason = "failing", poll.reason
-    elif activity.last_crawl is None:
-        state = "never crawled"
-    elif activity.last_good_crawl is None or activity.last_good_crawl < activity.last_crawl:
-        state, reason = "failing", "its last crawl failed"
-    elif change is not None:
-        state, reason = "layout changed", f"since {change.since:%Y-%m-%d %H:%M}"
-    else:
-        state = "ok"
+def _describe_health(connection: Connection[Row], source: Source, now: datetime) -> dict[str, Any]:
+    """Return how a wire does, as `--json` prints it."""
+    health = read_health(connection, [source], now, ALL_RUNS)[source.name]
+    activity = health.activity
     return {
-        "state": state,
-        "reason": reason,
-        **asdict(activity),
-        "failures_in_a_row": poll.failures if poll else 0,
-        "failing_since": poll.failing_since if poll else None,
-        "next_poll_at": compute_next_poll(poll, source.every) if poll and source.enabled else None,
-        "refusals": [asdict(count) for count in count_refusals(connection, source.name, now - REFUSALS_SINCE)],
-        "quarantine": count_quarantined(connection, source.name),
+        "state": str(health.state),
+        "reason": health.reason,
+        "last_good_crawl": activity.last_good_crawl,
+        "last_crawl": activity.last_crawl,
+        "recent_articles": activity.recent_articles,
+        "usual_articles": activity.usual,
+        "latest_article": activity.latest_article,
+        "failures_in_a_row": health.failures_in_a_row,
+        "failing_since": health.failing_since,
+        "next_poll_at": health.next_poll_at,
+        "refusals": [asdict(count) for count in count_refusals(connection, source.name, now - LOSSES_SINCE)],
+        "quarantine": dict(health.quarantine),
     }
-
-
-def _list_settings(source: Source) -> Iterable[tuple[str, str]]:
-    discovery = source.discovery
-    yield "home", source.home
-    if source.kind:
-        yield "kind", source.kind.value
-    if source.country:
-        yield "country", source.country
-    yield "language", source.language or "-"
-    yield "time zone", source.timezone or "-"
-    yield "enabled", "yes" if source.enabled else "no"
-    yield "polled every", format_every(source.every)
-    for label, urls in (("feeds", discovery.feeds), ("sitemaps", discovery.sitemaps)):
-        yield label, "\n".join(map(str, urls)) or "-"
-    yield "lists", "\n".join(one.url for one in discovery.lists) or "-"
-    yield "archive", discovery.archive or "-"
-    if source.status and source.evidence:
-        note = f" ({source.evidence.note.rstrip('.')})" if source.evidence.note else ""
-        yield "status", f"{source.status}: {source.evidence.kind} of {source.evidence.date}{note}"
-    if source.terms.licence:
-        yield "licence", source.terms.licence
-    if source.terms.robots:
-        yield "robots", source.terms.robots
-    politeness = source.politeness
-    yield "politeness", f"{politeness.delay:g} s between requests, {politeness.concurrency} at a time"
-    yield "page rules", str(len(source.page)) if source.page else "none: the generic extractor reads its pages"
 
 
 def _list_health(health: dict[str, Any], now: datetime) -> Iterable[tuple[str, str]]:
@@ -126,7 +82,8 @@ def _list_health(health: dict[str, Any], now: datetime) -> Iterable[tuple[str, s
         yield "failing since", f"{_format_time(health['failing_since'])}, {health['failures_in_a_row']} times in a row"
     next_poll = health["next_poll_at"]
     yield "next poll", "-" if next_poll is None else format_poll_time(next_poll, now) if next_poll > now else "next run"
-    yield "articles in 24 h", str(health["recent_articles"])
+    usual = health["usual_articles"]
+    yield "articles in 24 h", f"{health['recent_articles']}{'' if usual is None else f' (usually about {usual:.0f})'}"
     yield "latest article", _format_time(health["latest_article"])
     refusals = [f"{one['count']} {one['outcome']}: {one['reason'] or '-'}" for one in health["refusals"]]
     yield "refused in 7 days", "\n".join(refusals) or "none"

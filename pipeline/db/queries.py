@@ -167,6 +167,7 @@ class HostQueries(QueryFile):
 class LayoutQueries(QueryFile):
     count_extraction_paths: LiteralString
     list_layout_counts: LiteralString
+    list_recent_layout_counts: LiteralString
 
 
 class LedgerQueries(QueryFile):
@@ -191,6 +192,13 @@ class MigrateQueries(QueryFile):
     record_migration: LiteralString
 
 
+class OutcomeListQueries(QueryFile):
+    list_urls: LiteralString
+    list_pages: LiteralString
+    list_results: LiteralString
+    get_page: LiteralString
+
+
 class OverviewQueries(QueryFile):
     list_dags: LiteralString
     list_runs: LiteralString
@@ -200,7 +208,6 @@ class OverviewQueries(QueryFile):
     find_run_ids: LiteralString
     list_latest_run_ids: LiteralString
     list_stories_of_run: LiteralString
-    list_copied_stories: LiteralString
     get_copy: LiteralString
 
 
@@ -348,10 +355,17 @@ class StoryQueries(QueryFile):
     list_copies: LiteralString
     save_origins: LiteralString
     delete_origins: LiteralString
+    save_totals: LiteralString
+    delete_totals: LiteralString
 
 
 class StoryListQueries(QueryFile):
+    count_matching_articles: LiteralString
+    all_stories: LiteralString
+    stories_with_words: LiteralString
     list_stories: LiteralString
+    list_copy_times: LiteralString
+    list_sections: LiteralString
 
 
 class TransactionQueries(QueryFile):
@@ -361,12 +375,19 @@ class TransactionQueries(QueryFile):
     may_write: LiteralString
 
 
+class VolumeQueries(QueryFile):
+    count_by_hour: LiteralString
+
+
 class WireQueries(QueryFile):
     is_stored: LiteralString
     list_stored: LiteralString
-    get_activity: LiteralString
+    list_activity: LiteralString
     count_refusals: LiteralString
     count_quarantined: LiteralString
+    list_host_states: LiteralString
+    list_latest_pages: LiteralString
+    list_copying: LiteralString
 
 
 class WirePollQueries(QueryFile):
@@ -396,6 +417,7 @@ layout = LayoutQueries("layout")
 ledger = LedgerQueries("ledger")
 locks = LocksQueries("locks")
 migrate = MigrateQueries("migrate")
+outcome_list = OutcomeListQueries("outcome_list")
 overview = OverviewQueries("overview")
 page = PageQueries("page")
 page_import = PageImportQueries("page_import")
@@ -411,6 +433,7 @@ staged_result = StagedResultQueries("staged_result")
 story = StoryQueries("story")
 story_list = StoryListQueries("story_list")
 transaction = TransactionQueries("transaction")
+volume = VolumeQueries("volume")
 wire = WireQueries("wire")
 wire_poll = WirePollQueries("wire_poll")
 wire_rename = QueryFile("wire_rename")

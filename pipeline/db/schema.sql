@@ -65,6 +65,44 @@ CREATE FUNCTION copydesk.latest_title(profile text, story uuid) RETURNS text
     ORDER BY x.published_at DESC, x.article_id DESC LIMIT 1
 $$;
 
+CREATE FUNCTION copydesk.save_story_totals(profile text, stories uuid[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO copydesk.story_totals AS t
+        (profile_id, story_id, state, first_at, last_at, copies, wires, first_hour_wires, language, word_count, agencies,
+         sections)
+    SELECT s.profile_id, s.story_id, s.state, c.first_at, c.last_at, c.copies, c.wires, c.first_hour_wires, v.language,
+           k.word_count, array_remove(ARRAY[lower(o.agency), lower(v.agency)], ''), c.sections
+    FROM copydesk.story s
+    JOIN copydesk.sketch k ON k.profile_id = s.profile_id AND k.article_id = s.representative
+    JOIN copydesk.article_version v ON v.version_id = k.version_id
+    LEFT JOIN copydesk.story_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+    CROSS JOIN LATERAL (
+        SELECT min(n.first_at) AS first_at, max(n.published_at) AS last_at, count(*) AS copies,
+               array_agg(DISTINCT n.wire ORDER BY n.wire) AS wires,
+               count(DISTINCT n.wire) FILTER (WHERE n.published_at <= n.first_at + interval '1 hour')
+                   AS first_hour_wires,
+               coalesce(array_agg(DISTINCT n.section ORDER BY n.section) FILTER (WHERE n.section <> ''), '{}')
+                   AS sections
+        FROM (SELECT a.wire, a.published_at, min(a.published_at) OVER () AS first_at, lower(w.section) AS section
+              FROM copydesk.story_member m
+              JOIN copydesk.article a ON a.article_id = m.article_id
+              JOIN copydesk.article_version w ON w.version_id = a.current_version
+              WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id) n
+    ) c
+    WHERE s.profile_id = profile AND s.story_id = ANY(stories) AND s.state <> 'merged'
+    ORDER BY s.story_id
+    ON CONFLICT (profile_id, story_id) DO UPDATE
+    SET (state, first_at, last_at, copies, wires, first_hour_wires, language, word_count, agencies, sections)
+        = (excluded.state, excluded.first_at, excluded.last_at, excluded.copies, excluded.wires,
+           excluded.first_hour_wires, excluded.language, excluded.word_count, excluded.agencies, excluded.sections)
+    WHERE (t.state, t.first_at, t.last_at, t.copies, t.wires, t.first_hour_wires, t.language, t.word_count, t.agencies,
+           t.sections)
+          IS DISTINCT FROM
+          (excluded.state, excluded.first_at, excluded.last_at, excluded.copies, excluded.wires,
+           excluded.first_hour_wires, excluded.language, excluded.word_count, excluded.agencies, excluded.sections)
+$$;
+
 CREATE FUNCTION copydesk.span_end_of(at timestamp with time zone, hours integer) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -701,6 +739,22 @@ CREATE VIEW copydesk.story_spread AS
              JOIN copydesk.article a ON ((a.article_id = m.article_id)))
           ORDER BY m.profile_id, m.story_id, a.wire, a.published_at, a.article_id) f
   WINDOW w AS (PARTITION BY profile_id, story_id ORDER BY published_at, article_id);
+
+CREATE TABLE copydesk.story_totals (
+    profile_id text NOT NULL,
+    story_id uuid NOT NULL,
+    state text NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    copies integer NOT NULL,
+    wires text[] NOT NULL,
+    wire_count integer GENERATED ALWAYS AS (cardinality(wires)) STORED,
+    first_hour_wires integer NOT NULL,
+    language text NOT NULL,
+    word_count integer NOT NULL,
+    agencies text[] NOT NULL,
+    sections text[] NOT NULL
+);
 
 CREATE TABLE copydesk.table_size (
     day date NOT NULL,
@@ -1567,6 +1621,9 @@ ALTER TABLE ONLY copydesk.story
 ALTER TABLE ONLY copydesk.story_redirect
     ADD CONSTRAINT story_redirect_pkey PRIMARY KEY (profile_id, story_id);
 
+ALTER TABLE ONLY copydesk.story_totals
+    ADD CONSTRAINT story_totals_pkey PRIMARY KEY (profile_id, story_id);
+
 ALTER TABLE ONLY copydesk.table_size
     ADD CONSTRAINT table_size_pkey PRIMARY KEY (day, table_name);
 
@@ -1654,6 +1711,16 @@ CREATE INDEX story_origin_by_article ON copydesk.story_origin USING btree (artic
 
 CREATE INDEX story_redirect_by_target ON copydesk.story_redirect USING btree (profile_id, target_id);
 
+CREATE INDEX story_totals_by_copies ON copydesk.story_totals USING btree (profile_id, copies, story_id);
+
+CREATE INDEX story_totals_by_first ON copydesk.story_totals USING btree (profile_id, first_at, story_id);
+
+CREATE INDEX story_totals_by_last ON copydesk.story_totals USING btree (profile_id, last_at, story_id);
+
+CREATE INDEX story_totals_by_spread ON copydesk.story_totals USING btree (profile_id, first_hour_wires, story_id);
+
+CREATE INDEX story_totals_by_wires ON copydesk.story_totals USING btree (profile_id, wire_count, story_id);
+
 CREATE INDEX warning_by_time ON copydesk.warning USING btree (at);
 
 ALTER INDEX copydesk.page_body_pkey ATTACH PARTITION copydesk.page_body_default_pkey;
@@ -1721,6 +1788,9 @@ ALTER TABLE ONLY copydesk.story_redirect
 
 ALTER TABLE ONLY copydesk.story_redirect
     ADD CONSTRAINT story_redirect_profile_id_target_id_fkey FOREIGN KEY (profile_id, target_id) REFERENCES copydesk.story(profile_id, story_id);
+
+ALTER TABLE ONLY copydesk.story_totals
+    ADD CONSTRAINT story_totals_profile_id_story_id_fkey FOREIGN KEY (profile_id, story_id) REFERENCES copydesk.story(profile_id, story_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_run_key_fkey FOREIGN KEY (run_key) REFERENCES copydesk.run(run_key) ON DELETE CASCADE;

@@ -81,6 +81,8 @@ def save_clusters(
     check_growth_limits(connection, old, changes, profile)
     _save_changes(connection, old, changes, profile)
     _save_origins(connection, articles, changes, same_texts, profile)
+    stories = [story.story_id for story in changes.stories]
+    connection.execute(queries.story.save_totals, {"profile_id": profile.profile_id, "stories": stories})
     return changes
 
 
@@ -190,7 +192,9 @@ def _save_origins(
         },
     )
     if changes.redirects:
-        connection.execute(queries.story.delete_origins, {**key, "stories": sorted(changes.redirects)})
+        ended = {**key, "stories": sorted(changes.redirects)}
+        connection.execute(queries.story.delete_origins, ended)
+        connection.execute(queries.story.delete_totals, ended)
 
 
 def _write_source(source: OutletSource) -> dict[str, object]:

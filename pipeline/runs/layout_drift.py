@@ -42,6 +42,11 @@ class LayoutCount:
 
 
 @dataclass(frozen=True, slots=True)
+class _WireLayoutCount(LayoutCount):
+    wire: str
+
+
+@dataclass(frozen=True, slots=True)
 class _PathCount:
     by_rule: int
     by_fallback: int
@@ -116,3 +121,18 @@ def detect_layout_changes(
         if change := detect_layout_change(counts):
             changes[wire] = change
     return changes
+
+
+def find_possible_changes(connection: Connection[Row], wires: Sequence[str], max_runs: int) -> list[str]:
+    """Return the wires whose layout seems to have changed in the latest runs: one query for all of them.
+
+    Args:
+        connection: A connection in a transaction.
+        wires: The wires to check.
+        max_runs: The number of runs, of any wires.
+    """
+    arguments = {"wires": list(wires), "limit": max_runs}
+    counts: dict[str, list[LayoutCount]] = {}
+    for row in fetch_all(connection, _WireLayoutCount, queries.layout.list_recent_layout_counts, arguments):
+        counts.setdefault(row.wire, []).append(row)
+    return [wire for wire, found in counts.items() if detect_layout_change(found)]

@@ -47,12 +47,14 @@ class ListPage(Generic[T]):
         total: The number of rows of the whole list.
         start: The position of the first of them.
         end: The position after the last of them; None if nothing follows.
+        is_total_exact: Whether ``total`` is the number of rows; else there are more.
     """
 
     rows: Sequence[T]
     total: int
     start: Position
     end: Position | None
+    is_total_exact: bool = True
 
 
 def decode_position(text: str, types: Sequence[type]) -> Position:
@@ -75,7 +77,13 @@ def decode_position(text: str, types: Sequence[type]) -> Position:
         raise BadInput("The link to this page of the list is invalid.", "Start from the first page.") from None
 
 
-def make_page(rows: Sequence[T], remaining: int, start: Position, key_of_last: Sequence[Any]) -> ListPage[T]:
+def make_page(
+    rows: Sequence[T],
+    remaining: int,
+    start: Position,
+    key_of_last: Sequence[Any],
+    max_counted: int | None = None,
+) -> ListPage[T]:
     """Return a page of a list.
 
     Args:
@@ -83,9 +91,11 @@ def make_page(rows: Sequence[T], remaining: int, start: Position, key_of_last: S
         remaining: The number of rows from ``start`` to the end of the list.
         start: The position of its first row.
         key_of_last: The sort key of its last row.
+        max_counted: How many rows were counted at most, if there was a limit: one more remain then.
     """
     end = Position(start.offset + len(rows), key_of_last) if len(rows) < remaining else None
-    return ListPage(rows, start.offset + remaining, start, end)
+    is_exact = max_counted is None or remaining <= max_counted
+    return ListPage(rows, start.offset + remaining - (not is_exact), start, end, is_exact)
 
 
 def _parse(value: Any, one: type) -> Any:

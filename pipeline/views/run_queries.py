@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, TypeVar
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -86,24 +86,6 @@ class RunStory:
 
 
 @dataclass(frozen=True, slots=True)
-class CopiedStory:
-    """A story in a list, with its latest title."""
-
-    story_id: UUID
-    title: str
-    published_at: datetime
-    last_at: datetime
-    copies: int
-    wires: int
-    language: str
-    source: str
-    remaining: int
-
-
-S = TypeVar("S", RunStory, CopiedStory)
-
-
-@dataclass(frozen=True, slots=True)
 class RunOverview:
     """A run in a list.
 
@@ -143,6 +125,10 @@ class RunDetails:
     warnings: tuple[RunWarning, ...]
     stories: ListPage[RunStory]
 
+    def sum(self, stage: str, name: str) -> int:
+        """Return how many URLs (stage ``crawl``) or pages (``clean``) of all wires have an outcome."""
+        return sum(getattr(row, stage).get(name, 0) for row in self.wires)
+
     def list_outcomes(self, stage: str, names: Sequence[str]) -> list[str]:
         """Return those of a stage's outcomes that any wire has, and always the first of ``names``."""
         return [names[0], *(name for name in names[1:] if any(getattr(row, stage).get(name) for row in self.wires))]
@@ -169,20 +155,10 @@ def read_run_details(connection: Connection[Row], dag_id: str, run_id: str, afte
     warnings = fetch_all(connection, RunWarning, queries.overview.list_warnings_of_run, params)
     position = decode_position(after, (int, datetime, UUID))
     params |= _name_key(position, "after_copies", "after_time", "after_id") | {"limit": STORIES_PER_PAGE}
-    stories = _read_story_page(connection, RunStory, queries.overview.list_stories_of_run, params, position)
+    rows = fetch_all(connection, RunStory, queries.overview.list_stories_of_run, params)
+    key = (rows[-1].copies, rows[-1].published_at, rows[-1].story_id) if rows else ()
+    stories = make_page(rows, rows[0].remaining if rows else 0, position, key)
     return RunDetails(run, tuple(_list_wire_statuses(connection, run)), tuple(warnings), stories)
-
-
-def list_copied_stories(connection: Connection[Row], since: datetime, after: str = "") -> ListPage[CopiedStory]:
-    """Return the stories with at least two copies of which one was published since a time, the most copied first.
-
-    Raises:
-        BadInput: The encoded position ``after`` is invalid.
-    """
-    position = decode_position(after, (int, datetime, UUID))
-    params = _name_key(position, "after_copies", "after_time", "after_id")
-    params |= {"since": since, "limit": STORIES_PER_PAGE // 2}
-    return _read_story_page(connection, CopiedStory, queries.overview.list_copied_stories, params, position)
 
 
 def list_dags(connection: Connection[Row]) -> list[str]:
@@ -220,18 +196,6 @@ def list_warnings(
     params |= {"dag_ids": None if dag_ids is None else sorted(dag_ids), "since": since}
     rows = fetch_all(connection, RunWarning, queries.overview.list_warnings_since, params)
     key = (rows[-1].at, rows[-1].run_key, rows[-1].wire, rows[-1].kind) if rows else ()
-    return make_page(rows, rows[0].remaining if rows else 0, position, key)
-
-
-def _read_story_page(
-    connection: Connection[Row],
-    row_type: type[S],
-    query: LiteralString,
-    params: Mapping[str, Any],
-    position: Position,
-) -> ListPage[S]:
-    rows = fetch_all(connection, row_type, query, params)
-    key = (rows[-1].copies, rows[-1].published_at, rows[-1].story_id) if rows else ()
     return make_page(rows, rows[0].remaining if rows else 0, position, key)
 
 

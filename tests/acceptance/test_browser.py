@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import httpx
+import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
+from copydesk.pipeline.core.settings import Settings
+from copydesk.pipeline.db import embedded
 from tests.acceptance.conftest import Installation, wait_until
 
 pytestmark = pytest.mark.timeout(900)
@@ -115,14 +119,87 @@ def test_copies_open_their_text_and_their_original(page: Page, context: BrowserC
     expect(frame.locator(".text")).not_to_be_empty()
 
 
-def test_nothing_is_cut_off_in_a_narrow_window(page: Page, url: str) -> None:
-    page.set_viewport_size({"width": 500, "height": 900})
-    page.goto(f"{url}/copydesk/")
-    for link in ('a[href^="run?"]', 'a[href^="story?"]'):
-        page.locator(link).first.click()
-        expect(page.locator("h1")).to_be_visible()
-        widest = page.evaluate(
-            "Math.max(...[...document.querySelectorAll('*')].map(e => e.getBoundingClientRect().right))"
+STARTS = ("run?", "outcomes?", "page?", "story?", "copy?", "compare?", "wires", "wire?", "stories", "quarantine")
+"""How the addresses of all kinds of pages start; each is linked from one of those before it, or from the home page."""
+
+
+@pytest.fixture(scope="module")
+def addresses(context: BrowserContext, url: str) -> list[str]:
+    """Return the address of one page of each kind, found by following links from the home page."""
+    page = context.new_page()
+    found, waiting = {"": f"{url}/copydesk/"}, [f"{url}/copydesk/"]
+    while waiting:
+        page.goto(waiting.pop(0))
+        for start in [start for start in STARTS if start not in found]:
+            links = page.locator(f'a[href^="{start}"]').evaluate_all("all => all.map(one => one.href)")
+            if links:
+                found[start] = links[0]
+                waiting.append(links[0])
+    page.close()
+    assert set(found) == {"", *STARTS}
+    return [*found.values(), f"{url}/copydesk/story?id=none"]
+
+
+def test_every_page_is_accessible_and_fits_into_a_narrow_window(
+    context: BrowserContext, addresses: list[str], url: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if "404" not in message.text else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(addresses[0])
+    for theme in ("dark", "light"):
+        page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+        for address in addresses:
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(address)
+            expect(page.locator("html")).to_have_attribute("data-theme", theme)
+            found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            serious = [
+                (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}
+            ]
+            assert (address, serious) == (address, [])
+            page.set_viewport_size({"width": 500, "height": 900})
+            assert (address, page.evaluate("document.documentElement.scrollWidth")) == (address, 500)
+    assert problems == []
+    page.close()
+
+
+def test_number_of_a_run_opens_its_list_and_what_was_cut(page: Page, url: str) -> None:
+    page.goto(f"{url}/plugin/copydesk")
+    frame = page.frame_locator("iframe")
+    frame.locator('a[href^="run?"]').last.click()
+    expect(frame.locator("h2", has_text="Time per stage")).to_be_visible()
+    expect(frame.locator(".spans tr")).not_to_have_count(0)
+    number = frame.locator('a[href*="stage=clean"][href*="outcome=article"]').first
+    count = int(number.inner_text())
+    number.click()
+    expect(frame.locator("tbody tr")).to_have_count(min(count, 50))
+    frame.locator('a[href^="page?"]').first.click()
+    expect(frame.locator("h2", has_text="What was cut from its text")).to_be_visible()
+
+
+def test_quarantine_is_replayed_from_its_page(page: Page, url: str, installation: Installation) -> None:
+    with psycopg.connect(embedded.locate_server(Settings(home=installation.home)).url("copydesk")) as connection:
+        connection.execute(
+            "WITH chosen AS (SELECT r.* FROM copydesk.page_result r WHERE outcome = 'article' LIMIT 1)"
+            " INSERT INTO copydesk.quarantine (stage, subject_id, wire, reason, run_key)"
+            " SELECT 'clean', page_id::text, wire, 'timeout', run_key FROM chosen"
         )
-        assert widest <= 500
-        page.goto(f"{url}/copydesk/")
+    page.goto(f"{url}/plugin/copydesk")
+    frame = page.frame_locator("iframe")
+    frame.locator("nav a", has_text="Quarantine").click()
+    frame.locator('a[href^="quarantined?"]').first.click()
+    frame.locator("button", has_text="Replay").click()
+    again = frame.locator("a", has_text="Look again")
+    expect(again).to_be_visible()
+    deadline = time.monotonic() + 240
+    while frame.locator('[role="status"] .badge').inner_text() not in {"Success", "Failed"}:
+        assert time.monotonic() < deadline, "timed out"
+        again.click()
+        page.wait_for_timeout(1000)
+    expect(frame.locator('[role="status"] .badge')).to_have_text("Success")
+    expect(frame.locator(".empty")).to_be_visible()  # nothing is left in quarantine

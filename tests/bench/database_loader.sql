@@ -49,4 +49,5 @@ INSERT INTO copydesk.edge SELECT * FROM edges;
 INSERT INTO copydesk.story SELECT * FROM stories;
 INSERT INTO copydesk.story_member SELECT * FROM members;
 INSERT INTO copydesk.story_origin SELECT * FROM origins;
+SELECT copydesk.save_story_totals(min(profile_id), array_agg(story_id)) FROM stories GROUP BY profile_id;
 DROP FUNCTION pg_temp.rename(uuid);

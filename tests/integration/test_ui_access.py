@@ -33,7 +33,8 @@ for route in app.routes:
         if role != "anonymous":
             token = manager.generate_jwt(SimpleAuthManagerUser(username="someone", role=role))
             client.headers["Authorization"] = f"Bearer {token}"
-        answer = client.get(f"{route.path}?dag_id=newswire&run_id=x&id=0&story=0")
+        (method,) = route.methods
+        answer = client.request(method, f"{route.path}?dag_id=newswire&run_id=x&id=0&story=0&name=x")
         answers.append([route.path, sorted(route.methods), role or "none", answer.status_code])
 print(json.dumps(answers))
 """
@@ -54,13 +55,19 @@ def answers(database: str, tmp_path: Path) -> list[tuple[str, list[str], str, in
     return [(*row,) for row in run_in_airflow(tmp_path, ASK_ALL, **variables)]
 
 
-def test_every_route_requires_login_and_access_and_only_reads(answers: list[tuple[str, list[str], str, int]]) -> None:
-    assert {"/", "/run", "/stories", "/story", "/copy", "/compare", "/quarantine"} <= {path for path, *_ in answers}
+WRITING = {"/replay"}
+"""Pages that change something, and that viewers may not use."""
+
+
+def test_every_route_requires_login_and_access(answers: list[tuple[str, list[str], str, int]]) -> None:
+    assert {"/", "/run", "/stories", "/story", "/copy", "/compare", "/wires", "/quarantine"} <= {
+        path for path, *_ in answers
+    }
     for path, methods, role, status in answers:
-        assert (path, methods) == (path, ["GET"])
+        assert (path, methods) == (path, ["POST"] if path in WRITING else ["GET"])
         if role == "anonymous":
             assert (path, status) == (path, 401)
-        elif role == "none" and path not in PUBLIC_TO_USERS:
+        elif path in WRITING or (role == "none" and path not in PUBLIC_TO_USERS):
             assert (path, status) == (path, 403)
         elif role == "VIEWER":
             assert (path, status not in {401, 403, 405} and status < 500) == (path, True)

@@ -73,6 +73,7 @@ def test_filters_select_stories(stories: dict[str, UUID]) -> None:
 def test_stories_are_found_by_agency_and_language(store: ArticleStore, stories: dict[str, UUID]) -> None:
     store.connection.execute("UPDATE copydesk.article_version SET language = 'pt-BR' WHERE title LIKE 'Bridge%'")
     store.connection.execute("UPDATE copydesk.article_version SET agency = 'Lusa' WHERE title LIKE 'Bridge%'")
+    store.connection.execute("SELECT copydesk.save_story_totals(profile_id, ARRAY[story_id]) FROM copydesk.story")
     store.connection.commit()
     assert list_ids(StoryFilter(agency="lusa")) == [stories["b1"]]
     assert list_ids(StoryFilter(language="pt")) == list_ids(StoryFilter(language="pt-BR")) == [stories["b1"]]

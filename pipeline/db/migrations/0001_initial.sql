@@ -569,6 +569,32 @@ CREATE TABLE copydesk.story_origin (
 );
 CREATE INDEX story_origin_by_article ON copydesk.story_origin (article_id);
 
+-- What lists of stories are filtered and sorted by, stored when a story is folded (save_story_totals): counting the
+-- copies of every story for one page of a list would take seconds.
+CREATE TABLE copydesk.story_totals (
+    profile_id text NOT NULL,
+    story_id uuid NOT NULL,
+    state text NOT NULL,                      -- as in story: live or killed
+    first_at timestamptz NOT NULL,            -- when the first and the last copy were published
+    last_at timestamptz NOT NULL,
+    copies integer NOT NULL,
+    wires text[] NOT NULL,                    -- the outlets, sorted
+    wire_count integer GENERATED ALWAYS AS (cardinality(wires)) STORED,
+    first_hour_wires integer NOT NULL,        -- how many outlets had it within an hour of the first copy
+    language text NOT NULL,                   -- of the text that was folded, as are the words: of a killed story, the
+                                              -- last one before the kill
+    word_count integer NOT NULL,
+    agencies text[] NOT NULL,                 -- of its origin and of that text, in lower case
+    sections text[] NOT NULL,                 -- of all copies, in lower case
+    PRIMARY KEY (profile_id, story_id),
+    FOREIGN KEY (profile_id, story_id) REFERENCES copydesk.story ON DELETE CASCADE
+);
+CREATE INDEX story_totals_by_first ON copydesk.story_totals (profile_id, first_at, story_id);
+CREATE INDEX story_totals_by_last ON copydesk.story_totals (profile_id, last_at, story_id);
+CREATE INDEX story_totals_by_copies ON copydesk.story_totals (profile_id, copies, story_id);
+CREATE INDEX story_totals_by_wires ON copydesk.story_totals (profile_id, wire_count, story_id);
+CREATE INDEX story_totals_by_spread ON copydesk.story_totals (profile_id, first_hour_wires, story_id);
+
 
 -- Maintenance ----------------------------------------------------------------------------------------------------
 
@@ -650,6 +676,43 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                  trim(regexp_replace(lower(left(body, 100000)), '[[:punct:][:space:]“”„«»‘’–—…]+', ' ', 'g')), ' ')
              WITH ORDINALITY AS n (word, place)
         WINDOW w AS (ORDER BY place))
+$$;
+
+-- Count what is listed about stories, and write what is new or has changed.
+CREATE FUNCTION copydesk.save_story_totals(profile text, stories uuid[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO copydesk.story_totals AS t
+        (profile_id, story_id, state, first_at, last_at, copies, wires, first_hour_wires, language, word_count, agencies,
+         sections)
+    SELECT s.profile_id, s.story_id, s.state, c.first_at, c.last_at, c.copies, c.wires, c.first_hour_wires, v.language,
+           k.word_count, array_remove(ARRAY[lower(o.agency), lower(v.agency)], ''), c.sections
+    FROM copydesk.story s
+    JOIN copydesk.sketch k ON k.profile_id = s.profile_id AND k.article_id = s.representative
+    JOIN copydesk.article_version v ON v.version_id = k.version_id
+    LEFT JOIN copydesk.story_origin o ON o.profile_id = s.profile_id AND o.story_id = s.story_id
+    CROSS JOIN LATERAL (
+        SELECT min(n.first_at) AS first_at, max(n.published_at) AS last_at, count(*) AS copies,
+               array_agg(DISTINCT n.wire ORDER BY n.wire) AS wires,
+               count(DISTINCT n.wire) FILTER (WHERE n.published_at <= n.first_at + interval '1 hour')
+                   AS first_hour_wires,
+               coalesce(array_agg(DISTINCT n.section ORDER BY n.section) FILTER (WHERE n.section <> ''), '{}')
+                   AS sections
+        FROM (SELECT a.wire, a.published_at, min(a.published_at) OVER () AS first_at, lower(w.section) AS section
+              FROM copydesk.story_member m
+              JOIN copydesk.article a ON a.article_id = m.article_id
+              JOIN copydesk.article_version w ON w.version_id = a.current_version
+              WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id) n
+    ) c
+    WHERE s.profile_id = profile AND s.story_id = ANY(stories) AND s.state <> 'merged'
+    ORDER BY s.story_id
+    ON CONFLICT (profile_id, story_id) DO UPDATE
+    SET (state, first_at, last_at, copies, wires, first_hour_wires, language, word_count, agencies, sections)
+        = (excluded.state, excluded.first_at, excluded.last_at, excluded.copies, excluded.wires,
+           excluded.first_hour_wires, excluded.language, excluded.word_count, excluded.agencies, excluded.sections)
+    WHERE (t.state, t.first_at, t.last_at, t.copies, t.wires, t.first_hour_wires, t.language, t.word_count, t.agencies,
+           t.sections)
+          IS DISTINCT FROM
+          (excluded.state, excluded.first_at, excluded.last_at, excluded.copies, excluded.wires,
+           excluded.first_hour_wires, excluded.language, excluded.word_count, excluded.agencies, excluded.sections)
 $$;
 
 -- Delete the keys of deleted sketches.

@@ -84,7 +84,7 @@ SELECT what, profile_id, id FROM ({query}) AS found WHERE profile_id = {profile_
 -- name: analyze
 -- Without statistics for a profile's rows the planner expects few of them and chooses a nested loop.
 ANALYZE copydesk.sketch, copydesk.sketch_key, copydesk.edge, copydesk.story, copydesk.story_member,
-        copydesk.story_redirect;
+        copydesk.story_redirect, copydesk.story_totals;
 
 -- name: redirect_old_ids
 -- Story ids of the old generation that the new one does not have become redirects to the stories in which their

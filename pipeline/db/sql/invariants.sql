@@ -110,3 +110,13 @@ JOIN copydesk.story t ON t.profile_id = o.profile_id AND t.story_id = o.story_id
 LEFT JOIN copydesk.story_member m
   ON m.profile_id = o.profile_id AND m.story_id = o.story_id AND m.article_id = o.article_id
 WHERE t.state = 'merged' OR (o.article_id IS NOT NULL AND m.article_id IS NULL);
+
+-- name: totals_mismatch
+-- What lists are sorted by is as old as the last fold of each story: articles that wait to be folded do not count.
+SELECT 'the stored totals of a story are not those of its copies' AS what, s.profile_id, s.story_id AS id
+FROM copydesk.story s
+LEFT JOIN copydesk.story_totals t ON t.profile_id = s.profile_id AND t.story_id = s.story_id
+WHERE s.state = 'merged' AND t.story_id IS NOT NULL
+   OR s.state <> 'merged' AND (t.state, t.copies) IS DISTINCT FROM (
+       s.state, (SELECT count(*)::integer FROM copydesk.story_member m
+                 WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id));

@@ -7,17 +7,21 @@ SELECT DISTINCT dag_id FROM copydesk.run WHERE dag_id <> 'cli' ORDER BY dag_id;
 
 -- name: list_runs
 -- The latest windows of some DAGs, or of all, with the number of warnings of each.
-SELECT *, count(*) OVER () AS remaining FROM (
-    SELECT r.dag_id, r.run_id, r.run_key, r.kind, r.state, r.window_start, r.window_end, r.new_articles, r.articles,
-           r.stories, r.refused + r.quarantined + r.failed AS lost, cardinality(r.wires) AS wires, r.failed_wires,
-           (SELECT count(*) FROM copydesk.warning w WHERE w.run_key = r.run_key) AS warnings, r.error,
-           coalesce(r.reopened_at, r.started_at) AS started_at, r.ended_at,
-           coalesce(r.window_start, r.started_at) AS sort_time
-    FROM copydesk.v_runs r
-    WHERE r.dag_id <> 'cli' AND (%(dag_ids)s::text[] IS NULL OR r.dag_id = ANY(%(dag_ids)s))
-) x
-WHERE %(after_time)s::timestamptz IS NULL OR (sort_time, run_key) < (%(after_time)s, %(after_id)s::uuid)
-ORDER BY sort_time DESC, run_key DESC LIMIT %(limit)s;
+WITH found AS MATERIALIZED (
+    SELECT run_key, coalesce(window_start, started_at) AS sort_time FROM copydesk.run
+    WHERE dag_id <> 'cli' AND (%(dag_ids)s::text[] IS NULL OR dag_id = ANY(%(dag_ids)s))
+      AND (%(after_time)s::timestamptz IS NULL
+           OR (coalesce(window_start, started_at), run_key) < (%(after_time)s, %(after_id)s::uuid))
+), shown AS (
+    SELECT *, (SELECT count(*) FROM found) AS remaining FROM found
+    ORDER BY sort_time DESC, run_key DESC LIMIT %(limit)s
+)
+SELECT r.dag_id, r.run_id, r.run_key, r.kind, r.state, r.window_start, r.window_end, r.new_articles, r.articles,
+       r.stories, r.refused + r.quarantined + r.failed AS lost, cardinality(r.wires) AS wires, r.failed_wires,
+       (SELECT count(*) FROM copydesk.warning w WHERE w.run_key = r.run_key) AS warnings, r.error,
+       coalesce(r.reopened_at, r.started_at) AS started_at, r.ended_at, s.sort_time, s.remaining
+FROM shown s JOIN copydesk.v_runs r USING (run_key)
+ORDER BY s.sort_time DESC, r.run_key DESC;
 
 -- name: list_warnings_of_run
 SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id
@@ -82,16 +86,6 @@ CROSS JOIN LATERAL (
 WHERE %(after_copies)s::bigint IS NULL
    OR (c.copies, a.published_at, s.story_id) < (%(after_copies)s, %(after_time)s::timestamptz, %(after_id)s::uuid)
 ORDER BY c.copies DESC, a.published_at DESC, s.story_id DESC LIMIT %(limit)s;
-
--- name: list_copied_stories
--- Stories with at least two copies of which one was published since a time, those with the most copies first.
-SELECT story_id, latest_title AS title, published_at, last_at, copies, wires, language,
-       coalesce(nullif(origin_agency, ''), wire) AS source, count(*) OVER () AS remaining
-FROM copydesk.v_stories
-WHERE last_at >= %(since)s AND copies >= 2
-  AND (%(after_copies)s::bigint IS NULL
-       OR (copies, published_at, story_id) < (%(after_copies)s, %(after_time)s::timestamptz, %(after_id)s::uuid))
-ORDER BY copies DESC, published_at DESC, story_id DESC LIMIT %(limit)s;
 
 -- name: get_copy
 -- One article of a story with its current text.

@@ -13,6 +13,10 @@ DELETE FROM copydesk.story_event WHERE ctid = ANY (ARRAY(
 DELETE FROM copydesk.story_redirect WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM copydesk.story_redirect WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
 
+-- name: story_totals
+DELETE FROM copydesk.story_totals WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM copydesk.story_totals WHERE profile_id = %(profile_id)s LIMIT %(limit)s));
+
 -- name: story_member
 DELETE FROM copydesk.story_member WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM copydesk.story_member WHERE profile_id = %(profile_id)s LIMIT %(limit)s));

@@ -126,3 +126,9 @@ SET (agency, article_id, basis, evidence, independent_sources, sources)
 
 -- name: delete_origins
 DELETE FROM copydesk.story_origin WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);
+
+-- name: save_totals
+SELECT copydesk.save_story_totals(%(profile_id)s, %(stories)s::uuid[]);
+
+-- name: delete_totals
+DELETE FROM copydesk.story_totals WHERE profile_id = %(profile_id)s AND story_id = ANY(%(stories)s);

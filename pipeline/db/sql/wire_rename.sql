@@ -56,6 +56,11 @@ SET sources = (
 WHERE o.sources @> jsonb_build_array(jsonb_build_object('origin', %(old)s::text))
   AND NOT EXISTS (SELECT FROM copydesk.wire_state w WHERE w.wire = %(old)s AND w.agency <> '');
 
+-- name: totals
+UPDATE copydesk.story_totals
+SET wires = ARRAY(SELECT DISTINCT wire FROM unnest(array_replace(wires, %(old)s, %(new)s::text)) AS wire ORDER BY wire)
+WHERE wires @> ARRAY[%(old)s::text];
+
 -- name: versions
 UPDATE copydesk.article_version SET wire = %(new)s WHERE wire = %(old)s;
 
