@@ -20,7 +20,7 @@ HEIGHT = 100
 """Height of a chart in its own units; percent of the plot."""
 
 BAR_WIDTH, BAR_STEP = 8, 10
-MAX_TIME_LABELS = 5
+TIME_LABELS = 4
 SPARKLINE_WIDTH, SPARKLINE_HEIGHT = 90, 22
 
 
@@ -61,7 +61,9 @@ def draw_volume(hours: Sequence[HourVolume], what: str = "Articles") -> Markup:
             for number, level in enumerate(usual)
         )
         line = Markup('<path class="usual" d="{}"/>').format(steps)
-    labels = Markup("").join(format_time(hours[at].hour) for at in _spread(len(hours), MAX_TIME_LABELS))
+    labels = Markup("").join(
+        format_time(hours[at].hour) for at in range(0, len(hours), max(len(hours) // TIME_LABELS, 1))
+    )
     legend = Markup('<span class="key bar-key"></span>{} by hour').format(what)
     legend += (
         Markup(' <span class="key usual-key"></span>Usual: mean of the same hours of earlier weeks')
@@ -165,9 +167,3 @@ def _round_up(value: float) -> int:
     power: int = 10 ** math.floor(math.log10(value))
     steps = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10) if power > 1 else (4, 6, 8, 10)
     return next(round(step * power) for step in steps if step * power >= value)
-
-
-def _spread(count: int, most: int) -> list[int]:
-    """Return at most ``most`` indexes at equal distances, from the first on."""
-    step = max(math.ceil(count / most), 1)
-    return list(range(0, count, step))
