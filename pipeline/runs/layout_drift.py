@@ -124,7 +124,7 @@ def detect_layout_changes(
 
 
 def find_possible_changes(connection: Connection[Row], wires: Sequence[str], max_runs: int) -> list[str]:
-    """Return the wires whose layout seems to have changed in the latest runs: one query for all of them.
+    """Return the wires with a layout that seems to have changed in the latest runs: one query for all of them.
 
     Args:
         connection: A connection in a transaction.
