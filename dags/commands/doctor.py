@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,11 +18,11 @@ import typer
 from copydesk.dags.deploy.airflow_env import EMBEDDED_VARIABLE, find_airflow
 from copydesk.pipeline.console.tables import pluralize
 from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY, load_configured_sources
-from copydesk.pipeline.core.errors import CopydeskError, Permanent
-from copydesk.pipeline.core.private_folder import make_private_folder
+from copydesk.pipeline.core.errors import CopydeskError, NotFound, Permanent
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.db import read_transaction, schema
+from copydesk.pipeline.db.session import existing_server
 from copydesk.pipeline.generations.invariants import find_violations, list_busy_generations
 from copydesk.pipeline.generations.swap import count_missing_articles
 from copydesk.pipeline.store.profiles import describe_outdated_profile, read_live_profile
@@ -60,22 +61,8 @@ def doctor(
 ) -> None:
     """Check the data folder, sources, database, schema, data and Airflow; exit with status 1 if a check fails."""
     settings = load_settings()
-    checks: list[tuple[str, Callable[[Settings], str]]] = [
-        ("data folder", check_folder),
-        ("sources", check_sources),
-        ("database", check_database),
-        ("schema", check_schema),
-        ("invariants", check_invariants),
-        ("profile", check_profile),
-    ]
-    results: list[CheckResult] = []
-    for name, check in checks:
-        database_failed = any(result.check == "database" and not result.passed for result in results)
-        results.append(
-            CheckResult(name, False, "skipped: the database does not respond.")
-            if database_failed
-            else run_check(name, check, settings)
-        )
+    results = [run_check("data folder", check_folder, settings), run_check("sources", check_sources, settings)]
+    results += check_data(settings)
     if airflow or (airflow is None and has_airflow(settings)):
         results += check_airflow(settings)
     for result in results:
@@ -85,6 +72,24 @@ def doctor(
             typer.echo(f"{'ok    ' if result.passed else 'FAILED'} {result.check:18} {result.message}")
     if not all(result.passed for result in results):
         raise typer.Exit(1)
+
+
+def check_data(settings: Settings) -> list[CheckResult]:
+    """Check the database and what is in it. Without any data yet, nothing is created, and nothing is wrong."""
+    data_checks = {"schema": check_schema, "invariants": check_invariants, "profile": check_profile}
+    try:
+        with existing_server(settings):
+            results = [run_check("database", check_database, settings)]
+            if results[0].passed:
+                return results + [run_check(name, check, settings) for name, check in data_checks.items()]
+            reason = "the database does not respond"
+    except NotFound:
+        results = [CheckResult("database", True, "none yet: the first command that stores something creates it")]
+        reason = "there is no data yet"
+    except CopydeskError as error:
+        results = [CheckResult("database", False, str(error))]
+        reason = "the database cannot be used"
+    return results + [CheckResult(name, results[0].passed, f"skipped: {reason}.") for name in data_checks]
 
 
 def run_check(name: str, check: Callable[[Settings], str], settings: Settings) -> CheckResult:
@@ -123,12 +128,15 @@ def check_airflow(settings: Settings) -> list[CheckResult]:
 
 
 def check_folder(settings: Settings) -> str:
-    """Check that the data folder is writable and has free space."""
+    """Check that the data folder is writable and has free space, or can be created."""
     try:
-        make_private_folder(settings.home)
-        with tempfile.TemporaryFile(dir=settings.home):
-            pass
-        free = shutil.disk_usage(settings.home).free
+        folder = next(path for path in (settings.home, *settings.home.absolute().parents) if path.exists())
+        if folder == settings.home:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        free = shutil.disk_usage(folder).free
     except OSError as error:
         message = f"Cannot use {settings.home}: {error.strerror}."
         raise Permanent(message, "Set COPYDESK_HOME to a folder that you own.") from None
@@ -137,7 +145,8 @@ def check_folder(settings: Settings) -> str:
             f"{settings.home} has only {free >> 20} MiB free.",
             "Free some disk space; PostgreSQL stops when the disk is full.",
         )
-    return f"{settings.home}, {free >> 30} GiB free"
+    state = "" if folder == settings.home else " (does not exist yet)"
+    return f"{settings.home}{state}, {free >> 30} GiB free"
 
 
 def check_sources(settings: Settings) -> str:

@@ -47,12 +47,32 @@ def database_session(settings: Settings, *, create: bool = False) -> Iterator[No
         ensure_schema(settings)
         yield
         return
-    _assert_same_database(settings)
-    if not create:
-        assert_has_data(settings)
-    with _use_server(settings, stays=False):
+    if create:
+        _assert_same_database(settings)
+    with _use_server(settings, stays=False) if create else existing_server(settings):
         embedded.ensure_running(settings)
         ensure_schema(settings)
+        yield
+
+
+@contextmanager
+def existing_server(settings: Settings) -> Iterator[None]:
+    """Allow the block to start the embedded server if there is data; nothing is created, and no schema is migrated.
+
+    Args:
+        settings: The settings. If they name another database, nothing is done.
+
+    Raises:
+        NotFound: There is no data yet.
+        BadSettings: A running `up` uses a database that these settings do not name.
+        DataFolderInaccessible: This user cannot look into the data folder.
+    """
+    if settings.database_url is not None:
+        yield
+        return
+    _assert_same_database(settings)
+    assert_has_data(settings)
+    with _use_server(settings, stays=False):
         yield
 
 
