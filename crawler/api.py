@@ -24,6 +24,7 @@ from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.wire_login import LOGIN_PREFIX
 from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.db.session import database_session
+from copydesk.pipeline.process.fork import prevent_library_threads
 from copydesk.pipeline.store.articles import list_articles
 
 STOP_SECONDS = 15.0
@@ -107,6 +108,7 @@ def _run_child(settings: Settings, request: Mapping[str, object]) -> dict[str, s
 
 def run_as_child() -> None:
     """Run the request on standard input, and print the key of the run, or the error, as a line of JSON."""
+    prevent_library_threads()
     from copydesk.crawler.run_once import RunRequest, run_once
     from copydesk.pipeline.core.ids import make_run_key
     from copydesk.pipeline.core.strategy import RunMode

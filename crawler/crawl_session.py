@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from copydesk.crawler.crawl_job import CrawlJob
 from copydesk.crawler.store_client import StoreClient
+from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class CrawlSession:
     job: CrawlJob
     store: StoreClient
     clock: CrawlClock
+    settings: Settings
     uses_database: bool = True
     """Whether there is a database: a dry run needs none."""
 

@@ -74,6 +74,8 @@ BASE_SETTINGS: dict[str, Any] = {
         "copydesk.crawler.accounting.shutdown.Shutdown": 0,
         "copydesk.crawler.accounting.memory_guard.MemoryGuard": 0,
         "copydesk.crawler.downloader.throttle.Throttle": 0,
+        # Freed in this order at the end: what applies to a host is saved before another crawl may use it.
+        "copydesk.crawler.downloader.host_leases.HostLeases": 0,
         "copydesk.crawler.downloader.host_limits.HostLimits": 0,
         "copydesk.crawler.accounting.url_ledger.UrlLedger": 0,
         "copydesk.crawler.accounting.progress.ProgressLogger": 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from psycopg import sql
@@ -46,7 +46,14 @@ class DatabaseClock:
             )
         return cls(database)
 
-    def set(self, now: datetime) -> None:
-        """Set the time; it goes on from there."""
+    def set(self, now: datetime) -> timedelta:
+        """Set the time; it goes on from there.
+
+        Returns:
+            By how much it is ahead of the machine's.
+        """
         with psycopg.connect(self.database, autocommit=True) as connection:
             connection.execute("UPDATE clock.shift SET by = %s - pg_catalog.now()", (now,))
+            (shift,) = connection.execute("SELECT by FROM clock.shift").fetchone() or ()
+        assert isinstance(shift, timedelta)
+        return shift

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from copydesk.crawler.sample.ground_truth import Truth, iter_truths
 from copydesk.crawler.sample.network import Network
+from copydesk.crawler.sample.printed_article import Article
 from copydesk.crawler.sample.request_log import LoggedRequest
 from copydesk.crawler.sample.server import HOST, NetworkServer, utc_now
 from copydesk.crawler.sample.source_toml import write_sources
@@ -52,6 +53,10 @@ class RunningNetwork:
     def get_log(self, wire: str) -> list[LoggedRequest]:
         """Return the requests to a wire, in order."""
         return list(self._server.wires[wire].log)
+
+    def render(self, wire: str, article: Article) -> bytes:
+        """Return the page of an article of a wire, as it is served."""
+        return self._server.wires[wire].site.render(article)
 
     def truth(self, since: datetime, until: datetime, now: datetime | None = None) -> Iterator[Truth]:
         """Yield the ground truth of [since, until), with the URLs of this server; see ``iter_truths``."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import hashlib
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import psycopg
 
@@ -15,13 +18,12 @@ from copydesk.crawler.accounting.crawl_stats import CrawlStats
 from copydesk.crawler.sample.network import Slot
 from copydesk.crawler.sample.printed_article import make_article, parse_path
 from copydesk.crawler.sample.sample_wires import load_wires
-from copydesk.crawler.sample.story_plan import Kind, Relation, plans_between
+from copydesk.crawler.sample.story_plan import Kind, Plan, Relation, Release, plans_between
 from copydesk.pipeline.core.errors import CopydeskError
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source_files import read_sources
 from copydesk.pipeline.core.strategy import WireStrategy
-from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.runs.planning import WirePlan, plan_run
 from copydesk.pipeline.runs.report import report_run
@@ -32,7 +34,18 @@ from tests.run_keys import DAG_ID
 from tests.sample_network import RunningNetwork
 
 HOUR = timedelta(hours=1)
-ARRIVAL_SLACK_SECONDS = 0.5
+ROBOTS_MAX_AGE = timedelta(days=1)
+
+
+def set_politeness(folder: Path, delay: float) -> None:
+    """Let the sample wires be crawled one request at a time, with a delay in seconds.
+
+    The server's log then shows the delay exactly: the next request starts after the response to the one before, and so
+    after that one has arrived.
+    """
+    for path in folder.glob("*.toml"):
+        text = path.read_text().replace("delay = 0\n", f"delay = {delay}\n")
+        path.write_text(text.replace("concurrency = 8\n", "concurrency = 1\n"))
 
 
 @dataclass
@@ -45,12 +58,16 @@ class SimulatedDays:
     wires: tuple[str, ...]
     start: datetime
     polls: list[datetime] = field(default_factory=list)
+    shifts: dict[datetime, timedelta] = field(default_factory=dict)
+    """By how much the database's clock was ahead of the machine's, by the time of the poll."""
     seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """The versions that a page showed at a poll of its wire that succeeded, by URL."""
+    """The digests of what a page showed at polls of its wire that succeeded, by the article's key."""
+    digests: dict[tuple[str, datetime], str] = field(default_factory=dict)
+    """The digests of pages, by the article's key and the time of its last change."""
 
     def poll(self, now: datetime) -> dict[str, CrawlStats]:
         """Process a run that ends now: plan, crawl, clean, fold and report; the ledger must add up."""
-        self.clock.set(now)
+        self.shifts[now] = self.clock.set(now)
         self.network.set_now(now)
         sources = read_sources(self.settings.source_folders)
         window = Window(self.polls[-1] if self.polls else now - HOUR, now)
@@ -90,13 +107,20 @@ class SimulatedDays:
 
     def _note_seen(self, wire: str, now: datetime) -> None:
         """Note which version each page of the last twelve hours shows; nothing is revised later."""
-        origin = self.network.origins[wire]
         for plan in plans_between(self.network.network, max(self.start, now - 16 * HOUR), now):
             for release in plan.releases:
                 if release.wire == wire and self.start <= release.at <= now:
-                    article = make_article(plan, release, now)
-                    is_revised = release.revised_at is not None and release.revised_at <= now
-                    self.seen[origin + article.path].add(release.revised_version if is_revised else release.version)
+                    key, digest = self._digest(plan, release, now)
+                    self.seen[key].add(digest)
+
+    def _digest(self, plan: Plan, release: Release, now: datetime) -> tuple[str, str]:
+        """Return the key of an article, and the digest of the page that it shows at a time."""
+        article = make_article(plan, release, now)
+        key = f"{self.network.origins[release.wire]} {article.number}"
+        version = (key, article.modified_at)
+        if version not in self.digests:
+            self.digests[version] = hashlib.sha256(self.network.render(release.wire, article)).hexdigest()
+        return key, self.digests[version]
 
     # What must be true
 
@@ -107,21 +131,28 @@ class SimulatedDays:
     def _is_of_these_days(self, key: str) -> bool:
         return Slot.from_number(int(key.split()[1])).hour >= self.start
 
-    def canonical_versions(self) -> Mapping[str, set[str]]:
-        """Return the versions that were to be seen of each article: a revised page has another path."""
-        sources = read_sources(self.settings.source_folders)
-        wire_of = {origin: wire for wire, origin in self.network.origins.items()}
-        versions: dict[str, set[str]] = defaultdict(set)
-        for url, names in self.seen.items():
-            origin = url[: url.index("/", 8)]
-            slot = parse_path(load_wires()[wire_of[origin]], url.removeprefix(origin))
-            assert slot is not None
-            versions[f"{origin} {slot.number}"] |= names
-            assert canonicalize(url, sources[wire_of[origin]].identity)
-        return versions
+    def list_wrong_versions(self, now: datetime) -> list[str]:
+        """Return the articles of which a version is missing, is stored twice, or was never published."""
+        published: dict[str, set[str]] = defaultdict(set)
+        for plan in plans_between(self.network.network, self.start, now):
+            for release in plan.releases:
+                if release.wire in self.wires and release.at <= now:
+                    for at in (release.at, now):
+                        key, digest = self._digest(plan, release, at)
+                        published[key].add(digest)
+        stored, found = self.stored_versions(), []
+        for key, seen in self.seen.items():
+            digests = stored.get(key, [])
+            if len(digests) > len(set(digests)):
+                found.append(f"{key}: a version is stored twice")
+            if seen - set(digests):
+                found.append(f"{key}: a version is missing")
+            if set(digests) - published[key]:
+                found.append(f"{key}: what is stored was never published")
+        return found
 
     def stored_versions(self) -> Mapping[str, list[str]]:
-        """Return the stored pages of each article."""
+        """Return the digests of the stored pages of each article: a page that was revised has another path."""
         wire_of = {origin: wire for wire, origin in self.network.origins.items()}
         stored: dict[str, list[str]] = defaultdict(list)
         for url, digest in self.query("SELECT url, encode(content_sha256, 'hex') FROM copydesk.page"):
@@ -141,23 +172,33 @@ class SimulatedDays:
         return count
 
     def list_impolite(self, delay: float) -> list[str]:
-        """Return every request that a host did not want: disallowed, within a pause, too soon after another one."""
+        """Return every request that a host did not want: disallowed, within a pause, too soon after another one.
+
+        The server's log is judged, host by host, at the time of the database's clock when each request arrived.
+
+        Args:
+            delay: Seconds between two requests to a host.
+        """
         found = []
+        ahead = time.time() - time.monotonic()
         for wire in self.wires:
-            log = self.network.get_log(wire)
-            found += [f"{wire}: {one.path} is disallowed" for one in log if one.path.startswith(("/staff", "/newsl"))]
-            robots = [one for one in log if one.path == "/robots.txt" and one.status == 200]
-            found += [
-                f"{wire}: robots.txt twice within a day" for a, b in pairwise(robots) if b.at - a.at < 23.9 * HOUR
+            log = [
+                (datetime.fromtimestamp(ahead + one.monotonic_at, UTC) + self.shifts[one.at], one)
+                for one in self.network.get_log(wire)
             ]
-            for busy in (one for one in log if one.status == 429):
-                later = [one for one in log if busy.monotonic_at < one.monotonic_at and one.at < busy.at + 2 * HOUR]
-                found += [f"{wire}: {one.path} within the pause" for one in later]
-            # On a busy machine, single requests arrive late and the next ones on time: their rate counts.
-            for at, count in Counter(one.at for one in log).items():
-                times = [one.monotonic_at for one in log if one.at == at]
-                if times[-1] - times[0] + ARRIVAL_SLACK_SECONDS < (count - 1) * delay:
-                    found.append(f"{wire}: {count} requests within {times[-1] - times[0]:.2f} s at {at}")
+            found += [
+                f"{wire}: {one.path} is disallowed" for _, one in log if one.path.startswith(("/staff", "/newsl"))
+            ]
+            robots = [at for at, one in log if one.path == "/robots.txt" and one.status == 200]
+            too_soon = [(a, b) for a, b in pairwise(robots) if b - a < ROBOTS_MAX_AGE]
+            found += [f"{wire}: robots.txt at {a} and at {b}, within a day" for a, b in too_soon]
+            for busy_at, busy in log:
+                if busy.status == 429:
+                    until = busy_at + timedelta(seconds=busy.retry_after)
+                    found += [f"{wire}: {one.path} within the pause" for at, one in log if busy_at < at < until]
+            for (a, _), (b, one) in pairwise(log):
+                if b - a < timedelta(seconds=delay):
+                    found.append(f"{wire}: {one.path} {(b - a).total_seconds():.4f} s after another one, at {b}")
         return found
 
     def list_carriers_of_kills(self, now: datetime) -> dict[str, str]:

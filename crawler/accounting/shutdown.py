@@ -24,6 +24,9 @@ T = TypeVar("T")
 NO_RESPONSES = "no responses"
 """The finish reason of a crawl that stopped because too many downloads in a row timed out."""
 
+LEASE_LOST = "host lease lost"
+"""The finish reason of a crawl that stopped because another crawl of one of its hosts may start."""
+
 MAX_CONSECUTIVE_TIMEOUTS = 10
 """At least this many downloads in a row must time out; twice the wire's concurrency if that is more."""
 

@@ -21,6 +21,7 @@ from copydesk.pipeline.core.strategy import RunMode
 from copydesk.pipeline.core.times import parse_user_time
 from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.db.session import database_session
+from copydesk.pipeline.process.fork import prevent_library_threads
 from copydesk.pipeline.views.run_queries import RunStory, read_run_details
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per story.")] = False,
 ) -> None:
     """Crawl wires, clean and fold what is new, and print the stories: one run of `newswire`, without Airflow."""
+    prevent_library_threads()
     from copydesk.crawler.run_once import RunRequest, run_once
 
     settings = load_settings()

@@ -11,6 +11,7 @@ from copydesk.crawler.accounting.crawl_stats import PRIVATE_ADDRESS_REASON
 from copydesk.crawler.accounting.outcomes import RequestRejected
 from copydesk.crawler.accounting.shutdown import Shutdown
 from copydesk.crawler.downloader.header_limit import LimitedFactory, is_header_too_large
+from copydesk.crawler.downloader.host_leases import HostLeases
 from copydesk.crawler.downloader.host_limits import HostLimits
 from copydesk.crawler.downloader.ssrf_guard import GuardedResolver
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
@@ -45,32 +46,37 @@ class GuardedHandler(HTTP11DownloadHandler):
         return await get_extension_or_raise(self.crawler, Shutdown).run_until_stopped(self._download(request))
 
     async def _download(self, request: Request) -> Response:
+        throttle, netloc = get_extension_or_raise(self.crawler, Throttle), request_netloc(request)
+        limits = get_extension_or_raise(self.crawler, HostLimits)
+        leases = get_extension_or_raise(self.crawler, HostLeases)
+        async with leases.use(netloc):
+            await limits.prepare(netloc)
+            async with throttle.acquire(netloc, lambda: limits.take(netloc)):
+                return await self._send(request, netloc)
+
+    async def _send(self, request: Request, netloc: str) -> Response:
         from twisted.internet import reactor
 
-        throttle, netloc = get_extension_or_raise(self.crawler, Throttle), request_netloc(request)
         shutdown = get_extension_or_raise(self.crawler, Shutdown)
-        limits = get_extension_or_raise(self.crawler, HostLimits)
-        await limits.prepare(netloc)
-        async with throttle.acquire(netloc, lambda: limits.take(netloc)):
-            try:
-                response = await super().download_request(request)
-            except CannotResolveHostError:
-                resolver: object = reactor.nameResolver
-                if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.blocked_hosts:
-                    raise RequestRejected(PRIVATE_ADDRESS_REASON) from None
-                raise
-            except DownloadFailedError as error:
-                if is_header_too_large(error):
-                    raise RequestRejected(HEADER_TOO_LARGE_REASON) from None
-                raise
-            except DownloadTimeoutError:
-                shutdown.on_download_done(timed_out=True)
-                raise
-            shutdown.on_download_done(timed_out=False)
-            retry_after_seconds = throttle.on_response(netloc, response)
-            if retry_after_seconds:
-                await limits.save_pause(netloc, retry_after_seconds)
-            return response
+        try:
+            response = await super().download_request(request)
+        except CannotResolveHostError:
+            resolver: object = reactor.nameResolver
+            if isinstance(resolver, GuardedResolver) and request_host(request) in resolver.blocked_hosts:
+                raise RequestRejected(PRIVATE_ADDRESS_REASON) from None
+            raise
+        except DownloadFailedError as error:
+            if is_header_too_large(error):
+                raise RequestRejected(HEADER_TOO_LARGE_REASON) from None
+            raise
+        except DownloadTimeoutError:
+            shutdown.on_download_done(timed_out=True)
+            raise
+        shutdown.on_download_done(timed_out=False)
+        retry_after_seconds = get_extension_or_raise(self.crawler, Throttle).on_response(netloc, response)
+        if retry_after_seconds:
+            await get_extension_or_raise(self.crawler, HostLimits).save_pause(netloc, retry_after_seconds)
+        return response
 
 
 def request_host(request: Request) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 from psycopg import Connection
@@ -51,7 +50,6 @@ class _Host:
     is_loaded: bool = False
     reserved: Reservation | None = None
     used: int = 0
-    last_request_at: float | None = None
     is_exhausted: bool = False
 
 
@@ -119,23 +117,36 @@ class HostLimits:
         except BaseException:
             self._sent -= 1
             raise
-        host.last_request_at = monotonic()
 
     async def save_pause(self, netloc: str, seconds: float) -> None:
         """Save that a host asked for a pause, for all other crawls."""
         await self._call(save_pause, netloc, min(seconds, RETRY_AFTER_STORED_MAX_SECONDS))
 
-    async def on_spider_closed(self) -> None:
-        """Return the requests that were not needed."""
+    async def release(self, netloc: str) -> None:
+        """Record when a host got its last request, and return the requests that were not needed.
+
+        What is stored of the host is read again before the next request.
+        """
+        host = self._hosts.get(netloc)
+        idle_seconds = get_extension_or_raise(self._crawler, Throttle).get_idle_seconds(netloc)
+        if host is None:
+            return
+        host.is_loaded = False
         if get_extension_or_raise(self._crawler, Shutdown).error is not None:
             return  # the database may be the cause, and there is little time
-        for netloc, host in self._hosts.items():
-            if host.last_request_at is not None and host.reserved is not None:
-                unused = Reservation(host.reserved.day, host.reserved.granted - host.used)
-                try:
-                    await self._call(release_host, netloc, monotonic() - host.last_request_at, unused)
-                except CopydeskError as error:
-                    logger.warning("The requests to %s could not be recorded: %s", netloc, error)
+        reserved, host.reserved = host.reserved, None
+        if idle_seconds is not None and reserved is not None:
+            unused = Reservation(reserved.day, reserved.granted - host.used)
+            host.used = 0
+            try:
+                await self._call(release_host, netloc, idle_seconds, unused)
+            except CopydeskError as error:
+                logger.warning("The requests to %s could not be recorded: %s", netloc, error)
+
+    async def on_spider_closed(self) -> None:
+        """Release all hosts."""
+        for netloc in self._hosts:
+            await self.release(netloc)
 
     def _check_run_budget(self) -> None:
         if self._run_budget is not None and self._sent >= self._run_budget:

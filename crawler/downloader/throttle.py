@@ -59,7 +59,8 @@ class Throttle:
         """Take the limits for each host.
 
         Args:
-            delay: Seconds between the starts of two requests.
+            delay: Seconds between two requests: at least from one start to the next, and after a response, so that a
+                host that gets a request late does not get the next one too soon.
             concurrency: The maximum number of requests at a time.
         """
         self._delay = delay
@@ -67,7 +68,7 @@ class Throttle:
         self._semaphores: dict[str, asyncio.Semaphore] = {}
         self._delays: dict[str, float] = {}
         self._next_request_at: dict[str, float] = {}
-        self._last_request_at: dict[str, float] = {}
+        self._last_used_at: dict[str, float] = {}
         self._paused_until: dict[str, float] = {}
         self._consecutive_pauses: dict[str, int] = {}
 
@@ -107,9 +108,14 @@ class Throttle:
         """Set the minimum delay for a host, in seconds, if it is longer than the wire's; at most
         ``CRAWL_DELAY_MAX_SECONDS``."""
         self._delays[netloc] = max(self._delay, min(delay, CRAWL_DELAY_MAX_SECONDS))
-        if netloc in self._last_request_at:  # the request for robots.txt, after which it became known
-            earliest = self._last_request_at[netloc] + self._delays[netloc]
+        if netloc in self._last_used_at:  # by the request for robots.txt, after which it became known
+            earliest = self._last_used_at[netloc] + self._delays[netloc]
             self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), earliest)
+
+    def get_idle_seconds(self, netloc: str) -> float | None:
+        """Return the seconds since the last request to a host started, or its response ended; None without one."""
+        last = self._last_used_at.get(netloc)
+        return None if last is None else monotonic() - last
 
     def get_delay(self, netloc: str) -> float:
         """Return the minimum delay between the starts of two requests to a host, in seconds."""
@@ -147,8 +153,13 @@ class Throttle:
             if reserve is not None:
                 self._check_pause(netloc)
                 await reserve()
-            await self._wait_until_allowed(netloc)
-            yield
+            started_at = await self._wait_until_allowed(netloc)
+            try:
+                yield
+            finally:
+                if self._last_used_at[netloc] == started_at:  # none has started since
+                    self._last_used_at[netloc] = monotonic()
+                    self._wait_until(netloc, self.get_delay(netloc))
 
     def _wait_until(self, netloc: str, seconds: float) -> None:
         self._next_request_at[netloc] = max(self._next_request_at.get(netloc, 0.0), monotonic() + seconds)
@@ -158,15 +169,16 @@ class Throttle:
         if pause > RETRY_AFTER_MAX_SECONDS:
             raise RequestDeferred("host down") if math.isinf(pause) else RequestLeftBehind(LeftBehind.HOST_BUSY)
 
-    async def _wait_until_allowed(self, netloc: str) -> None:
+    async def _wait_until_allowed(self, netloc: str) -> float:
         while (seconds := self.remaining_pause_seconds(netloc)) > 0:
             self._check_pause(netloc)
             await asyncio.sleep(seconds)
         delay, now = self.get_delay(netloc), monotonic()
-        self._last_request_at[netloc] = now
+        self._last_used_at[netloc] = now
         if delay:
             jitter = 1 + random.uniform(0, DELAY_JITTER_FRACTION)  # noqa: S311 - not a secret
             self._next_request_at[netloc] = now + delay * jitter
+        return now
 
 
 def request_netloc(request: Request) -> str:

@@ -26,7 +26,7 @@ from copydesk.crawler.process.spider_preload import can_fork, preload_spider
 from copydesk.crawler.process.spider_process import run_spider
 from copydesk.pipeline.core.ids import CLI_DAG_ID
 from copydesk.pipeline.core.source import Source
-from copydesk.pipeline.process.fork import ForkedProcess
+from copydesk.pipeline.process.fork import ForkedProcess, prevent_library_threads
 
 DEFAULT_WORKERS = 16
 """Hosts that are asked at a time: a worker spends nearly all of its time waiting for an answer or a delay."""
@@ -92,8 +92,7 @@ def run_checks(
     """
     if not groups:
         return
-    if "numpy" not in sys.modules:
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads would prevent a fork, and nobody uses them
+    prevent_library_threads()
     preload_spider()
     if can_fork():
         _ForkPool(dry_run, on_result).run(groups, workers)

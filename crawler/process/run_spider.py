@@ -41,8 +41,6 @@ AUTO = "auto"
 """The value of ``--strategy`` that decides by the window."""
 DRY_RUN_LOCK_SECONDS = 60.0
 """How long a dry run waits for a crawl of the same host: somebody waits for its result."""
-LEASE_LOST = "host lease lost"
-"""The reason of a crawl that was stopped because another crawl of its host may start."""
 
 logger = logging.getLogger("copydesk.crawler.process.run_spider")
 
@@ -154,7 +152,7 @@ def _run_spider(
     from scrapy.crawler import AsyncCrawlerProcess
 
     from copydesk.crawler.accounting.memory_guard import limit_process_memory
-    from copydesk.crawler.accounting.shutdown import Shutdown
+    from copydesk.crawler.accounting.shutdown import LEASE_LOST, Shutdown
     from copydesk.crawler.crawl_session import CrawlClock, CrawlSession
     from copydesk.crawler.inspection.spider import InspectionSpider
     from copydesk.crawler.scrapy_settings import make_settings
@@ -162,7 +160,7 @@ def _run_spider(
     from copydesk.crawler.store_client import StoreClient
 
     store = StoreClient(settings)
-    session = CrawlSession(job, store, CrawlClock(job.window.end), uses_database)
+    session = CrawlSession(job, store, CrawlClock(job.window.end), settings, uses_database)
     process = AsyncCrawlerProcess(make_settings(session, settings, timeout_seconds, progress_seconds))
     crawler = process.create_crawler(InspectionSpider if job.inspection_folder else WireSpider)
     process.crawl(crawler)

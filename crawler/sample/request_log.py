@@ -18,3 +18,5 @@ class LoggedRequest:
     path: str
     status: int = 0
     """The status of the response; 0: none yet."""
+    retry_after: int = 0
+    """The Retry-After header of the response, in seconds."""

@@ -102,7 +102,7 @@ class WireServer:
         path = request.path
         self.log.append(logged := LoggedRequest(self._clock(), monotonic(), path))
         response = await self._respond(request, path)
-        logged.status = response.status
+        logged.status, logged.retry_after = response.status, int(response.headers.get("Retry-After", 0))
         return response
 
     async def _respond(self, request: web.Request, path: str) -> web.StreamResponse:

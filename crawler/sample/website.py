@@ -88,6 +88,10 @@ class Site:
                 return make_article(plan, release, now)
         return None
 
+    def render(self, article: Article) -> bytes:
+        """Return the page of an article."""
+        return self._render(article)[0]
+
     def _render(self, article: Article) -> tuple[bytes, str]:
         key = (article.number, article.modified_at != article.published_at, self.layout)
         cached = self._pages.get(key)

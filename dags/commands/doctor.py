@@ -62,7 +62,7 @@ def doctor(
     """Check the data folder, sources, database, schema, data and Airflow; exit with status 1 if a check fails."""
     settings = load_settings()
     results = [run_check("data folder", check_folder, settings), run_check("sources", check_sources, settings)]
-    results += check_data(settings)
+    results += check_data(settings, has_folder=results[0].passed)
     if airflow or (airflow is None and has_airflow(settings)):
         results += check_airflow(settings)
     for result in results:
@@ -74,8 +74,9 @@ def doctor(
         raise typer.Exit(1)
 
 
-def check_data(settings: Settings) -> list[CheckResult]:
-    """Check the database and what is in it. Without any data yet, nothing is created, and nothing is wrong."""
+def check_data(settings: Settings, *, has_folder: bool) -> list[CheckResult]:
+    """Check the database and what is in it. Without any data yet, nothing is created, and nothing is wrong, if the
+    data folder can be used."""
     data_checks = {"schema": check_schema, "invariants": check_invariants, "profile": check_profile}
     try:
         with existing_server(settings):
@@ -84,7 +85,8 @@ def check_data(settings: Settings) -> list[CheckResult]:
                 return results + [run_check(name, check, settings) for name, check in data_checks.items()]
             reason = "the database does not respond"
     except NotFound:
-        results = [CheckResult("database", True, "none yet: the first command that stores something creates it")]
+        message = "none yet: the first command that stores something creates it" if has_folder else "none yet"
+        results = [CheckResult("database", has_folder, message)]
         reason = "there is no data yet"
     except CopydeskError as error:
         results = [CheckResult("database", False, str(error))]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 
 from copydesk.dags.factories.dag_options import Limits, make_dag, make_default_args
 from copydesk.dags.support.change_labels import CHANGE_LABELS
 from copydesk.dags.tasks import refold_tasks
+from copydesk.dags.tasks.approval import RecordedApproval
 from copydesk.dags.telemetry.assets import STORIES, emit_asset_events
 from copydesk.pipeline.core import settings
 
@@ -170,11 +170,11 @@ def _add_tasks() -> None:
     def report() -> Any:
         return (yield from emit_asset_events(refold_tasks.report(get_current_context()), [STORIES]))
 
-    approve = ApprovalOperator(
+    approve = RecordedApproval(
         task_id="approve",
         subject=APPROVAL_SUBJECT,
         body=APPROVAL_BODY,
-        defaults=ApprovalOperator.REJECT,
+        defaults=RecordedApproval.REJECT,
         response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
         execution_timeout=None,
         doc_md="Waits for *Approve* or *Reject* under *Required Actions*. No answer in time counts as a rejection.",

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, get_current_context, task
 
 from copydesk.dags.factories.dag_options import Limits, check_wires, make_dag, make_default_args
 from copydesk.dags.support.change_labels import CHANGE_LABELS
 from copydesk.dags.support.wire_param import make_time_param, make_wires_param
 from copydesk.dags.tasks import reprocess_tasks
+from copydesk.dags.tasks.approval import RecordedApproval
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 from copydesk.pipeline.core import settings
 
@@ -30,7 +30,8 @@ all articles under another profile (stage *fold*). Articles and stories do not c
 | plan | opens the run; stage *clean*: finds the wires with stored pages in the range |
 | preview | *clean*: parses the pages, stages the results and counts what would change; \
 *fold*: builds a generation and compares it with the live one |
-| approve | waits for *Approve* or *Reject* under *Required Actions*; no answer in time counts as a rejection |
+| approve | shows counts and samples with differences; waits for *Approve* or *Reject* under *Required Actions*; no \
+answer in time counts as a rejection |
 | apply | *clean*: applies the staged results to articles and stories at once; *fold*: updates the generation and \
 swaps to it |
 
@@ -142,21 +143,22 @@ def _add_tasks(selected: Collection[str]) -> None:
         return reprocess_tasks.plan_reprocess(get_current_context(), selected)
 
     @task(
-        doc_md="Computes what would change, and logs samples. *clean*: parses the pages, stages the results and "
+        doc_md="Computes what would change, with samples. *clean*: parses the pages, stages the results and "
         "rehearses applying them; *fold*: builds a generation and compares it with the live one."
     )
     def preview() -> dict[str, int]:
         return reprocess_tasks.preview(get_current_context())
 
     planned, previewed = plan(), preview()
-    approve = ApprovalOperator(
+    approve = RecordedApproval(
         task_id="approve",
         subject=APPROVAL_SUBJECT,
         body=APPROVAL_BODY,
-        defaults=ApprovalOperator.REJECT,
+        defaults=RecordedApproval.REJECT,
         response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
         execution_timeout=None,
-        doc_md="Waits for *Approve* or *Reject* under *Required Actions*. No answer in time counts as a rejection.",
+        doc_md="Shows the counts, and samples with differences, story by story. Waits for *Approve* or *Reject* under "
+        "*Required Actions*. No answer in time counts as a rejection, which ends the run as rejected.",
     )
 
     @task(

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def request_generation_approval(settings: Settings, run_key: UUID, profile: Profile) -> dict[str, int]:
-    """Compare a generation with the live one, log samples of the changes, and save what a person is asked to approve.
+    """Compare a generation with the live one, and save what a person is asked to approve, with samples of the changes.
 
     Returns:
         The counts of changes.
@@ -26,22 +26,16 @@ def request_generation_approval(settings: Settings, run_key: UUID, profile: Prof
     """
     from copydesk.pipeline.db import read_transaction, transaction
     from copydesk.pipeline.generations.compare import compare_with_live
+    from copydesk.pipeline.runs.change_samples import make_generation_samples
     from copydesk.pipeline.store.runs import close_run
     from copydesk.pipeline.store.staged_results import save_approval_request
     from copydesk.pipeline.store.states import RunState
 
     with read_transaction(settings) as connection:
         comparison = compare_with_live(connection, profile.profile_id)
-    logger.info("::group::Samples")
-    for kind, samples in (("merged", comparison.merged), ("split", comparison.split)):
-        for story in samples:
-            logger.info("%s: %s: %s", kind, story.title, " | ".join(story.titles))
-    for move in comparison.moved:
-        logger.info("moved: %s: from %s to %s", move.title, move.before, move.after)
-    logger.info("::endgroup::")
-    figures = asdict(comparison.counts)
+    figures, samples = asdict(comparison.counts), make_generation_samples(comparison)
     with transaction(settings) as connection:
-        save_approval_request(connection, run_key, {"figures": figures})
+        save_approval_request(connection, run_key, {"figures": figures}, [one.to_dict() for one in samples])
         close_run(connection, run_key, RunState.AWAITING_APPROVAL, {"asked": figures})
     return figures
 

@@ -90,7 +90,7 @@ def plan_reprocess(context: Context, selected: Collection[str] = ()) -> list[str
 
 
 def preview(context: Context) -> dict[str, int]:
-    """Compute what would change, and log samples.
+    """Compute what would change, and save the counts and samples for the approval.
 
     Returns:
         The counts of changes, for the approval.
@@ -111,7 +111,8 @@ def preview(context: Context) -> dict[str, int]:
         previewed = preview_run(settings, run_key, sources, logger.info)
         counts, rules = previewed.counts.to_dict(), dict(previewed.cleaner_versions)
         with transaction(settings) as connection:
-            save_approval_request(connection, run_key, {"figures": counts, RULES_XCOM_KEY: rules})
+            details = {"figures": counts, RULES_XCOM_KEY: rules}
+            save_approval_request(connection, run_key, details, [one.to_dict() for one in previewed.samples])
             close_run(connection, run_key, RunState.AWAITING_APPROVAL, {"asked": counts})
         context["ti"].xcom_push(key=RULES_XCOM_KEY, value=rules)
         return counts

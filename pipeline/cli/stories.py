@@ -32,9 +32,13 @@ from copydesk.pipeline.core.times import parse_user_span
 from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.store.profiles import get_live_profile_id
+from copydesk.pipeline.store.states import RunState
 from copydesk.pipeline.views import run_list, story_queries, story_sources
 from copydesk.pipeline.views.outdated_copies import list_outdated_copies
 from copydesk.pipeline.views.story_search import parse_language
+
+MAX_STATE_CHARS = 40
+"""Length to which the state of a run is shown, with the reason of a failure."""
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -225,10 +229,17 @@ def runs(limit: Limit = 20, as_json: Json = False) -> None:
             "failed URLs", "seconds", "dag", "run",
         ],
         [
-            (r.window_start or "-", r.kind, f"{r.state}: {r.error}"[:40] if r.error else r.state, r.scheduled, r.stored,
+            (r.window_start or "-", r.kind, _describe_state(r), r.scheduled, r.stored,
              r.new_articles, r.articles, r.stories, r.failed_wires, r.failed,
              round((r.ended_at - r.started_at).total_seconds()) if r.ended_at else "-", r.dag_id, r.run_id)
             for r in rows
         ],
         right_aligned=["scheduled", "stored", "new", "articles", "stories", "failed wires", "failed URLs", "seconds"],
     )  # fmt: skip
+
+
+def _describe_state(run: run_list.RunSummary) -> str:
+    if run.error:
+        return f"{run.state}: {run.error}"[:MAX_STATE_CHARS]
+    state = run.state.replace("_", " ")
+    return f"{state} by {run.decided_by}"[:MAX_STATE_CHARS] if run.state == RunState.REJECTED else state

@@ -270,4 +270,4 @@ class Source(SourceSection):
     @property
     def host(self) -> str:
         """Host and port of the wire's home page, by which requests are paced."""
-        return urlsplit(self.home).netloc.rpartition("@")[2]
+        return urlsplit(self.home).netloc.rpartition("@")[2].lower()

@@ -248,9 +248,10 @@ def _init_data_folder(server: EmbeddedServer) -> None:
             os.chown(fresh, entry.pw_uid, entry.pw_gid)
     except OSError as error:
         raise DataFolderInaccessible.from_os_error(server.data_folder.parent, error) from None
+    sync = ["--sync-method=syncfs"] if os.uname().sysname == "Linux" else []  # one call for a thousand files
     _run_program(
         server, "initdb", "-D", str(fresh), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
-        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", *sync,
     )  # fmt: skip
     fresh.rename(server.data_folder)
 
@@ -294,7 +295,6 @@ def _kill_orphans(server: EmbeddedServer) -> None:
 def _create_databases(server: EmbeddedServer, names: Iterable[str]) -> None:
     with closing(psycopg.connect(server.url("postgres"), autocommit=True)) as connection:
         present = fetch_values(connection, str, queries.embedded.list_databases)
-        for name in dict.fromkeys(names):
-            if name not in present:
-                query = psycopg.sql.SQL(queries.embedded.create_database)
-                connection.execute(query.format(psycopg.sql.Identifier(name)))
+        for name in dict.fromkeys(name for name in names if name not in present):
+            query = psycopg.sql.SQL(queries.embedded.create_database)
+            connection.execute(query.format(psycopg.sql.Identifier(name)))

@@ -103,7 +103,7 @@ class HostLease:
         """Wait for the lease, then keep it until ``release``; see ``host_lock``."""
         deadline = time.monotonic() + timeout_seconds
         poll_seconds = MIN_POLL_SECONDS
-        while not self._execute(queries.locks.acquire_host_lease):
+        while not self.try_acquire():
             left = deadline - time.monotonic()
             if left <= 0:
                 raise HostBusy(
@@ -112,8 +112,14 @@ class HostLease:
                 )
             time.sleep(min(left, poll_seconds * random.uniform(0.5, 1.5)))  # noqa: S311 - jitter
             poll_seconds = min(2 * poll_seconds, MAX_POLL_SECONDS)
+
+    def try_acquire(self) -> bool:
+        """Return whether the lease was free. If so, it is kept until ``release``."""
+        if not self._execute(queries.locks.acquire_host_lease):
+            return False
         for target in (self._renew_until_released, self._watch_until_released):
             threading.Thread(target=target, name=f"lease-{target.__name__.split('_')[1]}", daemon=True).start()
+        return True
 
     def on_lost(self, callback: OnLost) -> None:
         """Have a function called, once and in another thread, if the lease can't be relied on any more: at the latest

@@ -39,6 +39,7 @@ class ArticleQueries(QueryFile):
     list_unfolded_articles: LiteralString
     save_wire_state: LiteralString
     save_wire_cleaner: LiteralString
+    list_states: LiteralString
     list_texts_of_run: LiteralString
 
 
@@ -300,6 +301,7 @@ class RevisitQueries(QueryFile):
 class RunQueries(QueryFile):
     open: LiteralString
     close: LiteralString
+    save_decision: LiteralString
     save_failed_plan: LiteralString
     fail: LiteralString
     save_wire_failure: LiteralString
@@ -335,6 +337,8 @@ class StagedResultQueries(QueryFile):
     delete: LiteralString
     delete_expired: LiteralString
     save_approval_request: LiteralString
+    read_approval_samples: LiteralString
+    delete_expired_samples: LiteralString
     matches_approval_request: LiteralString
 
 

@@ -137,6 +137,7 @@ $$;
 CREATE TABLE copydesk.approval_request (
     run_key uuid NOT NULL,
     details jsonb NOT NULL,
+    samples jsonb DEFAULT '[]'::jsonb NOT NULL,
     requested_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
@@ -465,12 +466,12 @@ CREATE TABLE copydesk.run (
     ended_at timestamp with time zone,
     reopened_at timestamp with time zone,
     CONSTRAINT run_mode CHECK ((mode = ANY (ARRAY['auto'::text, 'live'::text, 'archive'::text, 'stored'::text]))),
-    CONSTRAINT run_state CHECK ((state = ANY (ARRAY['running'::text, 'awaiting_approval'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT run_state CHECK ((state = ANY (ARRAY['running'::text, 'awaiting_approval'::text, 'rejected'::text, 'done'::text, 'failed'::text]))),
     CONSTRAINT run_window_has_both_ends CHECK (((window_start IS NULL) = (window_end IS NULL))),
     CONSTRAINT run_window_not_empty CHECK ((window_start < window_end))
 );
 
-COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; done; failed';
+COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; rejected: nothing was changed; done; failed';
 
 CREATE TABLE copydesk.run_boilerplate (
     run_key uuid NOT NULL,
@@ -1196,6 +1197,8 @@ CREATE VIEW copydesk.v_runs AS
             ELSE 0
         END AS failed_wires,
     COALESCE((summary ->> 'error'::text), ''::text) AS error,
+    COALESCE((summary ->> 'decided_by'::text), ''::text) AS decided_by,
+    ((summary ->> 'decided_at'::text))::timestamp with time zone AS decided_at,
     summary,
     started_at,
     ended_at,
@@ -1218,7 +1221,7 @@ COMMENT ON COLUMN copydesk.v_runs.window_start IS 'Start of the window; null wit
 
 COMMENT ON COLUMN copydesk.v_runs.window_end IS 'End of the window, exclusive.';
 
-COMMENT ON COLUMN copydesk.v_runs.state IS 'running, awaiting_approval, done or failed.';
+COMMENT ON COLUMN copydesk.v_runs.state IS 'running, awaiting_approval, rejected, done or failed.';
 
 COMMENT ON COLUMN copydesk.v_runs.wires IS 'Wires that were processed.';
 
@@ -1245,6 +1248,10 @@ COMMENT ON COLUMN copydesk.v_runs.failed IS 'URLs that could not be fetched.';
 COMMENT ON COLUMN copydesk.v_runs.failed_wires IS 'Wires that failed.';
 
 COMMENT ON COLUMN copydesk.v_runs.error IS 'Why the run failed; empty if it did not fail.';
+
+COMMENT ON COLUMN copydesk.v_runs.decided_by IS 'Who approved or rejected the changes of the run; empty if nobody has.';
+
+COMMENT ON COLUMN copydesk.v_runs.decided_at IS 'When they did; null if nobody has.';
 
 COMMENT ON COLUMN copydesk.v_runs.summary IS 'All counts as JSON.';
 

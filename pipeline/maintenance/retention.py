@@ -99,6 +99,7 @@ def apply_retention(settings: Settings, now: datetime) -> RetentionResult:
     before = now - timedelta(hours=settings.approval_hours) - STAGED_RESULT_RETENTION
     with transaction(settings) as connection:
         staged = connection.execute(queries.staged_result.delete_expired, {"before": before}).rowcount
+        connection.execute(queries.staged_result.delete_expired_samples, {"before": before})
     return RetentionResult(contents, size, kept, months, resolved, staged)
 
 

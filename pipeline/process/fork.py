@@ -37,6 +37,14 @@ _replaced_streams: list[object] = []
 """The previous standard streams. If they were garbage-collected, they would close the new streams' descriptors."""
 
 
+def prevent_library_threads() -> None:
+    """Keep numerical libraries from starting threads, which would prevent forks, and which nobody uses.
+
+    Call it before anything imports them.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def mark_preloaded(target: str) -> None:
     """Record that this process has loaded everything that ``target`` needs."""
     _preloaded.add(target)

@@ -17,6 +17,7 @@ from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.db import Row, queries, transaction
 from copydesk.pipeline.db.rows import fetch_all
+from copydesk.pipeline.runs.change_samples import StorySample, make_story_samples, read_article_states
 from copydesk.pipeline.runs.stages import LogLine, finalize_wire, parse_pending_pages
 from copydesk.pipeline.runs.wire_run import WireRun, make_wire_run, open_wire_run
 from copydesk.pipeline.store.articles import list_articles, list_unfolded_articles, save_parse_results
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 MAX_PAGES = 50_000
 """Maximum number of pages per run: folding so many takes minutes, during which no other run can fold."""
 
-MAX_SAMPLES = 10
-"""Number of changed articles that are logged: enough to see what changes, few enough to be read."""
+MAX_COMPARED = 500
+"""Number of changed articles of which the stories that are shown as samples are chosen."""
 
 RETRIGGER_REMEDY = "Trigger `reprocess` again."
 
@@ -84,17 +85,25 @@ class Preview:
     Attributes:
         counts: The counts of changes.
         cleaner_versions: The version of the cleaning rules by wire, for ``apply_run``.
+        samples: Some of the stories that would change, with the differences.
     """
 
     counts: ChangeCounts
     cleaner_versions: Mapping[str, str]
+    samples: Sequence[StorySample] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _CurrentText:
     article_id: UUID
     current_version: UUID
-    title: str
+    story_id: UUID | None
+
+    def differs_from(self, before: _CurrentText | None) -> bool:
+        """Return whether the text or the story differs; an article without a story is folded anyway."""
+        if before is None or before.current_version != self.current_version:
+            return True
+        return before.story_id is not None and before.story_id != self.story_id
 
 
 def preview_run(
@@ -109,7 +118,7 @@ def preview_run(
         settings: The settings, for the database and the limits of the sandbox.
         run_key: The key of the run.
         sources: The wires to read, without learned boilerplate.
-        log_line: Logs progress, and the IDs and titles of some of the articles that would change.
+        log_line: Logs progress.
         max_pages: Maximum number of pages to read.
 
     Raises:
@@ -129,18 +138,19 @@ def preview_run(
         for results in parse_pending_pages(settings, wire_run, log_line, list_unstaged_pages):
             with transaction(settings) as connection:
                 stage_results(connection, run_key, wire_run.cleaner, results)
-    with transaction(settings) as connection, connection.transaction(force_rollback=True):
-        before = _read_current_texts(connection, run_key)
-        outcomes, fold_counts = _apply_staged_results(connection, run_key, wire_runs)
-        after = _read_current_texts(connection, run_key)
+    with transaction(settings) as connection:
+        with connection.transaction(force_rollback=True):
+            before = _read_current_texts(connection, run_key)
+            outcomes, fold_counts = _apply_staged_results(connection, run_key, wire_runs)
+            after = _read_current_texts(connection, run_key)
+            affected = [article_id for article_id, text in after.items() if text.differs_from(before.get(article_id))]
+            states = read_article_states(connection, affected[:MAX_COMPARED])
+        samples = make_story_samples(read_article_states(connection, affected[:MAX_COMPARED]), states)
     changed = [
         article_id
-        for article_id, text in after.items()
-        if article_id in before and before[article_id].current_version != text.current_version
+        for article_id in affected
+        if article_id in before and before[article_id].current_version != after[article_id].current_version
     ]
-    for article_id in changed[:MAX_SAMPLES]:
-        old, new = before[article_id].title, after[article_id].title
-        log_line(f"{article_id} would change: {old}" + (f" -> {new}" if new != old else ""))
     counts = ChangeCounts(
         pages=outcomes.total(),
         refused=outcomes["refused"],
@@ -154,7 +164,7 @@ def preview_run(
         split=fold_counts.split,
         killed=fold_counts.killed,
     )
-    return Preview(counts, cleaner_versions)
+    return Preview(counts, cleaner_versions, samples)
 
 
 def apply_run(

@@ -16,6 +16,8 @@ class LeftBehind(StrEnum):
     """A host has got as many requests on this day (UTC) as it may get. The first run of the next day continues."""
     HOST_BUSY = "host busy"
     """A host asked for a pause (Retry-After). The first run after that continues."""
+    HOST_IN_USE = "host in use"
+    """Another crawl is requesting pages from a host other than the wire's own. The next run continues."""
     BEFORE_FIRST_CRAWL = "before first crawl"
     """A sitemap of a new wire lists older items than its first crawl takes."""
     NO_LONGER_LISTED = "no longer listed"
@@ -32,7 +34,13 @@ class LeftBehind(StrEnum):
 
 
 CONTINUED_REASONS = frozenset(
-    {LeftBehind.OVER_MAX_PAGES, LeftBehind.OVER_RUN_BUDGET, LeftBehind.OVER_DAY_BUDGET, LeftBehind.HOST_BUSY}
+    {
+        LeftBehind.OVER_MAX_PAGES,
+        LeftBehind.OVER_RUN_BUDGET,
+        LeftBehind.OVER_DAY_BUDGET,
+        LeftBehind.HOST_BUSY,
+        LeftBehind.HOST_IN_USE,
+    }
 )
 """The reasons for which the rest is left to later runs."""
 
@@ -46,6 +54,9 @@ _CLAUSES = {
     ),
     LeftBehind.HOST_BUSY: (
         "{count} feeds and pages are left to a later run, because their host asked for a pause (Retry-After)"
+    ),
+    LeftBehind.HOST_IN_USE: (
+        "{count} feeds and pages are left to the next run, because another wire's crawl is using their host"
     ),
     LeftBehind.BEFORE_FIRST_CRAWL: (
         "{count} URLs of its sitemaps are too old for its first crawl; to fetch them, set discovery.archive and "

@@ -39,6 +39,7 @@ class DueRevisit:
         step: The step of the schedule, from 0; one more than the last for a copy of a killed text.
         fetched_at: When its URL was last fetched with success.
         is_contested: Whether another copy of its story is a kill or a correction.
+        is_killed: Whether it is a kill.
     """
 
     url_key: bytes
@@ -53,6 +54,7 @@ class DueRevisit:
     step: int
     fetched_at: datetime
     is_contested: bool
+    is_killed: bool
 
 
 @dataclass(frozen=True, slots=True)

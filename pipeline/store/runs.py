@@ -138,6 +138,12 @@ def close_run(connection: Connection[Row], run_key: UUID, state: RunState, summa
     )
 
 
+def save_decision(connection: Connection[Row], run_key: UUID, by: str, at: datetime, *, approved: bool) -> None:
+    """Save who has decided about the changes of a run, and when; a rejection ends the run."""
+    params = {"run_key": run_key, "by": by, "at": at, "approved": approved}
+    connection.execute(queries.run.save_decision, params)
+
+
 def save_failed_plan(
     connection: Connection[Row], dag_id: str, run_id: str, *, kind: str, mode: str, window: Window | None, error: str
 ) -> None:

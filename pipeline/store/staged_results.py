@@ -3,7 +3,7 @@ approval."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from copydesk.pipeline.core.errors import Permanent, QuarantineError
 from copydesk.pipeline.core.records import Article
 from copydesk.pipeline.db import Row, queries
-from copydesk.pipeline.db.rows import fetch_value, fetch_values
+from copydesk.pipeline.db.rows import fetch_value, fetch_values, find_value
 from copydesk.pipeline.store.articles import ParseResult
 
 BATCH_SIZE = 200
@@ -91,19 +91,36 @@ def delete_staged_results(connection: Connection[Row], run_key: UUID) -> None:
     connection.execute(queries.staged_result.delete, {"run_key": run_key})
 
 
-def save_approval_request(connection: Connection[Row], run_key: UUID, details: Mapping[str, Any]) -> None:
+def save_approval_request(
+    connection: Connection[Row],
+    run_key: UUID,
+    details: Mapping[str, Any],
+    samples: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Save what a person is asked to approve; saving the same again changes nothing.
 
+    Args:
+        connection: A connection in a transaction.
+        run_key: The key of the run.
+        details: What is approved: counts and versions.
+        samples: Some of the changes, to be shown. They may differ when the request is repeated.
+
     Raises:
-        Permanent: The run has a different request, which the person would still see.
+        Permanent: The run has a request with other details, which the person would still see.
     """
-    params = {"run_key": run_key, "details": Jsonb(dict(details))}
+    params = {"run_key": run_key, "details": Jsonb(dict(details)), "samples": Jsonb([dict(one) for one in samples])}
     connection.execute(queries.staged_result.save_approval_request, params)
     if not fetch_value(connection, bool, queries.staged_result.matches_approval_request, params):
         raise Permanent(
             "The changes differ from those in the request for approval.",
             "Trigger `reprocess` again: it requests approval with the new figures.",
         )
+
+
+def read_approval_samples(connection: Connection[Row], run_key: UUID) -> Sequence[Mapping[str, Any]]:
+    """Return the samples of a request for approval; none if there is no request, or if they have been deleted."""
+    samples = find_value(connection, list, queries.staged_result.read_approval_samples, {"run_key": run_key})
+    return () if samples is None else samples
 
 
 def _serialize(result: Article | QuarantineError) -> dict[str, Any]:

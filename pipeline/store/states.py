@@ -11,6 +11,8 @@ class RunState(StrEnum):
     RUNNING = "running"
     AWAITING_APPROVAL = "awaiting_approval"
     """The run has shown what it would change and waits for a person's approval."""
+    REJECTED = "rejected"
+    """A person has rejected the changes, or nobody has answered in time; nothing was changed."""
     DONE = "done"
     FAILED = "failed"
 

@@ -19,6 +19,8 @@ class RunSummary:
         window_start: None if the run processed everything, or if it failed before its window was known.
         failed: The number of URLs that failed.
         failed_wires: The number of wires that failed.
+        decided_by: Who approved or rejected its changes; empty if nobody has.
+        decided_at: When they did.
     """
 
     dag_id: str
@@ -36,6 +38,8 @@ class RunSummary:
     failed: int
     failed_wires: int
     error: str
+    decided_by: str
+    decided_at: datetime | None
     started_at: datetime
     ended_at: datetime | None
 

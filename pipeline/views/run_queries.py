@@ -17,6 +17,7 @@ from copydesk.pipeline.db.rows import fetch_all, fetch_values
 from copydesk.pipeline.store.ledger import read_ledger
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.store.runs import Run, read_run
+from copydesk.pipeline.store.staged_results import read_approval_samples
 from copydesk.pipeline.views.paging import ListPage, Position, decode_position, make_page
 
 RUNS_PER_PAGE = 24
@@ -124,6 +125,14 @@ class RunDetails:
     wires: tuple[WireStatus, ...]
     warnings: tuple[RunWarning, ...]
     stories: ListPage[RunStory]
+    samples: Sequence[Mapping[str, Any]] = ()
+    """Stories that its changes would concern, with differences, if it asks or has asked for approval."""
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """When a person approved or rejected its changes; None if nobody has."""
+        at = self.run.summary.get("decided_at")
+        return datetime.fromisoformat(at) if at else None
 
     def sum(self, stage: str, name: str) -> int:
         """Return how many URLs (stage ``crawl``) or pages (``clean``) of all wires have an outcome."""
@@ -158,7 +167,8 @@ def read_run_details(connection: Connection[Row], dag_id: str, run_id: str, afte
     rows = fetch_all(connection, RunStory, queries.overview.list_stories_of_run, params)
     key = (rows[-1].copies, rows[-1].published_at, rows[-1].story_id) if rows else ()
     stories = make_page(rows, rows[0].remaining if rows else 0, position, key)
-    return RunDetails(run, tuple(_list_wire_statuses(connection, run)), tuple(warnings), stories)
+    samples = read_approval_samples(connection, run.run_key)
+    return RunDetails(run, tuple(_list_wire_statuses(connection, run)), tuple(warnings), stories, samples)
 
 
 def list_dags(connection: Connection[Row]) -> list[str]:

@@ -29,9 +29,13 @@ def test_rejected_generation_does_not_go_live(airflow: AirflowClient, url: str) 
     body = airflow.get(f"{path}/taskInstances/approve/-1/hitlDetails")["body"]
     assert "| Stories before |" in body
     assert "| Stories merged |" in body
+    assert "Samples, story by story:" in body
     assert respond(airflow, path, "Reject")["apply"] == "skipped"
     assert read_live_profile_id(url) == live
     with psycopg.connect(url) as connection:
+        decided = connection.execute("SELECT state, decided_by, decided_at = ended_at FROM copydesk.v_runs"
+                                     " WHERE dag_id = 'reprocess'").fetchall()  # fmt: skip
+        assert decided == [("rejected", "admin", True)]
         row = connection.execute("SELECT count(*) FROM copydesk.profile WHERE state = 'building'").fetchone()
     assert row == (1,)
 

@@ -17,8 +17,7 @@ import pytest
 
 from copydesk.crawler.accounting.crawl_result import raise_for_crawl_result
 from copydesk.crawler.accounting.crawl_stats import CrawlStats
-from copydesk.crawler.accounting.shutdown import MAX_CONSECUTIVE_TIMEOUTS, NO_RESPONSES
-from copydesk.crawler.process.run_spider import LEASE_LOST
+from copydesk.crawler.accounting.shutdown import LEASE_LOST, MAX_CONSECUTIVE_TIMEOUTS, NO_RESPONSES
 from copydesk.crawler.process.spider_process import SpiderProcess
 from copydesk.pipeline.core.errors import BadSource, DatabaseUnreachable, HostLeaseLost, NotFound, Transient
 from copydesk.pipeline.core.settings import load_settings

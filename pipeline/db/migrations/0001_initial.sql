@@ -21,7 +21,7 @@ CREATE TABLE copydesk.run (
     wires text[] NOT NULL,
     skipped jsonb NOT NULL DEFAULT '{}',      -- wire -> why the run does nothing for it
     state text NOT NULL DEFAULT 'running'
-        CONSTRAINT run_state CHECK (state IN ('running', 'awaiting_approval', 'done', 'failed')),
+        CONSTRAINT run_state CHECK (state IN ('running', 'awaiting_approval', 'rejected', 'done', 'failed')),
     summary jsonb NOT NULL DEFAULT '{}',
     started_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
@@ -31,7 +31,7 @@ CREATE TABLE copydesk.run (
     CONSTRAINT run_window_not_empty CHECK (window_start < window_end),
     CONSTRAINT run_window_has_both_ends CHECK ((window_start IS NULL) = (window_end IS NULL))
 );
-COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; done; failed';
+COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; rejected: nothing was changed; done; failed';
 CREATE INDEX run_by_window ON copydesk.run (window_start, window_end);
 
 -- The counts of a run. The wire is empty for what concerns the whole run. store/ledger.py has the sums that must agree.
@@ -188,7 +188,8 @@ CREATE TABLE copydesk.fetch (
     body_bytes integer NOT NULL DEFAULT 0,
     fetched_at timestamptz NOT NULL DEFAULT now(),
     revisit smallint,                         -- the step of the wire's schedule, from 0, at which a known page was fetched
-                                              -- again; -1: although its feed lists it as unchanged; null: no revisit
+                                              -- again; -1: although its feed lists it as unchanged; -2: because its
+                                              -- story has a kill or a correction; null: no revisit
     PRIMARY KEY (run_key, wire, url_key)
 );
 CREATE INDEX fetch_revisits ON copydesk.fetch (wire, fetched_at) WHERE revisit IS NOT NULL;
@@ -376,6 +377,7 @@ CREATE INDEX staged_result_by_time ON copydesk.staged_result (staged_at);
 CREATE TABLE copydesk.approval_request (
     run_key uuid PRIMARY KEY,
     details jsonb NOT NULL,
+    samples jsonb NOT NULL DEFAULT '[]',      -- stories that would change, with differences
     requested_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -1043,7 +1045,8 @@ SELECT dag_id, run_id, run_key, kind, mode, window_start, window_end, state, wir
        coalesce((summary->>'failed')::int, 0) AS failed,
        CASE WHEN jsonb_typeof(summary->'failed_wires') = 'object'
             THEN (SELECT count(*) FROM jsonb_object_keys(summary->'failed_wires'))::int ELSE 0 END AS failed_wires,
-       coalesce(summary->>'error', '') AS error, summary, started_at, ended_at, reopened_at
+       coalesce(summary->>'error', '') AS error, coalesce(summary->>'decided_by', '') AS decided_by,
+       (summary->>'decided_at')::timestamptz AS decided_at, summary, started_at, ended_at, reopened_at
 FROM copydesk.run;
 
 CREATE VIEW copydesk.v_warnings AS
@@ -1154,7 +1157,7 @@ COMMENT ON COLUMN copydesk.v_runs.kind IS 'Kind of the run.';
 COMMENT ON COLUMN copydesk.v_runs.mode IS 'auto, live, archive or stored.';
 COMMENT ON COLUMN copydesk.v_runs.window_start IS 'Start of the window; null without one.';
 COMMENT ON COLUMN copydesk.v_runs.window_end IS 'End of the window, exclusive.';
-COMMENT ON COLUMN copydesk.v_runs.state IS 'running, awaiting_approval, done or failed.';
+COMMENT ON COLUMN copydesk.v_runs.state IS 'running, awaiting_approval, rejected, done or failed.';
 COMMENT ON COLUMN copydesk.v_runs.wires IS 'Wires that were processed.';
 COMMENT ON COLUMN copydesk.v_runs.skipped IS 'Wires that were skipped, with the reason.';
 COMMENT ON COLUMN copydesk.v_runs.scheduled IS 'URLs that were to be fetched.';
@@ -1168,6 +1171,8 @@ COMMENT ON COLUMN copydesk.v_runs.quarantined IS 'Pages that could not be read.'
 COMMENT ON COLUMN copydesk.v_runs.failed IS 'URLs that could not be fetched.';
 COMMENT ON COLUMN copydesk.v_runs.failed_wires IS 'Wires that failed.';
 COMMENT ON COLUMN copydesk.v_runs.error IS 'Why the run failed; empty if it did not fail.';
+COMMENT ON COLUMN copydesk.v_runs.decided_by IS 'Who approved or rejected the changes of the run; empty if nobody has.';
+COMMENT ON COLUMN copydesk.v_runs.decided_at IS 'When they did; null if nobody has.';
 COMMENT ON COLUMN copydesk.v_runs.summary IS 'All counts as JSON.';
 COMMENT ON COLUMN copydesk.v_runs.started_at IS 'When the run started.';
 COMMENT ON COLUMN copydesk.v_runs.ended_at IS 'When the run ended; null while it is running.';

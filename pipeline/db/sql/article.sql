@@ -155,10 +155,26 @@ WHERE (w.agency, w.host, w.owner) IS DISTINCT FROM (excluded.agency, excluded.ho
 -- name: save_wire_cleaner
 UPDATE copydesk.wire_state SET cleaner = %(cleaner)s WHERE wire = %(wire)s AND cleaner <> %(cleaner)s;
 
+-- name: list_states
+-- Articles with their current texts and their stories in the live profile.
+SELECT a.article_id, a.wire, p.url, v.title, left(v.body, %(chars)s) AS body, s.story_id,
+       coalesce(r.title, '') AS story_title
+FROM copydesk.article a
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+JOIN copydesk.page p ON p.page_id = v.page_id
+LEFT JOIN copydesk.story_member m ON m.article_id = a.article_id
+    AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
+LEFT JOIN copydesk.story s ON s.profile_id = m.profile_id AND s.story_id = m.story_id
+LEFT JOIN copydesk.article r ON r.article_id = s.representative
+WHERE a.article_id = ANY(%(article_ids)s)
+ORDER BY a.published_at, a.article_id;
+
 -- name: list_texts_of_run
--- The articles that the run's pages are versions of, with their current titles.
-SELECT DISTINCT a.article_id, a.current_version, a.title FROM copydesk.run_page p
+-- The articles that the run's pages are versions of, with their current versions and their stories.
+SELECT DISTINCT a.article_id, a.current_version, m.story_id FROM copydesk.run_page p
 JOIN copydesk.page_result r ON r.page_id = p.page_id
 JOIN copydesk.article a ON a.article_id = r.article_id
+LEFT JOIN copydesk.story_member m ON m.article_id = a.article_id
+    AND m.profile_id = (SELECT profile_id FROM copydesk.profile WHERE state = 'live')
 WHERE p.run_key = %(run_key)s
 ORDER BY a.article_id;

@@ -171,7 +171,7 @@ FROM best ORDER BY is_container DESC, digest_published_at, digest_article, item_
 
 -- name: list_runs
 SELECT dag_id, run_id, kind, mode, window_start, window_end, state, scheduled, stored, new_articles, articles, stories,
-       failed, failed_wires, error, coalesce(reopened_at, started_at) AS started_at, ended_at
+       failed, failed_wires, error, decided_by, decided_at, coalesce(reopened_at, started_at) AS started_at, ended_at
 FROM copydesk.v_runs ORDER BY coalesce(window_start, started_at) DESC, started_at DESC, dag_id, run_id LIMIT %s;
 
 -- name: map_articles

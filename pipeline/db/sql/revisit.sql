@@ -4,7 +4,7 @@
 -- Of each young page, the last step of the schedule that has come, if the page was not requested since; and copies of
 -- killed texts after the last step. A page is due a tenth of the step early: a crawl that begins on the hour would
 -- otherwise miss what the crawl an hour before found a minute after the hour. `is_contested`: another copy of its story
--- is a kill or a correction.
+-- is a kill or a correction; `is_killed`: a kill.
 WITH live AS (
     SELECT profile_id FROM copydesk.profile WHERE state = 'live'
 ), young AS (
@@ -41,21 +41,24 @@ WITH live AS (
 SELECT due.url_key, p.page_id, p.url, p.canonical_url, p.etag, p.last_modified, p.content_sha256 AS sha256,
        p.published_hint, due.due_at, due.step::integer AS step,
        greatest(p.fetched_at, seen.fetched_at) AS fetched_at,
-       due.step = cardinality(%(steps)s::interval[]) OR EXISTS (
-           SELECT FROM copydesk.page_result r
-           JOIN live ON true
-           JOIN copydesk.story_member m ON m.article_id = r.article_id AND m.profile_id = live.profile_id
-           JOIN copydesk.story_member o ON o.profile_id = m.profile_id AND o.story_id = m.story_id
-           JOIN copydesk.article a ON a.article_id = o.article_id
-           WHERE r.page_id = p.page_id AND o.article_id <> r.article_id
-             AND a.notice IN ('kill', 'withhold', 'correction', 'refile')) AS is_contested
+       due.step = cardinality(%(steps)s::interval[]) OR contested.is_contested AS is_contested,
+       due.step = cardinality(%(steps)s::interval[]) OR contested.is_killed AS is_killed
 FROM due
 CROSS JOIN LATERAL (SELECT * FROM copydesk.page p WHERE p.url_key = due.url_key
                     ORDER BY p.fetched_at DESC, p.page_id LIMIT 1) p
 LEFT JOIN LATERAL (SELECT f.fetched_at FROM copydesk.fetch f
                    WHERE f.url_key = due.url_key AND f.outcome IN ('stored', 'unchanged')
                    ORDER BY f.fetched_at DESC LIMIT 1) seen ON true
-ORDER BY is_contested DESC, due.due_at, due.url_key
+CROSS JOIN LATERAL (
+    SELECT count(*) > 0 AS is_contested, coalesce(bool_or(a.notice IN ('kill', 'withhold')), false) AS is_killed
+    FROM copydesk.page_result r
+    JOIN live ON true
+    JOIN copydesk.story_member m ON m.article_id = r.article_id AND m.profile_id = live.profile_id
+    JOIN copydesk.story_member o ON o.profile_id = m.profile_id AND o.story_id = m.story_id
+    JOIN copydesk.article a ON a.article_id = o.article_id
+    WHERE r.page_id = p.page_id AND o.article_id <> r.article_id
+      AND a.notice IN ('kill', 'withhold', 'correction', 'refile')) contested
+ORDER BY is_killed DESC, is_contested DESC, due.due_at, due.url_key
 LIMIT %(limit)s;
 
 -- name: count_yields

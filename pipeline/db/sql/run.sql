@@ -7,7 +7,7 @@ ON CONFLICT (dag_id, run_id) DO UPDATE
 SET wires = excluded.wires, skipped = excluded.skipped, mode = excluded.mode, kind = excluded.kind,
     window_start = coalesce(run.window_start, excluded.window_start),
     window_end = coalesce(run.window_end, excluded.window_end),
-    state = 'running', ended_at = NULL, summary = run.summary - '{error,planning_failed,is_balanced}'::text[],
+    state = 'running', ended_at = NULL, summary = run.summary - '{error,planning_failed,is_balanced,decided_by,decided_at}'::text[],
     reopened_at = CASE WHEN run.ended_at IS NULL OR run.wires = '{}' AND run.summary ? 'planning_failed'
                        THEN run.reopened_at ELSE now() END
 WHERE (run.wires, run.skipped, run.mode, run.kind)
@@ -15,8 +15,18 @@ WHERE (run.wires, run.skipped, run.mode, run.kind)
    OR run.state <> 'running';
 
 -- name: close
-UPDATE copydesk.run SET state = %(state)s, summary = %(summary)s, ended_at = coalesce(ended_at, now())
-WHERE run_key = %(run_key)s AND (state, summary) IS DISTINCT FROM (%(state)s, %(summary)s::jsonb);
+-- Who approved the changes of the run, and when, stays.
+UPDATE copydesk.run SET state = %(state)s, summary = new.summary, ended_at = coalesce(ended_at, now())
+FROM (SELECT run_key, %(summary)s::jsonb || jsonb_strip_nulls(jsonb_build_object(
+          'decided_by', summary->'decided_by', 'decided_at', summary->'decided_at')) AS summary
+      FROM copydesk.run WHERE run_key = %(run_key)s) new
+WHERE run.run_key = new.run_key AND (run.state, run.summary) IS DISTINCT FROM (%(state)s, new.summary);
+
+-- name: save_decision
+UPDATE copydesk.run SET state = CASE WHEN %(approved)s THEN state ELSE 'rejected' END,
+    ended_at = CASE WHEN %(approved)s THEN ended_at ELSE %(at)s END,
+    summary = summary || jsonb_build_object('decided_by', %(by)s::text, 'decided_at', %(at)s::timestamptz)
+WHERE run_key = %(run_key)s;
 
 -- name: save_failed_plan
 INSERT INTO copydesk.run (dag_id, run_id, run_key, kind, mode, window_start, window_end, wires, state, summary, ended_at)

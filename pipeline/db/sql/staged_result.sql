@@ -40,8 +40,14 @@ DELETE FROM copydesk.staged_result WHERE run_key = %(run_key)s;
 DELETE FROM copydesk.staged_result WHERE staged_at < %(before)s;
 
 -- name: save_approval_request
-INSERT INTO copydesk.approval_request (run_key, details) VALUES (%(run_key)s, %(details)s)
+INSERT INTO copydesk.approval_request (run_key, details, samples) VALUES (%(run_key)s, %(details)s, %(samples)s)
 ON CONFLICT (run_key) DO NOTHING;
+
+-- name: read_approval_samples
+SELECT samples FROM copydesk.approval_request WHERE run_key = %(run_key)s;
+
+-- name: delete_expired_samples
+UPDATE copydesk.approval_request SET samples = '[]' WHERE requested_at < %(before)s AND samples <> '[]';
 
 -- name: matches_approval_request
 SELECT details = %(details)s::jsonb FROM copydesk.approval_request WHERE run_key = %(run_key)s;
