@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from copydesk.dags.ui.access import ReadableDags, list_readable_dags
+from copydesk.dags.ui.api_routes import API_PREFIX, make_api_router, make_error
 from copydesk.dags.ui.home_page import show_home
 from copydesk.dags.ui.quarantine_pages import show_quarantine, show_quarantined
 from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
@@ -55,6 +56,7 @@ def create_app() -> FastAPI:
     pages.post("/replay", response_class=HTMLResponse, dependencies=[any_dag])(start_replay)
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
     pages.get("/tabs.js")(send_tabs_script)
+    pages.include_router(make_api_router())
     return pages
 
 
@@ -77,6 +79,8 @@ async def _reject_nul(request: Request, call_next: Callable[[Request], Awaitable
     """
     if b"\0" in unquote_to_bytes(request.scope.get("query_string", b"")):
         error = NotFound("No run or story has this ID.", "Follow a link of the overview page.")
+        if request.scope["path"].removeprefix(request.scope.get("root_path", "")).startswith(API_PREFIX):
+            return make_error(404, str(error))
         return render("error", 404, heading="Not found", error=error)
     return await call_next(request)
 

@@ -59,7 +59,7 @@ def show_wires() -> HTMLResponse:
     """Show how every configured wire does, those with problems first, and who copies whom."""
     settings = load_settings()
     now = datetime.now(UTC)
-    loaded = _load_sources(settings)
+    loaded = load_listed_sources(settings)
     with read_transaction(settings) as connection:
         health = read_health(connection, loaded.sources.values(), now)
         copying = list_copying(connection, now - COPYING_SINCE, MAX_COPYING_STORIES)
@@ -116,7 +116,7 @@ def _rank(copying: Sequence[Copying], side: str) -> list[str]:
     return sorted(totals, key=lambda wire: (-totals[wire], wire))[:MAX_MATRIX_WIRES]
 
 
-def _load_sources(settings: Settings) -> LoadResult:
+def load_listed_sources(settings: Settings) -> LoadResult:
     """Return the configured sources; their files are read again only after one of them has changed."""
     paths = list_source_files(settings.source_folders).values()
     files = tuple((path, path.stat().st_mtime_ns) for path in paths)

@@ -23,7 +23,11 @@ class ListedPage(QuarantinedPage):
 
 
 def list_quarantine(
-    connection: Connection[Row], wire: str | None = None, reason: str | None = None, after: str = ""
+    connection: Connection[Row],
+    wire: str | None = None,
+    reason: str | None = None,
+    after: str = "",
+    limit: int = ROWS_PER_PAGE,
 ) -> ListPage[ListedPage]:
     """Return a page of the list of pages in quarantine, the latest first.
 
@@ -32,6 +36,7 @@ def list_quarantine(
         wire: Only pages of this wire.
         reason: Only pages with this reason.
         after: The encoded position in the list.
+        limit: The maximum number of rows.
 
     Raises:
         BadInput: The position is invalid.
@@ -39,7 +44,7 @@ def list_quarantine(
     position = decode_position(after, (datetime, int))
     after_time, after_id = position.key or (None, None)
     params = {
-        "wire": wire, "reason": reason, "after_time": after_time, "after_id": after_id, "limit": ROWS_PER_PAGE,
+        "wire": wire, "reason": reason, "after_time": after_time, "after_id": after_id, "limit": limit,
     }  # fmt: skip
     rows = fetch_all(connection, ListedPage, queries.quarantine.list_quarantined_after, params)
     key = (rows[-1].at, rows[-1].id) if rows else ()

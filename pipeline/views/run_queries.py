@@ -143,7 +143,9 @@ class RunDetails:
         return [names[0], *(name for name in names[1:] if any(getattr(row, stage).get(name) for row in self.wires))]
 
 
-def read_run_details(connection: Connection[Row], dag_id: str, run_id: str, after: str = "") -> RunDetails:
+def read_run_details(
+    connection: Connection[Row], dag_id: str, run_id: str, after: str = "", limit: int = STORIES_PER_PAGE
+) -> RunDetails:
     """Return one run of a DAG, with its current counts if it is still running.
 
     Args:
@@ -151,6 +153,7 @@ def read_run_details(connection: Connection[Row], dag_id: str, run_id: str, afte
         dag_id: The ID of the DAG.
         run_id: The ID of the run.
         after: The encoded position in the list of its stories.
+        limit: The maximum number of stories.
 
     Raises:
         NotFound: The database has no such run.
@@ -163,7 +166,7 @@ def read_run_details(connection: Connection[Row], dag_id: str, run_id: str, afte
     params = {"run_key": run.run_key, "profile_id": get_live_profile_id(connection)}
     warnings = fetch_all(connection, RunWarning, queries.overview.list_warnings_of_run, params)
     position = decode_position(after, (int, datetime, UUID))
-    params |= _name_key(position, "after_copies", "after_time", "after_id") | {"limit": STORIES_PER_PAGE}
+    params |= _name_key(position, "after_copies", "after_time", "after_id") | {"limit": limit}
     rows = fetch_all(connection, RunStory, queries.overview.list_stories_of_run, params)
     key = (rows[-1].copies, rows[-1].published_at, rows[-1].story_id) if rows else ()
     stories = make_page(rows, rows[0].remaining if rows else 0, position, key)
@@ -177,7 +180,10 @@ def list_dags(connection: Connection[Row]) -> list[str]:
 
 
 def list_run_overviews(
-    connection: Connection[Row], dag_ids: Collection[str] | None = None, after: str = ""
+    connection: Connection[Row],
+    dag_ids: Collection[str] | None = None,
+    after: str = "",
+    limit: int = RUNS_PER_PAGE,
 ) -> ListPage[RunOverview]:
     """Return the latest runs of some DAGs, the latest window first.
 
@@ -185,12 +191,13 @@ def list_run_overviews(
         connection: A connection in a transaction.
         dag_ids: The IDs of the DAGs; None for all.
         after: The encoded position in the list.
+        limit: The maximum number of rows.
 
     Raises:
         BadInput: The position is invalid.
     """
     position = decode_position(after, (datetime, UUID))
-    params = _name_key(position, "after_time", "after_id") | {"limit": RUNS_PER_PAGE}
+    params = _name_key(position, "after_time", "after_id") | {"limit": limit}
     params |= {"dag_ids": None if dag_ids is None else sorted(dag_ids)}
     rows = fetch_all(connection, RunOverview, queries.overview.list_runs, params)
     key = (rows[-1].sort_time, rows[-1].run_key) if rows else ()
