@@ -57,7 +57,7 @@ test-endure-short: setup ## Slow test: six hours of wires backfilled during kill
 test-endure: setup ## Slow tests: a day of wires backfilled during kills and faults, ten thousand look-alikes
 	@$(BIN)/python -m pytest -m 'endure and not long'
 
-test-long: $(BENCH_READY) ## Slowest tests: 48 hours of all wires, 10,000 damaged pages, 100 orders, 10,000 pairs at once
+test-long: $(BENCH_READY) setup-spark ## Slowest tests: 48 hours of all wires, 10,000 damaged pages, 100 orders, 10,000 pairs at once
 	@$(BIN)/python -m pytest -m long -s
 
 test-versions: setup ## Unit tests on the newest Python (NEWEST_PYTHON=), database tests on the oldest PostgreSQL (POSTGRES_BIN=)
