@@ -42,7 +42,7 @@ def plan_refold(context: Context) -> list[list[str]]:
 
     settings, dag_run = load_settings(), context["dag_run"]
     ensure_schema(settings)
-    months = [month.start.isoformat() for month in _make_refold(context).plan()]
+    months = [month.start.isoformat() for month in make_refold(context).plan()]
     with transaction(settings) as connection:
         open_run(
             connection, dag_run.dag_id, dag_run.run_id, kind=get_run_type(dag_run), mode=RunMode.STORED, window=None,
@@ -54,7 +54,7 @@ def plan_refold(context: Context) -> list[list[str]]:
 
 def export_months(context: Context, months: list[str]) -> int:
     """Export months; return the number of articles written."""
-    refold = _make_refold(context)
+    refold = make_refold(context)
     written = 0
     for month in months:
         articles = refold.export(datetime.fromisoformat(month))
@@ -65,28 +65,28 @@ def export_months(context: Context, months: list[str]) -> int:
 
 def run_stage(context: Context, stage: str) -> int:
     """Run a stage on Spark; return the number of rows that it wrote."""
-    rows = _make_refold(context).run_stages([stage], logger.info)[stage]
+    rows = make_refold(context).run_stages([stage], logger.info)[stage]
     logger.info("%s: %s rows", stage, rows)
     return rows
 
 
 def land(context: Context) -> dict[str, int]:
     """Land the generation; return the numbers of its articles, edges and stories."""
-    return asdict(_make_refold(context).land(log_progress))
+    return asdict(make_refold(context).land(log_progress))
 
 
 def catch_up(context: Context) -> dict[str, int]:
     """Add what has come or changed since the export; return how many articles were signed, matched and folded."""
     from copydesk.pipeline.generations.build import build_generation
 
-    refold = _make_refold(context)
+    refold = make_refold(context)
     counts = asdict(build_generation(refold.settings, refold.profile, log_progress))
     return {name: count for name, count in counts.items() if isinstance(count, int)}
 
 
 def compare(context: Context) -> dict[str, int]:
     """Compare the generation with the live one; return the counts of changes, for the approval."""
-    refold = _make_refold(context)
+    refold = make_refold(context)
     return request_generation_approval(refold.settings, get_run_key(context), refold.profile)
 
 
@@ -101,7 +101,7 @@ def swap(context: Context) -> dict[str, int]:
     from copydesk.pipeline.generations.swap import swap_generation
     from copydesk.pipeline.store.profiles import get_live_profile_id
 
-    refold = _make_refold(context)
+    refold = make_refold(context)
     with read_transaction(refold.settings) as connection:
         is_live = get_live_profile_id(connection) == refold.profile.profile_id
     if is_live:
@@ -128,7 +128,8 @@ def report(context: Context) -> dict[str, int]:
     return counts
 
 
-def _make_refold(context: Context) -> Refold:
+def make_refold(context: Context) -> Refold:
+    """Return the refold of a run, as its parameters and the settings describe it."""
     from copydesk.pipeline.core.profile_parameters import parse_profile_changes
     from copydesk.pipeline.generations.refold import Refold, SparkOptions
     from copydesk.pipeline.spark.spark_session import parse_spark_conf

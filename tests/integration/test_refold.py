@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from copydesk.dags.tasks import refold_tasks
 from copydesk.pipeline.core.errors import BadInput, RunawayStory
+from copydesk.pipeline.core.profile_parameters import list_differences
 from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.generations import land
 from copydesk.pipeline.generations.build import build_generation
-from copydesk.pipeline.generations.refold import Refold, SparkOptions
-from copydesk.pipeline.generations.swap import retire_generation, swap_generation
+from copydesk.pipeline.generations.swap import retire_generation
 from copydesk.pipeline.spark.refold_job import REFOLD_STAGES
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from tests.article_store import PROFILE
@@ -54,6 +57,25 @@ def make_documents() -> list[Document]:
     return [*make_fold_corpus(6, 16), *copies]
 
 
+def make_context(run_id: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what Airflow gives to the tasks of one run; the settings name the folder."""
+    monkeypatch.setenv("COPYDESK_REFOLD__FOLDER", str(folder))
+    load_settings.cache_clear()
+    changes = list_differences(asdict(NARROW), asdict(PROFILE))
+    return {
+        "dag": SimpleNamespace(dag_id="refold"),
+        "dag_run": SimpleNamespace(dag_id="refold", run_id=run_id, run_type="manual"),
+        "run_id": run_id,
+        "params": {"profile": changes, "master": MASTER, "conf": [f"{name}={value}" for name, value in CONF.items()]},
+    }
+
+
+def list_runs(store: GenerationStore) -> list[Any]:
+    found = store.connection.execute("SELECT dag_id, run_id, state FROM copydesk.run").fetchall()
+    store.connection.rollback()
+    return found
+
+
 def read_generation(store: GenerationStore) -> dict[str, list[Any]]:
     """Return all rows of the profile, without the times of writing."""
     found = {}
@@ -71,10 +93,11 @@ def test_landed_generation_is_the_one_that_a_build_writes(
 ) -> None:
     documents = make_documents()
     store.process_live(documents[:-6])
-    refold = Refold(store.settings, NARROW, tmp_path, "first", SparkOptions(MASTER, CONF))
-    months = refold.plan()
-    assert sum(refold.export(month.start) for month in months) == len(documents) - 6
-    assert [refold.export(month.start) for month in months] == [0] * len(months), "nothing has changed"
+    context = make_context("first", tmp_path, monkeypatch)
+    months = refold_tasks.plan_refold(context)
+    assert sum(refold_tasks.export_months(context, part) for part in months) == len(documents) - 6
+    assert {refold_tasks.export_months(context, part) for part in months} == {0}, "nothing has changed"
+    refold = refold_tasks.make_refold(context)
     log: list[str] = []
     rows = refold.run_stages(list(REFOLD_STAGES), log.append)
     assert rows["sign"] == rows["cluster"] == len(documents) - 6, log
@@ -102,12 +125,18 @@ def test_landed_generation_is_the_one_that_a_build_writes(
     # The schedule went on meanwhile; a stage that is run again gives the same, and the build adds what is new.
     retire_generation(store.settings, NARROW.profile_id)
     store.process_live(documents[-6:])
-    assert refold.run_stages(["cluster"], log.append) == {"cluster": len(documents) - 6}, log
-    refold.land()
+    assert refold_tasks.run_stage(context, "cluster") == len(documents) - 6
+    assert refold_tasks.land(context)["articles"] == len(documents) - 6
     assert read_generation(store) == landed
     public = store.read_public_stories()
-    assert build_generation(store.settings, NARROW).signed == 6
-    swap_generation(store.settings, NARROW.profile_id)
+    assert refold_tasks.catch_up(context)["signed"] == 6
+    figures = refold_tasks.compare(context)
+    assert figures["articles"] == len(documents)
+    swapped = refold_tasks.swap(context)
+    assert refold_tasks.swap(context) == {"redirects": 0}, "it is live already"
+    context["ti"] = SimpleNamespace(xcom_pull=lambda task_ids: {"compare": figures, "swap": swapped}[task_ids])
+    assert refold_tasks.report(context)["stories"] == figures["stories_after"]
+    assert list_runs(store) == [("refold", "first", "done")]
     assert get_live_profile_id(store.connection) == NARROW.profile_id
     leaders, old_leaders = store.read_leaders(NARROW), store.read_leaders(PROFILE)
     same_leader = {
