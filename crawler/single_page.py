@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from copydesk.crawler.inspection.inspection_records import FetchedPage, Inspecti
 from copydesk.crawler.process.inspect_process import run_inspection
 from copydesk.pipeline.core.errors import BadInput, CopydeskError, Permanent, Transient
 from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.scratch_folder import scratch_folder
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.core.url_secrets import mask_secrets
 from copydesk.pipeline.offline.page_fetcher import find_source_by_url
@@ -33,8 +33,8 @@ def fetch_page(url: str) -> Page:
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise BadInput(f"{mask_secrets(url)!r} is not the URL of a page.", "Pass a URL such as https://example.com/a.")
     source = find_source_by_url(url, load_settings().source_folders)
-    with tempfile.TemporaryDirectory(prefix="copydesk-fetch-") as name:
-        folder, sources = Path(name) / "pages", Path(name) / "sources"
+    with scratch_folder("fetch") as scratch:
+        folder, sources = scratch / "pages", scratch / "sources"
         folder.mkdir()
         wire = source.name if source else _name_site(parts.hostname)
         if source is None:

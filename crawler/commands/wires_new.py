@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -25,6 +24,7 @@ from copydesk.pipeline.cli.source_edits import write_source
 from copydesk.pipeline.console.tables import pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput, QuarantineError
 from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.scratch_folder import scratch_folder
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source_files import list_source_files
 
@@ -62,8 +62,8 @@ def new(
     folder = output or (settings.sources[-1] if settings.sources else settings.home / "sources")
     _check_name(name, folder, settings)
     address = url if "://" in url else f"https://{url}"
-    with tempfile.TemporaryDirectory(prefix="copydesk-new-") as scratch:
-        finder = SiteReader(address, Path(scratch), settings, allow_private=allow_private)
+    with scratch_folder("new") as scratch:
+        finder = SiteReader(address, scratch, settings, allow_private=allow_private)
         inspection = finder.inspect(articles)
         proposal, pages = finder.propose(inspection, articles)
         title = choose_title(inspection)

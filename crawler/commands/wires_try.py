@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from copydesk.crawler.inspection.inspection_records import FetchedPage, Inspecti
 from copydesk.pipeline.console.tables import pluralize, print_json, print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput, BadSource, CopydeskError, Permanent, QuarantineError, Transient
 from copydesk.pipeline.core.records import Article, ArticleKind, Page
+from copydesk.pipeline.core.scratch_folder import scratch_folder
 from copydesk.pipeline.core.settings import Settings, load_settings
 from copydesk.pipeline.core.source import PageRule, Source
 from copydesk.pipeline.core.source_files import find_source_file, read_source
@@ -45,11 +45,11 @@ def try_wire(
     settings = load_settings()
     path = find_source_file(name, settings.source_folders)
     source = read_source(path)
-    with tempfile.TemporaryDirectory(prefix="copydesk-try-") as folder:
+    with scratch_folder("try") as folder:
         if file is not None:
             page, listed = read_saved_page(file, source, url), ""
         else:
-            page, listed = _fetch_page(source, path, url, Path(folder))
+            page, listed = _fetch_page(source, path, url, folder)
     trial = run_trial(page, source, settings)
     error = find_trial_error(trial, page, path)
     if as_json:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import IO, Any
 from copydesk.crawler.accounting.crawl_stats import CrawlStats, ErrorInfo
 from copydesk.crawler.process.json_log import escape_line
 from copydesk.crawler.process.spider_preload import can_fork
+from copydesk.pipeline.core.scratch_folder import scratch_folder
 from copydesk.pipeline.core.strategy import WireStrategy
 from copydesk.pipeline.core.url_secrets import mask_secrets
 from copydesk.pipeline.process.fork import ForkedProcess
@@ -76,8 +76,8 @@ class SpiderProcess:
             on_line: Called with the logging level and the text of each line of the spider's log, safe to print.
             on_progress: Called with ``{"done", "scheduled", "outcomes"}`` at intervals.
         """
-        with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
-            stats = self.stats_path or Path(folder) / "stats.json"
+        with scratch_folder("spider") as folder:
+            stats = self.stats_path or folder / "stats.json"
             stats.unlink(missing_ok=True)  # must not be taken for this run's
             with self._lock:
                 if self._stop_requested:

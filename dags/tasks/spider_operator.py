@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -89,6 +87,7 @@ class SpiderOperator(BaseOperator):
         from copydesk.dags.support.run_window import get_run_key
         from copydesk.dags.telemetry.lineage import report_lineage
         from copydesk.pipeline.core.child_environment import make_child_environment
+        from copydesk.pipeline.core.scratch_folder import scratch_folder
         from copydesk.pipeline.core.strategy import WireStrategy
         from copydesk.pipeline.runs.planning import WirePlan
         from copydesk.pipeline.runs.stages import record_feed_warnings
@@ -96,12 +95,12 @@ class SpiderOperator(BaseOperator):
         plan = WirePlan(**self.plan)
         source = find_wire_source(settings, plan.wire)
         run_key = get_run_key(context)
-        with tempfile.TemporaryDirectory(prefix="copydesk-spider-") as folder:
+        with scratch_folder("spider") as folder:
             self._spider_process = make_spider(
                 plan,
                 context["dag"].dag_id,
                 context["run_id"],
-                stats_path=Path(folder) / "stats.json",
+                stats_path=folder / "stats.json",
                 timeout_seconds=self._get_timeout_seconds(plan),
                 env={
                     **make_child_environment(with_libpq=True),

@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import typer
 
@@ -14,6 +13,7 @@ from copydesk.pipeline.cli.dedup_lines import DocumentReader, edge_to_dict, repo
 from copydesk.pipeline.console.output_file import STDOUT_NAMES, AtomicOutputFile
 from copydesk.pipeline.console.tables import pluralize
 from copydesk.pipeline.core.profile import Profile
+from copydesk.pipeline.core.scratch_folder import scratch_folder
 from copydesk.pipeline.corpus import ParquetFolder, is_folder_name
 from copydesk.pipeline.fold import MAX_MEMBERS
 from copydesk.pipeline.offline.dedup_folder import write_dedup_folder
@@ -50,7 +50,7 @@ def dedup_on_spark(
     with ExitStack() as stack:
         stories_output = None if result else stack.enter_context(AtomicOutputFile(output))
         edges_output = stack.enter_context(AtomicOutputFile(edges)) if edges else None
-        folder = work or Path(stack.enter_context(TemporaryDirectory(prefix="copydesk-spark-")))
+        folder = work or stack.enter_context(scratch_folder("spark"))
         digest = write_documents(reader.iterate_documents(), folder / "documents")
         found = stack.enter_context(
             open_spark_dedup(folder / "documents", digest, profile, folder, master=master, conf=options)

@@ -19,6 +19,7 @@ from copydesk.pipeline.core.dedup_records import Cluster, Edge
 from copydesk.pipeline.core.errors import Permanent
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.core.scratch_folder import scratch_folder
 from copydesk.pipeline.match import find_first_copies
 from copydesk.pipeline.offline.dedup_clusters import Dedup
 from copydesk.pipeline.offline.sketch_store import (
@@ -116,10 +117,9 @@ def open_dedup(
     """
     with (
         _report_full_disk(),
-        tempfile.TemporaryDirectory(prefix="copydesk-dedup-") as name,
-        (Path(name) / "edges").open("w+b") as edges,
+        scratch_folder("dedup") as folder,
+        (folder / "edges").open("w+b") as edges,
     ):
-        folder = Path(name)
         ids = _sign_all(documents, profile, workers, folder, progress)
         with closing(SketchStore(folder)) as store:
             ranks = _rank_ids(ids)
