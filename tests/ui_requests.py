@@ -22,13 +22,16 @@ for route in app.routes:
     for dependency in getattr(route, "dependant", None) and route.dependant.dependencies or ():
         app.dependency_overrides[dependency.call] = lambda: None
 client = TestClient(app, raise_server_exceptions=False)
-answers = [client.get(path) for path in json.loads(sys.argv[1])]
+answers = [client.get(one) if isinstance(one, str) else client.get(**one) for one in json.loads(sys.argv[1])]
 print(json.dumps([[one.status_code, len(one.content), one.text, dict(one.headers)] for one in answers]))
 """
 
 
-def request_pages(tmp_path: Path, *paths: str) -> list[Any]:
-    """Return status, size in bytes, text and headers of each answer, as a user who may see everything."""
+def request_pages(tmp_path: Path, *paths: str | dict[str, Any]) -> list[Any]:
+    """Return status, size in bytes, text and headers of each answer, as a user who may see everything.
+
+    A request with headers of its own is a mapping with ``url`` and ``headers``.
+    """
     done = run_with_airflow(ASK, json.dumps(paths), preload=["fastapi.testclient", "copydesk.dags.ui.routes"])
     assert done.returncode == 0, done.stderr[-3000:]
     answers: list[Any] = json.loads(done.stdout.splitlines()[-1])

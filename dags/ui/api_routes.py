@@ -24,6 +24,7 @@ from copydesk.dags.ui.api_runs import send_run, send_run_stories, send_runs
 from copydesk.dags.ui.api_stories import send_copy, send_stories, send_story
 from copydesk.dags.ui.api_wire_models import QuarantineList, StoredPage, Wire, WireRow
 from copydesk.dags.ui.api_wires import send_quarantine, send_quarantined, send_wire, send_wires
+from copydesk.dags.ui.story_feeds import send_atom_feed, send_json_feed
 from copydesk.pipeline.core.errors import BadInput, CopydeskError, NotFound
 
 API_PREFIX = "/api/v1"
@@ -96,6 +97,14 @@ def make_api_router() -> APIRouter:
         return JSONResponse(document)
 
     router.get("/openapi.json", dependencies=any_dag, include_in_schema=False)(send_openapi)
+    return router
+
+
+def make_feed_router() -> APIRouter:
+    """Return the routes of the feeds, which have addresses like that of the page with the same list."""
+    router = APIRouter(route_class=ApiRoute, dependencies=[Depends(list_readable_dags)], include_in_schema=False)
+    router.get("/stories.atom", response_class=Response)(send_atom_feed)
+    router.get("/stories.json", response_class=Response)(send_json_feed)
     return router
 
 

@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from copydesk.dags.ui.access import ReadableDags, list_readable_dags
-from copydesk.dags.ui.api_routes import API_PREFIX, make_api_router, make_error
+from copydesk.dags.ui.api_routes import API_PREFIX, make_api_router, make_error, make_feed_router
 from copydesk.dags.ui.home_page import show_home
 from copydesk.dags.ui.quarantine_pages import show_quarantine, show_quarantined
 from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
@@ -57,6 +57,7 @@ def create_app() -> FastAPI:
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
     pages.get("/tabs.js")(send_tabs_script)
     pages.include_router(make_api_router())
+    pages.include_router(make_feed_router())
     return pages
 
 

@@ -91,5 +91,5 @@ def show_stories(
         "stories", status, stories=stories, error=error, fields=fields, used=used, stored=stored, wires=wires,
         sections=sections, times=times, lengths=_LENGTH_LABELS, copies=_COPIES_LABELS,
         states=_STATE_LABELS, sorts=_SORT_LABELS, address=f"stories?{urlencode([*used.items(), ('after', '')])}",
-        permalink=f"stories?{urlencode(used)}",
+        permalink=f"stories?{urlencode(used)}", used_query=urlencode(used),
     )  # fmt: skip

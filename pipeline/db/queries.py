@@ -369,6 +369,7 @@ class StoryListQueries(QueryFile):
     stories_with_words: LiteralString
     list_stories: LiteralString
     list_copy_times: LiteralString
+    list_change_times: LiteralString
     list_sections: LiteralString
 
 

@@ -134,6 +134,12 @@ class ListedStory:
 
 
 @dataclass(frozen=True, slots=True)
+class _ChangeTime:
+    story_id: UUID
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _CopyTimes:
     story_id: UUID
     minutes: Sequence[int]
@@ -191,6 +197,13 @@ def list_copy_times(connection: Connection[Row], stories: Iterable[UUID]) -> dic
         row.story_id: row.minutes
         for row in fetch_all(connection, _CopyTimes, queries.story_list.list_copy_times, params)
     }
+
+
+def list_change_times(connection: Connection[Row], stories: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return when stories of the live profile last changed: their copies, or the text of one of them."""
+    params = {"profile_id": get_live_profile_id(connection), "stories": list(stories)}
+    rows = fetch_all(connection, _ChangeTime, queries.story_list.list_change_times, params)
+    return {row.story_id: row.changed_at for row in rows}
 
 
 def list_sections(connection: Connection[Row]) -> list[str]:

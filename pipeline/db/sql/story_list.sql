@@ -101,6 +101,19 @@ CROSS JOIN LATERAL (
 ) c
 WHERE c.minutes IS NOT NULL;
 
+-- name: list_change_times
+-- When some stories last changed: their copies, or the text of one of them.
+SELECT s.story_id, greatest(s.changed_at, v.fetched_at) AS changed_at
+FROM copydesk.story s
+CROSS JOIN LATERAL (
+    SELECT max(x.fetched_at) AS fetched_at
+    FROM copydesk.story_member m
+    JOIN copydesk.article a ON a.article_id = m.article_id
+    JOIN copydesk.article_version x ON x.version_id = a.current_version
+    WHERE m.profile_id = s.profile_id AND m.story_id = s.story_id
+) v
+WHERE s.profile_id = %(profile_id)s AND s.story_id = ANY(%(stories)s::uuid[]);
+
 -- name: list_sections
 -- The sections of the latest stories, the most frequent first.
 SELECT section FROM (
