@@ -63,7 +63,13 @@ class AirflowClient:
         try:
             if "Authorization" not in self._client.headers:
                 self._authenticate()
-            response = self._client.request(method, f"/api/v2/{path}", **request_options)
+            try:
+                response = self._client.request(method, f"/api/v2/{path}", **request_options)
+            except httpx.RemoteProtocolError:
+                if method != "GET":
+                    raise
+                # The server has closed an idle connection just when the request was sent.
+                response = self._client.request(method, f"/api/v2/{path}", **request_options)
             if response.status_code == httpx.codes.UNAUTHORIZED:
                 self._authenticate()
                 response = self._client.request(method, f"/api/v2/{path}", **request_options)

@@ -36,6 +36,10 @@ def write_setting(key: str, value: object) -> Path:
         BadSettings: The key is unknown, the value is invalid, or the file was invalid before. Nothing is changed.
         DataFolderInaccessible: The file cannot be written.
     """
+    get_field(key, Settings)
+    path = find_settings_file()
+    if value is None and not path.exists():
+        return path  # there is nothing to remove, and nothing is created for it
     return change_setting(key, lambda _: value)
 
 

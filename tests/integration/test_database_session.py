@@ -12,19 +12,37 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from copydesk.pipeline.cli.registry import make_app
+from copydesk.pipeline.cli.registry import list_commands, load_command, make_app
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import embedded, read_transaction
 from copydesk.pipeline.db.session import database_session, is_temporary, lasting_server
 
 READ_COMMANDS = [
-    ["stories"], ["story", "abc"], ["runs"], ["export", "articles"], ["quarantine", "list"], ["profiles", "list"],
-    ["db", "shell", "-c", "SELECT 1"], ["wires", "boilerplate", "menafn"], ["backfills", "list"],
+    ["stories"], ["story", "abc"], ["articles"], ["runs"], ["warnings"], ["export", "articles"], ["open"],
+    ["quarantine", "list"], ["quarantine", "show", "5"], ["quarantine", "replay"], ["profiles", "list"],
+    ["profiles", "build"], ["profiles", "compare", "x"], ["profiles", "swap", "x"], ["profiles", "retire", "x"],
+    ["db"], ["db", "shell", "-c", "SELECT 1"], ["wires", "boilerplate", "menafn"], ["wires", "pass", "menafn"],
+    ["wires", "learn"], ["wires", "rename", "menafn", "x"], ["logs", "x"], ["backfills", "list"],
+    ["backfills", "pause", "1"], ["backfills", "unpause", "1"], ["backfills", "cancel", "1"],
     ["airflow", "dags", "list"],
 ]  # fmt: skip
+"""Commands that need data."""
+
+FREE_COMMANDS = [
+    ["down"], ["status"], ["doctor"], ["wires"], ["wires", "show", "menafn"], ["config"], ["config", "path"],
+    ["config", "get", "home"], ["config", "unset", "wires.enabled"], ["bundle"], ["clean"], ["dedup", "nosuch.jsonl"],
+    ["import", "nosuch.warc"], ["backfill", "menafn"], ["wires", "check", "nosuch"], ["wires", "try", "nosuch"],
+]  # fmt: skip
+"""Commands that need no data, or find a mistake before they use any."""
+
+CREATING_COMMANDS = {
+    "up", "demo", "run", "crawl", "db migrate", "config set", "wires enable", "wires disable", "wires new",
+}  # fmt: skip
+"""Commands that store something."""
 
 
 @pytest.fixture
@@ -73,6 +91,29 @@ def test_read_command_without_data_creates_nothing(
     assert isinstance(done.exception, NotFound)
     assert str(done.exception).startswith(f"There is no data in {missing.home} yet. `copydesk run WIRE` crawls")
     assert done.output == ""
+    assert not missing.home.exists()
+
+
+@pytest.mark.parametrize("arguments", FREE_COMMANDS, ids=" ".join)
+def test_command_that_needs_no_data_creates_nothing(
+    missing: Settings, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPYDESK_HOME", str(missing.home))
+    CliRunner().invoke(make_app(), arguments, input="")
+    assert not missing.home.exists()
+
+
+def test_help_of_every_command_creates_nothing(missing: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYDESK_HOME", str(missing.home))
+    tried = {" ".join(arguments) for arguments in (*READ_COMMANDS, *FREE_COMMANDS)} | CREATING_COMMANDS
+    for name, points in list_commands().items():
+        loaded = load_command(name, points)
+        commands = [f"{name} {command}" for command in loaded.commands] if isinstance(loaded, TyperGroup) else [name]
+        for command in commands:
+            assert any(f"{one} ".startswith(f"{command} ") for one in tried), f"say what {command} creates"
+            if command != "airflow":  # see below
+                done = CliRunner().invoke(make_app(), [*command.split(), "--help"])
+                assert done.exit_code == 0, done.output
     assert not missing.home.exists()
 
 
