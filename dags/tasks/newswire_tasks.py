@@ -243,6 +243,7 @@ def report(context: Context) -> dict[str, Any]:
         LedgerUnbalanced: The counts do not add up.
         Permanent: Every planned wire failed, or the run could not be planned.
     """
+    from copydesk.dags.alerts.event_webhooks import log_and_send_events
     from copydesk.dags.alerts.notify import log_and_notify
     from copydesk.dags.telemetry.metrics import send_run_metrics
     from copydesk.pipeline.core.errors import NotFound, Permanent
@@ -263,6 +264,7 @@ def report(context: Context) -> dict[str, Any]:
         send_run_metrics(run_report.ledger, summary, run_report.lag, already_reported=run_report.was_reported)
         report_lineage(settings, "report")
     log_and_notify(context, settings, run_report.warnings)
+    log_and_send_events(settings)
     if run_report.is_balanced:
         if summary["newer_profile"]:
             logger.warning("%s", summary["newer_profile"])

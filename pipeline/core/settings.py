@@ -24,7 +24,7 @@ from copydesk.pipeline.core.settings_file import (
     read_settings_file,
 )
 from copydesk.pipeline.core.settings_sources import StoredSource, find_settings_file
-from copydesk.pipeline.core.settings_tables import TextValues, WiresSettings, format_text
+from copydesk.pipeline.core.settings_tables import TextValues, WiresSettings, format_text, resolve_path
 
 _SHELL_METACHARACTERS = '"$`\\'
 """Characters with a meaning to a shell inside double quotes, which is how pg_ctl passes on the data folder."""
@@ -37,14 +37,6 @@ SOURCES_GROUP = "copydesk.sources"
 def list_shipped_sources() -> tuple[Path, ...]:
     """Return the folders of sources that the installed packages ship."""
     return tuple(point.load() for point in distribution("copydesk").entry_points if point.group == SOURCES_GROUP)
-
-
-def _resolve_path(path: Path) -> Path:
-    """Return the absolute path, because Airflow and the spiders run in other working directories."""
-    try:
-        return path.expanduser().absolute()
-    except RuntimeError as error:
-        raise ValueError(str(error).rstrip(".")) from None
 
 
 class Settings(TextValues, BaseSettings):
@@ -95,6 +87,9 @@ class Settings(TextValues, BaseSettings):
 
     notifier_arguments: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the notifier, as a JSON object; its templates can use ``warnings``, a list of sentences."""
+
+    webhooks: tuple[str, ...] = ()
+    """Airflow connections of webhooks that receive story events."""
 
     extract_seconds: float = Field(default=5.0, gt=0)
     """CPU time limit for the extraction of one page, in seconds."""
@@ -158,7 +153,7 @@ class Settings(TextValues, BaseSettings):
     @field_validator("home")
     @classmethod
     def _check_home(cls, value: Path) -> Path:
-        home = _resolve_path(value)
+        home = resolve_path(value)
         if any(character in _SHELL_METACHARACTERS or not character.isprintable() for character in str(home)):
             raise ValueError(f"the path must not contain any of {_SHELL_METACHARACTERS} or an unprintable character")
         return home
@@ -180,7 +175,7 @@ class Settings(TextValues, BaseSettings):
     @field_validator("sources")
     @classmethod
     def _resolve_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
-        return tuple(map(_resolve_path, value))
+        return tuple(map(resolve_path, value))
 
     def to_environment(self) -> dict[str, str]:
         """Return the environment variables from which a child process reads the same settings.

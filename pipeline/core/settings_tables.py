@@ -114,3 +114,15 @@ def _unwrap_optional(annotation: Any) -> Any:
     return (
         next(part for part in get_args(annotation) if part is not NoneType) if is_optional(annotation) else annotation
     )
+
+
+def resolve_path(path: Path) -> Path:
+    """Return the absolute path, because Airflow and the spiders run in other working directories.
+
+    Raises:
+        ValueError: There is no such user.
+    """
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError as error:
+        raise ValueError(str(error).rstrip(".")) from None

@@ -384,6 +384,16 @@ class VolumeQueries(QueryFile):
     count_by_hour: LiteralString
 
 
+class WebhookQueries(QueryFile):
+    save_endpoint: LiteralString
+    add_deliveries: LiteralString
+    claim_next: LiteralString
+    save_result: LiteralString
+    delete_delivered: LiteralString
+    list_deliveries: LiteralString
+    retry: LiteralString
+
+
 class WireQueries(QueryFile):
     is_stored: LiteralString
     list_stored: LiteralString
@@ -439,6 +449,7 @@ story = StoryQueries("story")
 story_list = StoryListQueries("story_list")
 transaction = TransactionQueries("transaction")
 volume = VolumeQueries("volume")
+webhook = WebhookQueries("webhook")
 wire = WireQueries("wire")
 wire_poll = WirePollQueries("wire_poll")
 wire_rename = QueryFile("wire_rename")

@@ -1495,6 +1495,33 @@ COMMENT ON COLUMN copydesk.v_warnings.window_start IS 'Start of the run''s windo
 
 COMMENT ON COLUMN copydesk.v_warnings.window_end IS 'End of the run''s window.';
 
+CREATE TABLE copydesk.webhook_delivery (
+    delivery_id bigint NOT NULL,
+    endpoint text NOT NULL,
+    event_id bigint NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone DEFAULT now() NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    delivered_at timestamp with time zone,
+    CONSTRAINT webhook_delivery_state CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
+);
+
+ALTER TABLE copydesk.webhook_delivery ALTER COLUMN delivery_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME copydesk.webhook_delivery_delivery_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE copydesk.webhook_endpoint (
+    endpoint text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE copydesk.wire_failure (
     run_key uuid NOT NULL,
     wire text NOT NULL,
@@ -1637,6 +1664,15 @@ ALTER TABLE ONLY copydesk.table_size
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_pkey PRIMARY KEY (run_key, wire, kind);
 
+ALTER TABLE ONLY copydesk.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_endpoint_event_id_key UNIQUE (endpoint, event_id);
+
+ALTER TABLE ONLY copydesk.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (delivery_id);
+
+ALTER TABLE ONLY copydesk.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (endpoint);
+
 ALTER TABLE ONLY copydesk.wire_failure
     ADD CONSTRAINT wire_failure_pkey PRIMARY KEY (run_key, wire, stage);
 
@@ -1712,6 +1748,8 @@ CREATE UNIQUE INDEX story_by_representative ON copydesk.story USING btree (profi
 
 CREATE INDEX story_event_by_story ON copydesk.story_event USING btree (profile_id, story_id, event_id);
 
+CREATE INDEX story_event_by_time ON copydesk.story_event USING btree (profile_id, at);
+
 CREATE INDEX story_member_by_story ON copydesk.story_member USING btree (profile_id, story_id);
 
 CREATE INDEX story_origin_by_article ON copydesk.story_origin USING btree (article_id);
@@ -1729,6 +1767,10 @@ CREATE INDEX story_totals_by_spread ON copydesk.story_totals USING btree (profil
 CREATE INDEX story_totals_by_wires ON copydesk.story_totals USING btree (profile_id, wire_count, story_id);
 
 CREATE INDEX warning_by_time ON copydesk.warning USING btree (at);
+
+CREATE INDEX webhook_delivery_by_event ON copydesk.webhook_delivery USING btree (event_id);
+
+CREATE INDEX webhook_delivery_due ON copydesk.webhook_delivery USING btree (endpoint, delivery_id) WHERE (state = 'pending'::text);
 
 ALTER INDEX copydesk.page_body_pkey ATTACH PARTITION copydesk.page_body_default_pkey;
 
@@ -1801,3 +1843,9 @@ ALTER TABLE ONLY copydesk.story_totals
 
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_run_key_fkey FOREIGN KEY (run_key) REFERENCES copydesk.run(run_key) ON DELETE CASCADE;
+
+ALTER TABLE ONLY copydesk.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_endpoint_fkey FOREIGN KEY (endpoint) REFERENCES copydesk.webhook_endpoint(endpoint) ON DELETE CASCADE;
+
+ALTER TABLE ONLY copydesk.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES copydesk.story_event(event_id) ON DELETE CASCADE;

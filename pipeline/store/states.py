@@ -88,3 +88,12 @@ class StoryState(StrEnum):
     LIVE = "live"
     KILLED = "killed"
     MERGED = "merged"
+
+
+class DeliveryState(StrEnum):
+    """The state of the delivery of a story event to a webhook."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Given up: all attempts failed, or the receiver is gone for good."""

@@ -34,6 +34,7 @@ ENUMS: dict[str, type[StrEnum]] = {
     "pending_article.stage": states.PendingStage,
     "story.state": states.StoryState,
     "story_event.kind": EventKind,
+    "webhook_delivery.state": states.DeliveryState,
     "story_origin.basis": OriginBasis,
 }
 """The enum of each column; a notice may also be empty."""

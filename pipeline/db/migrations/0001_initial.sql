@@ -552,6 +552,29 @@ CREATE TABLE copydesk.story_event (
     at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX story_event_by_story ON copydesk.story_event (profile_id, story_id, event_id);
+CREATE INDEX story_event_by_time ON copydesk.story_event (profile_id, at);
+
+-- Receivers of story events, from the first run that found their connection on; earlier events are not sent.
+CREATE TABLE copydesk.webhook_endpoint (
+    endpoint text PRIMARY KEY,                -- the ID of the Airflow connection
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE copydesk.webhook_delivery (
+    delivery_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    endpoint text NOT NULL REFERENCES copydesk.webhook_endpoint ON DELETE CASCADE,
+    event_id bigint NOT NULL REFERENCES copydesk.story_event ON DELETE CASCADE,
+    state text NOT NULL DEFAULT 'pending'
+        CONSTRAINT webhook_delivery_state CHECK (state IN ('pending', 'delivered', 'dead')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_at timestamptz NOT NULL DEFAULT now(),  -- when it is tried next
+    reason text NOT NULL DEFAULT '',          -- why the last attempt failed
+    created_at timestamptz NOT NULL DEFAULT now(),
+    delivered_at timestamptz,
+    UNIQUE (endpoint, event_id)
+);
+CREATE INDEX webhook_delivery_due ON copydesk.webhook_delivery (endpoint, delivery_id) WHERE state = 'pending';
+CREATE INDEX webhook_delivery_by_event ON copydesk.webhook_delivery (event_id);
 
 -- The origin of each story (pipeline/fold/origin.py) and its independent sources (pipeline/fold/sources.py), stored when
 -- the story is folded: finding them again for every story in a list would cost as much as the list.

@@ -1,0 +1,56 @@
+-- Webhooks: which story events were sent to which receiver.
+
+-- name: save_endpoint
+INSERT INTO copydesk.webhook_endpoint (endpoint) VALUES (%(endpoint)s) ON CONFLICT DO NOTHING;
+
+-- name: add_deliveries
+-- The events that a receiver has no delivery of. They are compared with the deliveries instead of a last number,
+-- because transactions do not commit in the order of their events' numbers. Building a generation of stories is not
+-- news: only events after its swap count.
+INSERT INTO copydesk.webhook_delivery (endpoint, event_id)
+SELECT n.endpoint, e.event_id
+FROM copydesk.webhook_endpoint n
+JOIN copydesk.profile p ON p.state = 'live'
+JOIN copydesk.story_event e ON e.profile_id = p.profile_id
+    AND e.at >= greatest(n.created_at, p.live_since, now() - %(span)s::interval)
+WHERE n.endpoint = %(endpoint)s AND (%(kinds)s::text[] IS NULL OR e.kind = ANY(%(kinds)s))
+ON CONFLICT (endpoint, event_id) DO NOTHING;
+
+-- name: claim_next
+-- The next delivery that is due, reserved until `lease` has passed: whoever ends in between has not lost it.
+UPDATE copydesk.webhook_delivery d
+SET attempts = d.attempts + 1, next_at = now() + %(lease)s::interval
+FROM copydesk.story_event e
+WHERE e.event_id = d.event_id AND d.delivery_id = (
+    SELECT delivery_id FROM copydesk.webhook_delivery
+    WHERE endpoint = %(endpoint)s AND state = 'pending' AND next_at <= now() AND delivery_id > %(after)s
+    ORDER BY delivery_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING d.delivery_id, d.endpoint, d.event_id, d.attempts, e.kind, e.at, e.story_id, e.article_id,
+          e.related_story_id AS related_story;
+
+-- name: save_result
+UPDATE copydesk.webhook_delivery
+SET state = %(state)s, reason = %(reason)s, next_at = now() + %(wait)s::interval,
+    delivered_at = CASE WHEN %(state)s = 'delivered' THEN now() END
+WHERE delivery_id = %(delivery_id)s;
+
+-- name: delete_delivered
+-- Deliveries are kept for longer than events are looked at, because their absence means that an event is new.
+DELETE FROM copydesk.webhook_delivery
+WHERE endpoint = %(endpoint)s AND state = 'delivered' AND created_at < now() - 2 * %(span)s::interval;
+
+-- name: list_deliveries
+SELECT d.delivery_id, d.endpoint, d.state, d.attempts, d.next_at, d.reason, e.kind, e.at, e.story_id
+FROM copydesk.webhook_delivery d
+JOIN copydesk.story_event e USING (event_id)
+WHERE (%(endpoint)s::text IS NULL OR d.endpoint = %(endpoint)s)
+  AND (%(state)s::text IS NULL OR d.state = %(state)s)
+ORDER BY d.delivery_id DESC LIMIT %(limit)s;
+
+-- name: retry
+-- Deliver again what was given up, or chosen deliveries in any state.
+UPDATE copydesk.webhook_delivery
+SET state = 'pending', attempts = 0, next_at = now(), delivered_at = NULL
+WHERE CASE WHEN %(ids)s::bigint[] IS NULL THEN state = 'dead' ELSE delivery_id = ANY(%(ids)s) END
+  AND (%(endpoint)s::text IS NULL OR endpoint = %(endpoint)s)
+RETURNING delivery_id;
