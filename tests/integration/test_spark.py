@@ -86,6 +86,7 @@ def test_stories_and_edges_are_those_of_memory(tmp_path: Path, monkeypatch: pyte
         pass
 
 
+@pytest.mark.slow
 def test_command_writes_the_same_files_and_continues_a_stopped_run(tmp_path: Path) -> None:
     lines = [
         {"id": one.id, "title": one.title, "body": one.body, "published_at": one.published_at and str(one.published_at)}
