@@ -133,10 +133,14 @@ def addresses(context: BrowserContext, url: str) -> list[str]:
         for start in [start for start in STARTS if start not in found]:
             links = page.locator(f'a[href^="{start}"]').evaluate_all("all => all.map(one => one.href)")
             if links:
-                found[start] = links[0]
-                waiting.append(links[0])
+                # The last stories of the home page have several copies; a run on a schedule has new articles.
+                chosen = (
+                    links[-1] if start == "story?" else next((one for one in links if "scheduled__" in one), links[0])
+                )
+                found[start] = chosen
+                waiting.append(chosen)
     page.close()
-    assert set(found) == {"", *STARTS}
+    assert {"", *STARTS} - set(found) == set()
     return [*found.values(), f"{url}/copydesk/story?id=none"]
 
 
@@ -171,7 +175,7 @@ def test_every_page_is_accessible_and_fits_into_a_narrow_window(
 def test_number_of_a_run_opens_its_list_and_what_was_cut(page: Page, url: str) -> None:
     page.goto(f"{url}/plugin/copydesk")
     frame = page.frame_locator("iframe")
-    frame.locator('a[href^="run?"]').last.click()
+    frame.locator('a[href^="run?"][href*="scheduled__"]').last.click()
     expect(frame.locator("h2", has_text="Time per stage")).to_be_visible()
     expect(frame.locator(".spans tr")).not_to_have_count(0)
     number = frame.locator('a[href*="stage=clean"][href*="outcome=article"]').first
