@@ -42,7 +42,8 @@ def home() -> Iterator[Path]:
 def server(request: pytest.FixtureRequest, home: Path) -> embedded.EmbeddedServer:
     """Return the embedded PostgreSQL, which runs for the whole session, or the server that ``--server`` names."""
     if socket_folder := request.config.getoption("server"):
-        return embedded.EmbeddedServer(home / "no data", Path(socket_folder), home / "no log", None)
+        owner = (Path(socket_folder) / ".s.PGSQL.5432").owner()  # whom clients expect to run it
+        return embedded.EmbeddedServer(home / "no data", Path(socket_folder), home / "no log", owner)
     started = embedded.ensure_running(Settings(home=home))
     with psycopg.connect(started.url("postgres"), autocommit=True) as connection:
         # Its data need not survive the machine: killed processes lose nothing, and no test waits for the disk.

@@ -164,7 +164,7 @@ def test_digest_is_linked_with_items_in_either_order(store: ArticleStore, digest
     assert parts == {(article_id_for(one.id), "digest_item") for one in stories}
     assert len(store.list_story_states()) == 21
     keys = store.connection.execute(
-        "SELECT max(n) FROM (SELECT count(*) AS n FROM copydesk.sketch_key GROUP BY article_id)"
+        "SELECT max(n) FROM (SELECT count(*) AS n FROM copydesk.sketch_key GROUP BY article_id) AS counts"
     )
     assert keys.fetchone() == (16,)
 
