@@ -67,7 +67,7 @@ APPROVAL_BODY = f"""
 {{% for name, label in labels.items() if name in counts %}}| {{{{ label }}}} | {{{{ counts[name] }}}} |
 {{% endfor %}}
 
-*Approve* swaps to the generation; *Reject* changes nothing. The log of *compare* shows samples.
+*Approve* swaps to the generation; *Reject* changes nothing.
 """
 """The counts in the approval form, in a fixed order."""
 

@@ -60,7 +60,7 @@ APPROVAL_BODY = f"""
 {{% for name, label in labels.items() if name in counts %}}| {{{{ label }}}} | {{{{ counts[name] }}}} |
 {{% endfor %}}
 
-*Approve* applies exactly these changes; *Reject* changes nothing. The log of *preview* shows samples.
+*Approve* applies exactly these changes; *Reject* changes nothing.
 """
 """The counts in the approval form, in a fixed order."""
 

@@ -100,7 +100,10 @@ def test_new_rules_apply_only_after_approval(
         assert dict(driver.fetch_rows(texts, WIRE, start, hour)) == before
         request_approval_again(driver.rest, path)
         preview = read_return_value(driver.rest, path, "preview")
-        assert f"| Articles changed | {preview['changed']} |" in read_approval_body(driver.rest, path)
+        body = read_approval_body(driver.rest, path)
+        assert f"| Articles changed | {preview['changed']} |" in body
+        assert "Samples, story by story:" in body
+        assert "\n- " in body.partition("```diff")[2]
         assert respond(driver.rest, path, "Approve")["apply"] == "success"
     finally:
         file.write_text(kept)
