@@ -38,12 +38,13 @@ class RecordedApproval(ApprovalOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Save the answer, and skip the tasks that follow a rejection."""
-        answer = super().execute_complete(context, event)
-        approved = answer["chosen_options"][0] == self.APPROVE
-        user: Mapping[str, Any] = answer["responded_by_user"] or {}
-        at = answer["responded_at"] or datetime.now(UTC)
-        self._save(context, str(user.get("name") or user.get("id") or NOBODY), at, approved=approved)
-        return answer
+        if "error" not in event:
+            # Before Airflow's own part: after a rejection, that ends in an exception which skips the next tasks.
+            approved = self.APPROVE in event["chosen_options"]
+            user: Mapping[str, Any] = event.get("responded_by_user") or {}
+            at = event.get("responded_at") or datetime.now(UTC)
+            self._save(context, str(user.get("name") or user.get("id") or NOBODY), at, approved=approved)
+        return super().execute_complete(context, event)
 
     def _save(self, context: Context, by: str, at: datetime, *, approved: bool) -> None:
         from copydesk.dags.support.airflow_settings import load_settings
