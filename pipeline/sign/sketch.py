@@ -229,7 +229,7 @@ def _select_words(
         starts = np.concatenate(([0], np.cumsum(is_marked)))[starts].astype(np.int64)
         hashes = hashes[is_marked]
     hashes, starts = (sort_unique if distinct else sort_with_multiplicity)(hashes, starts)
-    return [hashes[start:end].copy() for start, end in pairwise(starts.tolist())]
+    return [hashes[start:end] for start, end in pairwise(starts.tolist())]
 
 
 def _select_vocabulary(
@@ -245,7 +245,8 @@ def _select_vocabulary(
     starts = compute_offsets(counts)
     at = np.arange(starts[-1]) + np.repeat(begins - starts[:-1], counts)
     words, starts = sort_unique(batch.hashes[at] & np.uint64(0xFFFFFFFF), starts)
-    return [words[start:end].astype(np.uint32) for start, end in pairwise(starts.tolist())]
+    low = words.astype(np.uint32)
+    return [low[start:end] for start, end in pairwise(starts.tolist())]
 
 
 def _is_flash(word_count: int, title: npt.NDArray[np.uint64], lead: npt.NDArray[np.uint64]) -> bool:

@@ -88,6 +88,10 @@ class Editor:
         self._bases = [one for one in read_documents() if one.published_at and len(one.body.split()) <= MAX_BASE_WORDS]
         self._sentences = [part for one in self._bases for part in _SENTENCE_END.split(one.body) if len(part) > 30]
         self._names = sorted({word for one in self._bases for word in re.findall(r"(?<=[a-z] )[A-Z][a-z]+", one.body)})
+        # Words of scripts without capitals, where a name is a word like others.
+        self._caseless = sorted(
+            {word for one in self._bases for word in one.body.split() if not _has_case(word) and word.isalpha()}
+        )
 
     def make_pairs(self, count: int) -> Iterator[tuple[Document, Document]]:
         for number in range(count):
@@ -142,10 +146,10 @@ class Editor:
         body = self._change_numbers(document.body, rng.choice([0, 0.2, 0.4, 0.6]))
         body = self._change_words(body, rng.choice([0, 0, 0.2, 0.4]), names=True)
         body = self._change_words(body, rng.choice([0, 0, 0.05, 0.1]), names=False)
-        words = document.title.split()
+        words = document.title.split() if _has_case(document.title) else []
         for at in rng.sample(range(len(words)), min(len(words), rng.choice([0, 1, 1, 2, 3]))):
             words[at] = rng.choice(self._names)
-        title = rng.choice(["", "", "", "CORRECTED - ", "UPDATE 1-"]) + " ".join(words)
+        title = rng.choice(["", "", "", "CORRECTED - ", "UPDATE 1-"]) + (" ".join(words) or document.title)
         return replace(document, title=title, body=body, published_at=self._move(document.published_at))
 
     def _compile(self, document: Document) -> Document:
@@ -200,10 +204,17 @@ class Editor:
 
     def _change_words(self, body: str, share: float, *, names: bool) -> str:
         words = body.split(" ")
+        if not any(map(_has_case, words)):
+            return " ".join(self._rng.choice(self._caseless) if self._rng.random() < share else word for word in words)
         return " ".join(
             self._rng.choice(self._names) if word[:1].isupper() == names and self._rng.random() < share else word
             for word in words
         )
+
+
+def _has_case(text: str) -> bool:
+    """Return whether a text is in a script with capitals."""
+    return text.lower() != text.upper()
 
 
 def choose(pairs: Sequence[Pair], kept: Sequence[Pair]) -> tuple[list[Pair], list[Change]]:

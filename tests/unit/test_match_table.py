@@ -48,8 +48,10 @@ FORM = {"shorter_words": 59, "longer_words": 59, "different_subject": True, "num
 OTHER_LEAD = {"lead": of(22, 40)}
 FILLED_IN = {"shorter_words": 100, "longer_words": 100, "different_names": 4, "names": of(16, 20)}
 FORM_WITHOUT_CAPITALS = {
-    "names": of(0, 0), "body": of(62, 73), "lead": of(35, 40), "different_words": 3, "numbers": of(0, 0),
+    "title": of(3, 3), "names": of(0, 0), "body": of(79, 90), "lead": of(34, 40), "different_words": 3,
+    "numbers": of(0, 0),
 }  # fmt: skip
+TITLED_FORM = FORM_WITHOUT_CAPITALS | {"title": of(4, 4), "different_words": 4}
 SHORT = {"shorter_words": 24, "longer_words": 24}
 FIRST_LINES = SHORT | {"title": of(0, 5), "longer_words": 48}
 TEMPLATE = {"lead": of(26, 40)}
@@ -149,9 +151,12 @@ LONGER_UPDATE = ANNOUNCED | {
         (FORM | OTHER_LEAD | {"lead": of(14, 25), "title": of(66, 100)}, "other_subject", EdgeKind.SERIES),
         (FORM_WITHOUT_CAPITALS, "other_subject", EdgeKind.SERIES),
         (FORM_WITHOUT_CAPITALS | {"different_words": 2, "lead": of(37, 40)}, "same_title", EdgeKind.REVISION),
-        (FORM_WITHOUT_CAPITALS | {"lead": of(34, 40)}, "same_title", EdgeKind.REVISION),
-        (FORM_WITHOUT_CAPITALS | {"body": of(63, 73)}, "same_title", EdgeKind.REVISION),
-        (FORM_WITHOUT_CAPITALS | {"body": of(89, 100)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"lead": of(33, 40)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"lead": of(38, 40)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"body": of(80, 90)}, "same_title", EdgeKind.REVISION),
+        (FORM_WITHOUT_CAPITALS | {"notice": "correction"}, "same_title", EdgeKind.REVISION),
+        (TITLED_FORM, "other_subject", EdgeKind.SERIES),
+        (TITLED_FORM | {"different_words": 3}, "same_title", EdgeKind.REVISION),
         (FILLED_IN | {"lead": of(20, 40)}, "other_subject", EdgeKind.SERIES),
         (FILLED_IN | {"lead": of(19, 40)}, "same_title", EdgeKind.DUPLICATE),
         (FORM | SHORT | {"title": of(8, 10), "names": of(3, 4)}, "short_titled", EdgeKind.DUPLICATE),
