@@ -97,6 +97,11 @@ def _iterate_parts(text: str) -> Iterator[str]:
         yield from parts
 
 
+def _is_paper(words: list[str]) -> bool:
+    """Return whether some words behind a name may be those of the paper that it writes for."""
+    return len(words) > 1 and fold_word(words[-1]) in load_byline_words("organizations", "papers")
+
+
 def _split_segments(part: str) -> Iterator[tuple[str, str]]:
     """Yield the segments of a part, each with the separator before it, without blanks."""
     start, sign = 0, ""
@@ -159,10 +164,10 @@ def _add_part(whole: str, found: Byline, *, marked: bool, is_other: bool = False
         found.roles += 1
         return
     name = part if is_person(part, marked=marked) else find_name(words, opened=found.opened or marked)
-    if name and is_job(part) and found.people and not found.roles and name != part:
-        # "By Jane Doe, Harbour Light Staff Writer"
-        name = ""
-    if is_domain(part):
+    # "By Jane Doe, Harbour Light Staff Writer"
+    name = "" if name != part and is_job(part) and found.people and not found.roles else name
+    is_paper = bool(name) and found.has_full_name and not found.opened and _is_paper(words)
+    if is_domain(part) or is_paper:
         found.organizations.append(part)
     elif is_other and found.has_full_name and (name or len(words) == 1):
         # "By Jane Doe, The Post \u2014 Port Elsen", "Jane Doe - harbourTimes"

@@ -20,6 +20,15 @@ _CHINESE = re.compile(
     rf"(?P<names>[{_HAN}·\s、,，]{{2,40}}?)\s*"
     rf"(?:[／/][{_HAN}]{{0,8}}?)?(?:综合报道|綜合報導|报道|報道|报导|報導|[{_HAN}]{{0,6}}?[电電讯訊])?$"
 )
+# Between a time and the name behind it, as in "2026年4月10日 7時00分 高橋結衣記者".
+_BEHIND_CLOCK = re.compile(rf"(?<=[日分時时])\s(?=[{_HAN}])")
+_LABEL_SIGNS = re.compile("[:：・/／]")
+# The second of the names in "Jane Doe (text) and John Roe (photos)".
+_PHOTOGRAPHER = re.compile(
+    r"(?:\s(?:and|und|et|y|e|en|og|och|i)\s|,\s)[^,()]{3,40}\s"
+    r"\((?:photos?|fotos?|photographs?|pictures?|images?|bild(?:er)?|videos?|vidéos?|foto's|foto|zdjęcia)\)",
+    re.IGNORECASE,
+)
 # Behind the name of a photographer.
 _PHOTOGRAPHED = ("摄", "攝", "摄影", "攝影", "撮影")
 _CHINESE_OWN = re.compile("[本我首见見特实實财財]")
@@ -36,12 +45,22 @@ def _load_inner_label() -> re.Pattern[str]:
     """Return the pattern of the place before a label within a line: ``Text: A. Doe Foto: B. Roe``."""
     labels = load_byline_words("by", "colon") | load_byline_words("by", "sources") | load_byline_words("by", "others")
     dotted = join_words(word for word in labels if not word.isascii() and len(word) <= 2)
-    return re.compile(rf"(?<=[\s.,;|)-])(?=(?:{join_words(labels)})\s?[:：]|(?:{dotted})・)", re.IGNORECASE)
+    return re.compile(rf"(?<=[\s.,;|)-])(?=(?:{join_words(labels)})\s?[:：]|(?:{dotted})[・/／])", re.IGNORECASE)
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_ENCLOSED, _REPORTER, _CHINESE, _CHINESE_OWN, _KOREAN, _load_inner_label()]
+    return [
+        _ENCLOSED,
+        _REPORTER,
+        _CHINESE,
+        _CHINESE_OWN,
+        _KOREAN,
+        _BEHIND_CLOCK,
+        _LABEL_SIGNS,
+        _PHOTOGRAPHER,
+        _load_inner_label(),
+    ]
 
 
 def _unfold_reporters(line: str) -> str:
@@ -70,5 +89,7 @@ def unfold_forms(line: str) -> str:
     if enclosed and _REPORTER.search(enclosed[1]):
         line = enclosed[1].strip()
     if not line.isascii():
-        line = _unfold_reporters(line)
-    return _load_inner_label().sub("\n", line) if ":" in line or "：" in line or "・" in line else line
+        line = "\n".join(map(_unfold_reporters, _BEHIND_CLOCK.split(line)))
+    if "(" in line:
+        line = _PHOTOGRAPHER.sub("", line)
+    return _load_inner_label().sub("\n", line) if _LABEL_SIGNS.search(line) else line

@@ -26,7 +26,7 @@ def load_opening() -> re.Pattern[str]:
     dotted = join_words(word for word in with_colon if not word.isascii() and len(word) <= _MAX_DOTTED_CHARS)
     return re.compile(
         rf"(?:(?P<bare>{bare})(?:\s?[:\uff1a]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z][a-z]))|$)"
-        rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$)|(?:{dotted})\u30fb)",
+        rf"|(?:{closed})\s?[:\uff1a](?:\s|(?=[^\x00-\x7f])|(?=[A-Z])|$)|(?:{dotted})[\u30fb/\uff0f])",
         re.IGNORECASE,
     )
 
@@ -55,7 +55,8 @@ def load_aside_behind_comma() -> re.Pattern[str]:
     short = join_words(word for word in words if " " not in word)
     return re.compile(
         rf"\s?[,\uff0c]\s?(?=(?:{full})(?:\s?[:\uff1a]|\s)|(?:{short})\s?[:\uff1a])"
-        rf"|\s(?:and|und|et|y|e|en|i|och|og)\s(?=(?:{full})(?:\s?[:\uff1a]|\s))",
+        rf"|\s(?:and|und|et|y|e|en|i|och|og)\s(?=(?:{full})(?:\s?[:\uff1a]|\s))"
+        r"|\s(?=with (?:files|(?:additional )?reporting) (?:from|by)\s)",
         re.IGNORECASE,
     )
 

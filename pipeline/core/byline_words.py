@@ -42,7 +42,9 @@ _COMPOUND_ORGANIZATION = re.compile(
     r"|förbund|forbund|styrelsen|myndigheten|universitet|universiteit|ministerie|gemeente|politie)s?\b",
     re.IGNORECASE,
 )
-_NOT_IN_NAME = re.compile(r"[()\[\]\uff08\uff09\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b")
+_NOT_IN_NAME = re.compile(
+    r"[\u0964\u06d4()\[\]\uff08\uff09\d@\u00a9{}<>%$=_#\\!?:\u201c\u201d\"]|\.(?:com|org|net|info|tv|co)\b"
+)
 _DOMAIN = re.compile(r"\w{2}\.[A-Za-z]{2,12}$")
 _SITE = re.compile(r"[a-z0-9][a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){0,3}\.[a-z]{2,12}", re.IGNORECASE)
 

@@ -146,7 +146,7 @@ def _read_printed(tree: LexborHTMLParser, regions: Regions, declared: Sequence[s
 def _is_desk(line: str) -> bool:
     """Return whether a line says who wrote a text without a name: ``Our Correspondent``, ``Redaktion``."""
     found = parse_byline(line) if len(line) <= MAX_BARE_CHARS // 2 else Byline()
-    return found.roles > 0 and not (found.people or found.rest or found.dated or found.has_agency)
+    return (found.roles > 0 or found.addressed) and not (found.people or found.rest or found.dated or found.has_agency)
 
 
 def find_authors(

@@ -92,6 +92,9 @@ def find_byline(lines: Sequence[PrintedLine]) -> BylineLines:
             found.has_full_name and not found.rest and not found.organizations and len(line.text) <= MAX_BARE_CHARS
         )
         if found.is_whole(line.text) or (is_name and (is_credit or is_role)):
+            if at and _is_place_and_time(found) and is_bare_name(above := lines[at - 1].parse()):
+                # "Jane Doe", and below it "Port Elsen - March 5, 2026"
+                return BylineLines(above, (lines[at - 1].text, line.text))
             if is_credit:
                 found.organizations += next_line.organizations
             if is_role and found.people:
@@ -100,6 +103,11 @@ def find_byline(lines: Sequence[PrintedLine]) -> BylineLines:
                 used += _add_further_names(found, lines[at + len(used) :])
             return BylineLines(found, tuple(used))
     return BylineLines(Byline())
+
+
+def _is_place_and_time(found: Byline) -> bool:
+    """Return whether what reads like a name next to a time may be a place."""
+    return found.dated and not (found.opened or found.jobs or found.addressed or found.organizations)
 
 
 def _add_further_names(found: Byline, lines: Sequence[PrintedLine]) -> list[str]:
@@ -174,7 +182,7 @@ def is_bare_name(found: Byline, max_roles: int = 0) -> bool:
     """Return whether a line is nothing but the names of people, who have short ones."""
     return (
         found.has_full_name
-        and not (found.rest or found.organizations or found.dated)
+        and not (found.rest or found.has_agency or found.dated or (found.organizations and not max_roles))
         and found.roles <= max_roles
         and all(len(name.split()) <= _MAX_BARE_WORDS for name in found.people)
     )

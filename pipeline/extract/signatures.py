@@ -19,6 +19,8 @@ _END_MARK = re.compile("[。！？」』”][（(【\\[]([^（）()【】\\[\\]]
 _JAPANESE_NAME = re.compile("[\u3400-\u9fff\u3005]{1,3}[\u3400-\u9fff\u3005\u3041-\u3096\u30a1-\u30fa]{2,4}$")
 _NOT_JAPANESE_NAME = re.compile("[略終続写供載社]|現在|共同|時事")
 _SENTENCE_ENDS = tuple('.!?"\u2026\u201d\u00bb\u2019)\u3002\uff01\uff1f\u300d\u0964')
+# Before a signature.
+_LEADERS = "-\u2013\u2014~* "
 # Lines below the text that may be a signature.
 _MAX_LINES = 5
 
@@ -51,11 +53,13 @@ def find_signature(paragraphs: Sequence[PrintedLine], below: Sequence[PrintedLin
         line, before = paragraphs[at], paragraphs[at - 1]
         if len(line.text) > MAX_BARE_CHARS or line.is_set_apart:
             break
-        found = line.parse()
+        found = parse_byline(line.text.lstrip(_LEADERS)) if line.text[:1] in _LEADERS else line.parse()
         opens = any(map(load_opening().match, unfold_forms(line.text).split("\n")))
         is_signed = ((found.opened and opens) or found.addressed) and found.is_whole(line.text)
         is_end = len(before.text) > MAX_BARE_CHARS and before.text.endswith(_SENTENCE_ENDS)
-        if found.people and (is_signed or (is_end and is_bare_name(found) and line.text[0].isupper())):
+        if found.people and (
+            is_signed or (is_end and is_bare_name(found) and line.text.lstrip(_LEADERS)[:1].isupper())
+        ):
             return BylineLines(found, (line.text,))
     if paragraphs and (found := _read_end_mark(paragraphs[-1].text)).people:
         return BylineLines(found)

@@ -24,7 +24,9 @@ _PUBLISHED_ATTRIBUTES = (
     "data-published", "data-published-at", "data-published-date", "data-published-time", "data-publish-date",
     "data-publish-time", "data-publication-date", "data-date-published", "data-pubdate", "data-pub-date",
 )  # fmt: skip
-_UPDATED_ATTRIBUTES = ("data-updated", "data-updated-at", "data-modified", "data-date-modified", "data-last-updated")
+_UPDATED_ATTRIBUTES = ("data-updated", "data-updated-at", "data-modified", "data-date-modified", "data-last-updated",
+    "data-modify-date-time",
+)  # fmt: skip
 _TIME_ATTRIBUTES = (
     *_PUBLISHED_ATTRIBUTES, *_UPDATED_ATTRIBUTES, "data-date", "data-datetime", "data-date-time", "data-timestamp",
 )  # fmt: skip

@@ -253,7 +253,9 @@ def find_title(tree: LexborHTMLParser, data: Structured, url: str = "") -> str:
     ]
     known = [title for title in titles if title]
     # The window of some pages has the site's name alone.
-    is_unnamed = not (data.social_title or data.headline) and _is_site_name(titles[-1], data.site_names, host)
+    is_unnamed = not (data.social_title or data.headline) and (
+        count_words(titles[-1]) < _MIN_HEADLINE_WORDS or _is_site_name(titles[-1], data.site_names, host)
+    )
     mains = read_main_headings(tree)
     printed = _find_agreeing(mains, known, _MIN_AGREEMENT)
     if not printed and known:
