@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 from copydesk.pipeline.core.agencies import find_agencies, find_agency
 from copydesk.pipeline.core.byline_forms import unfold_forms
@@ -239,8 +241,14 @@ def parse_byline(text: str, *, marked: bool = False) -> Byline:
         text: The line; parts on lines of their own are separate.
         marked: Whether the page marks it up as an author's or declares it as such.
     """
+    found = _parse(text[:MAX_BYLINE_CHARS], marked)
+    return replace(found, people=found.people.copy(), organizations=found.organizations.copy(), rest=found.rest.copy())
+
+
+@lru_cache(maxsize=1024)
+def _parse(head: str, marked: bool) -> Byline:
+    """Parse a byline. Cached: several steps read the same lines."""
     found = Byline()
-    head = text[:MAX_BYLINE_CHARS]
     if _UNFILLED.search(head) or _PICTURE_CREDIT.match(head):
         return found
     found.addressed = _ADDRESS.search(head) is not None

@@ -24,7 +24,7 @@ class Block:
     class_words: str
     """Words of the class and id of the block's element and of the two around it."""
     pieces: tuple[str, ...] = ()
-    """The texts of its nodes, if it is short and has several: styles may set them apart."""
+    """The texts of its nodes, as they are, if it is short and has several: styles may set them apart."""
     zone: str = ""
     """Part of the page that the block is in (``caption``, ``related``, ...); empty if none."""
 

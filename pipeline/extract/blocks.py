@@ -122,7 +122,7 @@ class _BlockCollector:
                 frame = around[-1] if around else _OUTSIDE
                 linked = min(self.linked, len(text))
                 several = len(self.parts) > 1 and len(text) <= MAX_PIECED_CHARS and text == printed
-                pieces = tuple(filter(None, map(normalize_line, self.parts))) if several else ()
+                pieces = tuple(self.parts) if several else ()
                 self.blocks.append(
                     Block(text, frame.tag, linked, frame.ids, frame.names, frame.zones, frame.class_words, pieces)
                 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from copydesk.pipeline.core.byline import MAX_BYLINE_CHARS, Byline, parse_byline
 from copydesk.pipeline.core.byline_words import is_job, load_byline_words
+from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.blocks import HEADING_TAGS, Block
 
 MAX_BARE_CHARS = 80
@@ -45,7 +46,8 @@ class PrintedLine:
     def from_block(cls, block: Block) -> PrintedLine:
         """Return the line of a block."""
         is_set_apart = block.tag in HEADING_TAGS or block.tag in _CELL_TAGS
-        pieces = block.pieces if len(block.pieces) > 1 and not is_set_apart else ()
+        pieces = tuple(filter(None, map(normalize_line, block.pieces))) if not is_set_apart else ()
+        pieces = pieces if len(pieces) > 1 else ()
         return cls(block.text, pieces, is_set_apart, block.ancestor_ids[-2] if len(block.ancestor_ids) > 1 else 0)
 
     def parse(self) -> Byline:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -244,8 +245,9 @@ class _Search:
         return True
 
 
+@lru_cache(maxsize=4096)
 def _names_other_stories(key: str) -> bool:
-    """Return whether a property has other stories, by its name."""
+    """Return whether a property has other stories, by its name. Cached: objects repeat the same names."""
     name = key[:_MAX_KEY_CHARS].lower()
     return any(word in name for word in _OTHER_KEYS)
 
