@@ -83,7 +83,7 @@ def test_parameters_under_another_id_are_rejected() -> None:
         ("lead_keys=60", "lead_keys"),
         ("keys=17", "would have 17 keys; the limit is 16"),
         ("jaccard_percent=101", "from 1 to 100"),
-        ("edge_rule=9", "edge_rule cannot be changed"),
+        (f"edge_rule={Profile().edge_rule + 1}", "edge_rule cannot be changed"),
     ],
 )
 def test_invalid_change_is_reported(change: str, message: str) -> None:
