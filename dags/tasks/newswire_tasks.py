@@ -245,6 +245,7 @@ def report(context: Context) -> dict[str, Any]:
     """
     from copydesk.dags.alerts.event_webhooks import log_and_send_events
     from copydesk.dags.alerts.notify import log_and_notify
+    from copydesk.dags.alerts.search_notices import log_and_notify_searches
     from copydesk.dags.telemetry.metrics import send_run_metrics
     from copydesk.pipeline.core.errors import NotFound, Permanent
     from copydesk.pipeline.runs.planning import WirePlan
@@ -264,6 +265,7 @@ def report(context: Context) -> dict[str, Any]:
         send_run_metrics(run_report.ledger, summary, run_report.lag, already_reported=run_report.was_reported)
         report_lineage(settings, "report")
     log_and_notify(context, settings, run_report.warnings)
+    log_and_notify_searches(context, settings)
     log_and_send_events(settings)
     if run_report.is_balanced:
         if summary["newer_profile"]:

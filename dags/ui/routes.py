@@ -21,6 +21,7 @@ from copydesk.dags.ui.quarantine_pages import show_quarantine, show_quarantined
 from copydesk.dags.ui.rendering import TEMPLATE_FOLDER, render
 from copydesk.dags.ui.replay import start_replay
 from copydesk.dags.ui.run_pages import show_outcomes, show_page, show_run
+from copydesk.dags.ui.search_form import create_search
 from copydesk.dags.ui.story_list_page import show_stories
 from copydesk.dags.ui.story_pages import show_comparison, show_copy, show_story
 from copydesk.dags.ui.wire_pages import show_wire, show_wires
@@ -54,6 +55,7 @@ def create_app() -> FastAPI:
     pages.get("/quarantine", response_class=HTMLResponse, dependencies=[any_dag])(show_quarantine)
     pages.get("/quarantined", response_class=HTMLResponse, dependencies=[any_dag])(show_quarantined)
     pages.post("/replay", response_class=HTMLResponse, dependencies=[any_dag])(start_replay)
+    pages.post("/searches", response_class=HTMLResponse, dependencies=[any_dag])(create_search)
     pages.get("/dags.json", dependencies=[any_dag])(send_dags)
     pages.get("/tabs.js")(send_tabs_script)
     pages.include_router(make_api_router())

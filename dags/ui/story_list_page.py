@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.rendering import render
+from copydesk.dags.ui.replay import Replayer
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import read_transaction
@@ -49,6 +50,7 @@ _COPIES_LABELS = {"any": "Any copies", "outdated": "With outdated copies"}
 
 
 def show_stories(
+    right: Replayer = None,
     q: Text = "",
     since: Text = "",
     until: Text = "",
@@ -88,8 +90,8 @@ def show_stories(
         except NotFound as absent:
             error, status = absent, 404
     return render(
-        "stories", status, stories=stories, error=error, fields=fields, used=used, stored=stored, wires=wires,
-        sections=sections, times=times, lengths=_LENGTH_LABELS, copies=_COPIES_LABELS,
+        "stories", status, stories=stories, right=right, error=error, fields=fields, used=used, stored=stored,
+        wires=wires, sections=sections, times=times, lengths=_LENGTH_LABELS, copies=_COPIES_LABELS,
         states=_STATE_LABELS, sorts=_SORT_LABELS, address=f"stories?{urlencode([*used.items(), ('after', '')])}",
         permalink=f"stories?{urlencode(used)}", used_query=urlencode(used),
     )  # fmt: skip

@@ -28,6 +28,7 @@ PANELS: dict[str, dict[str, str]] = {
         "stories": "List stories, the most copied first.",
         "story": "Show one story: its text, its origin, its outlets and their sources, its copies and its versions.",
         "articles": "List articles, the latest first.",
+        "searches": "Save searches of stories, list or remove them. Each reports a story once.",
         "webhooks": "List the deliveries of story events to webhooks, or retry them.",
         "export": "Export stories, copies or articles to a CSV, JSON Lines or Parquet file.",
     },

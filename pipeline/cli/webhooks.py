@@ -47,7 +47,7 @@ def show_deliveries(
         print_table(
             ["id", "webhook", "state", "attempts", "next", "event", "time", "story", "reason"],
             [
-                (r.delivery_id, r.endpoint, r.state, r.attempts, r.next_at if r.state == "pending" else "-", r.kind,
+                (r.delivery_id, r.endpoint, r.state, r.attempts, r.next_at if r.state == "pending" else "-", r.type,
                  r.at, str(r.story_id)[:8], r.reason)
                 for r in rows
             ],

@@ -316,6 +316,14 @@ class RunQueries(QueryFile):
     add_stored_pages: LiteralString
 
 
+class SavedSearchQueries(QueryFile):
+    save: LiteralString
+    delete: LiteralString
+    list_searches: LiteralString
+    set_seen: LiteralString
+    add_matches: LiteralString
+
+
 class SketchQueries(QueryFile):
     save_profile: LiteralString
     lock_for_writing: LiteralString
@@ -387,6 +395,7 @@ class VolumeQueries(QueryFile):
 class WebhookQueries(QueryFile):
     save_endpoint: LiteralString
     add_deliveries: LiteralString
+    add_match_deliveries: LiteralString
     claim_next: LiteralString
     save_result: LiteralString
     delete_delivered: LiteralString
@@ -443,6 +452,7 @@ retention = RetentionQueries("retention")
 retirement = QueryFile("retirement")
 revisit = RevisitQueries("revisit")
 run = RunQueries("run")
+saved_search = SavedSearchQueries("saved_search")
 sketch = SketchQueries("sketch")
 staged_result = StagedResultQueries("staged_result")
 story = StoryQueries("story")

@@ -485,6 +485,30 @@ CREATE TABLE copydesk.run_page (
     page_id uuid NOT NULL
 );
 
+CREATE TABLE copydesk.saved_search (
+    name text NOT NULL,
+    fields jsonb NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_until timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE copydesk.saved_search_match (
+    match_id bigint NOT NULL,
+    name text NOT NULL,
+    story_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE copydesk.saved_search_match ALTER COLUMN match_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME copydesk.saved_search_match_match_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE copydesk.sketch (
     profile_id text NOT NULL,
     article_id uuid NOT NULL,
@@ -1498,13 +1522,15 @@ COMMENT ON COLUMN copydesk.v_warnings.window_end IS 'End of the run''s window.';
 CREATE TABLE copydesk.webhook_delivery (
     delivery_id bigint NOT NULL,
     endpoint text NOT NULL,
-    event_id bigint NOT NULL,
+    event_id bigint,
+    match_id bigint,
     state text DEFAULT 'pending'::text NOT NULL,
     attempts integer DEFAULT 0 NOT NULL,
     next_at timestamp with time zone DEFAULT now() NOT NULL,
     reason text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     delivered_at timestamp with time zone,
+    CONSTRAINT webhook_delivery_of_one CHECK ((num_nonnulls(event_id, match_id) = 1)),
     CONSTRAINT webhook_delivery_state CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text])))
 );
 
@@ -1634,6 +1660,15 @@ ALTER TABLE ONLY copydesk.run
 ALTER TABLE ONLY copydesk.run
     ADD CONSTRAINT run_run_key_key UNIQUE (run_key);
 
+ALTER TABLE ONLY copydesk.saved_search_match
+    ADD CONSTRAINT saved_search_match_name_story_id_key UNIQUE (name, story_id);
+
+ALTER TABLE ONLY copydesk.saved_search_match
+    ADD CONSTRAINT saved_search_match_pkey PRIMARY KEY (match_id);
+
+ALTER TABLE ONLY copydesk.saved_search
+    ADD CONSTRAINT saved_search_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY copydesk.sketch
     ADD CONSTRAINT sketch_pkey PRIMARY KEY (article_id, profile_id);
 
@@ -1666,6 +1701,9 @@ ALTER TABLE ONLY copydesk.warning
 
 ALTER TABLE ONLY copydesk.webhook_delivery
     ADD CONSTRAINT webhook_delivery_endpoint_event_id_key UNIQUE (endpoint, event_id);
+
+ALTER TABLE ONLY copydesk.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_endpoint_match_id_key UNIQUE (endpoint, match_id);
 
 ALTER TABLE ONLY copydesk.webhook_delivery
     ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (delivery_id);
@@ -1730,6 +1768,8 @@ CREATE INDEX run_by_window ON copydesk.run USING btree (window_start, window_end
 
 CREATE INDEX run_page_by_page ON copydesk.run_page USING btree (page_id);
 
+CREATE INDEX saved_search_match_by_time ON copydesk.saved_search_match USING btree (at);
+
 CREATE INDEX sketch_by_content ON copydesk.sketch USING btree (content_hash, profile_id, published_at, article_id) WHERE (content_hash <> 0);
 
 CREATE INDEX sketch_by_item ON copydesk.sketch USING gin (item_keys) WITH (fastupdate=off) WHERE is_digest;
@@ -1769,6 +1809,8 @@ CREATE INDEX story_totals_by_wires ON copydesk.story_totals USING btree (profile
 CREATE INDEX warning_by_time ON copydesk.warning USING btree (at);
 
 CREATE INDEX webhook_delivery_by_event ON copydesk.webhook_delivery USING btree (event_id);
+
+CREATE INDEX webhook_delivery_by_match ON copydesk.webhook_delivery USING btree (match_id);
 
 CREATE INDEX webhook_delivery_due ON copydesk.webhook_delivery USING btree (endpoint, delivery_id) WHERE (state = 'pending'::text);
 
@@ -1811,6 +1853,9 @@ ALTER TABLE ONLY copydesk.run_boilerplate
 ALTER TABLE ONLY copydesk.run_page
     ADD CONSTRAINT run_page_page_id_fkey FOREIGN KEY (page_id) REFERENCES copydesk.page(page_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY copydesk.saved_search_match
+    ADD CONSTRAINT saved_search_match_name_fkey FOREIGN KEY (name) REFERENCES copydesk.saved_search(name) ON DELETE CASCADE;
+
 ALTER TABLE ONLY copydesk.sketch
     ADD CONSTRAINT sketch_article_id_fkey FOREIGN KEY (article_id) REFERENCES copydesk.article(article_id) ON DELETE CASCADE;
 
@@ -1849,3 +1894,6 @@ ALTER TABLE ONLY copydesk.webhook_delivery
 
 ALTER TABLE ONLY copydesk.webhook_delivery
     ADD CONSTRAINT webhook_delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES copydesk.story_event(event_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY copydesk.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_match_id_fkey FOREIGN KEY (match_id) REFERENCES copydesk.saved_search_match(match_id) ON DELETE CASCADE;

@@ -81,15 +81,16 @@ def send_events(
 def make_payload(delivery: DueDelivery, base_url: str) -> dict[str, Any]:
     """Return what is sent about an event: IDs and links, but no text."""
     data = {
-        "event_id": delivery.event_id,
         "story_id": str(delivery.story_id),
         "article_id": str(delivery.article_id) if delivery.article_id else None,
         "related_story_id": str(delivery.related_story) if delivery.related_story else None,
         "page": f"{base_url}story?id={delivery.story_id}",
         "api": f"{base_url}api/v1/stories/{delivery.story_id}",
     }
+    if delivery.search is not None:
+        data["search"] = delivery.search
     at = delivery.at.astimezone(UTC)
-    return {"type": f"story.{delivery.kind}", "timestamp": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "data": data}
+    return {"type": delivery.type, "timestamp": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "data": data}
 
 
 def compute_wait(attempts: int) -> timedelta:
@@ -129,7 +130,7 @@ def _send_to(settings: Settings, client: httpx.Client, webhook: Webhook, base_ur
 def _send(client: httpx.Client, webhook: Webhook, due: DueDelivery, base_url: str) -> tuple[str, bool]:
     """Send one event; return why it failed, and whether another attempt is in vain. No reason: it was accepted."""
     body = json.dumps(make_payload(due, base_url), separators=(",", ":")).encode()
-    headers = sign_message(webhook.key, f"copydesk_{due.event_id}", int(datetime.now(UTC).timestamp()), body)
+    headers = sign_message(webhook.key, f"copydesk_{due.message}", int(datetime.now(UTC).timestamp()), body)
     try:
         # The answer's body is not read: a receiver could send any amount.
         with client.stream("POST", webhook.url, content=body, headers=headers | _TYPE) as answer:

@@ -13,6 +13,9 @@ from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_values
 from copydesk.pipeline.store.states import DeliveryState
 
+MATCHED = "search.matched"
+"""Among the kinds of events: a saved search has found a story."""
+
 EVENT_SPAN = timedelta(days=30)
 """How far back events are looked for: a receiver that was configured all the time misses none unless no run succeeds
 for so long."""
@@ -20,17 +23,25 @@ for so long."""
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
-    """A delivery to make now; ``attempts`` includes this one."""
+    """A delivery to make now: of an event of a story, or of a match of a saved search.
+
+    Attributes:
+        attempts: The number of attempts, this one included.
+        type: ``story.`` and the kind of the event, or ``search.matched``.
+        message: The ID of the message, the same for each attempt.
+        search: The name of the saved search; None for an event.
+    """
 
     delivery_id: int
     endpoint: str
-    event_id: int
     attempts: int
-    kind: str
+    type: str
+    message: str
     at: datetime
     story_id: UUID
     article_id: UUID | None
     related_story: UUID | None
+    search: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class Delivery:
     attempts: int
     next_at: datetime
     reason: str
-    kind: str
+    type: str
     at: datetime
     story_id: UUID
 
@@ -59,6 +70,8 @@ def add_deliveries(connection: Connection[Row], endpoint: str, kinds: Sequence[s
     params = {"endpoint": endpoint, "kinds": None if kinds is None else list(kinds), "span": EVENT_SPAN}
     connection.execute(queries.webhook.save_endpoint, params)
     connection.execute(queries.webhook.add_deliveries, params)
+    if kinds is None or MATCHED in kinds:
+        connection.execute(queries.webhook.add_match_deliveries, params)
     connection.execute(queries.webhook.delete_delivered, params)
 
 

@@ -55,7 +55,7 @@ def answers(database: str, tmp_path: Path) -> list[tuple[str, list[str], str, in
     return [(*row,) for row in run_in_airflow(tmp_path, ASK_ALL, **variables)]
 
 
-WRITING = {"/replay"}
+WRITING = {"/replay", "/searches"}
 """Pages that change something, and that viewers may not use."""
 
 

@@ -560,10 +560,29 @@ CREATE TABLE copydesk.webhook_endpoint (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Saved searches, which report each story once. Stories that change before a search is saved are not reported.
+CREATE TABLE copydesk.saved_search (
+    name text PRIMARY KEY,
+    fields jsonb NOT NULL,                    -- of the filter, as in the address of the page Stories
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    seen_until timestamptz NOT NULL DEFAULT now()  -- up to when changes of stories have been looked at
+);
+
+CREATE TABLE copydesk.saved_search_match (
+    match_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL REFERENCES copydesk.saved_search ON DELETE CASCADE,
+    story_id uuid NOT NULL,                   -- of any generation: IDs of stories are permanent
+    at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (name, story_id)
+);
+CREATE INDEX saved_search_match_by_time ON copydesk.saved_search_match (at);
+
 CREATE TABLE copydesk.webhook_delivery (
     delivery_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     endpoint text NOT NULL REFERENCES copydesk.webhook_endpoint ON DELETE CASCADE,
-    event_id bigint NOT NULL REFERENCES copydesk.story_event ON DELETE CASCADE,
+    event_id bigint REFERENCES copydesk.story_event ON DELETE CASCADE,
+    match_id bigint REFERENCES copydesk.saved_search_match ON DELETE CASCADE,
     state text NOT NULL DEFAULT 'pending'
         CONSTRAINT webhook_delivery_state CHECK (state IN ('pending', 'delivered', 'dead')),
     attempts integer NOT NULL DEFAULT 0,
@@ -571,10 +590,13 @@ CREATE TABLE copydesk.webhook_delivery (
     reason text NOT NULL DEFAULT '',          -- why the last attempt failed
     created_at timestamptz NOT NULL DEFAULT now(),
     delivered_at timestamptz,
-    UNIQUE (endpoint, event_id)
+    UNIQUE (endpoint, event_id),
+    UNIQUE (endpoint, match_id),
+    CONSTRAINT webhook_delivery_of_one CHECK (num_nonnulls(event_id, match_id) = 1)
 );
 CREATE INDEX webhook_delivery_due ON copydesk.webhook_delivery (endpoint, delivery_id) WHERE state = 'pending';
 CREATE INDEX webhook_delivery_by_event ON copydesk.webhook_delivery (event_id);
+CREATE INDEX webhook_delivery_by_match ON copydesk.webhook_delivery (match_id);
 
 -- The origin of each story (pipeline/fold/origin.py) and its independent sources (pipeline/fold/sources.py), stored when
 -- the story is folded: finding them again for every story in a list would cost as much as the list.

@@ -16,17 +16,31 @@ JOIN copydesk.story_event e ON e.profile_id = p.profile_id
 WHERE n.endpoint = %(endpoint)s AND (%(kinds)s::text[] IS NULL OR e.kind = ANY(%(kinds)s))
 ON CONFLICT (endpoint, event_id) DO NOTHING;
 
+-- name: add_match_deliveries
+INSERT INTO copydesk.webhook_delivery (endpoint, match_id)
+SELECT n.endpoint, m.match_id
+FROM copydesk.webhook_endpoint n
+JOIN copydesk.saved_search_match m ON m.at >= greatest(n.created_at, now() - %(span)s::interval)
+WHERE n.endpoint = %(endpoint)s
+ON CONFLICT (endpoint, match_id) DO NOTHING;
+
 -- name: claim_next
 -- The next delivery that is due, reserved until `lease` has passed: whoever ends in between has not lost it.
-UPDATE copydesk.webhook_delivery d
-SET attempts = d.attempts + 1, next_at = now() + %(lease)s::interval
-FROM copydesk.story_event e
-WHERE e.event_id = d.event_id AND d.delivery_id = (
-    SELECT delivery_id FROM copydesk.webhook_delivery
-    WHERE endpoint = %(endpoint)s AND state = 'pending' AND next_at <= now() AND delivery_id > %(after)s
-    ORDER BY delivery_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING d.delivery_id, d.endpoint, d.event_id, d.attempts, e.kind, e.at, e.story_id, e.article_id,
-          e.related_story_id AS related_story;
+WITH claimed AS (
+    UPDATE copydesk.webhook_delivery d SET attempts = d.attempts + 1, next_at = now() + %(lease)s::interval
+    WHERE d.delivery_id = (
+        SELECT delivery_id FROM copydesk.webhook_delivery
+        WHERE endpoint = %(endpoint)s AND state = 'pending' AND next_at <= now() AND delivery_id > %(after)s
+        ORDER BY delivery_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING d.*
+)
+SELECT d.delivery_id, d.endpoint, d.attempts, coalesce('story.' || e.kind, 'search.matched') AS type,
+       coalesce('event_' || d.event_id, 'match_' || d.match_id) AS message, coalesce(e.at, m.at) AS at,
+       coalesce(e.story_id, m.story_id) AS story_id, e.article_id, e.related_story_id AS related_story,
+       m.name AS search
+FROM claimed d
+LEFT JOIN copydesk.story_event e ON e.event_id = d.event_id
+LEFT JOIN copydesk.saved_search_match m ON m.match_id = d.match_id;
 
 -- name: save_result
 UPDATE copydesk.webhook_delivery
@@ -40,9 +54,12 @@ DELETE FROM copydesk.webhook_delivery
 WHERE endpoint = %(endpoint)s AND state = 'delivered' AND created_at < now() - 2 * %(span)s::interval;
 
 -- name: list_deliveries
-SELECT d.delivery_id, d.endpoint, d.state, d.attempts, d.next_at, d.reason, e.kind, e.at, e.story_id
+SELECT d.delivery_id, d.endpoint, d.state, d.attempts, d.next_at, d.reason,
+       coalesce('story.' || e.kind, 'search.matched') AS type, coalesce(e.at, m.at) AS at,
+       coalesce(e.story_id, m.story_id) AS story_id
 FROM copydesk.webhook_delivery d
-JOIN copydesk.story_event e USING (event_id)
+LEFT JOIN copydesk.story_event e ON e.event_id = d.event_id
+LEFT JOIN copydesk.saved_search_match m ON m.match_id = d.match_id
 WHERE (%(endpoint)s::text IS NULL OR d.endpoint = %(endpoint)s)
   AND (%(state)s::text IS NULL OR d.state = %(state)s)
 ORDER BY d.delivery_id DESC LIMIT %(limit)s;

@@ -1,0 +1,40 @@
+"""Report the stories that saved searches have found for the first time, through the configured notifier."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from copydesk.dags.alerts.event_webhooks import find_pages_url
+from copydesk.dags.alerts.notify import notify
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from copydesk.pipeline.core.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def log_and_notify_searches(context: Context, settings: Settings) -> None:
+    """Evaluate the saved searches, and report each story that one of them has found for the first time.
+
+    An error is logged and never fails the task: the next run looks at the same changes again.
+    """
+    from copydesk.pipeline.runs.search_alerts import find_alerts
+
+    try:
+        base = find_pages_url()
+        found = [
+            {
+                "wire": f"saved search {alert.search}",
+                "kind": "search",
+                "message": f"{alert.title} ({base}story?id={alert.story_id})",
+            }
+            for alert in find_alerts(settings)
+        ]
+        for line in found:
+            logger.info("%s: %s", line["wire"], line["message"])
+        notify(context, settings, found)
+    except Exception as error:  # noqa: BLE001 - whatever fails here, the run itself is good
+        logger.error("The saved searches failed: %s", error)  # noqa: TRY400 - the message is sufficient
