@@ -82,7 +82,7 @@ async def _reject_nul(request: Request, call_next: Callable[[Request], Awaitable
     """
     if b"\0" in unquote_to_bytes(request.scope.get("query_string", b"")):
         error = NotFound("No run or story has this ID.", "Follow a link of the overview page.")
-        if request.scope["path"].removeprefix(request.scope.get("root_path", "")).startswith(API_PREFIX):
+        if f"{API_PREFIX}/" in request.scope["path"]:
             return make_error(404, str(error))
         return render("error", 404, heading="Not found", error=error)
     return await call_next(request)

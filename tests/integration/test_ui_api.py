@@ -15,8 +15,32 @@ from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import connect
 from copydesk.pipeline.store.runs import open_run
+from tests.airflow_process import run_with_airflow
 from tests.article_store import ArticleStore, article_id_for
 from tests.ui_requests import request_pages
+
+# As the api-server mounts the pages, with the path of Airflow's base URL in front.
+MOUNTED = """
+import json
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
+from copydesk.dags.ui.api_paging import get_base_url, make_next_url
+from copydesk.dags.ui.routes import create_app
+
+def send_addresses(request: Request) -> list[str]:
+    return [get_base_url(request), make_next_url(request, "x")]
+
+app = create_app()
+for route in app.routes:
+    for dependency in getattr(route, "dependant", None) and route.dependant.dependencies or ():
+        app.dependency_overrides[dependency.call] = lambda: None
+app.get("/addresses")(send_addresses)
+outer = FastAPI(root_path="/base")
+outer.mount("/copydesk", app)
+client = TestClient(outer)
+paths = ("addresses?a=b", "api/v1/openapi.json", "api/v1/stories?q=%00")
+print(json.dumps([client.get(f"/base/copydesk/{path}").json() for path in paths]))
+"""
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FERRY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
@@ -140,3 +164,11 @@ def test_openapi_describes_the_answers(ferry: UUID, tmp_path: Path) -> None:
         assert (status, set(answer)) == (200, set(model["properties"]))
         assert set(schemas) == {"400", "401", "403", "404", "422", "503"}
         assert set(schemas.values()) == {"#/components/schemas/ApiError"}
+
+
+def test_addresses_have_the_path_that_airflow_is_reached_by() -> None:
+    done = run_with_airflow(MOUNTED, preload=["fastapi.testclient", "copydesk.dags.ui.routes"])
+    addresses, document, error = json.loads(done.stdout.splitlines()[-1])
+    assert addresses == ["http://testserver/base/copydesk/", "http://testserver/base/copydesk/addresses?a=b&after=x"]
+    assert document["servers"] == [{"url": "/base/copydesk"}]
+    assert list(error) == ["detail"]
