@@ -38,9 +38,11 @@ _NESTING_TAGS = frozenset({
     "div", "span", "section", "article", "blockquote", "table", "ul", "ol", "dl", "b", "i", "em", "strong", "font",
     "center", "main",
 })  # fmt: skip
-# Characters of the longest of their tags.
-_MAX_TAG_CHARS = 12
-_TAG_NAME = re.compile(r"/?[a-zA-Z]{1,10}\b")
+_TAG_NAME = re.compile(r"<(/?[a-zA-Z]{1,10})\b")
+# The parser's time grows with the square of an element's attributes, too. Of a tag as long as this one, without quoted
+# angle brackets, only the name is read if it has more blanks than that; an embedded image is as long, but has none.
+_LONG_TAG = re.compile(r"<([a-zA-Z]{1,20})\s[^<>]{20000,}")
+_MAX_ATTRIBUTES = 5000
 _PICTURE_TAGS = frozenset({"img", "video", "amp-img"})
 # Levels above a picture that may have its caption.
 _CAPTION_LEVELS = 3
@@ -247,9 +249,8 @@ def _count_open_elements(text: str) -> int:
     """Return the largest number of nesting elements of one name that are open at once."""
     most = 0
     counts = dict.fromkeys(_NESTING_TAGS, 0)
-    for piece in text.split("<"):
-        match = _TAG_NAME.match(piece[:_MAX_TAG_CHARS]) if piece else None
-        name = match.group().lower() if match else ""
+    for match in _TAG_NAME.finditer(text):
+        name = match.group(1).lower()
         if name in counts:
             counts[name] += 1
             most = max(most, counts[name])
@@ -258,8 +259,14 @@ def _count_open_elements(text: str) -> int:
     return most
 
 
+def _cut_attributes(tag: re.Match[str]) -> str:
+    """Return a long tag without its attributes if there are too many of them."""
+    return f"<{tag.group(1)} " if len(tag.group().split()) > _MAX_ATTRIBUTES else tag.group()
+
+
 def parse_html(text: str) -> LexborHTMLParser:
-    """Parse a page by the HTML5 rules, which repair bad markup as browsers do.
+    """Parse a page by the HTML5 rules, which repair bad markup as browsers do. Of an element with thousands of
+    attributes, the attributes are left out.
 
     Raises:
         QuarantineError: ``too_deep``: more than ``MAX_OPEN_ELEMENTS`` elements are open at once. Determined from the
@@ -267,4 +274,4 @@ def parse_html(text: str) -> LexborHTMLParser:
     """
     if text.count("<") > MAX_OPEN_ELEMENTS and _count_open_elements(text) > MAX_OPEN_ELEMENTS:
         raise QuarantineError("too_deep", f"The page leaves more than {MAX_OPEN_ELEMENTS} elements open.")
-    return LexborHTMLParser(text or "<html></html>")
+    return LexborHTMLParser(_LONG_TAG.sub(_cut_attributes, text) or "<html></html>")

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from copydesk.pipeline.clean import securities
+from copydesk.pipeline.clean import dateline, place, securities
 from copydesk.pipeline.clean.cut_rules import MAX_INLINE_CHARS, load_rules
 from copydesk.pipeline.core.text import normalize_line
-from copydesk.pipeline.extract import blocks, body_parts, extraction, page_end, proposal, zones
+from copydesk.pipeline.extract import body_parts, extraction, page_end, proposal, zones
 from tests.hostile.patterns import MEBIBYTE, UsedPattern, find_patterns, write_adversarial
 
 # Processor time of a single search, on an idle machine.
@@ -55,6 +55,7 @@ REACH = {
 WHOLE = {pattern.pattern for pattern, _ in load_rules().inline_patterns}
 # The few patterns of other modules that see a part: the markup below a text, a page's beginning, a text's end.
 PARTS = {
+    **dict.fromkeys((form.pattern for form in dateline._load_forms().values()), place.MAX_DATELINE_CHARS),
     **dict.fromkeys(
         (page_end._SCRIPT_OR_STYLE.pattern, page_end._INLINE_TAG.pattern, page_end._TAG.pattern),
         page_end._BELOW_SCAN_CHARS,
@@ -65,7 +66,6 @@ PARTS = {
     ),
     proposal._ELLIPSIS_END.pattern: 20,
     zones._WORD.pattern: 400,
-    blocks._TAG_NAME.pattern: blocks._MAX_TAG_CHARS,
     zones._HIDDEN_STYLE.pattern: zones._STYLE_SCAN_CHARS,
     zones._NON_PICTURE_FIGURE.pattern: 1200,
 }

@@ -191,6 +191,15 @@ def test_deep_pages_are_not_shortened() -> None:
     assert len(extract(make_page(deep), make_source(PageRule(body="p"))).paragraphs) == 1
 
 
+def test_attributes_by_the_thousand_are_left_out() -> None:
+    """The parser would compare each with all before it."""
+    attributes = " ".join(f"a{number}=1" for number in range(100_000))
+    extraction = extract(make_page(f"<div {attributes}>{TEXT}</div>"), make_source(PageRule(body="p")))
+    assert len(extraction.paragraphs) == 1
+    picture = f'<img alt="Two boats" src="data:image/png;base64,{"Qk" * 50_000}">'
+    assert len(extract(make_page(picture + TEXT), make_source(PageRule(body="p"))).paragraphs) == 1
+
+
 def test_whole_article_below_an_error_is_kept() -> None:
     page = Page(
         url="",
