@@ -25,6 +25,7 @@ from copydesk.pipeline.fold.cluster import MAX_MEMBERS, check_size
 from copydesk.pipeline.generations.build import ensure_building
 from copydesk.pipeline.generations.swap import ProgressCallback, retire_generation
 from copydesk.pipeline.incremental.story_writes import save_clusters
+from copydesk.pipeline.spark.refold_job import list_unfinished_stages
 from copydesk.pipeline.spark.spark_schemas import to_time
 from copydesk.pipeline.store.states import GenerationState
 
@@ -76,12 +77,17 @@ def land_generation(
         progress: Called with the stage ``land``.
 
     Raises:
-        BadInput: The generation is live, or was live and is kept.
+        BadInput: The generation is live, or was live and is kept; or a stage is not finished.
         RunawayStory, RunawayWire: A guard stopped the landing.
     """
     with transaction(settings) as connection:
         assert_can_land(connection, profile)
         has_rows = fetch_value(connection, bool, queries.refold.has_rows, {"profile_id": profile.profile_id})
+    if unfinished := list_unfinished_stages(stages):
+        raise BadInput(
+            f"Of the articles that were exported last, these stages have not been computed: {', '.join(unfinished)}.",
+            "Run them again, then land; in Airflow, clear their tasks.",
+        )
     if has_rows:
         retire_generation(settings, profile.profile_id)
     with transaction(settings) as connection:

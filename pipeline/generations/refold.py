@@ -31,7 +31,7 @@ from copydesk.pipeline.generations.refold_export import (
     list_months,
 )
 from copydesk.pipeline.generations.swap import ProgressCallback
-from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob
+from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob, get_stage_folder
 from copydesk.pipeline.spark.spark_session import check_installation
 
 LogCallback = Callable[[str], None]
@@ -131,7 +131,7 @@ class Refold:
             conf=self.spark.conf,
         ).write(self.stages)
         _run_driver([*self._make_command(), str(self.stages), *names], log)
-        return {name: _count_rows(self.stages / REFOLD_STAGES[name][-1].replace("_", "-")) for name in names}
+        return {name: _count_rows(self.stages / get_stage_folder(REFOLD_STAGES[name][-1])) for name in names}
 
     def land(self, progress: ProgressCallback | None = None) -> LandCounts:
         """Land the generation, as ``land_generation``."""
@@ -157,7 +157,7 @@ def _count_rows(folder: Path) -> int:
 
 
 def _run_driver(command: Sequence[str], log: LogCallback) -> None:
-    env = {**os.environ, "COPYDESK_REFOLD_PARENT": str(os.getpid())}
+    env = {**os.environ, "COPYDESK_REFOLD_OWNER": str(os.getpid())}
     try:
         process = subprocess.Popen(
             command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -13,14 +13,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from copydesk.pipeline.core.errors import CopydeskError
 from copydesk.pipeline.core.profile_parameters import parse_stored_profile
-from copydesk.pipeline.process.parent_exit import request_signal_on_parent_exit
+from copydesk.pipeline.process.parent_exit import request_signal_on_exit
 from copydesk.pipeline.spark.dedup_stages import DedupStages
-from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob
+from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob, get_stage_folder
 from copydesk.pipeline.spark.spark_session import open_session
 from copydesk.pipeline.spark.stage_folder import StageFolder
 
@@ -39,8 +38,8 @@ def run_stages(folder: Path, names: Sequence[str]) -> None:
     profile = parse_stored_profile(job.profile_id, job.params)
     steps = [step for name in names for step in REFOLD_STAGES[name]]
     with open_session(job.master, job.conf, folder) as session:
-        stages = StageFolder(session, folder, f"{version('copydesk')} {job.profile_id} {job.digest}")
-        folders = [step.replace("_", "-") for step in steps]
+        stages = StageFolder(session, folder, job.fingerprint)
+        folders = list(map(get_stage_folder, steps))
         if len(names) == 1 and all(map(stages.is_finished, folders)):
             for one in folders:
                 stages.discard(one)
@@ -56,8 +55,8 @@ def run_stages(folder: Path, names: Sequence[str]) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the program; return its exit status."""
     folder, *names = arguments
-    parent = os.environ.get("COPYDESK_REFOLD_PARENT", "")
-    if parent and not request_signal_on_parent_exit(int(parent), signal.SIGTERM):
+    owner = os.environ.get("COPYDESK_REFOLD_OWNER", "")
+    if owner and not request_signal_on_exit(int(owner), signal.SIGTERM):
         return 1
     try:
         run_stages(Path(folder), names)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
+
+from copydesk.pipeline.spark.stage_mark import has_mark
 
 _FILE = "job.json"
 
@@ -43,6 +46,11 @@ class RefoldJob:
     master: str
     conf: Mapping[str, str]
 
+    @property
+    def fingerprint(self) -> str:
+        """What all stages depend on."""
+        return f"{version('copydesk')} {self.profile_id} {self.digest}"
+
     def write(self, folder: Path) -> None:
         """Write the job to a folder."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,3 +62,21 @@ class RefoldJob:
     def read(cls, folder: Path) -> Self:
         """Return the job of a folder."""
         return cls(**json.loads((folder / _FILE).read_text(encoding="utf-8")))
+
+
+def get_stage_folder(step: str) -> str:
+    """Return the name of the folder of a table of ``DedupStages``."""
+    return step.replace("_", "-")
+
+
+def list_unfinished_stages(folder: Path) -> list[str]:
+    """Return which of ``REFOLD_STAGES`` are missing in the folder of a refold, or are those of an earlier export."""
+    try:
+        fingerprint = RefoldJob.read(folder).fingerprint
+    except FileNotFoundError:
+        return list(REFOLD_STAGES)
+    return [
+        stage
+        for stage, steps in REFOLD_STAGES.items()
+        if not all(has_mark(folder / get_stage_folder(step), fingerprint) for step in steps)
+    ]

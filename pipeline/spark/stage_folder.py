@@ -6,15 +6,13 @@ the same rows whenever it runs, so running one again does not affect the others.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
-_MARK = "_stage.json"  # Spark does not read files that begin with an underscore
+from copydesk.pipeline.spark.stage_mark import has_mark, write_mark
 
 
 class StageFolder:
@@ -50,13 +48,12 @@ class StageFolder:
         else:
             self.discard(name)
             compute().write.parquet(str(target))
-            (target / _MARK).write_text(json.dumps({"fingerprint": self._hash(name)}))
+            write_mark(target, self._fingerprint)
         return self._session.read.parquet(str(target))
 
     def is_finished(self, name: str) -> bool:
         """Return whether a stage was finished before with the same input."""
-        mark = self._folder / name / _MARK
-        return mark.exists() and json.loads(mark.read_text())["fingerprint"] == self._hash(name)
+        return has_mark(self._folder / name, self._fingerprint)
 
     def discard(self, name: str) -> None:
         """Delete what a stage wrote, so that it runs again."""
@@ -66,6 +63,3 @@ class StageFolder:
         """Delete the stages with names that begin with this; no later stage may read them."""
         for folder in self._folder.glob(f"{prefix}*"):
             shutil.rmtree(folder)
-
-    def _hash(self, name: str) -> str:
-        return hashlib.sha256(f"{self._fingerprint} {name}".encode()).hexdigest()

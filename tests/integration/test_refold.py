@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,14 +14,16 @@ from typing import Any
 import pytest
 
 from copydesk.dags.tasks import refold_tasks
-from copydesk.pipeline.core.errors import BadInput, RunawayStory
+from copydesk.pipeline.core.errors import BadInput, BadSettings, RunawayStory
 from copydesk.pipeline.core.profile_parameters import list_differences
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.generations import land
 from copydesk.pipeline.generations.build import build_generation
+from copydesk.pipeline.generations.refold import Refold, SparkOptions
 from copydesk.pipeline.generations.swap import retire_generation
-from copydesk.pipeline.spark.refold_job import REFOLD_STAGES
+from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob, get_stage_folder, list_unfinished_stages
+from copydesk.pipeline.spark.stage_mark import write_mark
 from tests.article_store import PROFILE
 from tests.fold_corpus import make_fold_corpus
 from tests.generation_store import NARROW, GenerationStore
@@ -123,6 +127,36 @@ def test_tasks_export_compare_and_swap(store: GenerationStore, tmp_path: Path, m
         refold.plan()
     with pytest.raises(BadInput, match="was live"):
         replace(refold, profile=PROFILE).land()
+
+
+def test_landing_refuses_stages_that_are_missing_or_of_an_earlier_export(
+    tmp_path: Path, store: GenerationStore
+) -> None:
+    refold = Refold(store.settings, NARROW, tmp_path, "first", SparkOptions())
+    with pytest.raises(BadInput, match="sign, pairs, verify, components, cluster"):
+        refold.land()
+    job = RefoldJob(NARROW.profile_id, asdict(NARROW), str(tmp_path), "before", MASTER, {})
+    job.write(refold.stages)
+    for step in chain.from_iterable(REFOLD_STAGES.values()):
+        (refold.stages / get_stage_folder(step)).mkdir()
+        write_mark(refold.stages / get_stage_folder(step), job.fingerprint)
+    assert list_unfinished_stages(refold.stages) == []
+    (refold.stages / "edges" / "_stage.json").write_text("")  # its process was killed while it wrote this
+    assert list_unfinished_stages(refold.stages) == ["verify"]
+    job = replace(job, digest="after")
+    job.write(refold.stages)
+    for step in REFOLD_STAGES["sign"]:
+        write_mark(refold.stages / get_stage_folder(step), job.fingerprint)
+    with pytest.raises(BadInput, match="computed: pairs, verify, components, cluster"):
+        refold.land()
+
+
+def test_driver_runs_as_the_child_of_the_command_that_submits_it(tmp_path: Path, store: GenerationStore) -> None:
+    # As `spark-submit` does. Spark refuses the master; that the driver says so shows that it ran.
+    submit = ("sh", "-c", '"$@"; exit $?', "sh", sys.executable)
+    options = SparkOptions("nowhere", {}, submit)
+    with pytest.raises(BadSettings, match="master nowhere"):
+        Refold(store.settings, NARROW, tmp_path, "first", options).run_stages(["sign"], print)
 
 
 @pytest.mark.slow
