@@ -58,9 +58,10 @@ def make_webhook(name: str, connection: Connection) -> Webhook:
     """Return the webhook of a connection: address in its host, schema, port and extra ``path``; secret as its password.
 
     Raises:
-        BadSettings: It has no host, or no valid secret, or its extra ``events`` is not a list of texts.
+        BadSettings: It has no host, no address of the web, or no valid secret, or its extra ``events`` is not a list
+            of texts.
     """
-    from copydesk.pipeline.runs.webhook_sending import Webhook
+    from copydesk.pipeline.runs.webhook_sending import Webhook, is_address
 
     host = (connection.host or "").rstrip("/")
     if not host:
@@ -69,12 +70,15 @@ def make_webhook(name: str, connection: Connection) -> Webhook:
     url = host if "://" in host else f"{connection.schema or 'https'}://{host}"
     port = f":{connection.port}" if connection.port else ""
     path = str(extras.get("path", "")).lstrip("/")
+    url = f"{url}{port}/{path}" if path or port else url
+    if not is_address(url):
+        raise BadSettings("The connection has no valid address.", "Set its host to an address with http or https.")
     kinds = extras.get("events")
     if kinds is not None and not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)):
         raise BadSettings("The extra `events` is not a list.", 'Write {"events": ["founded", "killed"]}.')
     key = decode_secret(connection.password or "")
     chosen = None if kinds is None else tuple(kind.removeprefix("story.") for kind in kinds)
-    return Webhook(name, f"{url}{port}/{path}" if path or port else url, key, chosen)
+    return Webhook(name, url, key, chosen)
 
 
 def find_pages_url() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 
@@ -16,18 +15,21 @@ def decode_secret(secret: str) -> bytes:
     """Return the key of a secret: the bytes after ``whsec_`` in Base64, else the text itself.
 
     Raises:
-        BadSettings: It is empty, or not in Base64.
+        BadSettings: It is empty, or not in Base64 after ``whsec_``.
     """
     if not secret:
         raise BadSettings("The webhook has no secret.", "Set the password of its Airflow connection.")
     if not secret.startswith(_PREFIX):
         return secret.encode()
     try:
-        return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
-    except binascii.Error:
+        key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+    except ValueError:  # other letters than those of ASCII, or not Base64
+        key = b""
+    if not key:
         raise BadSettings(
             "The secret of the webhook is not valid Base64.", "Correct the password of its Airflow connection."
-        ) from None
+        )
+    return key
 
 
 def sign_message(key: bytes, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:

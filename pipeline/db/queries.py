@@ -396,6 +396,7 @@ class WebhookQueries(QueryFile):
     save_endpoint: LiteralString
     add_deliveries: LiteralString
     add_match_deliveries: LiteralString
+    set_seen: LiteralString
     claim_next: LiteralString
     save_result: LiteralString
     delete_delivered: LiteralString

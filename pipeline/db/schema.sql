@@ -1545,7 +1545,8 @@ ALTER TABLE copydesk.webhook_delivery ALTER COLUMN delivery_id ADD GENERATED ALW
 
 CREATE TABLE copydesk.webhook_endpoint (
     endpoint text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_until timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE copydesk.wire_failure (

@@ -93,6 +93,15 @@ def make_payload(delivery: DueDelivery, base_url: str) -> dict[str, Any]:
     return {"type": delivery.type, "timestamp": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "data": data}
 
 
+def is_address(url: str) -> bool:
+    """Return whether a receiver can have this address: else every event would be given up."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return parsed.scheme in {"http", "https"} and bool(parsed.host)
+
+
 def compute_wait(attempts: int) -> timedelta:
     """Return the time until the next attempt after so many have failed."""
     return FIRST_WAIT * (1 << (attempts - 1))

@@ -20,6 +20,9 @@ EVENT_SPAN = timedelta(days=30)
 """How far back events are looked for: a receiver that was configured all the time misses none unless no run succeeds
 for so long."""
 
+OVERLAP = timedelta(days=1)
+"""Events are looked for again for so long: transactions do not commit in the order of their times, and may be long."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueDelivery:
@@ -67,11 +70,13 @@ def add_deliveries(connection: Connection[Row], endpoint: str, kinds: Sequence[s
         endpoint: The name of the receiver.
         kinds: The kinds of events that it wants; None for all.
     """
-    params = {"endpoint": endpoint, "kinds": None if kinds is None else list(kinds), "span": EVENT_SPAN}
+    wanted = None if kinds is None else list(kinds)
+    params = {"endpoint": endpoint, "kinds": wanted, "span": EVENT_SPAN, "overlap": OVERLAP}
     connection.execute(queries.webhook.save_endpoint, params)
     connection.execute(queries.webhook.add_deliveries, params)
     if kinds is None or MATCHED in kinds:
         connection.execute(queries.webhook.add_match_deliveries, params)
+    connection.execute(queries.webhook.set_seen, params)
     connection.execute(queries.webhook.delete_delivered, params)
 
 

@@ -169,6 +169,26 @@ def test_events_are_sent_in_order_and_none_of_late_transactions_is_missed(
     assert len(events) == len(set(events))
 
 
+def test_swap_loses_no_events(store: ArticleStore, receiver: Receiver) -> None:
+    send(receiver)
+    add_story(store)
+    with transaction(load_settings()) as connection:
+        (profile,) = connection.execute("SELECT profile_id FROM copydesk.profile").fetchone() or ("",)
+        connection.execute("UPDATE copydesk.profile SET state = 'superseded'")
+        connection.execute(
+            "INSERT INTO copydesk.profile (profile_id, params, state, live_since) VALUES ('other', '{}', 'live', now())"
+        )
+        # What happens to the old generation after the swap is not news.
+        connection.execute(
+            "INSERT INTO copydesk.story_event (profile_id, story_id, kind) SELECT profile_id, story_id, 'killed'"
+            " FROM copydesk.story WHERE profile_id = %s",
+            [profile],
+        )
+    send(receiver)
+    send(receiver)
+    assert [body["type"] for body in receiver.read_bodies()] == ["story.founded"]
+
+
 def test_wait_doubles() -> None:
     assert [compute_wait(attempts).total_seconds() for attempts in (1, 2, 3, 9)] == [300, 600, 1200, 76800]
 
@@ -178,6 +198,6 @@ def test_signature_is_that_of_the_standard() -> None:
     headers = sign_message(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert decode_secret("plain") == b"plain"
-    for wrong in ("", "whsec_!"):
+    for wrong in ("", "whsec_", "whsec_!", "whsec_\u00e9"):
         with pytest.raises(BadSettings):
             decode_secret(wrong)

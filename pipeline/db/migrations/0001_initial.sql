@@ -557,7 +557,8 @@ CREATE INDEX story_event_by_time ON copydesk.story_event (profile_id, at);
 -- Receivers of story events, from the first run that found their connection on; earlier events are not sent.
 CREATE TABLE copydesk.webhook_endpoint (
     endpoint text PRIMARY KEY,                -- the ID of the Airflow connection
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    seen_until timestamptz NOT NULL DEFAULT now()  -- up to when events have been looked at
 );
 
 -- Saved searches, which report each story once. Stories that change before a search is saved are not reported.

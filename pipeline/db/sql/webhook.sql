@@ -4,25 +4,33 @@
 INSERT INTO copydesk.webhook_endpoint (endpoint) VALUES (%(endpoint)s) ON CONFLICT DO NOTHING;
 
 -- name: add_deliveries
--- The events that a receiver has no delivery of. They are compared with the deliveries instead of a last number,
--- because transactions do not commit in the order of their events' numbers. Building a generation of stories is not
--- news: only events after its swap count.
+-- The events that a receiver has no delivery of, in their order. They are compared with the deliveries instead of a last
+-- number, because transactions do not commit in the order of their events' numbers. Building a generation of stories is
+-- not news: of the live one only events after its swap count, of the one before only those until then.
 INSERT INTO copydesk.webhook_delivery (endpoint, event_id)
 SELECT n.endpoint, e.event_id
 FROM copydesk.webhook_endpoint n
-JOIN copydesk.profile p ON p.state = 'live'
+JOIN copydesk.profile live ON live.state = 'live'
+JOIN copydesk.profile p ON p.state IN ('live', 'superseded')
 JOIN copydesk.story_event e ON e.profile_id = p.profile_id
-    AND e.at >= greatest(n.created_at, p.live_since, now() - %(span)s::interval)
+    AND e.at >= greatest(n.created_at, p.live_since, n.seen_until - %(overlap)s::interval, now() - %(span)s::interval)
+    AND (p.state = 'live' OR e.at < live.live_since)
 WHERE n.endpoint = %(endpoint)s AND (%(kinds)s::text[] IS NULL OR e.kind = ANY(%(kinds)s))
+ORDER BY e.event_id
 ON CONFLICT (endpoint, event_id) DO NOTHING;
 
 -- name: add_match_deliveries
 INSERT INTO copydesk.webhook_delivery (endpoint, match_id)
 SELECT n.endpoint, m.match_id
 FROM copydesk.webhook_endpoint n
-JOIN copydesk.saved_search_match m ON m.at >= greatest(n.created_at, now() - %(span)s::interval)
+JOIN copydesk.saved_search_match m
+    ON m.at >= greatest(n.created_at, n.seen_until - %(overlap)s::interval, now() - %(span)s::interval)
 WHERE n.endpoint = %(endpoint)s
+ORDER BY m.match_id
 ON CONFLICT (endpoint, match_id) DO NOTHING;
+
+-- name: set_seen
+UPDATE copydesk.webhook_endpoint SET seen_until = greatest(seen_until, now()) WHERE endpoint = %(endpoint)s;
 
 -- name: claim_next
 -- The next delivery that is due, reserved until `lease` has passed: whoever ends in between has not lost it.
