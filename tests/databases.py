@@ -99,10 +99,6 @@ def _list_tables(connection: psycopg.Connection) -> list[str]:
     return [str(name) for (name,) in rows]
 
 
-def _has_rows(connection: psycopg.Connection, table: str) -> bool:
-    return connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).rowcount > 0
-
-
 def _list_sequences(connection: psycopg.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND relnamespace = 'copydesk'::regnamespace"

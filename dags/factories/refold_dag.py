@@ -20,7 +20,8 @@ REFOLD_LIMITS = Limits(task=timedelta(hours=24))
 """A stage of 100 million articles takes hours."""
 
 SWAP_RETRIES = 10
-"""With the delays between them an hour and a half: a swap waits until no run is between signing and folding."""
+"""With the delays between them an hour: a swap waits until no run is between signing and folding, and no article is
+missing."""
 
 STAGE_DOCS = {
     "sign": "Computes the sketches of all articles on Spark.",

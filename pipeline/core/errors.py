@@ -107,7 +107,7 @@ class HostLeaseLost(Transient):
 
 
 class GenerationBusy(Transient):
-    """A run is between signing and folding, and must finish first."""
+    """A run is between signing and folding, or articles have come that the generation does not have yet."""
 
 
 class PortBusy(Transient):

@@ -72,8 +72,9 @@ def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
         NotFound: There is no such generation.
         BadInput: The generation is live, or the prefix is ambiguous.
         BadProfile: This version can't use it.
-        GenerationNotReady: Articles are missing from it, or an invariant is violated.
-        GenerationBusy: A run is between signing and folding.
+        GenerationNotReady: It is retired, or an invariant is violated.
+        GenerationBusy: Articles are missing from it, also such as have come while the swap waited; or a run is between
+            signing and folding.
     """
     with transaction(settings) as connection:
         profile_id = find_generation(connection, id_prefix).profile_id
@@ -105,7 +106,7 @@ def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
 def _check_complete(connection: Connection[Row], profile_id: str, live: str) -> None:
     missing = count_missing_articles(connection, profile_id)
     if missing:
-        raise GenerationNotReady(
+        raise GenerationBusy(  # transient: a task that swaps catches up first, at each attempt
             f"{profile_id} does not have all articles yet; missing or changed: {missing}.",
             f"Run `copydesk profiles build {profile_id}`, then swap again.",
         )

@@ -113,7 +113,7 @@ def save_approval_request(
     if not fetch_value(connection, bool, queries.staged_result.matches_approval_request, params):
         raise Permanent(
             "The changes differ from those in the request for approval.",
-            "Trigger `reprocess` again: it requests approval with the new figures.",
+            "Trigger the DAG again: the new run requests approval with the new figures.",
         )
 
 

@@ -10,7 +10,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from copydesk.pipeline.core.errors import GenerationBusy, GenerationNotReady
+from copydesk.pipeline.core.errors import GenerationBusy
 from copydesk.pipeline.db import Row
 from copydesk.pipeline.generations.build import build_generation
 from copydesk.pipeline.generations.invariants import Violation, find_violations_of
@@ -36,7 +36,7 @@ def test_swap_is_refused_until_the_build_has_caught_up(store: GenerationStore) -
     store.process_live(documents[:-2])
     build_generation(store.settings, NARROW)
     store.process_live(documents[-2:])
-    with pytest.raises(GenerationNotReady, match=r"missing or changed: 2.*profiles build"):
+    with pytest.raises(GenerationBusy, match=r"missing or changed: 2.*profiles build"):
         swap_generation(store.settings, NARROW.profile_id)
     assert get_live_profile_id(store.connection) == PROFILE.profile_id
     store.connection.commit()
@@ -116,7 +116,7 @@ def test_articles_signed_during_a_swap_are_not_lost(store: GenerationStore) -> N
             late = other.insert(documents[-1:])
         sign_articles(store.connection, late, live)
         store.connection.commit()
-        with pytest.raises(GenerationNotReady, match="missing or changed: 1"):
+        with pytest.raises(GenerationBusy, match="missing or changed: 1"):
             swapping.result(timeout=60)
     build_generation(store.settings, NARROW)
     with pytest.raises(GenerationBusy, match="not yet folded articles of the live generation: 1"):

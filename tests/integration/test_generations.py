@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from copydesk.pipeline.core.errors import BadInput, GenerationNotReady
+from copydesk.pipeline.core.errors import BadInput, GenerationBusy, GenerationNotReady
 from copydesk.pipeline.generations.build import build_generation
 from copydesk.pipeline.generations.compare import compare_with_live
 from copydesk.pipeline.generations.invariants import find_violations_of
@@ -185,7 +185,7 @@ def test_killed_build_resumes(store: GenerationStore) -> None:
         assert killed.returncode == -9
         assert count_missing_articles(store.connection, NARROW.profile_id) > 0
         store.connection.commit()
-    with pytest.raises(GenerationNotReady):
+    with pytest.raises(GenerationBusy, match="missing or changed"):
         swap_generation(store.settings, NARROW.profile_id)
     counts = build_generation(store.settings, NARROW)
     assert counts.signed == counts.matched == 0
