@@ -123,9 +123,11 @@ class HostLeases:
     async def _release(self, netloc: str, host: _Host) -> None:
         lease, host.lease = host.lease, None
         if lease is not None:
-            # First when it got its last request: the next crawl keeps the delay from then on.
-            await get_extension_or_raise(self._crawler, HostLimits).release(netloc)
-            await asyncio.to_thread(lease.release)
+            try:
+                # First when it got its last request: the next crawl keeps the delay from then on.
+                await get_extension_or_raise(self._crawler, HostLimits).release(netloc)
+            finally:  # also if the request is cancelled now: nothing else knows of the lease any more
+                await asyncio.to_thread(lease.release)
 
     def _stop(self, error: CopydeskError) -> None:
         """Stop the crawl; called in a thread of the lease."""

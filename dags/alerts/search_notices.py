@@ -19,22 +19,21 @@ logger = logging.getLogger(__name__)
 def log_and_notify_searches(context: Context, settings: Settings) -> None:
     """Evaluate the saved searches, and report each story that one of them has found for the first time.
 
-    An error is logged and never fails the task: the next run looks at the same changes again.
+    An error is logged and never fails the task. What was found before it is reported, because it is found only once;
+    the next run evaluates the other searches.
     """
     from copydesk.pipeline.runs.search_alerts import find_alerts
 
     try:
         base = find_pages_url()
-        found = [
-            {
-                "wire": f"saved search {alert.search}",
-                "kind": "search",
-                "message": f"{alert.title} ({base}story?id={alert.story_id})",
-            }
-            for alert in find_alerts(settings)
-        ]
-        for line in found:
-            logger.info("%s: %s", line["wire"], line["message"])
-        notify(context, settings, found)
+        found: list[dict[str, str]] = []
+        try:
+            for alert in find_alerts(settings):
+                message = f"{alert.title} ({base}story?id={alert.story_id})"
+                found.append({"wire": f"saved search {alert.search}", "kind": "search", "message": message})
+        finally:
+            for line in found:
+                logger.info("%s: %s", line["wire"], line["message"])
+            notify(context, settings, found)
     except Exception as error:  # noqa: BLE001 - whatever fails here, the run itself is good
         logger.error("The saved searches failed: %s", error)  # noqa: TRY400 - the message is sufficient

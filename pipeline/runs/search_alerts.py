@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -36,15 +36,15 @@ class SearchAlert:
     title: str
 
 
-def find_alerts(settings: Settings) -> list[SearchAlert]:
-    """Return the stories that saved searches have found for the first time; each is returned once, and never again.
+def find_alerts(settings: Settings) -> Iterator[SearchAlert]:
+    """Yield the stories that saved searches have found for the first time; each is yielded once, and never again.
 
-    A search that can no longer be read, such as one for a removed wire, finds nothing.
+    Those of a search are saved before the first of them is yielded: if a later search fails, use what came before. A
+    search that can no longer be read, such as one for a removed wire, finds nothing.
     """
     configured = list_source_files(settings.source_folders)
     with transaction(settings) as connection:
         searches = list_searches(connection)
-    alerts = []
     for search in searches:
         with transaction(settings) as connection:
             try:
@@ -52,8 +52,8 @@ def find_alerts(settings: Settings) -> list[SearchAlert]:
             except (BadInput, NotFound):
                 continue
             added = add_matches(connection, search.name, list(found))
-        alerts += [SearchAlert(search.name, story_id, found[story_id].title) for story_id in added]
-    return alerts
+        for story_id in added:
+            yield SearchAlert(search.name, story_id, found[story_id].title)
 
 
 def _list_changed(connection: Connection[Row], search: SavedSearch, configured: Collection[str]) -> list[ListedStory]:

@@ -69,7 +69,7 @@ def test_match_is_sent_to_webhooks(store: ArticleStore) -> None:
         add_deliveries(connection, "desk", ["search.matched"])
     save("ferries", q="harbour")
     add_copy(store, "f1", FERRY)
-    find_alerts(load_settings())
+    list(find_alerts(load_settings()))
     with transaction(load_settings()) as connection:
         for _ in range(2):
             add_deliveries(connection, "desk", ["search.matched"])
