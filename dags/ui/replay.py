@@ -74,14 +74,17 @@ async def read_form(request: Request) -> dict[str, str]:
     """Return the fields of a form, the first value of each.
 
     Raises:
-        HTTPException: It is too long (413).
+        HTTPException: It is too long or has too many fields (413).
     """
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_FORM_BYTES:
             raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form is too long.")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    except ValueError:
+        raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form has too many fields.") from None
     return {name: values[0].replace("\0", "\ufffd") for name, values in fields.items()}
 
 
@@ -121,6 +124,6 @@ def start_replay(
 def _read_ids(text: str) -> list[int] | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and int(text[:30]) <= MAX_BIGINT):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 30 and int(text) <= MAX_BIGINT):
         raise BadInput("That is not the ID of a page in quarantine.", "Use the button on the page.")
     return [int(text)]

@@ -65,8 +65,15 @@ def add(
     settings = load_settings()
     with transaction(settings) as connection:
         parse_story_filter(connection, given, list_source_files(settings.source_folders))
-        save_search(connection, name, given, getpass.getuser())
+        save_search(connection, name, given, _get_user())
     typer.echo(f"Saved the search {name!r}.")
+
+
+def _get_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user often has an ID but no name
+        return "unknown"
 
 
 @searches_app.command("remove")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import psycopg
 from psycopg import Connection
 
-from copydesk.pipeline.core.errors import BadInput, NotFound
+from copydesk.pipeline.core.errors import CopydeskError
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import Row, transaction
@@ -26,6 +28,8 @@ OVERLAP = timedelta(hours=1)
 MAX_STORIES = 1_000
 _PAGE = 200
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class SearchAlert:
@@ -39,21 +43,21 @@ class SearchAlert:
 def find_alerts(settings: Settings) -> Iterator[SearchAlert]:
     """Yield the stories that saved searches have found for the first time; each is yielded once, and never again.
 
-    Those of a search are saved before the first of them is yielded: if a later search fails, use what came before. A
-    search that can no longer be read, such as one for a removed wire, finds nothing.
+    Those of a search are saved before the first of them is yielded. A search that fails, such as one for a removed
+    wire, is logged and keeps no other one from being evaluated; the next call looks at the same changes again.
     """
     configured = list_source_files(settings.source_folders)
     with transaction(settings) as connection:
         searches = list_searches(connection)
     for search in searches:
-        with transaction(settings) as connection:
-            try:
+        try:
+            with transaction(settings) as connection:
                 found = {story.story_id: story for story in _list_changed(connection, search, configured)}
-            except (BadInput, NotFound):
-                continue
-            added = add_matches(connection, search.name, list(found))
-        for story_id in added:
-            yield SearchAlert(search.name, story_id, found[story_id].title)
+                added = add_matches(connection, search.name, list(found))
+        except (CopydeskError, psycopg.Error) as error:
+            logger.warning("The saved search %s failed: %s", search.name, error)
+            continue
+        yield from (SearchAlert(search.name, story_id, found[story_id].title) for story_id in added)
 
 
 def _list_changed(connection: Connection[Row], search: SavedSearch, configured: Collection[str]) -> list[ListedStory]:

@@ -68,8 +68,12 @@ def list_searches(connection: Connection[Row]) -> list[SavedSearch]:
 
 
 def add_matches(connection: Connection[Row], name: str, stories: Sequence[UUID]) -> list[UUID]:
-    """Save which stories a search has found up to now, and return those that it had not found before."""
+    """Save which stories a search has found up to now, and return those that it had not found before.
+
+    Whoever evaluates the same search at the same time waits: a story is new to only one of them. Of a search that was
+    deleted meanwhile, nothing is new.
+    """
     params = {"name": name, "stories": list(stories)}
-    added = fetch_values(connection, UUID, queries.saved_search.add_matches, params)
-    connection.execute(queries.saved_search.set_seen, params)
-    return added
+    if not connection.execute(queries.saved_search.set_seen, params).rowcount:
+        return []
+    return fetch_values(connection, UUID, queries.saved_search.add_matches, params)

@@ -44,8 +44,8 @@ def parse_story_filter(
     if given.get("wire"):
         assert_wire_is_known(connection, given["wire"], configured)
     copies = given.get("min_copies") or "1"
-    if not (copies.isascii() and copies.isdecimal() and 1 <= int(copies[:20]) <= MAX_MIN_COPIES):
-        raise BadInput(f"{copies!r} is not a number of copies.", f"Use a number from 1 to {MAX_MIN_COPIES}.")
+    if not (copies.isascii() and copies.isdecimal() and len(copies) <= 20 and 1 <= int(copies) <= MAX_MIN_COPIES):
+        raise BadInput(f"{copies[:40]!r} is not a number of copies.", f"Use a number from 1 to {MAX_MIN_COPIES}.")
     wanted = StoryFilter(
         search=given.get("q") or None,
         since=since,

@@ -14,9 +14,10 @@ from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import read_transaction, transaction
 from copydesk.pipeline.runs.search_alerts import find_alerts
 from copydesk.pipeline.runs.webhook_sending import make_payload
-from copydesk.pipeline.store.saved_searches import delete_search, list_searches, save_search
+from copydesk.pipeline.store.saved_searches import add_matches, delete_search, list_searches, save_search
 from copydesk.pipeline.store.webhook_deliveries import EVENT_SPAN as LEASE
 from copydesk.pipeline.store.webhook_deliveries import add_deliveries, claim_next, list_deliveries
+from copydesk.pipeline.store.wire_names import rename_wire
 from tests.article_store import ArticleStore
 from tests.ui_requests import request_pages
 
@@ -69,7 +70,7 @@ def test_match_is_sent_to_webhooks(store: ArticleStore) -> None:
         add_deliveries(connection, "desk", ["search.matched"])
     save("ferries", q="harbour")
     add_copy(store, "f1", FERRY)
-    list(find_alerts(load_settings()))
+    assert len(list_found()) == 1
     with transaction(load_settings()) as connection:
         for _ in range(2):
             add_deliveries(connection, "desk", ["search.matched"])
@@ -79,6 +80,16 @@ def test_match_is_sent_to_webhooks(store: ArticleStore) -> None:
         payload = make_payload(due, "https://desk.example/")
     assert (listed.type, payload["type"], payload["data"]["search"]) == ("search.matched", "search.matched", "ferries")
     assert payload["data"]["story_id"] == str(store.get_story_id("f1"))
+
+
+def test_search_follows_a_renamed_wire_and_finds_nothing_once_deleted(store: ArticleStore) -> None:
+    add_copy(store, "w1", WHEAT)
+    save("northern", wire="north")
+    with transaction(load_settings()) as connection:
+        rename_wire(connection, "north", "upnorth")
+        assert [search.fields for search in list_searches(connection)] == [{"wire": "upnorth"}]
+        delete_search(connection, "northern")
+        assert add_matches(connection, "northern", [store.get_story_id("w1")]) == []
 
 
 def test_names_are_unique_and_searches_are_removed(database: str, tmp_path: Path) -> None:

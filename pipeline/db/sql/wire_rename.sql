@@ -61,6 +61,10 @@ UPDATE copydesk.story_totals
 SET wires = ARRAY(SELECT DISTINCT wire FROM unnest(array_replace(wires, %(old)s, %(new)s::text)) AS wire ORDER BY wire)
 WHERE wires @> ARRAY[%(old)s::text];
 
+-- name: searches
+UPDATE copydesk.saved_search SET fields = fields || jsonb_build_object('wire', %(new)s::text)
+WHERE fields->>'wire' = %(old)s;
+
 -- name: versions
 UPDATE copydesk.article_version SET wire = %(new)s WHERE wire = %(old)s;
 
