@@ -157,7 +157,9 @@ def _count_rows(folder: Path) -> int:
 
 
 def _run_driver(command: Sequence[str], log: LogCallback) -> None:
-    env = {**os.environ, "COPYDESK_REFOLD_OWNER": str(os.getpid())}
+    # `spark-submit` would run the driver with any `python3`, which may be one without Copydesk.
+    python = {"PYSPARK_DRIVER_PYTHON": sys.executable}
+    env = {**python, **os.environ, "COPYDESK_REFOLD_OWNER": str(os.getpid())}
     try:
         process = subprocess.Popen(
             command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
