@@ -59,9 +59,11 @@ def make_webhook(name: str, connection: Connection) -> Webhook:
 
     Raises:
         BadSettings: It has no host, no address of the web, or no valid secret, or its extra ``events`` is not a list
-            of texts.
+            of kinds of events.
     """
+    from copydesk.pipeline.fold.reconcile import EventKind
     from copydesk.pipeline.runs.webhook_sending import Webhook, is_address
+    from copydesk.pipeline.store.webhook_deliveries import MATCHED
 
     host = (connection.host or "").rstrip("/")
     if not host:
@@ -78,6 +80,10 @@ def make_webhook(name: str, connection: Connection) -> Webhook:
         raise BadSettings("The extra `events` is not a list.", 'Write {"events": ["founded", "killed"]}.')
     key = decode_secret(connection.password or "")
     chosen = None if kinds is None else tuple(kind.removeprefix("story.") for kind in kinds)
+    if unknown := sorted(set(chosen or ()) - {*EventKind, MATCHED}):
+        raise BadSettings(
+            f"There are no events of the kind {unknown[0]!r}.", f"Use {', '.join(EventKind)} or {MATCHED}."
+        )
     return Webhook(name, url, key, chosen)
 
 

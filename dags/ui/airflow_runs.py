@@ -56,7 +56,7 @@ def list_stage_times(session: Session | None, dag_id: str, run_id: str) -> list[
             func.sum(TaskInstance.duration),
             func.min(TaskInstance.state),
             func.max(TaskInstance.state),
-            func.count().filter(TaskInstance.end_date.is_(None)),
+            func.count() - func.count(TaskInstance.end_date),
         )
         .where(TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id, TaskInstance.start_date.is_not(None))
         .group_by(TaskInstance.task_id)

@@ -141,7 +141,7 @@ def is_unchanged(headers: Mapping[str, str], etag: str, updated: datetime) -> bo
         return known.strip() == "*" or etag in {one.strip().removeprefix("W/") for one in known.split(",")}
     try:
         since = parsedate_to_datetime(headers.get("if-modified-since", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return since.tzinfo is not None and updated != _EPOCH and updated.replace(microsecond=0) <= since
 
@@ -159,11 +159,10 @@ def _read_feed(request: Request) -> Feed:
         stories = list_stories(connection, wanted, order).rows
         changed = list_change_times(connection, [story.story_id for story in stories])
     entries = (
-        FeedEntry(
-            story, max(story.last_at, changed.get(story.story_id, _EPOCH)), f"{base}story?id={story.story_id}"
-        )
+        # Not the time of its last copy: what a site gives can be in the future, which would hide later changes.
+        FeedEntry(story, changed.get(story.story_id, story.last_at), f"{base}story?id={story.story_id}")
         for story in stories
-    )  # fmt: skip
+    )
     query = urlencode(fields)
     searched = f": {shorten(_NOT_XML.sub(' ', fields['q']), 80)}" if "q" in fields else ""
     return Feed(

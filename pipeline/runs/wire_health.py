@@ -110,8 +110,8 @@ def _judge(
         state = HealthState.DISABLED
     elif poll is not None and poll.failures:
         state, reason = HealthState.FAILING, poll.reason
-    elif activity.last_crawl is None:
-        state = HealthState.NEVER_CRAWLED
+    elif activity.last_crawl is None:  # or before the runs that were looked at
+        state = HealthState.NEVER_CRAWLED if poll is None else HealthState.OK
     elif activity.last_good_crawl is None or activity.last_good_crawl < activity.last_crawl:
         state, reason = HealthState.FAILING, "its last crawl failed"
     elif change is not None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.pipeline.core.configured_sources import load_configured_sources
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.db import read_transaction
+from copydesk.pipeline.runs.wire_health import HealthState, read_health
 from copydesk.pipeline.store.runs import open_run
 from copydesk.pipeline.store.states import FailureGrade
 from copydesk.pipeline.store.wire_polls import PollFailure, save_poll
@@ -61,6 +63,16 @@ def test_matrix_counts_stories_and_the_median_delay(store: ArticleStore) -> None
         (found,) = list_copying(connection, NOW - timedelta(days=7), 100)
         assert (found.source, found.outlet, found.stories, found.median_seconds) == ("north", "east", 2, 45 * 60)
         assert list_copying(connection, NOW, 100) == []
+
+
+def test_wire_with_a_good_poll_before_the_latest_runs_is_ok(store: ArticleStore) -> None:
+    run_key = open_run(store.connection, "newswire", "y", kind="scheduled", mode="auto", window=None, wires=["west"])
+    save_poll(store.connection, "west", run_key, NOW, None)
+    sources = load_configured_sources(load_settings()).sources.values()
+    states = {name: one.state for name, one in read_health(store.connection, sources, NOW, max_runs=0).items()}
+    assert states == {
+        "north": HealthState.FAILING, "east": HealthState.NEVER_CRAWLED, "west": HealthState.OK,
+    }  # fmt: skip
 
 
 def test_wires_with_problems_come_first(store: ArticleStore, tmp_path: Path) -> None:

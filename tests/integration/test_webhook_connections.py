@@ -23,6 +23,7 @@ CONNECTIONS = {
               "extra": {"events": ["founded", "story.killed"]}},
     "no_secret": {"conn_type": "http", "host": "https://one.example"},
     "no_address": {"conn_type": "http", "host": "ftp://one.example", "password": "a"},
+    "bad_kind": {"conn_type": "http", "host": "h", "password": "a", "extra": {"events": ["found"]}},
     "no_host": {"conn_type": "http", "password": "a"},
     "bad_events": {"conn_type": "http", "host": "h", "password": "a", "extra": {"events": "founded"}},
 }  # fmt: skip
@@ -45,5 +46,12 @@ def test_connections_become_webhooks_and_wrong_ones_are_left_out() -> None:
     ]
     assert base == "https://airflow.example/base/copydesk/"
     printed = done.stdout + done.stderr
-    for part in ("has no secret", "has no host", "no valid address", "is not a list", "The webhooks failed"):
+    for part in (
+        "has no secret",
+        "has no host",
+        "no valid address",
+        "of the kind 'found'",
+        "is not a list",
+        "The webhooks failed",
+    ):
         assert part in printed
