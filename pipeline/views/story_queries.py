@@ -16,6 +16,9 @@ from copydesk.pipeline.db.rows import fetch_all, fetch_one, fetch_values
 from copydesk.pipeline.views.story_search import make_search_params
 from copydesk.pipeline.views.story_versions import StoryText, Version, list_versions
 
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID_BOUNDS = ("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+
 
 @dataclass(frozen=True, slots=True)
 class StorySummary:
@@ -219,11 +222,12 @@ def find_story(connection: Connection[Row], profile_id: str, id_prefix: str) -> 
         NotFound: There is none.
         BadInput: There are several.
     """
-    if not re.fullmatch(r"[0-9a-f-]{1,36}", id_prefix.lower()):
+    first, last = (id_prefix.lower() + one[len(id_prefix) :] for one in _ID_BOUNDS)
+    if not (id_prefix and _ID.fullmatch(first)):
         raise NotFound(
             f"{id_prefix!r} is not a story ID.", "`copydesk stories --search TEXT` finds stories by their words."
         )
-    params = {"profile_id": profile_id, "prefix": id_prefix.lower() + "%"}
+    params = {"profile_id": profile_id, "first": first, "last": last}
     ids = fetch_values(connection, UUID, queries.browse.resolve_story, params)
     if not ids:
         raise NotFound(f"No story with ID {id_prefix!r}.", "`copydesk stories` lists them.")

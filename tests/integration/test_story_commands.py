@@ -13,6 +13,8 @@ from copydesk.pipeline.cli.completion import complete_story
 from copydesk.pipeline.cli.registry import make_app
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.store.profiles import get_live_profile_id
+from copydesk.pipeline.views.story_queries import find_story
 from tests.article_store import ArticleStore, article_id_for
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -86,6 +88,16 @@ def test_articles_are_listed_with_the_latest_first() -> None:
     rows = [json.loads(line) for line in run("articles", "--wire", "eastgate", "--limit", "2", "--json").splitlines()]
     assert [row["title"] for row in rows] == ["香港新政策", "Town approves budget"]
     assert "Ferry sails again" in run("articles")
+
+
+def test_story_is_found_by_the_beginning_of_its_id(store: ArticleStore) -> None:
+    story = str(store.get_story_id("one"))
+    profile = get_live_profile_id(store.connection)
+    for length in range(6, len(story) + 1):
+        assert str(find_story(store.connection, profile, story[:length].upper()).story_id) == story
+    for wrong in ("", story.replace("-", ""), f"{story}0", story[:9] + "-", "f" * 9, "İ"):
+        with pytest.raises(NotFound):
+            find_story(store.connection, profile, wrong)
 
 
 def test_difference_is_shown_word_by_word(store: ArticleStore) -> None:

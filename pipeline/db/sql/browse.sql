@@ -61,7 +61,7 @@ ORDER BY a.published_at DESC LIMIT %(limit)s;
 SELECT DISTINCT coalesce(r.target_id, s.story_id) AS story_id
 FROM copydesk.story s
 LEFT JOIN copydesk.story_redirect r ON r.profile_id = s.profile_id AND r.story_id = s.story_id
-WHERE s.profile_id = %(profile_id)s AND s.story_id::text LIKE %(prefix)s;
+WHERE s.profile_id = %(profile_id)s AND s.story_id BETWEEN %(first)s::uuid AND %(last)s::uuid;
 
 -- name: get_story
 -- The text is the one that was folded: of a killed story, the last one before the kill.
