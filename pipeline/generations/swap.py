@@ -65,8 +65,8 @@ def swap_generation(settings: Settings, id_prefix: str) -> SwapResult:
 
     Nobody can change the new generation from the beginning on. Its invariants are checked, and the redirects of old
     story ids written, while runs go on under the live one. Only then does the swap lock out runs: it waits for
-    transactions that sign, match or fold, and later ones wait for it. Under that lock it looks only for what has come
-    meanwhile.
+    transactions that sign, match or fold, and later ones wait for it. Under that lock it checks
+    again that no article is missing, which reads all articles and sketches once, and redirects what is new.
 
     Raises:
         NotFound: There is no such generation.

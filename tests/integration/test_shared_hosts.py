@@ -96,3 +96,28 @@ def test_crawl_leaves_requests_to_a_host_that_stays_in_use(
 
     with host_lock(settings, netloc):
         asyncio.run(request())
+
+
+def test_host_is_free_if_the_request_is_cancelled_while_it_frees_it(
+    wires: list[MockWire], database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, source = load_settings(), read_source(wires[0].folder / "north.toml")
+
+    class CancelledLimits:
+        async def release(self, _: str) -> None:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(host_leases, "get_extension_or_raise", lambda *_: CancelledLimits())
+
+    async def request() -> None:
+        store = StoreClient(settings)
+        job = CrawlJob(source, DAG_ID, "run", Window(START, END), WireStrategy.LIVE)
+        session = CrawlSession(job, store, CrawlClock(END), settings)
+        leases = HostLeases(session, Crawler(WireSpider, make_settings(session, settings, 0, 0)))
+        with pytest.raises(asyncio.CancelledError):
+            async with leases.use("cdn.example"):
+                assert fetch_rows(database, "SELECT host FROM copydesk.host_lease") == [("cdn.example",)]
+        store.close()
+
+    asyncio.run(request())
+    assert fetch_rows(database, "SELECT host FROM copydesk.host_lease") == []
