@@ -79,7 +79,8 @@ def replay_quarantine(
     """
     run_key = make_run_key(dag_id, run_id)
     with transaction(settings) as connection:
-        if ids is not None:
+        is_continued = bool(fetch_all(connection, _WirePages, queries.quarantine.pages_of_run, {"run_key": run_key}))
+        if ids is not None and not is_continued:  # the call that was interrupted may have recovered some
             check_ids(connection, ids)
         wires = [name for name in fetch_values(connection, str, queries.quarantine.list_wires) if wire in (None, name)]
         wire_runs = {name: make_wire_run(connection, run_key, sources[name]) for name in wires if name in sources}

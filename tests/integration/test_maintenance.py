@@ -212,6 +212,19 @@ def test_replay_recovers_readable_pages_and_keeps_the_rest_quarantined(
     )
 
 
+def test_replay_of_chosen_pages_continues_after_they_were_recovered(
+    settings: Settings, connection: Connection[Row]
+) -> None:
+    sources = read_sources(settings.source_folders)
+    quarantine_page(settings, store_page(connection, "Ferry sails later"), sources["north"])
+    ids = [one.id for one in list_quarantined(connection)]
+    for _ in range(2):
+        done = replay_quarantine(settings, "maintain", "chosen", sources, ids=ids, log_line=lambda line: None)
+        assert (done.pages, done.recovered) == (1, 1)
+    with pytest.raises(NotFound):
+        replay_quarantine(settings, "maintain", "other", sources, ids=ids, log_line=lambda line: None)
+
+
 def test_concurrent_replays_recover_each_page_once(
     settings: Settings, connection: Connection[Row], database: str
 ) -> None:
