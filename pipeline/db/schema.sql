@@ -1815,6 +1815,8 @@ CREATE INDEX webhook_delivery_by_match ON copydesk.webhook_delivery USING btree 
 
 CREATE INDEX webhook_delivery_due ON copydesk.webhook_delivery USING btree (endpoint, delivery_id) WHERE (state = 'pending'::text);
 
+CREATE INDEX webhook_delivery_old ON copydesk.webhook_delivery USING btree (endpoint, created_at) WHERE (state = 'delivered'::text);
+
 ALTER INDEX copydesk.page_body_pkey ATTACH PARTITION copydesk.page_body_default_pkey;
 
 CREATE TRIGGER sketch_deleted AFTER DELETE ON copydesk.sketch REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION copydesk.delete_keys();

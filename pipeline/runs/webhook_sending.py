@@ -66,7 +66,7 @@ class DeliveryCounts:
 def send_events(
     settings: Settings, webhooks: Iterable[Webhook], base_url: str, timeout_seconds: float = TIMEOUT_SECONDS
 ) -> dict[str, DeliveryCounts]:
-    """Send the events that are due to each receiver, in their order, and return the counts by receiver.
+    """Send the events that are due to each receiver, the earliest first, and return the counts by receiver.
 
     Args:
         settings: The settings.

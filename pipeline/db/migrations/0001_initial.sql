@@ -596,6 +596,7 @@ CREATE TABLE copydesk.webhook_delivery (
     CONSTRAINT webhook_delivery_of_one CHECK (num_nonnulls(event_id, match_id) = 1)
 );
 CREATE INDEX webhook_delivery_due ON copydesk.webhook_delivery (endpoint, delivery_id) WHERE state = 'pending';
+CREATE INDEX webhook_delivery_old ON copydesk.webhook_delivery (endpoint, created_at) WHERE state = 'delivered';
 CREATE INDEX webhook_delivery_by_event ON copydesk.webhook_delivery (event_id);
 CREATE INDEX webhook_delivery_by_match ON copydesk.webhook_delivery (match_id);
 
