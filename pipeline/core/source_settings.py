@@ -6,10 +6,16 @@ from collections.abc import Iterable
 
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.source_values import format_every
+from copydesk.pipeline.core.url_secrets import mask_secrets
 
 
 def list_effective_settings(source: Source) -> Iterable[tuple[str, str]]:
-    """Yield labels and values; a value with several parts has one per line."""
+    """Yield labels and values, without secrets in URLs; a value with several parts has one per line."""
+    for label, value in _list_settings(source):
+        yield label, mask_secrets(value)
+
+
+def _list_settings(source: Source) -> Iterable[tuple[str, str]]:
     discovery = source.discovery
     yield "home", source.home
     if source.kind:

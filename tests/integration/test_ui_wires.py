@@ -28,7 +28,7 @@ SOURCE = """\
 name = "{name}"
 title = "Wire {name}"
 home = "https://{name}.example/"
-discovery.feeds = ["https://{name}.example/feed"]
+discovery.feeds = ["https://{name}.example/feed?token=sesame"]
 """
 
 
@@ -88,6 +88,6 @@ def test_wires_with_problems_come_first(store: ArticleStore, tmp_path: Path) -> 
     assert "<b>2</b><br><span>+0:45</span>" in wires[2]
     assert "https://wire.example/f2" not in north[2]
     assert "https://wire.example/f" in north[2]
-    assert "https://north.example/feed" in north[2]
+    assert "https://north.example/feed?token=***" in north[2]
     assert "1 s between requests, 2 at a time" in north[2]
     assert "No pages yet." in west[2]
