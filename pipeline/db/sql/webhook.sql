@@ -12,9 +12,12 @@ SELECT n.endpoint, e.event_id
 FROM copydesk.webhook_endpoint n
 JOIN copydesk.profile live ON live.state = 'live'
 JOIN copydesk.profile p ON p.state IN ('live', 'superseded')
-JOIN copydesk.story_event e ON e.profile_id = p.profile_id
-    AND e.at >= greatest(n.created_at, p.live_since, n.seen_until - %(overlap)s::interval, now() - %(span)s::interval)
-    AND (p.state = 'live' OR e.at < live.live_since)
+CROSS JOIN LATERAL (  -- OFFSET: each profile's by the index on their times, instead of all that were ever stored
+    SELECT event_id, kind FROM copydesk.story_event
+    WHERE profile_id = p.profile_id
+      AND at >= greatest(n.created_at, p.live_since, n.seen_until - %(overlap)s::interval, now() - %(span)s::interval)
+      AND at < CASE WHEN p.state = 'live' THEN 'infinity' ELSE live.live_since END
+    OFFSET 0) e
 WHERE n.endpoint = %(endpoint)s AND (%(kinds)s::text[] IS NULL OR e.kind = ANY(%(kinds)s))
 ORDER BY e.event_id
 ON CONFLICT (endpoint, event_id) DO NOTHING;
