@@ -26,8 +26,17 @@ _CATALOGS = ("class", "attribute", "constraint", "index", "namespace", "proc", "
 class Databases:
     """The databases of one worker on one server."""
 
-    def __init__(self, server: embedded.EmbeddedServer, template: str) -> None:
+    def __init__(self, server: embedded.EmbeddedServer, template: str, max_uses: int = MAX_USES) -> None:
+        """Start without a database.
+
+        Args:
+            server: where they are.
+            template: the database that they are clones of. If its tables have numbered rows, a used database can't be
+                emptied to be like it.
+            max_uses: how often a database is used.
+        """
         self._server = server
+        self._max_uses = max_uses
         self._template = template
         self._uses: dict[str, int] = {}
         self._free: list[str] = []
@@ -50,7 +59,7 @@ class Databases:
 
     def give_back(self, name: str) -> None:
         """Empty the database for the next test, or drop it if more than its rows has changed or a session uses it."""
-        if self._uses[name] < MAX_USES and self._reset(name):
+        if self._uses[name] < self._max_uses and self._reset(name):
             self._free.append(name)
         else:
             drop_database(self._server, name)

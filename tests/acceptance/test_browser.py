@@ -13,6 +13,7 @@ import httpx
 import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from psycopg.rows import dict_row
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
 from copydesk.pipeline.core.settings import Settings
@@ -186,13 +187,37 @@ def test_number_of_a_run_opens_its_list_and_what_was_cut(page: Page, url: str) -
     expect(frame.locator("h2", has_text="What was cut from its text")).to_be_visible()
 
 
-def test_quarantine_is_replayed_from_its_page(page: Page, url: str, installation: Installation) -> None:
-    with psycopg.connect(embedded.locate_server(Settings(home=installation.home)).url("copydesk")) as connection:
+@pytest.fixture
+def quarantined_page(installation: Installation) -> Iterator[None]:
+    """Put a page into quarantine, as if it had been too slow to read; afterwards, its result is as it was."""
+    address = embedded.locate_server(Settings(home=installation.home)).url("copydesk")
+    with psycopg.connect(address, row_factory=dict_row) as connection:
+        # What other tests have left there.
+        connection.execute("UPDATE copydesk.quarantine SET state = 'recovered' WHERE state = 'quarantined'")
+        read = connection.execute("SELECT * FROM copydesk.page_result WHERE outcome = 'article' LIMIT 1").fetchone()
+        assert read is not None
         connection.execute(
-            "WITH chosen AS (SELECT r.* FROM copydesk.page_result r WHERE outcome = 'article' LIMIT 1)"
-            " INSERT INTO copydesk.quarantine (stage, subject_id, wire, reason, run_key)"
-            " SELECT 'clean', page_id::text, wire, 'timeout', run_key FROM chosen"
+            "UPDATE copydesk.page_result SET outcome = 'quarantined', reason = 'timeout', article_id = NULL,"
+            " version_id = NULL WHERE page_id = %(page_id)s AND cleaner = %(cleaner)s",
+            read,
         )
+        connection.execute(
+            "INSERT INTO copydesk.quarantine (stage, subject_id, wire, reason, run_key)"
+            " VALUES ('clean', %(page_id)s::text, %(wire)s, 'timeout', %(run_key)s)",
+            read,
+        )
+    yield
+    with psycopg.connect(address) as connection:
+        connection.execute(
+            "UPDATE copydesk.page_result SET outcome = %(outcome)s, reason = %(reason)s, article_id = %(article_id)s,"
+            " version_id = %(version_id)s, run_key = %(run_key)s"
+            " WHERE page_id = %(page_id)s AND cleaner = %(cleaner)s",
+            read,
+        )
+
+
+@pytest.mark.usefixtures("quarantined_page")
+def test_quarantine_is_replayed_from_its_page(page: Page, url: str) -> None:
     page.goto(f"{url}/plugin/copydesk")
     frame = page.frame_locator("iframe")
     frame.locator("nav a", has_text="Quarantine").click()

@@ -33,7 +33,7 @@ def test_rejected_generation_does_not_go_live(airflow: AirflowClient, url: str) 
     assert read_live_profile_id(url) == live
     with psycopg.connect(url) as connection:
         decided = connection.execute("SELECT state, decided_by, decided_at = ended_at FROM copydesk.v_runs"
-                                     " WHERE dag_id = 'reprocess'").fetchall()  # fmt: skip
+                                     " WHERE run_id = %s", [path.rpartition("/")[2]]).fetchall()  # fmt: skip
         assert decided == [("rejected", "admin", True)]
         row = connection.execute("SELECT count(*) FROM copydesk.profile WHERE state = 'building'").fetchone()
     assert row == (1,)

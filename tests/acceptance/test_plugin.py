@@ -59,7 +59,7 @@ def test_run_page_shows_wires_and_stories(run_id: str, reader: httpx.Client) -> 
     assert "script-src 'nonce-" in page.headers["content-security-policy"]
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
     for wire in ("northgate", "southtide"):
-        assert f">{wire}</th>" in page.text
+        assert f">{wire}</a></th>" in page.text
     assert "New articles" in page.text
     story = page.text.partition('href="story?id=')[2].partition('"')[0]
     story_page = reader.get("/copydesk/story", params={"id": story})

@@ -28,7 +28,8 @@ READ_COMMANDS = [
     ["db"], ["db", "shell", "-c", "SELECT 1"], ["wires", "boilerplate", "menafn"], ["wires", "pass", "menafn"],
     ["wires", "learn"], ["wires", "rename", "menafn", "x"], ["logs", "x"], ["backfills", "list"],
     ["backfills", "pause", "1"], ["backfills", "unpause", "1"], ["backfills", "cancel", "1"],
-    ["airflow", "dags", "list"],
+    ["airflow", "dags", "list"], ["searches", "list"], ["searches", "remove", "x"],
+    ["webhooks", "list"], ["webhooks", "retry"],
 ]  # fmt: skip
 """Commands that need data."""
 
@@ -36,6 +37,7 @@ FREE_COMMANDS = [
     ["down"], ["status"], ["doctor"], ["wires"], ["wires", "show", "menafn"], ["config"], ["config", "path"],
     ["config", "get", "home"], ["config", "unset", "wires.enabled"], ["bundle"], ["clean"], ["dedup", "nosuch.jsonl"],
     ["import", "nosuch.warc"], ["backfill", "menafn"], ["wires", "check", "nosuch"], ["wires", "try", "nosuch"],
+    ["searches", "add", "x"],
 ]  # fmt: skip
 """Commands that need no data, or find a mistake before they use any."""
 

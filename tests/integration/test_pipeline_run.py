@@ -29,7 +29,7 @@ from copydesk.pipeline.runs.stages import fold_run, match_run, record_crawl_coun
 from copydesk.pipeline.runs.wire_run import make_wire_run
 from copydesk.pipeline.store.articles import list_wire_articles
 from copydesk.pipeline.views import run_list, story_queries
-from tests.databases import create_database
+from tests.databases import Databases, create_database
 from tests.fork_server import clean_wire, run_spider
 from tests.run_keys import DAG_ID, run_key_for
 from tests.sample_network import RunningNetwork, running_network
@@ -48,8 +48,8 @@ def network() -> Iterator[RunningNetwork]:
 
 
 @pytest.fixture(scope="module")
-def template(server: embedded.EmbeddedServer, template: str, network: RunningNetwork, home: Path) -> str:
-    """Return a database in which one run, "first", has ended; these tests continue from there."""
+def databases(server: embedded.EmbeddedServer, template: str, network: RunningNetwork, home: Path) -> Databases:
+    """Return databases in which one run, "first", has ended; these tests continue from there."""
     name = "copydesk_landed"
     create_database(server, name, template)
     with pytest.MonkeyPatch.context() as patch:
@@ -64,7 +64,7 @@ def template(server: embedded.EmbeddedServer, template: str, network: RunningNet
     assert all(one.strategy == "archive" for one in plan.wires)
     assert set(plan.skipped) == {"southtide"}
     assert all("no dated archive" in why for why in plan.skipped.values())
-    return name
+    return Databases(server, name, max_uses=1)
 
 
 def process_run(settings: Settings, run_id: str, mode: RunMode = RunMode.AUTO, wires: tuple[str, ...] = ()) -> RunPlan:
@@ -121,7 +121,7 @@ def test_wires_that_are_folded_one_by_one_give_the_same_stories(settings: Settin
     with transaction(settings) as connection:
         connection.execute(
             "TRUNCATE copydesk.sketch, copydesk.edge, copydesk.pending_article, copydesk.story, copydesk.story_member,"
-            " copydesk.story_origin, copydesk.story_event, copydesk.story_redirect"
+            " copydesk.story_origin, copydesk.story_event, copydesk.story_redirect, copydesk.story_totals CASCADE"
         )
     wires = [wire for wire in reversed(WIRES) if wire != "southtide"]
     for wire in wires:
