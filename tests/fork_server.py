@@ -27,7 +27,8 @@ _ROOT = Path(__file__).parents[1]
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Without it, OpenBLAS starts a thread that nobody uses, and a process with threads can't be forked."""
 
-_running: list[tuple[subprocess.Popen[bytes], Connection]] = []
+_idle: list[tuple[subprocess.Popen[bytes], Connection]] = []
+"""Server processes that nobody waits for: more than one if tests have run several things at once."""
 
 
 def run_spider(wire: str, dag_id: str, run_id: str, start: datetime, end: datetime, **options: Any) -> CrawlStats:
@@ -52,9 +53,9 @@ def preview_run(
 
 
 def stop() -> None:
-    """End the process if it runs."""
-    while _running:
-        process, connection = _running.pop()
+    """End the processes that run."""
+    while _idle:
+        process, connection = _idle.pop()
         connection.close()
         process.wait(30)
 
@@ -62,12 +63,20 @@ def stop() -> None:
 def _call(
     function: Callable[..., Any], *arguments: Any, on_line: Callable[[str], object] = print, **options: Any
 ) -> Any:
-    """Call the function in the server process, with this process's environment."""
-    if not _running:
-        _running.append(_start())
-    ((_, connection),) = _running
-    connection.send(({**os.environ, **_ONE_THREAD}, function.__name__, arguments, options))
-    lines, result, error = connection.recv()
+    """Call the function in a server process of its own meanwhile, with this process's environment."""
+    try:
+        process, connection = _idle.pop()  # as one step: other threads may call at the same time
+    except IndexError:
+        process, connection = _start()
+    try:
+        connection.send(({**os.environ, **_ONE_THREAD}, function.__name__, arguments, options))
+        lines, result, error = connection.recv()
+    except BaseException:  # such as a time limit: nobody else may get this response
+        connection.close()
+        process.kill()
+        process.wait()
+        raise
+    _idle.append((process, connection))
     for line in lines:
         on_line(line)
     if error is not None:
