@@ -14,7 +14,6 @@ MAX_LIMIT = 200
 
 M = TypeVar("M", bound=ApiModel)
 
-Text = Annotated[str, Query(max_length=2_000)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The number of rows of a page.")]
 After = Annotated[str, Query(max_length=4_000, description="A position in the list, as in the address `next`.")]
 

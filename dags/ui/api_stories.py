@@ -22,7 +22,8 @@ from copydesk.dags.ui.api_models import (
     StoryRow,
     VersionRow,
 )
-from copydesk.dags.ui.api_paging import After, Limit, Text, get_base_url, make_list
+from copydesk.dags.ui.api_paging import After, Limit, get_base_url, make_list
+from copydesk.dags.ui.parameters import StoryFields
 from copydesk.dags.ui.rendering import MAX_COPIES, MAX_TEXT_CHARS
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import read_transaction
@@ -42,27 +43,9 @@ StoryId = Annotated[str, Path(max_length=100, description="The ID of a story, or
 
 
 def send_stories(
-    request: Request,
-    q: Text = "",
-    since: Text = "",
-    until: Text = "",
-    wire: Text = "",
-    agency: Text = "",
-    language: Text = "",
-    section: Text = "",
-    length: Text = "",
-    copies: Text = "",
-    min_copies: Text = "",
-    state: Text = "",
-    sort: Text = "",
-    after: After = "",
-    limit: Limit = STORIES_PER_PAGE,
+    request: Request, fields: StoryFields, after: After = "", limit: Limit = STORIES_PER_PAGE
 ) -> ListOf[StoryRow]:
     """List stories, with the search, the filters and the orders of the page Stories."""
-    fields = {
-        "q": q, "since": since, "until": until, "wire": wire, "agency": agency, "language": language,
-        "section": section, "length": length, "copies": copies, "min_copies": min_copies, "state": state, "sort": sort,
-    }  # fmt: skip
     settings = load_settings()
     with read_transaction(settings) as connection:
         wanted, order = parse_story_filter(connection, fields, list_source_files(settings.source_folders))

@@ -9,7 +9,7 @@ from fastapi import Path, Request
 
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.api_models import ListOf
-from copydesk.dags.ui.api_paging import After, Limit, Text, make_list
+from copydesk.dags.ui.api_paging import After, Limit, make_list
 from copydesk.dags.ui.api_wire_models import (
     QuarantineList,
     QuarantineRow,
@@ -20,6 +20,7 @@ from copydesk.dags.ui.api_wire_models import (
     WireRow,
 )
 from copydesk.dags.ui.page_input import read_page_input
+from copydesk.dags.ui.parameters import Text, parse_row_id
 from copydesk.dags.ui.wire_pages import load_listed_sources
 from copydesk.pipeline.core.configured_sources import find_configured_source
 from copydesk.pipeline.core.errors import NotFound
@@ -31,8 +32,6 @@ from copydesk.pipeline.store.quarantined_pages import read_quarantined
 from copydesk.pipeline.views.paging import ListPage, decode_position, make_page
 from copydesk.pipeline.views.quarantine_list import ROWS_PER_PAGE, count_reasons, list_quarantine
 from copydesk.pipeline.views.wire_queries import count_refusals
-
-MAX_BIGINT = 2**63 - 1
 
 
 def send_wires(request: Request, after: After = "", limit: Limit = ROWS_PER_PAGE) -> ListOf[WireRow]:
@@ -80,11 +79,11 @@ def send_quarantine(
 
 def send_quarantined(quarantine_id: Annotated[str, Path(max_length=40)]) -> StoredPage:
     """Send one page in quarantine: why it could not be read, and the beginning of what was fetched, as text."""
-    is_number = quarantine_id.isascii() and quarantine_id.isdecimal()
-    if not is_number or int(quarantine_id) > MAX_BIGINT:
+    number = parse_row_id(quarantine_id)
+    if number is None:
         raise NotFound("No page in quarantine has this ID.", "Use an ID from the list.")
     with read_transaction(load_settings()) as connection:
-        found = read_quarantined(connection, int(quarantine_id))
+        found = read_quarantined(connection, number)
         shown = read_page_input(connection, None if found.is_body_deleted else found.page_id)
     values = {name: getattr(found, name) for name in StoredPage.model_fields if hasattr(found, name)}
     return StoredPage(**values, text=shown.text, text_is_cut=shown.is_cut)

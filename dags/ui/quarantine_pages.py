@@ -11,22 +11,19 @@ from fastapi.responses import HTMLResponse
 
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.airflow_runs import read_airflow_runs
+from copydesk.dags.ui.maintenance_right import Maintainer
 from copydesk.dags.ui.page_input import read_page_input
+from copydesk.dags.ui.parameters import Text, parse_row_id
 from copydesk.dags.ui.rendering import render
-from copydesk.dags.ui.replay import Replayer
 from copydesk.pipeline.core.errors import NotFound
 from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.store.quarantined_pages import read_quarantined
 from copydesk.pipeline.views.quarantine_list import count_reasons, list_quarantine
 from copydesk.pipeline.views.wire_queries import list_stored_wires
 
-MAX_BIGINT = 2**63 - 1
-
-Text = Annotated[str, Query(max_length=2_000)]
-
 
 def show_quarantine(
-    session: SessionDep, right: Replayer, wire: Text = "", reason: Text = "", after: Text = "", replay: Text = ""
+    session: SessionDep, right: Maintainer, wire: Text = "", reason: Text = "", after: Text = "", replay: Text = ""
 ) -> HTMLResponse:
     """Show the pages in quarantine, of one wire or for one reason, and the state of a replay that was started."""
     wire, reason = wire.strip(), reason.strip()
@@ -44,12 +41,14 @@ def show_quarantine(
     )  # fmt: skip
 
 
-def show_quarantined(right: Replayer, quarantine_id: Annotated[str, Query(alias="id", max_length=40)]) -> HTMLResponse:
+def show_quarantined(
+    right: Maintainer, quarantine_id: Annotated[str, Query(alias="id", max_length=40)]
+) -> HTMLResponse:
     """Show why a page is in quarantine, and the beginning of what was fetched, as text that does nothing."""
-    is_number = quarantine_id.isascii() and quarantine_id.isdecimal()
-    if not is_number or int(quarantine_id) > MAX_BIGINT:
+    number = parse_row_id(quarantine_id)
+    if number is None:
         raise NotFound("No page in quarantine has this ID.", "Follow a link on the Quarantine page.")
     with read_transaction(load_settings()) as connection:
-        found = read_quarantined(connection, int(quarantine_id))
+        found = read_quarantined(connection, number)
         shown = read_page_input(connection, None if found.is_body_deleted else found.page_id)
     return render("quarantined", found=found, shown=shown, right=right)

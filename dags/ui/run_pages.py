@@ -14,6 +14,7 @@ from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.airflow_runs import list_stage_times, read_airflow_runs
 from copydesk.dags.ui.charts import draw_spans
 from copydesk.dags.ui.page_input import read_page_input
+from copydesk.dags.ui.parameters import Text
 from copydesk.dags.ui.rendering import render
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.ids import make_run_key
@@ -23,8 +24,6 @@ from copydesk.pipeline.store.runs import read_run
 from copydesk.pipeline.store.states import PageOutcome
 from copydesk.pipeline.views.outcome_list import OutcomeStage, list_outcomes, list_readings, read_page_summary
 from copydesk.pipeline.views.run_queries import read_run_details
-
-Text = Annotated[str, Query(max_length=2_000)]
 
 MAX_CUT_PIECES = 200
 """How many pieces of cut text are shown of one page."""

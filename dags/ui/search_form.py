@@ -1,27 +1,23 @@
-"""Save the search of the page Stories, by users who may trigger the DAG for housekeeping."""
+"""Save the search of the page Stories, by users who may trigger the DAG for maintenance."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated
 from urllib.parse import urlencode
 
 from airflow.api_fastapi.core_api.security import GetUserDep
-from fastapi import Depends, HTTPException, Request, status
+from fastapi import HTTPException, Request, status
 from fastapi.responses import RedirectResponse, Response
 
 from copydesk.dags.support.airflow_settings import load_settings
-from copydesk.dags.ui.csrf import is_valid
-from copydesk.dags.ui.replay import Replayer, read_form
+from copydesk.dags.ui.forms import Form, assert_is_own
+from copydesk.dags.ui.maintenance_right import Maintainer
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import transaction
 from copydesk.pipeline.store.saved_searches import save_search
 from copydesk.pipeline.views.story_filter import FILTER_FIELDS, parse_story_filter
 
 
-def create_search(
-    user: GetUserDep, right: Replayer, request: Request, form: Annotated[dict[str, str], Depends(read_form)]
-) -> Response:
+def create_search(user: GetUserDep, right: Maintainer, request: Request, form: Form) -> Response:
     """Save the search of a form under its name, and show the stories that match it.
 
     Raises:
@@ -29,12 +25,8 @@ def create_search(
         BadInput: A field or the name cannot be used.
     """
     if right is None:
-        raise HTTPException(status.HTTP_403_FORBIDDEN, "You may not trigger Copydesk's DAG for housekeeping.")
-    is_own = request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
-    if not (is_own and is_valid(form.get("token", ""), user.get_id(), datetime.now(UTC))):
-        raise HTTPException(
-            status.HTTP_403_FORBIDDEN, "The form is too old or not of this Airflow. Open the page again."
-        )
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "You may not trigger Copydesk's DAG for maintenance.")
+    assert_is_own(form, user, request)
     fields = {name: text for name in FILTER_FIELDS if (text := form.get(name, "").strip())}
     settings = load_settings()
     with transaction(settings) as connection:

@@ -19,13 +19,12 @@ from lxml import etree
 from copydesk.dags.support.airflow_settings import load_settings
 from copydesk.dags.ui.api_paging import get_base_url
 from copydesk.dags.ui.formats import shorten
-from copydesk.pipeline.core.errors import BadInput
+from copydesk.dags.ui.parameters import StoryFields
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import read_transaction
-from copydesk.pipeline.views.story_filter import FILTER_FIELDS, parse_story_filter
+from copydesk.pipeline.views.story_filter import parse_story_filter
 from copydesk.pipeline.views.story_list import ListedStory, list_change_times, list_stories
 
-MAX_FIELD_CHARS = 2_000
 ATOM = "http://www.w3.org/2005/Atom"
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -76,15 +75,15 @@ class Feed:
         return max((entry.updated for entry in self.entries), default=_EPOCH)
 
 
-def send_atom_feed(request: Request) -> Response:
+def send_atom_feed(request: Request, fields: StoryFields) -> Response:
     """Send the stories that a search finds as an Atom feed."""
-    feed = _read_feed(request)
+    feed = _read_feed(request, fields)
     return _answer(request, feed, make_atom(feed), "application/atom+xml")
 
 
-def send_json_feed(request: Request) -> Response:
+def send_json_feed(request: Request, fields: StoryFields) -> Response:
     """Send the stories that a search finds as a JSON Feed."""
-    feed = _read_feed(request)
+    feed = _read_feed(request, fields)
     return _answer(request, feed, bytes(JSONResponse(make_json_feed(feed)).body), "application/feed+json")
 
 
@@ -146,11 +145,8 @@ def is_unchanged(headers: Mapping[str, str], etag: str, updated: datetime) -> bo
     return since.tzinfo is not None and updated != _EPOCH and updated.replace(microsecond=0) <= since
 
 
-def _read_feed(request: Request) -> Feed:
-    names = (*FILTER_FIELDS, "sort")
-    fields = {name: text for name in names if (text := request.query_params.get(name, "").strip())}
-    if any(len(text) > MAX_FIELD_CHARS for text in fields.values()):
-        raise BadInput(f"A field has more than {MAX_FIELD_CHARS} characters.", "Search for fewer words.")
+def _read_feed(request: Request, given: Mapping[str, str]) -> Feed:
+    fields = {name: text for name, text in given.items() if text}
     settings, base = load_settings(), get_base_url(request)
     with read_transaction(settings) as connection:
         wanted, order = parse_story_filter(

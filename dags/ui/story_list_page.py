@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Query
 from fastapi.responses import HTMLResponse
 
 from copydesk.dags.support.airflow_settings import load_settings
+from copydesk.dags.ui.maintenance_right import Maintainer
+from copydesk.dags.ui.parameters import StoryFields, Text
 from copydesk.dags.ui.rendering import render
-from copydesk.dags.ui.replay import Replayer
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import read_transaction
@@ -29,8 +28,6 @@ from copydesk.pipeline.views.story_list import (
     list_stories,
 )
 from copydesk.pipeline.views.wire_queries import list_stored_wires
-
-Text = Annotated[str, Query(max_length=2_000)]
 
 _SORT_LABELS = {
     StorySort.PUBLISHED: "Newest first",
@@ -49,28 +46,8 @@ _LENGTH_LABELS = {
 _COPIES_LABELS = {"any": "Any copies", "outdated": "With outdated copies"}
 
 
-def show_stories(
-    right: Replayer = None,
-    q: Text = "",
-    since: Text = "",
-    until: Text = "",
-    wire: Text = "",
-    agency: Text = "",
-    language: Text = "",
-    section: Text = "",
-    length: Text = "",
-    copies: Text = "",
-    min_copies: Text = "",
-    state: Text = "",
-    sort: Text = "",
-    after: Text = "",
-) -> HTMLResponse:
+def show_stories(fields: StoryFields, right: Maintainer = None, after: Text = "") -> HTMLResponse:
     """Show the stories that match; a filter that cannot be read is reported above the list, next to its field."""
-    fields = {
-        "q": q.strip(), "since": since.strip(), "until": until.strip(), "wire": wire.strip(), "agency": agency.strip(),
-        "language": language.strip(), "section": section.strip(), "length": length, "copies": copies,
-        "min_copies": min_copies.strip(), "state": state, "sort": sort,
-    }  # fmt: skip
     used = {name: value for name, value in fields.items() if value}
     stories: ListPage[ListedStory] = ListPage((), 0, START, None)
     error: BadInput | NotFound | None = None

@@ -34,7 +34,6 @@ def own():
 
 own()
 """
-RIGHTMOST_EDGE = "Math.max(...[...document.querySelectorAll('body *')].map(e => e.getBoundingClientRect().right))"
 TAB = 'a[href*="/plugin/copydesk-run"]'
 
 

@@ -13,7 +13,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "unit" / "pages"
-PIECES = (b"<", b">", b'"', b"&#", b"<!--", b"\x00", b"<p>", b"</div>", b"\xff\xfe")
 
 
 def mutate(body: bytes, rng: random.Random) -> bytes:

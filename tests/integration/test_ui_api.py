@@ -17,23 +17,17 @@ from copydesk.pipeline.db import connect
 from copydesk.pipeline.store.runs import open_run
 from tests.airflow_process import run_with_airflow
 from tests.article_store import ArticleStore, article_id_for
-from tests.ui_requests import request_pages
+from tests.ui_requests import OPEN_APP, request_pages
 
 # As the api-server mounts the pages, with the path of Airflow's base URL in front.
-MOUNTED = """
-import json
-from fastapi import FastAPI, Request
-from fastapi.testclient import TestClient
+MOUNTED = (
+    OPEN_APP
+    + """from fastapi import FastAPI, Request
 from copydesk.dags.ui.api_paging import get_base_url, make_next_url
-from copydesk.dags.ui.routes import create_app
 
 def send_addresses(request: Request) -> list[str]:
     return [get_base_url(request), make_next_url(request, "x")]
 
-app = create_app()
-for route in app.routes:
-    for dependency in getattr(route, "dependant", None) and route.dependant.dependencies or ():
-        app.dependency_overrides[dependency.call] = lambda: None
 app.get("/addresses")(send_addresses)
 outer = FastAPI(root_path="/base")
 outer.mount("/copydesk", app)
@@ -41,6 +35,7 @@ client = TestClient(outer)
 paths = ("addresses?a=b", "api/v1/openapi.json", "api/v1/stories?q=%00")
 print(json.dumps([client.get(f"/base/copydesk/{path}").json() for path in paths]))
 """
+)
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FERRY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4

@@ -22,6 +22,7 @@ from playwright.sync_api import Page, Request, sync_playwright
 from tests.acceptance.conftest import wait_until
 from tests.mockserver.site import MockResponse, MockSite
 from tests.mockserver.wire import MockWire
+from tests.ui_requests import OPEN_APP
 
 CALL = "window.parent.ran=window.ran=1"
 ELEMENTS = (
@@ -46,20 +47,16 @@ EXTRAS = (
     "]]><script>{call}</script>", "%3Cscript%3E{call}%3C/script%3E", "\\x3cscript\\x3e{call}", "+ADw-script+AD4-{call}",
 )  # fmt: skip
 COUNT = 50
-LOADING = "main :is(script, img, iframe, object, embed, base, meta, link)"
 SENTENCE = (
     "The ferry to island number {number} sails again after the storm, harbour master {number} said on Wednesday. "
 )
 
-SERVE = """
-import sys, uvicorn
-from copydesk.dags.ui.routes import create_app
-app = create_app()
-for route in app.routes:
-    for dependency in getattr(route, "dependant", None) and route.dependant.dependencies or ():
-        app.dependency_overrides[dependency.call] = lambda: None
+SERVE = (
+    OPEN_APP
+    + """import uvicorn
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
 """
+)
 
 
 @pytest.fixture

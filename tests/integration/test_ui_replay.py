@@ -13,47 +13,12 @@ from copydesk.pipeline.core.errors import BadInput
 from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.store.runs import open_run
 from tests.article_store import ArticleStore
-from tests.ui_requests import run_in_airflow
+from tests.ui_requests import run_signed_in
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
-# With Airflow's own accounts, tokens, tables, and the DAG as Airflow stores it.
 ASK = """
-import json, re, sys
-from airflow import settings
-from airflow.api_fastapi.app import create_auth_manager
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-from airflow.models import DagRun, import_all_models
-from airflow.models.base import Base
-from airflow.models.dagbundle import DagBundleModel
-from airflow.models.serialized_dag import SerializedDagModel
-from airflow.serialization.serialized_objects import LazyDeserializedDAG
-from airflow.serialization.definitions.dag import SerializedDAG
-from airflow.utils.db import synchronize_log_template
-from fastapi.testclient import TestClient
-from copydesk.dags.factories.maintain_dag import maintain_dag
-from copydesk.dags.ui.routes import create_app
-
-manager = create_auth_manager()
-import_all_models()
-Base.metadata.create_all(settings.engine)
-dag = maintain_dag("keep_house")
-with settings.Session() as session:
-    synchronize_log_template(session=session)
-    session.add(DagBundleModel(name="own"))
-    session.flush()
-    SerializedDAG.bulk_write_to_db("own", None, [dag], session=session)
-    SerializedDagModel.write_dag(LazyDeserializedDAG.from_dag(dag), bundle_name="own", session=session)
-    session.commit()
-
-app = create_app()
-def sign_in(role):
-    client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    token = manager.generate_jwt(SimpleAuthManagerUser(username=role.lower(), role=role))
-    client.headers["Authorization"] = f"Bearer {token}"
-    return client
-
-viewer, user = sign_in("VIEWER"), sign_in("USER")
+from airflow.models import DagRun
 number = sys.argv[1]
 pages = {role: [client.get("/quarantine?wire=north").text, client.get(f"/quarantined?id={number}").text]
          for role, client in (("viewer", viewer), ("user", user))}
@@ -103,12 +68,7 @@ def quarantined(database: str) -> int:
 
 @pytest.fixture
 def found(quarantined: int, tmp_path: Path) -> dict[str, Any]:
-    variables = {
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
-        "AIRFLOW__API_AUTH__JWT_SECRET": "a secret of sixty-four characters, which this sentence has all of",
-        "AIRFLOW__API__SECRET_KEY": "another secret",
-    }
-    answers: dict[str, Any] = run_in_airflow(tmp_path, ASK, str(quarantined), **variables)
+    answers: dict[str, Any] = run_signed_in(tmp_path, ASK, str(quarantined))
     return answers
 
 
