@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
 
+from copydesk.dags.factories.approval_task import make_approval_task
 from copydesk.dags.factories.dag_options import Limits, make_dag, make_default_args
-from copydesk.dags.support.change_labels import CHANGE_LABELS
 from copydesk.dags.tasks import refold_tasks
-from copydesk.dags.tasks.approval import RecordedApproval
 from copydesk.dags.telemetry.assets import STORIES, emit_asset_events
-from copydesk.pipeline.core import settings
 
 REFOLD_LIMITS = Limits(task=timedelta(hours=24))
 """A stage of 100 million articles takes hours."""
@@ -59,18 +56,6 @@ APPROVAL_SUBJECT = """\
 Swap all stories to {% if params.profile %}the profile with {{ params.profile | join(', ') }}\
 {% else %}the default profile{% endif %}?"""
 """The question in the approval form."""
-
-APPROVAL_BODY = f"""
-{{% set labels = {json.dumps(CHANGE_LABELS)} %}}
-{{% set counts = ti.xcom_pull(task_ids='compare') %}}
-| change | count |
-|---|---:|
-{{% for name, label in labels.items() if name in counts %}}| {{{{ label }}}} | {{{{ counts[name] }}}} |
-{{% endfor %}}
-
-*Approve* swaps to the generation; *Reject* changes nothing.
-"""
-"""The counts in the approval form, in a fixed order."""
 
 
 def refold_dag(
@@ -155,7 +140,7 @@ def _add_tasks() -> None:
     def catch_up() -> dict[str, int]:
         return refold_tasks.catch_up(get_current_context())
 
-    @task(doc_md="Counts what a swap would change, and logs samples.")
+    @task(doc_md="Counts what a swap would change, and saves samples for the form.")
     def compare() -> dict[str, int]:
         return refold_tasks.compare(get_current_context())
 
@@ -171,14 +156,11 @@ def _add_tasks() -> None:
     def report() -> Any:
         return (yield from emit_asset_events(refold_tasks.report(get_current_context()), [STORIES]))
 
-    approve = RecordedApproval(
-        task_id="approve",
+    approve = make_approval_task(
         subject=APPROVAL_SUBJECT,
-        body=APPROVAL_BODY,
-        defaults=RecordedApproval.REJECT,
-        response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
-        execution_timeout=None,
-        doc_md="Waits for *Approve* or *Reject* under *Required Actions*. No answer in time counts as a rejection.",
+        counted_by="compare",
+        effect="swaps to the generation",
+        doc="Waits for *Approve* or *Reject* under *Required Actions*. No answer in time counts as a rejection.",
     )
     last: Any = export.expand(months=plan())
     for stage, text in STAGE_DOCS.items():

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
 
+from copydesk.dags.factories.approval_task import make_approval_task
 from copydesk.dags.factories.dag_options import Limits, check_wires, make_dag, make_default_args
-from copydesk.dags.support.change_labels import CHANGE_LABELS
 from copydesk.dags.support.wire_param import make_time_param, make_wires_param
 from copydesk.dags.tasks import reprocess_tasks
-from copydesk.dags.tasks.approval import RecordedApproval
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
-from copydesk.pipeline.core import settings
 
 REPROCESS_LIMITS = Limits(task=timedelta(hours=12))
 """A range of months, or all articles, takes hours."""
@@ -51,18 +48,6 @@ Swap all stories to the profile with {{ params.profile | join(', ') }}?
 Swap all stories to the default profile?
 {%- endif %}"""
 """The question in the approval form."""
-
-APPROVAL_BODY = f"""
-{{% set labels = {json.dumps(CHANGE_LABELS)} %}}
-{{% set counts = ti.xcom_pull(task_ids='preview') %}}
-| change | count |
-|---|---:|
-{{% for name, label in labels.items() if name in counts %}}| {{{{ label }}}} | {{{{ counts[name] }}}} |
-{{% endfor %}}
-
-*Approve* applies exactly these changes; *Reject* changes nothing.
-"""
-"""The counts in the approval form, in a fixed order."""
 
 
 def reprocess_dag(
@@ -150,14 +135,11 @@ def _add_tasks(selected: Collection[str]) -> None:
         return reprocess_tasks.preview(get_current_context())
 
     planned, previewed = plan(), preview()
-    approve = RecordedApproval(
-        task_id="approve",
+    approve = make_approval_task(
         subject=APPROVAL_SUBJECT,
-        body=APPROVAL_BODY,
-        defaults=RecordedApproval.REJECT,
-        response_timeout=timedelta(hours=settings.load_settings_without_database().approval_hours),
-        execution_timeout=None,
-        doc_md="Shows the counts, and samples with differences, story by story. Waits for *Approve* or *Reject* under "
+        counted_by="preview",
+        effect="applies exactly these changes",
+        doc="Shows the counts, and samples with differences, story by story. Waits for *Approve* or *Reject* under "
         "*Required Actions*. No answer in time counts as a rejection, which ends the run as rejected.",
     )
 

@@ -1,4 +1,4 @@
-"""What the counts of changes of `reprocess` are called where people read them, in the order of the list."""
+"""What people read for the counts of changes of `reprocess` and `refold`, in the order of the list."""
 
 from __future__ import annotations
 
