@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.dags.support.airflow_settings import load_settings
@@ -131,15 +130,9 @@ def report(context: Context) -> dict[str, int]:
 def make_refold(context: Context) -> Refold:
     """Return the refold of a run, as its parameters and the settings describe it."""
     from copydesk.pipeline.core.profile_parameters import parse_profile_changes
-    from copydesk.pipeline.generations.refold import Refold, SparkOptions
-    from copydesk.pipeline.spark.spark_session import parse_spark_conf
+    from copydesk.pipeline.generations.refold import Refold
 
-    settings, params = load_settings(), context["params"]
-    table = settings.refold
-    options = SparkOptions(
-        master=params["master"] or table.master,
-        conf=parse_spark_conf([*table.conf, *params["conf"]]),
-        submit=table.submit,
-    )
-    folder = Path(table.folder) if table.folder else settings.home / "refold"
-    return Refold(settings, parse_profile_changes(list(params["profile"])), folder, get_run_key(context).hex, options)
+    params = context["params"]
+    profile = parse_profile_changes(list(params["profile"]))
+    name = get_run_key(context).hex
+    return Refold.open(load_settings(), profile, name, master=params["master"] or "", conf=params["conf"])

@@ -11,9 +11,8 @@ from copydesk.pipeline.console.tables import pluralize, progress_bars
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.generations.build import BuildCounts, build_generation
-from copydesk.pipeline.generations.refold import Refold, SparkOptions
+from copydesk.pipeline.generations.refold import Refold
 from copydesk.pipeline.spark.refold_job import REFOLD_STAGES
-from copydesk.pipeline.spark.spark_session import parse_spark_conf
 
 
 def build_on_spark(
@@ -26,10 +25,7 @@ def build_on_spark(
         BadSettings: Spark is not installed, or does not start.
         RunawayStory, RunawayWire: A guard stopped it.
     """
-    table = settings.refold
-    options = SparkOptions(master or table.master, parse_spark_conf([*table.conf, *conf]), table.submit)
-    folder = work or (Path(table.folder) if table.folder else settings.home / "refold")
-    refold = Refold(settings, profile, folder.absolute(), f"build-{profile.profile_id}", options)
+    refold = Refold.open(settings, profile, f"build-{profile.profile_id}", master=master, conf=conf, folder=work)
     with progress_bars({"export": "Exporting", "spark": "Spark", "land": "Landing"}) as progress:
         months = refold.plan()
         for number, month in enumerate(months):

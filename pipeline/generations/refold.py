@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from copydesk.pipeline.core import errors
 from copydesk.pipeline.core.errors import BadInput, BadSettings, CopydeskError, Transient
@@ -32,7 +33,7 @@ from copydesk.pipeline.generations.refold_export import (
 )
 from copydesk.pipeline.generations.swap import ProgressCallback
 from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob, get_stage_folder
-from copydesk.pipeline.spark.spark_session import check_installation
+from copydesk.pipeline.spark.spark_session import check_installation, parse_spark_conf
 
 LogCallback = Callable[[str], None]
 """Called with a line of a stage's output."""
@@ -75,6 +76,29 @@ class Refold:
     folder: Path
     name: str
     spark: SparkOptions
+
+    @classmethod
+    def open(
+        cls, settings: Settings, profile: Profile, name: str, *, master: str = "", conf: Sequence[str] = (),
+        folder: Path | None = None,
+    ) -> Self:  # fmt: skip
+        """Return a refold as the settings table ``[refold]`` describes it.
+
+        Args:
+            settings: The settings.
+            profile: The profile.
+            name: Of this refold, unique in the folder.
+            master: Spark's master URL instead of that of the table.
+            conf: Spark settings as ``spark.NAME=VALUE``, in addition to those of the table.
+            folder: The folder of all refolds instead of that of the table.
+
+        Raises:
+            BadInput: A Spark setting has another form.
+        """
+        table = settings.refold
+        spark = SparkOptions(master or table.master, parse_spark_conf([*table.conf, *conf]), table.submit)
+        chosen = folder or (Path(table.folder) if table.folder else settings.home / "refold")
+        return cls(settings, profile, chosen.absolute(), name, spark)
 
     @property
     def documents(self) -> Path:
