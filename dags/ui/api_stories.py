@@ -29,7 +29,7 @@ from copydesk.pipeline.core.source_files import list_source_files
 from copydesk.pipeline.db import read_transaction
 from copydesk.pipeline.store.profiles import get_live_profile_id, read_live_profile
 from copydesk.pipeline.views import story_queries
-from copydesk.pipeline.views.edge_evidence import StoredEdge, describe_measures, explain_rule, list_edges
+from copydesk.pipeline.views.edge_evidence import StoredEdge, describe_measures, explain_rule, map_copies_to_edges
 from copydesk.pipeline.views.passage_queries import list_passages
 from copydesk.pipeline.views.story_filter import parse_story_filter
 from copydesk.pipeline.views.story_list import STORIES_PER_PAGE, list_stories
@@ -68,11 +68,7 @@ def send_story(request: Request, story_id: StoryId) -> Story:
         texts = story_queries.list_story_texts(*key)
         events = story_queries.list_events(*key)
         sources, spread = list_sources(*key), list_spread(*key)
-        shown = copies[:MAX_COPIES]
-        first = next((copy.article_id for copy in copies if copy.is_representative), None)
-        others = {copy.article_id: copy.via if copy.relation == "indirect" else first for copy in shown}
-        pairs = [(copy, other) for copy, other in others.items() if other is not None and other != copy]
-        edges = list_edges(connection, profile_id, pairs)
+        edges = map_copies_to_edges(connection, profile_id, copies, MAX_COPIES)
     latest = find_latest_text(texts) if story.state == "live" else None
     return Story(
         story_id=story.story_id, state=story.state, title=(latest or story).title,
@@ -84,7 +80,7 @@ def send_story(request: Request, story_id: StoryId) -> Story:
             basis=story.origin_basis,
         ),
         independent_sources=story.independent_sources, copies_total=len(copies),
-        copies=[_make_copy(copy, edges.get(frozenset(_pair(copy, others)))) for copy in shown],
+        copies=[_make_copy(copy, edges.get(copy.article_id)) for copy in copies[:MAX_COPIES]],
         versions=[VersionRow.model_validate(version) for version in list_versions(texts)],
         events=[EventRow.model_validate(event) for event in events[-MAX_EVENTS:]],
         sources=[SourceRow.model_validate(source) for source in sources[:MAX_COPIES]],
@@ -112,11 +108,6 @@ def send_copy(story_id: UUID, article_id: UUID) -> Copy:
 def make_story_url(request: Request, story_id: UUID) -> str:
     """Return the address of the page of a story."""
     return f"{get_base_url(request)}story?id={story_id}"
-
-
-def _pair(copy: story_queries.StoryCopy, others: dict[UUID, UUID | None]) -> set[UUID]:
-    other = others[copy.article_id]
-    return {copy.article_id} if other is None else {copy.article_id, other}
 
 
 def _make_copy(copy: story_queries.StoryCopy, edge: StoredEdge | None) -> CopyRow:

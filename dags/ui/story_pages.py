@@ -18,7 +18,7 @@ from copydesk.pipeline.db import Row, read_transaction
 from copydesk.pipeline.store.profiles import get_live_profile_id
 from copydesk.pipeline.views import story_queries
 from copydesk.pipeline.views.article_queries import read_article_text, read_version_text
-from copydesk.pipeline.views.edge_evidence import describe_measures, explain_rule, list_edges
+from copydesk.pipeline.views.edge_evidence import describe_measures, explain_rule, list_edges, map_copies_to_edges
 from copydesk.pipeline.views.side_by_side import align_changes
 from copydesk.pipeline.views.story_queries import StoryCopy
 from copydesk.pipeline.views.story_timeline import make_timeline
@@ -51,11 +51,12 @@ def show_story(story_id: Annotated[str, Query(alias="id")]) -> HTMLResponse:
         texts = story_queries.list_story_texts(connection, profile_id, story.story_id)
         events = story_queries.list_events(connection, profile_id, story.story_id)
         first = next((copy.article_id for copy in copies if copy.is_representative), None)
-        reasons = _explain_copies(connection, profile_id, copies[:MAX_COPIES], first)
+        edges = map_copies_to_edges(connection, profile_id, copies, MAX_COPIES)
     latest = find_latest_text(texts) if story.state == "live" else None
     versions = list_versions(texts)
     return render(
-        "story", story=story, copies=copies, latest=latest or story, versions=versions, reasons=reasons,
+        "story", story=story, copies=copies, latest=latest or story, versions=versions,
+        reasons={copy: explain_rule(edge) for copy, edge in edges.items()},
         story_first=first, timeline=make_timeline(versions, events),
     )  # fmt: skip
 
@@ -103,20 +104,6 @@ def show_comparison(story_id: Annotated[str, Query(alias="story")], a: str = "",
         is_cut=max(len(left.body), len(right.body)) > MAX_COMPARED_CHARS,
         reason=explain_rule(edge) if edge else "", measures=describe_measures(edge) if edge else [],
     )  # fmt: skip
-
-
-def _explain_copies(
-    connection: Connection[Row], profile_id: str, copies: Sequence[StoryCopy], first: UUID | None
-) -> dict[UUID, str]:
-    """Return why each copy is in the story: the reason of its edge to the representative, else to the copy between."""
-    others = {
-        copy.article_id: copy.via if copy.relation == "indirect" else first
-        for copy in copies
-        if not copy.is_representative
-    }
-    edges = list_edges(connection, profile_id, [(copy, other) for copy, other in others.items() if other is not None])
-    found = {copy: edges.get(frozenset((copy, other))) for copy, other in others.items() if other is not None}
-    return {copy.article_id: explain_rule(edge) if (edge := found.get(copy.article_id)) else "" for copy in copies}
 
 
 def _read_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from psycopg import Connection
 from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_all
 from copydesk.pipeline.match.edge_rules import NEAR_MISS, RULES
+from copydesk.pipeline.views.story_queries import StoryCopy
 
 _NEAR_MISS_REASON = "The two nearly met a rule, but are not related."
 
@@ -53,6 +54,29 @@ def list_edges(
         frozenset((edge.a, edge.b)): edge
         for edge in fetch_all(connection, StoredEdge, queries.evidence.list_edges, params)
     }
+
+
+def map_copies_to_edges(
+    connection: Connection[Row], profile_id: str, copies: Sequence[StoryCopy], limit: int
+) -> dict[UUID, StoredEdge]:
+    """Return the edge by which each copy is in its story: to the representative, else to the copy between.
+
+    The representative has none, nor have copies of which no edge is stored.
+
+    Args:
+        connection: A connection in a transaction.
+        profile_id: The profile of the story.
+        copies: All copies of the story.
+        limit: Only the first so many copies.
+    """
+    first = next((copy.article_id for copy in copies if copy.is_representative), None)
+    others = {
+        copy.article_id: other
+        for copy in copies[:limit]
+        if not copy.is_representative and (other := copy.via if copy.relation == "indirect" else first) is not None
+    }
+    edges = list_edges(connection, profile_id, others.items())
+    return {copy: edge for copy, other in others.items() if (edge := edges.get(frozenset((copy, other))))}
 
 
 def explain_rule(edge: StoredEdge) -> str:
