@@ -41,7 +41,7 @@ def _format_story(sample: Mapping[str, Any]) -> Iterator[str]:
 
 def _escape(text: str) -> str:
     """Return text in which nothing has a meaning in Markdown."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()<>#+-.!|~:" else char for char in " ".join(text.split()))
+    return "".join(f"\\{char}" if char in _SPECIAL_CHARACTERS else char for char in " ".join(text.split()))
 
 
 def _join(separator: str, text: str) -> str:

@@ -33,6 +33,7 @@ RUN_SECONDS = 60.0
 MAX_FAILURES = 3
 """After so many failures in a row, a receiver is left alone until the next run."""
 
+_HEADERS = {"content-type": "application/json", "user-agent": "copydesk-webhooks"}
 _LEASE = timedelta(seconds=3 * TIMEOUT_SECONDS)
 _MAX_REASON_CHARS = 200
 
@@ -142,14 +143,11 @@ def _send(client: httpx.Client, webhook: Webhook, due: DueDelivery, base_url: st
     headers = sign_message(webhook.key, f"copydesk_{due.message}", int(datetime.now(UTC).timestamp()), body)
     try:
         # The answer's body is not read: a receiver could send any amount.
-        with client.stream("POST", webhook.url, content=body, headers=headers | _TYPE) as answer:
-            status = answer.status_code
+        with client.stream("POST", webhook.url, content=body, headers=headers | _HEADERS) as answer:
+            pass
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         # The message of an error could contain the address, which may have a secret in it.
         return type(error).__name__[:_MAX_REASON_CHARS], isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol)
-    if HTTPStatus(200) <= status < HTTPStatus(300):
+    if answer.is_success:
         return "", False
-    return f"HTTP status {status}", status == HTTPStatus.GONE
-
-
-_TYPE = {"content-type": "application/json", "user-agent": "copydesk-webhooks"}
+    return f"HTTP status {answer.status_code}", answer.status_code == HTTPStatus.GONE
