@@ -31,18 +31,51 @@ def get_record_path(home: Path) -> Path:
     return home / RUN_FOLDER / RECORD_NAME
 
 
+def make_pid_record(pid: int) -> dict[str, Any]:
+    """Return what a pid file says of a running process: its pid, and when it was created.
+
+    Args:
+        pid: The process.
+
+    Raises:
+        psutil.NoSuchProcess: It has ended.
+    """
+    return {"pid": pid, "created": psutil.Process(pid).create_time(), "boot": _read_boot_id(), "tick": _read_tick(pid)}
+
+
 def find_live_process(pid_file: Path) -> psutil.Process | None:
     """Return the process that a pid file names if it is running, else None.
 
-    The creation time is compared too, because the pid may have been reused by another program. It is counted from the
-    time of booting, which Linux gives in whole seconds and corrects with the clock.
+    The creation is compared too, because the pid may have been reused by another program. Linux counts it in ticks
+    since booting, which do not change when the clock is set; elsewhere the time of day has to do.
     """
     try:
         recorded = json.loads(pid_file.read_text())
         process = psutil.Process(recorded["pid"])
-        same = abs(process.create_time() - recorded["created"]) < 3.0
+        tick = _read_tick(process.pid)
+        if tick is None or recorded.get("tick") is None:
+            same = abs(process.create_time() - recorded["created"]) < 3.0
+        else:
+            same = (recorded["boot"], recorded["tick"]) == (_read_boot_id(), tick)
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+
+
+def _read_boot_id() -> str | None:
+    """Return the kernel's mark of this boot; None outside Linux."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return None
+
+
+def _read_tick(pid: int) -> int | None:
+    """Return when a process was created, in ticks since booting; None outside Linux, or if it has ended."""
+    try:
+        # The name, in brackets, may contain anything. The start is field 22 (proc_pid_stat(5)).
+        return int(Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
         return None
 
 

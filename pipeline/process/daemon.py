@@ -15,7 +15,7 @@ import psutil
 from copydesk.pipeline.core.errors import Transient
 from copydesk.pipeline.core.file_lock import file_lock
 from copydesk.pipeline.core.private_folder import make_private_folder
-from copydesk.pipeline.core.running_up import find_live_process
+from copydesk.pipeline.core.running_up import find_live_process, make_pid_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,8 @@ class Daemon:
                 start_new_session=True,
             )
         try:
-            record = {"pid": child.pid, "created": psutil.Process(child.pid).create_time()}
             partial = self._pid_file.with_suffix(".partial")
-            partial.write_text(json.dumps(record))
+            partial.write_text(json.dumps(make_pid_record(child.pid)))
             partial.rename(self._pid_file)
         except BaseException:
             child.kill()  # without a pid file it could never be found again

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from copydesk.pipeline.core.running_up import make_pid_record
 from copydesk.pipeline.process.daemon import Daemon
 
 STUBBORN = """
@@ -58,3 +59,25 @@ def test_reused_pid_is_not_taken_for_the_daemon(tmp_path: Path) -> None:
     finally:
         other.kill()
         other.wait()
+
+
+def test_daemon_is_found_after_the_clock_was_set(tmp_path: Path) -> None:
+    daemon = start(tmp_path, "import sys, signal, pathlib; pathlib.Path(sys.argv[1]).write_text('1'); signal.pause()")
+    pid_file = tmp_path / "one.pid"
+    recorded = json.loads(pid_file.read_text())
+    pid_file.write_text(json.dumps({**recorded, "created": recorded["created"] - 3600}))
+    assert daemon.find_process() is not None
+    assert daemon.stop() is True
+
+
+def test_pid_of_an_earlier_boot_is_not_taken_for_the_daemon(tmp_path: Path) -> None:
+    (tmp_path / "one.pid").write_text(json.dumps({**make_pid_record(os.getpid()), "boot": "an earlier one"}))
+    assert Daemon("one", tmp_path).find_process() is None
+
+
+def test_pid_file_without_ticks_is_compared_by_the_time_of_day(tmp_path: Path) -> None:
+    record = {**make_pid_record(os.getpid()), "tick": None}
+    (tmp_path / "one.pid").write_text(json.dumps(record))
+    assert Daemon("one", tmp_path).find_process() is not None
+    (tmp_path / "one.pid").write_text(json.dumps({**record, "created": record["created"] - 3600}))
+    assert Daemon("one", tmp_path).find_process() is None

@@ -9,7 +9,6 @@ import stat
 import threading
 from pathlib import Path
 
-import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -18,7 +17,7 @@ from copydesk.pipeline.config.setting_rows import list_settings, list_unknown_va
 from copydesk.pipeline.config.settings_page import PAGE_PATH, render_page
 from copydesk.pipeline.config.write import change_setting, write_setting
 from copydesk.pipeline.core.errors import BadSettings
-from copydesk.pipeline.core.running_up import read_running_record, remember_home
+from copydesk.pipeline.core.running_up import make_pid_record, read_running_record, remember_home
 from copydesk.pipeline.core.settings import Settings, load_requested_settings, load_settings
 
 COMMENTED = """\
@@ -42,8 +41,7 @@ def running_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a data folder with an `up` that this process plays."""
     home = tmp_path / "running"
     (home / "run").mkdir(parents=True)
-    record = {"pid": os.getpid(), "created": psutil.Process().create_time()}
-    (home / "run" / "scheduler.pid").write_text(json.dumps(record))
+    (home / "run" / "scheduler.pid").write_text(json.dumps(make_pid_record(os.getpid())))
     started = {"sample": False, "COPYDESK_UI_PORT": "18181", "COPYDESK_SOURCES": "/wires:/more"}
     (home / "run" / "started.json").write_text(json.dumps(started))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
