@@ -44,6 +44,7 @@ def write_page_tests(folder: Path, pages: Sequence[Page], articles: Sequence[Art
             "fetched_at": page.fetched_at.isoformat(),
             "content_type": page.content_type,
             "charset": page.charset,
+            "published_hint": page.published_hint.isoformat() if page.published_hint else None,
         }
         _write_json(inner / META_FILE, meta)
         _write_json(inner / EXPECTED_FILE, describe_article(article))
@@ -97,6 +98,7 @@ def _load_tests(name: str, source_file: Path) -> Iterator[tuple[Path, Page, dict
                 final_url=meta.get("final_url", ""),
                 content_type=meta.get("content_type", "text/html"),
                 charset=meta.get("charset"),
+                published_hint=datetime.fromisoformat(hint) if (hint := meta.get("published_hint")) else None,
             )
         except (OSError, ValueError, KeyError) as error:
             raise BadInput(f"Cannot read the saved page {path.parent}: {error}.", "Save it again.") from None

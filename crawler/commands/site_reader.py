@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import tomlkit
@@ -65,9 +66,14 @@ class SiteReader:
         from copydesk.crawler.inspection.inspect_site import choose_articles
 
         good = [page for page in inspection.pages if not page.error]
-        pages = [load_fetched_page(page, self._folder, PROVISIONAL_NAME) for page in good]
-        entries = {page.url: page.entry for page in good}
-        proposal = self._propose(inspection, pages, entries)
+        pages = [
+            replace(
+                load_fetched_page(page, self._folder, PROVISIONAL_NAME),
+                published_hint=page.entry.published if page.entry else None,
+            )
+            for page in good
+        ]
+        proposal = self._propose(inspection, pages)
         if proposal.usable < articles:
             listed = max((feed.entries for feed in inspection.feeds), key=len, default=())
             more = choose_articles(listed, articles, [page.url for page in inspection.pages])
@@ -76,9 +82,12 @@ class SiteReader:
                 request = InspectionRequest(InspectionKind.PAGES, urls=tuple(entry.url for entry in more))
                 found, folder = self._run(request)
                 added = [page for page in found.pages if not page.error]
-                pages += [load_fetched_page(page, folder, PROVISIONAL_NAME) for page in added]
-                entries |= {entry.url: entry for entry in more}
-                proposal = self._propose(inspection, pages, entries)
+                published = {entry.url: entry.published for entry in more}
+                pages += [
+                    replace(load_fetched_page(page, folder, PROVISIONAL_NAME), published_hint=published.get(page.url))
+                    for page in added
+                ]
+                proposal = self._propose(inspection, pages)
         return proposal, pages
 
     def _run(self, request: InspectionRequest) -> tuple[Inspection, Path]:
@@ -95,7 +104,7 @@ class SiteReader:
         inspection = run_inspection(PROVISIONAL_NAME, request, folder, sources_folder=sources, on_line=print_warnings)
         return inspection, folder
 
-    def _propose(self, inspection: Inspection, pages: Sequence[Page], entries: dict[str, Any]) -> RuleProposal:
+    def _propose(self, inspection: Inspection, pages: Sequence[Page]) -> RuleProposal:
         from copydesk.pipeline.offline.rule_proposal import PROPOSAL_ENTRY_POINT, ArticleSet
         from copydesk.pipeline.process.sandbox import Sandbox
 
@@ -103,9 +112,8 @@ class SiteReader:
         language = next((tag[:2].lower() for tag in tags if tag[:2].isalpha() and len(tag) >= 2), "en")
         title = choose_title(inspection)
         source = self._source.model_copy(update={"title": title, "language": language, "home": inspection.url})
-        published = tuple(entry.published if (entry := entries.get(page.url)) else None for page in pages)
         country = find_country(inspection.url, next((tag for tag in tags if "-" in tag), ""))
-        articles = ArticleSet(PROVISIONAL_NAME, tuple(pages), published, country)
+        articles = ArticleSet(PROVISIONAL_NAME, tuple(pages), country)
         limits = PROPOSAL_SECONDS * len(pages), 2 * self._settings.extract_megabytes
         with Sandbox(1, *limits, {PROVISIONAL_NAME: source}, entry_point=PROPOSAL_ENTRY_POINT) as sandbox:
             (result,) = sandbox.map([cast("Page", articles)])

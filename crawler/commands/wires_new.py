@@ -113,6 +113,7 @@ def _make_draft(
         language=proposal.language,
         timezone=proposal.timezone,
         zone_is_shown=proposal.zone_is_shown,
+        day_order=proposal.day_order,
         allow_private=allow_private,
         agency=proposal.agency,
         identity=propose_identity(urls, canonical),

@@ -15,6 +15,7 @@ from tomlkit.items import Table
 from copydesk.crawler.discovery import FeedKind
 from copydesk.crawler.inspection.inspection_records import FoundFeed, Inspection
 from copydesk.pipeline.core.source import Identity, PageRule
+from copydesk.pipeline.core.times import DayOrder
 
 DEFAULT_DELAY_SECONDS = 1.0
 _TITLE_TAIL = re.compile(
@@ -41,6 +42,7 @@ class SourceDraft:
     identity: Identity = field(default_factory=Identity)
     boilerplate: tuple[str, ...] = ()
     rule: PageRule | None = None
+    day_order: DayOrder | None = None
 
 
 def choose_title(inspection: Inspection) -> str:
@@ -94,6 +96,8 @@ def write_draft(draft: SourceDraft, inspection: Inspection, today: date) -> str:
     document["timezone"] = zone
     if not draft.zone_is_shown:
         zone.comment("not shown by its pages: correct it if they print local times")
+    if draft.day_order:
+        document["day_order"] = draft.day_order.value
     if draft.agency:
         document["agency"] = draft.agency
     if draft.allow_private:

@@ -270,12 +270,9 @@ class WireSpider(Spider):
             status=response.status,
             etag=get_header(response, b"ETag") or None,
             last_modified=get_header(response, b"Last-Modified") or None,
+            published_hint=candidate.entry.published_or_updated,
         )
-        yield PageItem(
-            FetchedPage(
-                page, candidate.canonical_url, candidate.url_key, candidate.entry.published_or_updated, target.revisit
-            )
-        )
+        yield PageItem(FetchedPage(page, candidate.canonical_url, candidate.url_key, target.revisit))
 
     async def on_page_error(self, failure: Failure) -> None:
         """Record a page that could not be downloaded, or a request that was dropped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,6 +31,7 @@ from copydesk.pipeline.core.source_values import (
     parse_every,
     parse_revisit,
 )
+from copydesk.pipeline.core.times import DayOrder
 from copydesk.pipeline.core.url_secrets import mask_secrets
 
 
@@ -168,6 +169,9 @@ class Source(SourceSection):
 
     timezone: str = "UTC"
     """IANA time zone of times without an offset."""
+
+    day_order: Literal[DayOrder.DAY_FIRST, DayOrder.MONTH_FIRST] | None = None
+    """Order of day and month in dates such as 05/03/2026; None: the usual one of the language and the country."""
 
     agency: str = ""
     """Short name of the agency that the wire's own copy comes from; empty if it has none."""

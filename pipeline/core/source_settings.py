@@ -24,6 +24,8 @@ def _list_settings(source: Source) -> Iterable[tuple[str, str]]:
         yield "country", source.country
     yield "language", source.language or "-"
     yield "time zone", source.timezone or "-"
+    if source.day_order:
+        yield "order of day and month", source.day_order.value
     yield "enabled", "yes" if source.enabled else "no"
     yield "polled every", format_every(source.every)
     for label, urls in (("feeds", discovery.feeds), ("sitemaps", discovery.sitemaps)):

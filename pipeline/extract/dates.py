@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from copydesk.pipeline.core.times import FoundTime, Label, ParsedTime, Precision, find_times, parse_time
+from copydesk.pipeline.core.records import Page
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.times import DayOrder, FoundTime, Label, ParsedTime, Precision, find_times, parse_time
 from copydesk.pipeline.extract.structured_data import Structured
 
 # Clocks differ: a page may be dated this much after its fetch.
@@ -42,17 +45,25 @@ class TimeReader:
     """Language tag of the page, with its country if known."""
     zone: tzinfo = UTC
     """Zone of times without one."""
+    near: datetime | None = None
+    """About when the page was published, aware, according to its feed or its URL; None if they do not say."""
+    day_order: DayOrder | None = None
+    """The order of day and month that the wire is known to use; None: the usual one."""
 
     def parse(self, wording: str) -> ParsedTime | None:
         """Return the time that a wording consists of; None if it has none, before 1990, or after the fetch.
 
         If only its time of day or zone is doubtful, the day remains.
         """
-        return self.accept(parse_time(wording, language=self.language, zone=self.zone, latest=self.fetched_at))
+        parsed = parse_time(
+            wording, language=self.language, zone=self.zone, latest=self.fetched_at, near=self.near,
+            day_order=self.day_order,
+        )  # fmt: skip
+        return self.accept(parsed)
 
     def find(self, line: str) -> list[tuple[Label, ParsedTime]]:
         """Return the acceptable times in a printed line, with their labels."""
-        found = _find_times(line, self.language, self.zone, self.fetched_at)
+        found = _find_times(line, self)
         accepted = ((each.label, self.accept(each.time)) for each in found)
         return [(label, at) for label, at in accepted if at is not None]
 
@@ -65,10 +76,28 @@ class TimeReader:
         return clamp_to_fetch(parsed, self.fetched_at)
 
 
+def make_time_reader(page: Page, source: Source | None, language: str) -> TimeReader:
+    """Return the reader of a page's times.
+
+    Args:
+        page: The page.
+        source: Its wire, if known.
+        language: Language tag of the text, with its country if known.
+    """
+    near = page.published_hint
+    if near is None and (day := find_day_in_url(page.final_url or page.url)) is not None:
+        near = datetime.combine(day, time(), UTC)
+    zone, day_order = (ZoneInfo(source.timezone), source.day_order) if source else (UTC, None)
+    return TimeReader(page.fetched_at, language, zone, near, day_order)
+
+
 @lru_cache(maxsize=256)
-def _find_times(line: str, language: str, zone: tzinfo, latest: datetime) -> list[FoundTime]:
+def _find_times(line: str, reader: TimeReader) -> list[FoundTime]:
     """Return ``find_times`` of a line. Cached: several steps read the same lines."""
-    return find_times(line, language=language, zone=zone, latest=latest)
+    return find_times(
+        line, language=reader.language, zone=reader.zone, latest=reader.fetched_at, near=reader.near,
+        day_order=reader.day_order,
+    )  # fmt: skip
 
 
 def to_day(parsed: ParsedTime) -> ParsedTime:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -26,6 +25,7 @@ from copydesk.pipeline.extract.dates import (
     TimeReader,
     choose_first,
     is_before,
+    make_time_reader,
     read_declared_times,
 )
 from copydesk.pipeline.extract.language import detect_language
@@ -132,7 +132,7 @@ def _mark_boilerplate(blocks: list[Block], boilerplate: Collection[str]) -> list
 
 def _extract_dump(html: str, source: Source | None, page: Page) -> Extraction:
     """Extract a text dump. Lines below its text decide whether it is truncated."""
-    extraction = extract_dump(html, source, page.language, page.fetched_at)
+    extraction = extract_dump(html, source, page.language, page)
     kept, paywall = cut_paywall(extraction.paragraphs)
     below = [piece.text for piece in (*paywall, *extraction.dropped) if piece.reason not in ABOVE_TEXT_REASONS]
     if paywall and is_truncated(kept, below) and not find_refusal_reason(extraction.title, kept, "\n".join(kept), 200):
@@ -217,7 +217,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
     if source:
         data.site_names += [source.title, source.agency]
     title = (rule_result.title if rule_result else "") or find_title(tree, data, url)
-    language, zone = (source.language, source.timezone) if source else ("", "UTC")
+    language = source.language if source else ""
     blocks: list[Block] = []
     refusal_reason, is_declared = "", data.is_article or bool(data.dates)
     if rule_result:
@@ -247,7 +247,7 @@ def extract(page: Page, source: Source | None = None, boilerplate: Collection[st
         ):
             refusal_reason = "redirect"
     language = detect_language(data.language, "\n".join(paragraphs), language)
-    reader = TimeReader(page.fetched_at, _choose_language_tag(data.language, language), ZoneInfo(zone))
+    reader = make_time_reader(page, source, _choose_language_tag(data.language, language))
     ruled = parse_rule_time(rule_result.published if rule_result else "", reader)
     times = read_declared_times(data, url, reader)
     is_certain = (ruled.has_clock if ruled else times.is_complete) and (

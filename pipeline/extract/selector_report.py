@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copydesk.pipeline.core.errors import BadSource
-from copydesk.pipeline.core.records import FastPickle
+from copydesk.pipeline.core.fast_pickle import FastPickle
 from copydesk.pipeline.core.source import PageRule
 from copydesk.pipeline.extract.page_rule import read_field
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from copydesk.pipeline.core.records import DroppedText, Extraction
+from copydesk.pipeline.core.records import DroppedText, Extraction, Page
 from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.text import normalize_text
 from copydesk.pipeline.extract import text_dump_lines
 from copydesk.pipeline.extract.authors import read_byline_lines
-from copydesk.pipeline.extract.dates import TimeReader
+from copydesk.pipeline.extract.dates import make_time_reader
 from copydesk.pipeline.extract.language import detect_language
 from copydesk.pipeline.extract.masthead import Masthead, parse_masthead
 from copydesk.pipeline.extract.refusal import find_refusal_reason
@@ -215,16 +213,14 @@ def _collect_dropped(
     return tuple(dropped)
 
 
-def extract_dump(
-    text: str, source: Source | None = None, language: str = "", fetched_at: datetime | None = None
-) -> Extraction:
+def extract_dump(text: str, source: Source | None = None, language: str = "", page: Page | None = None) -> Extraction:
     """Extract headline and paragraphs of a text dump; never raises.
 
     Args:
         text: The dump, one block per line.
         source: Its wire, for language and time zone.
         language: Two-letter code if known from elsewhere, such as an archive's metadata.
-        fetched_at: When the page was fetched, aware. Without it, byline and publication time are not read.
+        page: The page that it is the text of. Without it, byline and publication time are not read.
     """
     lines = [weigh_line(line) for line in normalize_text(text).split("\n") if line]
     if not lines:
@@ -248,11 +244,10 @@ def extract_dump(
     body = "\n".join(paragraphs)
     language = language or detect_language("", body or title, source.language if source else "")
     masthead, credited = Masthead(), tuple[str, ...]()
-    if fetched_at is not None and headline is not None:
+    if page is not None and headline is not None:
         above = [line.text for line in reversed(lines[headline + 1 : start + 1]) if len(line.text) <= PATTERN_MAX_CHARS]
         credited = tuple(read_byline_lines(above[::-1]).organizations)
-        zone = ZoneInfo(source.timezone if source else "UTC")
-        masthead = parse_masthead(above, TimeReader(fetched_at, language, zone))
+        masthead = parse_masthead(above, make_time_reader(page, source, language))
     return Extraction(
         title=title,
         paragraphs=paragraphs,

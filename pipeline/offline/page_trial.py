@@ -8,7 +8,8 @@ from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser
 
-from copydesk.pipeline.core.records import Article, FastPickle, Page
+from copydesk.pipeline.core.fast_pickle import FastPickle
+from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.core.source import PageRule, Source
 from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.blocks import parse_html

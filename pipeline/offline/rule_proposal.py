@@ -7,20 +7,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from selectolax.lexbor import LexborHTMLParser
 
 from copydesk.pipeline.core.byline import parse_byline
-from copydesk.pipeline.core.records import Article, ArticleKind, FastPickle, Page
+from copydesk.pipeline.core.fast_pickle import FastPickle
+from copydesk.pipeline.core.records import Article, ArticleKind, Page
 from copydesk.pipeline.core.source import PageRule, Source
 from copydesk.pipeline.core.text import count_words
+from copydesk.pipeline.core.times import DayOrder
 from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 from copydesk.pipeline.extract.body_selector import BodyProposal, KnownPage, drop_top_lines, make_key, propose_body
 from copydesk.pipeline.extract.charset import decode
-from copydesk.pipeline.extract.dates import TimeReader
+from copydesk.pipeline.extract.dates import make_time_reader
 from copydesk.pipeline.extract.extraction import extract, parse_rule_time
 from copydesk.pipeline.extract.field_selectors import propose_byline, propose_published, propose_title
+from copydesk.pipeline.offline.day_order_guess import guess_day_order
 from copydesk.pipeline.offline.furniture import MIN_PAGES, find_furniture, make_patterns
 from copydesk.pipeline.offline.read_page import parse_article
 from copydesk.pipeline.offline.zone_guess import guess_zone
@@ -47,8 +49,6 @@ class ArticleSet(FastPickle):
 
     wire: str
     pages: tuple[Page, ...]
-    published: tuple[datetime | None, ...]
-    """When each was published according to its feed (aware)."""
     country: str = ""
     """Two-letter code of the site's country, if known."""
 
@@ -82,6 +82,8 @@ class RuleProposal(FastPickle):
     timezone: str
     zone_is_shown: bool
     """Whether the pages show the time zone; else it follows from the country, or is unknown."""
+    day_order: DayOrder | None
+    """The order of day and month that the pages show, if it is not the usual one of their language and country."""
     comparisons: tuple[FieldComparison, ...]
     articles: tuple[Article, ...]
     """Each page as the proposed source reads it."""
@@ -103,8 +105,10 @@ def propose_rule(articles: ArticleSet, source: Source | None) -> RuleProposal:
     if source is None:
         raise ValueError("a proposal needs a source")
     source = source.model_copy(update={"language": _choose_language(articles, source)})
-    zone, is_shown = guess_zone(articles.pages, articles.published, source, articles.country)
+    zone, is_shown = guess_zone(articles.pages, source, articles.country)
     source = source.model_copy(update={"timezone": zone})
+    day_order = guess_day_order(articles.pages, source)
+    source = source.model_copy(update={"day_order": day_order})
     read = [(page, parse_article(page, source)) for page in articles.pages]
     agency = _find_agency([extract(page, source).paragraphs for page, _ in read], source)
     source = source.model_copy(update={"agency": agency})
@@ -116,25 +120,23 @@ def propose_rule(articles: ArticleSet, source: Source | None) -> RuleProposal:
         notes.append(f"only {len(usable)} of {len(read)} articles have a text of their own: no page rule is proposed.")
     else:
         boilerplate, rule = _propose(usable, source, notes)
-    notes += _check_times(read, articles.published)
+    notes += _check_times(read)
     final = source.model_copy(update={"boilerplate": boilerplate, "page": (rule,) if rule else ()})
     return RuleProposal(
-        rule, boilerplate, agency, source.language, zone, is_shown,
+        rule, boilerplate, agency, source.language, zone, is_shown, day_order,
         _compare_all(articles.pages, final, source),
         tuple(parse_article(page, final) for page in articles.pages), tuple(notes), len(usable),
     )  # fmt: skip
 
 
-def _check_times(read: Sequence[tuple[Page, Article]], published: Sequence[datetime | None]) -> list[str]:
+def _check_times(read: Sequence[tuple[Page, Article]]) -> list[str]:
     """Return a note if pages are read as published on other days than their feed says."""
-    pairs = [(article.published_at, time) for (_, article), time in zip(read, published, strict=True)]
+    pairs = [(article.published_at, page.published_hint) for page, article in read]
     wrong = [time for found, time in pairs if found and time and abs(found - time) > MAX_TIME_DIFFERENCE]
     if not wrong:
         return []
     count = f"{len(wrong)} of {len(read)} articles"
-    return [
-        f"{count} print a time that is read as another day than in the feed: day and month follow timezone's country."
-    ]
+    return [f"{count} print a time that is read as another day than in the feed: correct timezone, or set day_order."]
 
 
 def _choose_language(articles: ArticleSet, source: Source) -> str:
@@ -205,7 +207,7 @@ def _add_fields(
     """Return the rule with selectors of title, time and author, if they agree with the generic extraction."""
     pages, articles = [page for page, _ in usable], [article for _, article in usable]
     titles = [extract(page, source).title for page in pages]
-    readers = [TimeReader(page.fetched_at, source.language, ZoneInfo(source.timezone)) for page in pages]
+    readers = [make_time_reader(page, source, source.language) for page in pages]
 
     def is_published(page: int, wording: str) -> bool:
         found, known = parse_rule_time(wording, readers[page]), articles[page].published_at

@@ -39,19 +39,16 @@ def list_zones(language: str, country: str) -> list[str]:
     return list(dict.fromkeys((*zones["countries"].get(country.lower(), ()), *zones["languages"].get(language, ()))))
 
 
-def guess_zone(
-    pages: Sequence[Page], published: Sequence[datetime | None], source: Source, country: str
-) -> tuple[str, bool]:
+def guess_zone(pages: Sequence[Page], source: Source, country: str) -> tuple[str, bool]:
     """Return a wire's time zone, and whether its pages show it.
 
     Args:
-        pages: Articles.
-        published: When each was published according to its feed (aware); None if unknown.
+        pages: Articles, with the times that their feed gives.
         source: The wire, with its language.
         country: The country of the site, if known.
     """
     zones = list_zones(source.language, country)
-    observed = _observe_offset(pages, published, source)
+    observed = _observe_offset(pages, source)
     if observed is not None:
         offset, at = observed
         fitting = [zone for zone in zones if at.astimezone(ZoneInfo(zone)).utcoffset() == offset]
@@ -66,14 +63,13 @@ def guess_zone(
     return (zones[0] if zones and is_certain else "UTC"), False
 
 
-def _observe_offset(
-    pages: Sequence[Page], published: Sequence[datetime | None], source: Source
-) -> tuple[timedelta, datetime] | None:
+def _observe_offset(pages: Sequence[Page], source: Source) -> tuple[timedelta, datetime] | None:
     """Return the offset from UTC of the clock that pages show, and a time when it applied; None if they disagree."""
     in_utc = source.model_copy(update={"timezone": "UTC", "page": ()})
     offsets: list[timedelta] = []
-    at = next((time for time in published if time), None)
-    for page, time in zip(pages, published, strict=True):
+    at = next((page.published_hint for page in pages if page.published_hint), None)
+    for page in pages:
+        time = page.published_hint
         found = extract(replace(page, fetched_at=page.fetched_at + AHEAD), in_utc)
         if found.published_at is None or found.published_offset is None or time is None:
             continue

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from copydesk.pipeline.core.errors import Permanent, QuarantineError
-from copydesk.pipeline.core.records import FastPickle
+from copydesk.pipeline.core.fast_pickle import FastPickle
 from copydesk.pipeline.process.limits import Limits, enforce
 
 LENGTH_PREFIX = struct.Struct(">Q")

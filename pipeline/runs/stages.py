@@ -270,7 +270,7 @@ def fold_run(settings: Settings, run_key: UUID, profile: Profile | None = None) 
 def _to_parse_result(stored: StoredPage, result: Article | QuarantineError, source: Source) -> ParseResult:
     if isinstance(result, Article):
         published_at = resolve_published_at(
-            result.published_at, result.published_offset, stored.published_hint, stored.page.fetched_at
+            result.published_at, result.published_offset, stored.page.published_hint, stored.page.fetched_at
         )
         result = replace(result, published_at=published_at)
     return ParseResult(stored.page_id, source.name, stored.canonical_url, stored.page.fetched_at, result)

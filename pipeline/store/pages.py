@@ -29,12 +29,11 @@ _COMPRESSION_LEVEL = 6
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
     """A fetched page; ``url_key`` and ``sha256`` are the SHA-256 (32 bytes) of the canonical URL and of the body,
-    ``published_hint`` is the time (aware UTC) that the feed or sitemap gives, ``revisit`` is as in ``Fetch``."""
+    ``revisit`` is as in ``Fetch``."""
 
     page: Page
     canonical_url: str
     url_key: bytes
-    published_hint: datetime | None = None
     revisit: int | None = None
     sha256: bytes = field(init=False)
 
@@ -87,12 +86,11 @@ class FeedState:
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page as it is stored, with its canonical URL and the time that the feed or sitemap gives for it."""
+    """A page as it is stored, with its canonical URL."""
 
     page_id: UUID
     page: Page
     canonical_url: str
-    published_hint: datetime | None
 
 
 @dataclass(slots=True)
@@ -194,8 +192,9 @@ def read_pages(
                 status=row.status,
                 etag=row.etag,
                 last_modified=row.last_modified,
+                published_hint=row.published_hint,
             )
-            yield StoredPage(row.page_id, page, row.canonical_url, row.published_hint)
+            yield StoredPage(row.page_id, page, row.canonical_url)
 
 
 def count_outcomes(connection: Connection[Row], run_key: UUID, wire: str) -> dict[Outcome, int]:
@@ -264,7 +263,7 @@ def _to_page_values(page_id: UUID, fetched: FetchedPage, content_at: datetime) -
         "sha": fetched.sha256, "at": content_at, "fetched_at": page.fetched_at, "status": page.status,
         "content_type": sanitize_header(page.content_type) or "", "charset": sanitize_header(page.charset),
         "etag": sanitize_header(page.etag), "last_modified": sanitize_header(page.last_modified),
-        "published_hint": fetched.published_hint,
+        "published_hint": page.published_hint,
     }  # fmt: skip
 
 

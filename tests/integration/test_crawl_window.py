@@ -70,7 +70,7 @@ def test_page_is_read_back_as_fetched(site: MockSite, wire: MockWire, database: 
         stored = read_page(connection, known.page_id)
     assert stored is not None
     assert (stored.page.body, stored.page.charset, stored.page.content_type) == (body, "cp1252", "text/html")
-    assert (stored.published_hint, stored.canonical_url) == (INSIDE, f"{site.url}/a")
+    assert (stored.page.published_hint, stored.canonical_url) == (INSIDE, f"{site.url}/a")
     assert known.etag == '"v1"'
     # Two URLs with one content: two pages, stored once.
     assert fetch_rows(database, "SELECT count(*), count(DISTINCT content_sha256) FROM copydesk.page") == [(2, 1)]

@@ -64,13 +64,13 @@ def make_wire(name: str, home: str = "https://elsewhere.example/", *, rule: bool
 
 def fetch(settings: Settings, wire: str, run_id: str, at: datetime = NOW, extra: str = "") -> None:
     """Open a run and save a page of ``URL`` as the crawl of a wire fetches it."""
-    page = Page(URL, make_body(extra).encode(), at, wire=wire, content_type="text/html", charset="utf-8")
+    page = Page(URL, make_body(extra).encode(), at, wire, content_type="text/html", published_hint=NOW - HOUR / 2)
     with transaction(settings) as connection:
         run_key = open_run(
             connection, DAG_ID, run_id, kind="scheduled", mode="auto", window=WINDOW, wires=["alpha", "beta"]
         )
         canonical = canonicalize(URL)
-        save_pages(connection, run_key, [FetchedPage(page, canonical, hash_url(canonical), NOW - HOUR / 2)])
+        save_pages(connection, run_key, [FetchedPage(page, canonical, hash_url(canonical))])
     record_crawl_counts(settings, run_key, wire, 0)
     record_crawl_result(settings, run_key, wire, succeeded=True)
 

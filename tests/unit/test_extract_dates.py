@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from copydesk.pipeline.core.source import Source
 from copydesk.pipeline.core.times import ParsedTime
 from copydesk.pipeline.extract.dates import TimeReader
 from copydesk.pipeline.extract.extraction import extract
@@ -18,6 +20,39 @@ from tests.page_builder import NOW, TEXT, make_page
 
 def make_reader(language: str = "", zone: str = "UTC") -> TimeReader:
     return TimeReader(NOW, language, ZoneInfo(zone))
+
+
+JUNE, JANUARY = "2026-06-01T06:20:30+00:00", "2026-01-06T06:20:30+00:00"
+
+
+@pytest.mark.parametrize(
+    ("page", "order", "at"),
+    [
+        ({}, None, ""),  # usual in the Emirates is 6 January, but only 1 June is the day of the fetch
+        ({"published_hint": datetime(2026, 6, 1, 6, tzinfo=UTC)}, None, JUNE),
+        ({"published_hint": datetime(2026, 1, 6, 6, tzinfo=UTC)}, None, JANUARY),
+        ({"published_hint": datetime(2026, 3, 6, 6, tzinfo=UTC)}, None, ""),
+        ({"url": "https://wire.example/2026/06/01/a"}, None, JUNE),
+        ({"url": "https://wire.example/2026/01/06/a"}, None, JANUARY),
+        ({}, "month-first", JUNE),
+        ({}, "day-first", JANUARY),
+    ],
+)
+def test_feed_url_or_source_file_decides_the_order_of_day_and_month(
+    page: dict[str, Any], order: str | None, at: str
+) -> None:
+    fields = {"name": "gulf", "title": "Gulf", "home": "https://wire.example/", "timezone": "Asia/Dubai"}
+    source = Source.model_validate({**fields, "day_order": order, "discovery": {"feeds": ["https://wire.example/rss"]}})
+    html = f"<h1>Fog closes harbour</h1><p>06/01/2026 10:20:30 AM</p>{TEXT * 3}"
+    found = extract(replace(make_page(html), **page), source).published_at
+    assert (found.isoformat() if found else "") == at
+
+
+def test_order_in_source_file_is_one_of_two() -> None:
+    with pytest.raises(ValueError, match="day_order"):
+        Source.model_validate(
+            {"name": "gulf", "title": "Gulf", "home": "https://wire.example/", "day_order": "unknown"}
+        )
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_no_line_is_lost(data: st.DataObject) -> None:
     """For any lines in any order: each is the headline, a paragraph, or dropped with a reason."""
     pool = [line for dump in DUMPS.values() for line in dump.lines] + ["", "x", "403", "(AP)", "KYIV (AP) —", "a" * 300]
     lines = data.draw(st.lists(st.sampled_from(pool), max_size=40))
-    extraction = extract_dump("\n".join(lines), fetched_at=NOW)
+    extraction = extract_dump("\n".join(lines), page=Page("", b"", NOW))
     counts = Counter([extraction.title, *extraction.paragraphs, *(piece.text for piece in extraction.dropped)])
     assert counts - Counter([""]) == Counter(normalize_text("\n".join(lines)).split("\n")) - Counter([""])
     assert all(piece.reason for piece in extraction.dropped)

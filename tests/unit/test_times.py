@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from copydesk.pipeline.core.times import ParsedTime, Precision, find_times, is_time_line, parse_time
+from copydesk.pipeline.core.times import DayOrder, ParsedTime, Precision, find_times, is_time_line, parse_time
 
 _ROWS = [
     line.split("\t")
@@ -126,6 +127,28 @@ def test_weekday_and_fetch_time_decide_the_order() -> None:
     assert parse_time("05/12/2026", language="en", latest=NOW).day == date(2026, 5, 12)  # the other is ahead
     assert parse_time("04/05/2026", language="en", latest=NOW).day is None
     assert parse_time("05/12/2026", language="it", latest=NOW).day == date(2026, 12, 5)
+
+
+def test_known_order_and_close_time_decide_before_the_country() -> None:
+    dubai = ZoneInfo("Asia/Dubai")
+    text = "06/01/2026 10:20:00 AM"
+    usual = parse_time(text, language="en", zone=dubai)
+    assert usual.day == date(2026, 1, 6)
+    known: dict[str, Any]
+    for known in ({"near": NOW}, {"day_order": DayOrder.MONTH_FIRST}):
+        parsed = parse_time(text, language="en", zone=dubai, latest=NOW, **known)
+        assert parsed.instant == datetime(2026, 6, 1, 6, 20, tzinfo=UTC)
+    assert parse_time(text, language="en", zone=dubai, near=datetime(2026, 3, 1, tzinfo=UTC)).day == usual.day
+    assert parse_time(text, language="en-US", day_order=DayOrder.DAY_FIRST, near=NOW).day == date(2026, 1, 6)
+    assert find_times(f"Posted {text}", language="en", zone=dubai, near=NOW)[0].time.day == date(2026, 6, 1)
+
+
+def test_english_date_that_is_today_only_in_the_unusual_order_is_doubtful() -> None:
+    assert parse_time("06/01/2026", language="en-GB", latest=NOW).day is None
+    assert parse_time("01/06/2026", language="en-GB", latest=NOW).day == date(2026, 6, 1)
+    assert parse_time("06/01/2026", language="en-GB", latest=NOW + timedelta(days=9)).day == date(2026, 1, 6)
+    # Where the order follows from the language, no other one is in use.
+    assert parse_time("06/01/2026", language="fr", latest=NOW).day == date(2026, 1, 6)
 
 
 def test_day_stays_certain_without_an_instant() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from copydesk.crawler.inspection.site_links import order_sitemaps, read_home
 from copydesk.crawler.inspection.source_draft import SourceDraft, choose_name, choose_title, find_country, write_draft
 from copydesk.pipeline.core.records import Page
 from copydesk.pipeline.core.source import PageRule, Source
+from copydesk.pipeline.core.times import DayOrder
 from copydesk.pipeline.core.urls import canonicalize
 from copydesk.pipeline.extract.css_steps import is_stable_name
 from copydesk.pipeline.offline.rule_proposal import ArticleSet, RuleProposal, propose_rule
@@ -36,7 +38,7 @@ LAYOUT = """<html lang="en"><head><title>{title} | Harbour Wire</title></head><b
 
 
 def make_articles(count: int = 3, layout: str = LAYOUT) -> ArticleSet:
-    pages, published = [], []
+    pages = []
     for number, topic in enumerate(TOPICS[:count]):
         at = NOW - timedelta(hours=3 * number + 3)
         paragraphs = [
@@ -51,9 +53,8 @@ def make_articles(count: int = 3, layout: str = LAYOUT) -> ArticleSet:
             text="".join(f"<p>{text}</p>" for text in paragraphs),
             number=number,
         )
-        pages.append(Page(f"https://w.example/{topic}", html.encode(), NOW, wire="w"))
-        published.append(at)
-    return ArticleSet("w", tuple(pages), tuple(published), "ae")
+        pages.append(Page(f"https://w.example/{topic}", html.encode(), NOW, wire="w", published_hint=at))
+    return ArticleSet("w", tuple(pages), "ae")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,23 @@ def test_what_several_articles_print_is_boilerplate(proposal: RuleProposal) -> N
 
 def test_zone_and_agency_follow_from_the_pages(proposal: RuleProposal) -> None:
     assert (proposal.timezone, proposal.zone_is_shown, proposal.agency) == ("Asia/Dubai", True, "HARBOUR")
-    assert [article.published_at for article in proposal.articles] == list(make_articles().published)
+    assert [article.published_at for article in proposal.articles] == [
+        page.published_hint for page in make_articles().pages
+    ]
+
+
+def test_american_dates_of_a_site_elsewhere_are_proposed_as_month_first() -> None:
+    articles = make_articles()
+    pages = []
+    for page in articles.pages:
+        assert page.published_hint is not None
+        local = page.published_hint + timedelta(hours=4)
+        clock = f"{local:%d %B %Y %H:%M}".encode()
+        pages.append(replace(page, body=page.body.replace(clock, f"{local:%m/%d/%Y %I:%M %p}".encode())))
+    proposal = propose_rule(replace(articles, pages=tuple(pages)), SOURCE)
+    assert (proposal.timezone, proposal.day_order) == ("Asia/Dubai", DayOrder.MONTH_FIRST)
+    assert [article.published_at for article in proposal.articles] == [page.published_hint for page in pages]
+    assert propose_rule(articles, SOURCE).day_order is None
 
 
 def test_two_layouts_get_no_page_rule() -> None:
@@ -89,7 +106,7 @@ def test_two_layouts_get_no_page_rule() -> None:
     )
     second = make_articles(4, other).pages[3]
     plain = Page(second.url, second.body.replace(b"<p>", b"<div>").replace(b"</p>", b"</div>"), NOW, wire="w")
-    mixed = ArticleSet("w", (articles.pages[0], plain), (articles.published[0], None))
+    mixed = ArticleSet("w", (articles.pages[0], plain))
     proposal = propose_rule(mixed, SOURCE)
     assert proposal.rule is None
     assert "no page rule is proposed" in " ".join(proposal.notes)

@@ -77,19 +77,35 @@ def _choose_zone(zones: Sequence[ZoneMatch], day: date) -> tzinfo | None:
 def _choose_day(
     found: DateMatch, mark_countries: Sequence[str], weekdays: Sequence[int], locale: TimeLocale
 ) -> date | None:
-    """Return the day of two numbers in either order: by the weekday, the order in use, or as the other one is ahead."""
+    """Return the day of two numbers in either order: by the weekday, by the order that this writer uses, by a time
+    known to be close, by the order that is usual there, or because the other day is in the future.
+
+    Pages are mostly read on the day that they show. If only the unusual order gives that day, either may be meant:
+    English texts from anywhere may be written in the American way.
+    """
     if found.month_first is None or found.day_first is None:
         return None
     both = (found.month_first, found.day_first)
     by_weekday = [day for day in both if day.isoweekday() in weekdays]
     if len(by_weekday) == 1:
         return by_weekday[0]
+    if locale.day_order is not None:
+        return found.month_first if locale.day_order is DayOrder.MONTH_FIRST else found.day_first
+    if confirmed := _choose_near(both, locale.near):
+        return confirmed
     order = find_day_order(locale, tuple(mark_countries))
+    today = _choose_near(both, locale.latest)
     if order is not DayOrder.UNKNOWN:
-        return found.month_first if order is DayOrder.MONTH_FIRST else found.day_first
+        usual = found.month_first if order is DayOrder.MONTH_FIRST else found.day_first
+        is_doubtful = today not in {None, usual} and locale.language in {"", "en"}
+        return None if is_doubtful else usual
     if locale.latest is None:
         return None
-    latest = locale.latest.date()
-    possible = [day for day in both if day <= latest + _NEAR_DAYS]
-    near = [day for day in possible if abs(day - latest) <= _NEAR_DAYS]
-    return possible[0] if len(possible) == 1 else near[0] if len(near) == 1 else None
+    possible = [day for day in both if day <= locale.latest.date() + _NEAR_DAYS]
+    return possible[0] if len(possible) == 1 else today
+
+
+def _choose_near(days: Sequence[date], at: datetime | None) -> date | None:
+    """Return the only one of some days that is the day of a time in some zone; None if none or several are."""
+    near = [day for day in days if at is not None and abs(day - at.date()) <= _NEAR_DAYS]
+    return near[0] if len(near) == 1 else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from copydesk.pipeline.core.times.combine import combine, list_weekdays
-from copydesk.pipeline.core.times.locale import make_locale
+from copydesk.pipeline.core.times.locale import DayOrder, make_locale
 from copydesk.pipeline.core.times.names import load_months, load_relative_words
 from copydesk.pipeline.core.times.parsed_time import FoundTime, Label
 from copydesk.pipeline.core.times.scan import Kind, Part, scan
@@ -17,7 +17,15 @@ _MAX_TIME_LINE_CHARS = 100
 _MAX_YEAR_DIGITS = 4
 
 
-def find_times(text: str, *, language: str = "", zone: tzinfo = UTC, latest: datetime | None = None) -> list[FoundTime]:
+def find_times(
+    text: str,
+    *,
+    language: str = "",
+    zone: tzinfo = UTC,
+    latest: datetime | None = None,
+    near: datetime | None = None,
+    day_order: DayOrder | None = None,
+) -> list[FoundTime]:
     """Return the times in a line of text in order, with what the line says that they are. Never raises.
 
     Args:
@@ -25,11 +33,13 @@ def find_times(text: str, *, language: str = "", zone: tzinfo = UTC, latest: dat
         language: As in ``parse_time``.
         zone: As in ``parse_time``.
         latest: As in ``parse_time``.
+        near: As in ``parse_time``.
+        day_order: As in ``parse_time``.
     """
     normalized = normalize(text)
     if not any(char.isdecimal() for char in normalized) and "年" not in normalized:
         return []
-    locale = make_locale(language, zone, latest)
+    locale = make_locale(language, zone, latest, near, day_order)
     tokens = tokenize(normalized)
     parts = scan(tokens, locale)
     spans = list(_group(parts))

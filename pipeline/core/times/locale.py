@@ -28,8 +28,8 @@ _COUNTRY_BY_LANGUAGE = {
 class DayOrder(StrEnum):
     """The order of day and month in dates like 05/03/2026."""
 
-    DAY_FIRST = "day first"
-    MONTH_FIRST = "month first"
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
     UNKNOWN = "unknown"
 
 
@@ -47,6 +47,10 @@ class TimeLocale:
     """Country of the zone; ``ZZ`` for one that no table names, empty for UTC."""
     latest: datetime | None = None
     """When the text was there, aware: a reading after it is impossible."""
+    near: datetime | None = None
+    """A time close to the one meant, aware, from another source such as the wire's feed."""
+    day_order: DayOrder | None = None
+    """The order that the writer is known to use; None: the usual one of the language and the country."""
 
     @property
     def known_countries(self) -> tuple[str, ...]:
@@ -61,20 +65,28 @@ class TimeLocale:
 
 
 @lru_cache(maxsize=64)
-def make_locale(language: str = "", zone: tzinfo = UTC, latest: datetime | None = None) -> TimeLocale:
+def make_locale(
+    language: str = "",
+    zone: tzinfo = UTC,
+    latest: datetime | None = None,
+    near: datetime | None = None,
+    day_order: DayOrder | None = None,
+) -> TimeLocale:
     """Return the locale of a language tag and a zone.
 
     Args:
         language: BCP 47 tag (``en``, ``en-IN``, ``pt_BR``); anything else counts as unknown.
         zone: The wire's zone; UTC if it is not known.
         latest: When the text was there, aware; None if any time is possible.
+        near: A time close to the one meant, aware; None if none is known.
+        day_order: The order of day and month that the writer is known to use, else None.
     """
     match = _LANGUAGE_TAG.match(language.strip())
     code, country = (match[1].lower(), (match[3] or "").upper()) if match else ("", "")
     key = str(getattr(zone, "key", ""))
     fixed = not key or key in {"UTC", "GMT", "Zulu", "UCT", "Universal"} or key.startswith("Etc/")
     zone_country = "" if fixed else load_zone_countries().get(key, "ZZ")
-    return TimeLocale(code, country, zone, zone_country, latest)
+    return TimeLocale(code, country, zone, zone_country, latest, near, day_order)
 
 
 def find_day_order(locale: TimeLocale, mark_countries: tuple[str, ...] = ()) -> DayOrder:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from copydesk.pipeline.core.iso_times import parse_iso_time
 from copydesk.pipeline.core.times.combine import combine, list_weekdays
 from copydesk.pipeline.core.times.date_parts import VALID_YEARS
-from copydesk.pipeline.core.times.locale import make_locale
+from copydesk.pipeline.core.times.locale import DayOrder, make_locale
 from copydesk.pipeline.core.times.parsed_time import MAX_KEPT_CHARS, Label, ParsedTime, Precision
 from copydesk.pipeline.core.times.scan import Kind, scan
 from copydesk.pipeline.core.times.tokens import normalize, tokenize
@@ -18,7 +18,15 @@ _EPOCH = re.compile(r"(?:/Date\()?([0-9]{10})([0-9]{3})?(?:\.[0-9]{1,9})?(?:[-+]
 _COMPACT = re.compile(r"([0-9]{8})([0-9]{4}|[0-9]{6})$")
 
 
-def parse_time(text: str, *, language: str = "", zone: tzinfo = UTC, latest: datetime | None = None) -> ParsedTime:
+def parse_time(
+    text: str,
+    *,
+    language: str = "",
+    zone: tzinfo = UTC,
+    latest: datetime | None = None,
+    near: datetime | None = None,
+    day_order: DayOrder | None = None,
+) -> ParsedTime:
     """Parse a text that consists of one time.
 
     Read are ISO 8601 (also basic, week and ordinal dates), RFC 2822 and its common variants, epoch seconds and
@@ -31,6 +39,8 @@ def parse_time(text: str, *, language: str = "", zone: tzinfo = UTC, latest: dat
         language: Language tag of the text, with its country if known (``en``, ``en-IN``); empty if unknown.
         zone: Zone of a time of day without one; with ``UTC`` the wire's zone counts as unknown.
         latest: When the text was there, aware. A date that may have two meanings never means a later day.
+        near: A time close to the one meant, aware, from another source. Of a date's two meanings, it decides.
+        day_order: The order of day and month that the writer is known to use; it decides before ``near``.
 
     Returns:
         The time; without an instant if it is not certain.
@@ -44,7 +54,7 @@ def parse_time(text: str, *, language: str = "", zone: tzinfo = UTC, latest: dat
     normalized = normalize(text)
     if (match := _EPOCH.match(normalized)) and not (match[2] is None and normalized[:2] in {"19", "20"}):
         return _parse_epoch(text, match)
-    locale = make_locale(language, zone, latest)
+    locale = make_locale(language, zone, latest, near, day_order)
     if match := _COMPACT.match(normalized):
         normalized = f"{match[1]}T{match[2]}"
     tokens = tokenize(normalized)
