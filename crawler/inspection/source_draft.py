@@ -159,7 +159,7 @@ def _make_identity(identity: Identity) -> Table:
 
 def _make_rules(rule: PageRule) -> Any:
     table = tomlkit.table()
-    for key in ("title", "body", "published", "byline"):
+    for key in ("title", "body", "published", "modified", "byline", "section"):
         if value := getattr(rule, key):
             table[key] = value
     if rule.remove:

@@ -1,4 +1,4 @@
-"""Propose the selectors of title, publication time and author: those that give the known value on every page."""
+"""Propose the selectors of title, times, author and section: those that give the known value on every page."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _MAX_SCAN_CHARS = 400
 """Characters of an attribute in which words are searched."""
 _AUTHOR_WORDS = re.compile(r"author|byline|reporter|writer|autor|auteur", re.IGNORECASE)
 _TIME_WORDS = re.compile(r"date|time|publi|issued", re.IGNORECASE)
+_SECTION_WORDS = re.compile(r"section|category|channel|topic", re.IGNORECASE)
 _PLAIN_VALUE = re.compile(r"[A-Za-z][\w.:-]{1,60}")
 
 Check = Callable[[int, str], bool]
@@ -39,6 +40,31 @@ def propose_title(trees: Sequence[LexborHTMLParser], titles: Sequence[str]) -> s
 def propose_published(trees: Sequence[LexborHTMLParser], check: Check) -> str:
     """Return the best selector of the publication times that ``check`` accepts; empty if there is none."""
     return _choose(trees, _list_time_candidates(trees[0]), check, text_cost=1.0)
+
+
+def propose_modified(trees: Sequence[LexborHTMLParser], check: Check, changed: int) -> str:
+    """Return the best selector of the times of change that ``check`` accepts; empty if there is none.
+
+    Args:
+        trees: The pages.
+        check: Whether a wording gives the known time; an empty one is right for a page that was never changed.
+        changed: The number of a page that was changed.
+    """
+    return _choose(trees, _list_time_candidates(trees[changed]), check, text_cost=1.0)
+
+
+def propose_section(trees: Sequence[LexborHTMLParser], sections: Sequence[str]) -> str:
+    """Return the best selector of the known sections; empty if there is none, or a page's section is not known.
+
+    One section says nothing: a selector that always finds it may select the name of anything.
+    """
+    if not all(sections) or len(set(sections)) < min(2, len(trees)):
+        return ""
+
+    def check(page: int, wording: str) -> bool:
+        return normalize_line(wording) == sections[page]
+
+    return _choose(trees, _list_section_candidates(trees[0], sections[0]), check)
 
 
 def propose_byline(trees: Sequence[LexborHTMLParser], check: Check, name: str) -> str:
@@ -103,6 +129,14 @@ def _list_time_candidates(tree: LexborHTMLParser) -> Iterator[str]:
         if len(text) > 3 * MAX_TIME_CHARS or len(line := normalize_line(text)) > MAX_TIME_CHARS:
             continue
         if sum(char.isdigit() for char in line) >= 3:
+            yield from (selector for selector in _list_node_selectors(node) if any(sign in selector for sign in ".#["))
+
+
+def _list_section_candidates(tree: LexborHTMLParser, section: str) -> Iterator[str]:
+    yield from _list_meta_candidates(tree, _SECTION_WORDS)
+    for node in tree.css("a, span, div, p, li, strong, b"):
+        text = node.text(deep=True)
+        if len(text) <= 2 * len(section) + 40 and normalize_line(text) == section:
             yield from (selector for selector in _list_node_selectors(node) if any(sign in selector for sign in ".#["))
 
 

@@ -8,9 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from selectolax.lexbor import LexborHTMLParser
-
-from copydesk.pipeline.core.byline import parse_byline
 from copydesk.pipeline.core.fast_pickle import FastPickle
 from copydesk.pipeline.core.records import Article, ArticleKind, Page
 from copydesk.pipeline.core.source import PageRule, Source
@@ -19,10 +16,9 @@ from copydesk.pipeline.core.times import DayOrder
 from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 from copydesk.pipeline.extract.body_selector import BodyProposal, KnownPage, drop_top_lines, make_key, propose_body
 from copydesk.pipeline.extract.charset import decode
-from copydesk.pipeline.extract.dates import make_time_reader
-from copydesk.pipeline.extract.extraction import extract, parse_rule_time
-from copydesk.pipeline.extract.field_selectors import propose_byline, propose_published, propose_title
+from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.offline.day_order_guess import guess_day_order
+from copydesk.pipeline.offline.field_proposal import add_fields
 from copydesk.pipeline.offline.furniture import MIN_PAGES, find_furniture, make_patterns
 from copydesk.pipeline.offline.read_page import parse_article
 from copydesk.pipeline.offline.zone_guess import guess_zone
@@ -40,6 +36,13 @@ MAX_SHARED_TEXT = 0.3
 MAX_OPENINGS = 5
 """Paragraphs among which the first one of the text is, below a banner or a standfirst."""
 MAX_OPENING_CHARS = 120
+_OPTIONAL_FIELDS = frozenset({"modified_at", "section"})
+"""Fields that many wires do not have: they are compared if they have a selector."""
+_COMPARED_FIELDS = (
+    ("title", "title"), ("text", "body"), ("published_at", "published"), ("modified_at", "modified"),
+    ("byline", "byline"), ("section", "section"),
+)  # fmt: skip
+"""The fields of an article, and the keys of their selectors."""
 _MARK = re.compile(r"^.{0,60}?[(/]\s?([^\W\d_][\w.&' -]{1,30}?)\s?(?:[-\u2013]\s[^)/]{2,40})?[)/]")
 
 
@@ -181,7 +184,7 @@ def _propose(
     if body is None:
         notes.append("no selector selects the text of all articles: no page rule is proposed.")
         return boilerplate, None
-    rule = _add_fields(PageRule(body=body.selector), trees, usable, source)
+    rule = add_fields(PageRule(body=body.selector), trees, usable, source)
     ruled = _read_with(rule, usable, source)
     if any(old.byline and old.byline != new.byline for (_, old), new in zip(usable, ruled, strict=True)):
         # With a time from a selector, the lines around the text are not read, and one of them has the author.
@@ -199,31 +202,6 @@ def _propose(
 def _read_with(rule: PageRule, usable: Sequence[tuple[Page, Article]], source: Source) -> list[Article]:
     with_rule = source.model_copy(update={"page": (rule,)})
     return [parse_article(page, with_rule) for page, _ in usable]
-
-
-def _add_fields(
-    rule: PageRule, trees: Sequence[LexborHTMLParser], usable: Sequence[tuple[Page, Article]], source: Source
-) -> PageRule:
-    """Return the rule with selectors of title, time and author, if they agree with the generic extraction."""
-    pages, articles = [page for page, _ in usable], [article for _, article in usable]
-    titles = [extract(page, source).title for page in pages]
-    readers = [make_time_reader(page, source, source.language) for page in pages]
-
-    def is_published(page: int, wording: str) -> bool:
-        found, known = parse_rule_time(wording, readers[page]), articles[page].published_at
-        return found is not None and found.has_clock and found.instant == known
-
-    def is_author(page: int, wording: str) -> bool:
-        people = parse_byline(wording, marked=True).people
-        return bool(people) and ", ".join(people) == articles[page].byline
-
-    return rule.model_copy(
-        update={
-            "title": propose_title(trees, titles),
-            "published": propose_published(trees, is_published),
-            "byline": propose_byline(trees, is_author, articles[0].byline),
-        }
-    )
 
 
 def _find_objection(
@@ -265,9 +243,11 @@ def _compare(page: Page, final: Source, generic: Source) -> list[FieldComparison
     with_rule = parse_article(page, final)
     without = parse_article(page, generic)
     rows = []
-    for field, key in (("title", "title"), ("text", "body"), ("published_at", "published"), ("byline", "byline")):
+    for field, key in _COMPARED_FIELDS:
         values = [_show(article, field) for article in (with_rule, without)]
-        rows.append(FieldComparison(page.url, field, getattr(rule, key) if rule else "", *values))
+        selector = getattr(rule, key) if rule else ""
+        if selector or field not in _OPTIONAL_FIELDS:
+            rows.append(FieldComparison(page.url, field, selector, *values))
     return rows
 
 

@@ -99,6 +99,31 @@ def test_american_dates_of_a_site_elsewhere_are_proposed_as_month_first() -> Non
     assert propose_rule(articles, SOURCE).day_order is None
 
 
+def test_time_of_change_and_section_get_selectors() -> None:
+    topics = ("Transport", "Roads", "Culture")
+    pages = []
+    for page, topic in zip(make_articles().pages, topics, strict=True):
+        changed = f'<span class="changed">Updated: {NOW - timedelta(hours=-3):%d %B %Y %H:%M}</span>'.encode()
+        top = f'<meta property="article:section" content="{topic}"></head>'.encode()
+        body = page.body.replace(b"</head>", top)
+        if topic != "Roads":  # which was never changed
+            body = body.replace(b"</span></div>", b"</span> " + changed + b"</div>")
+        pages.append(replace(page, body=body.replace(b"<p>News</p>", f'<a class="topic">{topic}</a>'.encode())))
+    proposal = propose_rule(ArticleSet("w", tuple(pages), "ae"), SOURCE)
+    assert proposal.rule is not None, proposal.notes
+    assert (proposal.rule.modified, proposal.rule.section) == (
+        "span.changed", "meta[property='article:section']@content",
+    )  # fmt: skip
+    assert [article.section for article in proposal.articles] == list(topics)
+    assert [article.modified_at is not None for article in proposal.articles] == [True, False, True]
+    assert {"modified_at", "section"} <= {row.field for row in proposal.comparisons}
+
+
+def test_one_section_on_all_pages_gets_no_selector(proposal: RuleProposal) -> None:
+    assert proposal.rule is not None
+    assert (proposal.rule.section, proposal.rule.modified) == ("", "")
+
+
 def test_two_layouts_get_no_page_rule() -> None:
     articles = make_articles()
     other = LAYOUT.replace('<div class="story">{text}', "<section id='s'>{text}").replace(
