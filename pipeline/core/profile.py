@@ -61,7 +61,7 @@ class Profile:
     containment_percent: int = 80
     """Minimum containment of the shorter article in the longer one, in whole percent."""
 
-    edge_rule: int = 9
+    edge_rule: int = 10
     """Version of the rules that decide the kind of an edge."""
 
     thresholds: str = field(default_factory=hash_thresholds)

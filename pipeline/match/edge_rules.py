@@ -8,7 +8,7 @@ What distinguishes copies from unrelated articles on a wire is not how much text
 cut, extended and retitled, but keep their numbers and names; the issues of a series keep the words and change the
 numbers.
 
-Rules and thresholds are version 9 (``Profile.edge_rule``): chosen on one half of a year's wire copy, checked on the
+Rules and thresholds are version 10 (``Profile.edge_rule``): chosen on one half of a year's wire copy, checked on the
 other.
 """
 
@@ -115,6 +115,8 @@ RULES: tuple[Rule, ...] = (
          "A form filled in for another subject is another story: dividends, appointments, results."),
     Rule("other_subject", series.fills_in_another_word, EdgeKind.SERIES,
          "A form under its constant title is another story if its subject in the text is another one: forecasts."),
+    Rule("other_subject", series.corrects_other_subject, EdgeKind.SERIES,
+         "A form about another subject is another story, also if it is corrected."),
 
     # Short texts: every pair with one is decided here.
     Rule("short_titled", copies.is_short_with_same_title, choose_copy_kind,

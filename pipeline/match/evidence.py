@@ -166,6 +166,9 @@ class PairEvidence:
     """Words in the title of the longer document that the body of the shorter one has, as a percentage, rounded down.
     Counted only if its body is more than half longer."""
 
+    both_revise: bool = False
+    """Both say that they revise a text."""
+
     different_agency: bool = False
     """Both state their agency and have none in common."""
 
@@ -196,6 +199,7 @@ class PairEvidence:
             same_text=features_a.text_hash == features_b.text_hash,
             # Both may have one. Which of the two is the correction does not change whether they are one story.
             notice=min((notice for notice in notices if notice in REVISION_NOTICES), default=""),
+            both_revise=all(notice in REVISION_NOTICES for notice in notices),
             withdraws=(notices[0] in WITHDRAWAL_NOTICES) != (notices[1] in WITHDRAWAL_NOTICES),
             has_headline_only=features_a.is_headline_only or features_b.is_headline_only,
             different_place=_are_disjoint(features_a.place, features_b.place),

@@ -62,11 +62,17 @@ written anew has as many small words, which the rest has as well: 47 and less.""
 FILLED_IN_JACCARD_PERCENT = 80
 """A body that agrees this much was edited, not filled in again."""
 
+CORRECTED_SUBJECT_WORDS = 2
+"""Words of the title's subject that may differ in the body without being names there: they open a sentence."""
+
 # refilled_template
 REFILLED_MAX_WORDS = 100
 """A longer text that shares half of its words with another one shares more than a form."""
 REFILLED_BODY_PERCENT = 65
 """A revision of a short text contains more of the body than this."""
+REFILLED_NUMBERS = 2
+REFILLED_NAMES_BODY_PERCENT = 80
+"""The same if this many numbers and a name were replaced in place: a desk that revises a short text changes either."""
 
 # other_numbers
 SAME_NUMBERS_PERCENT = 60
@@ -130,13 +136,15 @@ def fills_in_another_word(evidence: PairEvidence, _: Profile) -> bool:
     """Return whether short texts without figures, under one title, are the same but for their subject.
 
     The subject is one name, or in a script without blanks two or three characters. Under a title that identifies a
-    story, and without capitals, it opens the text: elsewhere, an editor may have replaced a word.
+    story, and without capitals, it opens the text: elsewhere, an editor may have replaced a word. A day or more later,
+    such as with another weekday, it is anywhere, and figures may be the same.
     """
     title, body, words = evidence.title, evidence.body, evidence.vocabulary
+    is_later = is_likely_next_issue(evidence) and evidence.numbers.shared == evidence.numbers.larger
     is_same_form = (
         not evidence.notice
         and title.smaller == title.larger == title.shared > 0
-        and not evidence.numbers.larger
+        and (is_later or not evidence.numbers.larger)
         and evidence.shorter_words == evidence.longer_words < REFILLED_MAX_WORDS
         and words.smaller == words.larger
     )
@@ -145,9 +153,27 @@ def fills_in_another_word(evidence: PairEvidence, _: Profile) -> bool:
     changed = body.larger - body.shared
     if evidence.different_names:
         opens_text = changed <= words.missing + 1
-        return words.missing == 1 and (opens_text or title.smaller < MIN_TITLE_WORDS)
+        return words.missing == 1 and (is_later or opens_text or title.smaller < MIN_TITLE_WORDS)
     least, most = UNSPACED_SUBJECT_WORDS
     return not evidence.names.larger and least <= words.missing <= most and changed <= words.missing
+
+
+def corrects_other_subject(evidence: PairEvidence, _: Profile) -> bool:
+    """Return whether a correction or an update is one of the same form about another subject.
+
+    The subject of the title and figures differ, or both are corrections, and nothing else does but names: a desk that
+    corrects the subject of a form leaves its figures, and one that rewrites a text changes other words as well.
+    """
+    title, numbers, names, words = evidence.title, evidence.numbers, evidence.names, evidence.vocabulary
+    subject = min(title.larger - title.shared, CORRECTED_SUBJECT_WORDS)
+    facts = subject + names.larger - names.shared + numbers.larger - numbers.shared
+    return (
+        bool(evidence.notice)
+        and (numbers.missing > 0 or evidence.both_revise)
+        and _has_other_title_subject(evidence)
+        and has_similar_length(evidence)
+        and words.larger - words.shared <= facts
+    )
 
 
 def is_short_template(evidence: PairEvidence, _: Profile) -> bool:
@@ -158,12 +184,14 @@ def is_short_template(evidence: PairEvidence, _: Profile) -> bool:
 def is_refilled_template(evidence: PairEvidence, _: Profile) -> bool:
     """Return whether short texts of one form agree in a few small numbers by chance, as forecasts do."""
     numbers = evidence.numbers
+    replaces_names = numbers.missing >= REFILLED_NUMBERS and evidence.names.missing > 0
+    revised_percent = REFILLED_NAMES_BODY_PERCENT if replaces_names else REFILLED_BODY_PERCENT
     return (
         0 < numbers.smaller < MIN_MANY_NUMBERS
         and numbers.missing > 0
         and evidence.shorter_words < REFILLED_MAX_WORDS
         and shares_template(evidence)
-        and not evidence.body.contains_percent(REFILLED_BODY_PERCENT)
+        and not evidence.body.contains_percent(revised_percent)
         and _keeps_numbers(evidence)
     )
 

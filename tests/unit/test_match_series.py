@@ -50,6 +50,62 @@ def test_same_dividend_of_the_same_company_merges() -> None:
     assert compare(one, copy(one, "b", 2, title="Brenwick Oatmeal sets regular dividend")).merges
 
 
+PAYMENT = (
+    "{} declares a quarterly dividend of {} pence against {} pence before, its chief {} said. It is payable on April "
+    "15 to holders on the register on March 23, and the books close that day."
+)
+
+
+def make_payment(name: str, firm: str, chief: str, pence: int, before: int, title: str = "") -> Document:
+    body = PAYMENT.format(firm, pence, before, chief)
+    return Document(name, f"{title}{firm} declares quarterly dividend", body, NOON)
+
+
+def test_correction_of_a_form_joins_its_own_issue_only() -> None:
+    own = make_payment("a", "Brenwick Oatmeal", "Aldous Farrow", 20, 20)
+    other = make_payment("b", "Castelo Oatmeal", "Mira Hartsea", 20, 20)
+    corrected = make_payment("c", "Brenwick Oatmeal", "Aldous Farrow", 25, 20, "CORRECTED - ")
+    other_corrected = make_payment("d", "Castelo Oatmeal", "Mira Hartsea", 25, 20, "CORRECTED - ")
+    assert compare(own, corrected).merges
+    assert compare(other, other_corrected).merges
+    for one, another in ((own, other_corrected), (other, corrected), (corrected, other_corrected)):
+        edge = compare(one, another)
+        assert (edge.merges, edge.rule) == (False, "other_subject")
+
+
+def test_correction_of_the_company_merges() -> None:
+    wrong = make_payment("a", "Brenwick Oatmeal", "Aldous Farrow", 20, 20)
+    assert compare(wrong, make_payment("b", "Brenwick Towing", "Aldous Farrow", 20, 20, "CORRECTED - ")).merges
+
+
+FERRIES = (
+    "Ferries leave the quay at {} for the islands on {} as long as the channel is open, the harbour master said. The "
+    "first boat is at 6.15 and the last one at 21.40, with 9 in between. Tickets are sold on board. Travellers with "
+    "heavy goods are asked to come half an hour ahead. Dogs are welcome on deck and on a lead. In fog the boats wait "
+    "for the pilots, and whoever needs to be at work in time had better take the road along the northern shore."
+)
+
+
+def test_same_form_for_another_weekday_is_a_series() -> None:
+    monday = Document("a", "Ferries to the outer islands", FERRIES.format("Gilmouth", "Monday"), NOON)
+    tuesday = copy(monday, "b", 24, body=FERRIES.format("Gilmouth", "Tuesday"))
+    assert not compare(monday, tuesday).merges
+    assert compare(monday, copy(monday, "c", 30)).merges
+    assert compare(monday, copy(tuesday, "d", -22)).merges
+
+
+def test_forecast_that_agrees_in_most_figures_by_chance_is_a_series() -> None:
+    form = (
+        "A front brings {} to the coast near Brenwick, the weather office in Farrow said. Winds will be southerly, "
+        "force 9, and {} millimetres may fall at {}. Temperatures between {} and 17 degrees are expected, at Castelo "
+        "up to 19. Small boats are asked to stay in harbour until the warning is lifted. The next report follows soon."
+    )
+    one = Document("a", "Weather for the coast and the islands", form.format("fog", 57, "Aldmoor", 6), NOON)
+    next_one = compare(one, copy(one, "b", 8, body=form.format("rain", 47, "Eskvale", 1)))
+    assert (next_one.merges, next_one.rule) == (False, "refilled_template")
+    assert compare(one, copy(one, "c", 2, body=form.format("fog", 58, "Aldmoor", 5))).merges
+
+
 def test_brief_repeated_days_later_is_a_series() -> None:
     ships = Document(
         "a", "Ships loading at Farrow", "Three ships were loading and two waited at Farrow, the pilots said.", NOON

@@ -45,6 +45,11 @@ EDITED_CUT = CUT_TITLE | {"body": of(60, 100, 200), "shorter_words": 25, "longer
 LATER = {"hours_apart": 20}
 DAILY = {"body": of(94, 100)}
 FORM = {"shorter_words": 59, "longer_words": 59, "different_subject": True, "numbers": of(3, 4)}
+CORRECTED_FORM = FORM | {"notice": "correction", "title": of(8, 10), "vocabulary": of(57, 60)}
+OTHER_DAY = {
+    "hours_apart": 20, "title": of(4, 4), "vocabulary": of(59, 60), "shorter_words": 99, "longer_words": 99,
+    "different_names": 1, "body": of(90, 95),
+}  # fmt: skip
 OTHER_LEAD = {"lead": of(22, 40)}
 FILLED_IN = {"shorter_words": 100, "longer_words": 100, "different_names": 4, "names": of(16, 20)}
 FORM_WITHOUT_CAPITALS = {
@@ -56,6 +61,7 @@ SHORT = {"shorter_words": 24, "longer_words": 24}
 FIRST_LINES = SHORT | {"title": of(0, 5), "longer_words": 48}
 TEMPLATE = {"lead": of(26, 40)}
 FORECAST = TEMPLATE | {"numbers": of(3, 4), "shorter_words": 99}
+NEXT_FORECAST = FORECAST | {"numbers": of(3, 5), "names": of(3, 4), "body": of(79, 100)}
 OTHER_NUMBERS = {"numbers": of(4, 7), "body": of(87, 100)}
 SAME_LONG_TEXT = {"numbers": of(4, 7), "body": of(88, 100), "title": of(9, 10), "shorter_words": 100}
 EDITED_TITLE = {"body": of(87, 100), "title": of(9, 10)}
@@ -143,7 +149,22 @@ LONGER_UPDATE = ANNOUNCED | {
         (FORM | {"longer_words": 73}, "other_subject", EdgeKind.SERIES),
         (FORM | {"longer_words": 74}, "same_title", EdgeKind.DUPLICATE),
         (FORM | {"shorter_words": 900, "longer_words": 900}, "other_subject", EdgeKind.SERIES),
-        (FORM | {"notice": "correction"}, "same_title", EdgeKind.REVISION),
+        (CORRECTED_FORM, "other_subject", EdgeKind.SERIES),
+        (CORRECTED_FORM | {"vocabulary": of(56, 60)}, "same_title", EdgeKind.REVISION),
+        (CORRECTED_FORM | {"vocabulary": of(53, 60), "names": of(6, 10)}, "other_subject", EdgeKind.SERIES),
+        (CORRECTED_FORM | {"vocabulary": of(52, 60), "names": of(6, 10)}, "same_title", EdgeKind.REVISION),
+        (CORRECTED_FORM | {"vocabulary": of(56, 60), "title": of(7, 10)}, "same_title", EdgeKind.REVISION),
+        (CORRECTED_FORM | {"numbers": of(4, 4)}, "same_title", EdgeKind.REVISION),
+        (CORRECTED_FORM | {"numbers": of(4, 4), "vocabulary": of(58, 60), "both_revise": True}, "other_subject",
+         EdgeKind.SERIES),
+        (CORRECTED_FORM | {"different_subject": False}, "same_title", EdgeKind.REVISION),
+        (CORRECTED_FORM | {"longer_words": 74}, "same_title", EdgeKind.REVISION),
+        (OTHER_DAY, "other_subject", EdgeKind.SERIES),
+        (OTHER_DAY | {"hours_apart": 19}, "same_title", EdgeKind.DUPLICATE),
+        (OTHER_DAY | {"different_names": 0}, "same_title", EdgeKind.DUPLICATE),
+        (OTHER_DAY | {"vocabulary": of(58, 60)}, "same_title", EdgeKind.DUPLICATE),
+        (OTHER_DAY | {"numbers": of(8, 9)}, "same_title", EdgeKind.DUPLICATE),
+        (OTHER_DAY | {"shorter_words": 100, "longer_words": 100}, "same_title", EdgeKind.DUPLICATE),
         (FORM | {"different_subject": False, "different_names": 2}, "other_subject", EdgeKind.SERIES),
         (FORM | {"different_subject": False, "different_names": 1}, "same_title", EdgeKind.DUPLICATE),
         (FORM | OTHER_LEAD | {"title": of(67, 100)}, "other_subject", EdgeKind.SERIES),
@@ -181,6 +202,10 @@ LONGER_UPDATE = ANNOUNCED | {
         (FORECAST | {"body": of(64, 100), "shorter_words": 100}, "same_title", EdgeKind.REVISION),
         (FORECAST | {"body": of(65, 100)}, "same_title", EdgeKind.REVISION),
         (FORECAST | {"body": of(64, 100), "lead": of(38, 40)}, "same_title", EdgeKind.REVISION),
+        (NEXT_FORECAST, "refilled_template", EdgeKind.SERIES),
+        (NEXT_FORECAST | {"body": of(80, 100)}, "same_title", EdgeKind.REVISION),
+        (NEXT_FORECAST | {"numbers": of(4, 5)}, "same_title", EdgeKind.REVISION),
+        (NEXT_FORECAST | {"names": of(4, 4)}, "same_title", EdgeKind.REVISION),
         (TEMPLATE | {"numbers": of(5, 8), "body": of(70, 100)}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"numbers": of(10, 13), "body": of(87, 100)}, "other_numbers", EdgeKind.SERIES),
         (TEMPLATE | {"numbers": of(10, 13), "shorter_words": 41}, "other_numbers", EdgeKind.SERIES),
