@@ -14,9 +14,11 @@ from copydesk.pipeline.console.tables import print_table, sanitize_cell
 from copydesk.pipeline.core.errors import BadInput, NotFound
 from copydesk.pipeline.core.ids import CLI_DAG_ID
 from copydesk.pipeline.core.suggestions import suggest_names
-from copydesk.pipeline.views.run_lookup import RunName, find_run
+from copydesk.pipeline.views.run_lookup import RunName, find_run, list_map_indexes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from copydesk.dags.deploy.airflow_client import AirflowClient
 
 MAX_TASKS = 2_000
@@ -39,6 +41,7 @@ def logs(
     """Print the log of a task of a run in the embedded Airflow; without a task, list the tasks and their states."""
     with connect_to_database() as connection:
         run = find_run(connection, run_id)
+        indexes = list_map_indexes(connection, run)
     if run.dag_id == CLI_DAG_ID:
         raise NotFound(f"{run.run_id} was run by a command, which keeps no log.", "`copydesk runs` shows its result.")
     path = f"dags/{quote(run.dag_id, safe='')}/dagRuns/{quote(run.run_id, safe='')}/taskInstances"
@@ -47,31 +50,41 @@ def logs(
         if not task_id:
             _print_tasks(tasks)
             return
-        task = find_task(tasks, run, task_id, wire)
+        task = find_task(tasks, run, task_id, wire, indexes)
         number = attempt or max(task["try_number"], 1)
         log_path = f"{path}/{quote(task['task_id'], safe='')}/logs/{number}"
         _print_log(client, log_path, task["map_index"])
 
 
-def find_task(tasks: list[dict[str, Any]], run: RunName, task_id: str, wire: str) -> dict[str, Any]:
-    """Return the task of a run with this ID, and of this wire if each wire has one.
+def find_task(
+    tasks: list[dict[str, Any]], run: RunName, task_id: str, wire: str, indexes: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the task of a run with this ID, and of this wire if it is mapped over the wires.
+
+    Args:
+        tasks: The tasks of the run.
+        run: The run, for messages.
+        task_id: The ID of the task.
+        wire: The wire; empty if none is chosen.
+        indexes: The index of the mapped tasks of each wire of the run.
 
     Raises:
         NotFound: There is none.
-        BadInput: Each wire has one, and none is chosen.
+        BadInput: There are several, and none is chosen.
     """
     named = [task for task in tasks if task["task_id"] == task_id]
     if not named:
         suggestion = suggest_names(task_id, {task["task_id"] for task in tasks})
         remedy = f"{suggestion} `copydesk logs {run.run_id}` lists them."
         raise NotFound(f"The run has no task {task_id!r}.", remedy.strip())
-    mapped = {task["rendered_map_index"] or str(task["map_index"]): task for task in named if task["map_index"] >= 0}
-    if not mapped:
+    by_index = {task["map_index"]: task for task in named if task["map_index"] >= 0}
+    if not by_index:
         return named[0]
+    mapped = {wire: by_index[index] for wire, index in indexes.items() if index in by_index}
     if wire in mapped:
         return mapped[wire]
-    if not wire and len(mapped) == 1:
-        return next(iter(mapped.values()))
+    if not wire and len(by_index) == 1:
+        return next(iter(by_index.values()))
     if wire:
         suggestion = suggest_names(wire, mapped)
         raise NotFound(f"{task_id} has not run for a wire {wire!r}.", suggestion or f"Wires: {', '.join(mapped)}.")
@@ -80,7 +93,7 @@ def find_task(tasks: list[dict[str, Any]], run: RunName, task_id: str, wire: str
 
 def _print_tasks(tasks: list[dict[str, Any]]) -> None:
     print_table(
-        ["task", "wire", "state", "tries", "seconds"],
+        ["task", "wires", "state", "tries", "seconds"],
         [
             (task["task_id"], task["rendered_map_index"] or "-", task["state"] or "-", task["try_number"],
              "-" if task["duration"] is None else round(task["duration"]))

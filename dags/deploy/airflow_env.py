@@ -102,7 +102,7 @@ def install_airflow(settings: Settings) -> Installation:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
-        "AIRFLOW__CORE__MAX_MAP_LENGTH": "10000",  # each wire of a run is a mapped task
+        "AIRFLOW__CORE__MAX_MAP_LENGTH": "10000",  # so that each wire of a run has a task of its own
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__FERNET_KEY": stored_secrets["fernet"],
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",

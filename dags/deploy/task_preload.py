@@ -36,6 +36,7 @@ PRELOADED_MODULES = (
     "copydesk.dags.support.retry_policy",
     "copydesk.dags.tasks.spider_operator",
     "copydesk.dags.tasks.newswire_tasks",
+    "copydesk.dags.tasks.clean_tasks",
 )
 
 _fork_parent_pid = [0]

@@ -11,7 +11,7 @@ from airflow.sdk import DAG, Param, get_current_context, task, task_group
 from copydesk.dags.alerts.run_late import LATE_DEADLINE
 from copydesk.dags.factories.dag_options import DEFAULT_LIMITS, Limits, check_wires, make_dag, make_default_args
 from copydesk.dags.support.wire_param import make_time_param, make_wires_param
-from copydesk.dags.tasks import newswire_tasks
+from copydesk.dags.tasks import clean_tasks, newswire_tasks
 from copydesk.dags.tasks.spider_operator import SpiderOperator
 from copydesk.dags.telemetry.assets import ARTICLES, STORIES, emit_asset_events
 
@@ -36,6 +36,10 @@ the last wire complete what is left, and check that every article is in a story.
 A crawl of new articles times out after LIVE min, or after the time between two runs if that is shorter. It is not
 retried then: the pages fetched so far are processed, and the next run continues where it stopped. Any other crawl is
 retried, and each retry continues with what is left. A wire that fails is polled less often until it recovers.
+
+If more wires are due than Airflow maps a task to (`[core] max_map_length`, by default 1,024), several wires share a
+task and are crawled and cleaned one after the other, within the time limit of one. A failing wire does not stop the
+others, and a retry crawls only wires that failed.
 
 Every task can be cleared and run again at any time; the tables stay the same. Do not clear runs of a cancelled
 backfill: they would stay queued (Airflow #72337).
@@ -168,32 +172,41 @@ def make_params() -> dict[str, Param]:
     }
 
 
+def make_label_template(plans: str) -> str:
+    """Return a template of the names of a task's wires; Airflow stores at most 250 characters.
+
+    Args:
+        plans: An expression for the plans of the wires.
+    """
+    return f"{{{{ {plans} | map(attribute='wire') | join(', ') | truncate(200) }}}}"
+
+
 def _add_tasks(selected: Collection[str], limits: Limits) -> None:
     @task(doc_md=TASK_DOCS["plan"])
-    def plan() -> list[dict[str, str]]:
+    def plan() -> list[list[dict[str, str]]]:
         return newswire_tasks.plan_window(get_current_context(), selected)
 
     @task(
         doc_md=TASK_DOCS["clean"],
         trigger_rule="all_done",  # pages stored before a crawl failed are processed too
-        map_index_template="{{ task.op_kwargs['wire']['wire'] }}",
+        map_index_template=make_label_template("task.op_kwargs['wires']"),
         priority_weight=CLEAN_PRIORITY,
         weight_rule="absolute",
     )
-    def clean(wire: dict[str, str]) -> dict[str, int]:
-        return newswire_tasks.clean_pages(get_current_context(), wire)
+    def clean(wires: list[dict[str, str]]) -> dict[str, dict[str, int]]:
+        return clean_tasks.clean_pages(get_current_context(), wires)
 
     @task_group(group_id="wire")
-    def process_wire(wire: dict[str, str]) -> None:
+    def process_wires(wires: list[dict[str, str]]) -> None:
         crawl = SpiderOperator(
             task_id="crawl",
-            plan=wire,
-            map_index_template="{{ task.plan['wire'] }}",
+            plans=wires,
+            map_index_template=make_label_template("task.plans"),
             execution_timeout=limits.crawl,
             live_timeout=limits.live_crawl,
             doc_md=TASK_DOCS["crawl"],
         )
-        crawl >> clean(wire=wire)
+        crawl >> clean(wires=wires)
 
     @task(
         doc_md=TASK_DOCS["sign"],
@@ -219,5 +232,5 @@ def _add_tasks(selected: Collection[str], limits: Limits) -> None:
         return (yield from emit_asset_events(newswire_tasks.report(get_current_context())))
 
     planned = plan()
-    processed = process_wire.expand(wire=planned)
+    processed = process_wires.expand(wires=planned)
     processed >> sign() >> match() >> fold() >> report()

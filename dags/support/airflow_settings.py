@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from copydesk.pipeline.core.settings import Settings
     from copydesk.pipeline.core.source import Source
     from copydesk.pipeline.core.source_files import LoadResult
+    from copydesk.pipeline.runs.planning import WirePlan
 
 
 CONNECTION_ID = "copydesk"
@@ -127,6 +128,41 @@ def find_wire_source(settings: Settings, wire: str) -> Source:
     from copydesk.pipeline.core.source_files import find_source
 
     return find_source(wire, settings.source_folders)
+
+
+def find_planned_source(settings: Settings, plan: WirePlan) -> Source:
+    """Return the source of a planned wire, after a check that this machine and the one that planned see the same.
+
+    On one machine, the source may have been edited since the plan: its tasks then use the file as it is now.
+
+    Raises:
+        BadSource: Its file is invalid, on the machine that planned.
+        NotFound: There is no such wire, on the machine that planned.
+        SourcesDiffer: This machine does not have the source that another one planned the run with.
+    """
+    import socket
+
+    from copydesk.pipeline.core.errors import BadSource, NotFound, SourcesDiffer
+    from copydesk.pipeline.core.source_digest import compute_source_digest
+
+    machine = socket.gethostname()
+    if not plan.source_digest or plan.planned_on == machine:
+        return find_wire_source(settings, plan.wire)
+    try:
+        source = find_wire_source(settings, plan.wire)
+        state = "different" if compute_source_digest(source) != plan.source_digest else ""
+    except NotFound:
+        state = "missing"
+    except BadSource:
+        state = "invalid"
+    if state:
+        raise SourcesDiffer(
+            f"The source of the wire {plan.wire!r} is {state} on {machine}, compared with {plan.planned_on}, which"
+            " planned the run.",
+            "Deploy the same version of Copydesk and the same files (COPYDESK_SOURCES) to all machines; then clear plan"
+            " and the tasks after it.",
+        )
+    return source
 
 
 def load_sources(settings: Settings, also: Collection[str] = ()) -> LoadResult:

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from copydesk.dags.support.airflow_settings import find_wire_source, load_settings, load_sources
-from copydesk.dags.support.map_length import check_map_length
+from copydesk.dags.support.airflow_settings import load_settings, load_sources
+from copydesk.dags.support.map_length import get_max_map_length
 from copydesk.dags.support.planning_error import saves_planning_error
 from copydesk.dags.support.run_window import get_run_key, get_run_type, resolve_run_window
 from copydesk.dags.telemetry.lineage import report_lineage
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from copydesk.pipeline.core.settings import Settings
-    from copydesk.pipeline.runs.wire_run import WireRun
     from copydesk.pipeline.store.ledger import Ledger
 
 NOT_DUE_XCOM_KEY = "not_due"
@@ -30,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 @saves_planning_error
-def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[str, str]]:
+def plan_window(context: Context, selected: Collection[str] = ()) -> list[list[dict[str, str]]]:
     """Open the run and choose how to process each wire.
 
     Args:
@@ -38,12 +36,11 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
         selected: The wires of the DAG: names and selections; empty for all.
 
     Returns:
-        One plan per wire, for the mapped tasks.
+        For each mapped task, the plans of its wires: one, or several if there are more wires than Airflow maps tasks.
 
     Raises:
         BadWindow: The run has no valid window.
         BadSource: A sources folder cannot be read.
-        BadSettings: There are more wires than Airflow maps a task to.
         NotFound: A requested wire does not exist.
     """
     from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY
@@ -75,8 +72,8 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
             window=window,
             mode=RunMode(params["mode"]),
             wires=wires,
+            max_tasks=get_max_map_length(),
         )
-        check_map_length(len(planned.wires))
         snapshot_run_boilerplate(connection, planned.run_key, [plan.wire for plan in planned.wires])
     logger.info("Window from %s to %s (UTC)", window.start.isoformat(), window.end.isoformat())
     for plan in planned.wires:
@@ -88,7 +85,9 @@ def plan_window(context: Context, selected: Collection[str] = ()) -> list[dict[s
     context["ti"].xcom_push(key=NOT_DUE_XCOM_KEY, value=len(planned.not_due))
     if not (planned.wires or planned.skipped or planned.not_due):
         logger.warning("No wire is enabled. %s", ENABLE_REMEDY)
-    return [plan.to_dict() for plan in planned.wires]
+    if planned.wire_tasks is not None:
+        logger.info("%s wires share %s tasks ([core] max_map_length)", len(planned.wires), planned.wire_tasks)
+    return [[plan.to_dict() for plan in batch] for batch in planned.batches]
 
 
 def describe_not_due(not_due: Mapping[str, datetime | None], now: datetime) -> str:
@@ -107,54 +106,6 @@ def describe_not_due(not_due: Mapping[str, datetime | None], now: datetime) -> s
     sentences = [f"{len(later)} wires are not due; next polls: {', '.join(parts)}{rest}"] if later else []
     sentences += [f"another run is crawling {', '.join(busy)}"] if busy else []
     return "; ".join(sentences)
-
-
-def clean_pages(context: Context, plan: Mapping[str, str]) -> dict[str, int]:
-    """Extract and clean the pages of one wire. The articles of a live crawl are folded at once.
-
-    Args:
-        context: Airflow's context.
-        plan: The wire's plan, as returned by ``plan_window``.
-
-    Returns:
-        The counts by outcome.
-    """
-    from copydesk.pipeline.core.errors import CopydeskError
-    from copydesk.pipeline.runs.planning import WirePlan
-    from copydesk.pipeline.runs.stages import clean_wire, record_wire_failure
-    from copydesk.pipeline.runs.wire_run import open_wire_run
-    from copydesk.pipeline.store.states import LedgerStage
-
-    settings, run_key, wire = load_settings(), get_run_key(context), plan["wire"]
-    try:
-        source = find_wire_source(settings, wire)
-        wire_run = open_wire_run(settings, run_key, plan["strategy"], source)
-        counts = clean_wire(settings, wire_run, logger.info)
-    except CopydeskError as error:
-        record_wire_failure(settings, run_key, wire, LedgerStage.CLEAN, error)
-        raise
-    report_lineage(settings, "clean")
-    if WirePlan(**plan).is_poll:
-        _fold_early(settings, wire_run)
-    return counts
-
-
-def _fold_early(settings: Settings, wire_run: WireRun) -> None:
-    """Add the wire's articles to stories, so that they do not wait for slower wires; an error is left to `fold`."""
-    import psycopg
-
-    from copydesk.pipeline.core.errors import CopydeskError
-    from copydesk.pipeline.runs.early_fold import fold_wire
-
-    try:
-        counts = fold_wire(settings, wire_run)
-    except (CopydeskError, psycopg.Error) as error:
-        logger.warning("The articles are not in stories yet; the fold task tries again: %s", error)
-        return
-    for stage in ("sign", "match", "fold"):
-        report_lineage(settings, stage)
-    changes = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-    logger.info("Stories: %s", changes or "no articles")
 
 
 def sign(context: Context) -> int:
@@ -252,7 +203,8 @@ def report(context: Context) -> dict[str, Any]:
     from copydesk.pipeline.runs.report import report_run
 
     settings = load_settings()
-    plans = [WirePlan(**plan) for plan in context["ti"].xcom_pull(task_ids="plan") or []]
+    batches = context["ti"].xcom_pull(task_ids="plan") or []
+    plans = [WirePlan(**plan) for batch in batches for plan in batch]
     not_due = context["ti"].xcom_pull(task_ids="plan", key=NOT_DUE_XCOM_KEY) or 0
     sources = load_sources(settings, [plan.wire for plan in plans]).sources
     try:

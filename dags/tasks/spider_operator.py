@@ -1,7 +1,8 @@
-"""The operator that crawls one wire: it runs the spider as a child process and checks its stats."""
+"""The operator that crawls the wires of a task: it runs each spider as a child process and checks its stats."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from copydesk.dags.support.retry_policy import CRAWL_TIMEOUT, LIVE_CRAWL_TIMEOUT
+from copydesk.dags.tasks.wire_batch import EndedWires, Plan, process_wires
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -29,71 +31,99 @@ def has_timed_out(stats: CrawlStats) -> bool:
 
 
 class SpiderOperator(BaseOperator):
-    """Crawl one wire for one window.
+    """Crawl one wire for one window, or several wires one after the other.
 
-    The task is skipped if the wire's stored pages are processed instead. It fails if the spider's stats show a failed
-    crawl; the exit code is not used. A live crawl has a shorter timeout, which includes the wait for its host, and is
-    not retried after a timeout. Killing the task stops the spider: SIGTERM, then after three seconds SIGKILL to its
-    process group.
+    The task is skipped if the wires' stored pages are processed instead. It fails if the stats of a spider show a
+    failed crawl; the exit code is not used. A live crawl has a shorter timeout, which includes the wait for its host,
+    and is not retried after a timeout. Killing the task stops the spider: SIGTERM, then after three seconds SIGKILL to
+    its process group.
+
+    Several wires share the time limits of one: each may take an equal part of the time that is left. If some fail, the
+    others are crawled nevertheless, and a retry crawls only those that it can help.
 
     Args:
-        plan: One item of the return value of the ``plan`` task.
+        plans: One item of the return value of the ``plan`` task.
         live_timeout: The time limit of a live crawl; that of any other is the task's.
         kwargs: Passed to ``BaseOperator``.
     """
 
-    template_fields: Sequence[str] = ("plan",)
+    template_fields: Sequence[str] = ("plans",)
     ui_color = "#dce9f5"
 
-    def __init__(self, *, plan: Any, live_timeout: timedelta = LIVE_CRAWL_TIMEOUT, **kwargs: Any) -> None:
+    def __init__(self, *, plans: Any, live_timeout: timedelta = LIVE_CRAWL_TIMEOUT, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.plan = plan
+        self.plans = plans
         self.live_timeout = live_timeout
         self._spider_process: SpiderProcess | None = None
+        self._is_killed = False
 
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Run the spider.
+    def execute(self, context: Context) -> dict[str, dict[str, int]]:
+        """Run the spiders.
 
         Returns:
-            The wire and its counts by outcome.
+            The counts by outcome of each wire that was crawled.
 
         Raises:
             AirflowSkipException: The plan is to process stored pages.
             AirflowFailException: A live crawl timed out.
             CopydeskError: The crawl failed; the type says whether a retry can help.
         """
+        from copydesk.pipeline.core.strategy import WireStrategy
+
+        plans = [plan for plan in self.plans if plan["strategy"] != WireStrategy.STORED]
+        if not plans:
+            wires = ", ".join(plan["wire"] for plan in self.plans)
+            raise AirflowSkipException(f"{wires}: skipped the crawl; stored pages are processed again.")
+        ended = EndedWires.load(context) if len(plans) > 1 else None
+        waiting = [plan["wire"] for plan in plans if ended is None or plan["wire"] not in ended]
+        began = time.monotonic()
+
+        def crawl(plan: Plan) -> dict[str, int]:
+            place = waiting.index(plan["wire"])
+            spent = time.monotonic() - began if place else 0.0
+            return self._crawl_or_save_failure(context, plan, spent, len(waiting) - place)
+
+        return process_wires(plans, crawl, ended, final=AirflowFailException)
+
+    def _crawl_or_save_failure(self, context: Context, plan: Plan, spent: float, waiting: int) -> dict[str, int]:
+        """Crawl one wire.
+
+        Args:
+            context: Airflow's context.
+            plan: The plan of the wire.
+            spent: Seconds since the first wire of the task began.
+            waiting: The number of wires that share the time that is left, this one included.
+        """
         from copydesk.dags.support.airflow_settings import load_settings
         from copydesk.dags.support.run_window import get_run_key
-        from copydesk.pipeline.core.errors import CopydeskError
-        from copydesk.pipeline.core.strategy import WireStrategy
+        from copydesk.pipeline.core.errors import CopydeskError, Transient
+        from copydesk.pipeline.runs.planning import WirePlan
         from copydesk.pipeline.runs.stages import record_wire_failure
         from copydesk.pipeline.store.states import LedgerStage
 
-        wire = self.plan["wire"]
-        if self.plan["strategy"] == WireStrategy.STORED:
-            raise AirflowSkipException(f"{wire}: skipped the crawl; stored pages are processed again.")
+        wire_plan = WirePlan(**plan)
+        if self._is_killed:
+            raise Transient(f"{wire_plan.wire}: the task was killed before this wire was crawled.", "Clear the task.")
         settings = load_settings()
         try:
-            return self._crawl(context, settings)
+            return self._crawl(context, settings, wire_plan, self._get_timeout_seconds(wire_plan, spent, waiting))
         except (CopydeskError, AirflowFailException) as error:
             cause = error if isinstance(error, CopydeskError) else CopydeskError(str(error))
-            record_wire_failure(settings, get_run_key(context), wire, LedgerStage.CRAWL, cause)
+            record_wire_failure(settings, get_run_key(context), wire_plan.wire, LedgerStage.CRAWL, cause)
             raise
 
-    def _crawl(self, context: Context, settings: Settings) -> dict[str, Any]:
+    def _crawl(self, context: Context, settings: Settings, plan: WirePlan, timeout_seconds: float) -> dict[str, int]:
         from copydesk.crawler.accounting.crawl_result import list_feed_warnings
         from copydesk.crawler.wire_crawl import make_spider, save_crawl
-        from copydesk.dags.support.airflow_settings import find_login_environment, find_wire_source
+        from copydesk.dags.support.airflow_settings import find_login_environment, find_planned_source
         from copydesk.dags.support.run_window import get_run_key
         from copydesk.dags.telemetry.lineage import report_lineage
         from copydesk.pipeline.core.child_environment import make_child_environment
         from copydesk.pipeline.core.scratch_folder import scratch_folder
         from copydesk.pipeline.core.strategy import WireStrategy
-        from copydesk.pipeline.runs.planning import WirePlan
         from copydesk.pipeline.runs.stages import record_feed_warnings
 
-        plan = WirePlan(**self.plan)
-        source = find_wire_source(settings, plan.wire)
+        source = find_planned_source(settings, plan)
         run_key = get_run_key(context)
         with scratch_folder("spider") as folder:
             self._spider_process = make_spider(
@@ -101,7 +131,7 @@ class SpiderOperator(BaseOperator):
                 context["dag"].dag_id,
                 context["run_id"],
                 stats_path=folder / "stats.json",
-                timeout_seconds=self._get_timeout_seconds(plan),
+                timeout_seconds=timeout_seconds,
                 env={
                     **make_child_environment(with_libpq=True),
                     **settings.to_environment(),
@@ -123,14 +153,15 @@ class SpiderOperator(BaseOperator):
         record_feed_warnings(settings, run_key, plan.wire, list_feed_warnings(stats))
         for warning in saved.warnings:
             self.log.warning("%s", warning)
-        return {"wire": plan.wire, **saved.counts}
+        return saved.counts
 
     def on_kill(self) -> None:
-        """Stop the spider when the task is killed."""
+        """Stop the spider when the task is killed; no further wire is crawled."""
+        self._is_killed = True
         if self._spider_process is not None:
             self._spider_process.terminate()
 
-    def _get_timeout_seconds(self, plan: WirePlan) -> float:
+    def _get_timeout_seconds(self, plan: WirePlan, spent: float = 0.0, waiting: int = 1) -> float:
         """Return the spider's timeout.
 
         A live crawl ends before the next run starts, so that slow wires never pile up."""
@@ -138,9 +169,15 @@ class SpiderOperator(BaseOperator):
 
         limit = (self.execution_timeout or CRAWL_TIMEOUT).total_seconds() - TIMEOUT_MARGIN_SECONDS
         if plan.strategy != WireStrategy.LIVE:
-            return limit
+            return self._share(limit, spent, waiting)
         interval = datetime.fromisoformat(plan.end) - plan.request_again_since
-        return min(limit, self.live_timeout.total_seconds(), max(interval.total_seconds(), TIMEOUT_MARGIN_SECONDS))
+        limit = min(limit, max(interval.total_seconds(), TIMEOUT_MARGIN_SECONDS))
+        return min(self._share(limit, spent, waiting), self.live_timeout.total_seconds())
+
+    @staticmethod
+    def _share(limit: float, spent: float, waiting: int) -> float:
+        """Return one wire's part of the time that is left; at least a second, because 0 means no limit."""
+        return max((limit - spent) / waiting, 1.0)
 
     def _log_line(self, level: int, line: str) -> None:
         self.log.log(level, "%s", line)

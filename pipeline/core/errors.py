@@ -7,7 +7,8 @@
     │   ├── GenerationBusy
     │   ├── HostBusy
     │   ├── HostLeaseLost
-    │   └── PortBusy
+    │   ├── PortBusy
+    │   └── SourcesDiffer
     ├── Permanent     a retry cannot help until somebody changes something: the task fails at once
     │   ├── BadSettings
     │   ├── BadSource
@@ -114,6 +115,10 @@ class PortBusy(Transient):
     """Another process listens on a port that Copydesk needs."""
 
     exit_code = 69
+
+
+class SourcesDiffer(Transient):
+    """Two machines of an Airflow see different sources of a wire."""
 
 
 class BadSettings(Permanent):

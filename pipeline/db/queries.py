@@ -206,6 +206,7 @@ class OverviewQueries(QueryFile):
     list_warnings_of_run: LiteralString
     list_warnings_since: LiteralString
     list_warnings: LiteralString
+    list_map_indexes: LiteralString
     find_run_ids: LiteralString
     list_latest_run_ids: LiteralString
     list_stories_of_run: LiteralString

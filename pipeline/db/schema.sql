@@ -65,6 +65,12 @@ CREATE FUNCTION copydesk.latest_title(profile text, story uuid) RETURNS text
     ORDER BY x.published_at DESC, x.article_id DESC LIMIT 1
 $$;
 
+CREATE FUNCTION copydesk.map_index_of(wire text, wires text[], wire_tasks integer) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (array_position(wires, wire) - 1) % coalesce(wire_tasks, cardinality(wires))
+$$;
+
 CREATE FUNCTION copydesk.save_story_totals(profile text, stories uuid[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -459,6 +465,7 @@ CREATE TABLE copydesk.run (
     window_start timestamp with time zone,
     window_end timestamp with time zone,
     wires text[] NOT NULL,
+    wire_tasks integer,
     skipped jsonb DEFAULT '{}'::jsonb NOT NULL,
     state text DEFAULT 'running'::text NOT NULL,
     summary jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -468,7 +475,8 @@ CREATE TABLE copydesk.run (
     CONSTRAINT run_mode CHECK ((mode = ANY (ARRAY['auto'::text, 'live'::text, 'archive'::text, 'stored'::text]))),
     CONSTRAINT run_state CHECK ((state = ANY (ARRAY['running'::text, 'awaiting_approval'::text, 'rejected'::text, 'done'::text, 'failed'::text]))),
     CONSTRAINT run_window_has_both_ends CHECK (((window_start IS NULL) = (window_end IS NULL))),
-    CONSTRAINT run_window_not_empty CHECK ((window_start < window_end))
+    CONSTRAINT run_window_not_empty CHECK ((window_start < window_end)),
+    CONSTRAINT run_wire_tasks_positive CHECK ((wire_tasks > 0))
 );
 
 COMMENT ON COLUMN copydesk.run.state IS 'running; awaiting_approval: waits for a person; rejected: nothing was changed; done; failed';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from copydesk.pipeline.core.errors import BadWindow, NotFound
 from copydesk.pipeline.core.ids import make_run_key
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.source_digest import compute_source_digest
 from copydesk.pipeline.core.strategy import (
     LIVE_MAX_AGE,
     RunMode,
@@ -58,6 +60,8 @@ class WirePlan:
         run_start: Start of the run's own window, in such a run. Known pages of this window are requested again, those
             before it are not: after a long outage, a crawl would otherwise spend its time on pages that its earlier
             attempts have fetched.
+        source_digest: The digest of the wire's source, as the planning process sees it; empty if it is invalid.
+        planned_on: The name of the machine of that process.
     """
 
     wire: str
@@ -67,6 +71,8 @@ class WirePlan:
     covered_until: str = ""
     listed_since: str = ""
     run_start: str = ""
+    source_digest: str = ""
+    planned_on: str = ""
 
     def to_dict(self) -> dict[str, str]:
         """Return the plan as keyword arguments of ``WirePlan``."""
@@ -93,6 +99,7 @@ class RunPlan:
         wires: The wires to process.
         skipped: Why a wire is not processed, by wire.
         not_due: When a wire is polled next that is not due yet, by wire; None if another run is crawling it.
+        wire_tasks: The number of tasks that share the wires; None if each wire has its own.
     """
 
     run_key: UUID
@@ -100,6 +107,15 @@ class RunPlan:
     wires: tuple[WirePlan, ...]
     skipped: Mapping[str, str]
     not_due: Mapping[str, datetime | None]
+    wire_tasks: int | None = None
+
+    @property
+    def batches(self) -> list[tuple[WirePlan, ...]]:
+        """The wires of each task: one, or several if there are more wires than tasks.
+
+        They are dealt out in turn, so that batches differ by one wire at most."""
+        count = self.wire_tasks or len(self.wires)
+        return [self.wires[first::count] for first in range(count)]
 
 
 def plan_run(
@@ -114,6 +130,7 @@ def plan_run(
     wires: Sequence[str] = (),
     now: datetime | None = None,
     invalid_wires: Collection[str] = (),
+    max_tasks: int | None = None,
 ) -> RunPlan:
     """Choose how to process each wire, and open the run; the same call again changes nothing.
 
@@ -133,6 +150,7 @@ def plan_run(
         now: The current time; None for the database's, because the clocks of workers may differ.
         invalid_wires: Wires with an invalid source file. They are planned too, so that their own tasks fail with the
             error, and not the whole run.
+        max_tasks: The number of tasks that the wires may be divided among; None for any number.
 
     Raises:
         NotFound: One of ``wires`` does not exist.
@@ -167,24 +185,30 @@ def plan_run(
             continue
         if choice is WireStrategy.ARCHIVE:
             check_archive_window(window)
-        start, span = window.start, ["", "", ""]
+        start, poll = window.start, {}
         if live and choice in {WireStrategy.LIVE, WireStrategy.ARCHIVE}:
             covered_until = find_covered_until(connection, name, window)
             start = min(covered_until or start, start)
             since = find_listed_since(choice, window, covered_until)
-            span = [covered_until.isoformat() if covered_until else "", since.isoformat(), window.start.isoformat()]
-        plans.append(WirePlan(name, choice.value, start.isoformat(), window.end.isoformat(), *span))
+            poll = {
+                "covered_until": covered_until.isoformat() if covered_until else "",
+                "listed_since": since.isoformat(),
+                "run_start": window.start.isoformat(),
+            }
+        origin = {"source_digest": compute_source_digest(source), "planned_on": socket.gethostname()}
+        plans.append(WirePlan(name, choice.value, start.isoformat(), window.end.isoformat(), **poll, **origin))
     invalid_strategy = WireStrategy.STORED if mode is RunMode.STORED else WireStrategy.LIVE
     plans += [
         WirePlan(name, invalid_strategy.value, window.start.isoformat(), window.end.isoformat())
         for name in sorted(invalid_wires)
         if not wires or name in wires
     ]
+    wire_tasks = max_tasks if max_tasks is not None and len(plans) > max_tasks else None
     open_run(
         connection, dag_id, run_id, kind=kind, mode=mode.value, window=window,
-        wires=[plan.wire for plan in plans], skipped=skipped,
+        wires=[plan.wire for plan in plans], skipped=skipped, wire_tasks=wire_tasks,
     )  # fmt: skip
-    return RunPlan(run_key, window, tuple(plans), skipped, not_due)
+    return RunPlan(run_key, window, tuple(plans), skipped, not_due, wire_tasks)
 
 
 def find_not_due(

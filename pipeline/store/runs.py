@@ -30,10 +30,12 @@ def open_run(
     window: Window | None,
     wires: Sequence[str],
     skipped: Mapping[str, str] | None = None,
+    wire_tasks: int | None = None,
 ) -> UUID:
     """Save the run's row and return its key; saving it again changes nothing, apart from reopening a closed run.
 
-    The window is None for a run that processes everything.
+    The window is None for a run that processes everything. ``wire_tasks`` is the number of tasks that share the wires;
+    None if each wire has its own.
     """
     run_key = make_run_key(dag_id, run_id)
     connection.execute(
@@ -41,7 +43,7 @@ def open_run(
         {
             "dag_id": dag_id, "run_id": run_id, "run_key": run_key, "kind": kind, "mode": mode,
             "start": window and window.start, "end": window and window.end, "wires": list(wires),
-            "skipped": Jsonb(dict(skipped or {})),
+            "wire_tasks": wire_tasks, "skipped": Jsonb(dict(skipped or {})),
         },
     )  # fmt: skip
     return run_key

@@ -44,6 +44,20 @@ def find_run(connection: Connection[Row], run_id: str) -> RunName:
     raise NotFound(f"No run with ID {run_id!r}.", remedy.strip())
 
 
+@dataclass(frozen=True, slots=True)
+class _WireIndex:
+    wire: str
+    map_index: int
+
+
+def list_map_indexes(connection: Connection[Row], run: RunName) -> dict[str, int]:
+    """Return the index of the mapped tasks of each wire of a run; several wires may share one."""
+    params = {"dag_id": run.dag_id, "run_id": run.run_id}
+    return {
+        row.wire: row.map_index for row in fetch_all(connection, _WireIndex, queries.overview.list_map_indexes, params)
+    }
+
+
 def list_all_warnings(
     connection: Connection[Row],
     *,

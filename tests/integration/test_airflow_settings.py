@@ -55,7 +55,7 @@ from copydesk.dags.tasks.spider_operator import SpiderOperator
 before = dict(os.environ)
 run = SimpleNamespace(dag_id="newswire", run_id="run")
 context = {"run_id": run.run_id, "dag": run, "dag_run": run}
-counts = SpiderOperator(task_id="crawl", plan=json.loads(sys.argv[1])).execute(context)
+counts = SpiderOperator(task_id="crawl", plans=[json.loads(sys.argv[1])]).execute(context)
 print("RESULT", json.dumps([counts, sorted(dict(os.environ).items() - before.items())]))
 """
 SHOW_SANDBOX = """
@@ -116,7 +116,7 @@ def test_spider_uses_the_connection_and_leaves_no_environment_variable(
     counts, changed = run_script(
         CRAWL, json.dumps(plan), AIRFLOW_HOME=str(tmp_path / "airflow"), AIRFLOW_CONN_COPYDESK=json.dumps(connection)
     )
-    assert counts["stored"] == 1
+    assert counts[wire.name]["stored"] == 1
     assert set(read_outcomes(database, site.url).values()) == {("stored", "")}
     assert [name for name, _ in changed if name.startswith(("COPYDESK", "PG"))] == []
 

@@ -20,6 +20,7 @@ from copydesk.pipeline.store.ledger import save_counts
 from copydesk.pipeline.store.runs import open_run, read_run
 from copydesk.pipeline.store.states import LedgerStage, RunState
 from copydesk.pipeline.views.run_list import list_runs
+from copydesk.pipeline.views.run_lookup import RunName, list_all_warnings, list_map_indexes
 from tests.airflow_process import run_with_airflow
 from tests.run_keys import DAG_ID, run_key_for
 
@@ -46,11 +47,13 @@ for run_id, conf in json.loads(sys.argv[1]):
         dag_id="newswire", run_id=run_id, run_type="manual", conf=conf, data_interval_start=end - timedelta(hours=1),
         data_interval_end=end, logical_date=None, run_after=end, partition_key=None,
     )
-    ti = SimpleNamespace(xcom_pull=lambda task_ids, key="": None)
+    ti = SimpleNamespace(xcom_pull=lambda task_ids, key="": None, xcom_push=lambda key, value: None)
     context = {"dag_run": run, "params": {"mode": "auto", "wires": [], **conf}, "run_id": run_id, "dag": run, "ti": ti}
     for task in (plan_window, report):
         try:
-            task(context)
+            planned = task(context)
+            print("RESULT batches", json.dumps(planned))
+            ti.xcom_pull = lambda task_ids, key="": None if key else planned
         except CopydeskError as error:
             print("RESULT", type(error).__name__, error)
 """
@@ -88,20 +91,26 @@ def test_run_that_cannot_be_planned_is_listed_with_the_reason(
     assert errors[2].removeprefix("BadWindow ") == backwards.error
 
 
-def test_run_with_more_wires_than_airflow_maps_is_refused(settings: Settings, database: str, tmp_path: Path) -> None:
-    for name in ("east", "west"):
+def test_run_with_more_wires_than_airflow_maps_divides_them_among_its_tasks(
+    settings: Settings, database: str, tmp_path: Path
+) -> None:
+    for name in ("east", "north", "west"):
         (tmp_path / f"{name}.toml").write_text(
             f'name = "{name}"\ntitle = "{name}"\nhome = "http://{name}.example/"\n'
             f'discovery.feeds = ["http://{name}.example/feed"]\n'
         )
-    environment = {"COPYDESK_SOURCES": str(tmp_path), "AIRFLOW__CORE__MAX_MAP_LENGTH": "1"}
+    environment = {"COPYDESK_SOURCES": str(tmp_path), "AIRFLOW__CORE__MAX_MAP_LENGTH": "2"}
     now = datetime.now(UTC)
     window: dict[str, object] = {"since": (now - timedelta(hours=1)).isoformat(), "until": now.isoformat()}
-    refused = run_tasks(tmp_path, database, ("many", window), environment=environment)[0]
-    assert refused.startswith("BadSettings The run has 2 wires, but Airflow maps a task to at most 1.")
+    planned, report_error = run_tasks(tmp_path, database, ("many", window), environment=environment)
+    batches = json.loads(planned.removeprefix("batches "))
+    assert [[plan["wire"] for plan in batch] for batch in batches] == [["east", "west"], ["north"]]
+    assert len({plan["source_digest"] for batch in batches for plan in batch} - {""}) == 3
+    assert report_error.startswith("Permanent Every wire of the run failed")  # none was crawled
     with transaction(settings) as connection:
-        (run,) = list_runs(connection)
-    assert (run.state, run.error) == ("failed", refused.removeprefix("BadSettings "))
+        assert list_map_indexes(connection, RunName(DAG_ID, "many")) == {"east": 0, "north": 1, "west": 0}
+        warnings = {warning.wire: warning.map_index for warning in list_all_warnings(connection)}
+    assert warnings.items() >= {"east": 0, "north": 1, "west": 0}.items()
 
 
 def test_run_that_is_planned_at_a_later_attempt_is_not_reopened(

@@ -42,7 +42,7 @@ from copydesk.dags.support.retry_policy import DEFAULT_ARGS
 
 plan, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
 task = spider_operator.SpiderOperator(
-    task_id="crawl", plan=plan, live_timeout=timedelta(seconds=seconds),
+    task_id="crawl", plans=[plan], live_timeout=timedelta(seconds=seconds),
     **DEFAULT_ARGS | {"execution_timeout": timedelta(seconds=spider_operator.TIMEOUT_MARGIN_SECONDS + seconds)},
 )
 try:

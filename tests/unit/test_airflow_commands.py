@@ -21,19 +21,29 @@ def make_task(task_id: str, index: int = -1, wire: str | None = None) -> dict[st
     return {"task_id": task_id, "map_index": index, "rendered_map_index": wire}
 
 
+WIRES = {"north": 0, "south": 1}
 TASKS = [make_task("plan"), make_task("wire.crawl", 0, "north"), make_task("wire.crawl", 1, "south")]
 
 
 def test_task_of_a_wire_is_found_by_its_name() -> None:
-    assert find_task(TASKS, RUN, "plan", "") == TASKS[0]
-    assert find_task(TASKS, RUN, "wire.crawl", "south") == TASKS[2]
-    assert find_task(TASKS[:2], RUN, "wire.crawl", "") == TASKS[1]
+    assert find_task(TASKS, RUN, "plan", "", WIRES) == TASKS[0]
+    assert find_task(TASKS, RUN, "wire.crawl", "south", WIRES) == TASKS[2]
+    assert find_task(TASKS[:2], RUN, "wire.crawl", "", WIRES) == TASKS[1]
     with pytest.raises(BadInput, match="Choose one with --wire: north, south"):
-        find_task(TASKS, RUN, "wire.crawl", "")
+        find_task(TASKS, RUN, "wire.crawl", "", WIRES)
     with pytest.raises(NotFound, match=r"Did you mean south\?"):
-        find_task(TASKS, RUN, "wire.crawl", "sout")
+        find_task(TASKS, RUN, "wire.crawl", "sout", WIRES)
     with pytest.raises(NotFound, match=r"no task 'wire.craw'\. Did you mean wire.crawl\?"):
-        find_task(TASKS, RUN, "wire.craw", "")
+        find_task(TASKS, RUN, "wire.craw", "", WIRES)
+
+
+def test_task_of_a_batch_is_found_by_each_of_its_wires() -> None:
+    wires = {"east": 0, "north": 1, "south": 0}
+    tasks = [make_task("wire.crawl", 0, "east, south"), make_task("wire.crawl", 1, "north")]
+    assert find_task(tasks, RUN, "wire.crawl", "south", wires) == tasks[0]
+    assert find_task(tasks, RUN, "wire.crawl", "north", wires) == tasks[1]
+    with pytest.raises(BadInput, match="Choose one with --wire: east, north, south"):
+        find_task(tasks, RUN, "wire.crawl", "", wires)
 
 
 def test_run_opens_in_airflow_and_run_of_a_command_on_its_own_page() -> None:

@@ -19,6 +19,8 @@ CREATE TABLE copydesk.run (
     window_start timestamptz,                 -- null: all time, or unknown because planning failed
     window_end timestamptz,
     wires text[] NOT NULL,
+    wire_tasks integer                        -- mapped tasks that share the wires, in turn; null: a task for each wire
+        CONSTRAINT run_wire_tasks_positive CHECK (wire_tasks > 0),
     skipped jsonb NOT NULL DEFAULT '{}',      -- wire -> why the run does nothing for it
     state text NOT NULL DEFAULT 'running'
         CONSTRAINT run_state CHECK (state IN ('running', 'awaiting_approval', 'rejected', 'done', 'failed')),
@@ -685,6 +687,13 @@ BEGIN
     EXECUTE format(
         'ALTER TABLE copydesk.page_body ATTACH PARTITION copydesk.%I FOR VALUES FROM (%L) TO (%L)', name, since, until);
 END $$;
+
+-- The index of the mapped tasks of a wire: without a number of tasks, each of the run's wires has its own; otherwise, they
+-- are dealt out in turn, as by RunPlan.batches. Null for a wire that is not in the run, and for the whole run.
+CREATE FUNCTION copydesk.map_index_of(wire text, wires text[], wire_tasks integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (array_position(wires, wire) - 1) % coalesce(wire_tasks, cardinality(wires))
+$$;
 
 -- The bucket of a time. A bucket is as long as a profile's window; an unbounded window (hours is null) has one bucket.
 CREATE FUNCTION copydesk.time_bucket_of(at timestamptz, hours integer) RETURNS integer

@@ -24,14 +24,14 @@ FROM shown s JOIN copydesk.v_runs r USING (run_key)
 ORDER BY s.sort_time DESC, r.run_key DESC;
 
 -- name: list_warnings_of_run
-SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id
+SELECT w.at, w.wire, w.kind, w.message, w.task, copydesk.map_index_of(w.wire, r.wires, r.wire_tasks) AS map_index, r.dag_id, r.run_id
 FROM copydesk.warning w
 JOIN copydesk.run r USING (run_key)
 WHERE w.run_key = %(run_key)s
 ORDER BY w.wire, w.kind;
 
 -- name: list_warnings_since
-SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id,
+SELECT w.at, w.wire, w.kind, w.message, w.task, copydesk.map_index_of(w.wire, r.wires, r.wire_tasks) AS map_index, r.dag_id, r.run_id,
        r.run_key, count(*) OVER () AS remaining
 FROM copydesk.warning w
 JOIN copydesk.run r USING (run_key)
@@ -42,13 +42,20 @@ ORDER BY w.at DESC, w.run_key DESC, w.wire DESC, w.kind DESC LIMIT %(limit)s;
 
 -- name: list_warnings
 -- Of all DAGs, or of one run, the latest first.
-SELECT w.at, w.wire, w.kind, w.message, w.task, array_position(r.wires, w.wire) - 1 AS map_index, r.dag_id, r.run_id
+SELECT w.at, w.wire, w.kind, w.message, w.task, copydesk.map_index_of(w.wire, r.wires, r.wire_tasks) AS map_index, r.dag_id, r.run_id
 FROM copydesk.warning w
 JOIN copydesk.run r USING (run_key)
 WHERE (%(since)s::timestamptz IS NULL OR w.at >= %(since)s)
   AND (%(run_id)s::text IS NULL OR r.run_id = %(run_id)s)
   AND (%(wire)s::text IS NULL OR w.wire = %(wire)s)
 ORDER BY w.at DESC, r.run_id, w.wire, w.kind LIMIT %(limit)s;
+
+-- name: list_map_indexes
+-- The index of the mapped tasks of each wire of a run.
+SELECT wire, copydesk.map_index_of(wire, r.wires, r.wire_tasks) AS map_index
+FROM copydesk.run r CROSS JOIN unnest(r.wires) AS wire
+WHERE r.dag_id = %(dag_id)s AND r.run_id = %(run_id)s
+ORDER BY wire;
 
 -- name: find_run_ids
 -- The latest runs with this ID or one that starts so.

@@ -1,17 +1,18 @@
 -- name: open
-INSERT INTO copydesk.run (dag_id, run_id, run_key, kind, mode, window_start, window_end, wires, skipped)
-VALUES (%(dag_id)s, %(run_id)s, %(run_key)s, %(kind)s, %(mode)s, %(start)s, %(end)s, %(wires)s, %(skipped)s)
+INSERT INTO copydesk.run (dag_id, run_id, run_key, kind, mode, window_start, window_end, wires, wire_tasks, skipped)
+VALUES (%(dag_id)s, %(run_id)s, %(run_key)s, %(kind)s, %(mode)s, %(start)s, %(end)s, %(wires)s, %(wire_tasks)s,
+        %(skipped)s)
 ON CONFLICT (dag_id, run_id) DO UPDATE
 -- The kind changes too: a backfill takes over the scheduled hours that it runs again.
 -- A run that could not be planned has not run yet, so that it is not reopened.
-SET wires = excluded.wires, skipped = excluded.skipped, mode = excluded.mode, kind = excluded.kind,
+SET wires = excluded.wires, wire_tasks = excluded.wire_tasks, skipped = excluded.skipped, mode = excluded.mode, kind = excluded.kind,
     window_start = coalesce(run.window_start, excluded.window_start),
     window_end = coalesce(run.window_end, excluded.window_end),
     state = 'running', ended_at = NULL, summary = run.summary - '{error,planning_failed,is_balanced,decided_by,decided_at}'::text[],
     reopened_at = CASE WHEN run.ended_at IS NULL OR run.wires = '{}' AND run.summary ? 'planning_failed'
                        THEN run.reopened_at ELSE now() END
-WHERE (run.wires, run.skipped, run.mode, run.kind)
-      IS DISTINCT FROM (excluded.wires, excluded.skipped, excluded.mode, excluded.kind)
+WHERE (run.wires, run.wire_tasks, run.skipped, run.mode, run.kind)
+      IS DISTINCT FROM (excluded.wires, excluded.wire_tasks, excluded.skipped, excluded.mode, excluded.kind)
    OR run.state <> 'running';
 
 -- name: close
