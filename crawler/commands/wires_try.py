@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +27,10 @@ from copydesk.pipeline.core.url_secrets import mask_secrets
 if TYPE_CHECKING:
     from copydesk.pipeline.offline.page_trial import PageTrial
 
+OPTIONAL_FIELDS = frozenset({"modified", "byline", "section"})
+"""Fields that not every article of a wire has."""
+MAX_OLDER_ARTICLES = 5
+"""Articles on which the selectors of these fields are tried if the newest has none."""
 MAX_SHOWN_CHARS = 160
 """Characters of a paragraph that are shown; `--json` has all."""
 
@@ -40,29 +46,34 @@ def try_wire(
     """Read one article: show each field, where it comes from, and what was dropped, next to the generic result.
 
     Stores nothing and needs no database. A selector of the page rule that matches nothing is an error, except those of
-    remove.
+    remove. Without URL, selectors of modified, byline and section are also tried on a few older articles, because not
+    every article has these.
     """
     settings = load_settings()
     path = find_source_file(name, settings.source_folders)
     source = read_source(path)
     with scratch_folder("try") as folder:
+        older: tuple[str, ...] = ()
         if file is not None:
             page, listed = read_saved_page(file, source, url), ""
         else:
-            page, listed = _fetch_page(source, path, url, folder)
-    trial = run_trial(page, source, settings)
-    error = find_trial_error(trial, page, path)
+            page, listed, older = _fetch_page(source, path, url, folder)
+        trial = run_trial(page, source, settings)
+        matched = _try_older_articles(trial, source, older, settings) if older else {}
+    error = find_trial_error(trial, page, path, matched)
     if as_json:
         print_json([trial_to_dict(trial, page) | {"listed_by": listed, "error": str(error) if error else ""}])
     else:
         typer.echo(f"{sanitize_cell(page.url)}{f'  (newest of {listed})' if listed else ''}\n")
         print_trial(trial)
+        for field, other in matched.items():
+            typer.echo(f"This article has no {field}; the selector matches on {sanitize_cell(other)}")
     if error is not None:
         raise error
 
 
-def _fetch_page(source: Source, path: Path, url: str, folder: Path) -> tuple[Page, str]:
-    """Fetch the article, and return it with the URL of the feed that listed it."""
+def _fetch_page(source: Source, path: Path, url: str, folder: Path) -> tuple[Page, str, tuple[str, ...]]:
+    """Fetch the article. Return it with the URL of the feed that listed it, and other articles of that feed."""
     from copydesk.crawler.process.inspect_process import run_inspection
 
     request = InspectionRequest(InspectionKind.ARTICLE, url)
@@ -70,8 +81,34 @@ def _fetch_page(source: Source, path: Path, url: str, folder: Path) -> tuple[Pag
     page = inspection.pages[0] if inspection.pages else None
     if page is None or page.error:
         raise explain_fetch_error(inspection, page, source.name, path)
-    listed = next((feed.url for feed in inspection.feeds if page.entry in feed.entries), "") if page.entry else ""
-    return load_fetched_page(page, folder, source.name), mask_secrets(listed)
+    feed = next((feed for feed in inspection.feeds if page.entry in feed.entries), None) if page.entry else None
+    older = tuple(entry.url for entry in feed.entries if entry.url != page.url) if feed else ()
+    return load_fetched_page(page, folder, source.name), mask_secrets(feed.url) if feed else "", older
+
+
+def _try_older_articles(trial: PageTrial, source: Source, urls: Sequence[str], settings: Settings) -> dict[str, str]:
+    """Try the selectors that match nothing on an article, of fields that it need not have, on a few others.
+
+    Returns:
+        The URL of an article on which the selector matches, by field.
+    """
+    from copydesk.crawler.process.inspect_process import run_inspection
+
+    wanted = {report.field for report in trial.unmatched}
+    if not wanted or wanted - OPTIONAL_FIELDS:
+        return {}
+    time.sleep(source.politeness.delay)
+    matched: dict[str, str] = {}
+    with scratch_folder("try") as folder:
+        request = InspectionRequest(InspectionKind.PAGES, urls=tuple(urls[:MAX_OLDER_ARTICLES]))
+        inspection = run_inspection(source.name, request, folder, on_line=print_warnings)
+        pages = [load_fetched_page(page, folder, source.name) for page in inspection.pages if not page.error]
+        for page in pages:
+            unmatched = {report.field for report in run_trial(page, source, settings).unmatched}
+            matched |= dict.fromkeys(wanted - unmatched - matched.keys(), page.url)
+            if len(matched) == len(wanted):
+                break
+    return matched
 
 
 def print_warnings(level: int, line: str) -> None:
@@ -140,11 +177,19 @@ def run_trial(page: Page, source: Source, settings: Settings) -> PageTrial:
     return result  # type: ignore[return-value] # the entry point's result
 
 
-def find_trial_error(trial: PageTrial, page: Page, path: Path) -> CopydeskError | None:
-    """Return what is wrong: a selector that matches nothing, a rule that does not fit, a page without an article."""
-    if trial.unmatched:
-        names = " and ".join(f"{report.selector!r} ({report.field})" for report in trial.unmatched)
-        matches = "matches" if len(trial.unmatched) == 1 else "match"
+def find_trial_error(trial: PageTrial, page: Page, path: Path, matched: Collection[str] = ()) -> CopydeskError | None:
+    """Return what is wrong: a selector that matches nothing, a rule that does not fit, a page without an article.
+
+    Args:
+        trial: The result.
+        page: The page.
+        path: The source file.
+        matched: Fields whose selectors match on another page.
+    """
+    unmatched = [report for report in trial.unmatched if report.field not in matched]
+    if unmatched:
+        names = " and ".join(f"{report.selector!r} ({report.field})" for report in unmatched)
+        matches = "matches" if len(unmatched) == 1 else "match"
         return BadSource(
             f"{names} of {_describe_rule(trial)} {matches} nothing on {page.url}.",
             f"Correct the selector in {path}, or try another article if this one has no such element.",

@@ -48,7 +48,7 @@ def add_fields(
         people = parse_byline(wording, marked=True).people
         return bool(people) and ", ".join(people) == articles[page].byline
 
-    changed = next((at for at, article in enumerate(articles) if article.modified_at is not None), None)
+    changed = next((at for at, article in enumerate(articles) if _was_changed(article)), None)
     return rule.model_copy(
         update={
             "title": propose_title(trees, titles),
@@ -58,3 +58,8 @@ def add_fields(
             "section": propose_section(trees, [article.section for article in articles]),
         }
     )
+
+
+def _was_changed(article: Article) -> bool:
+    """Return whether a page gives a time of change. Many repeat that of publication there, which shows nothing."""
+    return article.modified_at is not None and article.modified_at != article.published_at

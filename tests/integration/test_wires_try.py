@@ -77,6 +77,23 @@ def test_selector_without_a_match_is_an_error(wire: MockWire) -> None:
     assert "Northern berth closes" in tried.stdout
 
 
+def test_selector_of_a_field_that_the_newest_article_lacks_is_tried_on_older_ones(
+    site: MockSite, wire: MockWire
+) -> None:
+    write_rule(wire, byline="span.by", section="a.topic")
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    html = PAGE.format(text=f'{text}<span class="by">By Ada Holm</span>', time=(NOW - timedelta(hours=5)).isoformat())
+    site.paths["/old"] = MockResponse.page(html)
+    tried = try_wire("mock")
+    assert tried.returncode == 78
+    assert "'a.topic' (section) of the page rule matches nothing" in tried.stderr  # on no article
+    assert "span.by" not in tried.stderr
+    assert f"This article has no byline; the selector matches on {site.url}/old" in tried.stdout
+    site.paths["/old"] = MockResponse.page(html.replace("<h1", '<a class="topic">Harbours</a><h1'))
+    assert try_wire("mock").returncode == 0
+    assert try_wire("mock", f"{site.url}/new").returncode == 78  # the article that was asked for
+
+
 def test_saved_page_is_read_without_a_request(site: MockSite, wire: MockWire) -> None:
     write_rule(wire)
     saved = wire.folder / "saved.html"
