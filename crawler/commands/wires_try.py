@@ -184,7 +184,7 @@ def find_trial_error(trial: PageTrial, page: Page, path: Path, matched: Collecti
         trial: The result.
         page: The page.
         path: The source file.
-        matched: Fields whose selectors match on another page.
+        matched: Fields with selectors that match on another page.
     """
     unmatched = [report for report in trial.unmatched if report.field not in matched]
     if unmatched:

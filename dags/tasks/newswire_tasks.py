@@ -191,11 +191,12 @@ def report(context: Context) -> dict[str, Any]:
         The summary of the run.
 
     Raises:
-        LedgerUnbalanced: The counts do not add up.
+        LedgerUnbalanced: The counts do not add up, or a stage failed.
         Permanent: Every planned wire failed, or the run could not be planned.
     """
     from copydesk.dags.alerts.event_webhooks import log_and_send_events
     from copydesk.dags.alerts.notify import log_and_notify
+    from copydesk.dags.alerts.run_failed import read_task_states
     from copydesk.dags.alerts.search_notices import log_and_notify_searches
     from copydesk.dags.telemetry.metrics import send_run_metrics
     from copydesk.pipeline.core.errors import NotFound, Permanent
@@ -207,8 +208,12 @@ def report(context: Context) -> dict[str, Any]:
     plans = [WirePlan(**plan) for batch in batches for plan in batch]
     not_due = context["ti"].xcom_pull(task_ids="plan", key=NOT_DUE_XCOM_KEY) or 0
     sources = load_sources(settings, [plan.wire for plan in plans]).sources
+    states = read_task_states(context)
+    failed_stages = [task for task in ("sign", "match", "fold") if states.get(task) == "failed"]
     try:
-        run_report = report_run(settings, get_run_key(context), plans=plans, sources=sources, not_due=not_due)
+        run_report = report_run(
+            settings, get_run_key(context), plans=plans, sources=sources, not_due=not_due, failed_stages=failed_stages
+        )
     except NotFound:
         raise Permanent("The run could not be planned.", "See the log of plan.") from None
     summary = run_report.summary

@@ -19,6 +19,7 @@
     │   ├── SchemaOutdated
     │   ├── SchemaIncompatible
     │   ├── LedgerUnbalanced
+    │   │   └── StageFailed
     │   ├── RunawayStory
     │   ├── RunawayWire
     │   ├── BadProfile
@@ -179,6 +180,10 @@ class SchemaIncompatible(Permanent):
 
 class LedgerUnbalanced(Permanent):
     """The counts of a run do not add up."""
+
+
+class StageFailed(LedgerUnbalanced):
+    """A stage of the run failed, so that its counts do not add up."""
 
 
 class RunawayStory(Permanent):

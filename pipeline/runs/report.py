@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from copydesk.pipeline.core.configured_sources import ENABLE_REMEDY
-from copydesk.pipeline.core.errors import LedgerUnbalanced, Permanent
+from copydesk.pipeline.core.errors import LedgerUnbalanced, Permanent, StageFailed
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.core.source import Source
@@ -50,7 +50,7 @@ class RunReport:
         ledger: The counts by wire, stage and outcome.
         summary: The totals, warnings, and failed and skipped wires, as they are saved with the run.
         warnings: The warnings to show, each with ``wire`` (empty for the whole run), ``kind`` and ``message``: those
-            detected for the first time, and a ledger that does not add up.
+            detected for the first time, and a ledger that does not add up or a stage that failed.
         failed_wires: The planned wires that failed, each with the reason.
         lag: How long after its window the run ended; None if it has no deadline.
         error: Why the run failed; None if it succeeded.
@@ -92,6 +92,7 @@ def report_run(
     plans: Sequence[WirePlan] = (),
     sources: Mapping[str, Source] = MappingProxyType({}),
     not_due: int = 0,
+    failed_stages: Sequence[str] = (),
 ) -> RunReport:
     """Check the ledger, save the warnings, and close the run with its summary, in one transaction.
 
@@ -105,6 +106,7 @@ def report_run(
         plans: The wires that the run had to process; those among them that failed are reported.
         sources: The valid sources by wire, for the time at which a failed wire is polled again.
         not_due: The number of the DAG's wires that the run did not poll because they were not due.
+        failed_stages: The stages after cleaning that failed, first one first; their articles are in no story.
 
     Raises:
         NotFound: There is no such run.
@@ -155,12 +157,13 @@ def report_run(
             "newer_profile": describe_outdated_profile(connection),
             "warnings": warnings,
         }
-        error = _find_error(run, ledger, plans, failed_wires, not_due)
+        error = _find_error(run, ledger, plans, failed_wires, not_due, failed_stages)
         summary["is_balanced"] = not isinstance(error, LedgerUnbalanced)
         if error:
             summary["error"] = str(error)
         if not summary["is_balanced"]:
-            warnings = [*warnings, {"wire": "", "kind": "ledger", "message": str(error)}]
+            kind = "run_failed" if failed_stages else "ledger"
+            warnings = [*warnings, {"wire": "", "kind": kind, "message": str(error)}]
         close_run(connection, run_key, RunState.FAILED if error else RunState.DONE, summary)
     lag = ended_at - run.window.end if deadline_applies else None
     return RunReport(run, ledger, summary, warnings, failed_wires, lag, error)
@@ -239,8 +242,20 @@ def summarize(ledger: Ledger, stories: int) -> dict[str, int]:
 
 
 def _find_error(
-    run: Run, ledger: Ledger, plans: Sequence[WirePlan], failed_wires: Mapping[str, WireFailure], not_due: int
+    run: Run,
+    ledger: Ledger,
+    plans: Sequence[WirePlan],
+    failed_wires: Mapping[str, WireFailure],
+    not_due: int,
+    failed_stages: Sequence[str],
 ) -> Permanent | None:
+    if failed_stages:
+        articles = ledger.get("", LedgerStage.FOLD, "articles")
+        missing = articles - ledger.get("", LedgerStage.FOLD, "in_stories")
+        return StageFailed(
+            f"The task {failed_stages[0]} failed, and {missing} of the run's {articles} articles are in no story.",
+            f"Fix the cause shown in the log of {failed_stages[0]}, then clear the task.",
+        )
     try:
         ledger.check(run.name)
     except LedgerUnbalanced as error:

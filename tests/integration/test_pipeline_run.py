@@ -14,7 +14,7 @@ from copydesk.crawler.sample.network import Network
 from copydesk.crawler.sample.pair_scores import score_pairs
 from copydesk.crawler.sample.sample_wires import load_wires
 from copydesk.crawler.sample.story_plan import plans_between
-from copydesk.pipeline.core.errors import BadSource, LedgerUnbalanced, NotFound
+from copydesk.pipeline.core.errors import BadSource, LedgerUnbalanced, NotFound, StageFailed
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import Window
 from copydesk.pipeline.core.settings import Settings, load_settings
@@ -190,6 +190,12 @@ def test_lost_article_makes_the_ledger_unbalanced(settings: Settings, database: 
         report_run(settings, run_key_for("first"), Profile()).raise_for_error()
     with connect(settings) as connection:
         assert run_list.list_runs(connection)[0].state == "failed"
+    # A stage that failed is the reason, not the sum that is wrong because of it.
+    reported = report_run(settings, run_key_for("first"), Profile(), failed_stages=["match"])
+    with pytest.raises(StageFailed, match=r"The task match failed, and (\d+) of the run's \1 articles are in no story"):
+        reported.raise_for_error()
+    assert {warning["kind"] for warning in reported.warnings} >= {"run_failed"}
+    assert not reported.is_balanced
 
 
 def test_invalid_source_file_is_planned_without_blocking_others(settings: Settings, tmp_path: Path) -> None:

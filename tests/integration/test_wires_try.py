@@ -77,9 +77,7 @@ def test_selector_without_a_match_is_an_error(wire: MockWire) -> None:
     assert "Northern berth closes" in tried.stdout
 
 
-def test_selector_of_a_field_that_the_newest_article_lacks_is_tried_on_older_ones(
-    site: MockSite, wire: MockWire
-) -> None:
+def test_selector_of_a_missing_field_is_tried_on_older_articles(site: MockSite, wire: MockWire) -> None:
     write_rule(wire, byline="span.by", section="a.topic")
     text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
     html = PAGE.format(text=f'{text}<span class="by">By Ada Holm</span>', time=(NOW - timedelta(hours=5)).isoformat())
