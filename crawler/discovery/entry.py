@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote, urljoin, urlsplit
 
+from copydesk.pipeline.core.source import Source
+from copydesk.pipeline.core.text import squash_name
 from copydesk.pipeline.core.urls import MAX_URL_CHARS
 
 UNPRINTABLE = re.compile("[\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -47,6 +49,10 @@ class Entry:
     title: str = ""
     guid: str = ""
     """Its id in the feed, if that is not just its URL."""
+    source: str = ""
+    """The publication that it comes from, as the feed names it in ``source``; empty if it does not."""
+    source_url: str = ""
+    """That publication's URL in the feed."""
 
     @property
     def published_or_updated(self) -> datetime | None:
@@ -58,6 +64,26 @@ class Entry:
         """The later of its times. A page fetched after it is current."""
         times = [time for time in (self.published_at, self.updated_at) if time is not None]
         return max(times, default=None)
+
+
+def find_other_source(entry: Entry, source: Source) -> str:
+    """Return the publication that an entry comes from according to its feed; empty if that is the wire itself.
+
+    Args:
+        entry: The entry.
+        source: The wire.
+    """
+    own_names = {squash_name(name) for name in (source.name, source.title, source.agency, source.owner) if name}
+    own_hosts = {_strip_host(source.home), _strip_host(entry.url)}
+    is_own = squash_name(entry.source) in own_names or _strip_host(entry.source_url) in own_hosts
+    return "" if is_own else entry.source
+
+
+def _strip_host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def resolve_url(base: str, reference: str) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,12 +19,15 @@ from copydesk.crawler.discovery.gzip_body import gunzip
 from copydesk.crawler.discovery.json_feed import get_text, is_json, read_json_items
 from copydesk.crawler.discovery.prolog import check_prolog, list_entities, skip_preamble
 from copydesk.crawler.discovery.text_charset import drop_unknown_xml_encoding, get_http_charset
+from copydesk.pipeline.core.text import normalize_line
 
 NO_URL = "without a usable URL"
 SAME_URL = "with the URL of another entry"
 CUT_OFF = "cut off: the feed is too large"
 MAX_FEED_BYTES = 16 * 1024 * 1024
 """Bytes of a feed, decompressed."""
+MAX_SOURCE_CHARS = 200
+"""Characters of the name or URL of a publication that are kept."""
 _FEED_ROOT_ELEMENTS = frozenset({"rss", "feed", "rdf", "channel"})
 _NOT_A_FEED = "not RSS or Atom"
 _ABSOLUTE_URL = re.compile(r"https?://", re.IGNORECASE)
@@ -110,7 +114,16 @@ def _parse_item(item: Any, base: str, zone: tzinfo, now: datetime, language: str
         updated_at=parse_feed_time(dict.get(item, "updated"), zone, now, language),
         title=str(item.get("title") or ""),
         guid=_get_distinct_guid(guid, url),
+        source=_get_source(item, "title"),
+        source_url=_get_source(item, "href") or _get_source(item, "link"),
     )
+
+
+def _get_source(item: Any, key: str) -> str:
+    """Return a field of the ``source`` element of RSS and Atom: the publication that has the item first."""
+    source = dict.get(item, "source")
+    value = dict.get(source, key) if isinstance(source, dict) else None
+    return normalize_line(unescape(value))[:MAX_SOURCE_CHARS] if isinstance(value, str) else ""
 
 
 def _parse_json_item(item: dict[str, Any], base: str, zone: tzinfo, now: datetime, language: str) -> Entry | None:

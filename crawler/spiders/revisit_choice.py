@@ -95,6 +95,7 @@ def choose_revisits(
 
 
 def _make_target(page: DueRevisit, step: int) -> PageTarget:
-    candidate = Candidate(Entry(page.url, published_at=page.published_hint), page.canonical_url, page.url_key)
+    entry = Entry(page.url, published_at=page.published_hint, source=page.feed_source)
+    candidate = Candidate(entry, page.canonical_url, page.url_key)
     latest = LatestPage(page.url_key, page.page_id, page.etag, page.last_modified, page.sha256, page.fetched_at)
     return PageTarget(candidate, latest, step)

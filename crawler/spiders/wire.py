@@ -20,6 +20,7 @@ from copydesk.crawler.accounting.url_ledger import UrlLedger
 from copydesk.crawler.crawl_session import CrawlSession, get_session
 from copydesk.crawler.discovery import Entry, FeedError, FeedKind
 from copydesk.crawler.discovery.archive import list_archive_urls
+from copydesk.crawler.discovery.entry import find_other_source
 from copydesk.crawler.discovery.text_charset import get_http_charset
 from copydesk.crawler.downloader.credentials import strip_credentials
 from copydesk.crawler.downloader.response import (
@@ -271,6 +272,7 @@ class WireSpider(Spider):
             etag=get_header(response, b"ETag") or None,
             last_modified=get_header(response, b"Last-Modified") or None,
             published_hint=candidate.entry.published_or_updated,
+            feed_source=find_other_source(candidate.entry, self._session.source),
         )
         yield PageItem(FetchedPage(page, candidate.canonical_url, candidate.url_key, target.revisit))
 

@@ -72,6 +72,8 @@ def _format_evidence(source: StorySource) -> str:
     basis, evidence = SourceBasis(source.basis), source.evidence
     if basis is SourceBasis.CREDIT:
         return f"credits {evidence['credit']}"
+    if basis is SourceBasis.FEED:
+        return f"credits nobody, its feed names {evidence['feed']}"
     if basis is SourceBasis.TEXT:
         return f"credits nobody, has the text of {evidence.get('wire', 'another outlet')}"
     if basis is SourceBasis.OWNER:

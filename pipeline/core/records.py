@@ -87,6 +87,9 @@ class Page(FastPickle):
     published_hint: datetime | None = None
     """When it was published according to its feed or sitemap, aware; None if they do not say."""
 
+    feed_source: str = ""
+    """The publication that its feed says it comes from; empty if it does not say."""
+
 
 @dataclass(frozen=True, slots=True)
 class DroppedText(FastPickle):

@@ -133,3 +133,8 @@ def _count_words_uncached(text: str) -> int:
 
 
 _count_words_cached = lru_cache(maxsize=512)(_count_words_uncached)
+
+
+def squash_name(name: str) -> str:
+    """Return the name of a publication without what differs between its forms: article, case, spaces and signs."""
+    return "".join(char for char in name.casefold().removeprefix("the ") if char.isalnum())

@@ -330,7 +330,8 @@ CREATE TABLE copydesk.page (
     charset text,
     etag text,
     last_modified text,
-    published_hint timestamp with time zone
+    published_hint timestamp with time zone,
+    feed_source text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE copydesk.page_body (
@@ -1315,9 +1316,9 @@ COMMENT ON COLUMN copydesk.v_sources.article_id IS 'The outlet''s copy with the 
 
 COMMENT ON COLUMN copydesk.v_sources.origin IS 'Agency, publisher or wire that the outlet got the story from. Different origins are independent sources.';
 
-COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: the outlet credits an agency; text: it credits nobody and has the text of another outlet; owner: it has the same publisher as another outlet; own: none of these.';
+COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: the outlet credits an agency; feed: it credits nobody, and its feed names another publication as the source; text: it credits nobody and has the text of another outlet; owner: it has the same publisher as another outlet; own: none of these.';
 
-COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that the outlet credits; text and wire: the article with the same text, and the wire of that article; owner: the publisher.';
+COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that the outlet credits; feed: the publication that its feed names; text and wire: the article with the same text, and the wire of that article; owner: the publisher.';
 
 CREATE VIEW copydesk.v_spread AS
  SELECT story_id,
@@ -1422,7 +1423,7 @@ COMMENT ON COLUMN copydesk.v_stories.origin_wire IS 'Wire that the story comes f
 
 COMMENT ON COLUMN copydesk.v_stories.origin_article IS 'The origin''s own article; null if it was never crawled.';
 
-COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or alone.';
+COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or only_wire.';
 
 COMMENT ON COLUMN copydesk.v_stories.latest_title IS 'Latest headline by the wire of the origin.';
 

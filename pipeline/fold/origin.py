@@ -65,6 +65,9 @@ class Copy:
     owner: str = ""
     """The publisher of its wire; empty if unknown."""
 
+    feed_source: str = ""
+    """The publication that the wire's feed names as its source; empty if it names none."""
+
     @property
     def sort_key(self) -> tuple[bool, datetime, str]:
         """Orders copies by what they are, never by when they arrived."""

@@ -4,12 +4,13 @@ Each wire that has a copy is an outlet. Its origin, by the strongest evidence:
 
 1. **credit**: its copies credit an agency. Of several, the one that most wires of the story credit. If an outlet of
    this story carries that agency's name and credits another one, the origin is that other one.
-2. **own**: others credit the outlet, and it credits nobody.
-3. **text**: it credits nobody, but nearly all of its text is in the copy of another outlet, or the other way round:
+2. **feed**: its copies credit nobody, but its feed names another publication as their source.
+3. **own**: others credit the outlet, and it credits nobody.
+4. **text**: it credits nobody, but nearly all of its text is in the copy of another outlet, or the other way round:
    its origin is that outlet's. It is compared with copies that credit an agency or are the agency's own, whenever they
    were published, and with earlier ones.
-4. **owner**: otherwise, outlets of one publisher are one source.
-5. **own**: otherwise, the outlet is its own source.
+5. **owner**: otherwise, outlets of one publisher are one source.
+6. **own**: otherwise, the outlet is its own source.
 
 Time decides only between copies without any credit, because clocks differ.
 """
@@ -21,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from copydesk.pipeline.core.text import squash_name
 from copydesk.pipeline.fold.origin import Copy, rank_credits
 
 
@@ -29,6 +31,9 @@ class SourceBasis(StrEnum):
 
     CREDIT = "credit"
     """It credits an agency."""
+
+    FEED = "feed"
+    """It credits nobody, and its feed names another publication."""
 
     TEXT = "text"
     """It credits nobody, and has the text of another outlet."""
@@ -53,8 +58,8 @@ class OutletSource:
 
     basis: SourceBasis
     evidence: Mapping[str, str] = field(default_factory=dict)
-    """``credit``: the agency that it credits, as printed. ``text``: id of the other outlet's copy. ``owner``: the
-    publisher."""
+    """``credit``: the agency that it credits, as printed. ``feed``: the publication that its feed names. ``text``: id
+    of the other outlet's copy. ``owner``: the publisher."""
 
 
 def count_sources(outlets: Iterable[OutletSource]) -> int:
@@ -78,6 +83,10 @@ def find_sources(copies: Iterable[Copy], same_texts: Iterable[tuple[str, str]] =
     for copy in ordered:
         by_wire[copy.wire].append(copy)
     outlets = {wire: _read_outlet(place, own, agencies) for place, (wire, own) in enumerate(by_wire.items())}
+    known = {squash_name(name): outlet.name for outlet in outlets.values() for name in (outlet.wire, outlet.name)}
+    for outlet in outlets.values():
+        if outlet.credit and not outlet.is_credit_printed:
+            outlet.credit = known.get(squash_name(outlet.credit), outlet.credit)
     _join_same_texts(outlets, ordered, same_texts)
     roots = _find_roots(outlets)
     owners = _find_shared_owners(outlets, roots)
@@ -99,9 +108,11 @@ class _Outlet:
     article: str
     """Id of the copy with the evidence."""
     is_anchored: bool = False
-    """It credits an agency, or others credit it."""
+    """It credits an agency, its feed names a source, or others credit it."""
     credit: str = ""
-    """The agency that it credits."""
+    """The agency that it credits, or the source that its feed names."""
+    is_credit_printed: bool = False
+    """Whether its copies name it, and not only its feed."""
     same_wire: str = ""
     """The outlet that has its text."""
     same_article: str = ""
@@ -126,8 +137,19 @@ def _read_outlet(place: int, copies: Sequence[Copy], agencies: Sequence[str]) ->
         crediting = next((copy for copy in copies if _credits(copy, name)), None)
         if crediting is not None and name.casefold() != own:
             outlet.credit, outlet.article, outlet.is_anchored = name, crediting.id, True
+            outlet.is_credit_printed = True
             break
+    if not outlet.credit:
+        _read_feed_source(outlet, copies)
     return outlet
+
+
+def _read_feed_source(outlet: _Outlet, copies: Sequence[Copy]) -> None:
+    """Set the source that the outlet's feed names, unless that is the outlet itself."""
+    own = {squash_name(name) for name in (outlet.name, outlet.wire, outlet.owner) if name}
+    named = next((copy for copy in copies if copy.feed_source and squash_name(copy.feed_source) not in own), None)
+    if named is not None:
+        outlet.credit, outlet.article, outlet.is_anchored = named.feed_source, named.id, True
 
 
 def _credits(copy: Copy, agency: str) -> bool:
@@ -194,8 +216,10 @@ def _find_shared_owners(outlets: Mapping[str, _Outlet], roots: Mapping[str, str]
 
 
 def _make_source(outlet: _Outlet, origin: str, owners: Mapping[str, str]) -> OutletSource:
-    if outlet.credit:
+    if outlet.credit and outlet.is_credit_printed:
         return OutletSource(outlet.wire, outlet.article, origin, SourceBasis.CREDIT, {"credit": outlet.credit})
+    if outlet.credit:
+        return OutletSource(outlet.wire, outlet.article, origin, SourceBasis.FEED, {"feed": outlet.credit})
     if outlet.same_wire:
         return OutletSource(outlet.wire, outlet.article, origin, SourceBasis.TEXT, {"text": outlet.same_article})
     if outlet.name.casefold() in owners:

@@ -38,6 +38,7 @@ class _CopyRow:
     dateline: str
     is_brief: bool
     owner: str
+    feed_source: str
 
     def to_copy(self) -> Copy:
         return Copy(
@@ -49,6 +50,7 @@ class _CopyRow:
             dateline=self.dateline,
             is_brief=self.is_brief,
             owner=self.owner,
+            feed_source=self.feed_source,
         )
 
 

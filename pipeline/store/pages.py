@@ -28,8 +28,7 @@ _COMPRESSION_LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A fetched page; ``url_key`` and ``sha256`` are the SHA-256 (32 bytes) of the canonical URL and of the body,
-    ``revisit`` is as in ``Fetch``."""
+    """A fetched page, with the SHA-256 (32 bytes) of the canonical URL and of the body; ``revisit`` as in ``Fetch``."""
 
     page: Page
     canonical_url: str
@@ -107,6 +106,7 @@ class _PageRow:
     last_modified: str | None
     canonical_url: str
     published_hint: datetime | None
+    feed_source: str
 
 
 @dataclass(slots=True)
@@ -193,6 +193,7 @@ def read_pages(
                 etag=row.etag,
                 last_modified=row.last_modified,
                 published_hint=row.published_hint,
+                feed_source=row.feed_source,
             )
             yield StoredPage(row.page_id, page, row.canonical_url)
 
@@ -263,7 +264,7 @@ def _to_page_values(page_id: UUID, fetched: FetchedPage, content_at: datetime) -
         "sha": fetched.sha256, "at": content_at, "fetched_at": page.fetched_at, "status": page.status,
         "content_type": sanitize_header(page.content_type) or "", "charset": sanitize_header(page.charset),
         "etag": sanitize_header(page.etag), "last_modified": sanitize_header(page.last_modified),
-        "published_hint": page.published_hint,
+        "published_hint": page.published_hint, "feed_source": sanitize_for_postgres(page.feed_source),
     }  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class DueRevisit:
     last_modified: str | None
     sha256: bytes
     published_hint: datetime | None
+    feed_source: str
     due_at: datetime
     step: int
     fetched_at: datetime

@@ -77,6 +77,17 @@ def test_page_is_read_back_as_fetched(site: MockSite, wire: MockWire, database: 
     assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body") == [(1,)]
 
 
+def test_page_keeps_the_source_that_its_feed_names(site: MockSite, wire: MockWire, database: str) -> None:
+    named = "</link><source url='https://hill.example/rss'>Hillwire</source>"
+    site.paths = {
+        "/feed": MockResponse.xml(rss([(f"{site.url}/a", INSIDE)]).replace("</link>", named)),
+        "/a": MockResponse.page("<p>Text</p>"),
+    }
+    wire.write(discovery={"feeds": [f"{site.url}/feed"]})
+    wire.crawl("run", START, END)
+    assert fetch_rows(database, "SELECT url, feed_source FROM copydesk.page") == [(f"{site.url}/a", "Hillwire")]
+
+
 def test_known_page_is_requested_conditionally(site: MockSite, wire: MockWire, database: str) -> None:
     def serve(seen: MockRequest) -> MockResponse:
         headers = {"ETag": '"v1"', "Last-Modified": "Wed, 04 Mar 2026 10:30:00 GMT"} | bad_responses.HTML

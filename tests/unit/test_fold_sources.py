@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -42,6 +43,23 @@ def test_outlets_without_evidence_are_their_own_sources() -> None:
         "quay": ("Quay News", "own"),
         "post": ("post", "own"),
     }
+
+
+def test_feed_that_names_another_publication_is_evidence() -> None:
+    post = replace(make_copy("post", 2, "Ferry Post"), feed_source="HILL-WIRE")
+    found = {one.wire: one for one in find_sources([HILLWIRE, post, replace(make_copy("quay", 3), feed_source="Quay")])}
+    assert (found["post"].origin, found["post"].basis) == ("Hillwire", SourceBasis.FEED)
+    assert found["post"].evidence == {"feed": "Hillwire"}
+    assert (found["quay"].origin, found["quay"].basis) == ("quay", SourceBasis.OWN), "it names itself"
+    credited = replace(post, credit="Dale Press")
+    assert list_origins([HILLWIRE, credited])["post"] == ("Dale Press", "credit"), "what is printed is stronger"
+
+
+def test_outlets_with_one_source_in_their_feeds_are_one_source() -> None:
+    copies = [replace(make_copy(name), feed_source="The Dale Press") for name in ("post", "quay")]
+    assert count_sources(find_sources(copies)) == 1
+    same_text = [make_copy("early", 0), copies[0]]
+    assert list_origins(same_text, [("early", "post")])["early"] == ("The Dale Press", "text")
 
 
 def test_sources_follow_a_credit_to_a_carrier() -> None:

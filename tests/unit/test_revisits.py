@@ -29,7 +29,7 @@ KEYS = [sha256(str(number).encode()).digest() for number in range(1000)]
 
 def make_due(key: bytes, step: int = 0, *, is_contested: bool = False, is_killed: bool = False) -> DueRevisit:
     url = f"https://wire.example/{key.hex()}"
-    return DueRevisit(key, UUID(int=0), url, url, '"e"', None, b"", None, NOW, step, NOW, is_contested, is_killed)
+    return DueRevisit(key, UUID(int=0), url, url, '"e"', None, b"", None, "", NOW, step, NOW, is_contested, is_killed)
 
 
 def test_new_wire_is_learned_from_ten_pages_of_each_step() -> None:

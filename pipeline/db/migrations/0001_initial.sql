@@ -170,7 +170,8 @@ CREATE TABLE copydesk.page (
     charset text,
     etag text,
     last_modified text,
-    published_hint timestamptz                -- the time that the feed or sitemap gives
+    published_hint timestamptz,               -- the time that the feed or sitemap gives
+    feed_source text NOT NULL DEFAULT ''      -- the publication that the feed says it comes from
 );
 CREATE INDEX page_by_url ON copydesk.page (url_key, fetched_at DESC);
 CREATE INDEX page_by_time ON copydesk.page (wire, (coalesce(published_hint, fetched_at)));
@@ -1250,7 +1251,7 @@ COMMENT ON COLUMN copydesk.v_stories.last_at IS 'When the latest copy was publis
 COMMENT ON COLUMN copydesk.v_stories.origin_agency IS 'Agency that the story comes from; empty if none is credited.';
 COMMENT ON COLUMN copydesk.v_stories.origin_wire IS 'Wire that the story comes from; empty if unknown.';
 COMMENT ON COLUMN copydesk.v_stories.origin_article IS 'The origin''s own article; null if it was never crawled.';
-COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or alone.';
+COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: credit, dateline, earliest or only_wire.';
 COMMENT ON VIEW copydesk.v_story_events IS 'The history of every story.';
 COMMENT ON COLUMN copydesk.v_story_events.event_id IS 'Number of the event, ascending.';
 COMMENT ON COLUMN copydesk.v_story_events.story_id IS 'Story.';
@@ -1284,8 +1285,8 @@ COMMENT ON COLUMN copydesk.v_sources.story_id IS 'Story.';
 COMMENT ON COLUMN copydesk.v_sources.wire IS 'Outlet: a wire with at least one copy.';
 COMMENT ON COLUMN copydesk.v_sources.article_id IS 'The outlet''s copy with the evidence.';
 COMMENT ON COLUMN copydesk.v_sources.origin IS 'Agency, publisher or wire that the outlet got the story from. Different origins are independent sources.';
-COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: the outlet credits an agency; text: it credits nobody and has the text of another outlet; owner: it has the same publisher as another outlet; own: none of these.';
-COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that the outlet credits; text and wire: the article with the same text, and the wire of that article; owner: the publisher.';
+COMMENT ON COLUMN copydesk.v_sources.basis IS 'credit: the outlet credits an agency; feed: it credits nobody, and its feed names another publication as the source; text: it credits nobody and has the text of another outlet; owner: it has the same publisher as another outlet; own: none of these.';
+COMMENT ON COLUMN copydesk.v_sources.evidence IS 'credit: the agency that the outlet credits; feed: the publication that its feed names; text and wire: the article with the same text, and the wire of that article; owner: the publisher.';
 COMMENT ON VIEW copydesk.v_spread IS 'How every live story spread: the first copy of each outlet, in order of time.';
 COMMENT ON COLUMN copydesk.v_spread.story_id IS 'Story.';
 COMMENT ON COLUMN copydesk.v_spread.nth IS '1 for the outlet that was first, 2 for the next one, and so on.';

@@ -36,15 +36,15 @@ ON CONFLICT (content_sha256, content_at) DO NOTHING
 
 -- name: save_pages
 INSERT INTO copydesk.page (page_id, wire, url, canonical_url, url_key, content_sha256, content_at, fetched_at, status,
-                           content_type, charset, etag, last_modified, published_hint)
+                           content_type, charset, etag, last_modified, published_hint, feed_source)
 SELECT n.page_id, n.wire, n.url, n.canonical_url, n.url_key, n.sha, n.at, n.fetched_at, n.status, n.content_type,
-       n.charset, n.etag, n.last_modified, n.published_hint
+       n.charset, n.etag, n.last_modified, n.published_hint, n.feed_source
 FROM unnest(%(page_id)s::uuid[], %(wire)s::text[], %(url)s::text[], %(canonical_url)s::text[], %(url_key)s::bytea[],
             %(sha)s::bytea[], %(at)s::timestamptz[], %(fetched_at)s::timestamptz[], %(status)s::integer[],
             %(content_type)s::text[], %(charset)s::text[], %(etag)s::text[], %(last_modified)s::text[],
-            %(published_hint)s::timestamptz[])
+            %(published_hint)s::timestamptz[], %(feed_source)s::text[])
     AS n (page_id, wire, url, canonical_url, url_key, sha, at, fetched_at, status, content_type, charset, etag,
-          last_modified, published_hint)
+          last_modified, published_hint, feed_source)
 ORDER BY n.page_id
 ON CONFLICT (page_id) DO NOTHING
 RETURNING page_id
@@ -101,7 +101,7 @@ GROUP BY url_key
 
 -- name: read_pages
 SELECT page.page_id, page.url, page.wire, body.body, page.fetched_at, page.content_type, page.charset, page.status,
-       page.etag, page.last_modified, page.canonical_url, page.published_hint
+       page.etag, page.last_modified, page.canonical_url, page.published_hint, page.feed_source
 FROM copydesk.page
 JOIN copydesk.page_content AS content USING (content_sha256)
 JOIN copydesk.page_body AS body

@@ -39,7 +39,7 @@ WITH live AS (
     SELECT * FROM killed k WHERE NOT EXISTS (SELECT FROM scheduled s WHERE s.url_key = k.url_key)
 )
 SELECT due.url_key, p.page_id, p.url, p.canonical_url, p.etag, p.last_modified, p.content_sha256 AS sha256,
-       p.published_hint, due.due_at, due.step::integer AS step,
+       p.published_hint, p.feed_source, due.due_at, due.step::integer AS step,
        greatest(p.fetched_at, seen.fetched_at) AS fetched_at,
        due.step = cardinality(%(steps)s::interval[]) OR contested.is_contested AS is_contested,
        due.step = cardinality(%(steps)s::interval[]) OR contested.is_killed AS is_killed

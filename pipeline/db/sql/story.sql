@@ -100,10 +100,11 @@ ORDER BY n.place;
 -- What the origin and the sources of stories are read from: of each article the text that was signed, which is not a kill if there was
 -- another text before.
 SELECT s.article_id, a.wire, s.published_at, v.agency, v.credit, v.dateline, s.is_brief,
-       coalesce(w.owner, '') AS owner
+       coalesce(w.owner, '') AS owner, p.feed_source
 FROM copydesk.sketch s
 JOIN copydesk.article a ON a.article_id = s.article_id
 JOIN copydesk.article_version v ON v.version_id = s.version_id
+JOIN copydesk.page p ON p.page_id = v.page_id
 LEFT JOIN copydesk.wire_state w ON w.wire = a.wire
 WHERE s.profile_id = %(profile_id)s AND s.article_id = ANY(%(articles)s);
 
