@@ -17,9 +17,15 @@ BENCH_LOCK := tests/bench/requirements.lock
 SPARK_LOCK := .ci/spark.lock
 S3_LOCK := .ci/s3.lock
 S3_VENV := .venv-s3
+CELERY_LOCK := .ci/celery.lock
+CELERY := apache-airflow-providers-celery>=3.26
+# Of the image in deploy/, besides Copydesk itself.
+IMAGE := --extra parquet --extra warc pyproject.toml
+IMAGE_EXTRAS := $(CELERY)\napache-airflow-providers-cncf-kubernetes>=10.25\nstatsd>=4.0\n
+CELERY_VENV := .venv-celery
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark setup-s3 demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
+.PHONY: help setup setup-spark setup-s3 setup-celery demo test test-unit test-endure-short test-endure test-long test-versions test-release mutate bench lint \
   words format hooks golden docs site schema lock build release clean
 
 help: ## List the targets
@@ -54,7 +60,7 @@ test-unit: setup ## Run only the fast, pure tests
 test-endure-short: setup ## Slow test: six hours of wires backfilled during kills; a few minutes
 	@$(BIN)/python -m pytest -m endure_short
 
-test-endure: setup ## Slow tests: a day of wires backfilled during kills and faults, ten thousand look-alikes
+test-endure: setup setup-celery ## Slow tests: a day of wires backfilled during kills and faults, ten thousand look-alikes
 	@$(BIN)/python -m pytest -m 'endure and not long'
 
 test-long: $(BENCH_READY) setup-spark ## Slowest tests: 48 hours of all wires, 10,000 damaged pages, 100 orders, 10,000 pairs at once
@@ -111,6 +117,15 @@ $(S3_VENV)/.ready: $(S3_LOCK)
 	@$(S3_VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r $(S3_LOCK)
 	@touch $@
 
+setup-celery: $(CELERY_VENV)/.ready ## Install Airflow's Celery executor, for its test, into an environment on top of .venv
+
+$(CELERY_VENV)/.ready: $(CELERY_LOCK) $(READY)
+	@$(BIN)/python -m venv --without-pip $(CELERY_VENV)
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(" + repr(sysconfig.get_path("purelib")) + ")")' \
+	  > "$$($(CELERY_VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth"
+	@$(CELERY_VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r $(CELERY_LOCK)
+	@touch $@
+
 site: setup ## Build the documentation into site/, without a network
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
@@ -133,6 +148,9 @@ lock: setup ## Pin what pyproject.toml asks for and is not pinned yet (UPGRADE=1
 	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(BENCH_LOCK)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' \
 	  | $(RESOLVE) --no-header --constraint requirements.lock - -o $(SPARK_LOCK)
+	@echo '$(CELERY)' | $(RESOLVE) --no-header --constraint requirements.lock - -o $(CELERY_LOCK)
+	@printf '$(IMAGE_EXTRAS)' | $(RESOLVE) --no-header --constraint requirements.lock $(IMAGE) - -o deploy/requirements.lock
+	@echo 'hatchling>=1.27' | $(RESOLVE) --no-header --constraint requirements.lock - -o deploy/build.lock
 	@echo 'moto[s3,server]>=5.1' | $(RESOLVE) --no-header - -o $(S3_LOCK)
 
 build: setup ## Build the wheel and the sdist into dist/, and check them
