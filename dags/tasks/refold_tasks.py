@@ -114,7 +114,7 @@ def swap(context: Context) -> dict[str, int]:
 
 
 def report(context: Context) -> dict[str, int]:
-    """Close the run; return its counts."""
+    """Close the run and delete the files of its stages; return its counts."""
     from copydesk.pipeline.db import transaction
     from copydesk.pipeline.store.runs import close_run
     from copydesk.pipeline.store.states import RunState
@@ -124,6 +124,7 @@ def report(context: Context) -> dict[str, int]:
     counts = {"articles": asked.get("articles", 0), "stories": asked.get("stories_after", 0), "redirects": 0, **swapped}
     with transaction(load_settings()) as connection:
         close_run(connection, get_run_key(context), RunState.DONE, {**counts, "asked": asked})
+    make_refold(context).delete_stages()  # a generation that is live cannot be landed again
     return counts
 
 

@@ -7,14 +7,16 @@ cluster share: ``documents`` has the articles by month, and ``runs/NAME`` the st
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -38,6 +40,8 @@ from copydesk.pipeline.spark.spark_session import check_installation, parse_spar
 LogCallback = Callable[[str], None]
 """Called with a line of a stage's output."""
 
+ABANDONED_AFTER = timedelta(days=7)
+"""A refold that nothing has written to for so long does not go on: stages take hours, and an approval days."""
 _DRIVER = "copydesk.pipeline.spark.refold_driver"
 _LAST_LINES = 5
 """Lines of output that an unexpected failure shows."""
@@ -111,7 +115,9 @@ class Refold:
         return self.folder / "runs" / self.name
 
     def plan(self) -> list[Month]:
-        """Check that the generation can be landed, delete the stages of other refolds, and return the months to export.
+        """Check that the generation can be landed, and return the months to export.
+
+        The stages of other refolds that nothing has written to for ``ABANDONED_AFTER`` are deleted.
 
         Raises:
             BadInput: The generation is or was live, or there are no articles.
@@ -125,7 +131,7 @@ class Refold:
         if not months:
             raise BadInput("There are no articles.", "Crawl a wire first.")
         for folder in (self.folder / "runs").glob("*"):
-            if folder.name != self.name:
+            if folder.name != self.name and _find_last_change(folder) < time.time() - ABANDONED_AFTER.total_seconds():
                 shutil.rmtree(folder, ignore_errors=True)
         delete_other_months(self.documents, months)
         return months
@@ -171,6 +177,15 @@ class Refold:
         from copydesk.pipeline import spark
 
         return [*self.spark.submit, str(Path(spark.__file__).with_name("refold_driver.py"))]
+
+
+def _find_last_change(folder: Path) -> float:
+    """Return when anything in a folder was last changed, in seconds since the epoch."""
+    changes = [folder.stat().st_mtime]
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # its refold is writing
+            changes.append(path.stat().st_mtime)
+    return max(changes)
 
 
 def _count_rows(folder: Path) -> int:

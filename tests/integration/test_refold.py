@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -20,7 +22,7 @@ from copydesk.pipeline.core.records import Document
 from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.generations import land
 from copydesk.pipeline.generations.build import build_generation
-from copydesk.pipeline.generations.refold import Refold, SparkOptions
+from copydesk.pipeline.generations.refold import ABANDONED_AFTER, Refold, SparkOptions
 from copydesk.pipeline.generations.swap import retire_generation
 from copydesk.pipeline.spark.refold_job import REFOLD_STAGES, RefoldJob, get_stage_folder, list_unfinished_stages
 from copydesk.pipeline.spark.stage_mark import write_mark
@@ -119,14 +121,32 @@ def test_tasks_export_compare_and_swap(store: GenerationStore, tmp_path: Path, m
     assert sum(refold_tasks.export_months(context, part) for part in months) == len(documents) - 6
     assert {refold_tasks.export_months(context, part) for part in months} == {0}, "nothing has changed"
     refold = refold_tasks.make_refold(context)
+    refold.stages.mkdir(parents=True)
     build_generation(store.settings, NARROW)  # instead of Spark; the next test has that
     store.process_live(documents[-6:])
     assert refold_tasks.catch_up(context)["signed"] == 6
     approve_and_swap(store, context, len(documents))
+    assert not refold.stages.exists()
     with pytest.raises(BadInput, match="is live"):
         refold.plan()
     with pytest.raises(BadInput, match="was live"):
         replace(refold, profile=PROFILE).land()
+
+
+def test_plan_deletes_the_stages_of_abandoned_refolds_only(tmp_path: Path, store: GenerationStore) -> None:
+    store.process_live(make_documents()[:6])
+    first = Refold.open(store.settings, NARROW, "first", folder=tmp_path)
+    other = Refold.open(store.settings, NARROW, "other", folder=tmp_path)
+    old = time.time() - ABANDONED_AFTER.total_seconds() - 60
+    for refold, changed_at in ((first, old), (other, old)):
+        (refold.stages / "sign").mkdir(parents=True)
+        file = refold.stages / "sign" / "part.parquet"
+        file.touch()
+        for path in (file, file.parent, refold.stages):
+            os.utime(path, (changed_at, changed_at))
+    os.utime(other.stages / "sign" / "part.parquet")  # it is being written
+    Refold.open(store.settings, NARROW, "third", folder=tmp_path).plan()
+    assert (first.stages.exists(), other.stages.exists()) == (False, True)
 
 
 def test_landing_refuses_stages_that_are_missing_or_of_an_earlier_export(
