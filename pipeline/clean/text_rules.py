@@ -9,10 +9,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from copydesk.pipeline.core.alternatives import join_patterns
+from copydesk.pipeline.core.alternatives import compile_cached, join_patterns
 from copydesk.pipeline.core.regex_prefilter import find_first_chars, find_required_literals
 from copydesk.pipeline.core.text import count_words
 
@@ -172,12 +172,6 @@ class RuleMatcher:
 def _compile_selected(matcher: RuleMatcher, letter: str, min_words: int, after_sign: bool) -> re.Pattern[str]:
     """Compile the patterns of ``RuleMatcher.select_patterns`` into one."""
     return compile_cached(join_patterns(matcher.select_patterns(letter, min_words, after_sign)))
-
-
-@cache
-def compile_cached(pattern: str) -> re.Pattern[str]:
-    """Return a compiled pattern. The cache is unbounded; that of ``re`` drops patterns after some hundreds."""
-    return re.compile(pattern)
 
 
 def expand_placeholders(pattern: str, parts: Mapping[str, str]) -> str:

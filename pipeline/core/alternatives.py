@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 
 def join_patterns(patterns: Iterable[str]) -> str:
@@ -14,3 +15,9 @@ def join_patterns(patterns: Iterable[str]) -> str:
 def join_words(words: Iterable[str]) -> str:
     """Return the pattern of any of some words, the longest first."""
     return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))
+
+
+@cache
+def compile_cached(pattern: str) -> re.Pattern[str]:
+    """Return a compiled pattern. The cache is unbounded; that of ``re`` drops patterns after some hundreds."""
+    return re.compile(pattern)

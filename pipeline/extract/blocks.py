@@ -16,7 +16,7 @@ from copydesk.pipeline.core.text import normalize_line
 from copydesk.pipeline.extract.block import Block
 from copydesk.pipeline.extract.block_zones import resolve_zones
 from copydesk.pipeline.extract.escaped_markup import split_escaped_markup
-from copydesk.pipeline.extract.zones import find_zone, load_zone_rules, split_class_names
+from copydesk.pipeline.extract.zones import find_zone, is_metered_name, load_zone_rules, split_class_names
 
 __all__ = ["Block", "is_metered", "is_standfirst", "parse_html", "read_blocks"]
 
@@ -61,7 +61,7 @@ _INITIAL = re.compile(r"[B-DF-HJ-NP-TV-XZ]")
 
 def is_metered(block: Block) -> bool:
     """Return whether the class names around a block mark it as text for subscribers."""
-    return load_zone_rules().metered_words.search(block.class_words) is not None
+    return is_metered_name(block.class_words)
 
 
 def is_standfirst(block: Block) -> bool:

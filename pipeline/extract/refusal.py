@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from copydesk.pipeline.core.alternatives import join_patterns
+from copydesk.pipeline.core.alternatives import compile_cached, join_patterns
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import find_required_literal
 from copydesk.pipeline.core.text import count_words
@@ -43,12 +43,12 @@ _SEPARATOR_CHARS = " -:.,!|\u2013\u2014\u3002\uff01\uff0c\u3001\u060c"
 # Characters of the same meaning as another, mapped to it; the dotted capital I folds to two characters.
 _PLAIN_CHARS = str.maketrans({"\u2019": "'", "\u2018": "'", "\u00a0": " ", "\u0130": "i"})
 
-_PatternRows = tuple[tuple[str, re.Pattern[str]], ...]
+_PatternRows = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _RefusalKind:
-    """One kind of page that is not an article."""
+    """One kind of page that is not an article. Patterns are compiled when first used: most pages need few of them."""
 
     reason: str
     """Reason code."""
@@ -56,15 +56,15 @@ class _RefusalKind:
     """Patterns of its titles."""
     text_patterns: _PatternRows
     """Patterns of its text."""
-    title_formula: re.Pattern[str]
+    title_formula: str
     """All title patterns in one, in their order: the first alternative that matches consumes its words."""
 
 
-def _compile_rows(rows: list[str]) -> _PatternRows:
-    """Compile patterns, each with the literal that a match requires; those without one are joined into one pattern."""
-    filtered = [(literal, re.compile(row)) for row in rows if (literal := find_required_literal(row))]
+def _filter_rows(rows: list[str]) -> _PatternRows:
+    """Return patterns, each with the literal that a match requires; those without one are joined into one pattern."""
+    filtered = [(literal, row) for row in rows if (literal := find_required_literal(row))]
     others = [row for row in rows if not find_required_literal(row)]
-    return (*filtered, ("", re.compile(join_patterns(others)))) if others else tuple(filtered)
+    return (*filtered, ("", join_patterns(others))) if others else tuple(filtered)
 
 
 @cache
@@ -74,20 +74,21 @@ def _load_refusal_kinds() -> tuple[tuple[_RefusalKind, ...], _PatternRows]:
     kinds = (
         _RefusalKind(
             entry["reason"],
-            _compile_rows(entry["title"]),
-            _compile_rows(entry["text"]),
-            re.compile(join_patterns(entry["title"])),
+            _filter_rows(entry["title"]),
+            _filter_rows(entry["text"]),
+            join_patterns(entry["title"]),
         )
         for entry in data["page"]
     )
-    return tuple(kinds), _compile_rows(data["instead"]["patterns"])
+    return tuple(kinds), _filter_rows(data["instead"]["patterns"])
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
     kinds, instead = _load_refusal_kinds()
     rows = (*(row for kind in kinds for row in (*kind.title_patterns, *kind.text_patterns)), *instead)
-    return [*(pattern for _, pattern in rows), *(kind.title_formula for kind in kinds), _SITE_NAME_SEPARATOR]
+    used = [*(pattern for _, pattern in rows), *(kind.title_formula for kind in kinds)]
+    return [*map(compile_cached, used), _SITE_NAME_SEPARATOR]
 
 
 def _fold(text: str) -> str:
@@ -104,7 +105,7 @@ def _find_matches(rows: _PatternRows, text: str) -> Iterator[re.Match[str]]:
     """Yield all matches, pattern by pattern."""
     for literal, pattern in rows:
         if literal in text:
-            yield from pattern.finditer(text)
+            yield from compile_cached(pattern).finditer(text)
 
 
 def _matches_any(rows: _PatternRows, text: str) -> bool:
@@ -114,9 +115,10 @@ def _matches_any(rows: _PatternRows, text: str) -> bool:
 
 def _is_formula(title: str, kind: _RefusalKind) -> bool:
     """Return whether a folded title, with or without the site's name, consists only of the formulas of such pages."""
+    formula = compile_cached(kind.title_formula)
     for part in (title, _SITE_NAME_SEPARATOR.split(title, maxsplit=1)[0]):
-        rest = kind.title_formula.sub("", part).strip(_SEPARATOR_CHARS)
-        if rest != part.strip(_SEPARATOR_CHARS) and _WORD.search(kind.title_formula.sub("", rest)) is None:
+        rest = formula.sub("", part).strip(_SEPARATOR_CHARS)
+        if rest != part.strip(_SEPARATOR_CHARS) and _WORD.search(formula.sub("", rest)) is None:
             return True
     return False
 

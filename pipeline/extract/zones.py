@@ -31,6 +31,8 @@ _MIN_GENERATED_CHARS = 4
 _MIN_WORD_CHARS = 2.5
 # Characters of the longest word that negates a zone's, with the hyphens around it.
 _MAX_NEGATION_CHARS = 9
+# Class attributes whose words are kept: those of some fifty layouts.
+_CACHED_NAMES = 16384
 _HIDDEN_STYLE = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
 
 
@@ -106,7 +108,7 @@ def _is_generated_name(part: str) -> bool:
     return len(words) > 1 and sum(map(len, words)) < len(words) * _MIN_WORD_CHARS
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_CACHED_NAMES)
 def split_class_names(names: str) -> str:
     """Return the words of a class or id attribute in lower case.
 
@@ -116,14 +118,23 @@ def split_class_names(names: str) -> str:
     return " ".join(map(_split_name, names[:400].split()))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=_CACHED_NAMES)
 def _split_name(name: str) -> str:
     """Return the words of one name. Cached: pages combine the same names in many ways."""
     if name.isalpha() and name.islower():
         return name if name.isascii() else ""
     parts = filter(None, _NAME_SEPARATOR.split(name))
-    words = (part if _is_generated_name(part) else "-".join(_WORD.findall(part)) for part in parts)
+    words = (
+        part if (part.isalpha() and part.islower()) or _is_generated_name(part) else "-".join(_WORD.findall(part))
+        for part in parts
+    )
     return "-".join(words).lower()
+
+
+@lru_cache(maxsize=_CACHED_NAMES)
+def is_metered_name(words: str) -> bool:
+    """Return whether class words mark text for subscribers."""
+    return load_zone_rules().metered_words.search(words) is not None
 
 
 def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
@@ -136,7 +147,7 @@ def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     role = attributes.get("role")
     if role and role in zones.zone_by_role:
         return zones.zone_by_role[role]
-    if words and zones.metered_words.search(words):
+    if words and is_metered_name(words):
         return ""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return "hidden"
@@ -146,7 +157,7 @@ def find_zone(tag: str, attributes: dict[str, str | None], words: str) -> str:
     return _find_zone_by_words(words) if words else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_CACHED_NAMES)
 def _find_zone_by_words(words: str) -> str:
     """Return the zone that an element's class words stand for; empty if none. Cached: pages repeat the same words."""
     zones = load_zone_rules()
