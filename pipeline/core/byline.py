@@ -30,8 +30,10 @@ from copydesk.pipeline.core.byline_words import (
     is_job,
     is_organization,
     is_person,
+    is_place_behind_name,
     is_role,
     load_byline_words,
+    may_be_place,
     split_agency,
 )
 from copydesk.pipeline.core.text import normalize_line
@@ -115,6 +117,14 @@ def _split_segments(part: str) -> Iterator[tuple[str, str]]:
         yield sign, segment
 
 
+def _is_behind_name(part: str, words: list[str], name: str) -> bool:
+    """Return whether a part behind a name is a degree, a place or a station: ``VALLEY TODAY``, ``Port Elsen``."""
+    is_single = len(words) == 1
+    is_degree = is_single and part[0].isupper() and " " in name
+    is_mark = is_single and part.isupper() and part.isascii()
+    return is_degree or is_mark or (part.isupper() and not name.isupper()) or is_place_behind_name(part)
+
+
 def _add_part(whole: str, found: Byline, *, marked: bool, is_other: bool = False) -> None:
     """Add one part of a byline to what it belongs to.
 
@@ -156,13 +166,7 @@ def _add_part(whole: str, found: Byline, *, marked: bool, is_other: bool = False
         part = before
         if not part:
             return
-    is_behind_name = len(words) == 1 and part[0].isupper() and bool(found.people) and " " in found.people[-1]
-    if is_behind_name or (found.people and len(words) == 1 and part.isupper() and part.isascii()):
-        # A degree, a place or a station behind a name.
-        found.roles += 1
-        return
-    if found.people and part.isupper() and not found.people[-1].isupper():
-        # "Jane Doe, VALLEY TODAY"
+    if found.people and _is_behind_name(part, words, found.people[-1]):
         found.roles += 1
         return
     name = part if is_person(part, marked=marked) else find_name(words, opened=found.opened or marked)
@@ -185,6 +189,9 @@ def _add_part(whole: str, found: Byline, *, marked: bool, is_other: bool = False
             found.organizations.append(part)
     elif is_organization(part):
         found.organizations.append(part)
+    elif found.opened and found.has_full_name and may_be_place(part):
+        # "Door Jan Bakker, Oud Veen"
+        found.roles += 1
     else:
         found.rest.append(part)
 

@@ -21,6 +21,8 @@ _MAX_SMALL_NAME_WORDS = 3
 _MIN_SMALL_NAME_CHARS = 5
 _MAX_ORGANIZATION_WORDS = 5
 _MAX_PLACE_WORDS = 2
+# Words of a place behind a name, with one such as "in".
+_MAX_WHEREABOUTS_WORDS = 5
 # Words in small letters behind a date: the half of the day, a zone's name. A sentence has more.
 _MAX_UNKNOWN_DATE_WORDS = 3
 # Words of most names, and of those that are not shortened without a sure sign.
@@ -90,6 +92,11 @@ def is_person(name: str, *, marked: bool = False) -> bool:
         return False
     if _UNSPACED_NAME.match(name):
         return True
+    if not name.isascii() and any(
+        word in load_byline_words("roles", "before_place") and not word.islower() for word in words[1:]
+    ):
+        # In a script without capitals, "in" is as long as a name.
+        return False
     particles = load_byline_words("particles")
     small = [word for word in words if word.islower() and word.casefold() not in particles and "'" not in word]
     if marked:
@@ -202,6 +209,35 @@ def is_whereabouts(words: Sequence[str]) -> bool:
 def _is_place(words: Sequence[str]) -> bool:
     """Return whether some words may be a place in capitals, as agencies print it: ``Redazione ANSA ROMA``."""
     return len(words) <= _MAX_PLACE_WORDS and all(word.isupper() and len(word) > 2 for word in words)
+
+
+def is_place_behind_name(part: str) -> bool:
+    """Return whether a part of a byline that follows a name is a place: ``Port Elsen``, ``em Brasília``, ``台北``."""
+    words = part.split()
+    folded = fold_word(part)
+    if folded in load_byline_words("places") or part in load_byline_words("places", "cities"):
+        return True
+    if not 1 < len(words) <= _MAX_WHEREABOUTS_WORDS:
+        return False
+    # "em Brasília", "de São Bento", "da Bruxelles"
+    if words[0].islower() and words[0] in _load_before_places():
+        return words[1][0].isupper()
+    return fold_word(words[0]) in load_byline_words("places", "beginnings") or (
+        fold_word(words[-1]) in load_byline_words("places", "endings")
+    )
+
+
+def may_be_place(part: str) -> bool:
+    """Return whether what does not read like a name in a byline may be a place: a few words with capitals."""
+    words = part.split()
+    small = [word for word in words if word.islower() and word not in load_byline_words("particles")]
+    return len(words) <= _MAX_WHEREABOUTS_WORDS and not small and _NOT_IN_NAME.search(part) is None
+
+
+@cache
+def _load_before_places() -> frozenset[str]:
+    """Return the words before the place at the beginning of a part."""
+    return load_byline_words("roles", "before_place") | {"de", "da", "do", "di", "del", "a"}
 
 
 def split_agency(words: list[str]) -> tuple[list[str], str]:

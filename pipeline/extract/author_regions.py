@@ -22,12 +22,15 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _ASIDE_ZONES = frozenset({"comments", "advert", "newsletter", "overlay", "caption", "gallery", "embed"})
 _OTHER_ZONES = _ASIDE_ZONES | {"related", "navigation", "footer", "share"}
 _LIST_TAGS = frozenset({"li", "td", "th", "dd", "dt", "figcaption"})
+# Behind the place of a dateline. Not a comma: a sentence about an author may begin with the name.
+_DATELINE_SIGN = re.compile(r"\s{0,2}[(\uff08:\u2013\u2014-]")
+_MAX_DATELINE_PARAGRAPHS = 2
 _LABEL_ZONES = frozenset({"navigation", "footer"})
 
 
 def patterns() -> list[re.Pattern[str]]:
     """Return every pattern in use, for timing tests."""
-    return [_UNSPACED]
+    return [_UNSPACED, _DATELINE_SIGN]
 
 
 def fold_name(name: str) -> str:
@@ -107,6 +110,14 @@ class Labels:
         """Return whether a name is one of something else."""
         return fold_name(name) in self.folded or any(
             name in text and not text.startswith(name) for text in self.paragraphs if is_long_text(text)
+        )
+
+    def open_text(self, name: str) -> bool:
+        """Return whether a name is the place with which the text begins, as in a dateline."""
+        size = len(name)
+        return any(
+            text[:size].casefold() == name.casefold() and _DATELINE_SIGN.match(text, size) is not None
+            for text in self.paragraphs[:_MAX_DATELINE_PARAGRAPHS]
         )
 
 

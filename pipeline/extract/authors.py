@@ -129,6 +129,8 @@ def _read_printed(tree: LexborHTMLParser, regions: Regions, declared: Sequence[s
     byline = find_byline(regions.near)
     if not byline.byline.opened:
         byline.byline.people = [name for name in byline.byline.people if not labels.contain(name)]
+    # "By Jane Doe, Harrow Vale", above "HARROW VALE (AP) -"
+    byline.byline.people[1:] = [name for name in byline.byline.people[1:] if not labels.open_text(name)]
     line, marked = byline.byline, select(near)
     if not (declared or line.has_full_name or marked.has_full_name):
         byline = find_name_beside_time(regions.near, labels.contain)

@@ -174,7 +174,7 @@ def _is_author(line: PrintedLine, found: Byline, is_label: Callable[[str], bool]
         not line.is_set_apart
         and len(line.text) <= MAX_BARE_CHARS
         and line.text[0].isupper()
-        and "/" not in line.text
+        and ("/" not in line.text or (found.roles > 0 and len(found.people) == 1))
         and is_bare_name(found, max_roles)
         and not any(map(is_label, found.people))
     )

@@ -31,7 +31,7 @@ _MIN_GENERATED_CHARS = 4
 _MIN_WORD_CHARS = 2.5
 # Characters of the longest word that negates a zone's, with the hyphens around it.
 _MAX_NEGATION_CHARS = 9
-# Class attributes whose words are kept: those of some fifty layouts.
+# Number of class attributes to remember: those of some fifty layouts.
 _CACHED_NAMES = 16384
 _HIDDEN_STYLE = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
 

@@ -18,7 +18,7 @@ from copydesk.pipeline.core.times import parse_time
 from copydesk.pipeline.extract.extraction import extract
 from copydesk.pipeline.process import fork
 
-PARSER_VERSION = 9
+PARSER_VERSION = 10
 """Version of the code of extraction and cleaning.
 
 Increase it with every change that may give a page a different article, so that stored pages are parsed again. It is not

@@ -57,6 +57,67 @@ def test_names_in_forms_of_bylines(line: str, names: list[str]) -> None:
     assert parse_byline(line).people == names
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Ada Thorne / Port Elsen",
+        "By Ada Thorne in Port Elsen",
+        "By Ada Thorne, Port Elsen",
+        "By Ada Thorne, Cedar Falls",
+        "Von Ada Thorne, Bad Elmo",
+        "Von Ada Thorne / Hamburg",
+        "Von Ada Thorne aus Bad Elmo",
+        "Par Ada Thorne, Saint-Elme",
+        "Par Ada Thorne à Port-Elme",
+        "Por Ada Thorne, Villa Elma",
+        "Por Ada Thorne / Ciudad Elma",
+        "Por Ada Thorne, em Brasília",
+        "Por Ada Thorne, de São Bento",
+        "di Ada Thorne, da Bruxelles",
+        "Di Ada Thorne, Reggio Emilia",
+        "Door Ada Thorne, Den Haag",
+        "Door Ada Thorne vanuit Oud Elm",
+        "Av Ada Thorne, Oslo",
+        "Autor: Ada Thorne / Nowy Elm",
+        "Oleh Ada Thorne, Kota Elma",
+        "Yazan: Ada Thorne / Yeni Elma",
+        "Tác giả: Ada Thorne, Hà Nội",
+    ],
+)
+def test_place_behind_a_name_is_no_author(line: str) -> None:
+    found = parse_byline(line)
+    assert found.people == ["Ada Thorne"]
+    assert not found.organizations
+    assert found.is_whole(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Автор: Иван Петров, Новый Порт", ["Иван Петров"]),
+        ("Автор: Иван Петров в Порту", ["Иван Петров"]),
+        ("بقلم: أحمد سالم / القاهرة", ["أحمد سالم"]),
+        ("โดย สมชาย ใจดี / เชียงใหม่", ["สมชาย ใจดี"]),
+        ("เขียนโดย: สมชาย ใจดี", ["สมชาย ใจดี"]),
+        ("รายงานโดย สมชาย ใจดี ใน เชียงใหม่", ["สมชาย ใจดี"]),
+        ("記者 林晓 / 台北", ["林晓"]),
+        ("记者林晓 北京", ["林晓"]),
+        ("김서연 기자 / 서울", ["김서연"]),
+        ("By Ada Thorne, Kit Mere", ["Ada Thorne", "Kit Mere"]),
+        ("By Ada Thorne / Kit Mere", ["Ada Thorne", "Kit Mere"]),
+        ("Von Ada Thorne, Kit Mere und Dan Lowe", ["Ada Thorne", "Kit Mere", "Dan Lowe"]),
+    ],
+)
+def test_places_behind_names_in_other_scripts_and_names_behind_names(line: str, names: list[str]) -> None:
+    assert parse_byline(line).people == names
+
+
+def test_place_of_the_dateline_is_no_author() -> None:
+    dateline = f"<p>HARROW VALE (AP) - {LINES[0]}</p>"
+    assert read("<p>By Ada Thorne, Harrow Vale</p>" + dateline).author == "Ada Thorne"
+    assert read("<p>By Ada Thorne, Kit Mere</p>" + dateline).author == "Ada Thorne, Kit Mere"
+
+
 def read(top: str = "", end: str = "", head: str = "") -> Extraction:
     """Extract a page with something between headline and text, behind the text, or in its head."""
     text = "".join(f"<p>{line}</p>" for line in LINES)
