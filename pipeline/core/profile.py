@@ -22,7 +22,7 @@ def hash_thresholds() -> str:
 class Profile:
     """The parameters of one generation of sketches, edges and stories."""
 
-    normalizer: int = 5
+    normalizer: int = 6
     """Version of the code that normalizes words before shingling."""
 
     shingle: int = 5

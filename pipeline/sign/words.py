@@ -33,6 +33,7 @@ from copydesk.pipeline.sign.alphabet import (
     UNSPACED,
     load_alphabet,
 )
+from copydesk.pipeline.sign.digraphs import spell_out_letters
 from copydesk.pipeline.sign.figure_words import spell_out_signs, unify_figure_words
 from copydesk.pipeline.sign.shingles import HASH_BASE, mix64
 
@@ -127,7 +128,7 @@ def normalize(text: str) -> str:
         text = _ARABIC_NON_JOINER.sub(" ", text)
     if _PERSIAN_LETTER.search(text):
         text = _PERSIAN_AFFIX.sub(r"\1 ", text)
-    return compose(spell_out_signs(text), "NFKC")[:MAX_CHARS]
+    return spell_out_letters(compose(spell_out_signs(text), "NFKC"))[:MAX_CHARS]
 
 
 def _unescape(entity: re.Match[str]) -> str:

@@ -1,0 +1,58 @@
+"""Letters that desks without them write as two: one spelling in German, Danish and Norwegian, in no other language."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.pipeline.core.records import Document
+from copydesk.pipeline.offline.deduplicate import deduplicate
+from copydesk.pipeline.sign.digraphs import spell_out_letters
+from copydesk.pipeline.sign.words import hash_words
+from tests.story_builder import NOON
+
+GERMAN = (
+    "Die Müllabfuhr in Köln-Nippes fällt nach Angaben der Stadtwerke am Donnerstag aus. Für die Bürger heißt das, dass "
+    "die Tonnen erst am Montag geleert werden. Fünf Fahrer hatten sich krank gemeldet, zwölf weitere wären nötig "
+    "gewesen. Überstunden lehnt der Betriebsrat wegen der Hitze ab, höhere Löhne fordert er auch."
+)
+NORWEGIAN = (
+    "Fergen mellom Bodø og Værøy står etter et grunnstøt ved kaia. Rederiet sier at skroget er skadet, og at båten "
+    "skal til verksted på Ørnes. Kommunen må sørge for at eldre kan nå legen, og det er ikke avklart hvor lenge det "
+    "varer."
+)
+SWEDISH = (
+    "Färjan mellan Öregrund och Gräsö står stilla sedan i går. Rederiet säger att skrovet är skadat och att båten "
+    "måste till varvet i Gävle. Kommunen ska ordna så att äldre når läkaren, men hur länge det dröjer är inte klart."
+)
+IN_ASCII = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss",
+    "ø": "oe", "å": "aa", "æ": "ae", "Ø": "Oe",
+})  # fmt: skip
+WITHOUT_MARKS = str.maketrans("äöüåÄÖÜ", "aouaAOU")
+
+
+def hash_text(text: str) -> list[int]:
+    return [int(word) for word in hash_words([text]).hashes]
+
+
+@pytest.mark.parametrize("text", [GERMAN, NORWEGIAN, GERMAN.upper()])
+def test_letters_and_their_digraphs_are_the_same(text: str) -> None:
+    assert hash_text(text) == hash_text(text.translate(IN_ASCII))
+
+
+def test_letters_of_other_languages_are_as_without_marks() -> None:
+    assert hash_text(SWEDISH) == hash_text(SWEDISH.translate(WITHOUT_MARKS))
+    assert hash_text("Müller moved to Malmö and sold the firm") == hash_text("Muller moved to Malmo and sold the firm")
+    assert spell_out_letters(SWEDISH) == SWEDISH
+
+
+def test_headline_has_the_language_of_its_text() -> None:
+    assert spell_out_letters("Müll bleibt länger stehen") == "Müll bleibt länger stehen"
+    assert spell_out_letters("Müll bleibt länger stehen", GERMAN) == "Muell bleibt laenger stehen"
+
+
+def test_copies_in_both_spellings_are_one_story() -> None:
+    one = Document("one", "Müll bleibt länger stehen", GERMAN, NOON)
+    other = Document("other", one.title.translate(IN_ASCII), GERMAN.translate(IN_ASCII), NOON)
+    stories = deduplicate([one, other]).assignments
+    assert stories["one"] == stories["other"]
