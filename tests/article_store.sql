@@ -1,5 +1,5 @@
 -- One article, or a new version of it.
-INSERT INTO copydesk.page_content VALUES (%(content)s, %(at)s, 1) ON CONFLICT DO NOTHING;
+INSERT INTO copydesk.page_content VALUES (%(content)s, %(at)s, 1, true) ON CONFLICT DO NOTHING;
 
 INSERT INTO copydesk.page
     (page_id, wire, url, canonical_url, url_key, content_sha256, content_at, fetched_at, status)

@@ -9,7 +9,7 @@ SELECT md5('a' || n)::uuid AS article, md5('v' || n)::uuid AS version, sha256(('
            AS body
 FROM generate_series(%(first)s, %(last)s) AS n;
 
-INSERT INTO copydesk.page_content SELECT content, at, 1 FROM made;
+INSERT INTO copydesk.page_content SELECT content, at, 1, true FROM made;
 INSERT INTO copydesk.page (page_id, wire, url, canonical_url, url_key, content_sha256, content_at, fetched_at, status)
 SELECT version, 'north', url, url, content, content, at, at, 200 FROM made;
 INSERT INTO copydesk.article (article_id, wire, canonical_url, published_at, published_given, title, current_version)

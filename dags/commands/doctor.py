@@ -25,8 +25,10 @@ from copydesk.pipeline.db import read_transaction, schema
 from copydesk.pipeline.db.session import existing_server
 from copydesk.pipeline.generations.invariants import find_violations, list_busy_generations
 from copydesk.pipeline.generations.swap import count_missing_articles
+from copydesk.pipeline.page_archive.storage import find_missing_files, open_storage
 from copydesk.pipeline.store.profiles import describe_outdated_profile, read_live_profile
 from copydesk.pipeline.store.runs import count_running_runs
+from copydesk.pipeline.store.warc_files import list_complete_files
 
 MIN_FREE_BYTES = 1 << 30
 """Free disk space below which the check fails: PostgreSQL stops when the disk is full."""
@@ -77,7 +79,12 @@ def doctor(
 def check_data(settings: Settings, *, has_folder: bool) -> list[CheckResult]:
     """Check the database and what is in it. Without any data yet, nothing is created, and nothing is wrong, if the
     data folder can be used."""
-    data_checks = {"schema": check_schema, "invariants": check_invariants, "profile": check_profile}
+    data_checks = {
+        "schema": check_schema,
+        "invariants": check_invariants,
+        "page archive": check_page_archive,
+        "profile": check_profile,
+    }
     try:
         with existing_server(settings):
             results = [run_check("database", check_database, settings)]
@@ -201,7 +208,7 @@ def check_profile(settings: Settings) -> str:
 
 
 def check_invariants(settings: Settings) -> str:
-    """Check the invariants in ``invariants.sql``, such as: every article is in exactly one story.
+    """Check the invariants in ``invariants.sql`` and ``page_invariants.sql``, such as: every article is in one story.
 
     A generation between signing and folding does not satisfy them, and is skipped.
     """
@@ -216,3 +223,21 @@ def check_invariants(settings: Settings) -> str:
         )
     skipped = f"; skipped while articles are being folded: {', '.join(sorted(busy))}" if busy else ""
     return f"all {len(results)} satisfied{skipped}"
+
+
+def check_page_archive(settings: Settings) -> str:
+    """Check that each WARC file that has pages is there and has its size."""
+    check_schema(settings)
+    with read_transaction(settings) as connection:
+        files = list_complete_files(connection)
+    url = settings.page_archive.url
+    if not files and not url:
+        return "none"
+    missing = find_missing_files(open_storage(url), {file.name: file.size for file in files})
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise Permanent(
+            f"{pluralize(len(missing), 'WARC file')} missing or of another size: {', '.join(missing[:5])}{more}.",
+            "Restore them from a backup, or set page_archive.url to the folder that has them.",
+        )
+    return f"{pluralize(len(files), 'WARC file')}, {sum(file.size for file in files) / 1e6:.1f} MB"

@@ -17,12 +17,13 @@ MAINTENANCE_TAG = "maintenance"
 
 DOC = """
 ### Maintain
-Daily housekeeping: partitions, retention, statistics, learned boilerplate, quarantine. Every task can be cleared and
-run again at any time.
+Daily housekeeping: partitions, retention, page archive, statistics, learned boilerplate, quarantine. Every task can be
+cleared and run again at any time.
 
 Articles, versions and stories are never deleted. Retention deletes the bytes of old pages
 (`COPYDESK_KEEP_PAGE_DAYS`; by default none) and the records of pages that have left the quarantine
-(`COPYDESK_KEEP_QUARANTINE_DAYS`; by default after 90 days).
+(`COPYDESK_KEEP_QUARANTINE_DAYS`; by default after 90 days). If there is a page archive (`COPYDESK_PAGE_ARCHIVE__URL`),
+the bytes of pages move to WARC files there after their month.
 
 A run with the configuration `{"replay": {}}` replays all of the quarantine and does nothing else; `"ids"`, `"wire"`
 and `"reason"` in it select pages, for example `{"replay": {"wire": "northgate"}}`. The button *Replay* in the UI
@@ -95,6 +96,13 @@ def _add_tasks(selected: Collection[str]) -> None:
     def retention() -> dict[str, int]:
         return maintain_tasks.drop_expired()
 
+    @task(
+        doc_md="Moves the pages of past months to the page archive, and rewrites its files of which retention has "
+        "deleted pages. Does nothing if there is none."
+    )
+    def archive() -> dict[str, int]:
+        return maintain_tasks.archive_pages()
+
     @task(doc_md="Vacuums and analyzes the tables: frees space for reuse and refreshes the planner's statistics.")
     def statistics() -> int:
         return maintain_tasks.refresh_statistics()
@@ -119,6 +127,6 @@ def _add_tasks(selected: Collection[str]) -> None:
 
     learned, read = learn(), replay()
     done = EmptyOperator(task_id="done", doc_md="Does nothing. **Fails if** another task failed; see its log.")
-    partitions() >> retention() >> statistics() >> sizes() >> done
+    partitions() >> retention() >> archive() >> statistics() >> sizes() >> done
     learned >> read
     [learned, read] >> done  # the state of the run is that of its leaf tasks

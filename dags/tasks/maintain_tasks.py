@@ -73,6 +73,35 @@ def drop_expired() -> dict[str, int]:
     return asdict(dropped)
 
 
+def archive_pages() -> dict[str, int]:
+    """Move the pages of past months to the page archive.
+
+    Returns:
+        What was moved, by kind.
+    """
+    from copydesk.pipeline.maintenance import page_archiving, retention
+
+    settings = load_settings()
+    if not settings.page_archive.url:
+        logger.info("There is no page archive: COPYDESK_PAGE_ARCHIVE__URL is not set")
+        return {}
+    moved = page_archiving.archive_pages(settings, retention.read_database_time(settings), logger.info)
+    if moved.is_busy:
+        logger.info("Another run is writing to the page archive: the rest is left to it")
+    logger.info(
+        "Moved %s pages (%.1f MB) into %s WARC files (%.1f MB); deleted %s files and %s empty partitions",
+        moved.contents,
+        moved.freed_bytes / MEGABYTE,
+        moved.files,
+        moved.written_bytes / MEGABYTE,
+        moved.deleted_files,
+        moved.partitions,
+    )
+    if moved.unreadable:
+        logger.warning("%s archived pages cannot be read: restore their files from a backup", moved.unreadable)
+    return asdict(moved)
+
+
 def replay(context: Context) -> dict[str, Any]:
     """Replay the pages in quarantine that the current rules have not tried yet, or those that a person has chosen.
 

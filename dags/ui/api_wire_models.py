@@ -48,6 +48,7 @@ class StoredPage(QuarantinedPage):
 
     text: str | None
     text_is_cut: bool
+    text_error: str = Field(description="Why the text cannot be read from the page archive; empty if it can.")
 
 
 class WireRow(ApiModel):

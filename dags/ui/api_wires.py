@@ -82,11 +82,12 @@ def send_quarantined(quarantine_id: Annotated[str, Path(max_length=40)]) -> Stor
     number = parse_row_id(quarantine_id)
     if number is None:
         raise NotFound("No page in quarantine has this ID.", "Use an ID from the list.")
-    with read_transaction(load_settings()) as connection:
+    settings = load_settings()
+    with read_transaction(settings) as connection:
         found = read_quarantined(connection, number)
-        shown = read_page_input(connection, None if found.is_body_deleted else found.page_id)
+        shown = read_page_input(connection, None if found.is_body_deleted else found.page_id, settings)
     values = {name: getattr(found, name) for name in StoredPage.model_fields if hasattr(found, name)}
-    return StoredPage(**values, text=shown.text, text_is_cut=shown.is_cut)
+    return StoredPage(**values, text=shown.text, text_is_cut=shown.is_cut, text_error=shown.error)
 
 
 def _make_row(source: Source, health: WireHealth) -> WireRow:

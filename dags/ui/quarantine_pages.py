@@ -48,7 +48,8 @@ def show_quarantined(
     number = parse_row_id(quarantine_id)
     if number is None:
         raise NotFound("No page in quarantine has this ID.", "Follow a link on the Quarantine page.")
-    with read_transaction(load_settings()) as connection:
+    settings = load_settings()
+    with read_transaction(settings) as connection:
         found = read_quarantined(connection, number)
-        shown = read_page_input(connection, None if found.is_body_deleted else found.page_id)
+        shown = read_page_input(connection, None if found.is_body_deleted else found.page_id, settings)
     return render("quarantined", found=found, shown=shown, right=right)

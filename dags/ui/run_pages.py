@@ -90,8 +90,9 @@ def show_page(page_id: Annotated[str, Query(alias="id", max_length=40)]) -> HTML
         page = UUID(page_id)
     except ValueError:
         raise NotFound("No stored page has this ID.", "Follow a link of a run's list.") from None
-    with read_transaction(load_settings()) as connection:
+    settings = load_settings()
+    with read_transaction(settings) as connection:
         summary = read_page_summary(connection, page)
         readings = list_readings(connection, page)
-        shown = read_page_input(connection, page)
+        shown = read_page_input(connection, page, settings)
     return render("stored_page", page_found=summary, readings=readings, shown=shown, max_pieces=MAX_CUT_PIECES)

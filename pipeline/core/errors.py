@@ -5,6 +5,7 @@
     │   ├── DatabaseUnreachable
     │   │   └── TooManyConnections
     │   ├── GenerationBusy
+    │   ├── PageArchiveUnreachable
     │   ├── HostBusy
     │   ├── HostLeaseLost
     │   ├── PortBusy
@@ -110,6 +111,12 @@ class HostLeaseLost(Transient):
 
 class GenerationBusy(Transient):
     """A run is between signing and folding, or articles have come that the generation does not have yet."""
+
+
+class PageArchiveUnreachable(Transient):
+    """The storage of archived pages does not respond, or is not there."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class PortBusy(Transient):

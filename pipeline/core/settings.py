@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from copydesk.pipeline.core.crawler_identity import Contact, UserAgent
 from copydesk.pipeline.core.dag_tables import MaintainTable, NewswireTable, RefoldTable, ReprocessTable
+from copydesk.pipeline.core.page_archive_table import PageArchiveTable
 from copydesk.pipeline.core.running_up import FIXED_AT_START, resolve_default_home
 from copydesk.pipeline.core.settings_file import (
     CONFIG_VARIABLE,
@@ -124,6 +125,8 @@ class Settings(TextValues, BaseSettings):
     keep_quarantine_days: int | None = Field(default=90, ge=1)
     """Days to keep the record of a page that has left the quarantine. Pages in quarantine are always kept."""
 
+    page_archive: PageArchiveTable = PageArchiveTable()
+    """The WARC files to which `maintain` moves old pages."""
     wires: WiresSettings = WiresSettings()
     """The wires that runs crawl."""
 

@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.corpus.file_system import describe_error, hide_query, open_url
 from copydesk.pipeline.corpus.schemas import load_pyarrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SUFFIX = ".parquet"
-
-_ARROW_SCHEMES = ("file", "s3", "gs", "gcs", "abfs", "abfss", "hdfs")
-_ALIASES = {"az": "abfs"}
 
 
 def is_folder_name(name: str) -> bool:
@@ -49,10 +47,10 @@ class ParquetFolder:
             if "://" not in name:
                 self._system, self._root = fs.LocalFileSystem(), str(Path(name).absolute())
             else:
-                self._system, self._root = _open_url(name)
+                self._system, self._root = open_url(name)
         except (pa.ArrowException, OSError, ValueError, ImportError) as error:
             raise BadInput(
-                f"Cannot open {_hide_query(name)}: {_describe(error)}.",
+                f"Cannot open {hide_query(name)}: {describe_error(error)}.",
                 "Use a path, or a URL with the scheme s3, gs, az or file.",
             ) from None
         self._root = self._root.rstrip("/")
@@ -75,7 +73,7 @@ class ParquetFolder:
 
     def describe(self, name: str) -> str:
         """Return the full name of a file, for messages."""
-        return f"{_hide_query(self.name).rstrip('/')}/{name}"
+        return f"{hide_query(self.name).rstrip('/')}/{name}"
 
     @contextmanager
     def open_file(self, name: str) -> Iterator[Any]:
@@ -136,36 +134,11 @@ class ParquetFolder:
         try:
             yield
         except (pa.ArrowException, OSError) as error:
-            whole = self.describe(name) if name else _hide_query(self.name)
+            whole = self.describe(name) if name else hide_query(self.name)
             raise BadInput(
-                f"Cannot {what} {whole}: {_describe(error)}.",
+                f"Cannot {what} {whole}: {describe_error(error)}.",
                 "Check that it is there, complete, and accessible to you.",
             ) from None
-
-
-def _open_url(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL, and the path in it."""
-    from pyarrow import fs
-
-    scheme, _, rest = url.partition("://")
-    scheme = _ALIASES.get(scheme, scheme)
-    if scheme in _ARROW_SCHEMES:
-        system, path = fs.FileSystem.from_uri(f"{scheme}://{rest}")
-        return system, path
-    import fsspec
-
-    system, path = fsspec.url_to_fs(url)
-    return fs.PyFileSystem(fs.FSSpecHandler(system)), path
-
-
-def _hide_query(name: str) -> str:
-    """Return a URL without its query, which may have secrets."""
-    return name.partition("?")[0] if "://" in name else name
-
-
-def _describe(error: Exception) -> str:
-    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return message.splitlines()[0].rstrip(".") if message else type(error).__name__
 
 
 def _read_umask() -> int:

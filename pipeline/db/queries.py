@@ -234,11 +234,34 @@ class PageQueries(QueryFile):
     ensure_partition: LiteralString
 
 
+class PageArchiveQueries(QueryFile):
+    try_lock: LiteralString
+    find_next: LiteralString
+    list_contents: LiteralString
+    list_archived_contents: LiteralString
+    list_captures: LiteralString
+    add_file: LiteralString
+    lock_incomplete_file: LiteralString
+    move_contents: LiteralString
+    complete_file: LiteralString
+    list_outdated_files: LiteralString
+    retire_file: LiteralString
+    list_incomplete_files: LiteralString
+    list_complete_files: LiteralString
+    delete_file: LiteralString
+
+
 class PageImportQueries(QueryFile):
     list_files: LiteralString
     save_files: LiteralString
     delete_files: LiteralString
     list_wires: LiteralString
+
+
+class PageInvariantsQueries(QueryFile):
+    content_without_bytes: LiteralString
+    bytes_in_two_places: LiteralString
+    content_in_incomplete_file: LiteralString
 
 
 class PendingArticleQueries(QueryFile):
@@ -446,7 +469,9 @@ migrate = MigrateQueries("migrate")
 outcome_list = OutcomeListQueries("outcome_list")
 overview = OverviewQueries("overview")
 page = PageQueries("page")
+page_archive = PageArchiveQueries("page_archive")
 page_import = PageImportQueries("page_import")
+page_invariants = PageInvariantsQueries("page_invariants")
 pending_article = PendingArticleQueries("pending_article")
 quarantine = QuarantineQueries("quarantine")
 refold = RefoldQueries("refold")

@@ -353,7 +353,11 @@ CREATE TABLE copydesk.page_content (
     content_sha256 bytea NOT NULL,
     content_at timestamp with time zone NOT NULL,
     size integer NOT NULL,
-    is_body_deleted boolean DEFAULT false NOT NULL
+    is_body_deleted boolean DEFAULT false NOT NULL,
+    warc_file_id bigint,
+    warc_offset bigint,
+    warc_length integer,
+    CONSTRAINT page_content_in_one_place CHECK (((num_nonnulls(warc_file_id, warc_offset, warc_length) = 0) OR ((num_nonnulls(warc_file_id, warc_offset, warc_length) = 3) AND (NOT is_body_deleted))))
 );
 
 CREATE TABLE copydesk.page_result (
@@ -1528,6 +1532,24 @@ COMMENT ON COLUMN copydesk.v_warnings.window_start IS 'Start of the run''s windo
 
 COMMENT ON COLUMN copydesk.v_warnings.window_end IS 'End of the run''s window.';
 
+CREATE TABLE copydesk.warc_file (
+    warc_file_id bigint NOT NULL,
+    name text NOT NULL,
+    is_complete boolean DEFAULT false NOT NULL,
+    contents integer DEFAULT 0 NOT NULL,
+    size bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE copydesk.warc_file ALTER COLUMN warc_file_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME copydesk.warc_file_warc_file_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE copydesk.webhook_delivery (
     delivery_id bigint NOT NULL,
     endpoint text NOT NULL,
@@ -1706,6 +1728,12 @@ ALTER TABLE ONLY copydesk.story_totals
 ALTER TABLE ONLY copydesk.table_size
     ADD CONSTRAINT table_size_pkey PRIMARY KEY (day, table_name);
 
+ALTER TABLE ONLY copydesk.warc_file
+    ADD CONSTRAINT warc_file_name_key UNIQUE (name);
+
+ALTER TABLE ONLY copydesk.warc_file
+    ADD CONSTRAINT warc_file_pkey PRIMARY KEY (warc_file_id);
+
 ALTER TABLE ONLY copydesk.warning
     ADD CONSTRAINT warning_pkey PRIMARY KEY (run_key, wire, kind);
 
@@ -1761,6 +1789,10 @@ CREATE INDEX page_by_content ON copydesk.page USING btree (content_sha256);
 CREATE INDEX page_by_time ON copydesk.page USING btree (wire, COALESCE(published_hint, fetched_at));
 
 CREATE INDEX page_by_url ON copydesk.page USING btree (url_key, fetched_at DESC);
+
+CREATE INDEX page_content_by_warc_file ON copydesk.page_content USING btree (warc_file_id, warc_offset) WHERE (warc_file_id IS NOT NULL);
+
+CREATE INDEX page_content_in_database ON copydesk.page_content USING btree (content_at, content_sha256) WHERE ((NOT is_body_deleted) AND (warc_file_id IS NULL));
 
 CREATE INDEX page_content_kept ON copydesk.page_content USING btree (content_at, content_sha256) WHERE (NOT is_body_deleted);
 
@@ -1849,6 +1881,9 @@ ALTER TABLE ONLY copydesk.edge
 
 ALTER TABLE ONLY copydesk.page
     ADD CONSTRAINT page_content_sha256_fkey FOREIGN KEY (content_sha256) REFERENCES copydesk.page_content(content_sha256);
+
+ALTER TABLE ONLY copydesk.page_content
+    ADD CONSTRAINT page_content_warc_file_id_fkey FOREIGN KEY (warc_file_id) REFERENCES copydesk.warc_file(warc_file_id);
 
 ALTER TABLE ONLY copydesk.page_result
     ADD CONSTRAINT page_result_page_id_fkey FOREIGN KEY (page_id) REFERENCES copydesk.page(page_id) ON DELETE CASCADE;

@@ -1,4 +1,7 @@
-"""The invariants: what is true of every generation while no task is running. Each has a query that finds violations."""
+"""The invariants: what is true of every generation, and of the page store, while no task is running.
+
+Each has a query that finds violations.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from copydesk.pipeline.db.rows import fetch_all, fetch_values
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An article or story that violates an invariant; ``what`` is a sentence without its full stop."""
+    """An article, story or page that violates an invariant; ``what`` is a sentence without its full stop."""
 
     what: str
     profile_id: str
@@ -26,12 +29,12 @@ class Violation:
 
 
 def find_violations(connection: Connection[Row]) -> Iterator[list[Violation]]:
-    """Yield the violations of each invariant, in all generations.
+    """Yield the violations of each invariant, in all generations and in the page store.
 
     Generations in which signing, matching or folding is in progress are skipped (``list_busy_generations``).
     """
     busy = list_busy_generations(connection)
-    for query in queries.invariants.list_all().values():
+    for query in (*queries.invariants.list_all().values(), *queries.page_invariants.list_all().values()):
         yield [row for row in fetch_all(connection, Violation, query) if row.profile_id not in busy]
 
 

@@ -91,7 +91,7 @@ def apply_retention(settings: Settings, now: datetime) -> RetentionResult:
     if settings.keep_page_days is not None:
         before = now - timedelta(days=settings.keep_page_days)
         contents, size, kept = _delete_expired_bodies(settings, before)
-        months = _drop_expired_partitions(settings, before)
+        months = drop_empty_partitions(settings, before)
     if settings.keep_quarantine_days is not None:
         before = now - timedelta(days=settings.keep_quarantine_days)
         with transaction(settings) as connection:
@@ -164,8 +164,8 @@ def _delete_expired_bodies(settings: Settings, before: datetime) -> tuple[int, i
         sha, at = rows[-1].content_sha256, rows[-1].content_at
 
 
-def _drop_expired_partitions(settings: Settings, before: datetime) -> int:
-    """Drop the empty partitions of past months; return how many."""
+def drop_empty_partitions(settings: Settings, before: datetime) -> int:
+    """Drop the empty partitions of months that ended before a time; return how many."""
     dropped = 0
     with transaction(settings) as connection:
         names = fetch_values(connection, str, queries.retention.list_partitions)

@@ -62,6 +62,9 @@ class ArchivedResponse:
     bytes_read: int
     """Bytes read of the file so far."""
 
+    original: RawRecord | None = None
+    """The response that a capture without bytes refers to, if it is the one before it in the file."""
+
     def parse(self, max_page_bytes: int) -> tuple[Page | None, str]:
         """Return the page, or None and the reason why there is none.
 
@@ -70,13 +73,13 @@ class ArchivedResponse:
 
         Returns:
             The page and an empty string; or None and a reason as the crawler has it (``http 404``, ``content type``,
-            ``empty``), ``revisit`` for a capture without bytes because an earlier one has the same, or
+            ``empty``), ``revisit`` for a capture without bytes because an earlier one elsewhere has the same, or
             ``code: detail`` for a broken record.
         """
         if self.raw.reason:
             return None, self.raw.reason
         kind = get_header_field(self.raw.header, "warc-type").lower()
-        if kind == "revisit":
+        if kind == "revisit" and self.original is None:
             return None, REVISIT_REASON
         if self.fetched_at is None:
             return None, "broken_record: no WARC-Date"
@@ -107,7 +110,8 @@ class ArchivedResponse:
     def _open(self, decoding: _Decoding) -> WarcRecord | None:
         from fastwarc.warc import ArchiveIterator
 
-        data = BytesIO(b"".join((self.raw.header, b"\r\n\r\n", self.raw.body, b"\r\n\r\n")))
+        raw = self.original or self.raw
+        data = BytesIO(b"".join((raw.header, b"\r\n\r\n", raw.body, b"\r\n\r\n")))
         record = next(iter(ArchiveIterator(data, parse_http=False)), None)
         if record is not None:
             record.parse_http(auto_decode=decoding)
@@ -156,7 +160,7 @@ def check_fastwarc() -> None:
 def read_responses(path: Path, max_page_bytes: int, skip: int = 0) -> Iterator[ArchivedResponse]:
     """Yield the records of pages in a file, plain or gzip, in order; broken ones with their reason.
 
-    Reading continues after a broken record. Memory use is about three times the largest accepted page.
+    Reading continues after a broken record. Memory use is about four times the largest accepted page.
 
     Args:
         path: The file.
@@ -166,12 +170,21 @@ def read_responses(path: Path, max_page_bytes: int, skip: int = 0) -> Iterator[A
     Raises:
         OSError: The file cannot be opened or read.
     """
+    response: RawRecord | None = None
     with path.open("rb") as file:
         for number, raw in enumerate(split_records(open_stream(file), max_page_bytes + _OVERHEAD_BYTES), 1):
+            kind = get_header_field(raw.header, "warc-type").lower()
+            if kind == "response":
+                response = raw
             if number <= skip:
                 continue
-            kind = get_header_field(raw.header, "warc-type").lower()
             if kind in _PAGE_KINDS or (raw.reason and not kind):
                 fetched_at = parse_time(get_header_field(raw.header, "warc-date")).instant
                 record_id = get_record_id(raw.header, number)
-                yield ArchivedResponse(number, record_id, get_url(raw.header), fetched_at, raw, file.tell())
+                original = response if kind == "revisit" and response and _refers_to(raw, response) else None
+                yield ArchivedResponse(number, record_id, get_url(raw.header), fetched_at, raw, file.tell(), original)
+
+
+def _refers_to(revisit: RawRecord, response: RawRecord) -> bool:
+    record_id = get_header_field(response.header, "warc-record-id")
+    return bool(record_id) and not response.reason and get_header_field(revisit.header, "warc-refers-to") == record_id

@@ -37,10 +37,10 @@ from copydesk.pipeline.store.articles import (
     save_parse_results,
 )
 from copydesk.pipeline.store.ledger import save_counts
-from copydesk.pipeline.store.pages import StoredPage, read_pages
 from copydesk.pipeline.store.profiles import lock_live_profile
 from copydesk.pipeline.store.runs import save_wire_failure
 from copydesk.pipeline.store.states import LedgerStage
+from copydesk.pipeline.store.stored_pages import StoredPage, UnreadablePage, read_pages
 from copydesk.pipeline.store.wire_polls import PollFailure, save_poll
 
 logger = logging.getLogger(__name__)
@@ -204,10 +204,17 @@ def parse_pending_pages(
     with Sandbox(workers, *limits, {wire_run.wire: source}, entry_point=PARSE_ENTRY_POINT) as sandbox:
         for page_ids in batched(pending, PAGE_BATCH_SIZE):
             with transaction(settings) as connection:
-                pages = list(read_pages(connection, page_ids))
+                found = list(read_pages(connection, page_ids, settings.page_archive.url))
+            pages = [stored for stored in found if isinstance(stored, StoredPage)]
             # By the rules of this wire, whichever wire stored the page first: two wires may list one URL.
             results = sandbox.map(replace(stored.page, wire=source.name) for stored in pages)
-            yield [_to_parse_result(stored, result, source) for stored, result in zip(pages, results, strict=True)]
+            parsed = [_to_parse_result(stored, result, source) for stored, result in zip(pages, results, strict=True)]
+            unreadable = [
+                ParseResult(one.page_id, source.name, one.canonical_url, one.fetched_at, one.error)
+                for one in found
+                if isinstance(one, UnreadablePage)
+            ]
+            yield [*parsed, *unreadable]
 
 
 def sign_run(settings: Settings, run_key: UUID, profile: Profile | None = None) -> int:

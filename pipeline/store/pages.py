@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
 from uuid import UUID
 
 from psycopg import Connection
@@ -22,7 +21,6 @@ from copydesk.pipeline.db import Row, queries
 from copydesk.pipeline.db.rows import fetch_all, fetch_counts, fetch_value, fetch_values, to_columns
 from copydesk.pipeline.db.sanitize import sanitize_for_postgres, sanitize_header
 
-BATCH_SIZE = 100
 _COMPRESSION_LEVEL = 6
 
 
@@ -83,32 +81,6 @@ class FeedState:
     """The number of URLs that it listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPage:
-    """A page as it is stored, with its canonical URL."""
-
-    page_id: UUID
-    page: Page
-    canonical_url: str
-
-
-@dataclass(slots=True)
-class _PageRow:
-    page_id: UUID
-    url: str
-    wire: str
-    body: bytes
-    fetched_at: datetime
-    content_type: str
-    charset: str | None
-    status: int
-    etag: str | None
-    last_modified: str | None
-    canonical_url: str
-    published_hint: datetime | None
-    feed_source: str
-
-
 @dataclass(slots=True)
 class _FetchedUrl:
     url_key: bytes
@@ -164,38 +136,6 @@ def list_already_fetched(connection: Connection[Row], run_key: UUID, wire: str) 
     """
     rows = fetch_all(connection, _FetchedUrl, queries.page.list_already_fetched, {"run_key": run_key, "wire": wire})
     return {row.url_key: row.fetched_at for row in rows}
-
-
-def read_page(connection: Connection[Row], page_id: UUID) -> StoredPage | None:
-    """Return a page with its bytes; None if it does not exist or its bytes were deleted."""
-    return next(read_pages(connection, [page_id]), None)
-
-
-def read_pages(
-    connection: Connection[Row], page_ids: Iterable[UUID], batch_size: int = BATCH_SIZE
-) -> Iterator[StoredPage]:
-    """Yield pages with their bytes, ordered by id, with at most ``batch_size`` in memory at a time.
-
-    Pages that do not exist, or have no stored bytes, are left out.
-    """
-    remaining_ids = iter(sorted(set(page_ids)))
-    while chunk := list(islice(remaining_ids, batch_size)):
-        for row in fetch_all(connection, _PageRow, queries.page.read_pages, {"page_ids": chunk}, binary=True):
-            page = Page(
-                url=row.url,
-                final_url=row.url,
-                wire=row.wire,
-                body=zlib.decompress(row.body),
-                fetched_at=row.fetched_at,
-                content_type=row.content_type,
-                charset=row.charset,
-                status=row.status,
-                etag=row.etag,
-                last_modified=row.last_modified,
-                published_hint=row.published_hint,
-                feed_source=row.feed_source,
-            )
-            yield StoredPage(row.page_id, page, row.canonical_url)
 
 
 def count_outcomes(connection: Connection[Row], run_key: UUID, wire: str) -> dict[Outcome, int]:

@@ -36,6 +36,8 @@ CHOSEN = {
     "COPYDESK_MAX_PAGE_BYTES": "4096",
     "COPYDESK_KEEP_PAGE_DAYS": "7",
     "COPYDESK_KEEP_QUARANTINE_DAYS": "30",
+    "COPYDESK_PAGE_ARCHIVE__URL": "s3://desk/pages",
+    "COPYDESK_PAGE_ARCHIVE__AFTER_DAYS": "45",
     "COPYDESK_WIRES__ENABLED": "menafn,language=de",
     "COPYDESK_WIRES__DISABLED": "kind=agency",
     "COPYDESK_CONTACT": "desk@example.org",

@@ -10,7 +10,8 @@ from copydesk.pipeline.core.urls import hash_url
 from copydesk.pipeline.db import connect
 from copydesk.pipeline.offline.read_page import parse_article
 from copydesk.pipeline.store.articles import ParseResult, save_parse_results
-from copydesk.pipeline.store.pages import FetchedPage, read_pages, save_pages
+from copydesk.pipeline.store.pages import FetchedPage, save_pages
+from copydesk.pipeline.store.stored_pages import read_pages
 from tests.mockserver.fixtures import fetch_rows
 from tests.run_keys import run_key_for
 
@@ -31,7 +32,7 @@ def test_every_field_reaches_the_view(database: str) -> None:
     with connect(load_settings()) as connection:
         fetch = save_pages(connection, run_key_for("run"), [FetchedPage(page, URL, hash_url(URL))])[0]
         assert fetch.page_id is not None
-        stored = next(iter(read_pages(connection, [fetch.page_id])))
+        stored = next(iter(read_pages(connection, [fetch.page_id], "")))
         reading = ParseResult(stored.page_id, "wick", stored.canonical_url, page.fetched_at, parse_article(page))
         save_parse_results(connection, run_key_for("run"), "test", [reading])
         connection.commit()

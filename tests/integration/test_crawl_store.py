@@ -23,11 +23,11 @@ from copydesk.pipeline.store.pages import (
     count_outcomes,
     list_latest_pages,
     read_feed_states,
-    read_pages,
     record_fetches,
     save_feed_states,
     save_pages,
 )
+from copydesk.pipeline.store.stored_pages import StoredPage, read_pages
 from tests.mockserver.fixtures import fetch_rows, snapshot_tables
 from tests.run_keys import run_key_for
 
@@ -66,7 +66,11 @@ def test_pages_are_read_in_batches(database: str) -> None:
     with connect(load_settings()) as connection:
         save_pages(connection, run_key_for("run"), batch)
         ids = [make_page_id(one.url_key, one.sha256) for one in batch]
-        found = {stored.page_id: stored for stored in read_pages(connection, [*ids, *ids], batch_size=7)}
+        found = {
+            stored.page_id: stored
+            for stored in read_pages(connection, [*ids, *ids], "", batch_size=7)
+            if isinstance(stored, StoredPage)
+        }
     assert set(found) == set(ids)
     for one, page_id in zip(batch, ids, strict=True):
         assert found[page_id].page == replace(one.page, final_url=one.page.url)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from copydesk.pipeline.core.urls import canonicalize, hash_url
-from copydesk.pipeline.store.pages import list_latest_pages, read_page
+from copydesk.pipeline.store.pages import list_latest_pages
+from copydesk.pipeline.store.stored_pages import read_page
 from tests.mockserver import MockRequest, MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import news_sitemap, rss, sitemap_index
 from tests.mockserver.fixtures import fetch_rows, get_feed_errors, make_site, make_wire, read_outcomes, snapshot_tables  # noqa: F401 - fixtures
@@ -67,7 +68,7 @@ def test_page_is_read_back_as_fetched(site: MockSite, wire: MockWire, database: 
     key = hash_url(canonicalize(f"{site.url}/a"))
     with psycopg.connect(database) as connection:
         known = list_latest_pages(connection, [key])[key]
-        stored = read_page(connection, known.page_id)
+        stored = read_page(connection, known.page_id, "")
     assert stored is not None
     assert (stored.page.body, stored.page.charset, stored.page.content_type) == (body, "cp1252", "text/html")
     assert (stored.page.published_hint, stored.canonical_url) == (INSIDE, f"{site.url}/a")

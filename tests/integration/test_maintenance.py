@@ -36,9 +36,10 @@ from copydesk.pipeline.runs.report import report_run
 from copydesk.pipeline.runs.stages import fold_run, match_run, sign_run
 from copydesk.pipeline.runs.wire_run import compute_cleaner_version
 from copydesk.pipeline.store.articles import ParseResult, save_parse_results
-from copydesk.pipeline.store.pages import FetchedPage, read_page, save_pages
+from copydesk.pipeline.store.pages import FetchedPage, save_pages
 from copydesk.pipeline.store.quarantined_pages import list_quarantined
 from copydesk.pipeline.store.runs import open_run
+from copydesk.pipeline.store.stored_pages import read_page
 from tests.fork_server import clean_wire
 from tests.mockserver.fixtures import fetch_rows
 from tests.run_keys import DAG_ID, run_key_for
@@ -124,7 +125,7 @@ def test_pages_move_from_default_to_their_months_partition(
     assert first == second == ensure_partitions(settings, date(2026, 3, 1))
     assert {"page_body_2026_03", "page_body_2026_04", "page_body_2026_05", "page_body_default"} <= set(first)
     assert fetch_rows(database, "SELECT count(*) FROM copydesk.page_body_2026_03") == [(1,)]
-    found = read_page(connection, page)
+    found = read_page(connection, page, "")
     assert found is not None
     assert b"Ferry sails later" in found.page.body
 
@@ -151,7 +152,7 @@ def test_retention_drops_old_page_bodies_and_keeps_stories(
     assert digest_tables(database, STORIES) == before
     again = apply_retention(settings, NOW)
     assert (again.bodies, again.still_needed, again.partitions) == (0, 0, 0)
-    assert all(read_page(connection, page) is None for page in pages)
+    assert all(read_page(connection, page, "") is None for page in pages)
 
     process_stored_pages(settings)
     assert digest_tables(database, STORIES) == before
@@ -166,7 +167,7 @@ def test_recent_unread_or_quarantined_pages_keep_their_bodies(settings: Settings
     quarantine_page(settings, held, source)
     dropped = apply_retention(settings, NOW)
     assert (dropped.bodies, dropped.still_needed) == (0, 2)
-    assert all(read_page(connection, page) for page in (unread, held, young))
+    assert all(read_page(connection, page, "") for page in (unread, held, young))
 
 
 def test_retention_without_setting_keeps_every_page(
@@ -177,16 +178,16 @@ def test_retention_without_setting_keeps_every_page(
     monkeypatch.setenv("COPYDESK_KEEP_PAGE_DAYS", " ")
     load_settings.cache_clear()
     assert apply_retention(load_settings(), NOW).bodies == 0
-    assert read_page(connection, page) is not None
+    assert read_page(connection, page, "") is not None
 
 
 def test_refetched_content_restores_its_body(settings: Settings, connection: Connection[Row]) -> None:
     page = store_page(connection, "Ferry sails later")
     process_stored_pages(settings)
     assert apply_retention(settings, NOW).bodies == 1
-    assert read_page(connection, page) is None
+    assert read_page(connection, page, "") is None
     assert store_page(connection, "Ferry sails later", NOW) == page
-    found = read_page(connection, page)
+    found = read_page(connection, page, "")
     assert found is not None
     assert b"Ferry sails later" in found.page.body
 

@@ -1,19 +1,23 @@
-"""Parquet in object storage, against moto's S3 server: documents are read from a bucket and results written to it."""
+"""Object storage, against moto's S3 server: Parquet files are read and written, and pages archived."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pyarrow as pa
 import pytest
 import typer
 from pyarrow import fs, parquet
 from typer.testing import CliRunner
 
+from copydesk.dags.commands.doctor import check_page_archive
 from copydesk.pipeline.cli.dedup import dedup
-from copydesk.pipeline.core.errors import BadInput
+from copydesk.pipeline.core.errors import BadInput, PageArchiveUnreachable
+from copydesk.pipeline.core.settings import load_settings
 from copydesk.pipeline.corpus import CorpusTable, ParquetFolder, load_schema
 from copydesk.pipeline.offline.deduplicate import deduplicate
+from tests.archived_pages import archive, read_bodies, store_pages
 from tests.fold_corpus import make_fold_corpus
 from tests.s3_server import running_s3_server
 
@@ -78,3 +82,41 @@ def test_missing_bucket_is_reported_without_the_query(query: str) -> None:
     assert "endpoint" not in str(error.value)
     with pytest.raises(BadInput, match=r"Cannot read s3://missing/folder"):
         run(f"s3://missing/folder{query}")
+
+
+def test_pages_in_a_bucket_are_read_and_deleted(query: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYDESK_PAGE_ARCHIVE__URL", f"s3://wire/archive{query}")
+    load_settings.cache_clear()
+    settings = load_settings()
+    pages = store_pages(settings, range(30))
+    with psycopg.connect(database) as connection:  # as if uploaded by a run that was killed
+        connection.execute("INSERT INTO copydesk.warc_file (name) VALUES ('pages/left.warc.gz')")
+    system, root = fs.FileSystem.from_uri(f"s3://wire/archive{query}")
+    with system.open_output_stream(f"{root}/pages/left.warc.gz") as stream:
+        stream.write(b"left")
+    moved = archive(settings, file_bytes=5_000)
+    assert (moved["contents"], moved["deleted_files"]) == (30, 1)
+    assert moved["files"] > 5  # read in several requests at a time
+    assert read_bodies(settings, pages) == pages
+    found = system.get_file_info(fs.FileSelector(root, recursive=True))
+    assert sum(one.type == fs.FileType.File for one in found) == moved["files"]
+    assert check_page_archive(settings).startswith(f"{moved['files']} WARC files, ")
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "UPDATE copydesk.page_content SET is_body_deleted = true, warc_file_id = NULL, warc_offset = NULL,"
+            " warc_length = NULL WHERE content_sha256 <> (SELECT max(content_sha256) FROM copydesk.page_content)"
+        )
+    assert archive(settings)["deleted_files"] == moved["files"]  # that of the remaining page is rewritten
+    found = system.get_file_info(fs.FileSelector(root, recursive=True))
+    assert sum(one.type == fs.FileType.File for one in found) == 1
+
+
+def test_unreachable_bucket_moves_nothing(query: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPYDESK_PAGE_ARCHIVE__URL", f"s3://missing/archive{query}")
+    load_settings.cache_clear()
+    settings = load_settings()
+    pages = store_pages(settings, range(5))
+    with pytest.raises(PageArchiveUnreachable, match=r"Cannot write s3://missing/archive/pages/2026/02/") as error:
+        archive(settings)
+    assert "endpoint" not in str(error.value)
+    assert read_bodies(settings, pages) == pages

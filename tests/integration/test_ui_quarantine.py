@@ -36,6 +36,10 @@ def store(database: str) -> Iterator[ArticleStore]:
             (zlib.compress(HOSTILE),),
         )
         store.connection.execute(
+            "UPDATE copydesk.page_content SET is_body_deleted = false"
+            " WHERE content_sha256 IN (SELECT content_sha256 FROM copydesk.page_body)"
+        )
+        store.connection.execute(
             "INSERT INTO copydesk.quarantine (stage, subject_id, wire, reason, detail, run_key)"
             " SELECT 'clean', page_id::text, wire, CASE wire WHEN 'east' THEN 'parser_crash' ELSE 'not_html' END,"
             " '<b>detail</b>', %s FROM copydesk.page",

@@ -136,14 +136,35 @@ CREATE TABLE copydesk.robots_file (
     fetched_at timestamptz NOT NULL
 );
 
+-- The WARC files of the page archive. A file that is not complete is being written, or is to be deleted: no content is
+-- in it.
+CREATE TABLE copydesk.warc_file (
+    warc_file_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE,                -- below page_archive.url: pages/2026/10/....warc.gz
+    is_complete boolean NOT NULL DEFAULT false,
+    contents integer NOT NULL DEFAULT 0,      -- written to it; those that it still has refer to it
+    size bigint NOT NULL DEFAULT 0,           -- bytes
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- Page bytes are stored once per content. This table is not partitioned, so that content is unique across months.
+-- The bytes are in exactly one place: in page_body, in a WARC file, or deleted.
 CREATE TABLE copydesk.page_content (
     content_sha256 bytea PRIMARY KEY,
     content_at timestamptz NOT NULL,          -- when these bytes were stored; selects the partition of page_body
     size integer NOT NULL,                    -- bytes, not compressed
-    is_body_deleted boolean NOT NULL DEFAULT false  -- retention has deleted the bytes; the same content restores them
+    is_body_deleted boolean NOT NULL DEFAULT false,  -- retention has deleted the bytes; the same content restores them
+    warc_file_id bigint REFERENCES copydesk.warc_file,  -- the bytes are there, as a record of this offset and length
+    warc_offset bigint,
+    warc_length integer,
+    CONSTRAINT page_content_in_one_place CHECK (
+        num_nonnulls(warc_file_id, warc_offset, warc_length) = 0
+        OR (num_nonnulls(warc_file_id, warc_offset, warc_length) = 3 AND NOT is_body_deleted))
 );
 CREATE INDEX page_content_kept ON copydesk.page_content (content_at, content_sha256) WHERE NOT is_body_deleted;
+CREATE INDEX page_content_in_database ON copydesk.page_content (content_at, content_sha256)
+    WHERE NOT is_body_deleted AND warc_file_id IS NULL;
+CREATE INDEX page_content_by_warc_file ON copydesk.page_content (warc_file_id, warc_offset) WHERE warc_file_id IS NOT NULL;
 
 -- The bytes themselves, one partition per month (ensure_page_partition), so that a month can be dropped at once.
 CREATE TABLE copydesk.page_body (

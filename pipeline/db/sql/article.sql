@@ -1,11 +1,11 @@
 -- name: list_pages_to_clean
--- A page without stored bytes keeps its result.
+-- A page without stored bytes keeps its result. Pages that are neighbours in a WARC file are read together.
 SELECT p.page_id FROM copydesk.run_page p
 JOIN copydesk.page USING (page_id)
 JOIN copydesk.page_content c USING (content_sha256)
 LEFT JOIN copydesk.page_result r ON r.page_id = p.page_id AND r.cleaner = %(cleaner)s
 WHERE p.run_key = %(run_key)s AND p.wire = %(wire)s AND r.page_id IS NULL AND NOT c.is_body_deleted
-ORDER BY p.page_id;
+ORDER BY c.warc_file_id NULLS FIRST, c.warc_offset, p.page_id;
 
 -- name: save_articles
 INSERT INTO copydesk.article

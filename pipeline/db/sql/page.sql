@@ -100,13 +100,16 @@ WHERE url_key = ANY(%(url_keys)s::bytea[]) AND wire = %(wire)s AND outcome IN ('
 GROUP BY url_key
 
 -- name: read_pages
+-- With their bytes or the location of these.
 SELECT page.page_id, page.url, page.wire, body.body, page.fetched_at, page.content_type, page.charset, page.status,
-       page.etag, page.last_modified, page.canonical_url, page.published_hint, page.feed_source
+       page.etag, page.last_modified, page.canonical_url, page.published_hint, page.feed_source,
+       content.content_sha256 AS sha256, content.size, file.name AS warc_file, content.warc_offset, content.warc_length
 FROM copydesk.page
 JOIN copydesk.page_content AS content USING (content_sha256)
-JOIN copydesk.page_body AS body
+LEFT JOIN copydesk.page_body AS body
   ON body.content_sha256 = content.content_sha256 AND body.content_at = content.content_at
-WHERE page.page_id = ANY(%(page_ids)s::uuid[])
+LEFT JOIN copydesk.warc_file AS file USING (warc_file_id)
+WHERE page.page_id = ANY(%(page_ids)s::uuid[]) AND NOT content.is_body_deleted
 ORDER BY page.page_id
 
 -- name: count_outcomes

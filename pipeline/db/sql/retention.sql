@@ -20,13 +20,20 @@ ORDER BY c.content_at, c.content_sha256 LIMIT %(limit)s
 FOR UPDATE OF c;
 
 -- name: delete_bodies
-WITH gone AS (
-    UPDATE copydesk.page_content SET is_body_deleted = true WHERE content_sha256 = ANY(%(shas)s::bytea[])
-    RETURNING content_sha256, content_at
+-- The bytes in WARC files are deleted with the next rewriting of these files.
+WITH old AS (
+    SELECT content_sha256, content_at, warc_length FROM copydesk.page_content
+    WHERE content_sha256 = ANY(%(shas)s::bytea[]) AND NOT is_body_deleted
+), gone AS (
+    UPDATE copydesk.page_content c
+    SET is_body_deleted = true, warc_file_id = NULL, warc_offset = NULL, warc_length = NULL
+    FROM old WHERE c.content_sha256 = old.content_sha256
+), deleted AS (
+    DELETE FROM copydesk.page_body b USING old
+    WHERE b.content_sha256 = old.content_sha256 AND b.content_at = old.content_at
+    RETURNING octet_length(b.body) AS bytes
 )
-DELETE FROM copydesk.page_body b USING gone g
-WHERE b.content_sha256 = g.content_sha256 AND b.content_at = g.content_at
-RETURNING octet_length(b.body);
+SELECT bytes FROM deleted UNION ALL SELECT warc_length FROM old WHERE warc_length IS NOT NULL;
 
 -- name: set_lock_timeout
 SELECT set_config('lock_timeout', '2s', true);

@@ -11,7 +11,7 @@ LEFT JOIN copydesk.staged_result f
     ON f.run_key = p.run_key AND f.wire = p.wire AND f.cleaner = %(cleaner)s AND f.page_id = p.page_id
 WHERE p.run_key = %(run_key)s AND p.wire = %(wire)s AND r.page_id IS NULL AND f.page_id IS NULL
   AND NOT c.is_body_deleted
-ORDER BY p.page_id;
+ORDER BY c.warc_file_id NULLS FIRST, c.warc_offset, p.page_id;
 
 -- name: save
 INSERT INTO copydesk.staged_result (run_key, wire, cleaner, page_id, canonical_url, fetched_at, result)
