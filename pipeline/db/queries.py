@@ -258,12 +258,6 @@ class PageImportQueries(QueryFile):
     list_wires: LiteralString
 
 
-class PageInvariantsQueries(QueryFile):
-    content_without_bytes: LiteralString
-    bytes_in_two_places: LiteralString
-    content_in_incomplete_file: LiteralString
-
-
 class PendingArticleQueries(QueryFile):
     mark_signed: LiteralString
     list_rearranged: LiteralString
@@ -471,7 +465,7 @@ overview = OverviewQueries("overview")
 page = PageQueries("page")
 page_archive = PageArchiveQueries("page_archive")
 page_import = PageImportQueries("page_import")
-page_invariants = PageInvariantsQueries("page_invariants")
+page_invariants = QueryFile("page_invariants")
 pending_article = PendingArticleQueries("pending_article")
 quarantine = QuarantineQueries("quarantine")
 refold = RefoldQueries("refold")

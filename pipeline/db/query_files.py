@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, LiteralString
 
 QUERIES_PATH = Path(__file__).parent / "queries.py"
-ITERATED_FILES = frozenset({"invariants", "retirement", "wire_rename"})
+ITERATED_FILES = frozenset({"invariants", "page_invariants", "retirement", "wire_rename"})
 """Files of which all queries are run, one after the other; none of them is used by name."""
 
 _SQL_FOLDER = Path(__file__).parent / "sql"

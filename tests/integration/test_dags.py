@@ -228,12 +228,12 @@ def test_newswire_has_its_documented_tasks(dag_bag: dict[str, Any]) -> None:
 
 def test_maintain_has_its_documented_tasks(dag_bag: dict[str, Any]) -> None:
     assert sorted(dag_bag["dags"]["maintain"]["tasks"]) == [
-        "done", "learn", "partitions", "replay", "retention", "sizes", "statistics",
+        "archive", "done", "learn", "partitions", "replay", "retention", "sizes", "statistics",
     ]  # fmt: skip
     leaves = {"maintain": ["done"], "newswire": ["report"], "refold": ["report"], "reprocess": ["apply"]}
     assert dag_bag["leaves"] == leaves
     assert dag_bag["after_all"] == [
-        ["learn", "replay", "sizes"],
+        ["archive", "learn", "replay", "sizes"],
         "all_success",
     ]  # otherwise `replay` would hide a failed `learn`
 
