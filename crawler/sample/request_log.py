@@ -16,6 +16,7 @@ class LoggedRequest:
     at: datetime
     monotonic_at: float
     path: str
+    user_agent: str = ""
     status: int = 0
     """The status of the response; 0: none yet."""
     retry_after: int = 0

@@ -99,8 +99,8 @@ class WireServer:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
-        path = request.path
-        self.log.append(logged := LoggedRequest(self._clock(), monotonic(), path))
+        path, agent = request.path, request.headers.get("User-Agent", "")
+        self.log.append(logged := LoggedRequest(self._clock(), monotonic(), path, agent))
         response = await self._respond(request, path)
         logged.status, logged.retry_after = response.status, int(response.headers.get("Retry-After", 0))
         return response
