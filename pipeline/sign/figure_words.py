@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.sign.alphabet import fold_letter, is_read
-from copydesk.pipeline.sign.digraphs import spell_both_ways
+from copydesk.pipeline.sign.digraphs import list_spellings
 from copydesk.pipeline.sign.shingles import HASH_BASE, mix64
 
 _U64 = npt.NDArray[np.uint64]
@@ -161,7 +161,7 @@ def _load_table() -> _Table:
     flags: dict[int, int] = {}
 
     def add(words: Iterable[str], flag: int, form: str | None = None) -> None:
-        for hash_ in {_hash_word(form) for word in words for form in spell_both_ways(word)}:
+        for hash_ in {_hash_word(form) for word in words for form in list_spellings(word)}:
             flags[hash_] = flags.get(hash_, 0) | flag
             forms[hash_] = forms.get(hash_, hash_) if form is None else _hash_word(form)
 

@@ -17,7 +17,7 @@ from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.records import WITHDRAWAL_NOTICES, Document
 from copydesk.pipeline.sign.content_hash import hash_content
 from copydesk.pipeline.sign.digest_items import split_digest_items
-from copydesk.pipeline.sign.digraphs import spell_out_letters
+from copydesk.pipeline.sign.digraphs import unify_digraphs
 from copydesk.pipeline.sign.keys import HIGH_VALUE_BIT, select_item_keys, select_keys
 from copydesk.pipeline.sign.long_texts import group_by_size, hash_whole_text, is_too_long, sample_hashes
 from copydesk.pipeline.sign.minhash import EMPTY_HASH_VALUE, SCHEME, compute_minhashes, truncate_hashes
@@ -106,7 +106,7 @@ def _sign_batch(documents: Sequence[Document], profile: Profile, *, with_minhash
     batch = hash_words(
         text
         for (_, title), document in zip(notices_and_titles, documents, strict=True)
-        for text in (spell_out_letters(title, document.body), "" if is_too_long(document) else document.body)
+        for text in (unify_digraphs(title, document.body), "" if is_too_long(document) else document.body)
     )
     title_starts, body_starts, body_ends = batch.starts[:-1:2], batch.starts[1::2], batch.starts[2::2]
     is_short = body_ends - body_starts < profile.shingle

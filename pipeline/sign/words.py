@@ -33,7 +33,7 @@ from copydesk.pipeline.sign.alphabet import (
     UNSPACED,
     load_alphabet,
 )
-from copydesk.pipeline.sign.digraphs import spell_out_letters
+from copydesk.pipeline.sign.digraphs import unify_digraphs
 from copydesk.pipeline.sign.figure_words import spell_out_signs, unify_figure_words
 from copydesk.pipeline.sign.shingles import HASH_BASE, mix64
 
@@ -121,14 +121,14 @@ def normalize(text: str) -> str:
     if "&" in text:
         text = _ENTITY.sub(_unescape, text)
     if text.isascii():
-        return text
+        return unify_digraphs(text)
     for written, spelled in _SPELLED_OUT:
         text = text.replace(written, spelled)
     if "\u200c" in text:
         text = _ARABIC_NON_JOINER.sub(" ", text)
     if _PERSIAN_LETTER.search(text):
         text = _PERSIAN_AFFIX.sub(r"\1 ", text)
-    return spell_out_letters(compose(spell_out_signs(text), "NFKC"))[:MAX_CHARS]
+    return unify_digraphs(compose(spell_out_signs(text), "NFKC")[:MAX_CHARS])
 
 
 def _unescape(entity: re.Match[str]) -> str:
