@@ -1,6 +1,7 @@
-"""Run code in processes that have imported Airflow: forks of one that does so once.
+"""Run code in processes that have imported Airflow, or the command line: forks of one that does so once.
 
 Importing Airflow changes an interpreter, so it must not happen in the process of the tests, and it takes seconds.
+Importing a command takes one second, which is most of what it costs to run it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,14 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from copydesk.pipeline.cli.registry import list_commands
+
 _ROOT = Path(__file__).parents[1]
-_running: list[tuple[subprocess.Popen[bytes], Connection, tempfile.TemporaryDirectory[str]]] = []
+_running: dict[str, tuple[subprocess.Popen[bytes], Connection, tempfile.TemporaryDirectory[str]]] = {}
+"""The processes that are forked, by what they have imported."""
+
+_RUN_COMMAND = "from copydesk.pipeline.cli.main import run; run()"
+_COMMAND_MODULES = ("psycopg", "rich.markdown", "typer.rich_utils", "copydesk.pipeline.console.stdout")
 
 
 def run_with_airflow(
@@ -36,21 +43,47 @@ def run_with_airflow(
         variables: Environment variables to add. Airflow has read ``AIRFLOW_HOME`` and the address of its database
             before; other settings of Airflow's are read when they are needed.
     """
-    if not _running:
-        _running.append(_start())
-    ((_, connection, folder),) = _running
+    return _run_fork("airflow", code, arguments, tuple(preload), {**os.environ, **variables}, _ROOT)
+
+
+def run_command(*arguments: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``copydesk`` with this process's environment and more variables.
+
+    The modules of the commands have been imported before the fork. For what depends on how the process starts or ends,
+    such as signals and closed pipes, start an interpreter instead.
+    """
+    points = [point for points in list_commands().values() for point in points]
+    modules = (point.module for point in points if not point.module.startswith("copydesk.dags."))
+    preload = (*_COMMAND_MODULES, *dict.fromkeys(modules))
+    return _run_fork("command", _RUN_COMMAND, arguments, preload, {**os.environ, **variables}, cwd or Path.cwd())
+
+
+def _run_fork(
+    name: str, code: str, arguments: Sequence[str], preload: Sequence[str], environment: dict[str, str], cwd: Path
+) -> subprocess.CompletedProcess[str]:
+    if name not in _running:
+        _running[name] = _start()
+    _, connection, folder = _running[name]
     outputs = [Path(folder.name) / name for name in ("stdout", "stderr")]
-    connection.send((code, arguments, {**os.environ, **variables}, tuple(preload), [str(path) for path in outputs]))
-    status: int = connection.recv()
+    try:
+        connection.send((code, arguments, environment, preload, [str(path) for path in outputs], str(cwd)))
+        status: int = connection.recv()
+    except BaseException:  # such as a time limit: nobody else may get this response
+        process, connection, folder = _running.pop(name)
+        process.kill()
+        process.wait()
+        connection.close()
+        folder.cleanup()
+        raise
     stdout, stderr = (path.read_text(encoding="utf-8") for path in outputs)
     print(stdout[-3000:], stderr[-3000:], sep="\n")
-    return subprocess.CompletedProcess(code, status, stdout, stderr)
+    return subprocess.CompletedProcess([name, *arguments], status, stdout, stderr)
 
 
 def stop() -> None:
-    """End the process if it runs."""
+    """End the processes that run."""
     while _running:
-        process, connection, folder = _running.pop()
+        _, (process, connection, folder) = _running.popitem()
         connection.close()
         process.wait(30)
         folder.cleanup()
@@ -78,7 +111,7 @@ def _serve(connection: Connection) -> str | None:
     """
     while True:
         try:
-            code, arguments, environment, modules, outputs = connection.recv()
+            code, arguments, environment, modules, outputs, cwd = connection.recv()
         except EOFError:
             return None
         for module in modules:
@@ -91,6 +124,7 @@ def _serve(connection: Connection) -> str | None:
                 opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 os.dup2(opened, number)
                 os.close(opened)
+            os.chdir(cwd)
             os.environ.clear()
             os.environ.update(environment)
             sys.argv[1:] = arguments

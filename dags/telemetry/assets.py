@@ -1,4 +1,4 @@
-"""The assets that announce new articles and stories, and the counts in their events."""
+"""The assets that announce new articles and stories."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import Any
 
 from airflow.sdk import Asset, Metadata
 
-ARTICLES = Asset(name="copydesk/articles", uri="copydesk://articles")
-STORIES = Asset(name="copydesk/stories", uri="copydesk://stories")
-ASSET_EVENT_COUNTS = {
-    ARTICLES: ("new_articles", "articles", "refused"),
-    STORIES: ("new_articles", "articles", "stories"),
-}
-"""The counts of a run in the events of each asset; docs/monitoring.md describes them."""
+from copydesk.dags.telemetry.event_counts import ARTICLES_NAME, EVENT_COUNTS, STORIES_NAME
+
+ARTICLES = Asset(name=ARTICLES_NAME, uri="copydesk://articles")
+STORIES = Asset(name=STORIES_NAME, uri="copydesk://stories")
 
 
 def emit_asset_events(
-    summary: Mapping[str, Any], assets: Iterable[Asset] = tuple(ASSET_EVENT_COUNTS)
+    summary: Mapping[str, Any], assets: Iterable[Asset] = (ARTICLES, STORIES)
 ) -> Generator[Metadata, None, Mapping[str, Any]]:
     """Yield one event per asset from a task.
 
@@ -29,5 +26,5 @@ def emit_asset_events(
         The summary, as the task's return value.
     """
     for asset in assets:
-        yield Metadata(asset, extra={name: summary.get(name, 0) for name in ASSET_EVENT_COUNTS[asset]})
+        yield Metadata(asset, extra={name: summary.get(name, 0) for name in EVENT_COUNTS[asset.name]})
     return summary

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.dags.commands.demo import score_against_truth
 from copydesk.dags.deploy.airflow_client import AirflowClient
-from copydesk.dags.telemetry.assets import ASSET_EVENT_COUNTS
+from copydesk.dags.telemetry.event_counts import EVENT_COUNTS
 from copydesk.pipeline.core.profile import Profile
 from copydesk.pipeline.core.settings import Settings
 from copydesk.pipeline.db import connect, embedded
@@ -75,7 +75,7 @@ def check_report(airflow: AirflowClient, url: str, run_id: str) -> int:
         row = connection.execute("SELECT summary FROM copydesk.run WHERE run_id = %s", (run_id,)).fetchone()
     assert row is not None
     assert {event["name"]: event["extra"] for event in events} == {
-        asset.name: {name: row[0][name] for name in names} for asset, names in ASSET_EVENT_COUNTS.items()
+        asset: {name: row[0][name] for name in names} for asset, names in EVENT_COUNTS.items()
     }
     return int(row[0]["new_articles"])
 

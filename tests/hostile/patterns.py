@@ -52,6 +52,13 @@ class UsedPattern:
         return re.compile(self.pattern, self.flags)
 
 
+def list_modules() -> list[str]:
+    """Return the names of the modules with the patterns that are collected, such as ``clean/text_rules.py``."""
+    folder = ROOT / "pipeline"
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
+    return sorted(name for name in names if name.startswith(WATCHED))
+
+
 @cache
 def find_patterns() -> tuple[UsedPattern, ...]:
     """Return all of them, collected in a separate interpreter."""

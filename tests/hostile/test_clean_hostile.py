@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import random
 import select
 import signal
 import subprocess
@@ -23,7 +22,6 @@ from copydesk.pipeline.core.records import Article, Page
 from copydesk.pipeline.process.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
-PAGES = ROOT / "tests" / "unit" / "pages"
 ENTRY_POINT = "tests.hostile.misbehaving:parse"
 
 
@@ -190,24 +188,6 @@ def write_files(folder: Path) -> dict[str, bytes]:
         "blank.txt": b"\n\n",
         "quotes.txt": b'"' * 100_000,
     }
-    chance = random.Random(20260514)
-    samples = [
-        next((PAGES / name).glob("page.*")).read_bytes()
-        for name in ("menafn-entry", "newspaper-agency-copy", "german-dpa", "chinese-xinhua")
-    ]
-    for number in range(150):
-        mutated = bytearray(chance.choice(samples))
-        for _ in range(chance.choice((1, 10, 200))):
-            match chance.randrange(3):
-                case 0:
-                    mutated[chance.randrange(len(mutated))] = chance.randrange(256)
-                case 1:
-                    at = chance.randrange(len(mutated))
-                    del mutated[at : at + chance.randrange(40)]
-                case _:
-                    at = chance.randrange(len(mutated))
-                    mutated[at:at] = mutated[at : at + chance.randrange(60)]
-        files[f"mutation-{number}.html"] = bytes(mutated)
     for name, body in files.items():
         (folder / name).write_bytes(body)
     return files

@@ -57,6 +57,7 @@ def test_every_mutation_gives_a_line(count: int, tmp_path: Path) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     rows = [json.loads(line) for line in ended.stdout.decode().splitlines()]
     assert [row["path"] for row in rows] == names, ended.stderr.decode()[-2000:]
+    assert [row["path"] for row in rows if "\x00" in row["body"]] == []
     # A mutated page may no longer be text. Only the status reports that.
     assert ended.returncode == (65 if any(row.get("reason") == "binary" for row in rows) else 0)
     outcomes = Counter(row.get("reason") or row["kind"] for row in rows)

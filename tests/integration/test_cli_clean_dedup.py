@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.airflow_process import run_command
+
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT.parent / "shared" / "seeds"
 DUMP = ROOT / "tests" / "unit" / "pages" / "text-dump-banner" / "page.txt"
@@ -52,8 +54,7 @@ def write_menafn_page(title: str, paragraphs: list[str], number: int) -> str:
 
 
 def run_cli(*arguments: str | Path) -> str:
-    command = [sys.executable, "-m", "copydesk.pipeline.cli.main", *map(str, arguments)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    ended = run_command(*map(str, arguments), cwd=ROOT)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

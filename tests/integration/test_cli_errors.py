@@ -13,15 +13,13 @@ from pathlib import Path
 import pytest
 
 from copydesk.pipeline.db import embedded, redact_url
+from tests.airflow_process import run_command
 
 GOOD = {"id": "2", "title": "Ferry resumes", "body": "The ferry sails again after the storm.", "published_at": None}
 
 
 def run_cli(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "copydesk.pipeline.cli.main", *arguments],
-        env={**os.environ, **env}, cwd=cwd, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_command(*arguments, cwd=cwd, **env)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -12,18 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.airflow_process import run_command
 from tests.mockserver import MockRequest, MockResponse, MockSite, bad_responses
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import fetch_rows, make_site, make_wire  # noqa: F401 - fixtures
 from tests.mockserver.wire import MockWire
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-def run_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "copydesk.pipeline.cli.main", *arguments], capture_output=True, text=True, check=False
-    )
 
 
 def test_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, database: str) -> None:
@@ -33,27 +28,27 @@ def test_wire_is_listed_checked_and_crawled(site: MockSite, wire: MockWire, data
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
 
-    (listed,) = [json.loads(line) for line in run_cli("wires", "--json").stdout.splitlines()]
+    (listed,) = [json.loads(line) for line in run_command("wires", "--json").stdout.splitlines()]
     assert (listed["name"], listed["discovery"], listed["enabled"]) == ("mock", ["feeds"], True)
 
-    checked = run_cli("wires", "check", "mock")
+    checked = run_command("wires", "check", "mock")
     assert checked.returncode == 0
     assert f"{site.url}/a" in checked.stdout
     assert "lists 1 page of the last 1 h:" in checked.stdout
     assert site.requests_for("/a") == []
 
-    crawled = run_cli("crawl", "mock", "--json")
+    crawled = run_command("crawl", "mock", "--json")
     assert crawled.returncode == 0, crawled.stderr
     stats = json.loads(crawled.stdout)
     assert stats["outcomes"]["stored"] == stats["scheduled"] == 1
     assert fetch_rows(database, "SELECT kind, state FROM copydesk.run") == [("cli", "done")]
 
     del site.paths["/feed"]
-    gone = run_cli("crawl", "mock", "--quiet")
+    gone = run_command("crawl", "mock", "--quiet")
     assert gone.returncode == 78
     assert "none of its feeds exists any more" in gone.stderr
     assert "Traceback" not in gone.stderr
-    asked = run_cli("wires", "check", "mock")
+    asked = run_command("wires", "check", "mock")
     assert asked.returncode == 78
     assert asked.stderr.strip().endswith("Correct the URLs under discovery in its file, or try again later.")
 
@@ -64,27 +59,27 @@ def test_check_reports_stored_pages_of_a_backfill(site: MockSite, wire: MockWire
         "/a": MockResponse.page("<p>A page.</p>"),
     }
     wire.write(discovery={"feeds": [f"{site.url}/feed"]})
-    assert run_cli("crawl", "mock", "--quiet").returncode == 0
+    assert run_command("crawl", "mock", "--quiet").returncode == 0
     there = ("--since", (NOW - timedelta(hours=6)).isoformat(), "--until", (NOW - timedelta(hours=4)).isoformat())
     before = ("--since", (NOW - timedelta(hours=9)).isoformat(), "--until", (NOW - timedelta(hours=6)).isoformat())
 
-    assert run_cli("wires", "check", *there, "--json").stdout == (
+    assert run_command("wires", "check", *there, "--json").stdout == (
         '{"name": "mock", "strategy": "stored", "wanted": 1, "error": ""}\n'
     )
-    assert "list 0 pages; a backfill reprocesses 1 stored page." in run_cli("wires", "check", *there).stdout
-    one = run_cli("wires", "check", "mock", *there)
+    assert "list 0 pages; a backfill reprocesses 1 stored page." in run_command("wires", "check", *there).stdout
+    one = run_command("wires", "check", "mock", *there)
     assert (one.returncode, one.stderr) == (0, "")
     assert "mock has no dated archive: a backfill reprocesses 1 stored page of" in one.stdout
 
-    (row,) = [json.loads(line) for line in run_cli("wires", "check", *before, "--json").stdout.splitlines()]
+    (row,) = [json.loads(line) for line in run_command("wires", "check", *before, "--json").stdout.splitlines()]
     assert (row["strategy"], row["wanted"]) == ("none", 0)
-    assert run_cli("wires", "check", "mock", *before).returncode == 65
+    assert run_command("wires", "check", "mock", *before).returncode == 65
 
 
 def test_errors_are_one_sentence_and_other_wires_are_listed(wire: MockWire, database: str) -> None:
     wire.write(discovery={"feeds": [f"{wire.home}/feed"]})
     (wire.folder / "broken.toml").write_text('name = "broken"\nflavour = 1\n')
-    listed = run_cli("wires", "--json")
+    listed = run_command("wires", "--json")
     assert [json.loads(line)["name"] for line in listed.stdout.splitlines()] == ["mock"]
     assert listed.returncode == 78
     assert "broken.toml" in listed.stderr
@@ -94,7 +89,7 @@ def test_errors_are_one_sentence_and_other_wires_are_listed(wire: MockWire, data
         (("crawl", "mock", "--since", "tomorrow"), 65),
         (("crawl", "mock", "--since", "2026-01-02", "--until", "2026-01-01"), 65),
     ]:
-        done = run_cli(*arguments)
+        done = run_command(*arguments)
         assert done.returncode == status, done.stderr
         assert "Traceback" not in done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
@@ -130,5 +125,5 @@ def test_interrupted_crawl_closes_its_run(
     assert fetch_rows(database, "SELECT count(*) FROM copydesk.ledger") == [
         (0,)
     ]  # the window does not count as crawled
-    (listed,) = run_cli("runs", "--json").stdout.splitlines()
+    (listed,) = run_command("runs", "--json").stdout.splitlines()
     assert json.loads(listed)["error"] == "interrupted"

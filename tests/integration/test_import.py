@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from copydesk.pipeline.core.settings import Settings, load_settings
+from tests.airflow_process import run_command
 from tests.web_archive import START, ArchiveWriter, get_time, make_page, write_archive
 
 GAZETTE = """\
@@ -41,8 +42,7 @@ def settings(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def run(*arguments: str | Path, command: str = "import") -> subprocess.CompletedProcess[str]:
-    line = [*COMMAND, command, *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    return run_command(command, *map(str, arguments))
 
 
 def run_json(*arguments: str | Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from copydesk.crawler.sample.network import Network
 from copydesk.pipeline.core.settings import Settings
+from tests.airflow_process import run_command
 from tests.sample_network import RunningNetwork, running_network
 
 NOW = datetime.now(UTC)
@@ -35,8 +35,7 @@ def network() -> Iterator[RunningNetwork]:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "copydesk.pipeline.cli.main", "run", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return run_command("run", *arguments)
 
 
 def test_run_prints_stories_and_records_run(network: RunningNetwork, settings: Settings, database: str) -> None:

@@ -46,7 +46,8 @@ EXTRAS = (
     "\u202e\u2066<script>{call}</script>", "&lt;script&gt;{call}&lt;/script&gt;", "\uff1cscript\uff1e{call}",
     "]]><script>{call}</script>", "%3Cscript%3E{call}%3C/script%3E", "\\x3cscript\\x3e{call}", "+ADw-script+AD4-{call}",
 )  # fmt: skip
-COUNT = 50
+COUNT = len(EXTRAS) + len(ELEMENTS)
+"""So many texts contain each element, and each breakout with three elements or more."""
 SENTENCE = (
     "The ferry to island number {number} sails again after the storm, harbour master {number} said on Wednesday. "
 )
@@ -65,11 +66,11 @@ def site() -> Iterator[MockSite]:
         yield site
 
 
-@pytest.fixture
-def texts(site: MockSite) -> list[str]:
-    """Return fifty hostile texts, which the site has as titles, in bodies and in addresses."""
-    ways = (BREAKOUTS[n % len(BREAKOUTS)].replace("{one}", ELEMENTS[n % len(ELEMENTS)]) for n in range(COUNT))
-    texts = [text.replace("{call}", CALL).replace("{site}", site.url) for text in (*EXTRAS, *ways)][:COUNT]
+@pytest.fixture(params=[COUNT, pytest.param(50, marks=pytest.mark.slow)])
+def texts(site: MockSite, request: pytest.FixtureRequest) -> list[str]:
+    """Return hostile texts, which the site has as titles, in bodies and in addresses."""
+    ways = (BREAKOUTS[n % len(BREAKOUTS)].replace("{one}", ELEMENTS[n % len(ELEMENTS)]) for n in range(request.param))
+    texts = [text.replace("{call}", CALL).replace("{site}", site.url) for text in (*EXTRAS, *ways)][: request.param]
     items = []
     for number, text in enumerate(texts):
         path = f"/{number}/{quote(text[:80], safe='')}"
@@ -99,7 +100,7 @@ def test_nothing_hostile_runs_or_loads(site: MockSite, texts: list[str], databas
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     crawled = len(site.requests)
-    assert crawled > COUNT
+    assert crawled > len(texts)
 
     with serve_pages(env, tmp_path) as address, sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -108,7 +109,7 @@ def test_nothing_hostile_runs_or_loads(site: MockSite, texts: list[str], databas
         page.on("request", lambda request: note_foreign(request, address, foreign))
         page.goto(f"{address}/stories")
         found = list_addresses(page, "story?")
-        assert len(found) >= COUNT * 0.9
+        assert len(found) >= len(texts) * 0.9
         run = [f"{address}/run?dag_id=cli&run_id={quote(run_id, safe='')}" for run_id in read_run_ids(database)]
         for visited in [f"{address}/", f"{address}/wires", f"{address}/wire?name=mock", *run, *found]:
             visit(page, visited)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.airflow_process import run_command
 from tests.mockserver import MockResponse, MockSite
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import make_site  # noqa: F401 - fixture
@@ -28,8 +28,7 @@ PAGE = """<html lang="en"><head><title>Northern berth closes | Mock wire</title>
 
 
 def try_wire(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "copydesk.pipeline.cli.main", "wires", "try", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return run_command("wires", "try", *arguments)
 
 
 @pytest.fixture(name="wire")

@@ -12,8 +12,6 @@ from copydesk.pipeline.match.evidence import measure_gap
 from copydesk.pipeline.sign import sign
 from tests.story_builder import make_story
 
-SKETCH = sign([make_story(1)], Profile())[0]
-
 
 @pytest.mark.parametrize(
     ("one", "other", "hours"),
@@ -28,5 +26,6 @@ SKETCH = sign([make_story(1)], Profile())[0]
     ],
 )
 def test_day_without_a_clock_is_as_near_as_it_may_be(one: str, other: str, hours: int) -> None:
-    a, b = (replace(SKETCH, published_at=datetime.fromisoformat(time).replace(tzinfo=UTC)) for time in (one, other))
+    (sketch,) = sign([make_story(1)], Profile())
+    a, b = (replace(sketch, published_at=datetime.fromisoformat(time).replace(tzinfo=UTC)) for time in (one, other))
     assert measure_gap(a, b)[0] == measure_gap(b, a)[0] == hours

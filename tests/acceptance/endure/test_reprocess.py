@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from copydesk.dags.deploy.airflow_client import AirflowClient
-from copydesk.dags.telemetry.assets import ASSET_EVENT_COUNTS
+from copydesk.dags.telemetry.event_counts import EVENT_COUNTS
 from tests.acceptance.approval import read_live_profile_id, request_approval, request_approval_again, respond
 from tests.acceptance.conftest import Installation, wait_until
 from tests.acceptance.endure.installation_driver import HOUR, InstallationDriver, get_current_hour
@@ -113,8 +113,8 @@ def test_new_rules_apply_only_after_approval(
     assert {name: preview[name] for name in ("founded", "joined", "left", "merged", "split", "killed")} == {
         name: applied[name] for name in ("founded", "joined", "left", "merged", "split", "killed")
     }
-    for asset, names in ASSET_EVENT_COUNTS.items():
-        assert read_asset_event(driver.rest, path, asset.name) == {name: applied[name] for name in names}
+    for asset, names in EVENT_COUNTS.items():
+        assert read_asset_event(driver.rest, path, asset) == {name: applied[name] for name in names}
 
     path = request_approval(driver.rest, conf)
     shown = read_approval_body(driver.rest, path)
