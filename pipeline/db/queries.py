@@ -382,6 +382,7 @@ class StoryQueries(QueryFile):
     delete_redirects: LiteralString
     save_redirects: LiteralString
     save_events: LiteralString
+    save_corrections: LiteralString
     list_copies: LiteralString
     save_origins: LiteralString
     delete_origins: LiteralString

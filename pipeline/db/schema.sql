@@ -716,7 +716,7 @@ CREATE TABLE copydesk.story_event (
     article_id uuid,
     related_story_id uuid,
     at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT story_event_kind CHECK ((kind = ANY (ARRAY['founded'::text, 'joined'::text, 'left'::text, 'merged'::text, 'split'::text, 'new_representative'::text, 'killed'::text, 'revived'::text])))
+    CONSTRAINT story_event_kind CHECK ((kind = ANY (ARRAY['founded'::text, 'joined'::text, 'left'::text, 'merged'::text, 'split'::text, 'new_representative'::text, 'killed'::text, 'revived'::text, 'corrected'::text])))
 );
 
 ALTER TABLE copydesk.story_event ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1455,7 +1455,7 @@ COMMENT ON COLUMN copydesk.v_story_events.event_id IS 'Number of the event, asce
 
 COMMENT ON COLUMN copydesk.v_story_events.story_id IS 'Story.';
 
-COMMENT ON COLUMN copydesk.v_story_events.kind IS 'founded, joined, left, merged, split, representative, killed or revived.';
+COMMENT ON COLUMN copydesk.v_story_events.kind IS 'founded, joined, left, merged, split, new_representative, killed, revived or corrected.';
 
 COMMENT ON COLUMN copydesk.v_story_events.at IS 'When Copydesk detected the event.';
 

@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     NEW_REPRESENTATIVE = "new_representative"
     KILLED = "killed"
     REVIVED = "revived"
+    CORRECTED = "corrected"
+    """An article was corrected: from its current version's notice, and so not among what ``reconcile`` finds."""
 
 
 @dataclass(frozen=True, slots=True)

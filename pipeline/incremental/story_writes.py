@@ -82,6 +82,7 @@ def save_clusters(
     changes = reconcile(old, clusters, killed, taken.__contains__, names)
     check_growth_limits(connection, old, changes, profile)
     _save_changes(connection, old, changes, profile)
+    connection.execute(queries.story.save_corrections, {"profile_id": profile.profile_id, "articles": articles})
     _save_origins(connection, articles, changes, same_texts, profile)
     stories = [story.story_id for story in changes.stories]
     connection.execute(queries.story.save_totals, {"profile_id": profile.profile_id, "stories": stories})

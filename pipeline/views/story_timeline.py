@@ -19,6 +19,7 @@ _EVENT_LABELS = {
     "new_representative": "New representative",
     "killed": "Story killed",
     "revived": "Story revived",
+    "corrected": "Copy corrected",
 }
 
 

@@ -109,6 +109,17 @@ def test_killed_article_withdraws_its_story_and_keeps_events(store: ArticleStore
     assert store.list_event_kinds() == ["founded", "joined", "killed", "revived"]
 
 
+def test_each_correction_is_one_event(store: ArticleStore) -> None:
+    story = make_story(1)
+    store.process(store.insert([story, copy(story, "copy", 2)]))
+    for number in (1, 2):
+        corrected = replace(story, body=f"{story.body}\n\nFigure {number} is corrected.", notice="correction")
+        store.process(store.insert([corrected]))
+        store.process([article_id_for(story.id), article_id_for("copy")])  # nothing is new
+    assert store.list_event_kinds() == ["founded", "joined", "corrected", "corrected"]
+    assert store.list_story_states() == ["live"]
+
+
 def test_separate_kill_notice_finds_its_story_by_title(store: ArticleStore) -> None:
     story = make_story(1)
     store.process(store.insert([story, make_story(2)]))

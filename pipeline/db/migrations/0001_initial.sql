@@ -570,8 +570,8 @@ CREATE TABLE copydesk.story_event (
     story_id uuid NOT NULL,
     kind text NOT NULL
         CONSTRAINT story_event_kind CHECK (kind IN ('founded', 'joined', 'left', 'merged', 'split',
-                                                    'new_representative', 'killed', 'revived')),
-    article_id uuid,                          -- the article that joined, left or represents
+                                                    'new_representative', 'killed', 'revived', 'corrected')),
+    article_id uuid,                          -- the article that joined, left, represents or was corrected
     related_story_id uuid,                    -- the story that it came from, went to, merged into or split from
     at timestamptz NOT NULL DEFAULT now()
 );
@@ -1276,7 +1276,7 @@ COMMENT ON COLUMN copydesk.v_stories.origin_basis IS 'Evidence of the origin: cr
 COMMENT ON VIEW copydesk.v_story_events IS 'The history of every story.';
 COMMENT ON COLUMN copydesk.v_story_events.event_id IS 'Number of the event, ascending.';
 COMMENT ON COLUMN copydesk.v_story_events.story_id IS 'Story.';
-COMMENT ON COLUMN copydesk.v_story_events.kind IS 'founded, joined, left, merged, split, representative, killed or revived.';
+COMMENT ON COLUMN copydesk.v_story_events.kind IS 'founded, joined, left, merged, split, new_representative, killed, revived or corrected.';
 COMMENT ON COLUMN copydesk.v_story_events.at IS 'When Copydesk detected the event.';
 COMMENT ON COLUMN copydesk.v_story_events.article_id IS 'Article that caused the event; null if none.';
 COMMENT ON COLUMN copydesk.v_story_events.wire IS 'Wire of the article.';

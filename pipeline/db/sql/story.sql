@@ -96,6 +96,19 @@ FROM unnest(%(story_id)s::uuid[], %(kind)s::text[], %(article_id)s::uuid[], %(re
     WITH ORDINALITY AS n (story_id, kind, article_id, related_story_id, place)
 ORDER BY n.place;
 
+-- name: save_corrections
+-- An event for each article with a correction that no event has announced yet. Clocks of workers may be ahead.
+INSERT INTO copydesk.story_event (profile_id, story_id, kind, article_id, at)
+SELECT m.profile_id, m.story_id, 'corrected', m.article_id, greatest(now(), v.fetched_at)
+FROM copydesk.story_member m
+JOIN copydesk.article a ON a.article_id = m.article_id
+JOIN copydesk.article_version v ON v.version_id = a.current_version
+WHERE m.profile_id = %(profile_id)s AND m.article_id = ANY(%(articles)s) AND v.notice IN ('correction', 'refile')
+  AND NOT EXISTS (SELECT FROM copydesk.story_event e
+                  WHERE e.profile_id = m.profile_id AND e.story_id = m.story_id AND e.kind = 'corrected'
+                    AND e.article_id = m.article_id AND e.at >= v.fetched_at)
+ORDER BY m.story_id, m.article_id;
+
 -- name: list_copies
 -- What the origin and the sources of stories are read from: of each article the text that was signed, which is not a kill if there was
 -- another text before.
