@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from tests.airflow_process import run_with_airflow
 from tests.mockserver import MockResponse, MockSite
 from tests.mockserver.feeds import rss
 from tests.mockserver.fixtures import make_site, make_wire, read_outcomes  # noqa: F401 - fixtures
@@ -88,13 +89,17 @@ def run_script(script: str, *arguments: str, **variables: str) -> Any:
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False, timeout=120,
         env=environment | {"AIRFLOW__CORE__LOAD_EXAMPLES": "False", "OPENBLAS_NUM_THREADS": "1"} | variables,
     )  # fmt: skip
+    return read_result(done)
+
+
+def read_result(done: subprocess.CompletedProcess[str]) -> Any:
     results = [line.removeprefix("RESULT ") for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     assert results, done.stderr[-3000:]
     return json.loads(results[0])
 
 
-def test_changed_password_applies_to_the_next_call(tmp_path: Path) -> None:
-    (former, present), variables = run_script(ROTATE, AIRFLOW_HOME=str(tmp_path))
+def test_changed_password_applies_to_the_next_call() -> None:
+    (former, present), variables = read_result(run_with_airflow(ROTATE))
     place = {"host": "db.example", "port": "6432", "user": "desk", "dbname": "desk", "sslmode": "require"}
     assert conninfo_to_dict(former) == place | {"password": "former-password"}
     assert conninfo_to_dict(present) == place | {"password": "present-password"}
@@ -130,9 +135,8 @@ def test_spider_uses_the_connection_and_leaves_no_environment_variable(
         ("LocalExecutor,KubernetesExecutor", "LocalExecutor, KubernetesExecutor may run tasks on other machines"),
     ],
 )
-def test_missing_connection_starts_no_embedded_database(executor: str, expected: str, tmp_path: Path) -> None:
-    result = run_script(NO_DATABASE, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=executor)
-    assert expected in result
+def test_missing_connection_starts_no_embedded_database(executor: str, expected: str) -> None:
+    assert expected in read_result(run_with_airflow(NO_DATABASE, AIRFLOW__CORE__EXECUTOR=executor))
 
 
 @pytest.mark.parametrize("way", ["fork", "interpreter"])

@@ -28,3 +28,8 @@ print(article.via, *(name for name in {LAZY!r} if name in sys.modules))
     via, *loaded = run_in_new_interpreter(code)
     assert via.startswith("rule:menafn")
     assert loaded == []
+
+
+def test_no_test_module_imports_airflow() -> None:
+    """Every worker collects all test modules, and importing Airflow takes seconds and changes the interpreter."""
+    assert "airflow" not in sys.modules
