@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -33,6 +34,8 @@ TEXT_TAGS = frozenset(
 MAX_DEPTH = 1000
 # The parser's time grows with the square of the number of open elements; no page needs as many.
 MAX_OPEN_ELEMENTS = 5000
+# Paths of elements that are kept, so that the blocks of a page share them: those of one part of a page.
+_CACHED_PATHS = 256
 # Elements that no other start tag closes: left open, they nest.
 _NESTING_TAGS = frozenset({
     "div", "span", "section", "article", "blockquote", "table", "ul", "ol", "dl", "b", "i", "em", "strong", "font",
@@ -84,18 +87,21 @@ class _OpenElement:
 _OUTSIDE = _OpenElement("body", "", (), (), (), "")
 
 
+@lru_cache(maxsize=_CACHED_PATHS)
+def _extend_path(
+    names: tuple[str, ...], grandparent: str, parent: str, tag: str, words: str
+) -> tuple[tuple[str, ...], str]:
+    """Return the names and the class words of an element; the same objects for the paragraphs of one text."""
+    return (*names, f"{tag} {words}"), " ".join(filter(None, (grandparent, parent, words)))
+
+
 def _open_element(around: list[_OpenElement], identity: int, tag: str, words: str, zone: str) -> _OpenElement:
     """Return an element that is opened inside others. Their tuples grow by one item, which is faster than new ones."""
     parent = around[-1] if around else _OUTSIDE
     grandparent = around[-2].words if len(around) > 1 else ""
-    return _OpenElement(
-        tag,
-        words,
-        (*parent.ids, identity),
-        (*parent.names, f"{tag} {words}"),
-        (*parent.zones, (identity, zone)) if zone else parent.zones,
-        " ".join(filter(None, (grandparent, parent.words, words))),
-    )
+    names, class_words = _extend_path(parent.names, grandparent, parent.words, tag, words)
+    zones = (*parent.zones, (identity, zone)) if zone else parent.zones
+    return _OpenElement(tag, words, (*parent.ids, identity), names, zones, class_words)
 
 
 class _BlockCollector:

@@ -106,16 +106,14 @@ def find_lead(blocks: list[Block], kept: list[int], data: Structured, title: str
         for at in range(first if is_far or headline is None else headline + 1, first)
         if is_running_text(blocks[at]) or _is_heading_text(blocks[at])
     ]
-    printed = "\n".join(fold_text(blocks[at].text) for at in kept)
     lead = set(_find_standfirst(blocks, first, data, title))
-    lead.update(
+    sentences = [
         at
         for at in between
-        if _is_long(blocks[at])
-        and blocks[at].link_share < _MAX_LEAD_LINK_SHARE
-        and has_strong_end(blocks[at])
-        and fold_text(blocks[at].text) not in printed
-    )
+        if _is_long(blocks[at]) and blocks[at].link_share < _MAX_LEAD_LINK_SHARE and has_strong_end(blocks[at])
+    ]
+    printed = "\n".join(fold_text(blocks[at].text) for at in kept) if sentences else ""
+    lead.update(at for at in sentences if fold_text(blocks[at].text) not in printed)
     texts = {blocks[at].text for at in (*lead, *kept)}
     return sorted(lead), [at for at in between if blocks[at].text not in texts]
 

@@ -32,7 +32,7 @@ from copydesk.pipeline.extract.language import detect_language
 from copydesk.pipeline.extract.page_end import cut_paywall, is_cut_off
 from copydesk.pipeline.extract.page_rule import apply_page_rule
 from copydesk.pipeline.extract.redirect_stub import is_redirect_stub
-from copydesk.pipeline.extract.refusal import SHORT_BODY_WORDS, find_refusal_reason, is_error_title
+from copydesk.pipeline.extract.refusal import SHORT_BODY_WORDS, find_refusal_reason, is_error_title, read_beginning
 from copydesk.pipeline.extract.structured_data import Structured, read_structured
 from copydesk.pipeline.extract.text_dump import ABOVE_TEXT_REASONS, extract_dump
 from copydesk.pipeline.extract.time_elements import add_page_evidence
@@ -172,7 +172,7 @@ def _extract_generic(
     if headline:
         title, body = headline, extract_body(tree, html, blocks, data, headline)
     paragraphs, paywall = cut_paywall(tuple(text for text in body.paragraphs if text != headline))
-    visible_text = " ".join(block.text for block in blocks if block.zone != "hidden")
+    visible_text = read_beginning(blocks)
     refusal_reason = find_refusal_reason(
         title, paragraphs, visible_text, page.status, is_declared_article=is_declared_article
     )

@@ -195,8 +195,9 @@ def _find_text_above(blocks: list[Block], numbers: list[int], kept: list[int]) -
 
     A line above the text that only repeats part of it is a teaser, a pull quote or a sharing text.
     """
-    kept_text = "\n".join(fold_text(blocks[at].text) for at in kept)
-    return [at for at in numbers if is_running_text(blocks[at]) and fold_text(blocks[at].text) not in kept_text]
+    numbers = [at for at in numbers if is_running_text(blocks[at])]
+    kept_text = "\n".join(fold_text(blocks[at].text) for at in kept) if numbers else ""
+    return [at for at in numbers if fold_text(blocks[at].text) not in kept_text]
 
 
 def extract_body(tree: LexborHTMLParser, html: str, blocks: list[Block], data: Structured, title: str) -> Body:

@@ -266,11 +266,10 @@ def choose_proposal(html: str, blocks: list[Block], data: Structured) -> Proposa
         blocks: Its blocks.
         data: Its structured data.
     """
-    folded = [fold_text(block.text) for block in blocks]
+    is_long_enough = len(data.body) >= MIN_PROPOSAL_CHARS
+    folded = [fold_text(block.text) for block in blocks] if is_long_enough or len(blocks) <= _MAX_BLOCKS else []
     declared = _make_proposal(
-        "json-ld",
-        _match_blocks(blocks, folded, data.body.split("\n")) if len(data.body) >= MIN_PROPOSAL_CHARS else set(),
-        blocks,
+        "json-ld", _match_blocks(blocks, folded, data.body.split("\n")) if is_long_enough else set(), blocks
     )
     is_printed = bool(declared.block_numbers) and is_complete_body(data) and _is_printed(data, declared, blocks)
     if is_printed and declared.unlinked_chars >= count_running_chars(blocks) * _MIN_DECLARED_SHARE:

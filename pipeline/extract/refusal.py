@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from copydesk.pipeline.core.alternatives import compile_cached, join_patterns
 from copydesk.pipeline.core.data_files import read_toml
 from copydesk.pipeline.core.regex_prefilter import find_required_literal
 from copydesk.pipeline.core.text import count_words
+from copydesk.pipeline.extract.block import Block
 from copydesk.pipeline.extract.quoted import strip_quotations
 
 # A longer body is an article, whatever the page says around it; unless the body itself is what such pages say: its
@@ -166,6 +167,19 @@ def _offers_other_stories(kind: _RefusalKind, head: str, paragraphs: tuple[str, 
     return message_end is not None and _matches_any(instead, before[message_end:])
 
 
+def read_beginning(blocks: Iterable[Block]) -> str:
+    """Return the beginning of what a reader sees: what decides whether a page is an article."""
+    shown: list[str] = []
+    size = 0
+    for block in blocks:
+        if block.zone != "hidden":
+            shown.append(block.text)
+            size += len(block.text) + 1
+            if size > _HEAD_CHARS:
+                break
+    return " ".join(shown)
+
+
 def find_refusal_reason(
     title: str, paragraphs: tuple[str, ...], page_text: str, status: int, *, is_declared_article: bool = False
 ) -> str:
@@ -179,7 +193,7 @@ def find_refusal_reason(
     Args:
         title: The headline.
         paragraphs: The extracted body.
-        page_text: All text that a reader sees.
+        page_text: The text that a reader sees, at least its beginning (``read_beginning``).
         status: HTTP status.
         is_declared_article: Whether the page's data call it an article or give it a publication time.
     """

@@ -36,6 +36,8 @@ _COUNTED_CHARS = 20_000
 # A paywall has at most so many words, with what is printed below it.
 _MAX_PAYWALL_WORDS = 60
 _MAX_PAYWALL_LINE_CHARS = 300
+# Lines that are looked up together: all words of a book at once take several times the memory of its text.
+_LINES_AT_ONCE = 200
 # In an alphabetic script no paywall line is shorter.
 _MIN_PAYWALL_LINE_CHARS = 10
 _ELLIPSIS_END = re.compile(r"(?:\u2026|\.\.\.|\[\.\.\.\]|\[\u2026\]|\(\.\.\.\)|\(\u2026\))\W{0,3}$")
@@ -93,9 +95,10 @@ def may_contain_paywall(markup: str) -> bool:
 
 
 def _may_contain_paywalls(lines: Sequence[str]) -> bool:
-    """Return whether any line may be a paywall's; a quick test of all lines at once."""
-    text = "\n".join([line for line in lines if len(line) <= _MAX_PAYWALL_LINE_CHARS])
-    return _load_prefilter()(strip_quotations_by_line(text).casefold())
+    """Return whether any line may be a paywall's; a quick test of many lines at once."""
+    short = [line for line in lines if len(line) <= _MAX_PAYWALL_LINE_CHARS]
+    batches = (short[start : start + _LINES_AT_ONCE] for start in range(0, len(short), _LINES_AT_ONCE))
+    return any(_load_prefilter()(strip_quotations_by_line("\n".join(batch)).casefold()) for batch in batches)
 
 
 def is_paywall_line(text: str) -> bool:
