@@ -169,12 +169,15 @@ def find_name_above_text(lines: Sequence[PrintedLine], is_label: Callable[[str],
 
 
 def _is_author(line: PrintedLine, found: Byline, is_label: Callable[[str], bool], max_roles: int = 0) -> bool:
-    """Return whether a line is nothing but the names of people. In a script without capitals any words may be one."""
+    """Return whether a line is nothing but the names of people. In a script without capitals any words may be one.
+
+    A place may stand behind a name and a slash between blanks; without blanks it is the agency of a picture.
+    """
     return (
         not line.is_set_apart
         and len(line.text) <= MAX_BARE_CHARS
         and line.text[0].isupper()
-        and ("/" not in line.text or (found.roles > 0 and len(found.people) == 1))
+        and "/" not in (line.text.replace(" / ", " ") if found.roles and len(found.people) == 1 else line.text)
         and is_bare_name(found, max_roles)
         and not any(map(is_label, found.people))
     )

@@ -112,6 +112,12 @@ def test_places_behind_names_in_other_scripts_and_names_behind_names(line: str, 
     assert parse_byline(line).people == names
 
 
+def test_place_behind_a_slash_next_to_a_time() -> None:
+    time = "<p>March 5, 2026, 14:15</p>"
+    assert read(f"{time}<p>Ada Thorne / Port Elsen</p>").author == "Ada Thorne"
+    assert read(f"{time}<p>Ada Thorne/HARBOURPIX</p>").author == ""
+
+
 def test_place_of_the_dateline_is_no_author() -> None:
     dateline = f"<p>HARROW VALE (AP) - {LINES[0]}</p>"
     assert read("<p>By Ada Thorne, Harrow Vale</p>" + dateline).author == "Ada Thorne"
