@@ -76,3 +76,23 @@ def test_quarantine_is_browsed_by_reason_and_input_is_text(store: ArticleStore, 
     assert "{{ 7 * 7 }}" in page[2]
     assert "Only the first 50000 bytes are shown." in page[2]
     assert [one[0] for one in absent] == [404] * 5
+
+
+def test_page_that_the_archive_does_not_have_is_explained(
+    store: ArticleStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPYDESK_PAGE_ARCHIVE__URL", (tmp_path / "archive").as_uri())
+    store.connection.execute("INSERT INTO copydesk.warc_file (name, is_complete) VALUES ('pages/1.warc.gz', true)")
+    store.connection.execute(
+        "UPDATE copydesk.page_content SET warc_file_id = 1, warc_offset = 0, warc_length = 1 WHERE NOT is_body_deleted"
+    )
+    store.connection.execute("DELETE FROM copydesk.page_body")
+    store.connection.commit()
+    ((_, _, listed, *_),) = request_pages(tmp_path, "/quarantine?reason=parser_crash")
+    (shown,) = re.findall(r'href="(quarantined\?id=\d+)"', listed)
+    ((status, _, page, *_),) = request_pages(tmp_path, f"/{shown}")
+    assert status == 200
+    assert f"There is no folder {(tmp_path / 'archive').as_uri()}." in page
+    (tmp_path / "archive").mkdir()
+    ((_, _, page, *_),) = request_pages(tmp_path, f"/{shown}")
+    assert "The archived page cannot be read: there is no file" in page
