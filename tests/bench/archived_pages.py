@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import psycopg
 import typer
@@ -30,12 +31,21 @@ from copydesk.crawler.sample.source_toml import write_sources
 from copydesk.crawler.sample.story_plan import plans_between
 from copydesk.crawler.sample.website import Site
 from copydesk.pipeline.core.settings import load_settings
+from copydesk.pipeline.db import read_transaction
+from copydesk.pipeline.db.rows import fetch_values
 from copydesk.pipeline.db.session import database_session
 from copydesk.pipeline.maintenance.page_archiving import archive_pages
 from copydesk.pipeline.maintenance.retention import vacuum_analyze
 from copydesk.pipeline.page_archive.warc_records import Capture, WarcWriter
+from copydesk.pipeline.runs.stages import PAGE_BATCH_SIZE
+from copydesk.pipeline.store.articles import batched
+from copydesk.pipeline.store.stored_pages import UnreadablePage, read_pages
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
+PAGES = (
+    "SELECT page_id FROM copydesk.page JOIN copydesk.page_content USING (content_sha256)"
+    " ORDER BY warc_file_id NULLS FIRST, warc_offset, page_id"
+)
 COMMAND = (sys.executable, "-m", "copydesk.pipeline.cli.main")
 ARTICLES = (
     "SELECT count(*)::int, md5(string_agg(a::text, '' ORDER BY a.article_id, v.version_id)), (SELECT count(*)::int"
@@ -76,6 +86,8 @@ def main(pages: Annotated[int, typer.Option()] = 20_000, folder: Annotated[Path,
             "report", **{name: report[name] for name in ("records", "stored", "unchanged", "refused", "filtered")}
         )
         print_rows("imported", "SELECT count(*)::int, count(DISTINCT url)::int FROM copydesk.page")
+        with measure("reading from the database"):
+            print_step("bytes", bytes=read_all())
         with measure("run from the database"):
             process(folder)
         print_rows("articles", ARTICLES)
@@ -85,6 +97,8 @@ def main(pages: Annotated[int, typer.Option()] = 20_000, folder: Annotated[Path,
             result = archive_pages(settings, datetime.now(UTC) + timedelta(days=70), print)
         print_step("archived", contents=result.contents, freed=result.freed_bytes, written=result.written_bytes)
         print_rows("pages in the database", STORED_BYTES)
+        with measure("reading from the archive"):
+            print_step("bytes", bytes=read_all())
         with psycopg.connect(locate(), autocommit=True) as connection:
             connection.execute("TRUNCATE copydesk.article, copydesk.page_result, copydesk.profile CASCADE")
         with measure("run from the archive"):
@@ -143,6 +157,20 @@ def process(folder: Path) -> None:
     wires = sorted(path.stem for path in (folder / "sources").glob("*.toml"))
     window = ("--since", START.isoformat(), "--until", (START + timedelta(days=1)).isoformat())
     run(*COMMAND, "run", *wires, "--mode", "stored", *window, "--quiet")
+
+
+def read_all() -> int:
+    """Read all pages as a run does; return the number of their bytes."""
+    settings = load_settings()
+    size = 0
+    with read_transaction(settings) as connection:
+        pages = fetch_values(connection, UUID, PAGES)
+        for page_ids in batched(pages, PAGE_BATCH_SIZE):
+            for stored in read_pages(connection, page_ids, settings.page_archive.url):
+                if isinstance(stored, UnreadablePage):
+                    raise stored.error
+                size += len(stored.page.body)
+    return size
 
 
 def run(*command: str) -> str:
