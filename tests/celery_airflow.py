@@ -76,6 +76,11 @@ class CeleryAirflow:
         arguments = ("celery", "worker", "--celery-hostname", f"{name}@127.0.0.1", "--concurrency", str(SLOTS))
         self.start(name, *arguments, "--skip-serve-logs", env={"COPYDESK_USER_AGENT": f"copydesk ({name})"})
 
+    def list_logs(self, task: str, attempt: int) -> list[str]:
+        """Return the logs of a task of all runs, for this attempt."""
+        pattern = f"dag_id=*/run_id=*/task_id={task}/**/attempt={attempt}.log"
+        return [path.read_text() for path in (self.folder / "airflow" / "logs").glob(pattern)]
+
     def kill(self, name: str) -> None:
         """Send SIGKILL to the process group of a component."""
         process = self.processes.pop(name)

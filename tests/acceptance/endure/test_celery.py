@@ -35,8 +35,10 @@ from tests.simulated_days import set_politeness
 pytestmark = [pytest.mark.endure, pytest.mark.own_airflow, pytest.mark.timeout(3600)]
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
-WIRES = ("northgate", "meridian")
+WIRES = ("harborpost", "meridian", "northgate")
 """Wires with a dated archive."""
+BATCHES = {"harborpost, northgate", "meridian"}
+"""The wires of the tasks, of which Airflow maps two here."""
 WORKERS = ("first", "second")
 HOURS = 24
 DELAY_SECONDS = 0.3
@@ -120,7 +122,11 @@ def backfill(
     metadata = f"airflow_{secrets.token_hex(4)}"
     create_database(server, metadata, "template1")
     port, redis_port = find_free_ports(2)
-    variables = {"COPYDESK_DATABASE_URL": database, "COPYDESK_SOURCES": str(network.sources_folder)}
+    variables = {
+        "COPYDESK_DATABASE_URL": database,
+        "COPYDESK_SOURCES": str(network.sources_folder),
+        "AIRFLOW__CORE__MAX_MAP_LENGTH": str(len(BATCHES)),
+    }
     with celery_airflow(tmp_path, server.url(metadata), (port, redis_port), **variables) as airflow:
         airflow.run("pools", "import", str(DEPLOY / "pools.json"))
         for name in WORKERS:
@@ -132,7 +138,7 @@ def backfill(
 def test_backfill_of_two_workers_completes_although_one_is_killed(backfill: Backfill) -> None:
     backfill.create()
     wait_until(lambda: backfill.count_runs()["success"] >= HOURS // 4, BACKFILL_SECONDS)
-    backfill.network.inject_fault(WIRES[0], "hang", times=1)
+    backfill.network.inject_fault("northgate", "hang", times=1)
     wait_until(lambda: bool(backfill.find_hung_worker()), BACKFILL_SECONDS)
     killed = backfill.find_hung_worker()
     backfill.airflow.kill(killed)
@@ -140,9 +146,18 @@ def test_backfill_of_two_workers_completes_although_one_is_killed(backfill: Back
     wait_until(lambda: backfill.count_runs().keys() <= {"success", "failed"}, BACKFILL_SECONDS)
     assert backfill.count_runs() == {"success": HOURS}
 
+    check_tasks(backfill)
     check_articles(backfill)
     check_ledgers(backfill)
     check_requests(backfill, killed, killed_at)
+
+
+def check_tasks(backfill: Backfill) -> None:
+    """Check that wires share tasks, and that the retry of the killed one did not crawl what its first try had."""
+    labels = backfill.query("SELECT DISTINCT rendered_map_index FROM task_instance WHERE task_id LIKE 'wire.%'")
+    assert {label for (label,) in labels} == BATCHES
+    retries = backfill.airflow.list_logs("wire.crawl", attempt=2)
+    assert any("harborpost (1 of 2): an earlier try has finished it" in text for text in retries)
 
 
 def check_articles(backfill: Backfill) -> None:
