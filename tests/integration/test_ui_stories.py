@@ -138,7 +138,8 @@ def test_list_says_what_to_do_if_nothing_is_found(stories: dict[str, UUID], tmp_
         "/stories?after=x": (400, "The link to this page of the list is invalid."),
         "/stories?q=" + quote("<script>alert(1)</script>"): (200, "&lt;script&gt;alert(1)"),
         "/stories?q=%00": (404, "Not found"),
-        "/stories?q=%ED%A0%80": (200, "No stories match"),
+        # Whether a replacement character alone is a word depends on the server's locale.
+        "/stories?q=%ED%A0%80+nowhere": (200, "No stories match"),
         "/stories?q=" + "a" * 5000: (422, "at most 2000 characters"),
     }
     for (path, (status, part)), answer in zip(paths.items(), request_pages(tmp_path, *paths), strict=True):
