@@ -36,6 +36,7 @@ REACH = {
     "core/byline_words.py": 240,
     "extract/author_bios.py": 240,
     "extract/author_marks.py": 20,
+    "extract/author_regions.py": 500,
     "extract/authors.py": 300,
     "extract/css_steps.py": 200,
     "extract/dates.py": 500,
