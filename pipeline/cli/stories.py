@@ -12,7 +12,6 @@ from psycopg import Connection
 
 from copydesk.pipeline.cli.completion import StoryArgument
 from copydesk.pipeline.cli.filters import Language, check_wire, describe_no_match
-from copydesk.pipeline.cli.story_diff import print_diff
 from copydesk.pipeline.cli.story_output import (
     copy_to_dict,
     print_copies,
@@ -23,7 +22,6 @@ from copydesk.pipeline.cli.story_output import (
     print_text,
     print_versions,
 )
-from copydesk.pipeline.cli.story_passages import print_passages
 from copydesk.pipeline.console.options import Json, Limit, complete_wire
 from copydesk.pipeline.console.tables import print_json, print_table
 from copydesk.pipeline.core.errors import BadInput
@@ -171,12 +169,16 @@ def story(
             return
         copies = story_queries.list_copies(*key)
         if passages:
+            from copydesk.pipeline.cli.story_passages import print_passages
+
             print_passages(connection, copies, passages, as_json=as_json)
             return
         versions = story_queries.list_story_versions(*key)
         parts = story_queries.list_digest_items(*key)
         sources, spread = story_sources.list_sources(*key), story_sources.list_spread(*key)
         if diff is not None:
+            from copydesk.pipeline.cli.story_diff import print_diff
+
             print_diff(connection, copies, versions, diff, as_json=as_json)
             return
     if as_json:
