@@ -133,9 +133,12 @@ def addresses(context: BrowserContext, url: str) -> list[str]:
         for start in [start for start in STARTS if start not in found]:
             links = page.locator(f'a[href^="{start}"]').evaluate_all("all => all.map(one => one.href)")
             if links:
-                # The last stories of the home page have several copies; a run on a schedule has new articles.
+                # The last stories of the home page have several copies; a run on a schedule has new articles, and the
+                # first of these has ended, even if an hour ends during the test.
                 chosen = (
-                    links[-1] if start == "story?" else next((one for one in links if "scheduled__" in one), links[0])
+                    links[-1]
+                    if start == "story?"
+                    else next((one for one in reversed(links) if "scheduled__" in one), links[0])
                 )
                 found[start] = chosen
                 waiting.append(chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,12 @@ def quarantined(database: str) -> int:
             (run_key,),
         ).fetchone()
         store.connection.execute("DELETE FROM copydesk.article")
+        # A page can only be replayed while its bytes are there.
+        store.connection.execute("UPDATE copydesk.page_content SET is_body_deleted = false")
+        store.connection.execute(
+            "INSERT INTO copydesk.page_body SELECT content_sha256, content_at, %s FROM copydesk.page_content",
+            (zlib.compress(b"x"),),
+        )
         store.connection.commit()
     assert row is not None
     return int(row[0])
