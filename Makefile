@@ -20,7 +20,7 @@ S3_VENV := .venv-s3
 CELERY_LOCK := .ci/celery.lock
 CELERY := apache-airflow-providers-celery>=3.26
 # Of the image in deploy/, besides Copydesk itself.
-IMAGE := --extra parquet --extra warc pyproject.toml
+IMAGE := --extra archive --extra parquet --extra warc pyproject.toml
 IMAGE_EXTRAS := $(CELERY)\napache-airflow-providers-cncf-kubernetes>=10.25\nstatsd>=4.0\n
 CELERY_VENV := .venv-celery
 
