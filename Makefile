@@ -8,8 +8,9 @@ READY := $(VENV)/.ready
 TWO := -n 2
 # SLOW=1 adds the tests marked slow, and draws many examples for each property.
 MORE := $(if $(SLOW),-m 'not long and not endure and not endure_short' --hypothesis-profile=many)
-# COVERAGE=1 measures the coverage of the tests that run.
-COVER := $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+# COVERAGE=1 measures the coverage of the tests that run. It counts this process's lines, not those of Airflow's tasks,
+# spiders and commands that run in processes of their own, and must not fall.
+COVER := $(if $(COVERAGE),--cov --cov-report=term:skip-covered --cov-fail-under=79)
 # Some shells and images set this, and then each Airflow process would compile everything that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_READY := $(VENV)/.ready-bench
