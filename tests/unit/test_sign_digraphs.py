@@ -20,6 +20,16 @@ NORWEGIAN = (
     "skal til verksted på Ørnes. Kommunen må sørge for at eldre kan nå legen, og det er ikke avklart hvor lenge det "
     "varer."
 )
+DANISH = (
+    "Færgen mellem Rødby og Gedser ligger stille, siger rederiet, der har fået skade på skroget. Båden skal til "
+    "værftet i Nakskov, og der er ikke plads til flere biler på den gamle færge. Borgmesteren håber på en løsning "
+    "før påske."
+)
+SPARSE_GERMAN = (
+    "Die Müllöfen Düren, Köln, Höxter: 17 Störfälle, 9 Ausfälle, 4 Brände. Für Köln galt höchste Alarmstufe, Nachbarn "
+    "schlossen Fenster, Türen. Behörden prüfen Ursachen und Kosten, Gutachter folgen am Montag nach Düren."
+)
+"""Two of 28 words are listed."""
 SWEDISH = (
     "Färjan mellan Öregrund och Gräsö står stilla sedan i går. Rederiet säger att skrovet är skadat och att båten "
     "måste till varvet i Gävle. Kommunen ska ordna så att äldre når läkaren, men hur länge det dröjer är inte klart."
@@ -35,7 +45,7 @@ def hash_text(text: str) -> list[int]:
     return [int(word) for word in hash_words([text]).hashes]
 
 
-@pytest.mark.parametrize("text", [GERMAN, NORWEGIAN, GERMAN.upper()])
+@pytest.mark.parametrize("text", [GERMAN, NORWEGIAN, DANISH, SPARSE_GERMAN, GERMAN.upper()])
 @pytest.mark.parametrize("table", [IN_ASCII, WITHOUT_MARKS])
 def test_all_spellings_are_the_same(text: str, table: dict[int, str]) -> None:
     assert hash_text(text) == hash_text(text.translate(table))
