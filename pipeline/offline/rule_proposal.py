@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from copydesk.pipeline.core.fast_pickle import FastPickle
 from copydesk.pipeline.core.records import Article, ArticleKind, Page
 from copydesk.pipeline.core.source import PageRule, Source
-from copydesk.pipeline.core.text import count_words
+from copydesk.pipeline.core.text import count_words, squash_name
 from copydesk.pipeline.core.times import DayOrder
 from copydesk.pipeline.extract.blocks import parse_html, read_blocks
 from copydesk.pipeline.extract.body_selector import BodyProposal, KnownPage, drop_top_lines, make_key, propose_body
@@ -226,12 +226,8 @@ def _find_agency(texts: Sequence[Sequence[str]], source: Source) -> str:
     for paragraphs in texts:
         openings = [_MARK.match(text[:MAX_OPENING_CHARS]) for text in paragraphs[:MAX_OPENINGS]]
         marks.update({match[1].strip() for match in openings if match is not None})
-    names = (_squash(source.title), _squash(source.host))
-    return next((mark for mark, _ in marks.most_common() if any(_squash(mark) in name for name in names)), "")
-
-
-def _squash(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
+    names = (squash_name(source.title), squash_name(source.host))
+    return next((mark for mark, _ in marks.most_common() if any(squash_name(mark) in name for name in names)), "")
 
 
 def _compare_all(pages: Sequence[Page], final: Source, generic: Source) -> tuple[FieldComparison, ...]:
