@@ -1,4 +1,4 @@
-"""Fixtures of tests that crawl sample wires; each file defines the fixture `network`."""
+"""Fixtures of tests with a database. Files whose tests crawl sample wires define the fixture `network`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from copydesk.pipeline.core.settings import Settings, load_settings
 from tests import airflow_process, fork_server
+from tests.article_store import ArticleStore
 from tests.sample_network import RunningNetwork
 
 
@@ -16,6 +17,13 @@ def stop_fork_servers() -> Iterator[None]:
     yield
     fork_server.stop()
     airflow_process.stop()
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[ArticleStore]:
+    """Yield the articles of a new database."""
+    with ArticleStore.open(database) as found:
+        yield found
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -31,12 +31,6 @@ from tests.story_builder import NOON, copy, make_story, write_sentence
 _SIZES = (1, 2, 7, 24, 1_000)
 _WORKERS = (1, 2, 8)
 _WAIT_SECONDS = 30.0
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as found:
-        yield found
 
 
 def reset_tables(store: ArticleStore) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -20,12 +19,6 @@ from copydesk.pipeline.incremental.sign import sign_articles
 from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.article_store import PROFILE, ArticleStore, article_id_for
 from tests.story_builder import NOON, copy, cut, make_corpus, make_story
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as found:
-        yield found
 
 
 def fold_in_memory(documents: list[Document]) -> dict[UUID, UUID]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,12 +13,6 @@ from copydesk.pipeline.offline.deduplicate import deduplicate
 from tests.article_store import ArticleStore
 from tests.fold_corpus import compute_expected_rows, read_stored_rows
 from tests.story_builder import NOON, copy, cut, make_story, write_sentence
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as found:
-        yield found
 
 
 def make_copies(seed: int, count: int, hours: int) -> list[Document]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-import pytest
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
@@ -24,12 +22,6 @@ PART = copy(UPDATE, "part", 2, body=cut(NEWS, 3), title="Other words above the n
 """Only the new paragraphs of the update, without the first version."""
 LONGER = copy(UPDATE, "longer", 3, body=f"{cut(NEWS, 3)}\n\n{make_story(3).body}", title=PART.title)
 """A site's extension of that, which shares too little with the update."""
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as found:
-        yield found
 
 
 def read_copies(store: ArticleStore) -> dict[UUID, dict[str, Any]]:

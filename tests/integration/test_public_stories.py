@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 from typer.testing import CliRunner
@@ -22,12 +20,6 @@ from tests.story_builder import NOON, copy, cut, make_story
 
 STORY = replace(make_story(1), agency="Hillwire")
 KILLED = Document(STORY.id, "Story withdrawn", "Kill this story; the clerk was misquoted.", NOON, notice="kill")
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as found:
-        yield found
 
 
 def read_view(store: ArticleStore, view: str) -> list[dict[str, Any]]:

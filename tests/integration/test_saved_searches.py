@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +23,6 @@ from tests.ui_requests import request_pages
 FERRY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 BRIDGE = "Engineers closed the old bridge for repairs that are expected to last until the autumn, they announced. " * 4
 WHEAT = "Farmers expect a smaller wheat harvest because little rain fell during the spring across the plain. " * 4
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as store:
-        yield store
 
 
 def add_copy(store: ArticleStore, name: str, text: str, wire: str = "north") -> None:

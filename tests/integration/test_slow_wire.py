@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,13 +52,6 @@ except Exception as error:
     ti = SimpleNamespace(task=task, try_number=1, _ti_context_from_server=SimpleNamespace(max_tries=3))
     print("RESULT", task_runner._evaluate_retry_policy(ti, error, structlog.get_logger()).action.value, error)
 """
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    found = ArticleStore(database)
-    yield found
-    found.close()
 
 
 @pytest.fixture

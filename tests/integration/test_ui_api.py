@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,12 +38,6 @@ print(json.dumps([client.get(f"/base/copydesk/{path}").json() for path in paths]
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FERRY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as store:
-        yield store
 
 
 @pytest.fixture

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from copydesk.pipeline.core.records import Document
 from tests.article_store import ArticleStore, article_id_for
@@ -18,12 +15,6 @@ LINES = [
     f"Paragraph {number} says that the ferry sails to pier {number} of the island after a storm." for number in range(9)
 ]
 HOSTILE = "<script>alert(1)</script>\"'<img src=x>"
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as store:
-        yield store
 
 
 def test_copies_are_compared_word_by_word(store: ArticleStore, tmp_path: Path) -> None:

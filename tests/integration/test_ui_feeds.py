@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
-import pytest
 
 from copydesk.pipeline.core.records import Document
 from tests.article_store import ArticleStore
@@ -17,12 +15,6 @@ from tests.ui_requests import request_pages
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FERRY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 TITLE = "Ferry <b>sails</b> & \x01 returns"
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as store:
-        yield store
 
 
 def test_feeds_list_stories_of_a_search(store: ArticleStore, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import LiteralString
@@ -17,12 +16,6 @@ from tests.ui_requests import request_pages
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 BODY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 MAX_PAGE_BYTES = 2 * 1024 * 1024
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as store:
-        yield store
 
 
 def test_impossible_id_is_not_found(store: ArticleStore, tmp_path: Path) -> None:

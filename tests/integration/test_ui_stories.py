@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -25,12 +24,6 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 FERRY = "The ferry to the island sails again after the storm, the harbour master said on Wednesday morning. " * 4
 BRIDGE = "Engineers closed the old bridge for repairs that are expected to last until the autumn, they announced. " * 4
 WHEAT = "Farmers expect a smaller wheat harvest because little rain fell during the spring across the plain. " * 4
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    with ArticleStore.open(database) as store:
-        yield store
 
 
 @pytest.fixture

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from copydesk.pipeline.core.records import Document, Window
 from copydesk.pipeline.core.settings import load_settings
@@ -52,13 +49,6 @@ for run in json.loads(sys.argv[1]):
     print("RESULT", *(str(getattr(state, "value", state)) for state in asyncio.run(call(run))))
 """
 NOTIFIER = "tests.mockserver.file_notifier.FileNotifier"
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    found = ArticleStore(database)
-    yield found
-    found.close()
 
 
 def test_silent_wire_is_reported_once_and_saved(store: ArticleStore) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,13 +48,6 @@ for name, task in (
         print("RESULT", json.dumps([name, type(error).__name__, str(error)]))
 print("RESULT", json.dumps(state))
 """
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[ArticleStore]:
-    found = ArticleStore(database)
-    yield found
-    found.close()
 
 
 @pytest.fixture
