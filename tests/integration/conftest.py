@@ -1,4 +1,4 @@
-"""Fixtures of tests with a database. Files whose tests crawl sample wires define the fixture `network`."""
+"""Fixtures of tests with a database. Files with tests that crawl sample wires define the fixture `network`."""
 
 from __future__ import annotations
 
