@@ -24,6 +24,7 @@ from copydesk.crawler.accounting.outcomes import (
     classify_error,
 )
 from copydesk.crawler.crawl_session import get_session
+from copydesk.crawler.downloader.host_leases import HostLeases
 from copydesk.crawler.downloader.throttle import Throttle, request_netloc
 from copydesk.crawler.extensions import get_extension_or_raise
 from copydesk.pipeline.store.hosts import find_robots, save_robots
@@ -105,7 +106,11 @@ class RobotsMiddleware:
             raise RequestDeferred(f"{UNREACHABLE_REASON}: {self._causes[origin]}")
         text = await self._find_stored(origin)
         if text is None:
-            text = await self._download(origin)
+            # A crawl that began at the same time may have fetched it while this one waited for the host.
+            async with get_extension_or_raise(self._crawler, HostLeases).use(request_netloc(request)):
+                text = await self._find_stored(origin)
+                if text is None:
+                    text = await self._download(origin)
         if text is None:
             self._unreachable_until[origin] = monotonic() + ROBOTS_RETRY_SECONDS
             raise RequestDeferred(f"{UNREACHABLE_REASON}: {self._causes[origin]}")
